@@ -1,0 +1,1 @@
+"""The checklists that cxaudit ships."""

@@ -1,0 +1,21 @@
+"""Customer-experience audits: what is asked, observed and measured, in one explained score."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cxaudit.session import Session, run
+
+__all__ = ["Session", "__version__", "run"]
+
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    if name in {"Session", "run"}:
+        from cxaudit import session
+
+        return getattr(session, name)
+    msg = f"module 'cxaudit' has no attribute {name!r}"
+    raise AttributeError(msg)

@@ -1,0 +1,171 @@
+"""The audit: one client, one period, one checklist, and where the evidence is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from cxaudit._model.checklist import Checklist
+from cxaudit._model.identifiers import validate_id
+from cxaudit._model.metrics import Breakdown
+from cxaudit._model.units import UnitTree
+
+__all__ = ["Audit", "Conduct", "Gate", "SourceUse", "Waiver", "Wave"]
+
+
+@attrs.frozen(kw_only=True)
+class Wave:
+    """A round of an audit, first and last day included."""
+
+    id: str = attrs.field(validator=validate_id)
+    start: date
+    end: date
+
+
+@attrs.frozen(kw_only=True)
+class SourceUse:
+    """A source as the audit file sets it up.
+
+    Attributes:
+        name: Its name in the audit file.
+        reader: Full id of the registered source.
+        table: Table that it fills.
+        paths: Files, globs allowed, relative to the audit file.
+        zone: Zone of times without offsets: an IANA name or ``unit``; None when they have one.
+        columns: Table column to expression over raw columns; empty means the same names.
+        where: Expression over raw columns: rows to read at all.
+        unit: Unit of all its rows; None when a column says it.
+        quarantine: ``rows`` keeps refused rows, ``count`` only counts them.
+        options: Options of the reader, such as ``separator`` and ``encoding``.
+        line: Line in the audit file, for messages.
+    """
+
+    name: str
+    reader: str
+    table: str
+    paths: tuple[str, ...]
+    zone: str | None = None
+    columns: Mapping[str, str] = attrs.field(factory=dict)
+    where: str | None = None
+    unit: str | None = None
+    quarantine: str = "rows"
+    options: Mapping[str, Any] = attrs.field(factory=dict)
+    line: int | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Waiver:
+    """An accepted, justified, expiring exception; it acts on the gate only.
+
+    Attributes:
+        item: Id of an item, or a glob over ids.
+        unit: Id of a unit, or None for all.
+        touchpoint: Id of a touchpoint, or None for all.
+        reason: Why the exception is accepted.
+        approver: Who accepted it.
+        expires: Last day on which it holds.
+    """
+
+    item: str
+    reason: str
+    approver: str
+    expires: date
+    unit: str | None = None
+    touchpoint: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Conduct:
+    """How people were treated by the audit itself; what is missing is said first in the method.
+
+    Attributes:
+        staff_told: Whether staff knew that such audits happen; None when not stated.
+        legal_basis: On what basis personal data were used.
+        retention: Until when evidence is kept.
+        individual_results: Whether results of single people may be shown.
+    """
+
+    staff_told: bool | None = None
+    legal_basis: str = ""
+    retention: str = ""
+    individual_results: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class Gate:
+    """The rule that makes a run pass or fail.
+
+    Attributes:
+        min_score: Overall score (0 to 1) under which it fails; None does not ask.
+        min_coverage: Coverage (0 to 1) under which the basis is not enough (exit code 4).
+        critical: Whether a failed critical item that is not waived fails it.
+        compliance: Whether a failed compliance item that is not waived fails it.
+    """
+
+    min_score: float | None = None
+    min_coverage: float | None = None
+    critical: bool = True
+    compliance: bool = True
+
+
+@attrs.frozen(kw_only=True)
+class Audit:
+    """An audit, read and checked, ready to run.
+
+    Attributes:
+        id: Its id.
+        title: Its title.
+        client: Who is audited.
+        path: The audit file.
+        language: Language of its reports.
+        wave: The round that is judged, or None.
+        waves: All rounds.
+        checklist: The merged checklist, with the audit's parameters put in.
+        units: What is audited.
+        sources: Where records are.
+        cases, answers: Files of cases and answers, relative to the audit file.
+        unit_aliases: Source name (or ``*``) to unit code to unit id.
+        identity: File with the ``identity`` table, or None.
+        breakdowns: Metrics by a grouping.
+        waivers, conduct, gate: As named.
+        plugins: Plugin name to its settings.
+        outputs: Full ids of outputs to write after a run.
+        seed: Seed of every draw.
+        engine: Full id of the engine.
+        branding: Free settings for documents, such as a logo's path.
+        digests: File to SHA-256 of the audit file and what it names.
+    """
+
+    id: str = attrs.field(validator=validate_id)
+    title: str
+    client: str
+    path: Path
+    language: str = "en"
+    wave: Wave | None = None
+    waves: tuple[Wave, ...] = ()
+    checklist: Checklist
+    units: UnitTree
+    sources: tuple[SourceUse, ...] = ()
+    cases: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
+    unit_aliases: Mapping[str, Mapping[str, str]] = attrs.field(factory=dict)
+    identity: str | None = None
+    breakdowns: tuple[Breakdown, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
+    conduct: Conduct = Conduct()
+    gate: Gate = Gate()
+    plugins: Mapping[str, Mapping[str, Any]] = attrs.field(factory=dict)
+    outputs: tuple[str, ...] = ()
+    seed: int = 0
+    engine: str = "cxaudit.duckdb"
+    branding: Mapping[str, str] = attrs.field(factory=dict)
+    digests: Mapping[str, str] = attrs.field(factory=dict)
+
+    @property
+    def folder(self) -> Path:
+        """Return the folder that relative paths start from."""
+        return self.path.parent

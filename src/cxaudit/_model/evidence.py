@@ -1,0 +1,204 @@
+"""Cases, answers, hits, evidence, and the accounts that sources give."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+
+import attrs
+
+__all__ = [
+    "Answer",
+    "AnswerKind",
+    "AttachedFile",
+    "Case",
+    "Evidence",
+    "EvidenceSet",
+    "Hit",
+    "QuarantinedRow",
+    "SourceAccount",
+]
+
+
+@attrs.frozen(kw_only=True)
+class Case:
+    """One visit, call, conversation, page capture, document or interview that is judged.
+
+    Attributes:
+        id: Its id.
+        unit: Unit that it belongs to.
+        touchpoint: Where it took place.
+        at: When, in UTC; None when not stated.
+        scenario: The story the auditor played, if any.
+        wave: Round of the audit.
+        status: ``draft``, ``checked``, ``disputed``, ``final`` or ``rejected``; only checked
+            and final cases count.
+    """
+
+    id: str
+    unit: str
+    touchpoint: str
+    at: datetime | None = None
+    scenario: str = ""
+    wave: str = ""
+    status: str = "final"
+
+    @property
+    def counts(self) -> bool:
+        """Tell whether its answers count."""
+        return self.status in {"checked", "final"}
+
+
+class AnswerKind(StrEnum):
+    """What an answer says."""
+
+    VALUE = "value"
+    NOT_APPLICABLE = "not_applicable"
+    NOT_OBSERVED = "not_observed"
+
+
+@attrs.frozen(kw_only=True)
+class AttachedFile:
+    """A file that backs an answer: its path as named, and the SHA-256 of its content."""
+
+    path: str
+    digest: str
+
+
+@attrs.frozen(kw_only=True)
+class Answer:
+    """What one rater said about one item for one case. Its key is the first five fields.
+
+    Attributes:
+        item, touchpoint, unit, case, rater: Its key; the rater as a pseudonym.
+        kind: Whether it is a value, "not applicable" or "could not be observed".
+        value: yes-no: a boolean. levels: the level. number, count: a number. time: seconds.
+            choice: the option's id. text: the words.
+        reason: Why it is not applicable or could not be observed.
+        comment: What the rater added.
+        files: What backs it.
+        source, row: The file it came from and its row there (1 is the first data row).
+    """
+
+    item: str
+    touchpoint: str
+    unit: str
+    case: str
+    rater: str
+    kind: AnswerKind = attrs.field(default=AnswerKind.VALUE, converter=AnswerKind)
+    value: bool | float | str | None = None
+    reason: str = ""
+    comment: str = ""
+    files: tuple[AttachedFile, ...] = ()
+    source: str = ""
+    row: int = 0
+
+
+@attrs.frozen(kw_only=True)
+class Hit:
+    """A place that a detector found.
+
+    Attributes:
+        detector: Full id.
+        source, row: Key of the table's row.
+        label: What was found.
+        start, end: Offsets in the text, in characters; None where there is no text.
+        quote: The words at the place.
+        score: Strength in [0, 1], or None.
+    """
+
+    detector: str
+    source: str
+    row: int
+    label: str
+    start: int | None = None
+    end: int | None = None
+    quote: str = ""
+    score: float | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Evidence:
+    """One thing that a finding rests on.
+
+    Attributes:
+        kind: ``row``, ``hit``, ``page``, ``file`` or ``comment``.
+        source: File or address that it came from.
+        key: Row number in that file, id of a case, or another key inside the source.
+        place: Line, offsets, selector or time inside it.
+        quote: The words, after redaction.
+        fields: Columns of a row, after redaction.
+        digest: SHA-256 of the source.
+    """
+
+    kind: str
+    source: str
+    key: str = ""
+    place: str = ""
+    quote: str = ""
+    fields: Mapping[str, str | float | bool | None] = attrs.field(factory=dict)
+    digest: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class EvidenceSet:
+    """What a finding rests on: a capped, seeded sample with the full count."""
+
+    item: str
+    touchpoint: str
+    unit: str
+    total: int
+    shown: tuple[Evidence, ...]
+    dropped: int = 0
+    """Pieces that a redactor refused or failed on."""
+
+
+@attrs.frozen(kw_only=True)
+class QuarantinedRow:
+    """A row that was refused: where it was, why, and what it held."""
+
+    source: str
+    row: int
+    reason: str
+    raw: str
+
+
+@attrs.frozen(kw_only=True)
+class SourceAccount:
+    """What a source read, and what became of it.
+
+    Attributes:
+        source: Name in the audit file.
+        table: Table that it fills.
+        files: File as named to the SHA-256 of its content.
+        read: Rows that the files hold.
+        kept: Rows that entered the table.
+        skipped: Rows that the mapping's ``where`` left out.
+        rejected: Reason to the number of rows refused.
+        unreadable: Column to the number of values that did not fit its type (now null).
+        unknown_fields: Fields of the files that the mapping does not use.
+        missing_columns: Columns of the table that the source does not give.
+        unmatched_units: Unit code to the number of rows whose code is no known unit.
+        ambiguous_times, skipped_times: Local times that the clock showed twice, or never.
+        samples: Some refused rows.
+        quarantined_to: File that holds all refused rows, or empty.
+        notes: What else a reader should know.
+    """
+
+    source: str
+    table: str
+    files: Mapping[str, str] = attrs.field(factory=dict)
+    read: int = 0
+    kept: int = 0
+    skipped: int = 0
+    rejected: Mapping[str, int] = attrs.field(factory=dict)
+    unreadable: Mapping[str, int] = attrs.field(factory=dict)
+    unknown_fields: tuple[str, ...] = ()
+    missing_columns: tuple[str, ...] = ()
+    unmatched_units: Mapping[str, int] = attrs.field(factory=dict)
+    ambiguous_times: int = 0
+    skipped_times: int = 0
+    samples: tuple[QuarantinedRow, ...] = ()
+    quarantined_to: str = ""
+    notes: tuple[str, ...] = ()

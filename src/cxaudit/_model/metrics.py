@@ -1,0 +1,137 @@
+"""Metrics and measurements."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+import attrs
+
+from cxaudit._model.identifiers import validate_id
+
+__all__ = ["Breakdown", "Measurement", "Metric", "MetricKind"]
+
+
+class MetricKind(StrEnum):
+    """The ten kinds of metric; plugins add tables and functions, never kinds."""
+
+    SHARE = "share"
+    RATIO = "ratio"
+    MEAN = "mean"
+    COUNT = "count"
+    COUNT_DISTINCT = "count_distinct"
+    MINIMUM = "minimum"
+    MAXIMUM = "maximum"
+    QUANTILE = "quantile"
+    NET_SCORE = "net_score"
+    CENSORED_QUANTILE = "censored_quantile"
+
+
+@attrs.frozen(kw_only=True)
+class Metric:
+    """A named quantity over a table. Its variant is part of its name.
+
+    Expressions are texts of the expression language over the table's columns.
+
+    Attributes:
+        id: Its id.
+        table: Canonical table that it reads.
+        kind: One of the ten kinds.
+        where: Which rows count; all when None.
+        value: What is measured of a row. ``share``: a condition (a row where it is null counts
+            as not holding). ``mean``, ``minimum``, ``maximum``, ``quantile``,
+            ``count_distinct``: an expression; rows where it is null are left out.
+            ``censored_quantile``: time until the event or until it was last looked at.
+        numerator, denominator: For ``ratio``: numbers that are summed before dividing.
+        positive, negative: For ``net_score``: conditions of promoters and detractors; rows
+            where either is null are left out.
+        event: For ``censored_quantile``: true where the event happened, false where it had
+            not yet.
+        quantile: For the quantile kinds, in (0, 1). Linear interpolation between order
+            statistics (Hyndman and Fan 1996, type 7).
+        unit: Unit of the value, such as ``seconds``; a share has none.
+        lower_is_better: Direction; None where neither end is the good one.
+        evidence: Condition that names the bad rows; a share's default is that the row counts
+            and its value does not hold.
+        title: Name for people.
+        description: What exactly is counted, and what is left out.
+    """
+
+    id: str = attrs.field(validator=validate_id)
+    table: str
+    kind: MetricKind = attrs.field(converter=MetricKind)
+    where: str | None = None
+    value: str | None = None
+    numerator: str | None = None
+    denominator: str | None = None
+    positive: str | None = None
+    negative: str | None = None
+    event: str | None = None
+    quantile: float | None = None
+    unit: str = ""
+    lower_is_better: bool | None = None
+    evidence: str | None = None
+    title: str = ""
+    description: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class Breakdown:
+    """Metrics by a grouping: shown and compared, never findings.
+
+    Attributes:
+        id: Its id.
+        title: Name for people.
+        metrics: Full ids of metrics over one table.
+        by: Expression that names a row's group.
+        minimum: Groups with fewer rows are suppressed and counted.
+    """
+
+    id: str = attrs.field(validator=validate_id)
+    metrics: tuple[str, ...]
+    by: str
+    title: str = ""
+    minimum: int = 1
+
+
+@attrs.frozen(kw_only=True)
+class Measurement:
+    """A metric on data.
+
+    Attributes:
+        metric: Full id.
+        kind: Kind of the metric.
+        unit: The audited unit it was measured for.
+        touchpoint: The touchpoint it was measured for.
+        group: Value of the breakdown's grouping; None outside breakdowns.
+        breakdown: Id of the breakdown, or None.
+        statistics: Sufficient statistics. share: ``k``, ``n``. mean: ``n``, ``sum``, ``sum2``
+            (about ``shift``). ratio: ``n`` and the sums ``x``, ``y``, ``xx``, ``xy``, ``yy``.
+            net_score: ``n``, ``positive``, ``negative``. count: ``n``. minimum and maximum:
+            ``n``, ``value``. The others: ``n`` and what was derived; they do not merge.
+        n: Rows that the value rests on.
+        value: The value, or None when no row counts.
+        low, high: The interval, or None when it cannot be given.
+        confidence: Level of the interval.
+        measured_in: Unit of the value, such as ``seconds``.
+        engine: Engine that measured it.
+        query: Digest of the statement.
+        unavailable: Why it could not be measured; empty when it was.
+    """
+
+    metric: str
+    kind: MetricKind = attrs.field(converter=MetricKind)
+    unit: str
+    touchpoint: str
+    group: str | None = None
+    breakdown: str | None = None
+    statistics: Mapping[str, float] = attrs.field(factory=dict)
+    n: int = 0
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    confidence: float = 0.95
+    measured_in: str = ""
+    engine: str = ""
+    query: str = ""
+    unavailable: str = ""

@@ -1,0 +1,138 @@
+"""What plugin functions are called with and return, and what an engine can do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import attrs
+
+from cxaudit._model.audit import SourceUse
+from cxaudit._model.checklist import Item
+from cxaudit._model.engine import EngineSession, Scan
+from cxaudit._model.evidence import Hit
+from cxaudit._model.findings import Verdict
+from cxaudit._model.metrics import Measurement
+from cxaudit._model.scores import Scorecard, ScoringInput
+from cxaudit._model.units import Unit
+
+__all__ = [
+    "CheckFunction",
+    "CheckRequest",
+    "Connect",
+    "DetectFunction",
+    "Event",
+    "Observer",
+    "PolicyFunction",
+    "ReadFunction",
+    "ReadRequest",
+    "RenderFunction",
+    "Rows",
+]
+
+
+@attrs.frozen(kw_only=True)
+class CheckRequest:
+    """What a check judges.
+
+    Attributes:
+        item: The item.
+        settings: Its ``with`` table, parameters put in; a parameter nobody answered is None.
+        measurements: Setting name (such as ``metric``) to its measurement at the place.
+        lower_is_better: Setting name to the direction of its metric, where it has one.
+        unit: The unit judged.
+        touchpoint: The touchpoint judged.
+    """
+
+    item: Item
+    settings: Mapping[str, Any]
+    measurements: Mapping[str, Measurement]
+    lower_is_better: Mapping[str, bool | None]
+    unit: Unit
+    touchpoint: str
+
+
+@attrs.frozen(kw_only=True)
+class ReadRequest:
+    """What a source reads: files that exist, in order, and its options."""
+
+    use: SourceUse
+    files: tuple[Path, ...]
+    scratch: Path
+    """A folder of the run's own for files that the source must rewrite."""
+
+
+@attrs.frozen(kw_only=True)
+class Rows:
+    """Rows that a source yields itself.
+
+    Attributes:
+        rows: ``(file as shown, row number there, fields)``; fields hold text, numbers,
+            booleans or None. A row that cannot be read is yielded with a `ValueError` in the
+            place of its fields.
+        notes: What a reader should know.
+    """
+
+    rows: Iterable[tuple[str, int, Mapping[str, Any] | ValueError]]
+    notes: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Event:
+    """Something that happened during a run, for whoever watches.
+
+    Attributes:
+        kind: ``stage`` (one begins), ``progress``, ``note`` or ``problem``.
+        stage: Name of the stage, such as ``reading``.
+        text: What to show.
+        done, total: How far, when that is known.
+    """
+
+    kind: str
+    stage: str
+    text: str = ""
+    done: int | None = None
+    total: int | None = None
+
+
+class CheckFunction(Protocol):
+    """Judges measurements; pure."""
+
+    def __call__(self, request: CheckRequest, /) -> Verdict: ...
+
+
+class ReadFunction(Protocol):
+    """Reads files into raw rows."""
+
+    def __call__(self, request: ReadRequest, /) -> Scan | Rows: ...
+
+
+class DetectFunction(Protocol):
+    """Finds places in rows; each row holds the table's columns, ``_source`` and ``_row``."""
+
+    def __call__(self, batches: Iterator[Sequence[Mapping[str, Any]]], /) -> Iterable[Hit]: ...
+
+
+class PolicyFunction(Protocol):
+    """Scores; pure."""
+
+    def __call__(self, given: ScoringInput, /) -> Scorecard: ...
+
+
+class RenderFunction(Protocol):
+    """Renders a result (outputs that take one) or a report."""
+
+    def __call__(self, given: Any, /) -> str | bytes: ...
+
+
+class Observer(Protocol):
+    """Watches a run."""
+
+    def __call__(self, event: Event, /) -> None: ...
+
+
+class Connect(Protocol):
+    """Opens an engine, which does what `cxaudit.plugin.EngineSession` says."""
+
+    def __call__(self) -> EngineSession: ...

@@ -1,0 +1,189 @@
+"""The report: typed blocks that every renderer understands. Text is plain, never markup."""
+
+from __future__ import annotations
+
+import attrs
+
+__all__ = [
+    "Action",
+    "Block",
+    "Distribution",
+    "Heading",
+    "Matrix",
+    "MatrixCell",
+    "Quote",
+    "Ranking",
+    "RankingRow",
+    "Report",
+    "ScoreBlock",
+    "Section",
+    "Series",
+    "Table",
+    "TextBlock",
+]
+
+
+@attrs.frozen(kw_only=True)
+class Heading:
+    """A heading inside a section; ``level`` 1 to 3."""
+
+    text: str
+    level: int = 2
+
+
+@attrs.frozen(kw_only=True)
+class TextBlock:
+    """A paragraph. ``tone`` is ``plain``, ``lead``, ``note`` or ``warning``."""
+
+    text: str
+    tone: str = "plain"
+
+
+@attrs.frozen(kw_only=True)
+class ScoreBlock:
+    """A score with its grade, bounds and interval; numbers in [0, 1]."""
+
+    title: str
+    value: float | None
+    grade: str | None = None
+    coverage: float | None = None
+    lowest: float | None = None
+    highest: float | None = None
+    low: float | None = None
+    high: float | None = None
+    note: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class MatrixCell:
+    """A cell: its score in [0, 1] or None, its interval, and what must be said of it."""
+
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    coverage: float | None = None
+    note: str = ""
+    critical: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class Matrix:
+    """Scores by two groupings; ``cells[row][column]``, the last of each the total."""
+
+    title: str
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    cells: tuple[tuple[MatrixCell, ...], ...]
+
+
+@attrs.frozen(kw_only=True)
+class Table:
+    """A table. Cells are texts, or numbers that a renderer formats; None prints as a dash.
+
+    ``numeric`` says which columns hold numbers; ``anchors`` gives each row a link target.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str | float | int | None, ...], ...]
+    numeric: tuple[bool, ...] = ()
+    anchors: tuple[str, ...] = ()
+    note: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class Quote:
+    """Words of a person, redacted, and where they come from."""
+
+    text: str
+    source: str
+
+
+@attrs.frozen(kw_only=True)
+class Series:
+    """A value over ordered points; None where it is not known."""
+
+    title: str
+    points: tuple[tuple[str, float | None], ...]
+    unit: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class Distribution:
+    """Counts over ordered bins."""
+
+    title: str
+    bins: tuple[tuple[str, int], ...]
+
+
+@attrs.frozen(kw_only=True)
+class RankingRow:
+    """One ranked thing; equal ``rank`` is a tie that the data cannot break."""
+
+    rank: int
+    name: str
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    note: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class Ranking:
+    """Things in order, best first, ties shown as ties."""
+
+    title: str
+    rows: tuple[RankingRow, ...]
+
+
+@attrs.frozen(kw_only=True)
+class Action:
+    """What shall be done, by whom, by when."""
+
+    text: str
+    owner: str = ""
+    due: str = ""
+    effect: str = ""
+
+
+Block = (
+    Heading
+    | TextBlock
+    | ScoreBlock
+    | Matrix
+    | Table
+    | Quote
+    | Series
+    | Distribution
+    | Ranking
+    | Action
+)
+
+
+@attrs.frozen(kw_only=True)
+class Section:
+    """A named part of a report; ``id`` is its link target."""
+
+    id: str
+    title: str
+    blocks: tuple[Block, ...]
+
+
+@attrs.frozen(kw_only=True)
+class Report:
+    """What every document for people is rendered from.
+
+    Attributes:
+        title, subtitle: What it is about.
+        language: Language of its texts.
+        audience: ``client``, ``internal`` or ``public``; acted on when the report is built.
+        sections: In reading order.
+        footer: One line at the end: versions and digests.
+    """
+
+    title: str
+    subtitle: str = ""
+    language: str = "en"
+    audience: str = "client"
+    sections: tuple[Section, ...] = ()
+    footer: str = ""

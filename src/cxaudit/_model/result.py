@@ -1,0 +1,185 @@
+"""The result of a run: everything a report, a re-score or a comparison needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import attrs
+
+from cxaudit._model.audit import Conduct, Gate, Waiver, Wave
+from cxaudit._model.checklist import Checklist
+from cxaudit._model.evidence import Answer, Case, EvidenceSet, SourceAccount
+from cxaudit._model.findings import Findings
+from cxaudit._model.metrics import Measurement, Metric
+from cxaudit._model.scores import Scorecard
+from cxaudit._model.units import UnitTree
+
+__all__ = [
+    "Agreement",
+    "AuditResult",
+    "GateOutcome",
+    "Note",
+    "PluginRecord",
+    "Provenance",
+    "RunProblem",
+    "WaiverOutcome",
+]
+
+
+@attrs.frozen(kw_only=True)
+class RunProblem:
+    """Something that failed while the run went on: a plugin, a check, a detector, a source."""
+
+    stage: str
+    subject: str
+    cause: str
+    plugin: str = ""
+    hint: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class Note:
+    """Something a reader should know that is no failure."""
+
+    subject: str
+    text: str
+
+
+@attrs.frozen(kw_only=True)
+class Agreement:
+    """How far raters agree on an item, over cases judged by two or more.
+
+    Attributes:
+        item: Its id.
+        cases, raters: How many cases and people it rests on.
+        raw: Share of agreeing pairs.
+        ac1: Gwet's AC1 (2008).
+        kappa: Fleiss' kappa (1971).
+        alpha: Krippendorff's alpha, nominal for yes-no and choice, ordinal for levels,
+            interval for numbers.
+        prevalence: Share of each value among all ratings.
+        flagged: Whether the item should be reworded.
+    """
+
+    item: str
+    cases: int
+    raters: int
+    raw: float | None = None
+    ac1: float | None = None
+    kappa: float | None = None
+    alpha: float | None = None
+    prevalence: Mapping[str, float] = attrs.field(factory=dict)
+    flagged: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class WaiverOutcome:
+    """A waiver and what became of it: ``used``, ``expired`` or ``not needed``."""
+
+    waiver: Waiver
+    status: str
+    findings: int = 0
+
+
+@attrs.frozen(kw_only=True)
+class GateOutcome:
+    """Whether the run passed.
+
+    Attributes:
+        gate: The rule.
+        passed: Whether it passed.
+        enough: Whether there was enough basis to say so.
+        reasons: Why it did not pass.
+    """
+
+    gate: Gate
+    passed: bool
+    enough: bool = True
+    reasons: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class PluginRecord:
+    """A plugin that took part: its name, version, and digest of its code."""
+
+    name: str
+    version: str = ""
+    digest: str = ""
+    quarantined: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class Provenance:
+    """What the numbers were made with.
+
+    Attributes:
+        cxaudit: Version of cxaudit.
+        python: Version of Python.
+        engine: Engine and version; empty when none was needed.
+        started, finished: UTC, ISO 8601.
+        files: File to SHA-256 of every file read.
+        plugins: Plugins loaded.
+        policy: Id of the policy.
+        seed: Seed of every draw.
+        statements: Digest to text of every statement run.
+    """
+
+    cxaudit: str
+    python: str
+    engine: str = ""
+    started: str = ""
+    finished: str = ""
+    files: Mapping[str, str] = attrs.field(factory=dict)
+    plugins: tuple[PluginRecord, ...] = ()
+    policy: str = ""
+    seed: int = 0
+    statements: Mapping[str, str] = attrs.field(factory=dict)
+
+
+@attrs.frozen(kw_only=True)
+class AuditResult:
+    """Everything that came out of a run.
+
+    Attributes:
+        audit: Id of the audit.
+        title, client, language: As in the audit file.
+        wave: The round judged, or None.
+        checklist, units: What was judged, and where.
+        cases, answers: What was asked and observed; raters as pseudonyms.
+        metrics: Definitions of the metrics measured.
+        measurements: Their values.
+        findings: All verdicts, placed.
+        scorecard: The scores.
+        evidence: What failed and flagged findings rest on.
+        agreement: How far raters agree, per item.
+        accounts: What each source read.
+        waivers, gate, conduct: As named.
+        problems: What failed while the run went on.
+        notes: What else a reader should know.
+        provenance: What the numbers were made with.
+        branding: Free settings for documents.
+    """
+
+    audit: str
+    title: str
+    client: str
+    language: str = "en"
+    wave: Wave | None = None
+    checklist: Checklist
+    units: UnitTree
+    cases: tuple[Case, ...] = ()
+    answers: tuple[Answer, ...] = ()
+    metrics: tuple[Metric, ...] = ()
+    measurements: tuple[Measurement, ...] = ()
+    findings: Findings
+    scorecard: Scorecard
+    evidence: tuple[EvidenceSet, ...] = ()
+    agreement: tuple[Agreement, ...] = ()
+    accounts: tuple[SourceAccount, ...] = ()
+    waivers: tuple[WaiverOutcome, ...] = ()
+    gate: GateOutcome
+    conduct: Conduct = Conduct()
+    problems: tuple[RunProblem, ...] = ()
+    notes: tuple[Note, ...] = ()
+    provenance: Provenance
+    branding: Mapping[str, str] = attrs.field(factory=dict)

@@ -1,0 +1,34 @@
+"""Texts in several languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import attrs
+
+__all__ = ["Text"]
+
+
+@attrs.frozen
+class Text:
+    """A text for people in one or more languages.
+
+    Attributes:
+        languages: Language tag to text; the first is what is shown when another is missing.
+    """
+
+    languages: Mapping[str, str]
+
+    @classmethod
+    def of(cls, text: str, language: str = "en") -> Text:
+        """Return a text in one language."""
+        return cls({language: text})
+
+    def within(self, language: str) -> str:
+        """Return the text in a language, or in its first language when it is missing there."""
+        if language in self.languages:
+            return self.languages[language]
+        return next(iter(self.languages.values()), "")
+
+    def __str__(self) -> str:
+        return next(iter(self.languages.values()), "")

@@ -1,0 +1,168 @@
+"""Errors that cxaudit raises.
+
+::
+
+    CxauditError
+    ├── InputError          a person gave something that must be mended; holds all its problems
+    │   ├── ChecklistError  a checklist file
+    │   ├── AuditFileError  an audit file, or a file it names
+    │   ├── AnswersError    cases or answers
+    │   ├── SourceError     records that cannot be read at all
+    │   ├── ExpressionError an expression
+    │   └── ResultError     a saved result
+    ├── UnknownNameError    a registered name that does not exist
+    └── PluginError         a plugin failed, with its name and the cause
+
+Errors carry data, compare equal by it, and survive pickling.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+import attrs
+
+__all__ = [
+    "AnswersError",
+    "AuditFileError",
+    "ChecklistError",
+    "CxauditError",
+    "ExpressionError",
+    "InputError",
+    "PluginError",
+    "Problem",
+    "ResultError",
+    "SourceError",
+    "UnknownNameError",
+    "did_you_mean",
+]
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return a hint that names the nearest known names, or an empty string."""
+    near = difflib.get_close_matches(name, list(known), n=3, cutoff=0.6)
+    return f"Did you mean {' or '.join(repr(n) for n in near)}?" if near else ""
+
+
+@attrs.frozen
+class Problem:
+    """One thing that is wrong in what a person gave.
+
+    Attributes:
+        message: What is wrong, as one plain sentence.
+        file: The file, as the user named it; empty when there is none.
+        line: Line in the file, counted from 1.
+        column: Column in the line, counted from 1.
+        path: Place inside the document, such as ``item[3].weight``.
+        hint: What to do about it; may be empty.
+    """
+
+    message: str
+    file: str = ""
+    line: int | None = None
+    column: int | None = None
+    path: str = ""
+    hint: str = ""
+
+    @property
+    def place(self) -> str:
+        """Return ``file:line:column``, as far as known."""
+        parts = [self.file] if self.file else []
+        if self.line is not None:
+            parts.append(str(self.line))
+            if self.column is not None:
+                parts.append(str(self.column))
+        return ":".join(parts)
+
+    def __str__(self) -> str:
+        head = ": ".join(part for part in (self.place, self.path, self.message) if part)
+        return f"{head}\n  Hint: {self.hint}" if self.hint else head
+
+
+class CxauditError(Exception):
+    """Base of every error that cxaudit raises on purpose."""
+
+
+@attrs.frozen
+class InputError(CxauditError):
+    """Something a person gave is wrong. All problems found are listed, in file order."""
+
+    problems: tuple[Problem, ...]
+
+    def __str__(self) -> str:
+        return "\n".join(str(problem) for problem in self.problems)
+
+
+@attrs.frozen
+class ChecklistError(InputError):
+    """A checklist file is wrong."""
+
+
+@attrs.frozen
+class AuditFileError(InputError):
+    """An audit file, or a file that it names, is wrong."""
+
+
+@attrs.frozen
+class AnswersError(InputError):
+    """Cases or answers are wrong."""
+
+
+@attrs.frozen
+class SourceError(InputError):
+    """Records cannot be read at all. (Single bad rows are quarantined instead.)"""
+
+
+@attrs.frozen
+class ExpressionError(InputError):
+    """An expression is not allowed or does not fit its columns."""
+
+
+@attrs.frozen
+class ResultError(InputError):
+    """A saved result cannot be read."""
+
+
+@attrs.frozen
+class UnknownNameError(CxauditError):
+    """A name was asked for that nothing registers.
+
+    Attributes:
+        kind: What was asked for, such as ``check``.
+        name: The name that is not known.
+        known: The names that are.
+    """
+
+    kind: str
+    name: str
+    known: tuple[str, ...]
+
+    @property
+    def hint(self) -> str:
+        """Return the nearest known names as a hint, or how to list them."""
+        return did_you_mean(self.name, self.known) or f"`cxaudit list {self.kind}` shows all."
+
+    def __str__(self) -> str:
+        return f"There is no {self.kind} named {self.name!r}.\n  Hint: {self.hint}"
+
+
+@attrs.frozen
+class PluginError(CxauditError):
+    """A plugin failed.
+
+    Attributes:
+        plugin: Its name.
+        version: Its version, or empty when not known.
+        stage: What it was doing: ``import``, a hook's name, or ``check ID`` and the like.
+        cause: The error it raised, as ``Type: text``.
+    """
+
+    plugin: str
+    version: str
+    stage: str
+    cause: str
+
+    def __str__(self) -> str:
+        name = f"{self.plugin} {self.version}".strip()
+        return f"Plugin {name} failed in {self.stage}: {self.cause}"

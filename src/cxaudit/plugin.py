@@ -1,0 +1,202 @@
+"""What a plugin's author imports: the marker, the specs, and the types at the seams.
+
+A plugin is a module or object with functions marked by `hook`, named as in
+`cxaudit.hookspecs`::
+
+    from cxaudit.plugin import Check, State, Verdict, hook
+
+    @hook
+    def cxaudit_register():
+        yield Check(id="acme.quiet", judge="acme.checks:quiet", summary="...")
+"""
+
+from __future__ import annotations
+
+import pluggy
+
+from cxaudit._model import expressions
+from cxaudit._model import report as blocks
+from cxaudit._model.audit import Audit, Conduct, Gate, SourceUse, Waiver, Wave
+from cxaudit._model.checklist import (
+    AREAS,
+    Anchor,
+    Ask,
+    Checklist,
+    CheckUse,
+    Choice,
+    Critical,
+    Guidance,
+    Item,
+    Origin,
+    Parameter,
+    Reference,
+    Seed,
+)
+from cxaudit._model.curves import Band, Curve
+from cxaudit._model.engine import (
+    CompiledMetric,
+    EngineSession,
+    MeasuredRow,
+    MetricQuery,
+    RowQuery,
+    Scan,
+    TableLoad,
+)
+from cxaudit._model.evidence import (
+    Answer,
+    AnswerKind,
+    AttachedFile,
+    Case,
+    Evidence,
+    EvidenceSet,
+    Hit,
+    QuarantinedRow,
+    SourceAccount,
+)
+from cxaudit._model.expressions import Expression
+from cxaudit._model.findings import Finding, Findings, Flag, State, Verdict
+from cxaudit._model.identifiers import is_id, qualified, short
+from cxaudit._model.metrics import Breakdown, Measurement, Metric, MetricKind
+from cxaudit._model.protocols import (
+    CheckFunction,
+    CheckRequest,
+    Connect,
+    DetectFunction,
+    Event,
+    Observer,
+    PolicyFunction,
+    ReadFunction,
+    ReadRequest,
+    RenderFunction,
+    Rows,
+)
+from cxaudit._model.report import Block, Report, Section
+from cxaudit._model.result import (
+    Agreement,
+    AuditResult,
+    GateOutcome,
+    Note,
+    PluginRecord,
+    Provenance,
+    RunProblem,
+    WaiverOutcome,
+)
+from cxaudit._model.scores import Score, Scorecard, ScoringInput, UnitScores
+from cxaudit._model.specs import (
+    Check,
+    ChecklistFile,
+    Column,
+    Command,
+    Detector,
+    Engine,
+    GradeBand,
+    Lens,
+    Output,
+    Policy,
+    Source,
+    Table,
+    Touchpoint,
+)
+from cxaudit._model.text import Text
+from cxaudit._model.units import Unit, UnitTree
+
+__all__ = [
+    "AREAS",
+    "Agreement",
+    "Anchor",
+    "Answer",
+    "AnswerKind",
+    "Ask",
+    "AttachedFile",
+    "Audit",
+    "AuditResult",
+    "Band",
+    "Block",
+    "Breakdown",
+    "Case",
+    "Check",
+    "CheckFunction",
+    "CheckRequest",
+    "CheckUse",
+    "Checklist",
+    "ChecklistFile",
+    "Choice",
+    "Column",
+    "Command",
+    "CompiledMetric",
+    "Conduct",
+    "Connect",
+    "Critical",
+    "Curve",
+    "DetectFunction",
+    "Detector",
+    "Engine",
+    "EngineSession",
+    "Event",
+    "Evidence",
+    "EvidenceSet",
+    "Expression",
+    "Finding",
+    "Findings",
+    "Flag",
+    "Gate",
+    "GateOutcome",
+    "GradeBand",
+    "Guidance",
+    "Hit",
+    "Item",
+    "Lens",
+    "MeasuredRow",
+    "Measurement",
+    "Metric",
+    "MetricKind",
+    "MetricQuery",
+    "Note",
+    "Observer",
+    "Origin",
+    "Output",
+    "Parameter",
+    "PluginRecord",
+    "Policy",
+    "PolicyFunction",
+    "Provenance",
+    "QuarantinedRow",
+    "ReadFunction",
+    "ReadRequest",
+    "Reference",
+    "RenderFunction",
+    "Report",
+    "RowQuery",
+    "Rows",
+    "RunProblem",
+    "Scan",
+    "Score",
+    "Scorecard",
+    "ScoringInput",
+    "Section",
+    "Seed",
+    "Source",
+    "SourceAccount",
+    "SourceUse",
+    "State",
+    "Table",
+    "TableLoad",
+    "Text",
+    "Touchpoint",
+    "Unit",
+    "UnitScores",
+    "UnitTree",
+    "Verdict",
+    "Waiver",
+    "WaiverOutcome",
+    "Wave",
+    "blocks",
+    "expressions",
+    "hook",
+    "is_id",
+    "qualified",
+    "short",
+]
+
+hook = pluggy.HookimplMarker("cxaudit")
+"""Marks a function of a plugin as an implementation of a hook."""
