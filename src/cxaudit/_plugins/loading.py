@@ -1,0 +1,160 @@
+"""Where plugins come from: installed ones, import paths, folders, objects at hand."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.util
+import itertools
+import re
+import sys
+from collections.abc import Callable, Iterator
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from types import ModuleType
+
+import attrs
+
+__all__ = ["GROUP", "Candidate", "code_digest", "forget", "found_in", "given", "installed"]
+
+GROUP = "cxaudit.v1"
+"""The entry-point group that plugins are installed under."""
+
+_OWN = "cxaudit"
+_PRIVATE = "_cxaudit_local"
+_numbers = itertools.count(1)
+
+
+@attrs.frozen(kw_only=True)
+class Candidate:
+    """A plugin that was found and is not imported yet.
+
+    Attributes:
+        name: Its name.
+        load: Imports it.
+        own: Whether it is cxaudit's own.
+        installed: Its entry point, when it is installed.
+        package: For a local plugin: its name as written in its lazy references, and the
+            private name that it is imported under.
+    """
+
+    name: str
+    load: Callable[[], object]
+    own: bool = False
+    installed: EntryPoint | None = None
+    package: tuple[str, str] | None = None
+
+    def version(self, plugin: object) -> str:
+        """Return the version of the distribution, or of the loaded plugin, as far as known."""
+        if self.installed is not None and self.installed.dist is not None:
+            return str(self.installed.dist.version)
+        version = getattr(plugin, "__version__", "")
+        return version if isinstance(version, str) else ""
+
+
+def installed() -> list[Candidate]:
+    """Return the installed plugins: cxaudit's own first, then the others by name."""
+    found = [
+        Candidate(
+            name=point.name,
+            load=point.load,
+            own=point.dist is not None and point.dist.name.lower() == _OWN,
+            installed=point,
+        )
+        for point in entry_points(group=GROUP)
+    ]
+    return sorted(found, key=lambda plugin: (not plugin.own, plugin.name))
+
+
+def given(plugin: object) -> Candidate:
+    """Return a plugin given as an object, or as an import path ``module`` or ``module:attr``."""
+    if isinstance(plugin, str):
+        point = EntryPoint(name=plugin, value=plugin, group=GROUP)
+        return Candidate(name=plugin, load=point.load)
+    name = getattr(plugin, "__name__", None)
+    return Candidate(
+        name=name if isinstance(name, str) else type(plugin).__name__, load=lambda: plugin
+    )
+
+
+def found_in(path: Path) -> list[Candidate]:
+    """Return the plugins at a path: a Python file, a package, or a folder of such.
+
+    Names that begin with a dot or an underscore are left out.
+
+    Raises:
+        FileNotFoundError: If there is no plugin at the path.
+    """
+    if path.suffix == ".py" or (path / "__init__.py").is_file():
+        places = [path] if path.exists() else []
+    elif path.is_dir():
+        places = [
+            place
+            for place in sorted(path.iterdir())
+            if place.name[0] not in "._"
+            and (place.suffix == ".py" or (place / "__init__.py").is_file())
+        ]
+    else:
+        places = []
+    if not places:
+        msg = f"there is no plugin at {path}: neither a Python file nor a folder that holds one"
+        raise FileNotFoundError(msg)
+    return [_local(place) for place in places]
+
+
+def _local(place: Path) -> Candidate:
+    public = place.stem if place.is_file() else place.name
+    # A number of its own keeps apart what two sessions load from one folder.
+    private = f"{_PRIVATE}_{next(_numbers)}_{re.sub(r'[^0-9A-Za-z_]', '_', public)}"
+    return Candidate(
+        name=public, load=lambda: _load_file(place, private), package=(public, private)
+    )
+
+
+def _load_file(place: Path, private: str) -> ModuleType:
+    folder = [str(place)] if place.is_dir() else None
+    file = place / "__init__.py" if folder else place
+    spec = importlib.util.spec_from_file_location(private, file, submodule_search_locations=folder)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[private] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        forget([private])
+        raise
+    return module
+
+
+def forget(names: list[str]) -> None:
+    """Take local plugins and their submodules out of the table of imported modules."""
+    for name in list(sys.modules):
+        if any(name == private or name.startswith(f"{private}.") for private in names):
+            del sys.modules[name]
+
+
+def code_digest(plugin: object) -> str:
+    """Return the SHA-256 of a plugin's Python files; empty when it has none that can be read.
+
+    A module inside a package stands for the whole package; an object for its class's module.
+    """
+    module = plugin if isinstance(plugin, ModuleType) else sys.modules.get(type(plugin).__module__)
+    file = getattr(module, "__file__", None)
+    if not file:
+        return ""
+    path = Path(file)
+    digest = hashlib.sha256()
+    try:
+        for name, content in _code(path, whole=bool(getattr(module, "__package__", ""))):
+            digest.update(f"{name}\0{len(content)}\0".encode())
+            digest.update(content)
+    except OSError:
+        return ""
+    return digest.hexdigest()
+
+
+def _code(path: Path, *, whole: bool) -> Iterator[tuple[str, bytes]]:
+    files = sorted(path.parent.rglob("*.py")) if whole else [path]
+    for file in files:
+        yield file.relative_to(path.parent).as_posix(), file.read_bytes()

@@ -1,0 +1,262 @@
+"""The registry: all that the plugins of one session add, by kind and id."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+import attrs
+
+from cxaudit._model.identifiers import qualified, short
+from cxaudit._model.metrics import Metric
+from cxaudit._model.result import RunProblem
+from cxaudit._model.specs import (
+    Check,
+    ChecklistFile,
+    Command,
+    Detector,
+    Engine,
+    Lens,
+    Output,
+    Policy,
+    Source,
+    Table,
+    Touchpoint,
+)
+from cxaudit.errors import PluginError, UnknownNameError, did_you_mean
+
+__all__ = ["KINDS", "Registry", "cause_of"]
+
+KINDS: Mapping[str, type] = MappingProxyType(
+    {
+        "checklist": ChecklistFile,
+        "check": Check,
+        "metric": Metric,
+        "table": Table,
+        "source": Source,
+        "detector": Detector,
+        "engine": Engine,
+        "touchpoint": Touchpoint,
+        "lens": Lens,
+        "policy": Policy,
+        "output": Output,
+        "command": Command,
+    }
+)
+"""Kind to its class, in the order of the pipeline's words."""
+
+_LAZY: Mapping[str, str] = {
+    "check": "judge",
+    "source": "read",
+    "detector": "detect",
+    "engine": "connect",
+    "policy": "score",
+    "output": "render",
+    "command": "command",
+}
+_PLAIN = frozenset({"table", "touchpoint", "lens"})
+_REFERENCE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
+_TABLE_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+_COLUMN_TYPES = ("text", "number", "boolean", "time", "date")
+_LONGEST_CAUSE = 2000
+
+
+def cause_of(error: BaseException) -> str:
+    """Return an error as ``Type: text``, even when its own text cannot be made."""
+    try:
+        text = str(error)
+    except Exception:  # noqa: BLE001 - a plugin's error may do anything
+        text = "(its text cannot be shown)"
+    name = type(error).__name__
+    return f"{name}: {text[:_LONGEST_CAUSE]}" if text else name
+
+
+@attrs.frozen
+class _Entry:
+    spec: Any
+    plugin: str
+    version: str
+
+
+class Registry:
+    """What the plugins of one session registered.
+
+    Names are given with or without ``cxaudit.``; ids come out in full.
+    """
+
+    def __init__(self) -> None:
+        self._entries: dict[str, dict[str, _Entry]] = {kind: {} for kind in KINDS}
+        self._references: dict[str, tuple[str, str, str]] = {}
+
+    def add(
+        self,
+        spec: object,
+        plugin: str,
+        *,
+        version: str = "",
+        own: bool = False,
+        package: tuple[str, str] | None = None,
+    ) -> RunProblem | None:
+        """Add a spec, or say why it is refused. Of two with one id the first stays.
+
+        Args:
+            spec: The spec.
+            plugin: Name of the plugin that it comes from.
+            version: The plugin's version.
+            own: Whether the plugin is cxaudit's own; ids that begin with ``cxaudit.`` are its.
+            package: A name in lazy references and what it stands for (local plugins are
+                imported under private names).
+        """
+
+        def refused(cause: str, hint: str = "") -> RunProblem:
+            subject = getattr(spec, "id", type(spec).__name__)
+            return RunProblem(
+                stage="cxaudit_register",
+                subject=str(subject),
+                cause=cause,
+                plugin=plugin,
+                hint=hint,
+            )
+
+        kind = next((kind for kind, cls in KINDS.items() if isinstance(spec, cls)), None)
+        if kind is None:
+            return refused(
+                f"{type(spec).__name__} is nothing that can be registered",
+                "Yield " + ", ".join(cls.__name__ for cls in KINDS.values()) + ".",
+            )
+        entry = _Entry(_relocated(spec, kind, package), plugin, version)
+        if problem := _problem(kind, entry.spec, own=own):
+            return refused(*problem)
+        key = self._key(kind, entry.spec.id)
+        if (there := self._entries[kind].get(key)) is not None:
+            both = f"plugin {there.plugin!r} and plugin {plugin!r}"
+            return refused(
+                f"{kind} {there.spec.id!r} is registered twice: by {both}",
+                f"The one of {there.plugin!r} stays. Rename the other, or block its plugin.",
+            )
+        self._entries[kind][key] = entry
+        reference = getattr(entry.spec, _LAZY.get(kind, ""), None)
+        if isinstance(reference, str):
+            stage = f"{kind} {short(entry.spec.id)}"
+            self._references.setdefault(reference, (plugin, version, stage))
+        return None
+
+    def get(self, kind: str, name: str) -> Any:
+        """Return the spec of a name.
+
+        Raises:
+            UnknownNameError: If nothing of that kind has the name.
+        """
+        return self._entry(kind, name).spec
+
+    def of(self, kind: str) -> Mapping[str, Any]:
+        """Return all specs of a kind by full id, sorted by id."""
+        specs = {entry.spec.id: entry.spec for entry in self._kind(kind).values()}
+        return MappingProxyType(dict(sorted(specs.items())))
+
+    def origin(self, kind: str, name: str) -> str:
+        """Return the name of the plugin that registered a name.
+
+        Raises:
+            UnknownNameError: If nothing of that kind has the name.
+        """
+        return self._entry(kind, name).plugin
+
+    def resolve(self, reference: object) -> Any:
+        """Return what a lazy reference names; anything but a text is returned as it is.
+
+        Raises:
+            PluginError: If it cannot be imported, with the plugin that registered it.
+        """
+        if not isinstance(reference, str):
+            return reference
+        plugin, version, stage = self._references.get(reference, ("?", "", reference))
+        module, _, attribute = reference.partition(":")
+        try:
+            if not _REFERENCE.fullmatch(reference):
+                msg = f"{reference!r} does not have the form 'package.module:attribute'"
+                raise ValueError(msg)  # noqa: TRY301 - reported as every other failure
+            found: Any = importlib.import_module(module)
+            for name in attribute.split("."):
+                found = getattr(found, name)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            raise PluginError(plugin, version, stage, cause_of(error)) from error
+        return found
+
+    def _kind(self, kind: str) -> dict[str, _Entry]:
+        if kind not in self._entries:
+            raise UnknownNameError(kind="kind", name=kind, known=tuple(KINDS))
+        return self._entries[kind]
+
+    def _entry(self, kind: str, name: str) -> _Entry:
+        entries = self._kind(kind)
+        entry = entries.get(self._key(kind, name))
+        # A foreign id is known by its own name only: `cxaudit.acme.x` is not `acme.x`.
+        if entry is None or (kind not in _PLAIN and entry.spec.id not in {name, qualified(name)}):
+            known = sorted(short(entry.spec.id) for entry in entries.values())
+            raise UnknownNameError(kind, name, tuple(known))
+        return entry
+
+    @staticmethod
+    def _key(kind: str, name: str) -> str:
+        # Short and full form share a key, so that no plugin takes a short name of ours.
+        return short(name) if kind in _PLAIN else qualified(name)
+
+
+def _relocated(spec: Any, kind: str, package: tuple[str, str] | None) -> Any:
+    """Return a spec whose references into a local plugin use its private name."""
+    field = "package" if kind == "checklist" else _LAZY.get(kind)
+    reference = getattr(spec, field, None) if field else None
+    if package is None or field is None or not isinstance(reference, str):
+        return spec
+    public, private = package
+    if re.match(rf"{re.escape(public)}(?=[.:]|$)", reference) is None:
+        return spec
+    return attrs.evolve(spec, **{field: private + reference[len(public) :]})
+
+
+def _problem(kind: str, spec: Any, *, own: bool) -> tuple[str, str] | None:
+    """Return what is wrong with a spec and what to do about it."""
+    if kind not in _PLAIN:
+        ours = spec.id.startswith("cxaudit.")
+        if ours and not own:
+            return f"id {spec.id!r} begins with 'cxaudit.', which is cxaudit's own", (
+                "Begin it with a namespace of your own, such as 'acme.'."
+            )
+        if own and not ours:
+            return f"id {spec.id!r} of a built-in does not begin with 'cxaudit.'", ""
+        if "." not in spec.id:
+            return f"id {spec.id!r} has no namespace", f"Name it 'acme.{spec.id}', for example."
+    reference = getattr(spec, _LAZY.get(kind, ""), None)
+    if isinstance(reference, str) and not _REFERENCE.fullmatch(reference):
+        return f"{_LAZY[kind]} = {reference!r} is no reference", (
+            "Write 'package.module:attribute', or give the function itself."
+        )
+    if kind == "output" and spec.takes not in {"result", "report"}:
+        return f"takes = {spec.takes!r} is neither 'result' nor 'report'", ""
+    return _table_problem(spec) if kind == "table" else None
+
+
+def _table_problem(table: Table) -> tuple[str, str] | None:
+    names = [column.name for column in table.columns]
+    plain = "Use lower-case words joined by underscores."
+    if not _TABLE_NAME.fullmatch(table.id):
+        return f"table name {table.id!r} is no plain word", plain
+    for column in table.columns:
+        if not _TABLE_NAME.fullmatch(column.name):
+            return f"column name {column.name!r} is no plain word", plain
+        if column.type not in _COLUMN_TYPES:
+            return f"column {column.name!r} has the unknown type {column.type!r}", (
+                did_you_mean(column.type, _COLUMN_TYPES) or f"Types: {', '.join(_COLUMN_TYPES)}."
+            )
+        if names.count(column.name) > 1:
+            return f"column {column.name!r} is declared twice", ""
+    for name in table.key:
+        if name not in names:
+            return f"key column {name!r} is not declared", did_you_mean(name, names)
+    return None
