@@ -1,1 +1,225 @@
-"""The API."""
+"""The API: load an audit, plan it, run it, render and re-score its result.
+
+::
+
+    from cxaudit import Session
+
+    session = Session()
+    audit = session.load("audit.toml")
+    result = session.run(audit)
+    session.render(result, "html", "report.html")
+
+Everything returned is frozen. Nothing is printed, nothing exits, and two sessions in one
+process share no state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from cxaudit._model.audit import Audit
+from cxaudit._model.checklist import Checklist
+from cxaudit._model.plan import Plan
+from cxaudit._model.report import Report
+from cxaudit._model.result import AuditResult, PluginRecord, RunProblem
+from cxaudit._plugins.host import PluginHost
+from cxaudit.errors import AuditFileError, Problem
+
+if TYPE_CHECKING:
+    from cxaudit._checklists.explain import Explanation
+    from cxaudit._model.protocols import Observer
+
+__all__ = ["Session", "run"]
+
+
+class Session:
+    """Plugins, loaded once, and what can be done with them."""
+
+    def __init__(
+        self, plugins: Sequence[object | str | Path] = (), block: Sequence[str] = ()
+    ) -> None:
+        """Load plugins.
+
+        Args:
+            plugins: Further plugins: objects or modules with hooks, import paths, or folders
+                whose files are loaded by their location.
+            block: Names of installed plugins that must not even be imported.
+        """
+        self._host = PluginHost(plugins, block)
+
+    @property
+    def plugins(self) -> tuple[PluginRecord, ...]:
+        """Return what was loaded, quarantined plugins too."""
+        return self._host.plugins
+
+    @property
+    def problems(self) -> tuple[RunProblem, ...]:
+        """Return what went wrong with plugins so far."""
+        return self._host.problems
+
+    def registered(self, kind: str) -> Mapping[str, Any]:
+        """Return all specs of a kind (``check``, ``metric``, ``table`` ...) by full id."""
+        return self._host.registry.of(kind)
+
+    def resolve(self, reference: object) -> Any:
+        """Return what a spec's lazy reference names.
+
+        Raises:
+            PluginError: If it cannot be imported.
+        """
+        return self._host.registry.resolve(reference)
+
+    def load(self, path: str | Path) -> Audit:
+        """Read and check an audit file and all that it names but the records.
+
+        Raises:
+            AuditFileError: If the audit file, or a file that it names, is wrong.
+            ChecklistError: If a checklist is wrong.
+        """
+        from cxaudit._checklists import load_audit
+
+        audit = load_audit(Path(path), self._host.registry)
+        if refused := self._host.configure(audit.plugins, file=audit.path.name):
+            raise AuditFileError(refused)
+        return audit
+
+    def load_checklist(self, location: str | Path) -> Checklist:
+        """Read and check a checklist: a path that ends in ``.toml``, or a registered id.
+
+        Raises:
+            ChecklistError: If it is wrong.
+        """
+        from cxaudit._checklists import load_checklist
+
+        return load_checklist([str(location)], folder=Path(), registry=self._host.registry)
+
+    def lint(self, checklist: Checklist) -> tuple[Problem, ...]:
+        """Return what is not wrong in a checklist and should still be looked at."""
+        from cxaudit._checklists import lint
+
+        return lint(checklist)
+
+    def explain(self, checklist: Checklist, item: str) -> Explanation:
+        """Return each field of an item with its origin, and the item's effective weight.
+
+        Raises:
+            UnknownNameError: If there is no such item.
+        """
+        from cxaudit._checklists.explain import explain
+
+        return explain(checklist, item)
+
+    def schema(self) -> dict[str, Any]:
+        """Return the JSON Schema of checklists, with the live plugins' checks and settings."""
+        from cxaudit._checklists import schema
+
+        return schema(self._host.registry)
+
+    def plan(self, audit: Audit) -> Plan:
+        """Return what a run would read and ask, without reading any data."""
+        from cxaudit._engine.planning import Planner
+
+        planner = Planner(audit, self._host.registry)
+        return planner.plan(self._connect(audit.engine))
+
+    def run(
+        self,
+        audit: Audit,
+        observer: Observer | None = None,
+        *,
+        folder: str | Path | None = None,
+    ) -> AuditResult:
+        """Run an audit.
+
+        Args:
+            audit: A loaded audit.
+            observer: Called with an `Event` as the run goes on.
+            folder: Where refused rows are kept; without it they are only counted and sampled.
+
+        Raises:
+            AnswersError: If cases or answers are wrong.
+            SourceError: If records cannot be read at all.
+        """
+        from cxaudit._engine.running import run_audit
+
+        return run_audit(
+            audit,
+            self._host,
+            connect=lambda: self._connect(audit.engine),
+            observer=observer,
+            folder=Path(folder) if folder is not None else None,
+        )
+
+    def rescore(self, result: AuditResult, policy: str) -> AuditResult:
+        """Return a result scored under another policy, from what the result holds alone.
+
+        Raises:
+            UnknownNameError: If there is no such policy.
+        """
+        from cxaudit._engine.running import score
+
+        spec = self._host.registry.get("policy", policy)
+        checklist = attrs.evolve(result.checklist, policy=spec.id)
+        return score(attrs.evolve(result, checklist=checklist), self._host)
+
+    def report(self, result: AuditResult, audience: str = "client") -> Report:
+        """Return the report on a result for an audience: ``client``, ``internal``, ``public``."""
+        from cxaudit._reports.build import build_report
+
+        sections = [
+            section
+            for _, section in self._host.call(
+                "cxaudit_report_sections", result=result, audience=audience
+            )
+        ]
+        return build_report(result, audience=audience, sections=sections)
+
+    def render(
+        self,
+        result: AuditResult,
+        output: str,
+        path: str | Path | None = None,
+        *,
+        audience: str = "client",
+    ) -> str | bytes:
+        """Return a result in an output format, and write it to a file when one is given.
+
+        A file appears whole or not at all.
+
+        Raises:
+            UnknownNameError: If there is no such output.
+            PluginError: If a plugin's output fails.
+        """
+        spec = self._host.registry.get("output", output)
+        given = result if spec.takes == "result" else self.report(result, audience)
+        render = self._host.registry.resolve(spec.render)
+        content: str | bytes = render(given)
+        if path is not None:
+            from cxaudit._reports.files import write_whole
+
+            write_whole(Path(path), content)
+        return content
+
+    def read_result(self, path: str | Path) -> AuditResult:
+        """Read a saved ``result.json``.
+
+        Raises:
+            ResultError: If it cannot be read.
+        """
+        from cxaudit._reports.serialise import load_result
+
+        return load_result(Path(path))
+
+    def _connect(self, engine: str) -> Any:
+        spec = self._host.registry.get("engine", engine)
+        return self._host.registry.resolve(spec.connect)()
+
+
+def run(path: str | Path, plugins: Sequence[object | str | Path] = ()) -> AuditResult:
+    """Load and run an audit file with the plugins that are installed, and return its result."""
+    session = Session(plugins)
+    return session.run(session.load(path))

@@ -25,10 +25,11 @@ __all__ = [
 
 @attrs.frozen(kw_only=True)
 class Heading:
-    """A heading inside a section; ``level`` 1 to 3."""
+    """A heading inside a section; ``level`` 1 to 3; ``anchor`` is its link target, if any."""
 
     text: str
     level: int = 2
+    anchor: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -80,7 +81,8 @@ class Matrix:
 class Table:
     """A table. Cells are texts, or numbers that a renderer formats; None prints as a dash.
 
-    ``numeric`` says which columns hold numbers; ``anchors`` gives each row a link target.
+    ``numeric`` says which columns hold numbers; ``anchors`` gives each row a link target: the
+    heading with that anchor where the report has one, else the row itself.
     """
 
     title: str

@@ -10,7 +10,7 @@ from cxaudit._model.audit import Conduct, Gate, Waiver, Wave
 from cxaudit._model.checklist import Checklist
 from cxaudit._model.evidence import Answer, Case, EvidenceSet, SourceAccount
 from cxaudit._model.findings import Findings
-from cxaudit._model.metrics import Measurement, Metric
+from cxaudit._model.metrics import Breakdown, Measurement, Metric
 from cxaudit._model.scores import Scorecard
 from cxaudit._model.units import UnitTree
 
@@ -148,6 +148,7 @@ class AuditResult:
         cases, answers: What was asked and observed; raters as pseudonyms.
         metrics: Definitions of the metrics measured.
         measurements: Their values.
+        breakdowns: Definitions of the groupings that measurements name.
         findings: All verdicts, placed.
         scorecard: The scores.
         evidence: What failed and flagged findings rest on.
@@ -171,6 +172,7 @@ class AuditResult:
     answers: tuple[Answer, ...] = ()
     metrics: tuple[Metric, ...] = ()
     measurements: tuple[Measurement, ...] = ()
+    breakdowns: tuple[Breakdown, ...] = ()
     findings: Findings
     scorecard: Scorecard
     evidence: tuple[EvidenceSet, ...] = ()

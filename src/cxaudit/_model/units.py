@@ -91,11 +91,11 @@ class UnitTree:
 
         A comparator, and all below it, counts for itself and not for what is above it.
         """
+        by_id = {unit.id: unit for unit in self.units}
         below: dict[str, list[str]] = {unit.id: [] for unit in self.units}
-        comparators = {unit.id for unit in self.units if unit.comparator}
         for unit in self.units:
-            for ancestor in self.path(unit.id):
-                below[ancestor].append(unit.id)
-                if ancestor in comparators:
-                    break
+            at: str | None = unit.id
+            while at is not None:
+                below[at].append(unit.id)
+                at = None if by_id[at].comparator else by_id[at].parent
         return {unit: tuple(found) for unit, found in below.items()}

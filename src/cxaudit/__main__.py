@@ -1,0 +1,23 @@
+"""The command line's entry point: answers ``--version`` before anything is loaded."""
+
+from __future__ import annotations
+
+import sys
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Run the command line and exit with its code."""
+    if sys.argv[1:] == ["--version"]:
+        from cxaudit import __version__
+
+        sys.stdout.write(f"cxaudit {__version__}\n")
+        return
+    from cxaudit._cli import main as run
+
+    sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

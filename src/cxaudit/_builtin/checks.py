@@ -1,0 +1,288 @@
+"""The checks of core: within a target, two metrics compared, evidence present."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from cxaudit._model.curves import Band, Curve
+from cxaudit._model.findings import State, Verdict
+from cxaudit._model.metrics import Measurement, MetricKind
+from cxaudit._model.protocols import CheckRequest
+from cxaudit._model.specs import Check
+
+__all__ = ["CHECKS", "compare", "evidence_present", "within_target"]
+
+_NUMBER = {"type": "number"}
+_CURVE: Mapping[str, Any] = {
+    "target": _NUMBER,
+    "limit": _NUMBER,
+    "kind": {"enum": ["threshold", "linear", "log-normal", "bands"]},
+    "better": {"enum": ["lower", "higher"]},
+    "min_n": {"type": "integer", "minimum": 1},
+    "bands": {
+        "type": "array",
+        "minItems": 1,
+        "items": {
+            "type": "object",
+            "required": ["score"],
+            "additionalProperties": False,
+            "properties": {
+                "limit": _NUMBER,
+                "score": {"type": "number", "minimum": 0, "maximum": 1},
+                "label": {"type": "string"},
+            },
+        },
+    },
+}
+_EXACT = {MetricKind.COUNT, MetricKind.COUNT_DISTINCT, MetricKind.MINIMUM, MetricKind.MAXIMUM}
+
+
+def within_target(request: CheckRequest) -> Verdict:
+    """Judge one metric by its distance from a target.
+
+    The score's interval is the curve at both ends of the value's interval. A quantile against
+    a threshold is judged by Wilson's interval on the share of rows at or under the target.
+    Counts, minima and maxima describe what was seen and carry no sampling interval.
+    """
+    found = request.measurements["metric"]
+    if unknown := _unknown(found, request.settings):
+        return unknown
+    assert found.value is not None
+    curve = _curve(request.settings, request.lower_is_better.get("metric"))
+    low, high = found.low, found.high
+    if found.kind in _EXACT:
+        low = high = found.value
+    ends = _share_ends(found, curve) if found.kind is MetricKind.QUANTILE else None
+    return _verdict(curve, found.value, (low, high), ends=ends, n=found.n)
+
+
+def compare(request: CheckRequest) -> Verdict:
+    """Judge how far one metric lies from another, as a difference or a ratio.
+
+    The interval is MOVER's, for a difference (Zou and Donner 2008) and for a ratio (Donner and
+    Zou 2012); it takes the two measurements to be independent.
+    """
+    found, against = request.measurements["metric"], request.measurements["against"]
+    for measured in (found, against):
+        if unknown := _unknown(measured, request.settings):
+            return unknown
+    as_ratio = request.settings.get("by", "difference") == "ratio"
+    x, y = _triple(found), _triple(against)
+    if as_ratio and y[0] == 0:
+        return Verdict(
+            state=State.INSUFFICIENT,
+            n=against.n,
+            reason=f"{against.metric} is 0, so there is no ratio to it",
+        )
+    value, low, high = _ratio(x, y) if as_ratio else _difference(x, y)
+    curve = _curve(request.settings, request.lower_is_better.get("metric"))
+    return _verdict(curve, value, (low, high), n=min(found.n, against.n))
+
+
+def evidence_present(request: CheckRequest) -> Verdict:
+    """Judge whether there are at least so many rows, hits or documents."""
+    found = request.measurements["metric"]
+    if found.unavailable:
+        return Verdict(state=State.UNAVAILABLE, reason=found.unavailable)
+    least = request.settings.get("at_least", 1)
+    if least is None:
+        return Verdict(state=State.NO_TARGET, value=found.value, n=found.n, reason=_NO_TARGET)
+    present = (found.value or 0) >= least
+    score = 1.0 if present else 0.0
+    return Verdict(
+        state=State.MET if present else State.NOT_MET,
+        score=score,
+        low=score,
+        high=score,
+        value=found.value or 0,
+        value_low=found.value or 0,
+        value_high=found.value or 0,
+        n=found.n,
+        proven=not present,
+    )
+
+
+_NO_TARGET = "nobody has stated the target yet"
+
+
+def _unknown(found: Measurement, settings: Mapping[str, Any]) -> Verdict | None:
+    """Return the verdict of a measurement that cannot be judged, or None."""
+    if found.unavailable:
+        return Verdict(state=State.UNAVAILABLE, reason=found.unavailable)
+    if found.value is None:
+        return Verdict(state=State.INSUFFICIENT, n=found.n, reason="no row counts for it here")
+    if math.isnan(found.value):
+        return Verdict(state=State.ERROR, n=found.n, reason="the value is not a number")
+    shown: dict[str, Any] = {
+        "value": found.value,
+        "value_low": found.low,
+        "value_high": found.high,
+        "n": found.n,
+    }
+    if _target_missing(settings):
+        return Verdict(state=State.NO_TARGET, reason=_NO_TARGET, **shown)
+    least = settings.get("min_n") or 1
+    if found.n < least:
+        return Verdict(
+            state=State.INSUFFICIENT, reason=f"{found.n} rows, {least} are needed", **shown
+        )
+    return None
+
+
+def _target_missing(settings: Mapping[str, Any]) -> bool:
+    bands = settings.get("bands")
+    if bands is not None:
+        return any(band.get("limit", 0) is None for band in bands)
+    return settings.get("target") is None or ("limit" in settings and settings["limit"] is None)
+
+
+def _curve(settings: Mapping[str, Any], lower_is_better: bool | None) -> Curve:
+    """Return the curve that settings describe.
+
+    Raises:
+        ValueError: If they do not say which direction is good, or contradict themselves.
+    """
+    target, limit = settings.get("target"), settings.get("limit")
+    bands = tuple(
+        Band(band["score"], band.get("limit"), band.get("label", ""))
+        for band in settings.get("bands", ())
+    )
+    if "better" in settings:
+        lower_is_better = settings["better"] == "lower"
+    elif limit is not None and target is not None:
+        lower_is_better = limit > target
+    elif lower_is_better is None:
+        msg = "nothing says which direction is good: add better = 'lower' or 'higher'"
+        raise ValueError(msg)
+    kind = settings.get("kind") or (
+        "bands" if bands else "linear" if limit is not None else "threshold"
+    )
+    return Curve(
+        kind=kind, lower_is_better=lower_is_better, target=target, limit=limit, bands=bands
+    )
+
+
+def _verdict(
+    curve: Curve,
+    value: float,
+    interval: tuple[float | None, float | None],
+    *,
+    n: int,
+    ends: tuple[float, float] | None = None,
+) -> Verdict:
+    score = curve.score(value)
+    low, high = interval
+    if ends is None and low is not None and high is not None:
+        ends = (curve.score(low), curve.score(high))
+    straddles = ends is not None and curve.kind == "threshold" and min(ends) != max(ends)
+    if curve.kind != "threshold" and curve.target is not None and None not in {low, high}:
+        assert low is not None
+        assert high is not None
+        straddles = low < curve.target < high
+    state = State.MEASURED
+    if curve.kind == "threshold":
+        state = State.MET if score == 1 else State.NOT_MET
+    return Verdict(
+        state=state,
+        score=score,
+        low=min(ends) if ends else None,
+        high=max(ends) if ends else None,
+        value=value,
+        value_low=low,
+        value_high=high,
+        n=n,
+        tentative=straddles,
+        proven=score == 0 and n > 0,
+    )
+
+
+def _share_ends(found: Measurement, curve: Curve) -> tuple[float, float] | None:
+    """Return the score's ends for a quantile against a threshold, from the share within it."""
+    within = found.statistics.get(f"le:{float(curve.target or 0)!r}")
+    level = found.statistics.get("level")
+    if curve.kind != "threshold" or within is None or level is None:
+        return None
+    from cxaudit._engine.intervals import wilson
+
+    low, high = wilson(within, found.n)
+    ends = (1.0 if low >= level else 0.0, 1.0 if high >= level else 0.0)
+    return ends if curve.lower_is_better else (1 - ends[1], 1 - ends[0])
+
+
+def _triple(found: Measurement) -> tuple[float, float | None, float | None]:
+    assert found.value is not None
+    if found.kind in _EXACT:
+        return found.value, found.value, found.value
+    return found.value, found.low, found.high
+
+
+_Triple = tuple[float, float | None, float | None]
+
+
+def _difference(x: _Triple, y: _Triple) -> _Triple:
+    value = x[0] - y[0]
+    if x[1] is None or x[2] is None or y[1] is None or y[2] is None:
+        return value, None, None
+    return (
+        value,
+        value - math.hypot(x[0] - x[1], y[2] - y[0]),
+        value + math.hypot(x[2] - x[0], y[0] - y[1]),
+    )
+
+
+def _ratio(x: _Triple, y: _Triple) -> _Triple:
+    value = x[0] / y[0]
+    if x[1] is None or x[2] is None or y[1] is None or y[2] is None or y[1] <= 0:
+        return value, None, None
+    product = x[0] * y[0]
+
+    def end(sign: int, x_end: float, y_end: float) -> float:
+        below = y_end * (2 * y[0] - y_end)
+        root = max(0.0, product**2 - x_end * (2 * x[0] - x_end) * below)
+        return (product + sign * math.sqrt(root)) / below
+
+    if y[2] >= 2 * y[0]:
+        return value, None, None
+    return value, end(-1, x[1], y[2]), end(1, x[2], y[1])
+
+
+def _settings(required: list[str], **properties: Any) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "required": required,
+        "additionalProperties": False,
+        "properties": properties,
+    }
+
+
+_TEXT = {"type": "string"}
+
+CHECKS = (
+    Check(
+        id="cxaudit.within-target",
+        judge="cxaudit._builtin.checks:within_target",
+        settings=_settings(["metric"], metric=_TEXT, **_CURVE),
+        summary="A metric lies within a target, scored by a curve.",
+    ),
+    Check(
+        id="cxaudit.compare",
+        judge="cxaudit._builtin.checks:compare",
+        settings=_settings(
+            ["metric", "against"],
+            metric=_TEXT,
+            against=_TEXT,
+            by={"enum": ["difference", "ratio"]},
+            **_CURVE,
+        ),
+        metrics=("metric", "against"),
+        summary="Two metrics differ by no more (or by at least) so much.",
+    ),
+    Check(
+        id="cxaudit.evidence-present",
+        judge="cxaudit._builtin.checks:evidence_present",
+        settings=_settings(["metric"], metric=_TEXT, at_least={"type": "number", "minimum": 0}),
+        summary="There is at least so much evidence of a kind.",
+    ),
+)

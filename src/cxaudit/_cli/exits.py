@@ -1,0 +1,75 @@
+"""Exit codes, and how errors are told.
+
+0 fine; 1 the gate failed; 2 usage, configuration or checklist error; 3 some check or plugin
+failed; 4 not enough basis; 5 our bug; 130 interrupted. Where several hold: 5, 2, 1, 4, 3.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from cxaudit._model.result import AuditResult
+from cxaudit.errors import CxauditError, InputError, PluginError
+
+__all__ = ["BUG", "FAILED", "GATE", "INPUT", "INTERRUPTED", "NO_BASIS", "code_of", "guarded"]
+
+GATE, INPUT, FAILED, NO_BASIS, BUG, INTERRUPTED = 1, 2, 3, 4, 5, 130
+
+
+def code_of(result: AuditResult) -> int:
+    """Return the exit code that a result deserves."""
+    if not result.gate.passed:
+        return GATE
+    if not result.gate.enough:
+        return NO_BASIS
+    return FAILED if result.problems else 0
+
+
+def guarded(arguments: Sequence[str]) -> int:
+    """Run the commands; a user's mistake ends in a message, never in a traceback."""
+    from cxaudit._cli.commands import cli
+
+    try:
+        code = cli.main(args=list(arguments), prog_name="cxaudit", standalone_mode=False)
+    except click.exceptions.Abort:
+        return _say("Interrupted. Nothing was half written.", INTERRUPTED)
+    except KeyboardInterrupt:
+        return _say("Interrupted. Nothing was half written.", INTERRUPTED)
+    except click.ClickException as error:
+        error.show(file=sys.stderr)
+        return INPUT
+    except InputError as error:
+        count = len(error.problems)
+        noun = "problem" if count == 1 else "problems"
+        return _say(f"{error}\n\n{count} {noun}. Nothing was run.", INPUT)
+    except PluginError as error:
+        return _say(str(error), FAILED)
+    except CxauditError as error:
+        return _say(str(error), INPUT)
+    except BrokenPipeError:
+        # The reader of our output went away; that is its right.
+        sys.stderr.close()
+        return 0
+    except OSError as error:
+        if error.filename is None:
+            return _bug(error)
+        return _say(f"{error.filename}: {error.strerror}", INPUT)
+    except Exception as error:  # noqa: BLE001 - whatever is left is ours to mend
+        return _bug(error)
+    return code if isinstance(code, int) else 0
+
+
+def _say(text: str, code: int) -> int:
+    click.echo(text, err=True)
+    return code
+
+
+def _bug(error: BaseException) -> int:
+    import traceback
+
+    click.echo("".join(traceback.format_exception(error)), err=True)
+    click.echo("This is a fault of cxaudit, not of yours. Please report it with the above.", err=True)
+    return BUG

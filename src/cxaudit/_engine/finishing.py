@@ -1,0 +1,79 @@
+"""After judging: waivers and the gate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+
+from cxaudit._model.audit import Audit, Waiver
+from cxaudit._model.findings import Finding, Flag
+from cxaudit._model.result import AuditResult, GateOutcome, WaiverOutcome
+
+__all__ = ["expired", "gate_outcome", "waiver_matches", "waiver_outcomes"]
+
+
+def waiver_matches(waiver: Waiver, item: str, touchpoint: str, unit: str) -> bool:
+    """Tell whether a waiver speaks of a place."""
+    return (
+        fnmatchcase(item, waiver.item)
+        and waiver.unit in {None, unit}
+        and waiver.touchpoint in {None, touchpoint}
+    )
+
+
+def expired(waiver: Waiver) -> bool:
+    """Tell whether a waiver no longer holds today (UTC)."""
+    return waiver.expires < datetime.now(UTC).date()
+
+
+def waiver_outcomes(
+    audit: Audit, used: Mapping[int, int]
+) -> tuple[WaiverOutcome, ...]:
+    """Return what became of each waiver; ``used`` counts the findings that each one waived."""
+    outcomes = []
+    for number, waiver in enumerate(audit.waivers):
+        count = used.get(number, 0)
+        status = "expired" if expired(waiver) else "used" if count else "not needed"
+        outcomes.append(WaiverOutcome(waiver=waiver, status=status, findings=count))
+    return tuple(outcomes)
+
+
+def gate_outcome(result: AuditResult, further: tuple[str, ...] = ()) -> GateOutcome:
+    """Return whether a result passes its gate.
+
+    Compares unrounded numbers. ``further`` are reasons that plugins gave.
+    """
+    gate = result.gate.gate
+    overall = result.scorecard.root.overall if result.scorecard.units else None
+    reasons: list[str] = []
+    failed = [f for f in _flagged(result) if Flag.WAIVED not in f.flags]
+    if gate.critical:
+        reasons += [
+            f"critical item {f.item} failed at {f.unit}"
+            for f in failed
+            if Flag.COMPLIANCE not in f.flags
+        ]
+    if gate.compliance:
+        reasons += [
+            f"compliance item {f.item} failed at {f.unit}"
+            for f in failed
+            if Flag.COMPLIANCE in f.flags
+        ]
+    value = overall.value if overall else None
+    if gate.min_score is not None and value is not None and value < gate.min_score:
+        reasons.append(f"the score is under {gate.min_score:g}")
+    coverage = overall.coverage if overall else None
+    enough = value is not None
+    if gate.min_coverage is not None and (coverage or 0.0) < gate.min_coverage:
+        enough = False
+    return GateOutcome(
+        gate=gate, passed=not reasons and not further, enough=enough, reasons=(*reasons, *further)
+    )
+
+
+def _flagged(result: AuditResult) -> list[Finding]:
+    import numpy as np
+
+    found = np.flatnonzero(result.findings.flags & int(Flag.FAILED))
+    return [result.findings[int(index)] for index in found]

@@ -1,0 +1,223 @@
+"""Everything that is asked of the engine before judging: tables, hits, measurements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from cxaudit._engine.measuring import measurement_of, quantile_levels
+from cxaudit._engine.observing import Watch
+from cxaudit._engine.planning import PlannedQuery, Planner, digest
+from cxaudit._engine.reading import load_sources, source_files
+from cxaudit._engine.tables import answer_rows, case_rows, hit_rows
+from cxaudit._model.audit import Audit
+from cxaudit._model.engine import CompiledMetric, EngineSession, RowQuery
+from cxaudit._model.evidence import Answer, Case, Hit, SourceAccount
+from cxaudit._model.metrics import Measurement, MetricKind
+from cxaudit._model.result import RunProblem
+from cxaudit._model.specs import Detector
+from cxaudit._plugins.host import PluginHost
+
+__all__ = ["measure_all"]
+
+_Given = tuple[
+    Planner, tuple[Measurement, ...], tuple[SourceAccount, ...], dict[str, str]
+]
+
+
+def measure_all(
+    audit: Audit,
+    host: PluginHost,
+    engine: EngineSession,
+    cases: Sequence[Case],
+    answers: Sequence[Answer],
+    *,
+    applies: Mapping[str, Mapping[str, bool | None]],
+    scratch: Path,
+    folder: Path | None,
+    watch: Watch,
+    problems: list[RunProblem],
+) -> _Given:
+    """Fill the tables and measure every metric once.
+
+    Returns:
+        The planner that was used, the measurements, the accounts, and the statements by digest.
+
+    Raises:
+        SourceError: If records cannot be read at all.
+    """
+    watch.stage("reading records")
+    accounts, given = load_sources(
+        audit,
+        host.registry,
+        host.registry.resolve,
+        engine,
+        source_files(audit),
+        scratch=scratch,
+        folder=folder,
+        tell=watch.progress,
+    )
+    get = host.registry.get
+    engine.add(get("table", "cases"), case_rows(cases, audit))
+    engine.add(
+        get("table", "answers"), answer_rows(answers, {case.id: case for case in cases}, audit)
+    )
+    planner = Planner(audit, host.registry, given=given, applies=applies)
+    watch.stage("detecting")
+    broken = _detect(audit, host, engine, given, problems, watch)
+    queries = planner.queries()
+    measurements: list[Measurement] = []
+    statements: dict[str, str] = {}
+    watch.stage("measuring")
+    for number, planned in enumerate(queries):
+        watch.progress(planned.query.table, number, len(queries))
+        text = engine.statement(planned.query)
+        statements[digest(text)] = text
+        measurements += _measure(planned, engine, digest(text), broken)
+    measurements += _unavailable(audit, planner)
+    return planner, tuple(measurements), accounts, statements
+
+
+def _measure(
+    planned: PlannedQuery, engine: EngineSession, query: str, broken: Mapping[str, str]
+) -> Iterator[Measurement]:
+    metrics = {compiled.metric.id: compiled for compiled in planned.query.metrics}
+    name = f"{engine.name} {engine.version}"
+    seen: set[tuple[str, str]] = set()
+    common: dict[str, Any] = {"touchpoint": planned.touchpoint, "engine": name, "query": query}
+    if planned.breakdown is not None:
+        common["breakdown"] = planned.breakdown.id
+    for row in engine.measure(planned.query):
+        compiled = metrics[row.metric]
+        seen.add((row.metric, row.unit))
+        statistics = dict(row.statistics)
+        if compiled.metric.kind is MetricKind.QUANTILE and planned.breakdown is None:
+            statistics |= _ends(planned, compiled, row.unit, int(statistics["n"]), engine)
+        found = measurement_of(
+            compiled.metric, statistics, unit=row.unit, group=row.group, **common
+        )
+        yield _without(found, compiled, broken)
+    if planned.breakdown is None:
+        for compiled in planned.query.metrics:
+            for unit in planned.query.units:
+                if (compiled.metric.id, unit) not in seen:
+                    found = measurement_of(compiled.metric, {"n": 0}, unit=unit, **common)
+                    yield _without(found, compiled, broken)
+
+
+def _without(
+    found: Measurement, compiled: CompiledMetric, broken: Mapping[str, str]
+) -> Measurement:
+    """Return the measurement, unavailable when it rests on hits of a detector that failed."""
+    texts = (getattr(compiled.metric, name) or "" for name in ("where", "value", "evidence"))
+    wanted = " ".join(texts)
+    for detector, reason in broken.items():
+        if detector in wanted or compiled.metric.table == "hits":
+            return attrs.evolve(found, value=None, low=None, high=None, unavailable=reason)
+    return found
+
+
+def _ends(
+    planned: PlannedQuery, compiled: CompiledMetric, unit: str, n: int, engine: EngineSession
+) -> dict[str, float]:
+    """Return both ends of a quantile's interval, by a second statement."""
+    assert compiled.metric.quantile is not None
+    low, high = quantile_levels(n, compiled.metric.quantile)
+    levels = tuple(level for level in (low, high) if level is not None)
+    if not levels:
+        return {}
+    query = attrs.evolve(
+        planned.query,
+        metrics=(attrs.evolve(compiled, quantiles=levels, thresholds=()),),
+        units={unit: planned.query.units[unit]},
+    )
+    ends: dict[str, float] = {}
+    for row in engine.measure(query):
+        for name, level in (("low", low), ("high", high)):
+            if level is not None:
+                ends[name] = row.statistics[f"q:{level!r}"]
+    return ends
+
+
+def _unavailable(audit: Audit, planner: Planner) -> Iterator[Measurement]:
+    """Yield measurements that say why a metric could not be measured."""
+    for name, reason in planner.unavailable.items():
+        if any(breakdown.id == name for breakdown in audit.breakdowns):
+            continue
+        metric = planner.metric(name)
+        yield Measurement(
+            metric=name,
+            kind=metric.kind,
+            unit=audit.units.root.id,
+            touchpoint="organisation",
+            measured_in=metric.unit,
+            unavailable=reason,
+        )
+
+
+def _detect(
+    audit: Audit,
+    host: PluginHost,
+    engine: EngineSession,
+    given: Mapping[str, frozenset[str] | None],
+    problems: list[RunProblem],
+    watch: Watch,
+) -> dict[str, str]:
+    """Run the detectors whose table was read; return those that failed, with the reason."""
+    from cxaudit._engine.detecting import detect
+
+    broken: dict[str, str] = {}
+    rows: list[dict[str, Any]] = []
+    for detector in _detectors(audit, host, given):
+        hits: list[Hit] = []
+        try:
+            hits += detect(detector, engine, host.registry.resolve)
+        except Exception as error:  # noqa: BLE001 - a detector may fail in any way
+            cause = f"{type(error).__name__}: {error}"
+            problems.append(RunProblem(stage="detecting", subject=detector.id, cause=cause))
+            watch.problem(f"detector {detector.id} failed: {cause}")
+            broken[detector.id] = f"detector {detector.id} failed: {cause}"
+            continue
+        rows += hit_rows(hits, detector.table, _places(detector, hits, engine))
+    engine.add(host.registry.get("table", "hits"), rows)
+    return broken
+
+
+def _detectors(
+    audit: Audit, host: PluginHost, given: Mapping[str, frozenset[str] | None]
+) -> list[Detector]:
+    own = {detector.id: detector for detector in audit.checklist.detectors}
+    for name, detector in host.registry.of("detector").items():
+        if _mentioned(name, audit, host):
+            own.setdefault(name, detector)
+    return [
+        detector
+        for detector in own.values()
+        if detector.table in {"answers", "cases"} or detector.table in given
+    ]
+
+
+def _mentioned(detector: str, audit: Audit, host: PluginHost) -> bool:
+    metrics = [*audit.checklist.metrics, *host.registry.of("metric").values()]
+    texts = (f"{metric.where} {metric.value} {metric.evidence}" for metric in metrics)
+    return any(detector.removeprefix("cxaudit.") in text for text in texts) or any(
+        metric.table == "hits" for metric in metrics
+    )
+
+
+def _places(
+    detector: Detector, hits: Sequence[Hit], engine: EngineSession
+) -> dict[tuple[str, int], tuple[str | None, str | None, str]]:
+    if not hits:
+        return {}
+    wanted = {(hit.source, hit.row) for hit in hits}
+    query = RowQuery(table=detector.table, columns=("unit", "touchpoint", "_zone"))
+    return {
+        (row["_source"], row["_row"]): (row["unit"], row["touchpoint"], row["_zone"])
+        for batch in engine.rows(query)
+        for row in batch
+        if (row["_source"], row["_row"]) in wanted
+    }

@@ -1,0 +1,310 @@
+"""The planner: each metric once, one statement per table and grouping."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
+
+import attrs
+
+from cxaudit._engine.places import Placer, Places
+from cxaudit._expressions import columns_in, parameters_in, parse
+from cxaudit._model.audit import Audit
+from cxaudit._model.checklist import Item
+from cxaudit._model.engine import CompiledMetric, EngineSession, MetricQuery
+from cxaudit._model.expressions import Expression
+from cxaudit._model.metrics import Breakdown, Metric, MetricKind
+from cxaudit._model.plan import Plan, PlannedSource, PlannedStatement
+from cxaudit._model.specs import Check, Table
+from cxaudit.errors import ExpressionError
+
+__all__ = ["ALWAYS", "PlannedQuery", "Planner", "digest", "is_live"]
+
+ALWAYS = ("unit", "touchpoint", "_source", "_row", "_zone")
+"""Text columns that every stored row has (``_row`` is a number)."""
+
+FILLED_BY_CORE = ("answers", "cases", "hits")
+_FIELDS = ("where", "value", "numerator", "denominator", "positive", "negative", "event", "evidence")
+_BOOLEAN = {"where", "positive", "negative", "event", "evidence"}
+
+
+class Registry(Protocol):
+    """What the planner asks of the registry of plugins."""
+
+    def get(self, kind: str, name: str, /) -> Any:
+        """Return a registered spec."""
+
+
+def digest(text: str) -> str:
+    """Return the SHA-256 of a statement."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def is_live(item: Item) -> bool:
+    """Tell whether an item takes part in the audit."""
+    return item.excluded is None
+
+
+@attrs.frozen(kw_only=True)
+class PlannedQuery:
+    """A query and what it is for."""
+
+    query: MetricQuery
+    touchpoint: str
+    breakdown: Breakdown | None = None
+
+
+class Planner:
+    """Decides what is measured where.
+
+    Attributes:
+        unavailable: Metric to the reason why it cannot be measured.
+    """
+
+    def __init__(
+        self,
+        audit: Audit,
+        registry: Registry,
+        *,
+        given: Mapping[str, frozenset[str] | None] | None = None,
+        applies: Mapping[str, Mapping[str, bool | None]] | None = None,
+    ) -> None:
+        """Plan for an audit.
+
+        Args:
+            audit: The audit.
+            registry: The plugins' specs.
+            given: Table to the columns that its sources give; None for all of them. Without
+                it, what the audit file maps is taken.
+            applies: Item to unit to the value of its ``when``.
+        """
+        self._audit = audit
+        self._registry = registry
+        self._given = given if given is not None else mapped_columns(audit)
+        self._applies = applies or {}
+        self._placer = Placer(audit)
+        self._own = {metric.id: metric for metric in audit.checklist.metrics}
+        self._parameters = audit.checklist.parameter_values()
+        self._compiled: dict[str, CompiledMetric] = {}
+        self.unavailable: dict[str, str] = {}
+
+    def metric(self, name: str) -> Metric:
+        """Return a metric: the checklist's own first, then a registered one.
+
+        Raises:
+            UnknownNameError: If there is none.
+        """
+        if name in self._own:
+            return self._own[name]
+        found = self._registry.get("metric", name)
+        assert isinstance(found, Metric)
+        return found
+
+    def metrics_of(self, item: Item) -> dict[str, Metric]:
+        """Return, per setting of an item's check that names one, the metric."""
+        assert item.check is not None
+        check = self._registry.get("check", item.check.check)
+        assert isinstance(check, Check)
+        return {
+            setting: self.metric(item.check.settings[setting])
+            for setting in check.metrics
+            if item.check.settings.get(setting) is not None
+        }
+
+    def places(self, item: Item, touchpoint: str) -> Places:
+        """Return where an item is judged at a touchpoint."""
+        return self._placer.places(item, touchpoint, self._applies.get(item.id, {}))
+
+    def table(self, metric: Metric) -> Table:
+        """Return the table that a metric reads."""
+        found = self._registry.get("table", metric.table)
+        assert isinstance(found, Table)
+        return found
+
+    def filters(self, item: Item, table: Table) -> bool:
+        """Tell whether rows are told apart by touchpoint for an item.
+
+        They are when the sources say each row's touchpoint, or when the item has several;
+        the touchpoint ``organisation`` stands behind all of them and takes every row.
+        """
+        given = self._given.get(table.id, frozenset())
+        says = given is not None and "touchpoint" in given
+        return says or len(item.touchpoints) > 1 or bool(table.select)
+
+    def queries(self) -> tuple[PlannedQuery, ...]:
+        """Return all queries of the audit, each metric once per grouping."""
+        wanted: dict[tuple[Any, ...], dict[str, CompiledMetric]] = {}
+        for item in filter(is_live, self._audit.checklist.items):
+            if item.check is None:
+                continue
+            for touchpoint in item.touchpoints:
+                counted = self.places(item, touchpoint).counted
+                if not counted:
+                    continue
+                for metric in self.metrics_of(item).values():
+                    compiled = self.compile(metric)
+                    if compiled is None:
+                        continue
+                    key = self._key(item, metric, touchpoint, counted)
+                    wanted.setdefault(key, {})[metric.id] = compiled
+        planned = [
+            PlannedQuery(
+                query=self._query(table, metrics, dict(units), touchpoint),
+                touchpoint=label,
+            )
+            for (table, touchpoint, label, units), metrics in wanted.items()
+        ]
+        return tuple(planned) + tuple(self._breakdowns())
+
+    def _key(
+        self, item: Item, metric: Metric, touchpoint: str, counted: Mapping[str, tuple[str, ...]]
+    ) -> tuple[Any, ...]:
+        table = self.table(metric)
+        narrowed = touchpoint != "organisation" and self.filters(item, table)
+        return (
+            table.id,
+            touchpoint if narrowed else None,
+            touchpoint,
+            tuple(sorted(counted.items())),
+        )
+
+    def _query(
+        self,
+        table_id: str,
+        metrics: Mapping[str, CompiledMetric],
+        units: Mapping[str, tuple[str, ...]],
+        touchpoint: str | None,
+        by: Expression | None = None,
+    ) -> MetricQuery:
+        table = self._registry.get("table", table_id)
+        return MetricQuery(
+            table=table.id,
+            metrics=tuple(metrics[name] for name in sorted(metrics)),
+            units=units,
+            root=self._audit.units.root.id,
+            touchpoint=touchpoint,
+            by=by,
+            derived=table.select.get(self._audit.engine),
+        )
+
+    def _breakdowns(self) -> Iterable[PlannedQuery]:
+        root = self._audit.units.root.id
+        for breakdown in self._audit.breakdowns:
+            metrics = [self.metric(name) for name in breakdown.metrics]
+            compiled = {m.id: c for m in metrics if (c := self.compile(m)) is not None}
+            if not compiled:
+                continue
+            table = self.table(metrics[0])
+            by, reason = self._expression(breakdown.by, table, f"breakdown {breakdown.id}")
+            if by is None:
+                self.unavailable[breakdown.id] = reason
+                continue
+            units = {root: self._audit.units.rolled_up()[root]}
+            yield PlannedQuery(
+                query=self._query(table.id, compiled, units, None, by),
+                touchpoint="organisation",
+                breakdown=breakdown,
+            )
+
+    def compile(self, metric: Metric) -> CompiledMetric | None:
+        """Return a metric with its expressions checked, or None and note why not."""
+        if metric.id in self._compiled:
+            return self._compiled[metric.id]
+        if metric.id in self.unavailable:
+            return None
+        table = self.table(metric)
+        reason = self._table_missing(table)
+        fields: dict[str, Expression] = {}
+        for field in _FIELDS:
+            text = getattr(metric, field)
+            if text is None or reason:
+                continue
+            expression, reason = self._expression(text, table, field)
+            if expression is not None:
+                fields[field] = expression
+        if reason:
+            self.unavailable[metric.id] = reason
+            return None
+        compiled = CompiledMetric(metric=metric, thresholds=self._thresholds(metric), **fields)
+        self._compiled[metric.id] = compiled
+        return compiled
+
+    def _table_missing(self, table: Table) -> str:
+        if table.select:
+            if self._audit.engine in table.select:
+                return ""
+            return f"table {table.id} is not defined for the engine {self._audit.engine}"
+        if table.id in self._given or table.id in FILLED_BY_CORE:
+            return ""
+        return f"no source gives the table {table.id}"
+
+    def _expression(self, text: str, table: Table, what: str) -> tuple[Expression | None, str]:
+        missing = [name for name in parameters_in(text) if self._parameters.get(name) is None]
+        if missing:
+            return None, f"nobody has answered the parameter {missing[0]!r} yet"
+        columns = {column.name: column.type for column in table.columns}
+        columns |= {name: "number" if name == "_row" else "text" for name in ALWAYS}
+        expect = "boolean" if what in _BOOLEAN else None
+        try:
+            expression = parse(text, columns, self._parameters, expect=expect)
+        except ExpressionError as error:
+            return None, f"{what}: {error.problems[0].message}"
+        given = self._given.get(table.id)
+        if given is not None and table.id not in FILLED_BY_CORE and not table.select:
+            absent = columns_in(expression) - given - set(ALWAYS)
+            if absent:
+                return None, f"no source gives {table.id}.{min(absent)}"
+        return expression, ""
+
+    def _thresholds(self, metric: Metric) -> tuple[float, ...]:
+        if metric.kind is not MetricKind.QUANTILE:
+            return ()
+        found = set()
+        for item in self._audit.checklist.items:
+            if item.check is None or item.excluded is not None:
+                continue
+            if item.check.settings.get("metric") in {metric.id, metric.id.removeprefix("cxaudit.")}:
+                target = item.check.settings.get("target")
+                if isinstance(target, (int, float)):
+                    found.add(float(target))
+        return tuple(sorted(found))
+
+    def plan(self, engine: EngineSession | None) -> Plan:
+        """Return the plan of a run, its statements printed by an engine that is not open."""
+        statements = []
+        for planned in self.queries():
+            assert engine is not None
+            text = engine.statement(planned.query)
+            statements.append(
+                PlannedStatement(
+                    table=planned.query.table,
+                    metrics=tuple(compiled.metric.id for compiled in planned.query.metrics),
+                    units=tuple(planned.query.units),
+                    touchpoint=planned.query.touchpoint,
+                    breakdown=planned.breakdown.id if planned.breakdown else None,
+                    text=text,
+                    digest=digest(text),
+                )
+            )
+        return Plan(
+            engine=self._audit.engine if statements else "",
+            sources=tuple(
+                PlannedSource(name=use.name, reader=use.reader, table=use.table, paths=use.paths)
+                for use in self._audit.sources
+            ),
+            statements=tuple(statements),
+            unavailable=dict(sorted(self.unavailable.items())),
+        )
+
+
+def mapped_columns(audit: Audit) -> dict[str, frozenset[str] | None]:
+    """Return the columns that the audit file maps, per table; None where names are the same."""
+    given: dict[str, frozenset[str] | None] = {}
+    for use in audit.sources:
+        before = given.get(use.table, frozenset())
+        unknown = not use.columns or before is None
+        given[use.table] = None if unknown else before | frozenset(use.columns)
+    return given
+
+

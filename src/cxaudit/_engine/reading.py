@@ -1,0 +1,200 @@
+"""From the audit file's sources to canonical tables in an engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from cxaudit._engine.planning import Registry
+from cxaudit._expressions import columns_in, parse
+from cxaudit._model.audit import Audit, SourceUse
+from cxaudit._model.engine import EngineSession, Scan, TableLoad
+from cxaudit._model.evidence import SourceAccount
+from cxaudit._model.expressions import ColumnRef, Expression
+from cxaudit._model.protocols import ReadRequest, Rows
+from cxaudit._model.specs import Table
+from cxaudit.errors import ExpressionError, Problem, SourceError, did_you_mean
+
+__all__ = ["load_sources", "source_files"]
+
+_FREE = ("unit", "touchpoint")
+
+
+def source_files(audit: Audit) -> dict[str, tuple[Path, ...]]:
+    """Return the files of each source.
+
+    Raises:
+        SourceError: If a source has none; all such sources are named.
+    """
+    from cxaudit._sources import expand
+
+    files: dict[str, tuple[Path, ...]] = {}
+    problems: list[Problem] = []
+    for use in audit.sources:
+        try:
+            files[use.name] = expand(use, audit.folder)
+        except SourceError as error:
+            problems += [_placed(problem, audit, use) for problem in error.problems]
+    if problems:
+        raise SourceError(tuple(problems))
+    return files
+
+
+def load_sources(
+    audit: Audit,
+    registry: Registry,
+    resolve: Callable[[Any], Any],
+    engine: EngineSession,
+    files: Mapping[str, tuple[Path, ...]],
+    *,
+    scratch: Path,
+    folder: Path | None,
+    tell: Callable[[str, int, int], None],
+) -> tuple[tuple[SourceAccount, ...], dict[str, frozenset[str] | None]]:
+    """Read all sources into the engine.
+
+    Returns:
+        The accounts, and per table the columns that its sources give.
+
+    Raises:
+        SourceError: With everything that keeps sources from being read at all.
+    """
+    loads: list[TableLoad] = []
+    problems: list[Problem] = []
+    for use in audit.sources:
+        try:
+            scan = _scan(audit, registry, resolve, use, files[use.name], scratch)
+            loads.append(_table_load(audit, registry, use, scan, folder))
+        except SourceError as error:
+            problems += [_placed(problem, audit, use) for problem in error.problems]
+    if problems:
+        raise SourceError(tuple(problems))
+    engine.open([path for load in loads for path in load.scan.files], scratch)
+    accounts: list[SourceAccount] = []
+    given: dict[str, frozenset[str] | None] = {}
+    for number, load in enumerate(loads):
+        tell(f"reading {load.source}", number, len(loads))
+        try:
+            accounts.append(engine.load(load))
+        except SourceError as error:
+            use = next(use for use in audit.sources if use.name == load.source)
+            problems += [_placed(problem, audit, use) for problem in error.problems]
+        before = given.get(load.table.id) or frozenset()
+        given[load.table.id] = before | frozenset(load.columns)
+    if problems:
+        raise SourceError(tuple(problems))
+    return tuple(accounts), given
+
+
+def _scan(
+    audit: Audit,
+    registry: Registry,
+    resolve: Callable[[Any], Any],
+    use: SourceUse,
+    files: tuple[Path, ...],
+    scratch: Path,
+) -> Scan:
+    from cxaudit._sources import digest_file
+    from cxaudit._sources.spool import spool
+
+    own = scratch / use.name
+    own.mkdir(parents=True, exist_ok=True)
+    read = resolve(registry.get("source", use.reader).read)
+    found = read(ReadRequest(use=use, files=files, scratch=own))
+    scan = spool(found, own) if isinstance(found, Rows) else found
+    assert isinstance(scan, Scan)
+    shown = tuple(_shown(path, audit.folder) for path in files)
+    return attrs.evolve(scan, shown=shown, digests=tuple(digest_file(path) for path in files))
+
+
+def _shown(path: Path, folder: Path) -> str:
+    try:
+        return path.resolve().relative_to(folder.resolve()).as_posix()
+    except ValueError:
+        return path.name
+
+
+def _table_load(
+    audit: Audit, registry: Registry, use: SourceUse, scan: Scan, folder: Path | None
+) -> TableLoad:
+    table = registry.get("table", use.table)
+    assert isinstance(table, Table)
+    raw = dict.fromkeys(scan.columns, "text")
+    problems: list[Problem] = []
+    columns: dict[str, Expression] = {}
+    if use.columns:
+        for name, text in use.columns.items():
+            if expression := _mapping(text, raw, f"sources.{use.name}.columns.{name}", problems):
+                columns[name] = expression
+    else:
+        known = {column.name for column in table.columns} | set(_FREE)
+        columns = {name: ColumnRef(name, "text") for name in scan.columns if name in known}
+        if not columns:
+            problems.append(
+                Problem(
+                    f"no column of {', '.join(scan.shown)} is called as one of table {table.id}",
+                    path=f"sources.{use.name}",
+                    hint=f"Map columns under [sources.{use.name}.columns]; "
+                    f"the files have: {', '.join(scan.columns)}.",
+                )
+            )
+    where = None
+    if use.where is not None:
+        where = _mapping(use.where, raw, f"sources.{use.name}.where", problems, expect="boolean")
+    required = [column.name for column in table.columns if column.required]
+    problems += [
+        Problem(
+            f"table {table.id} needs the column {name!r}, and the source does not give it",
+            path=f"sources.{use.name}.columns",
+            hint=did_you_mean(name, scan.columns) or f"The files have: {', '.join(scan.columns)}.",
+        )
+        for name in required
+        if name not in columns and not problems
+    ]
+    if problems:
+        raise SourceError(tuple(problems))
+    used = frozenset[str]().union(*map(columns_in, columns.values()))
+    used |= columns_in(where) if where is not None else frozenset()
+    aliases = {**audit.unit_aliases.get("*", {}), **audit.unit_aliases.get(use.name, {})}
+    keep = folder is not None and use.quarantine == "rows"
+    return TableLoad(
+        source=use.name,
+        table=table,
+        scan=scan,
+        columns=columns,
+        where=where,
+        zone=use.zone,
+        unit=use.unit,
+        unit_aliases=aliases,
+        unit_zones={unit.id: unit.zone for unit in audit.units},
+        unknown_fields=tuple(name for name in scan.columns if name not in used),
+        quarantine=folder / "quarantine" / f"{use.name}.jsonl" if keep and folder else None,
+    )
+
+
+def _mapping(
+    text: str,
+    raw: Mapping[str, str],
+    path: str,
+    problems: list[Problem],
+    expect: str | None = None,
+) -> Expression | None:
+    try:
+        return parse(text, raw, {}, expect=expect)
+    except ExpressionError as error:
+        problems += [attrs.evolve(problem, path=path) for problem in error.problems]
+        return None
+
+
+def _placed(problem: Problem, audit: Audit, use: SourceUse) -> Problem:
+    if problem.file:
+        return problem
+    return attrs.evolve(
+        problem,
+        file=audit.path.name,
+        line=problem.line or use.line,
+        path=problem.path or f"sources.{use.name}",
+    )

@@ -1,0 +1,249 @@
+"""The pipeline: from an audit to its result."""
+
+from __future__ import annotations
+
+import platform
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+import cxaudit
+from cxaudit._engine.finishing import gate_outcome, waiver_outcomes
+from cxaudit._engine.observing import Watch
+from cxaudit._engine.planning import Planner, is_live
+from cxaudit._model.audit import Audit
+from cxaudit._model.engine import EngineSession
+from cxaudit._model.evidence import Answer, Case, SourceAccount
+from cxaudit._model.metrics import Measurement
+from cxaudit._model.protocols import Observer
+from cxaudit._model.result import AuditResult, GateOutcome, Provenance, RunProblem
+from cxaudit._model.scores import Scorecard, ScoringInput
+from cxaudit._plugins.host import PluginHost
+
+__all__ = ["run_audit", "score"]
+
+
+@attrs.define
+class _Measured:
+    """What the engine gave."""
+
+    measurements: tuple[Measurement, ...] = ()
+    accounts: tuple[SourceAccount, ...] = ()
+    statements: Mapping[str, str] = attrs.field(factory=dict)
+    engine: str = ""
+
+
+def run_audit(
+    audit: Audit,
+    host: PluginHost,
+    *,
+    connect: Callable[[], EngineSession],
+    observer: Observer | None = None,
+    folder: Path | None = None,
+) -> AuditResult:
+    """Run an audit and return its result (see `cxaudit.session.Session.run`)."""
+    started = datetime.now(UTC)
+    watch = Watch(observer)
+    before = len(host.problems)
+    cases, answers = _asked(audit, host, watch)
+    with tempfile.TemporaryDirectory(prefix="cxaudit-") as scratch, _engine(audit, connect) as engine:
+        applies = _applies(audit, engine, watch)
+        measured = _Measured()
+        planner = Planner(audit, host.registry, applies=applies)
+        problems: list[RunProblem] = []
+        if engine is not None and (audit.sources or _needs_engine(audit)):
+            from cxaudit._engine.measured import measure_all
+
+            planner, measured.measurements, measured.accounts, measured.statements = measure_all(
+                audit,
+                host,
+                engine,
+                cases,
+                answers,
+                applies=applies,
+                scratch=Path(scratch),
+                folder=folder,
+                watch=watch,
+                problems=problems,
+            )
+            measured.engine = f"{engine.name} {engine.version}"
+        watch.stage("judging")
+        from cxaudit._engine.verdicts import judge
+
+        findings, waived, notes = judge(
+            audit, host, planner, measured.measurements, cases, answers, problems
+        )
+        watch.stage("collecting evidence")
+        from cxaudit._engine.collecting import collect
+
+        evidence = collect(audit, host, planner, engine, findings, cases, answers, measured.accounts)
+    from cxaudit._engine.agreement import agreement
+
+    needed = {measurement.metric for measurement in measured.measurements}
+    result = AuditResult(
+        audit=audit.id,
+        title=audit.title,
+        client=audit.client,
+        language=audit.language,
+        wave=audit.wave,
+        checklist=audit.checklist,
+        units=audit.units,
+        cases=cases,
+        answers=answers,
+        metrics=tuple(planner.metric(name) for name in sorted(needed)),
+        measurements=measured.measurements,
+        findings=findings,
+        scorecard=Scorecard(policy="", bands=(), units=()),
+        evidence=evidence,
+        agreement=agreement(_counted(answers, cases), audit.checklist),
+        accounts=measured.accounts,
+        waivers=waiver_outcomes(audit, waived),
+        gate=GateOutcome(gate=audit.gate, passed=True),
+        conduct=audit.conduct,
+        notes=notes,
+        provenance=Provenance(
+            cxaudit=cxaudit.__version__,
+            python=platform.python_version(),
+            engine=measured.engine,
+            started=started.isoformat(timespec="seconds"),
+            files={
+                **audit.digests,
+                **{f: d for account in measured.accounts for f, d in account.files.items()},
+            },
+            plugins=host.plugins,
+            seed=audit.seed,
+            statements=measured.statements,
+        ),
+        branding=audit.branding,
+    )
+    watch.stage("scoring")
+    result = score(result, host)
+    problems += host.problems[before:]
+    provenance = attrs.evolve(
+        result.provenance, finished=datetime.now(UTC).isoformat(timespec="seconds")
+    )
+    result = attrs.evolve(result, problems=tuple(problems), provenance=provenance)
+    host.call("cxaudit_after_run", result=result)
+    watch.stage("done")
+    return attrs.evolve(result, problems=(*problems, *host.problems[before + len(problems) :]))
+
+
+def score(result: AuditResult, host: PluginHost) -> AuditResult:
+    """Return a result with the scorecard of its checklist's policy, and its gate."""
+    policy = host.registry.get("policy", result.checklist.policy)
+    card = host.registry.resolve(policy.score)(
+        ScoringInput(
+            checklist=result.checklist,
+            units=result.units,
+            findings=result.findings,
+            answers=_counted(result.answers, result.cases),
+            cases=tuple(case for case in result.cases if case.counts),
+        )
+    )
+    assert isinstance(card, Scorecard)
+    scored = attrs.evolve(
+        result,
+        scorecard=attrs.evolve(card, policy=policy.id, bands=policy.bands),
+        provenance=attrs.evolve(result.provenance, policy=policy.id),
+    )
+    reasons = tuple(str(reason) for _, reason in host.call("cxaudit_gate", result=scored))
+    return attrs.evolve(scored, gate=gate_outcome(scored, reasons))
+
+
+def _counted(answers: tuple[Answer, ...], cases: tuple[Case, ...]) -> tuple[Answer, ...]:
+    counting = {case.id for case in cases if case.counts}
+    return tuple(answer for answer in answers if answer.case in counting)
+
+
+def _asked(
+    audit: Audit, host: PluginHost, watch: Watch
+) -> tuple[tuple[Case, ...], tuple[Answer, ...]]:
+    if not audit.cases and not audit.answers:
+        return (), ()
+    from cxaudit._sources.answers import read_answers
+    from cxaudit._sources.cases import read_cases
+
+    watch.stage("reading answers")
+    touchpoints = {spec.id for spec in host.registry.of("touchpoint").values()}
+    touchpoints |= {spec.id for spec in audit.checklist.touchpoints}
+    cases = read_cases(
+        [audit.folder / name for name in audit.cases],
+        units=audit.units,
+        touchpoints=frozenset(touchpoints),
+        waves=audit.waves,
+    )
+    answers = read_answers(
+        [audit.folder / name for name in audit.answers],
+        checklist=audit.checklist,
+        units=audit.units,
+        cases=cases,
+    )
+    if audit.wave is None:
+        return cases, answers
+    cases = tuple(case for case in cases if case.wave in {"", audit.wave.id})
+    kept = {case.id for case in cases}
+    return cases, tuple(answer for answer in answers if answer.case in kept)
+
+
+def _needs_engine(audit: Audit) -> bool:
+    items = [item for item in audit.checklist.items if is_live(item)]
+    return any(item.check is not None or item.when is not None for item in items) or bool(
+        audit.breakdowns
+    )
+
+
+@contextmanager
+def _engine(audit: Audit, connect: Callable[[], EngineSession]) -> Iterator[EngineSession | None]:
+    if not _needs_engine(audit) and not audit.sources:
+        yield None
+        return
+    engine = connect()
+    try:
+        yield engine
+    finally:
+        engine.close()
+
+
+def _applies(
+    audit: Audit, engine: EngineSession | None, watch: Watch
+) -> dict[str, dict[str, bool | None]]:
+    """Return, per item with a ``when``, at which units it holds."""
+    asked = [item for item in audit.checklist.items if is_live(item) and item.when is not None]
+    if not asked:
+        return {}
+    assert engine is not None
+    from cxaudit._expressions import parse
+
+    watch.stage("placing items")
+    types = attribute_types(audit)
+    rows = [
+        {name: unit.attributes.get(name) for name in types} | {"id": unit.id, "kind": unit.kind}
+        for unit in audit.units
+    ]
+    columns = types | {"id": "text", "kind": "text"}
+    parameters = audit.checklist.parameter_values()
+    found: dict[str, dict[str, bool | None]] = {}
+    for item in asked:
+        assert item.when is not None
+        expression = parse(item.when, columns, parameters, expect="boolean")
+        values: list[Any] = engine.evaluate(expression, rows)
+        found[item.id] = {unit.id: value for unit, value in zip(audit.units, values, strict=True)}
+    return found
+
+
+def attribute_types(audit: Audit) -> dict[str, str]:
+    """Return the type of each attribute of units: text unless all its values agree otherwise."""
+    types: dict[str, str] = {}
+    for unit in audit.units:
+        for name, value in unit.attributes.items():
+            kind = (
+                "boolean" if isinstance(value, bool) else "text" if isinstance(value, str) else "number"
+            )
+            types[name] = kind if types.get(name, kind) == kind else "text"
+    return types
+

@@ -1,0 +1,91 @@
+"""Rows of the tables that core itself fills: cases, answers, hits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from cxaudit._model.audit import Audit
+from cxaudit._model.evidence import Answer, Case, Hit
+
+__all__ = ["answer_rows", "case_rows", "hit_rows"]
+
+
+def case_rows(cases: Sequence[Case], audit: Audit) -> list[dict[str, Any]]:
+    """Return cases as rows of the ``cases`` table."""
+    zones = {unit.id: unit.zone for unit in audit.units}
+    return [
+        {
+            "case_id": case.id,
+            "at": case.at,
+            "scenario": case.scenario or None,
+            "wave": case.wave or None,
+            "status": case.status,
+            "unit": case.unit,
+            "touchpoint": case.touchpoint,
+            "_source": "cases",
+            "_row": number,
+            "_zone": zones[case.unit],
+        }
+        for number, case in enumerate(cases, start=1)
+    ]
+
+
+def answer_rows(
+    answers: Sequence[Answer], cases: Mapping[str, Case], audit: Audit
+) -> list[dict[str, Any]]:
+    """Return answers that count as rows of the ``answers`` table."""
+    zones = {unit.id: unit.zone for unit in audit.units}
+    rows = []
+    for answer in answers:
+        if not cases[answer.case].counts:
+            continue
+        value = answer.value
+        number = float(value) if isinstance(value, (bool, int, float)) else None
+        rows.append(
+            {
+                "item": answer.item,
+                "case_id": answer.case,
+                "rater": answer.rater,
+                "kind": answer.kind.value,
+                "value": number,
+                "value_text": value if isinstance(value, str) else None,
+                "value_yes": value if isinstance(value, bool) else None,
+                "reason": answer.reason or None,
+                "comment": answer.comment or None,
+                "unit": answer.unit,
+                "touchpoint": answer.touchpoint,
+                "_source": answer.source,
+                "_row": answer.row,
+                "_zone": zones[answer.unit],
+            }
+        )
+    return rows
+
+
+def hit_rows(
+    hits: Iterable[Hit],
+    table: str,
+    places: Mapping[tuple[str, int], tuple[str | None, str | None, str]],
+) -> list[dict[str, Any]]:
+    """Return hits as rows of the ``hits`` table; ``places`` gives unit, touchpoint and zone."""
+    rows = []
+    for hit in hits:
+        unit, touchpoint, zone = places[hit.source, hit.row]
+        rows.append(
+            {
+                "detector": hit.detector,
+                "table_name": table,
+                "label": hit.label,
+                "start": hit.start,
+                "end": hit.end,
+                "quote": hit.quote,
+                "score": hit.score,
+                "unit": unit,
+                "touchpoint": touchpoint,
+                "_source": hit.source,
+                "_row": hit.row,
+                "_zone": zone,
+            }
+        )
+    return rows

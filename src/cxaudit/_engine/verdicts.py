@@ -1,0 +1,234 @@
+"""Verdicts placed: every item at every touchpoint and unit becomes a finding."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import attrs
+
+from cxaudit._engine.finishing import expired, waiver_matches
+from cxaudit._engine.planning import Planner
+from cxaudit._engine.scoring import critical_flags, finding_weights
+from cxaudit._model.audit import Audit
+from cxaudit._model.checklist import Item
+from cxaudit._model.evidence import Answer, Case
+from cxaudit._model.findings import Finding, Findings, Flag, State, Verdict
+from cxaudit._model.metrics import Measurement
+from cxaudit._model.protocols import CheckRequest
+from cxaudit._model.result import Note, RunProblem
+from cxaudit._plugins.host import PluginHost
+
+__all__ = ["judge"]
+
+
+def judge(
+    audit: Audit,
+    host: PluginHost,
+    planner: Planner,
+    measurements: Sequence[Measurement],
+    cases: Sequence[Case],
+    answers: Sequence[Answer],
+    problems: list[RunProblem],
+) -> tuple[Findings, Mapping[int, int], tuple[Note, ...]]:
+    """Judge every item where it applies.
+
+    Returns:
+        The findings; per waiver (by its place in the audit file) the number of findings that
+        it waived; and notes.
+    """
+    judging = _Judging(audit, host, planner, measurements, cases, answers, problems)
+    findings = Findings.of(judging.findings())
+    findings = attrs.evolve(findings, weight=finding_weights(findings, audit.checklist))
+    return findings, judging.waived, tuple(judging.notes)
+
+
+class _Judging:
+    def __init__(
+        self,
+        audit: Audit,
+        host: PluginHost,
+        planner: Planner,
+        measurements: Sequence[Measurement],
+        cases: Sequence[Case],
+        answers: Sequence[Answer],
+        problems: list[RunProblem],
+    ) -> None:
+        self._audit = audit
+        self._host = host
+        self._planner = planner
+        self._problems = problems
+        self._cases = {case.id: case for case in cases if case.counts}
+        self._weights = {unit.id: unit.weight for unit in audit.units}
+        self._units = {unit.id: unit for unit in audit.units}
+        self._measured = {
+            (found.metric, found.touchpoint, found.unit): found
+            for found in measurements
+            if found.breakdown is None
+        }
+        self._unavailable = {
+            found.metric: found for found in measurements if found.unavailable
+        }
+        self._answers: dict[str, list[Answer]] = defaultdict(list)
+        for answer in answers:
+            if answer.case in self._cases:
+                self._answers[answer.item].append(answer)
+        self._failed: set[str] = set()
+        self.waived: dict[int, int] = defaultdict(int)
+        self.notes: list[Note] = [
+            *_case_notes(cases),
+        ]
+
+    def findings(self) -> Iterator[Finding]:
+        proposed = self._proposed()
+        for item in self._audit.checklist.items:
+            for touchpoint in item.touchpoints:
+                yield from self._at(item, touchpoint, proposed)
+
+    def _at(
+        self, item: Item, touchpoint: str, proposed: Mapping[tuple[str, str], str]
+    ) -> Iterator[Finding]:
+        root = self._audit.units.root.id
+        if item.excluded is not None:
+            verdict = Verdict(state=State.EXCLUDED, reason=item.excluded)
+            yield self._finding(item, touchpoint, root, verdict)
+            return
+        places = self._planner.places(item, touchpoint)
+        judge_item = self._asked(item, touchpoint) if item.ask else self._checker(item, touchpoint)
+        for unit in self._audit.units:
+            if (item.id, unit.id) in proposed and (
+                unit.id in places.counted or unit.id in places.neutral
+            ):
+                reason = proposed[item.id, unit.id]
+                verdict = Verdict(state=State.EXCLUDED, reason=reason)
+            elif unit.id in places.neutral:
+                verdict = Verdict(
+                    state=State.NOT_APPLICABLE, reason=places.neutral[unit.id]
+                )
+            elif unit.id in places.counted:
+                verdict = judge_item(unit.id, places.counted[unit.id])
+            else:
+                continue
+            yield self._finding(item, touchpoint, unit.id, verdict)
+
+    def _asked(self, item: Item, touchpoint: str) -> Any:
+        from cxaudit._engine.judging import judge_answers
+
+        by_unit: dict[str, list[Answer]] = defaultdict(list)
+        for answer in self._answers[item.id]:
+            if answer.touchpoint == touchpoint or answer.touchpoint.startswith(f"{touchpoint}."):
+                by_unit[answer.unit].append(answer)
+
+        def judge_item(unit: str, counted: tuple[str, ...]) -> Verdict:
+            pooled = [answer for member in counted for answer in by_unit.get(member, ())]
+            return judge_answers(item, touchpoint, unit, pooled, self._cases, self._weights)
+
+        return judge_item
+
+    def _checker(self, item: Item, touchpoint: str) -> Any:
+        assert item.check is not None
+        spec = self._host.registry.get("check", item.check.check)
+        metrics = self._planner.metrics_of(item)
+        settings = item.check.settings
+
+        def judge_item(unit: str, counted: tuple[str, ...]) -> Verdict:
+            del counted
+            request = CheckRequest(
+                item=item,
+                settings=settings,
+                measurements={
+                    name: self._measurement(metric.id, touchpoint, unit)
+                    for name, metric in metrics.items()
+                },
+                lower_is_better={name: m.lower_is_better for name, m in metrics.items()},
+                unit=self._units[unit],
+                touchpoint=touchpoint,
+            )
+            try:
+                verdict = self._host.registry.resolve(spec.judge)(request)
+            except Exception as error:  # noqa: BLE001 - a check may fail in any way
+                return self._broken(item, f"{type(error).__name__}: {error}")
+            if not isinstance(verdict, Verdict):
+                return self._broken(item, f"it returned {type(verdict).__name__}, not a Verdict")
+            return verdict
+
+        return judge_item
+
+    def _broken(self, item: Item, cause: str) -> Verdict:
+        assert item.check is not None
+        if item.id not in self._failed:
+            self._failed.add(item.id)
+            self._problems.append(
+                RunProblem(
+                    stage="judging",
+                    subject=f"item {item.id}, check {item.check.check}",
+                    cause=cause,
+                    plugin=self._host.registry.origin("check", item.check.check),
+                    hint="Exclude the item by a [[tailor]] with a rationale until it is mended.",
+                )
+            )
+        return Verdict(state=State.ERROR, reason=f"the check failed: {cause}")
+
+    def _measurement(self, metric: str, touchpoint: str, unit: str) -> Measurement:
+        if metric in self._unavailable:
+            return self._unavailable[metric]
+        return self._measured[metric, touchpoint, unit]
+
+    def _finding(self, item: Item, touchpoint: str, unit: str, verdict: Verdict) -> Finding:
+        flags = critical_flags(item.critical, verdict)
+        if item.role != "practice" and not verdict.state.neutral:
+            reason = verdict.reason or item.role
+            verdict = attrs.evolve(
+                verdict, state=State.INFORMATIVE, score=None, low=None, high=None, reason=reason
+            )
+        if verdict.tentative:
+            flags |= Flag.TENTATIVE
+        if flags & Flag.FAILED or (verdict.score is not None and verdict.score < 1):
+            for number, waiver in enumerate(self._audit.waivers):
+                if waiver_matches(waiver, item.id, touchpoint, unit) and not expired(waiver):
+                    self.waived[number] += 1
+                    flags |= Flag.WAIVED
+        return Finding(
+            item=item.id,
+            touchpoint=touchpoint,
+            unit=unit,
+            state=verdict.state,
+            flags=flags,
+            score=verdict.score,
+            low=verdict.low,
+            high=verdict.high,
+            value=verdict.value,
+            value_low=verdict.value_low,
+            value_high=verdict.value_high,
+            n=verdict.n,
+            reason=verdict.reason,
+        )
+
+    def _proposed(self) -> dict[tuple[str, str], str]:
+        """Return the exclusions that plugins propose, by item and unit."""
+        found: dict[tuple[str, str], str] = {}
+        items = tuple(item for item in self._audit.checklist.items if item.excluded is None)
+        known = {item.id for item in items}
+        for unit in self._audit.units:
+            for plugin, proposal in self._host.call(
+                "cxaudit_propose_exclusions", audit=self._audit, items=items, unit=unit
+            ):
+                item, rationale = proposal
+                if item in known:
+                    found.setdefault((item, unit.id), f"{rationale} (proposed by {plugin})")
+        if found:
+            self.notes.append(
+                Note(subject="exclusions", text=f"plugins excluded {len(found)} findings")
+            )
+        return found
+
+
+def _case_notes(cases: Sequence[Case]) -> Iterator[Note]:
+    counts: dict[str, int] = defaultdict(int)
+    for case in cases:
+        if not case.counts:
+            counts[case.status] += 1
+    for status, count in sorted(counts.items()):
+        noun = "case is" if count == 1 else "cases are"
+        yield Note(subject="cases", text=f"{count} {noun} {status} and not counted")
