@@ -1,0 +1,184 @@
+"""Intervals against published values, against statsmodels, and at their edges."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+from statsmodels.stats.proportion import proportion_confint
+from statsmodels.stats.weightstats import DescrStatsW
+
+from cxaudit._engine.intervals import (
+    mean_interval,
+    mover,
+    net_score_interval,
+    quantile_ranks,
+    ratio_interval,
+    t_quantile,
+    wilson,
+    within_target_share,
+)
+
+
+@pytest.mark.parametrize(
+    ("k", "n", "low", "high"),
+    [(0, 10, 0, 27.75), (5, 5, 56.55, 100), (46, 50, 81.16, 96.85), (920, 1000, 90.15, 93.53)],
+)
+def test_wilson_gives_the_published_values(k, n, low, high):
+    assert [round(100 * end, 2) for end in wilson(k, n)] == [low, high]
+
+
+@given(st.integers(1, 10**7), st.floats(0, 1), st.sampled_from([0.8, 0.95, 0.99]))
+def test_wilson_agrees_with_statsmodels_also_for_effective_counts(n, share, confidence):
+    k = share * n
+    expected = proportion_confint(k, n, alpha=1 - confidence, method="wilson")
+    assert wilson(k, n, confidence) == pytest.approx(expected, abs=1e-9)
+
+
+@given(st.integers(0, 10**6), st.data())
+def test_wilson_holds_the_share_and_stays_in_range(n, data):
+    k = data.draw(st.integers(0, n))
+    low, high = wilson(k, n)
+    assert 0 <= low <= high <= 1
+    assert n == 0 or low <= k / n <= high
+
+
+def test_no_case_says_nothing_and_one_case_says_little():
+    assert wilson(0, 0) == (0, 1)
+    assert wilson(1, 1) == pytest.approx((0.2065, 1), abs=1e-4)
+    assert net_score_interval(0, 0, 0) == (-1, 1)
+    assert mean_interval(0, 0, 0) is None
+    assert mean_interval(1, 3, 0) is None
+    assert ratio_interval(1, 1, 1, 1, 1, 1) is None
+    assert ratio_interval(2, 1, 0, 1, 0, 0) is None
+
+
+@pytest.mark.parametrize(("k", "n"), [(-1, 5), (6, 5), (1, 0), (math.nan, 3)])
+def test_a_share_that_cannot_be_is_refused(k, n):
+    with pytest.raises(ValueError, match="is no share"):
+        wilson(k, n)
+
+
+@pytest.mark.parametrize("confidence", [0, 1, -0.5, 95])
+def test_a_confidence_that_cannot_be_is_refused(confidence):
+    with pytest.raises(ValueError, match="does not lie between 0 and 1"):
+        wilson(1, 2, confidence)
+
+
+@pytest.mark.parametrize(
+    ("freedom", "expected"),
+    [(1, 12.706204736), (2, 4.302652730), (5, 2.570581836), (10, 2.228138852), (30, 2.042272456)],
+)
+def test_t_quantile_gives_the_table_of_student(freedom, expected):
+    assert t_quantile(0.975, freedom) == pytest.approx(expected, abs=1e-8)
+
+
+@given(st.floats(0.001, 0.999), st.floats(0.5, 1e7))
+def test_t_quantile_agrees_with_scipy(probability, freedom):
+    assert t_quantile(probability, freedom) == pytest.approx(
+        stats.t.ppf(probability, freedom), rel=1e-9, abs=1e-9
+    )
+
+
+@given(st.lists(st.floats(-1e3, 1e3), min_size=2, max_size=40))
+def test_a_mean_agrees_with_statsmodels(values):
+    mean = math.fsum(values) / len(values)
+    squares = math.fsum((value - mean) ** 2 for value in values)
+    expected = DescrStatsW(values).tconfint_mean()
+    assert mean_interval(len(values), mean, squares) == pytest.approx(expected, rel=1e-6, abs=1e-6)
+
+
+def test_a_net_score_has_the_published_width():
+    # 50 promoters, 33 passives, 17 detractors: 33.0 +- 14.7 by the plain formula.
+    low, high = net_score_interval(50, 17, 100)
+    assert (high - low) / 2 * 100 == pytest.approx(14.7, abs=0.3)
+    assert low * 100 < 33 < high * 100
+    low, high = net_score_interval(500, 170, 1000)
+    assert (high - low) / 2 * 100 == pytest.approx(4.6, abs=0.05)
+
+
+def test_a_net_score_of_five_promoters_does_not_collapse():
+    low, high = net_score_interval(5, 0, 5)
+    assert low < 0.4
+    assert high == 1
+    # Rows added: 5.75 of 8 and 0.75 of 8.
+    net, spread = 5 / 8, 1.959963984540054 * math.sqrt((6.5 / 8 - (5 / 8) ** 2) / 8)
+    assert low == pytest.approx(net - spread)
+
+
+@pytest.mark.parametrize(("up", "down", "n"), [(3, 3, 5), (-1, 0, 5), (0, -1, 5)])
+def test_a_net_score_that_cannot_be_is_refused(up, down, n):
+    with pytest.raises(ValueError, match="do not fit"):
+        net_score_interval(up, down, n)
+
+
+def test_a_ratio_of_ones_below_is_a_mean():
+    values = [2.0, 3.0, 7.0, 1.0]
+    sums = (sum(values), 4.0, sum(v * v for v in values), sum(values), 4.0)
+    mean = sum(values) / 4
+    expected = mean_interval(4, mean, sum((v - mean) ** 2 for v in values))
+    assert ratio_interval(4, *sums) == pytest.approx(expected)
+
+
+def test_a_ratio_covers_the_truth_as_often_as_it_says():
+    import numpy as np
+
+    draw = np.random.default_rng(5)
+    y = draw.gamma(4, 1, (4000, 60))
+    x = 0.3 * y + draw.normal(0, 0.4, y.shape)
+    hits = 0
+    for a, b in zip(x, y, strict=True):
+        sums = (a.sum(), b.sum(), (a * a).sum(), (a * b).sum(), (b * b).sum())
+        low, high = ratio_interval(60, *sums)
+        hits += low <= 0.3 <= high
+    assert hits / 4000 == pytest.approx(0.95, abs=0.015)
+
+
+@pytest.mark.parametrize(
+    ("n", "level", "ranks"),
+    # The median's table (Conover 1999), 95 %.
+    [(5, 0.5, (None, None)), (6, 0.5, (1, 6)), (10, 0.5, (2, 9)), (20, 0.5, (6, 15)),
+     (100, 0.5, (40, 61)), (10, 0.9, (7, None)), (0, 0.5, (None, None))],
+)  # fmt: skip
+def test_ranks_of_a_quantile(n, level, ranks):
+    assert quantile_ranks(n, level) == ranks
+
+
+@given(st.integers(1, 3000), st.sampled_from([0.1, 0.5, 0.9, 0.95]))
+def test_ranks_leave_no_more_than_the_tails_and_no_less(n, level):
+    low, high = quantile_ranks(n, level)
+    cdf = stats.binom(n, level).cdf
+    assert low is None or cdf(low - 1) <= 0.025 + 1e-12
+    assert cdf(low or 0) > 0.025 - 1e-12
+    assert high is None or cdf(high - 1) >= 0.975 - 1e-12
+    assert cdf((high or n + 1) - 2) < 0.975 + 1e-12
+
+
+def test_ranks_of_ten_million_rows():
+    low, high = quantile_ranks(10_000_000, 0.9)
+    assert abs((low + high - 1) / 2 - 9_000_000) <= 2
+    assert high - low == pytest.approx(2 * 1.96 * math.sqrt(1e7 * 0.09), rel=0.002)
+
+
+def test_a_target_kept_by_all_five_is_not_proven_for_the_ninth_tenth():
+    low, high = within_target_share(5, 5)
+    assert low < 0.9 < high
+
+
+def test_mover_of_equal_shares_narrows_by_the_root_of_their_number():
+    low, high = mover([(1, 0.5, 0.3, 0.7)] * 4)
+    assert (low, high) == pytest.approx((0.4, 0.6))
+    assert mover([(3, 0.5, 0.3, 0.6)]) == pytest.approx((0.3, 0.6))
+    assert mover([]) is None
+    assert mover([(0, 0.5, 0, 1)]) is None
+
+
+def test_mover_gives_the_published_difference_of_two_shares():
+    # Newcombe 1998, method 10, 56/70 against 48/80: 0.0524 to 0.3339. A difference of p and q is
+    # twice the mean of p and 1 - q, less 1.
+    (a, b), (c, d) = wilson(56, 70), wilson(48, 80)
+    low, high = mover([(1, 56 / 70, a, b), (1, 1 - 48 / 80, 1 - d, 1 - c)])
+    assert [round(2 * end - 1, 4) for end in (low, high)] == [0.0524, 0.3339]
