@@ -197,7 +197,8 @@ class PluginHost:
                 hint="Give one of them another name (an object: by `__name__`), or block both.",
             )
             return
-        loaded = self._loaded[name] = _Loaded(candidate)
+        loaded = _Loaded(candidate, version=candidate.version(None))
+        self._loaded[name] = loaded
         if self._manager.is_blocked(name):
             loaded.quarantined = "blocked"
             return
