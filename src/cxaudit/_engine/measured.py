@@ -67,7 +67,7 @@ def measure_all(
     )
     planner = Planner(audit, host.registry, given=given, applies=applies)
     watch.stage("detecting")
-    broken = _detect(audit, host, engine, given, problems, watch)
+    broken = _detect(audit, host, engine, planner, given, problems, watch)
     queries = planner.queries()
     measurements: list[Measurement] = []
     statements: dict[str, str] = {}
@@ -162,6 +162,7 @@ def _detect(
     audit: Audit,
     host: PluginHost,
     engine: EngineSession,
+    planner: Planner,
     given: Mapping[str, frozenset[str] | None],
     problems: list[RunProblem],
     watch: Watch,
@@ -173,8 +174,15 @@ def _detect(
     rows: list[dict[str, Any]] = []
     for detector in _detectors(audit, host, given):
         hits: list[Hit] = []
+        where, reason = None, ""
+        if detector.where is not None:
+            table = host.registry.get("table", detector.table)
+            where, reason = planner.expression(detector.where, table, "where")
+        if reason:
+            broken[detector.id] = f"detector {detector.id} cannot run: {reason}"
+            continue
         try:
-            hits += detect(detector, engine, host.registry.resolve)
+            hits += detect(detector, engine, host.registry.resolve, where=where)
         except Exception as error:  # noqa: BLE001 - a detector may fail in any way
             cause = f"{type(error).__name__}: {error}"
             problems.append(RunProblem(stage="detecting", subject=detector.id, cause=cause))

@@ -196,7 +196,7 @@ class Planner:
             if not compiled:
                 continue
             table = self.table(metrics[0])
-            by, reason = self._expression(breakdown.by, table, f"breakdown {breakdown.id}")
+            by, reason = self.expression(breakdown.by, table, f"breakdown {breakdown.id}")
             if by is None:
                 self.unavailable[breakdown.id] = reason
                 continue
@@ -220,7 +220,7 @@ class Planner:
             text = getattr(metric, field)
             if text is None or reason:
                 continue
-            expression, reason = self._expression(text, table, field)
+            expression, reason = self.expression(text, table, field)
             if expression is not None:
                 fields[field] = expression
         if reason:
@@ -239,7 +239,8 @@ class Planner:
             return ""
         return f"no source gives the table {table.id}"
 
-    def _expression(self, text: str, table: Table, what: str) -> tuple[Expression | None, str]:
+    def expression(self, text: str, table: Table, what: str) -> tuple[Expression | None, str]:
+        """Return an expression over a table, checked, or None and the reason why it cannot be used."""
         missing = [name for name in parameters_in(text) if self._parameters.get(name) is None]
         if missing:
             return None, f"nobody has answered the parameter {missing[0]!r} yet"
