@@ -1,0 +1,345 @@
+"""Answers: what raters said about items, case by case.
+
+Raters are kept as pseudonyms: ``r-`` and the first ten hexadecimal digits of the SHA-256 of the
+name (trimmed, single spaces, Unicode NFKC, case folded). The same name gives the same pseudonym
+in every file and every wave, so that agreement and trends need no list of names. No secret goes
+in: a result hides names from its readers, but whoever already has the list of names can match it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from cxaudit._model.checklist import Checklist, Item
+from cxaudit._model.evidence import Answer, AnswerKind, AttachedFile, Case
+from cxaudit._model.units import UnitTree
+from cxaudit._sources.sheets import SheetRow, cell_text, read_sheet, shown_path
+from cxaudit._sources.values import BadValueError, answer_value
+from cxaudit.errors import AnswersError, Problem, did_you_mean
+
+__all__ = ["AnswerSheet", "pseudonym", "read_answer_sheet", "read_answers"]
+
+_COLUMNS = (
+    "item",
+    "touchpoint",
+    "unit",
+    "case",
+    "rater",
+    "value",
+    "reason",
+    "comment",
+    "evidence",
+)
+_TOML_ONLY = ("not_applicable", "not_observed")
+_WORDS = {
+    "not applicable": AnswerKind.NOT_APPLICABLE,
+    "could not be observed": AnswerKind.NOT_OBSERVED,
+}
+
+
+@attrs.frozen(kw_only=True)
+class AnswerSheet:
+    """What files of answers hold.
+
+    Attributes:
+        answers: The answers, in file order.
+        unanswered: (file, row) of each row that names its item but holds no value.
+    """
+
+    answers: tuple[Answer, ...]
+    unanswered: tuple[tuple[str, int], ...] = ()
+
+
+def pseudonym(rater: str) -> str:
+    """Return the pseudonym of a rater's name (see the module)."""
+    name = " ".join(unicodedata.normalize("NFKC", rater).split()).casefold()
+    return f"r-{hashlib.sha256(name.encode()).hexdigest()[:10]}"
+
+
+def read_answers(
+    paths: Sequence[Path],
+    *,
+    checklist: Checklist,
+    units: UnitTree,
+    cases: Sequence[Case],
+    folder: Path | None = None,
+) -> tuple[Answer, ...]:
+    """Read answers; as `read_answer_sheet`, without the rows that hold no value."""
+    return read_answer_sheet(
+        paths, checklist=checklist, units=units, cases=cases, folder=folder
+    ).answers
+
+
+def read_answer_sheet(
+    paths: Sequence[Path],
+    *,
+    checklist: Checklist,
+    units: UnitTree,
+    cases: Sequence[Case],
+    folder: Path | None = None,
+) -> AnswerSheet:
+    """Read answers from CSV, TOML (``[[answer]]``) or XLSX files.
+
+    Columns: ``item``; ``touchpoint`` (may be left out when the item has one, or the case tells
+    it); ``unit`` (when the case tells it); ``case`` (when the unit has one there); ``rater``;
+    ``value``; ``reason`` (required with "not applicable"); ``comment``; ``evidence`` (paths of
+    files relative to the file of answers, joined by ``;``). A touchpoint below one of the
+    item's counts for that one. In TOML, ``not_applicable = "reason"`` or
+    ``not_observed = "reason"`` may stand in the place of ``value``.
+
+    Args:
+        paths: The files, in order.
+        checklist: Whose items are answered.
+        units: All units.
+        cases: All cases.
+        folder: The audit's folder: messages name files from there, and evidence must lie
+            inside. The folder of each file when None.
+
+    Raises:
+        AnswersError: If anything is wrong; it holds every problem of all files.
+    """
+    reader = _Reader(checklist, units, cases)
+    for path in paths:
+        home = (folder or path.parent).resolve()
+        rows, problems = read_sheet(
+            path,
+            shown=shown_path(path, home),
+            table="answer",
+            columns=_COLUMNS,
+            required=("item", "rater", "value"),
+            toml_only=_TOML_ONLY,
+        )
+        reader.problems += problems
+        for row in rows:
+            reader.read(row, path.parent, home)
+    if reader.problems:
+        raise AnswersError(tuple(reader.problems))
+    return AnswerSheet(answers=tuple(reader.answers), unanswered=tuple(reader.unanswered))
+
+
+class _Reader:
+    """Turns rows into answers, and keeps what is wrong."""
+
+    def __init__(self, checklist: Checklist, units: UnitTree, cases: Sequence[Case]) -> None:
+        self.items: Mapping[str, Item] = {item.id: item for item in checklist.items}
+        self.units = {unit.id: unit for unit in units}
+        self.cases = {case.id: case for case in cases}
+        self.answers: list[Answer] = []
+        self.unanswered: list[tuple[str, int]] = []
+        self.problems: list[Problem] = []
+        self._first: dict[tuple[str, ...], SheetRow] = {}
+        self._digests: dict[Path, str] = {}
+
+    def read(self, row: SheetRow, beside: Path, home: Path) -> None:
+        """Read one row; evidence is looked for beside its file, inside the audit's folder."""
+        before = len(self.problems)
+        item = self._item(row)
+        rater = row.text("rater")
+        if not rater and row.could_hold("rater"):
+            self._problem(row, "The answer names no rater.", "rater", "Say who gave it.")
+        kind, value, reason = self._said(row, item)
+        files = self._files(row, beside, home)
+        if item is not None:
+            unit, case, touchpoint = self._placed(row, item)
+            needed = item.ask is not None and item.ask.evidence == "required"
+            if needed and value is not None and not row.cells.get("evidence"):
+                message = f"Item {item.id!r} requires evidence, and none is named."
+                hint = "Name a file relative to the file of answers."
+                self._problem(row, message, "evidence", hint)
+            if unit and case and touchpoint and rater:
+                self._once(row, (item.id, touchpoint, unit, case, pseudonym(rater)))
+        if len(self.problems) > before or item is None:
+            return
+        if kind is AnswerKind.VALUE and value is None:
+            self.unanswered.append((row.file, row.row))
+            return
+        answer = Answer(
+            item=item.id,
+            touchpoint=touchpoint,
+            unit=unit,
+            case=case,
+            rater=pseudonym(rater),
+            kind=kind,
+            value=value,
+            reason=reason,
+            comment=row.text("comment"),
+            files=files,
+            source=row.file,
+            row=row.row,
+        )
+        self.answers.append(answer)
+
+    def _problem(self, row: SheetRow, message: str, column: str, hint: str = "") -> None:
+        self.problems.append(row.problem(message, column, hint))
+
+    def _item(self, row: SheetRow) -> Item | None:
+        name = row.text("item")
+        item = self.items.get(name)
+        if not name:
+            if row.could_hold("item"):
+                self._problem(row, "The answer names no item.", "item")
+        elif item is None:
+            self._problem(
+                row, f"There is no item {name!r}.", "item", did_you_mean(name, self.items)
+            )
+        elif item.excluded is not None:
+            hint = "Remove the answer, or the exclusion."
+            message = f"Item {name!r} is excluded: {item.excluded.rstrip('.')}."
+            self._problem(row, message, "item", hint)
+        elif item.ask is None:
+            hint = "Only items with 'ask' take answers. To ask it instead, tailor the item."
+            self._problem(row, f"Item {name!r} is judged by a check.", "item", hint)
+        else:
+            return item
+        return None
+
+    def _said(
+        self, row: SheetRow, item: Item | None
+    ) -> tuple[AnswerKind, bool | float | str | None, str]:
+        """Return kind, value and reason. A value of None says that there is no answer."""
+        reason = row.text("reason")
+        given = row.cells.get("value")
+        said = [key for key in _TOML_ONLY if key in row.cells]
+        if len(said) + (given is not None) > 1:
+            hint = "Keep one of them."
+            self._problem(
+                row, f"The answer has more than one of value, {', '.join(said)}.", "", hint
+            )
+            return AnswerKind.VALUE, None, reason
+        if said:
+            kind = AnswerKind(said[0])
+            words = row.cells[said[0]]
+            reason = words.strip() if isinstance(words, str) else ""
+            if not reason:
+                hint = f'Write {said[0]} = "why".'
+                self._problem(row, f"{said[0]} holds no reason.", said[0], hint)
+            return kind, None, reason
+        if isinstance(given, list | dict):
+            self._problem(row, "The value is a list or a table.", "value", "Write one value.")
+            return AnswerKind.VALUE, None, reason
+        text = cell_text(given)
+        if kind_said := _WORDS.get(text.lower()):
+            if kind_said is AnswerKind.NOT_APPLICABLE and not reason:
+                hint = "Fill the column 'reason'."
+                self._problem(row, "'not applicable' needs a reason.", "reason", hint)
+            return kind_said, None, reason
+        if text and item is not None and item.ask is not None:
+            try:
+                return AnswerKind.VALUE, answer_value(item.ask, given), reason
+            except BadValueError as error:
+                message, hint = error.args
+                self._problem(row, message, "value", hint)
+        return AnswerKind.VALUE, None, reason
+
+    def _placed(self, row: SheetRow, item: Item) -> tuple[str, str, str]:
+        """Return unit, case and the item's touchpoint; empty texts where one cannot be told."""
+        unit, named, touchpoint = row.text("unit"), row.text("case"), row.text("touchpoint")
+        before = len(self.problems)
+        if unit and unit not in self.units:
+            message = f"There is no unit {unit!r}."
+            self._problem(row, message, "unit", did_you_mean(unit, self.units))
+        if named and named not in self.cases:
+            message = f"There is no case {named!r}."
+            self._problem(row, message, "case", did_you_mean(named, self.cases))
+        if touchpoint and _above(touchpoint, item) is None:
+            message = f"Item {item.id!r} is not judged at touchpoint {touchpoint!r}."
+            hint = f"It is judged at {', '.join(item.touchpoints)}."
+            self._problem(row, message, "touchpoint", hint)
+        if len(self.problems) > before:
+            return "", "", ""
+        case = self.cases[named] if named else self._only_case(row, item, unit, touchpoint)
+        if case is None:
+            return "", "", ""
+        if unit and unit != case.unit:
+            message = f"Unit {unit!r} contradicts case {case.id!r}, which is of {case.unit!r}."
+            self._problem(row, message, "unit", "Leave the unit out: the case tells it.")
+        found = _above(touchpoint or case.touchpoint, item)
+        if not touchpoint and len(item.touchpoints) == 1:
+            found = item.touchpoints[0]
+        if found is None:
+            message = f"At which touchpoint item {item.id!r} was judged cannot be told."
+            hint = f"Name one of {', '.join(item.touchpoints)}."
+            self._problem(row, message, "touchpoint", hint)
+        elif not _same_branch(found, case.touchpoint):
+            message = (
+                f"Touchpoint {found!r} contradicts case {case.id!r}, "
+                f"which took place at {case.touchpoint!r}."
+            )
+            self._problem(row, message, "touchpoint", "Name the case that it was seen in.")
+        return case.unit, case.id, found or ""
+
+    def _only_case(self, row: SheetRow, item: Item, unit: str, touchpoint: str) -> Case | None:
+        places = [touchpoint] if touchpoint else item.touchpoints
+        fitting = [
+            case
+            for case in self.cases.values()
+            if unit in {"", case.unit}
+            and any(_same_branch(place, case.touchpoint) for place in places)
+        ]
+        if len(fitting) == 1:
+            return fitting[0]
+        where = (f" of unit {unit!r}" if unit else "") + f" at {' or '.join(places)}"
+        if fitting:
+            some = ", ".join(case.id for case in fitting[:3])
+            more = " ..." if len(fitting) > 3 else ""  # noqa: PLR2004 - as many as are named
+            message = f"The answer names no case, and {len(fitting)} cases{where} fit."
+            self._problem(row, message, "case", f"Name one of {some}{more}.")
+        else:
+            message = f"The answer names no case, and there is none{where}."
+            self._problem(row, message, "case", "Add the case to the cases of the audit.")
+        return None
+
+    def _once(self, row: SheetRow, key: tuple[str, ...]) -> None:
+        first = self._first.setdefault(key, row)
+        if first is not row:
+            message = f"The same rater already answers this item for this case in {first.place}."
+            self._problem(row, message, "", "Remove one of the two rows.")
+
+    def _files(self, row: SheetRow, beside: Path, home: Path) -> tuple[AttachedFile, ...]:
+        files = []
+        for name in self._file_names(row):
+            problem = ""
+            try:
+                path = (beside / name).resolve()
+                if Path(name).is_absolute() or not path.is_relative_to(home):
+                    problem = f"Evidence {name!r} lies outside the audit's folder."
+                elif not path.is_file():
+                    problem = f"Evidence {name!r} is not there."
+                else:
+                    if path not in self._digests:
+                        with path.open("rb") as stream:
+                            digest = hashlib.file_digest(stream, "sha256")
+                        self._digests[path] = digest.hexdigest()
+                    files.append(AttachedFile(path=name, digest=self._digests[path]))
+            except (OSError, ValueError) as error:
+                problem = f"Evidence {name!r} cannot be read: {error}."
+            if problem:
+                hint = "Name a file by its path relative to the file of answers."
+                self._problem(row, problem, "evidence", hint)
+        return tuple(files)
+
+    def _file_names(self, row: SheetRow) -> list[str]:
+        given: Any = row.cells.get("evidence")
+        names = given if isinstance(given, list) else cell_text(given).split(";")
+        if not all(isinstance(name, str) for name in names):
+            hint = 'Write evidence = ["photo.jpg"].'
+            self._problem(row, "Evidence is a list of file names.", "evidence", hint)
+            return []
+        return [name.strip() for name in names if name.strip()]
+
+
+def _above(touchpoint: str, item: Item) -> str | None:
+    """Return the item's touchpoint that is or lies nearest above one; None when none does."""
+    above = [own for own in item.touchpoints if f"{touchpoint}.".startswith(f"{own}.")]
+    return max(above, key=len, default=None)
+
+
+def _same_branch(one: str, other: str) -> bool:
+    """Tell whether of two touchpoints one is, or lies below, the other."""
+    return f"{one}.".startswith(f"{other}.") or f"{other}.".startswith(f"{one}.")
