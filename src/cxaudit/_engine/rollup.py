@@ -71,7 +71,7 @@ def sums(findings: Findings, area: Codes, areas: int, views: Sequence[View]) -> 
             total[_WS : _WU + 1] += weights[:2]
             for at, value in values.items():
                 total[at] += np.bincount(key, value, size)
-    return [total.reshape(-1, *shape) for total, shape in zip(totals, shapes, strict=True)]
+    return [total.reshape(len(_SUMS), *shape) for total, shape in zip(totals, shapes, strict=True)]
 
 
 def _values(findings: Findings, rows: slice) -> tuple[Codes, Floats, dict[int, Floats]]:

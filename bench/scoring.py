@@ -1,0 +1,108 @@
+"""Time and memory of scoring 10 million findings, over numpy's bincount of the same columns.
+
+Run: ``python bench/scoring.py [FINDINGS]``.
+"""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+
+import numpy as np
+
+from cxaudit._engine.scoring import score
+from cxaudit.plugin import (
+    AREAS,
+    Checklist,
+    Findings,
+    Item,
+    ScoringInput,
+    State,
+    Text,
+    Unit,
+    UnitTree,
+)
+
+TOUCHPOINTS = ("online", "phone", "in-store", "message", "organisation")
+ITEMS = 1000
+
+
+def given(count: int) -> ScoringInput:
+    units = max(1, count // (ITEMS * len(TOUCHPOINTS)))
+    draw = np.random.default_rng(7)
+    row = np.arange(count)
+    value = draw.random(count)
+    state = draw.choice(
+        np.array([State.MEASURED, State.UNAVAILABLE, State.NOT_APPLICABLE], np.int8),
+        count,
+        p=[0.8, 0.1, 0.1],
+    )
+    value[state != State.MEASURED] = np.nan
+    missing = np.full(count, np.nan)
+    items = tuple(
+        Item(
+            id=f"i{n}",
+            area=AREAS[n % 5],
+            touchpoints=TOUCHPOINTS,
+            title=Text.of("x"),
+            lenses={"house": (f"k{n % 9}",), "other": (f"k{n % 4}", "all")},
+        )
+        for n in range(ITEMS)
+    )
+    names = ("root", *(f"u{n}" for n in range(1, units)))
+    tree = tuple(
+        Unit(id=name, name=name, kind="site", parent=None if name == "root" else "root")
+        for name in names
+    )
+    findings = Findings(
+        items=tuple(item.id for item in items),
+        touchpoints=TOUCHPOINTS,
+        units=names,
+        reasons=("",),
+        item=(row // len(TOUCHPOINTS) % ITEMS).astype(np.int32),
+        touchpoint=(row % len(TOUCHPOINTS)).astype(np.int32),
+        unit=np.minimum(row // (ITEMS * len(TOUCHPOINTS)), units - 1).astype(np.int32),
+        reason=np.zeros(count, np.int32),
+        state=state,
+        flags=np.zeros(count, np.int16),
+        score=value,
+        low=value * 0.9,
+        high=np.minimum(1, value * 1.1),
+        weight=np.full(count, 0.2),
+        value=missing,
+        value_low=missing,
+        value_high=missing,
+        n=np.full(count, 30),
+    )
+    checklist = Checklist(id="c", version="1", title=Text.of("c"), items=items)
+    return ScoringInput(checklist=checklist, units=UnitTree(tree), findings=findings)
+
+
+def peak() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def main() -> None:
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000_000
+    material = given(count)
+    findings = material.findings
+    before = peak()
+    start = time.perf_counter()
+    scored = findings.state < State.UNANSWERED
+    weight = np.where(scored, findings.weight, 0.0)
+    earned = weight * np.where(scored, findings.score, 0.0)
+    np.bincount(findings.unit, weight)
+    np.bincount(findings.unit, earned)
+    bare, bare_peak = time.perf_counter() - start, peak()
+    start = time.perf_counter()
+    card = score(material)
+    ours = time.perf_counter() - start
+    print(f"{count:,} findings, {len(card.units):,} units")
+    print(f"numpy bincount of score by unit alone: {bare:.2f} s, columns {before:,.0f} MB")
+    print(f"whole scorecard: {ours:.2f} s, {ours / bare:.1f} times that")
+    print(f"peak memory: {peak():,.0f} MB, {peak() / bare_peak:.2f} times that")
+
+
+if __name__ == "__main__":
+    main()
