@@ -1,0 +1,158 @@
+"""How far raters agree, by several coefficients, since each one misleads somewhere."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from cxaudit._model.checklist import Ask, Checklist
+from cxaudit._model.evidence import Answer, AnswerKind
+from cxaudit._model.result import Agreement
+
+__all__ = ["LIMIT", "agreement", "alpha", "chance_corrected"]
+
+LIMIT = 0.6
+"""Agreement under which an item is flagged for rewording: a convention, not a law."""
+
+_SCALES = {"yes-no": "nominal", "choice": "nominal", "levels": "ordinal"}
+_PAIR = 2
+Value = bool | float | str
+Ratings = Sequence[Sequence[Value]]
+
+
+def agreement(answers: Sequence[Answer], checklist: Checklist) -> tuple[Agreement, ...]:
+    """Return the agreement on each asked item that some case has two or more ratings of.
+
+    "Not applicable" and "could not be observed" are missing ratings; texts are left out. Raw
+    agreement and coefficients over categories are given for yes-no, choice and levels; a
+    number, count or time has alpha alone, and is flagged by it.
+
+    Args:
+        answers: Answers that count.
+        checklist: The items.
+    """
+    by_item: dict[str, dict[tuple[str, str, str], list[Answer]]] = {}
+    for answer in answers:
+        if answer.kind is AnswerKind.VALUE and answer.value is not None:
+            place = (answer.unit, answer.touchpoint, answer.case)
+            by_item.setdefault(answer.item, {}).setdefault(place, []).append(answer)
+    found = []
+    for item in checklist.items:
+        cases = by_item.get(item.id, {}).values()
+        if item.ask is None or item.ask.answer == "text":
+            continue
+        if any(len(case) >= _PAIR for case in cases):
+            found.append(_agreement(item.id, item.ask, list(cases)))
+    return tuple(found)
+
+
+def _agreement(item: str, ask: Ask, cases: list[list[Answer]]) -> Agreement:
+    ratings = [[answer.value for answer in case if answer.value is not None] for case in cases]
+    scale = _SCALES.get(ask.answer, "interval")
+    judged = [case for case in cases if len(case) >= _PAIR]
+    raw = ac1 = kappa = None
+    if scale != "interval":
+        raw, ac1, kappa = chance_corrected(ratings, _categories(ask, ratings))
+    found = alpha(ratings, scale)
+    decisive = found if scale == "interval" else ac1
+    counts = Counter(str(value) for case in ratings for value in case)
+    return Agreement(
+        item=item,
+        cases=len(judged),
+        raters=len({answer.rater for case in judged for answer in case}),
+        raw=raw,
+        ac1=ac1,
+        kappa=kappa,
+        alpha=found,
+        prevalence={value: count / counts.total() for value, count in sorted(counts.items())},
+        flagged=decisive is not None and decisive < LIMIT,
+    )
+
+
+def _categories(ask: Ask, ratings: Ratings) -> int:
+    """Return how many values the scale has, whether or not somebody used them."""
+    declared: set[Value] = {anchor.level for anchor in ask.anchors}
+    if ask.answer == "yes-no":
+        declared = {True, False}
+    elif ask.answer == "choice":
+        declared = {choice.id for choice in ask.choices}
+    return len(declared.union(*ratings))
+
+
+def chance_corrected(
+    ratings: Ratings, categories: int
+) -> tuple[float | None, float | None, float | None]:
+    """Return raw agreement, Gwet's AC1 (2008) and Fleiss' kappa (1971).
+
+    In Gwet's form for missing ratings (2014): raw agreement over cases with two or more
+    ratings, what chance would give over all rated cases. A coefficient is None where it is not
+    defined: nobody rated twice, or (kappa) only one value was ever used.
+
+    Args:
+        ratings: The ratings of each case.
+        categories: Number of values of the scale.
+    """
+    rated = [Counter(case) for case in ratings if case]
+    paired = [case for case in rated if case.total() >= _PAIR]
+    if not paired:
+        return None, None, None
+    raw = math.fsum(
+        sum(count * (count - 1) for count in case.values()) / (case.total() * (case.total() - 1))
+        for case in paired
+    ) / len(paired)
+    values = sorted({value for case in rated for value in case}, key=str)
+    shares = [
+        math.fsum(case[value] / case.total() for case in rated) / len(rated) for value in values
+    ]
+    uneven = math.fsum(share * (1 - share) for share in shares)
+    by_chance = uneven / (categories - 1) if categories > 1 else 0.0
+    same = 1.0 if len(values) == 1 else math.fsum(share * share for share in shares)
+    kappa = None if same >= 1 else (raw - same) / (1 - same)
+    return raw, (raw - by_chance) / (1 - by_chance), kappa
+
+
+def alpha(ratings: Ratings, scale: str) -> float | None:
+    """Return Krippendorff's alpha (2011), ``nominal``, ``ordinal`` or ``interval``.
+
+    Over cases with two or more ratings; None where all of them are the same value, for which
+    it is not defined. The ordinal distance is that of mid-ranks, so both metric scales need
+    only sums.
+    """
+    paired = [list(case) for case in ratings if len(case) >= _PAIR]
+    values = [value for case in paired for value in case]
+    if len(set(values)) < _PAIR:
+        return None
+    if scale == "nominal":
+        return 1 - _disagreement(paired, values, _mismatch)
+    counts = Counter(float(value) for value in values)
+    if scale == "ordinal":
+        place, below = {}, 0
+        for value in sorted(counts):
+            place[value] = below + counts[value] / 2
+            below += counts[value]
+    else:
+        place = {value: value for value in counts}
+    on_scale = [[place[float(value)] for value in case] for case in paired]
+    return 1 - _disagreement(on_scale, [value for case in on_scale for value in case], _squares)
+
+
+_V = TypeVar("_V", float, Value)
+
+
+def _disagreement(
+    cases: list[list[_V]], values: list[_V], distance: Callable[[list[_V]], float]
+) -> float:
+    """Return what was observed over what chance would give, from sums over ordered pairs."""
+    observed = math.fsum(distance(case) / (len(case) - 1) for case in cases)
+    return observed * (len(values) - 1) / distance(values)
+
+
+def _mismatch(values: list[Value]) -> float:
+    return len(values) ** 2 - sum(count * count for count in Counter(values).values())
+
+
+def _squares(values: list[float]) -> float:
+    centre = math.fsum(values) / len(values)
+    return 2 * len(values) * math.fsum((value - centre) ** 2 for value in values)
