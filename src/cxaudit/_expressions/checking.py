@@ -1,0 +1,148 @@
+"""Whether the arguments of a call fit its function."""
+
+from __future__ import annotations
+
+import functools
+import math
+import re
+from collections.abc import Sequence
+
+import attrs
+
+from cxaudit._expressions.functions import FUNCTIONS, LITERALS, Function
+from cxaudit._model.expressions import Call, Conditional, Expression, HasHit, Literal
+from cxaudit.errors import did_you_mean
+
+__all__ = ["Misfit", "check_call", "unified"]
+
+_FORMAT = re.compile(r"%(?:[YmdHMSfybBaAIpjz%]|-[mdyHIMSj])")
+_MAX_GROWTH = 1_000
+_MAX_PLACE = 1_000_000
+
+
+@attrs.frozen
+class Misfit:
+    """What is wrong in a call; ``argument`` counts from 0, None means the whole call."""
+
+    message: str
+    argument: int | None = None
+    hint: str = ""
+
+
+def check_call(
+    name: str, arguments: Sequence[Expression]
+) -> tuple[Call | HasHit | None, list[Misfit]]:
+    """Return the node of a call and what is wrong with it; the node is None when it has none."""
+    function = FUNCTIONS.get(name)
+    if function is None:
+        hint = did_you_mean(name, FUNCTIONS) or "docs/reference/expressions.md lists all."
+        return None, [Misfit(f"there is no function {name!r}", hint=hint)]
+    most = math.inf if function.variadic else len(function.arguments)
+    if not len(function.arguments) - function.optional <= len(arguments) <= most:
+        message = f"{name} does not take {len(arguments)} arguments"
+        return None, [Misfit(message, hint=f"Write {function.signature}.")]
+    wanted = [*function.arguments]
+    wanted += [wanted[-1]] * (len(arguments) - len(wanted))
+    shared = unified([a for a, kind in zip(arguments, wanted, strict=False) if kind == "any"])
+    if shared is None:
+        kinds = " and ".join(dict.fromkeys(argument.type for argument in arguments))
+        message = f"{name} needs values of one type, and finds {kinds}"
+        return None, [Misfit(message, hint=f"Write {function.signature}.")]
+    misfits, given = [], []
+    for place, (argument, kind) in enumerate(zip(arguments, wanted, strict=False)):
+        expected = shared if kind == "any" else LITERALS.get(kind, kind)
+        if isinstance(argument, Literal) and argument.type == "null":
+            argument = attrs.evolve(argument, type=expected)  # noqa: PLW2901
+        given.append(argument)
+        found = _misfit(function, argument, kind, expected)
+        if found:
+            misfits.append(attrs.evolve(found, argument=place))
+    if misfits:
+        return None, misfits
+    if name == "has_hit":
+        words = [str(node.value) for node in given if isinstance(node, Literal)]
+        return HasHit(words[0], words[1] if len(words) > 1 else None), []
+    result = shared if function.result == "any" else function.result
+    call = Call(name, tuple(given), result)
+    if name in {"replace", "concat"} and _growth(call) > _MAX_GROWTH:
+        message = f"{name} may make a text more than {_MAX_GROWTH:,} times as long"
+        return None, [Misfit(message, hint="Replace by shorter texts, or in fewer steps.")]
+    return call, []
+
+
+def unified(nodes: Sequence[Expression]) -> str | None:
+    """Return the one type of some nodes, null left aside; None when they differ."""
+    kinds = {node.type for node in nodes} - {"null"}
+    return None if len(kinds) > 1 else kinds.pop() if kinds else "null"
+
+
+def _misfit(function: Function, node: Expression, kind: str, expected: str) -> Misfit | None:
+    if node.type not in {expected, "null"}:
+        hint = f"Write {function.signature}."
+        if expected == "number" and node.type == "text":
+            hint = "Write number(x) to read a number from text."
+        if expected == "time" and node.type == "text":
+            hint = "Write time(x) or parse_time(x, format) to read a time from text."
+        return Misfit(f"{function.name} needs {expected} here, and this is {node.type}", hint=hint)
+    if kind in LITERALS:
+        if not isinstance(node, Literal) or node.value is None:
+            return Misfit(f"{function.name} needs a {expected} written out here")
+        return _literal_misfit(function, node, kind)
+    return None
+
+
+def _literal_misfit(function: Function, node: Literal, kind: str) -> Misfit | None:
+    value = node.value
+    match kind:
+        case "format":
+            wrong = _FORMAT.sub("", str(value))
+            if "%" in wrong:
+                at = wrong.index("%")
+                message = f"{wrong[at : at + 2]!r} is not part of a format"
+                return Misfit(message, hint="Write one such as '%d.%m.%Y %H:%M:%S'.")
+        case "pattern":
+            wrong = _pattern_error(str(value))
+            if wrong:
+                return Misfit(f"the pattern cannot be used: {wrong}", hint="RE2 syntax holds.")
+        case "place" | "size" | "digits":
+            low, high = {"place": (1, _MAX_PLACE), "size": (0, _MAX_PLACE), "digits": (0, 9)}[kind]
+            if not isinstance(value, (int, float)) or value != int(value):
+                return Misfit(f"{function.name} needs a whole number here")
+            if not low <= value <= high:
+                return Misfit(f"{function.name} needs a number from {low} to {high:,} here")
+        case "word" if function.name == "split_part" and not value:
+            return Misfit("split_part needs a separator that is not empty")
+        case _:
+            pass
+    return None
+
+
+@functools.lru_cache(maxsize=256)
+def _pattern_error(pattern: str) -> str:
+    """Return why RE2 refuses a pattern, or an empty text. RE2 runs in linear time and memory."""
+    import duckdb
+
+    with duckdb.connect(config={"threads": 1}) as connection:
+        try:
+            connection.execute("SELECT regexp_matches('', $1)", [pattern])
+        except duckdb.Error as error:
+            return str(error).splitlines()[0].partition(": ")[2]
+    return ""
+
+
+def _growth(node: Expression) -> float:
+    """Return how many times longer than a column or written text a text can become."""
+    if isinstance(node, Conditional):
+        return max(_growth(part) for part in (*(v for _, v in node.cases), node.otherwise) if part)
+    if not isinstance(node, Call) or node.type != "text":
+        return 1.0
+    inner = [_growth(argument) for argument in node.arguments if argument.type == "text"]
+    if node.function == "concat":
+        return sum(inner)
+    if node.function == "replace":
+        old, new = (
+            len(str(node.arguments[place].value))  # type: ignore[union-attr]
+            for place in (1, 2)
+        )
+        return inner[0] * max(1.0, new / old if old else 1.0)
+    return max(inner, default=1.0)
