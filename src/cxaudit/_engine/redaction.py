@@ -4,8 +4,8 @@ What it takes out, with the label that stands in its place: ``[email]`` (also as
 writes it, for the large providers), ``[phone]``, ``[card]`` (13 to 19 digits that pass Luhn's
 check), ``[iban]``, ``[ip]``, ``[query]`` (of a web address), and ``[number]``: any other run of
 seven or more digits, or of three or more after a word such as "account" or "passport". Dates,
-times of day, decimal fractions and UUIDs stay. Names and postal addresses in free text are beyond any
-list of patterns; an in-house redactor can be hooked behind this one (``cxaudit_redact``).
+times of day, decimal fractions and UUIDs stay. Names and postal addresses in free text are
+beyond any list of patterns; an in-house redactor can be hooked behind this (``cxaudit_redact``).
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ __all__ = ["masked", "redact", "redact_text"]
 _PROVIDERS = "gmail|googlemail|hotmail|yahoo|ymail|outlook|icloud|aol|gmx|rediffmail|protonmail"
 _ID_WORDS = (
     "ssn|social security|card|credit|debit|account|acct|policy|claim|passport|licen[cs]e|pin|cvv"
-    "|cvc|iban|customer (?:id|number|no)|member(?:ship)? (?:id|number|no)|last (?:four|4)(?: digits)?"
+    "|cvc|iban|customer (?:id|number|no)|member(?:ship)? (?:id|number|no)"
+    r"|last (?:four|4)(?: digits)?"
 )
 _URL = re.compile(r"(?i)\b((?:https?|ftp)://)(?:[^\s/@?#]*@)?([^\s?#<>\"']*)([?#][^\s<>\"']*)?")
 _EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]*[\w]@[\w-]+(?:\.[\w-]+)+")

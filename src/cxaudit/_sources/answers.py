@@ -19,7 +19,7 @@ import attrs
 from cxaudit._model.checklist import Checklist, Item
 from cxaudit._model.evidence import Answer, AnswerKind, AttachedFile, Case
 from cxaudit._model.units import UnitTree
-from cxaudit._sources.sheets import SheetRow, cell_text, read_sheet, shown_path
+from cxaudit._sources.sheets import SheetRow, cell_text, in_file_order, read_sheet, shown_path
 from cxaudit._sources.values import BadValueError, answer_value
 from cxaudit.errors import AnswersError, Problem, did_you_mean
 
@@ -115,9 +115,11 @@ def read_answer_sheet(
             required=("item", "rater", "value"),
             toml_only=_TOML_ONLY,
         )
+        before = len(reader.problems)
         reader.problems += problems
         for row in rows:
             reader.read(row, path.parent, home)
+        reader.problems[before:] = in_file_order(reader.problems[before:])
     if reader.problems:
         raise AnswersError(tuple(reader.problems))
     return AnswerSheet(answers=tuple(reader.answers), unanswered=tuple(reader.unanswered))
@@ -144,11 +146,12 @@ class _Reader:
         if not rater and row.could_hold("rater"):
             self._problem(row, "The answer names no rater.", "rater", "Say who gave it.")
         kind, value, reason = self._said(row, item)
-        files = self._files(row, beside, home)
+        names = self._file_names(row)
+        files = self._files(row, names, beside, home)
         if item is not None:
             unit, case, touchpoint = self._placed(row, item)
             needed = item.ask is not None and item.ask.evidence == "required"
-            if needed and value is not None and not row.cells.get("evidence"):
+            if needed and value is not None and not names:
                 message = f"Item {item.id!r} requires evidence, and none is named."
                 hint = "Name a file relative to the file of answers."
                 self._problem(row, message, "evidence", hint)
@@ -243,10 +246,12 @@ class _Reader:
         before = len(self.problems)
         if unit and unit not in self.units:
             message = f"There is no unit {unit!r}."
-            self._problem(row, message, "unit", did_you_mean(unit, self.units))
+            hint = did_you_mean(unit, self.units) or "Add it to the units of the audit."
+            self._problem(row, message, "unit", hint)
         if named and named not in self.cases:
             message = f"There is no case {named!r}."
-            self._problem(row, message, "case", did_you_mean(named, self.cases))
+            hint = did_you_mean(named, self.cases) or "Add it to the cases of the audit."
+            self._problem(row, message, "case", hint)
         if touchpoint and _above(touchpoint, item) is None:
             message = f"Item {item.id!r} is not judged at touchpoint {touchpoint!r}."
             hint = f"It is judged at {', '.join(item.touchpoints)}."
@@ -301,9 +306,11 @@ class _Reader:
             message = f"The same rater already answers this item for this case in {first.place}."
             self._problem(row, message, "", "Remove one of the two rows.")
 
-    def _files(self, row: SheetRow, beside: Path, home: Path) -> tuple[AttachedFile, ...]:
+    def _files(
+        self, row: SheetRow, names: Sequence[str], beside: Path, home: Path
+    ) -> tuple[AttachedFile, ...]:
         files = []
-        for name in self._file_names(row):
+        for name in names:
             problem = ""
             try:
                 path = (beside / name).resolve()

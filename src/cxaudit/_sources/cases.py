@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from cxaudit._model.audit import Wave
 from cxaudit._model.evidence import Case
 from cxaudit._model.units import Unit, UnitTree
-from cxaudit._sources.sheets import SheetRow, cell_text, read_sheet, shown_path
+from cxaudit._sources.sheets import SheetRow, cell_text, in_file_order, read_sheet, shown_path
 from cxaudit.errors import AnswersError, Problem, did_you_mean
 
 __all__ = ["read_cases"]
@@ -59,9 +59,11 @@ def read_cases(
             if len(reader.units) == 1
             else ("id", "unit", "touchpoint"),
         )
+        before = len(reader.problems)
         reader.problems += problems
         for row in rows:
             reader.read(row)
+        reader.problems[before:] = in_file_order(reader.problems[before:])
     if reader.problems:
         raise AnswersError(tuple(reader.problems))
     return tuple(reader.cases)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import attrs
 
 from cxaudit.errors import Problem, did_you_mean
 
-__all__ = ["SheetRow", "cell_text", "read_sheet", "shown_path"]
+__all__ = ["SheetRow", "cell_text", "in_file_order", "read_sheet", "shown_path"]
 
 _SEPARATORS = (",", ";", "\t")
 
@@ -77,6 +77,11 @@ def shown_path(path: Path, folder: Path) -> str:
         return path.resolve().relative_to(folder.resolve()).as_posix()
     except ValueError:
         return str(path)
+
+
+def in_file_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Return the problems of one file by line; those of the whole file come first."""
+    return sorted(problems, key=lambda problem: problem.line or 0)
 
 
 def read_sheet(
@@ -265,7 +270,9 @@ def _toml_rows(
     if not isinstance(found, list) or not all(isinstance(cells, dict) for cells in found):
         hint = f"Write [[{table}]] with two pairs of brackets."
         problems.append(
-            Problem(message=f"{table!r} is no list.", file=shown, path=table, hint=hint)
+            Problem(
+                message=f"[{table}] is one table, not a list.", file=shown, path=table, hint=hint
+            )
         )
         return [], problems
     blocks = _toml_blocks(text, table)
