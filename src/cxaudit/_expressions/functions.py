@@ -68,67 +68,151 @@ class Function:
 
 
 _ALL = (
-    Function("number", ("text",), "number", "The number that a text writes with a decimal point; "
-             "null when it is none."),
-    Function("time", ("text",), "time", "The instant that an ISO 8601 text writes; without an "
-             "offset it is a local time of the source's zone (of the unit's zone in metrics)."),
-    Function("parse_time", ("text", "format"), "time", "The instant that a text writes in a "
-             "format such as '%d.%m.%Y %H:%M:%S'; a format without %z reads a local time, as "
-             "`time` does."),
-    Function("parse_date", ("text", "format"), "date", "The day that a text writes in a format "
-             "such as '%d.%m.%Y'."),
-    Function("seconds", ("text",), "number", "The duration that a text writes as h:mm:ss, m:ss "
-             "or plain seconds, in seconds."),
+    Function(
+        "number",
+        ("text",),
+        "number",
+        "The number that a text writes with a decimal point; null when it is none.",
+    ),
+    Function(
+        "time",
+        ("text",),
+        "time",
+        "The instant that an ISO 8601 text writes; without an "
+        "offset it is a local time of the source's zone (of the unit's zone in metrics).",
+    ),
+    Function(
+        "parse_time",
+        ("text", "format"),
+        "time",
+        "The instant that a text writes in a "
+        "format such as '%d.%m.%Y %H:%M:%S'; a format without %z reads a local time, as "
+        "`time` does.",
+    ),
+    Function(
+        "parse_date",
+        ("text", "format"),
+        "date",
+        "The day that a text writes in a format such as '%d.%m.%Y'.",
+    ),
+    Function(
+        "seconds",
+        ("text",),
+        "number",
+        "The duration that a text writes as h:mm:ss, m:ss or plain seconds, in seconds.",
+    ),
     Function("lower", ("text",), "text", "The text in lower case."),
     Function("upper", ("text",), "text", "The text in upper case."),
     Function("trim", ("text",), "text", "The text without spaces, tabs and line ends around it."),
     Function("length", ("text",), "number", "How many characters the text has."),
-    Function("substring", ("text", "place", "size"), "text", "The part of a text from a place "
-             "(1 is the first character), at most so many characters long."),
-    Function("replace", ("text", "word", "word"), "text", "The text with every occurrence of "
-             "the second replaced by the third."),
-    Function("split_part", ("text", "word", "place"), "text", "The part at a place (from 1) of "
-             "a text cut at a separator; an empty text when there are fewer."),
-    Function("concat", ("text", "text"), "text", "Texts joined; null when one of them is.",
-             variadic=True, written="a || b"),
+    Function(
+        "substring",
+        ("text", "place", "size"),
+        "text",
+        "The part of a text from a place "
+        "(1 is the first character), at most so many characters long.",
+    ),
+    Function(
+        "replace",
+        ("text", "word", "word"),
+        "text",
+        "The text with every occurrence of the second replaced by the third.",
+    ),
+    Function(
+        "split_part",
+        ("text", "word", "place"),
+        "text",
+        "The part at a place (from 1) of "
+        "a text cut at a separator; an empty text when there are fewer.",
+    ),
+    Function(
+        "concat",
+        ("text", "text"),
+        "text",
+        "Texts joined; null when one of them is.",
+        variadic=True,
+        written="a || b",
+    ),
     Function("contains", ("text", "text"), "boolean", "Whether the first text holds the second."),
-    Function("starts_with", ("text", "text"), "boolean", "Whether the first text starts with the "
-             "second."),
-    Function("ends_with", ("text", "text"), "boolean", "Whether the first text ends with the "
-             "second."),
-    Function("matches", ("text", "pattern"), "boolean", "Whether a regular expression finds "
-             "something in the text; start it with (?i) to find it whatever its case."),
-    Function("like", ("text", "word"), "boolean", "Whether the whole text fits a pattern in "
-             "which % stands for any characters and _ for one.", written="a like b"),
-    Function("between", ("any", "any", "any"), "boolean", "Whether a value lies between two, "
-             "both included.", written="a between b and c"),
-    Function("coalesce", ("any", "any"), "any", "The first value that is not null.",
-             variadic=True),
-    Function("nullif", ("any", "any"), "any", "The first value, or null when it equals the "
-             "second."),
-    Function("least", ("any", "any"), "any", "The smallest of the values that are not null.",
-             variadic=True),
-    Function("greatest", ("any", "any"), "any", "The greatest of the values that are not null.",
-             variadic=True),
+    Function(
+        "starts_with", ("text", "text"), "boolean", "Whether the first text starts with the second."
+    ),
+    Function(
+        "ends_with", ("text", "text"), "boolean", "Whether the first text ends with the second."
+    ),
+    Function(
+        "matches",
+        ("text", "pattern"),
+        "boolean",
+        "Whether a regular expression finds "
+        "something in the text; start it with (?i) to find it whatever its case.",
+    ),
+    Function(
+        "like",
+        ("text", "word"),
+        "boolean",
+        "Whether the whole text fits a pattern in which % stands for any characters and _ for one.",
+        written="a like b",
+    ),
+    Function(
+        "between",
+        ("any", "any", "any"),
+        "boolean",
+        "Whether a value lies between two, both included.",
+        written="a between b and c",
+    ),
+    Function("coalesce", ("any", "any"), "any", "The first value that is not null.", variadic=True),
+    Function(
+        "nullif", ("any", "any"), "any", "The first value, or null when it equals the second."
+    ),
+    Function(
+        "least",
+        ("any", "any"),
+        "any",
+        "The smallest of the values that are not null.",
+        variadic=True,
+    ),
+    Function(
+        "greatest",
+        ("any", "any"),
+        "any",
+        "The greatest of the values that are not null.",
+        variadic=True,
+    ),
     Function("abs", ("number",), "number", "The number without its sign."),
-    Function("round", ("number", "digits"), "number", "The number rounded to so many decimals "
-             "(0 when left out), halves away from zero.", optional=1),
+    Function(
+        "round",
+        ("number", "digits"),
+        "number",
+        "The number rounded to so many decimals (0 when left out), halves away from zero.",
+        optional=1,
+    ),
     Function("floor", ("number",), "number", "The greatest whole number that is not above."),
     Function("ceil", ("number",), "number", "The smallest whole number that is not below."),
-    Function("seconds_between", ("time", "time"), "number", "Seconds from the first instant to "
-             "the second, with their fraction; negative when the second is earlier."),
+    Function(
+        "seconds_between",
+        ("time", "time"),
+        "number",
+        "Seconds from the first instant to "
+        "the second, with their fraction; negative when the second is earlier.",
+    ),
     Function("days_between", ("date", "date"), "number", "Days from the first day to the second."),
     Function("add_seconds", ("time", "number"), "time", "The instant so many seconds later."),
-    Function("weekday", ("time",), "number", "Day of the week in the unit's zone, Monday 1 to "
-             "Sunday 7."),
+    Function(
+        "weekday", ("time",), "number", "Day of the week in the unit's zone, Monday 1 to Sunday 7."
+    ),
     Function("hour", ("time",), "number", "Hour of the day in the unit's zone, 0 to 23."),
-    Function("half_hour", ("time",), "number", "Half hour of the day in the unit's zone, 0 to "
-             "47."),
+    Function("half_hour", ("time",), "number", "Half hour of the day in the unit's zone, 0 to 47."),
     Function("date", ("time",), "date", "Day in the unit's zone."),
     Function("month", ("time",), "text", "Month in the unit's zone, such as '2026-04'."),
     Function("week", ("time",), "text", "ISO week in the unit's zone, such as '2026-W14'."),
-    Function("has_hit", ("word", "word"), "boolean", "Whether a detector found something in the "
-             "row, under a label when one is given.", optional=1),
+    Function(
+        "has_hit",
+        ("word", "word"),
+        "boolean",
+        "Whether a detector found something in the row, under a label when one is given.",
+        optional=1,
+    ),
 )
 
 FUNCTIONS: Mapping[str, Function] = MappingProxyType({f.name: f for f in _ALL})
@@ -157,7 +241,7 @@ _HEAD = (
     "`number(x)`, `time(x)`, `parse_time(x, format)`, `parse_date(x, format)` and `seconds(x)`",
     "read text, and give null where the text does not fit.",
     "",
-    "- Columns by name, in double quotes when the name is odd: `wait_s`, `\"Wait (s)\"`",
+    '- Columns by name, in double quotes when the name is odd: `wait_s`, `"Wait (s)"`',
     "- Values: `'text'` (`''` is one quote), `12.5`, `true`, `false`, `null`",
     "- Parameters: `$reply-hours`; hyphens belong to the name, so put spaces around a minus",
     "- Comparing: `=` `<>` `<` `<=` `>` `>=`, `in ('a', 'b')`, `between`, `like`, `is null`",

@@ -17,7 +17,25 @@ MAX_LENGTH = 2_000
 MAX_DEPTH = 50
 """Levels that an expression may nest."""
 
-KEYWORDS = frozenset("and or not is null in between like case when then else end true false".split())
+KEYWORDS = frozenset(
+    [
+        "and",
+        "or",
+        "not",
+        "is",
+        "null",
+        "in",
+        "between",
+        "like",
+        "case",
+        "when",
+        "then",
+        "else",
+        "end",
+        "true",
+        "false",
+    ]
+)
 
 _TOKENS = re.compile(
     r"""
@@ -41,7 +59,7 @@ _REFUSED = {
     "==": ("'==' is not an operator", "Write '='."),
     ";": ("only one expression may be written", "Remove ';' and what follows it."),
     "'": ("the text is not closed", "Add the missing quote; a quote inside a text is written ''."),
-    '"': ("the name is not closed", 'Add the missing double quote.'),
+    '"': ("the name is not closed", "Add the missing double quote."),
     "[": ("lists are not part of the language", "Write x in ('a', 'b')."),
     "{": ("structures are not part of the language", ""),
     ".": ("names of tables or schemas are not part of the language", "Write the column alone."),

@@ -96,9 +96,7 @@ def parameters_in(text: str) -> tuple[str, ...]:
 
 def columns_in(expression: Expression) -> frozenset[str]:
     """Return the columns that an expression reads."""
-    return frozenset(
-        node.name for node in nodes_of(expression) if isinstance(node, ColumnRef)
-    )
+    return frozenset(node.name for node in nodes_of(expression) if isinstance(node, ColumnRef))
 
 
 def nodes_of(expression: Expression) -> Iterator[Expression]:
@@ -315,8 +313,9 @@ class _Reader:
     def _in(self, tree: exp.In, depth: int) -> Expression:
         operand = self.node(tree.this, depth)
         parts = tree.expressions
-        if not parts or set(tree.args) - {"this", "expressions"} and any(
-            tree.args.get(key) for key in set(tree.args) - {"this", "expressions"}
+        if not parts or (
+            set(tree.args) - {"this", "expressions"}
+            and any(tree.args.get(key) for key in set(tree.args) - {"this", "expressions"})
         ):
             message = "'in' needs a list of values such as ('a', 'b')"
             return self._problem(message, tree)
