@@ -27,13 +27,16 @@ from cxaudit._model.plan import Plan
 from cxaudit._model.report import Report
 from cxaudit._model.result import AuditResult, PluginRecord, RunProblem
 from cxaudit._plugins.host import PluginHost
-from cxaudit.errors import AuditFileError, Problem
+from cxaudit.errors import AuditFileError, PluginError, Problem
 
 if TYPE_CHECKING:
     from cxaudit._checklists.explain import Explanation
     from cxaudit._model.protocols import Observer
 
 __all__ = ["Session", "run"]
+
+OWN = "cxaudit"
+"""Name of the plugin that holds what core registers."""
 
 
 class Session:
@@ -82,7 +85,7 @@ class Session:
         """
         from cxaudit._checklists import load_audit
 
-        audit = load_audit(Path(path), self._host.registry)
+        audit: Audit = load_audit(Path(path), self._host.registry)
         if refused := self._host.configure(audit.plugins, file=audit.path.name):
             raise AuditFileError(refused)
         return audit
@@ -197,11 +200,18 @@ class Session:
         spec = self._host.registry.get("output", output)
         given = result if spec.takes == "result" else self.report(result, audience)
         render = self._host.registry.resolve(spec.render)
-        content: str | bytes = render(given)
+        plugin = self._host.registry.origin("output", spec.id)
+        try:
+            content: str | bytes = render(given)
+        except Exception as error:
+            if plugin == OWN:
+                raise
+            cause = f"{type(error).__name__}: {error}"
+            raise PluginError(plugin, "", f"output {spec.id}", cause) from error
         if path is not None:
-            from cxaudit._reports.files import write_whole
+            from cxaudit._reports.serialise import write_file
 
-            write_whole(Path(path), content)
+            write_file(path, content)
         return content
 
     def read_result(self, path: str | Path) -> AuditResult:

@@ -42,9 +42,7 @@ class _Commands(click.Group):
         own = super().get_command(ctx, cmd_name)
         if own is not None:
             return own
-        options = _Options(
-            tuple(ctx.params.get("plugins", ())), tuple(ctx.params.get("block", ()))
-        )
+        options = _Options(tuple(ctx.params.get("plugins", ())), tuple(ctx.params.get("block", ())))
         session = options.session()
         for name, spec in session.registered("command").items():
             if short(name) == cmd_name:
@@ -110,7 +108,7 @@ def _in_wave(audit: Any, period: str) -> Any:
     for wave in audit.waves:
         if wave.id == period:
             return attrs.evolve(audit, wave=wave)
-    raise UnknownNameError("wave", period, tuple(wave.id for wave in audit.waves))
+    raise UnknownNameError(kind="wave", name=period, known=tuple(w.id for w in audit.waves))
 
 
 @cli.command()
@@ -187,9 +185,9 @@ def schema(options: _Options, write: Path | None) -> None:
     if write is None:
         click.echo(text)
         return
-    from cxaudit._reports.files import write_whole
+    from cxaudit._reports.serialise import write_file
 
-    write_whole(write / "checklist-1.schema.json", text + "\n")
+    write_file(write / "checklist-1.schema.json", text + "\n")
     click.echo(f"Written: {write / 'checklist-1.schema.json'}", err=True)
 
 

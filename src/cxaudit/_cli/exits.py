@@ -34,32 +34,29 @@ def guarded(arguments: Sequence[str]) -> int:
 
     try:
         code = cli.main(args=list(arguments), prog_name="cxaudit", standalone_mode=False)
-    except click.exceptions.Abort:
-        return _say("Interrupted. Nothing was half written.", INTERRUPTED)
-    except KeyboardInterrupt:
+    except (click.exceptions.Abort, KeyboardInterrupt):
         return _say("Interrupted. Nothing was half written.", INTERRUPTED)
     except click.ClickException as error:
         error.show(file=sys.stderr)
         return INPUT
-    except InputError as error:
-        count = len(error.problems)
-        noun = "problem" if count == 1 else "problems"
-        return _say(f"{error}\n\n{count} {noun}. Nothing was run.", INPUT)
-    except PluginError as error:
-        return _say(str(error), FAILED)
     except CxauditError as error:
-        return _say(str(error), INPUT)
+        return _say(_told(error), FAILED if isinstance(error, PluginError) else INPUT)
     except BrokenPipeError:
         # The reader of our output went away; that is its right.
         sys.stderr.close()
         return 0
-    except OSError as error:
-        if error.filename is None:
-            return _bug(error)
-        return _say(f"{error.filename}: {error.strerror}", INPUT)
     except Exception as error:  # noqa: BLE001 - whatever is left is ours to mend
+        if isinstance(error, OSError) and error.filename is not None:
+            return _say(f"{error.filename}: {error.strerror}", INPUT)
         return _bug(error)
     return code if isinstance(code, int) else 0
+
+
+def _told(error: CxauditError) -> str:
+    if not isinstance(error, InputError):
+        return str(error)
+    count = len(error.problems)
+    return f"{error}\n\n{count} {'problem' if count == 1 else 'problems'}. Nothing was run."
 
 
 def _say(text: str, code: int) -> int:
@@ -71,5 +68,7 @@ def _bug(error: BaseException) -> int:
     import traceback
 
     click.echo("".join(traceback.format_exception(error)), err=True)
-    click.echo("This is a fault of cxaudit, not of yours. Please report it with the above.", err=True)
+    click.echo(
+        "This is a fault of cxaudit, not of yours. Please report it with the above.", err=True
+    )
     return BUG

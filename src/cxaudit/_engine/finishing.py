@@ -27,9 +27,7 @@ def expired(waiver: Waiver) -> bool:
     return waiver.expires < datetime.now(UTC).date()
 
 
-def waiver_outcomes(
-    audit: Audit, used: Mapping[int, int]
-) -> tuple[WaiverOutcome, ...]:
+def waiver_outcomes(audit: Audit, used: Mapping[int, int]) -> tuple[WaiverOutcome, ...]:
     """Return what became of each waiver; ``used`` counts the findings that each one waived."""
     outcomes = []
     for number, waiver in enumerate(audit.waivers):

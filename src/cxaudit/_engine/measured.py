@@ -21,11 +21,26 @@ from cxaudit._model.result import RunProblem
 from cxaudit._model.specs import Detector
 from cxaudit._plugins.host import PluginHost
 
-__all__ = ["measure_all"]
+__all__ = ["Measured", "measure_all"]
 
-_Given = tuple[
-    Planner, tuple[Measurement, ...], tuple[SourceAccount, ...], dict[str, str]
-]
+
+@attrs.frozen(kw_only=True)
+class Measured:
+    """What the engine gave.
+
+    Attributes:
+        planner: The planner that was used; it knows which columns the sources give.
+        measurements: All measurements.
+        accounts: What each source read.
+        hits: What the detectors found.
+        statements: Every statement that was run, by its digest.
+    """
+
+    planner: Planner
+    measurements: tuple[Measurement, ...] = ()
+    accounts: tuple[SourceAccount, ...] = ()
+    hits: tuple[Hit, ...] = ()
+    statements: Mapping[str, str] = attrs.field(factory=dict)
 
 
 def measure_all(
@@ -40,11 +55,8 @@ def measure_all(
     folder: Path | None,
     watch: Watch,
     problems: list[RunProblem],
-) -> _Given:
+) -> Measured:
     """Fill the tables and measure every metric once.
-
-    Returns:
-        The planner that was used, the measurements, the accounts, and the statements by digest.
 
     Raises:
         SourceError: If records cannot be read at all.
@@ -67,7 +79,7 @@ def measure_all(
     )
     planner = Planner(audit, host.registry, given=given, applies=applies)
     watch.stage("detecting")
-    broken = _detect(audit, host, engine, planner, given, problems, watch)
+    hits, broken = _detect(audit, host, engine, planner, given, problems, watch)
     queries = planner.queries()
     measurements: list[Measurement] = []
     statements: dict[str, str] = {}
@@ -78,7 +90,13 @@ def measure_all(
         statements[digest(text)] = text
         measurements += _measure(planned, engine, digest(text), broken)
     measurements += _unavailable(audit, planner)
-    return planner, tuple(measurements), accounts, statements
+    return Measured(
+        planner=planner,
+        measurements=tuple(measurements),
+        accounts=accounts,
+        hits=hits,
+        statements=statements,
+    )
 
 
 def _measure(
@@ -166,11 +184,12 @@ def _detect(
     given: Mapping[str, frozenset[str] | None],
     problems: list[RunProblem],
     watch: Watch,
-) -> dict[str, str]:
-    """Run the detectors whose table was read; return those that failed, with the reason."""
+) -> tuple[tuple[Hit, ...], dict[str, str]]:
+    """Run the detectors whose table was read; return the hits, and why some have none."""
     from cxaudit._engine.detecting import detect
 
     broken: dict[str, str] = {}
+    found: list[Hit] = []
     rows: list[dict[str, Any]] = []
     for detector in _detectors(audit, host, given):
         hits: list[Hit] = []
@@ -189,9 +208,10 @@ def _detect(
             watch.problem(f"detector {detector.id} failed: {cause}")
             broken[detector.id] = f"detector {detector.id} failed: {cause}"
             continue
+        found += hits
         rows += hit_rows(hits, detector.table, _places(detector, hits, engine))
     engine.add(host.registry.get("table", "hits"), rows)
-    return broken
+    return tuple(found), broken
 
 
 def _detectors(

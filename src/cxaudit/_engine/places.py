@@ -72,9 +72,10 @@ class Placer:
     def _find(self, item: Item, touchpoint: str, applies: Mapping[str, bool | None]) -> Places:
         reasons = {unit.id: _neutral(unit, touchpoint, self._audit) for unit in self._units}
         if item.when is not None:
-            for unit_id in reasons:
-                if not applies.get(unit_id):
-                    reasons[unit_id] = reasons[unit_id] or f"not where {item.when}"
+            reasons = {
+                unit_id: reason or ("" if applies.get(unit_id) else f"not where {item.when}")
+                for unit_id, reason in reasons.items()
+            }
         counted: dict[str, tuple[str, ...]] = {}
         neutral: dict[str, str] = {}
         for unit_id in judged_units(item, self._units):

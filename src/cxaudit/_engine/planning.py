@@ -25,7 +25,16 @@ ALWAYS = ("unit", "touchpoint", "_source", "_row", "_zone")
 """Text columns that every stored row has (``_row`` is a number)."""
 
 FILLED_BY_CORE = ("answers", "cases", "hits")
-_FIELDS = ("where", "value", "numerator", "denominator", "positive", "negative", "event", "evidence")
+_FIELDS = (
+    "where",
+    "value",
+    "numerator",
+    "denominator",
+    "positive",
+    "negative",
+    "event",
+    "evidence",
+)
 _BOOLEAN = {"where", "positive", "negative", "event", "evidence"}
 
 
@@ -215,7 +224,7 @@ class Planner:
             return None
         table = self.table(metric)
         reason = self._table_missing(table)
-        fields: dict[str, Expression] = {}
+        fields: dict[str, Any] = {}
         for field in _FIELDS:
             text = getattr(metric, field)
             if text is None or reason:
@@ -240,7 +249,7 @@ class Planner:
         return f"no source gives the table {table.id}"
 
     def expression(self, text: str, table: Table, what: str) -> tuple[Expression | None, str]:
-        """Return an expression over a table, checked, or None and the reason why it cannot be used."""
+        """Return an expression over a table, checked, or None and why it cannot be used."""
         missing = [name for name in parameters_in(text) if self._parameters.get(name) is None]
         if missing:
             return None, f"nobody has answered the parameter {missing[0]!r} yet"
@@ -304,8 +313,6 @@ def mapped_columns(audit: Audit) -> dict[str, frozenset[str] | None]:
     given: dict[str, frozenset[str] | None] = {}
     for use in audit.sources:
         before = given.get(use.table, frozenset())
-        unknown = not use.columns or before is None
-        given[use.table] = None if unknown else before | frozenset(use.columns)
+        known = use.columns and before is not None
+        given[use.table] = before | frozenset(use.columns) if known and before is not None else None
     return given
-
-

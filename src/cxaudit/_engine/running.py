@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,29 +13,22 @@ from typing import Any
 import attrs
 
 import cxaudit
+from cxaudit._engine.agreement import agreement
+from cxaudit._engine.collecting import collect, redacted_answers
 from cxaudit._engine.finishing import gate_outcome, waiver_outcomes
+from cxaudit._engine.measured import Measured, measure_all
 from cxaudit._engine.observing import Watch
 from cxaudit._engine.planning import Planner, is_live
+from cxaudit._engine.verdicts import judge
 from cxaudit._model.audit import Audit
 from cxaudit._model.engine import EngineSession
-from cxaudit._model.evidence import Answer, Case, SourceAccount
-from cxaudit._model.metrics import Measurement
+from cxaudit._model.evidence import Answer, Case
 from cxaudit._model.protocols import Observer
 from cxaudit._model.result import AuditResult, GateOutcome, Provenance, RunProblem
 from cxaudit._model.scores import Scorecard, ScoringInput
 from cxaudit._plugins.host import PluginHost
 
 __all__ = ["run_audit", "score"]
-
-
-@attrs.define
-class _Measured:
-    """What the engine gave."""
-
-    measurements: tuple[Measurement, ...] = ()
-    accounts: tuple[SourceAccount, ...] = ()
-    statements: Mapping[str, str] = attrs.field(factory=dict)
-    engine: str = ""
 
 
 def run_audit(
@@ -51,15 +44,16 @@ def run_audit(
     watch = Watch(observer)
     before = len(host.problems)
     cases, answers = _asked(audit, host, watch)
-    with tempfile.TemporaryDirectory(prefix="cxaudit-") as scratch, _engine(audit, connect) as engine:
+    with (
+        tempfile.TemporaryDirectory(prefix="cxaudit-") as scratch,
+        _engine(audit, connect) as engine,
+    ):
         applies = _applies(audit, engine, watch)
-        measured = _Measured()
-        planner = Planner(audit, host.registry, applies=applies)
         problems: list[RunProblem] = []
-        if engine is not None and (audit.sources or _needs_engine(audit)):
-            from cxaudit._engine.measured import measure_all
-
-            planner, measured.measurements, measured.accounts, measured.statements = measure_all(
+        if engine is None:
+            measured = Measured(planner=Planner(audit, host.registry, applies=applies))
+        else:
+            measured = measure_all(
                 audit,
                 host,
                 engine,
@@ -71,19 +65,23 @@ def run_audit(
                 watch=watch,
                 problems=problems,
             )
-            measured.engine = f"{engine.name} {engine.version}"
         watch.stage("judging")
-        from cxaudit._engine.verdicts import judge
-
         findings, waived, notes = judge(
-            audit, host, planner, measured.measurements, cases, answers, problems
+            audit, host, measured.planner, measured.measurements, cases, answers, problems
         )
         watch.stage("collecting evidence")
-        from cxaudit._engine.collecting import collect
-
-        evidence = collect(audit, host, planner, engine, findings, cases, answers, measured.accounts)
-    from cxaudit._engine.agreement import agreement
-
+        files = {f: d for account in measured.accounts for f, d in account.files.items()}
+        evidence = collect(
+            audit,
+            host,
+            measured.planner,
+            engine,
+            findings,
+            answers,
+            {case.id: case for case in cases},
+            measured.hits,
+            {**audit.digests, **files},
+        )
     needed = {measurement.metric for measurement in measured.measurements}
     result = AuditResult(
         audit=audit.id,
@@ -94,8 +92,8 @@ def run_audit(
         checklist=audit.checklist,
         units=audit.units,
         cases=cases,
-        answers=answers,
-        metrics=tuple(planner.metric(name) for name in sorted(needed)),
+        answers=redacted_answers(answers),
+        metrics=tuple(measured.planner.metric(name) for name in sorted(needed)),
         measurements=measured.measurements,
         findings=findings,
         scorecard=Scorecard(policy="", bands=(), units=()),
@@ -109,12 +107,9 @@ def run_audit(
         provenance=Provenance(
             cxaudit=cxaudit.__version__,
             python=platform.python_version(),
-            engine=measured.engine,
+            engine=f"{engine.name} {engine.version}" if engine else "",
             started=started.isoformat(timespec="seconds"),
-            files={
-                **audit.digests,
-                **{f: d for account in measured.accounts for f, d in account.files.items()},
-            },
+            files={**audit.digests, **files},
             plugins=host.plugins,
             seed=audit.seed,
             statements=measured.statements,
@@ -242,8 +237,11 @@ def attribute_types(audit: Audit) -> dict[str, str]:
     for unit in audit.units:
         for name, value in unit.attributes.items():
             kind = (
-                "boolean" if isinstance(value, bool) else "text" if isinstance(value, str) else "number"
+                "boolean"
+                if isinstance(value, bool)
+                else "text"
+                if isinstance(value, str)
+                else "number"
             )
             types[name] = kind if types.get(name, kind) == kind else "text"
     return types
-

@@ -67,9 +67,7 @@ class _Judging:
             for found in measurements
             if found.breakdown is None
         }
-        self._unavailable = {
-            found.metric: found for found in measurements if found.unavailable
-        }
+        self._unavailable = {found.metric: found for found in measurements if found.unavailable}
         self._answers: dict[str, list[Answer]] = defaultdict(list)
         for answer in answers:
             if answer.case in self._cases:
@@ -103,9 +101,7 @@ class _Judging:
                 reason = proposed[item.id, unit.id]
                 verdict = Verdict(state=State.EXCLUDED, reason=reason)
             elif unit.id in places.neutral:
-                verdict = Verdict(
-                    state=State.NOT_APPLICABLE, reason=places.neutral[unit.id]
-                )
+                verdict = Verdict(state=State.NOT_APPLICABLE, reason=places.neutral[unit.id])
             elif unit.id in places.counted:
                 verdict = judge_item(unit.id, places.counted[unit.id])
             else:

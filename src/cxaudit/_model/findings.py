@@ -111,7 +111,8 @@ class Verdict:
 
     def __attrs_post_init__(self) -> None:
         if self.state.scored != (self.score is not None):
-            msg = f"a verdict in state {self.state.label} has {'a' if self.score is None else 'no'} score"
+            has = "no" if self.state.scored else "a"
+            msg = f"a verdict in state {self.state.label} has {has} score"
             raise ValueError(msg)
         if self.score is not None and not 0 <= self.score <= 1:
             msg = f"score {self.score} lies outside 0 to 1"
@@ -140,7 +141,7 @@ class Finding:
     @property
     def fingerprint(self) -> str:
         """Return what names the finding over runs: a digest of item, touchpoint and unit."""
-        key = "\x1f".join((self.item, self.touchpoint, self.unit))
+        key = f"{self.item}\x1f{self.touchpoint}\x1f{self.unit}"
         return hashlib.sha256(key.encode()).hexdigest()[:16]
 
 

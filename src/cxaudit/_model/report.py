@@ -120,7 +120,7 @@ class Distribution:
 
 @attrs.frozen(kw_only=True)
 class RankingRow:
-    """One ranked thing; equal ``rank`` is a tie that the data cannot break."""
+    """One ranked thing; equal ``rank`` is a tie that the data cannot break; 0 is no rank."""
 
     rank: int
     name: str

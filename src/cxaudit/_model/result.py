@@ -180,7 +180,7 @@ class AuditResult:
     accounts: tuple[SourceAccount, ...] = ()
     waivers: tuple[WaiverOutcome, ...] = ()
     gate: GateOutcome
-    conduct: Conduct = Conduct()
+    conduct: Conduct = attrs.field(factory=Conduct)
     problems: tuple[RunProblem, ...] = ()
     notes: tuple[Note, ...] = ()
     provenance: Provenance

@@ -183,7 +183,7 @@ class Engine:
 
 @attrs.frozen(kw_only=True)
 class Touchpoint:
-    """A place where the customer meets the organisation; a child joins its parent's id and a dot."""
+    """Where the customer meets the organisation; a child is named ``parent.child``."""
 
     id: str = attrs.field(validator=validate_id)
     title: str

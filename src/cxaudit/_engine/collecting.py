@@ -1,0 +1,192 @@
+"""Collecting evidence: the rows, hits and comments behind each finding that is not whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import attrs
+
+from cxaudit._engine.evidence import (
+    CAP,
+    answer_evidence,
+    evidence_set,
+    hit_evidence,
+    row_evidence,
+)
+from cxaudit._engine.planning import Planner
+from cxaudit._engine.redaction import redact, redact_text
+from cxaudit._model.audit import Audit
+from cxaudit._model.checklist import Item
+from cxaudit._model.engine import CompiledMetric, EngineSession, RowQuery
+from cxaudit._model.evidence import Answer, Case, Evidence, EvidenceSet, Hit
+from cxaudit._model.expressions import (
+    Call,
+    Comparison,
+    Expression,
+    Literal,
+    Logical,
+    Not,
+)
+from cxaudit._model.findings import Finding, Findings, Flag
+from cxaudit._model.metrics import Metric, MetricKind
+from cxaudit._plugins.host import PluginHost
+
+__all__ = ["collect", "redacted_answers"]
+
+
+def redacted_answers(answers: Sequence[Answer]) -> tuple[Answer, ...]:
+    """Return answers with the words of raters redacted."""
+    return tuple(
+        attrs.evolve(
+            answer,
+            comment=redact_text(answer.comment),
+            reason=redact_text(answer.reason),
+            value=redact_text(answer.value) if isinstance(answer.value, str) else answer.value,
+        )
+        if answer.comment or answer.reason or isinstance(answer.value, str)
+        else answer
+        for answer in answers
+    )
+
+
+def collect(
+    audit: Audit,
+    host: PluginHost,
+    planner: Planner,
+    engine: EngineSession | None,
+    findings: Findings,
+    answers: Sequence[Answer],
+    cases: Mapping[str, Case],
+    hits: Sequence[Hit],
+    digests: Mapping[str, str],
+) -> tuple[EvidenceSet, ...]:
+    """Return what each finding rests on that lost something: at the root, or where it is flagged.
+
+    At most 50 pieces a finding, drawn by a hash with the audit's seed, with the full count. All
+    pieces pass the default redactor and those of plugins; a piece that a redactor refuses or
+    fails on is dropped and counted.
+    """
+    items = {item.id: item for item in audit.checklist.items}
+    by_row: dict[tuple[str, int], list[Hit]] = {}
+    for hit in hits:
+        by_row.setdefault((hit.source, hit.row), []).append(hit)
+
+    def clean(piece: Evidence) -> Evidence | None:
+        kept = redact(piece)
+        return None if kept is None else host.call_chain("cxaudit_redact", evidence=kept)
+
+    found = []
+    for finding in _lost(audit, findings):
+        item = items[finding.item]
+        members = planner.places(item, finding.touchpoint).counted[finding.unit]
+        total: int | None = None
+        if item.check is None:
+            own = _answers_of(finding, members, answers, cases)
+            pieces = list(answer_evidence(own, digests))
+        elif engine is not None:
+            pieces, total = _rows_of(
+                audit, planner, engine, item, finding, members, by_row, digests
+            )
+        else:
+            continue
+        if pieces:
+            place = (finding.item, finding.touchpoint, finding.unit)
+            found.append(evidence_set(place, pieces, redact=clean, seed=audit.seed, total=total))
+    return tuple(found)
+
+
+def _lost(audit: Audit, findings: Findings) -> Iterator[Finding]:
+    """Yield the findings whose evidence is shown: under full marks, at the root or flagged."""
+    import numpy as np
+
+    root = findings.units.index(audit.units.root.id) if len(findings) else -1
+    flagged = (findings.flags & int(Flag.FAILED | Flag.SUSPECTED)) != 0
+    with np.errstate(invalid="ignore"):
+        lost = findings.score < 1
+    for index in np.flatnonzero(lost & ((findings.unit == root) | flagged)):
+        yield findings[int(index)]
+
+
+def _answers_of(
+    finding: Finding,
+    members: Sequence[str],
+    answers: Sequence[Answer],
+    cases: Mapping[str, Case],
+) -> list[Answer]:
+    return [
+        answer
+        for answer in answers
+        if answer.item == finding.item
+        and answer.unit in members
+        and cases[answer.case].counts
+        and (
+            answer.touchpoint == finding.touchpoint
+            or answer.touchpoint.startswith(f"{finding.touchpoint}.")
+        )
+    ]
+
+
+def _rows_of(
+    audit: Audit,
+    planner: Planner,
+    engine: EngineSession,
+    item: Item,
+    finding: Finding,
+    members: Sequence[str],
+    by_row: Mapping[tuple[str, int], Sequence[Hit]],
+    digests: Mapping[str, str],
+) -> tuple[list[Evidence], int | None]:
+    """Return the drawn rows of the item's first metric that count against it, and how many."""
+    assert item.check is not None
+    metric = next(iter(planner.metrics_of(item).values()), None)
+    compiled = planner.compile(metric) if metric is not None else None
+    if metric is None or compiled is None or planner.table(metric).select:
+        return [], None
+    target = item.check.settings.get("target")
+    where = _against(compiled, metric, target if isinstance(target, (int, float)) else None)
+    if where is None:
+        return [], None
+    root = finding.unit == audit.units.root.id and len(members) == len(
+        audit.units.rolled_up()[finding.unit]
+    )
+    table = planner.table(metric)
+    narrowed = finding.touchpoint != "organisation" and planner.filters(item, table)
+    query = RowQuery(
+        table=table.id,
+        where=where,
+        units=None if root and not _comparators(audit) else tuple(members),
+        touchpoint=finding.touchpoint if narrowed else None,
+        limit=CAP,
+        seed=audit.seed,
+    )
+    rows = [row for batch in engine.rows(query) for row in batch]
+    pieces = list(row_evidence(rows, table, digests))
+    for row in rows:
+        pieces += hit_evidence(by_row.get((row["_source"], row["_row"]), ()), digests)
+    return pieces, engine.count(query)
+
+
+def _comparators(audit: Audit) -> bool:
+    return any(unit.comparator for unit in audit.units)
+
+
+def _against(compiled: CompiledMetric, metric: Metric, target: float | None) -> Expression | None:
+    """Return the condition of rows that count against a metric, or None when there is none."""
+    bad = compiled.evidence
+    if bad is None and metric.kind is MetricKind.SHARE and compiled.value is not None:
+        # A null condition does not hold, so it counts against the share.
+        bad = compiled.value if metric.lower_is_better else Not(_holds(compiled.value))
+    if bad is None and metric.kind is MetricKind.NET_SCORE:
+        bad = compiled.negative
+    measured = compiled.value
+    if bad is None and measured is not None and measured.type == "number" and target is not None:
+        sign = ">" if metric.lower_is_better else "<"
+        if metric.lower_is_better is not None:
+            bad = Comparison(sign, measured, Literal(target, "number"))
+    if bad is None:
+        return None
+    return bad if compiled.where is None else Logical("and", (compiled.where, bad))
+
+
+def _holds(condition: Expression) -> Expression:
+    return Call("coalesce", (condition, Literal(value=False, type="boolean")), "boolean")
