@@ -17,25 +17,8 @@ MAX_LENGTH = 2_000
 MAX_DEPTH = 50
 """Levels that an expression may nest."""
 
-KEYWORDS = frozenset(
-    [
-        "and",
-        "or",
-        "not",
-        "is",
-        "null",
-        "in",
-        "between",
-        "like",
-        "case",
-        "when",
-        "then",
-        "else",
-        "end",
-        "true",
-        "false",
-    ]
-)
+_OPERATORS = ("and", "or", "not", "is", "in", "between", "like")
+KEYWORDS = frozenset({*_OPERATORS, "case", "when", "then", "else", "end", "true", "false", "null"})
 
 _TOKENS = re.compile(
     r"""
@@ -124,22 +107,21 @@ def lex(text: str, columns: Container[str] = ()) -> list[Token]:
         ExpressionError: If it is empty, too long, too deep, or holds what is no token.
     """
     if len(text) > MAX_LENGTH:
-        raise refuse(
-            f"the expression has {len(text):,} characters; at most {MAX_LENGTH:,} are allowed",
-            hint="Split it into several columns or metrics.",
-        )
+        message = f"the expression has {len(text):,} characters; at most {MAX_LENGTH:,} are allowed"
+        raise refuse(message, hint="Split it into several columns or metrics.")
     tokens: list[Token] = []
     place = 0
     while place < len(text):
         match = _TOKENS.match(text, place)
         kind = match.lastgroup if match else None
         if match is None or kind is None or kind == "refused":
-            raise _unreadable(text, place, match[0] if match else text[place])
+            raise _unreadable(place, match[0] if match else text[place])
         if kind != "space":
             tokens.append(_token(kind, match[0], place, text[match.end() :].lstrip()[:1]))
         place = match.end()
     if not tokens:
-        raise refuse("the expression is empty", hint="Leave the field out instead.")
+        message = "the expression is empty"
+        raise refuse(message, hint="Leave the field out instead.")
     for before, after in zip([None, *tokens], tokens, strict=False):
         _check_word(after, columns)
         if before and _ends_operand(before) and _starts_operand(after):
@@ -163,13 +145,12 @@ def _token(kind: str, text: str, start: int, following: str) -> Token:
     return Token(kind, text, start)
 
 
-def _unreadable(text: str, place: int, found: str) -> ExpressionError:
+def _unreadable(place: int, found: str) -> ExpressionError:
     message, hint = _REFUSED.get(found, (f"{found!r} is not part of the language", ""))
     if found.isdigit():
         message, hint = "a name may not start with a digit", "Put it in double quotes."
     if not found.isprintable():
         message = f"the character {found!r} is not allowed"
-    del text
     return refuse(message, place, hint)
 
 

@@ -7,7 +7,7 @@ change what an expression means.
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -128,7 +128,7 @@ def _tree(tokens: list[Token]) -> exp.Expr:
 
     parts: list[str] = []
     ends: list[int] = []
-    for index, token in enumerate(tokens):
+    for index in range(len(tokens)):
         parts.append(_skeleton(index, tokens))
         ends.append((ends[-1] if ends else 0) + len(parts[-1]) + 1)
     try:
@@ -313,10 +313,8 @@ class _Reader:
     def _in(self, tree: exp.In, depth: int) -> Expression:
         operand = self.node(tree.this, depth)
         parts = tree.expressions
-        if not parts or (
-            set(tree.args) - {"this", "expressions"}
-            and any(tree.args.get(key) for key in set(tree.args) - {"this", "expressions"})
-        ):
+        others = [value for key, value in tree.args.items() if key not in {"this", "expressions"}]
+        if not parts or any(others):
             message = "'in' needs a list of values such as ('a', 'b')"
             return self._problem(message, tree)
         options = []
@@ -385,12 +383,12 @@ def _folded(node: Call) -> Expression | None:
     if written is None:
         return node
     try:
-        value = datetime.datetime.fromisoformat(str(written).strip())
+        value = dt.datetime.fromisoformat(str(written).strip())
     except ValueError:
         return None
     if value.tzinfo is None:
-        return node
-    return Literal(value.astimezone(datetime.UTC), "time")
+        return attrs.evolve(node, arguments=(Literal(value.isoformat(), "text"),))
+    return Literal(value.astimezone(dt.UTC), "time")
 
 
 def _shown(node: Call) -> str:
@@ -430,7 +428,7 @@ def _article(kind: str) -> str:
 
 
 def _conversion(node: Expression, wanted: str) -> str:
-    if node.type == "boolean" or node.type == wanted:
+    if node.type in {"boolean", wanted}:
         return ""
     if node.type == "text" and isinstance(node, Literal):
         return {

@@ -41,9 +41,8 @@ _TYPES = {
     "time": "TIMESTAMP",
     "date": "DATE",
 }
-_CLOCK = r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)?"
+_CLOCK = r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)?"
 _OFFSET = r"(?:Z|[+-]\d\d(?::?\d\d)?)"
-_DURATION = r"\s*\d+(?::[0-5]?\d){0,2}(?:\.\d+)?\s*"
 
 
 def text(value: str) -> str:
@@ -130,7 +129,7 @@ class _Printer:
             raise ExpressionError((Problem(message, hint="Split it into several columns."),))
         return printed
 
-    def _print(self, node: Expression) -> str:
+    def _print(self, node: Expression) -> str:  # noqa: C901, PLR0912 - one per kind
         match node:
             case Literal():
                 return _literal(node)
@@ -189,7 +188,8 @@ class _Printer:
             conditions.append(f'"label" = {text(node.label)}')
         if self._table is not None:
             conditions.append(f'"table" = {text(self._table)}')
-        found = f'SELECT ("_source", "_row") FROM "hits" WHERE {" AND ".join(conditions)}'
+        every = " AND ".join(conditions)
+        found = f'SELECT ("_source", "_row") FROM "hits" WHERE {every}'  # noqa: S608 - escaped
         return f'(("_source", "_row") IN ({found}))'
 
     def _call(self, node: Call) -> str:
@@ -229,7 +229,7 @@ _TEMPLATES = {
     "number": _NUMBER,
     "parse_date": "CAST(try_strptime({0}, {1}) AS DATE)",
     "seconds": (
-        f"CASE WHEN regexp_full_match({{0}}, {text(_DURATION).replace('{', '{{').replace('}', '}}')}) "
+        r"CASE WHEN regexp_full_match({0}, '\s*\d+(:[0-5]?\d)?(:[0-5]?\d)?(\.\d+)?\s*') "
         "THEN CAST(trim(split_part({0}, ':', -1)) AS DOUBLE)"
         " + 60e0 * coalesce(TRY_CAST(split_part({0}, ':', -2) AS DOUBLE), 0e0)"
         " + 3600e0 * coalesce(TRY_CAST(split_part({0}, ':', -3) AS DOUBLE), 0e0) END"

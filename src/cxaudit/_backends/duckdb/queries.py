@@ -50,7 +50,7 @@ def metric_statement(query: MetricQuery, *, zone: str | None = None) -> str:
     rows = _rows_from(query, zone)
     columns = [f'{sql_} AS "{name}"' for name, sql_ in layout.columns()]
     keys = f'{rows.unit} AS "unit", {rows.group} AS "group"'
-    main = f"SELECT {', '.join([keys, *columns])}\nFROM {rows.source}{rows.grouping}"
+    main = f"SELECT {', '.join([keys, *columns])}\nFROM {rows.source}{_where(*rows.where)}{rows.grouping}"
     if not layout.curves:
         return main
     joins = "".join(
@@ -63,7 +63,7 @@ def metric_statement(query: MetricQuery, *, zone: str | None = None) -> str:
         for name, metric in layout.curves.items()
     ]
     shown = [f'"main"."{name}"' for name in ("unit", "group", *dict(layout.columns()))]
-    shown += [f'"{name}"."{part}"' for name in layout.curves for part in ("n", "value")]
+    shown += [f'coalesce("{name}"."n", 0), "{name}"."value"' for name in layout.curves]
     return f'WITH {", ".join(parts)}\nSELECT {", ".join(shown)}\nFROM "main"{joins}'
 
 
@@ -126,6 +126,7 @@ class _Rows:
     """Where the rows of a query come from, and how they are grouped."""
 
     source: str
+    where: tuple[str | None, ...]
     unit: str
     group: str
     grouping: str
@@ -279,20 +280,18 @@ def _survival(metric: CompiledMetric, rows: _Rows, query: MetricQuery, zone: str
     conditions = [f"{time} IS NOT NULL", f"{event} IS NOT NULL"]
     if metric.where is not None:
         conditions.append(sql(metric.where, zone=zone, table=query.table))
-    source = rows.source + (" AND " if "\nWHERE " in rows.source else "\nWHERE ")
     at = (
         f'SELECT {rows.unit} AS "unit", {rows.group} AS "group", {time} AS t, '
         f"count_if({event}) AS d, count(*) AS c\n"
-        f"FROM {source}{' AND '.join(conditions)}\nGROUP BY ALL"
+        f"FROM {rows.source}{_where(*rows.where, *conditions)}\nGROUP BY ALL"
     )
     by = 'PARTITION BY "unit", "group"'
-    risk = f"SELECT *, sum(c) OVER ({by} ORDER BY t DESC) AS r FROM (\n{at})"
-    curve = f"SELECT *, product(1e0 - d / r) OVER ({by} ORDER BY t) AS s FROM (\n{risk})"
+    # All texts and names inside are escaped by the printer.
+    risk = f"SELECT *, sum(c) OVER ({by} ORDER BY t DESC) AS r FROM (\n{at})"  # noqa: S608
+    curve = f"SELECT *, product(1e0 - d / r) OVER ({by} ORDER BY t) AS s FROM (\n{risk})"  # noqa: S608
     left = _double(1 - metric.metric.quantile + 1e-12)
-    return (
-        f'SELECT "unit", "group", sum(c) AS n, min(CASE WHEN s <= {left} THEN t END) AS value '
-        f"FROM (\n{curve})\nGROUP BY ALL"
-    )
+    value = f"min(CASE WHEN s <= {left} THEN t END) AS value"
+    return f'SELECT "unit", "group", sum(c) AS n, {value} FROM (\n{curve})\nGROUP BY ALL'  # noqa: S608
 
 
 def _rows_from(query: MetricQuery, zone: str | None) -> _Rows:
@@ -314,7 +313,7 @@ def _rows_from(query: MetricQuery, zone: str | None) -> _Rows:
             f'\nJOIN (VALUES {values}) AS "pairs"("_row_unit", "_result_unit") '
             'ON "unit" IS NOT DISTINCT FROM "_row_unit"'
         )
-    return _Rows(source + _where(mine, _touchpoint(query.touchpoint)), unit, group, grouping)
+    return _Rows(source, (mine, _touchpoint(query.touchpoint)), unit, group, grouping)
 
 
 def _row_filter(query: RowQuery, zone: str | None) -> str:
