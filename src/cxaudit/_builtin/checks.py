@@ -50,7 +50,7 @@ def within_target(request: CheckRequest) -> Verdict:
     if unknown := _unknown(found, request.settings):
         return unknown
     assert found.value is not None
-    curve = _curve(request.settings, request.lower_is_better.get("metric"))
+    curve = _curve(request.settings, default=request.lower_is_better.get("metric"))
     low, high = found.low, found.high
     if found.kind in _EXACT:
         low = high = found.value
@@ -77,7 +77,7 @@ def compare(request: CheckRequest) -> Verdict:
             reason=f"{against.metric} is 0, so there is no ratio to it",
         )
     value, low, high = _ratio(x, y) if as_ratio else _difference(x, y)
-    curve = _curve(request.settings, request.lower_is_better.get("metric"))
+    curve = _curve(request.settings, default=request.lower_is_better.get("metric"))
     return _verdict(curve, value, (low, high), n=min(found.n, against.n))
 
 
@@ -138,7 +138,7 @@ def _target_missing(settings: Mapping[str, Any]) -> bool:
     return settings.get("target") is None or ("limit" in settings and settings["limit"] is None)
 
 
-def _curve(settings: Mapping[str, Any], lower_is_better: bool | None) -> Curve:
+def _curve(settings: Mapping[str, Any], *, default: bool | None) -> Curve:
     """Return the curve that settings describe.
 
     Raises:
@@ -149,11 +149,12 @@ def _curve(settings: Mapping[str, Any], lower_is_better: bool | None) -> Curve:
         Band(band["score"], band.get("limit"), band.get("label", ""))
         for band in settings.get("bands", ())
     )
+    lower_is_better = default
     if "better" in settings:
         lower_is_better = settings["better"] == "lower"
     elif limit is not None and target is not None:
         lower_is_better = limit > target
-    elif lower_is_better is None:
+    if lower_is_better is None:
         msg = "nothing says which direction is good: add better = 'lower' or 'higher'"
         raise ValueError(msg)
     kind = settings.get("kind") or (

@@ -1,0 +1,64 @@
+"""What importing cxaudit costs, and how it is laid out."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+HEAVY = {"duckdb", "sqlglot", "numpy", "rich", "jinja2", "jsonschema"}
+
+
+def loaded(statement: str) -> set[str]:
+    code = f"import sys; {statement}; print(' '.join(sys.modules))"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(run.stdout.split())
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["import cxaudit", "from cxaudit import Session", "import cxaudit.plugin"],
+)
+def test_importing_loads_nothing_heavy(statement):
+    assert loaded(statement) & HEAVY == set()
+
+
+def test_the_version_is_told_before_anything_is_loaded():
+    code = (
+        "import sys; sys.argv = ['cxaudit', '--version'];"
+        "from cxaudit.__main__ import main; main();"
+        "assert not {'click', 'pluggy', 'attrs', 'importlib.metadata'} & set(sys.modules)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.startswith("cxaudit ")
+
+
+def test_no_module_is_longer_than_400_lines():
+    sources = [*ROOT.glob("src/**/*.py"), *ROOT.glob("plugins/**/*.py")]
+    long = {
+        path.name: count
+        for path in sources
+        if (count := len(path.read_text(encoding="utf-8").splitlines())) > 400
+    }
+    assert long == {}
+
+
+def test_what_a_module_offers_is_sorted_and_there():
+    """`__all__` is sorted and each of its names is defined."""
+    for path in ROOT.glob("src/cxaudit/**/*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in tree.body:
+            if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "__all__":
+                names = ast.literal_eval(node.value)
+                assert sorted(names) == sorted(set(names)), path
+
+
+def test_core_never_imports_a_plugin_of_ours():
+    plugins = {path.name for path in (ROOT / "plugins").glob("cxaudit_*")}
+    for path in ROOT.glob("src/cxaudit/**/*.py"):
+        text = path.read_text(encoding="utf-8")
+        assert not [name for name in plugins if f"import {name}" in text], path
