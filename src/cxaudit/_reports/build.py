@@ -1,0 +1,89 @@
+"""Building the report that documents are rendered from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cxaudit._model.report import Report, Section
+from cxaudit._model.result import AuditResult
+from cxaudit._model.specs import Policy
+from cxaudit._reports import comparison, details, method, numbers, overview
+from cxaudit._reports.context import AUDIENCES, Context
+
+__all__ = ["build_report"]
+
+
+def build_report(
+    result: AuditResult,
+    audience: str = "client",
+    sections: Sequence[Section] = (),
+    *,
+    policy: Policy | None = None,
+    minimum: int = 0,
+) -> Report:
+    """Return the report on a result.
+
+    For ``client`` and ``public``, small units and groups are kept back, and counted. Results of
+    single people are shown only where the conduct permits it. Raters are never named.
+
+    Args:
+        result: The result.
+        audience: ``client``, ``internal`` or ``public``.
+        sections: Further sections, which come before the method.
+        policy: The policy that scored, for its rules in words; None names it only.
+        minimum: Units and groups that rest on fewer cases or rows are kept back.
+
+    Raises:
+        ValueError: If the audience is none of the three.
+    """
+    if audience not in AUDIENCES:
+        msg = f"{audience!r} is not an audience: {', '.join(AUDIENCES)}"
+        raise ValueError(msg)
+    context = Context.of(result, audience, minimum)
+    parts: tuple[Section | None, ...] = (
+        overview.summary(context),
+        overview.critical(context),
+        overview.matrix(context),
+        overview.decide(context),
+        overview.certainty(context),
+        overview.quotes(context),
+        details.groupings(context),
+        details.outcomes(context),
+        comparison.units(context),
+        comparison.breakdowns(context),
+        *details.findings(context),
+        *sections,
+        comparison.agreement(context),
+        method.waivers(context),
+        method.sources(context),
+        method.problems(context),
+        method.method(context, policy),
+        method.provenance(context),
+    )
+    made = result.provenance
+    checklist = result.checklist
+    return Report(
+        title=result.title,
+        subtitle=_subtitle(result),
+        language=result.language,
+        audience=audience,
+        sections=tuple(part for part in parts if part is not None),
+        footer=" · ".join(
+            part
+            for part in (
+                result.branding.get("footer", ""),
+                f"{checklist.id} {checklist.version}",
+                f"cxaudit {made.cxaudit}",
+                made.finished,
+            )
+            if part
+        ),
+    )
+
+
+def _subtitle(result: AuditResult) -> str:
+    parts = [result.client]
+    if result.wave is not None:
+        days = f"{numbers.day(result.wave.start)} to {numbers.day(result.wave.end)}"
+        parts.append(f"{result.wave.id}, {days}")
+    return " · ".join(parts)

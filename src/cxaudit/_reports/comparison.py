@@ -1,0 +1,155 @@
+"""Comparisons: units in ranks with ties, breakdowns, and how far raters agree."""
+
+from __future__ import annotations
+
+import attrs
+
+from cxaudit._model.metrics import Measurement
+from cxaudit._model.report import Block, Ranking, RankingRow, Section, Table, TextBlock
+from cxaudit._reports import numbers
+from cxaudit._reports.context import FEW, Context, rank
+
+__all__ = ["agreement", "breakdowns", "units"]
+
+
+def units(context: Context) -> Section | None:
+    """Return the units below the root, ranked among their kind; comparators apart."""
+    scored = {each.unit: each for each in context.result.scorecard.units}
+    groups: dict[str, list[RankingRow]] = {}
+    for unit in context.result.units:
+        if unit.id == context.root or unit.id in context.hidden_units or unit.id not in scored:
+            continue
+        overall = scored[unit.id].overall
+        kind = "Comparators" if unit.comparator else f"Units: {unit.kind}"
+        coverage = f"coverage {numbers.percent(overall.coverage)}"
+        note = ", ".join(part for part in (scored[unit.id].grade or "", coverage) if part)
+        row = RankingRow(
+            rank=0,
+            name=unit.name,
+            value=overall.value,
+            low=overall.low,
+            high=overall.high,
+            note=note if overall.value is not None else "not assessed",
+        )
+        groups.setdefault(kind, []).append(row)
+    blocks: list[Block] = [
+        Ranking(title=kind, rows=_ranked(groups[kind]))
+        for kind in sorted(groups, key=lambda kind: kind == "Comparators")
+    ]
+    if blocks:
+        text = (
+            "A rank is one more than the number of units that are surely better: their interval "
+            "lies wholly above. Equal ranks are ties that the data cannot break."
+        )
+        if "Comparators" in groups:
+            text += " Comparators are shown and count for nothing above them."
+        blocks.append(TextBlock(text=text, tone="note"))
+    if context.hidden_units:
+        count = numbers.plural(len(context.hidden_units), "unit")
+        blocks.append(
+            TextBlock(text=f"{count} not shown: too small, or single people.", tone="note")
+        )
+    return Section(id="units", title="Units", blocks=tuple(blocks)) if blocks else None
+
+
+def _ranked(rows: list[RankingRow]) -> tuple[RankingRow, ...]:
+    known = sorted(
+        (row for row in rows if row.value is not None), key=lambda row: -(row.value or 0)
+    )
+    ranks = rank([(row.low, row.high) for row in known])
+    placed = sorted(zip(ranks, known, strict=True), key=lambda each: each[0])
+    unknown = (row for row in rows if row.value is None)
+    return (*(attrs.evolve(row, rank=place) for place, row in placed), *unknown)
+
+
+def breakdowns(context: Context) -> Section | None:
+    """Return a table per breakdown and metric, small groups kept back."""
+    grouped: dict[tuple[str, str, str, str], list[Measurement]] = {}
+    for each in context.result.measurements:
+        if each.breakdown is not None and each.unit not in context.hidden_units:
+            key = (each.breakdown, each.metric, each.unit, each.touchpoint)
+            grouped.setdefault(key, []).append(each)
+    blocks = [_breakdown(context, key, found) for key, found in grouped.items()]
+    if not blocks:
+        return None
+    return Section(id="breakdowns", title="Breakdowns", blocks=tuple(blocks))
+
+
+def _breakdown(context: Context, key: tuple[str, str, str, str], found: list[Measurement]) -> Block:
+    breakdown, metric, unit, touchpoint = key
+    own, measured = context.breakdowns.get(breakdown), context.metrics.get(metric)
+    name = (own.title if own else "") or breakdown
+    what = (measured.title if measured else "") or metric
+    title = f"{what}, {name} ({context.touchpoint(touchpoint)}, {context.unit(unit)})"
+    if context.names_people(breakdown) and not context.result.conduct.individual_results:
+        return TextBlock(
+            text=f"{title}: {numbers.plural(len(found), 'group')} not shown, as results of single "
+            "people may not be.",
+            tone="note",
+        )
+    least = (
+        0 if context.audience == "internal" else max(context.minimum, own.minimum if own else FEW)
+    )
+    shown = [each for each in found if each.n >= least]
+    rows = tuple(
+        (
+            each.group if each.group is not None else "none stated",
+            numbers.quantity(each.value, each.measured_in, each.kind.value),
+            numbers.quantity_interval(each.low, each.high, each.measured_in, each.kind.value),
+            each.n,
+        )
+        for each in shown
+    )
+    hidden = len(found) - len(shown)
+    note = f"{numbers.plural(hidden, 'group')} under {least} rows not shown." if hidden else ""
+    return Table(
+        title=title,
+        columns=("Group", "Value", "Interval", "n"),
+        rows=rows,
+        numeric=(False, True, True, True),
+        note=note,
+    )
+
+
+def agreement(context: Context) -> Section | None:
+    """Return how far raters agree, item by item. Nobody is named."""
+    if not context.result.agreement:
+        return None
+    rows = []
+    for each in context.result.agreement:
+        item = context.items.get(each.item)
+        spread = ", ".join(
+            f"{value} {numbers.percent(share)}" for value, share in each.prevalence.items()
+        )
+        rows.append(
+            (
+                context.name(item) if item else each.item,
+                each.cases,
+                each.raters,
+                numbers.percent(each.raw),
+                numbers.number(each.ac1),
+                numbers.number(each.kappa),
+                numbers.number(each.alpha),
+                spread or numbers.DASH,
+                "reword it" if each.flagged else "",
+            )
+        )
+    table = Table(
+        title="Agreement of raters",
+        columns=(
+            "Item",
+            "Cases",
+            "Raters",
+            "Agreeing pairs",
+            "AC1",
+            "Kappa",
+            "Alpha",
+            "Ratings",
+            "",
+        ),
+        rows=tuple(rows),
+        numeric=(False, True, True, True, True, True, True, False, False),
+        note="Over cases judged by two or more: Gwet's AC1, Fleiss' kappa, Krippendorff's alpha. "
+        "Kappa and alpha fall when nearly all ratings are alike, hence the ratings beside them.",
+    )
+    return Section(id="agreement", title="Do raters agree?", blocks=(table,))

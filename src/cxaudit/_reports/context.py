@@ -1,0 +1,249 @@
+"""What every part of the report looks up: names, targets, values in words, and who may see what."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import attrs
+
+from cxaudit._model.checklist import Item, Parameter
+from cxaudit._model.evidence import EvidenceSet
+from cxaudit._model.findings import Finding, State
+from cxaudit._model.metrics import Breakdown, Measurement, Metric, MetricKind
+from cxaudit._model.result import AuditResult
+from cxaudit._model.text import Text
+from cxaudit._model.units import Unit
+from cxaudit._reports import numbers
+
+__all__ = ["AUDIENCES", "FEW", "STATES", "Context", "rank"]
+
+AUDIENCES = ("client", "internal", "public")
+FEW = 10
+"""Under this many cases a result is told in cases, not in percent."""
+
+STATES = {
+    State.MET: "met",
+    State.NOT_MET: "not met",
+    State.PARTLY: "partly met",
+    State.MEASURED: "measured",
+    State.UNANSWERED: "not assessed: nobody answered",
+    State.NOT_OBSERVED: "not assessed: could not be observed",
+    State.NO_TARGET: "not assessed: no target agreed",
+    State.INSUFFICIENT: "not assessed: too few cases",
+    State.UNAVAILABLE: "not assessed: no data",
+    State.ERROR: "not assessed: the check failed",
+    State.NOT_APPLICABLE: "does not apply",
+    State.INFORMATIVE: "for information",
+    State.EXCLUDED: "excluded",
+}
+
+_TOUCHPOINTS = {
+    "online": "Online",
+    "phone": "Phone",
+    "in-store": "In store",
+    "message": "Messages",
+    "organisation": "Organisation",
+}
+_PEOPLE = {"agent", "person", "employee", "individual", "advisor", "adviser"}
+_NAMES_PEOPLE = re.compile(
+    r"\b(agent|employee|staff|rater|auditor|operator|advis[eo]r|person)(_?(id|name|key|code))?\b"
+)
+_CASES = {"interview": "interview", "document": "document", "test": "test"}
+_OBSERVED = {"in-store": "visit", "phone": "call", "message": "conversation", "online": "page"}
+
+
+def _words(name: str) -> str:
+    text = name.replace("-", " ").replace("_", " ").replace(".", ": ")
+    return text[:1].upper() + text[1:]
+
+
+@attrs.frozen(kw_only=True)
+class Context:
+    """A result with its lookups, seen for one audience."""
+
+    result: AuditResult
+    audience: str
+    minimum: int
+    items: dict[str, Item]
+    units: dict[str, Unit]
+    metrics: dict[str, Metric]
+    measurements: dict[tuple[str, str, str], Measurement]
+    breakdowns: dict[str, Breakdown]
+    evidence: dict[tuple[str, str, str], EvidenceSet]
+    findings: tuple[Finding, ...]
+    """Findings of units that the audience may see."""
+    hidden_units: tuple[str, ...]
+    """Units kept back, for their size or because they are single people."""
+
+    @classmethod
+    def of(cls, result: AuditResult, audience: str, minimum: int) -> Context:
+        """Return the context, with what the audience may not see already taken out."""
+        everything = tuple(result.findings)
+        largest: dict[str, int] = {}
+        for finding in everything:
+            largest[finding.unit] = max(finding.n, largest.get(finding.unit, 0))
+        individuals = result.conduct.individual_results
+        root = result.units.root.id
+        hidden = tuple(
+            unit.id
+            for unit in result.units
+            if unit.id != root
+            and (
+                (audience != "internal" and largest.get(unit.id, 0) < minimum)
+                or (unit.kind.lower() in _PEOPLE and not individuals)
+            )
+        )
+        return cls(
+            result=result,
+            audience=audience,
+            minimum=minimum,
+            items={item.id: item for item in result.checklist.items},
+            units={unit.id: unit for unit in result.units},
+            metrics={metric.id: metric for metric in result.metrics},
+            measurements={
+                (each.metric, each.unit, each.touchpoint): each
+                for each in result.measurements
+                if each.breakdown is None
+            },
+            breakdowns={each.id: each for each in result.breakdowns},
+            evidence={(each.item, each.touchpoint, each.unit): each for each in result.evidence},
+            findings=tuple(each for each in everything if each.unit not in hidden),
+            hidden_units=hidden,
+        )
+
+    @property
+    def root(self) -> str:
+        """Return the id of the root unit."""
+        return self.result.units.root.id
+
+    @property
+    def root_findings(self) -> tuple[Finding, ...]:
+        """Return the findings of the root."""
+        return tuple(each for each in self.findings if each.unit == self.root)
+
+    def text(self, text: Text | None) -> str:
+        """Return a text in the report's language."""
+        return text.within(self.result.language) if text else ""
+
+    def unit(self, unit: str) -> str:
+        """Return the name of a unit."""
+        return self.units[unit].name if unit in self.units else unit
+
+    def touchpoint(self, touchpoint: str) -> str:
+        """Return the title of a touchpoint."""
+        for own in self.result.checklist.touchpoints:
+            if own.id == touchpoint:
+                return own.title
+        return _TOUCHPOINTS.get(touchpoint) or _words(touchpoint)
+
+    def area(self, area: str) -> str:
+        """Return the title of an area."""
+        return _words(area)
+
+    def lens(self, lens: str, key: str) -> tuple[str, str]:
+        """Return the titles of a lens and one of its keys."""
+        for own in self.result.checklist.lenses:
+            if own.id == lens:
+                return own.title, own.keys.get(key) or _words(key)
+        return _words(lens), _words(key)
+
+    def title(self, finding: Finding) -> str:
+        """Return what a finding is called: the item's title, or its failing title when it fell."""
+        item = self.items.get(finding.item)
+        if item is None:
+            return finding.item
+        fell = finding.state.scored and finding.score is not None and finding.score < 1
+        shown = item.fail_title if fell and item.fail_title else item.title
+        return self.text(shown) or item.id
+
+    def name(self, item: Item) -> str:
+        """Return an item's code and title."""
+        return f"{item.code} {self.text(item.title) or item.id}".strip()
+
+    def cases(self, finding: Finding, n: int) -> str:
+        """Return a count of cases in the words of the touchpoint, such as ``2 visits``."""
+        item = self.items.get(finding.item)
+        if item is None or item.ask is None:
+            return numbers.plural(n, "record")
+        top = finding.touchpoint.partition(".")[0]
+        return numbers.plural(n, _CASES.get(item.ask.method) or _OBSERVED.get(top, "case"))
+
+    def measurement(self, finding: Finding) -> Measurement | None:
+        """Return what a check's finding was judged from, when it was one metric."""
+        item = self.items.get(finding.item)
+        metric = item.check.settings.get("metric") if item and item.check else None
+        return self.measurements.get((str(metric), finding.unit, finding.touchpoint))
+
+    def result_words(self, finding: Finding) -> str:
+        """Return a finding's score, told in cases when there are few."""
+        if finding.score is None:
+            return numbers.DASH
+        few = self.few(finding)
+        return few or numbers.score(finding.score)
+
+    def few(self, finding: Finding) -> str:
+        """Return ``1 of 2 visits`` for a share or an answer over few cases, else nothing."""
+        item = self.items.get(finding.item)
+        if not 0 < finding.n < FEW or item is None:
+            return ""
+        share = finding.score
+        if item.check is not None:
+            measured = self.measurement(finding)
+            if measured is None or measured.kind is not MetricKind.SHARE:
+                return ""
+            share = finding.value
+        if share is None:
+            return ""
+        return f"{numbers.number(round(share * finding.n, 1))} of {self.cases(finding, finding.n)}"
+
+    def value_words(self, finding: Finding) -> str:
+        """Return the value that was judged, with its unit."""
+        few = self.few(finding)
+        if few and self._unit(finding)[1] == "share":
+            return few
+        return self.quantity(finding, finding.value)
+
+    def value_interval(self, finding: Finding) -> str:
+        """Return the interval of the value, or a dash; few cases carry none in percent."""
+        if self._unit(finding)[1] == "share" and 0 < finding.n < FEW:
+            return numbers.DASH
+        return numbers.quantity_interval(
+            finding.value_low, finding.value_high, *self._unit(finding)
+        )
+
+    def quantity(self, finding: Finding, value: float | None) -> str:
+        """Return a value in the unit of a finding's item."""
+        return numbers.quantity(value, *self._unit(finding))
+
+    def _unit(self, finding: Finding) -> tuple[str, str]:
+        item = self.items.get(finding.item)
+        if item is not None and item.ask is not None:
+            unit = "seconds" if item.ask.answer == "time" else item.ask.unit
+            share = item.ask.answer in {"yes-no", "levels", "choice"}
+            return unit, "share" if share else ""
+        measured = self.measurement(finding)
+        return (measured.measured_in, measured.kind.value) if measured else ("", "")
+
+    def parameter(self, item: Item) -> Parameter | None:
+        """Return the parameter that is an item's target, when it is one."""
+        written = item.check.written if item.check else item.ask.curve_settings if item.ask else {}
+        name = written.get("target")
+        if isinstance(name, str) and name.startswith("$"):
+            return self.result.checklist.parameters.get(name[1:])
+        return None
+
+    def names_people(self, breakdown: str) -> bool:
+        """Tell whether a breakdown's groups are single people."""
+        own = self.breakdowns.get(breakdown)
+        return bool(_NAMES_PEOPLE.search(own.by.lower() if own else breakdown.lower()))
+
+
+def rank(rows: Iterable[tuple[float | None, float | None]]) -> list[int]:
+    """Return the rank of each interval: one more than the number that are surely better.
+
+    Of two things whose intervals overlap neither is surely better, so they may share a rank. A
+    thing without an interval is taken to lie anywhere.
+    """
+    known = [(0.0 if low is None else low, 1.0 if high is None else high) for low, high in rows]
+    return [1 + sum(other[0] > own[1] for other in known) for own in known]

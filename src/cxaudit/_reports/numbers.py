@@ -1,0 +1,143 @@
+"""How numbers, dates and durations are written for people. English only.
+
+Every document uses these functions, so a number reads alike wherever it stands.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from datetime import date
+
+__all__ = [
+    "DASH",
+    "count",
+    "day",
+    "duration",
+    "interval",
+    "number",
+    "percent",
+    "plural",
+    "quantity",
+    "quantity_interval",
+    "score",
+]
+
+DASH = "\u2013"
+"""What stands where nothing is known."""
+
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+_MINUTE, _HOUR = 60, 3600
+_SECONDS = ("seconds", "second", "s")
+_SHORT = 10
+"""Durations under this many seconds keep a decimal."""
+
+
+def count(value: int) -> str:
+    """Return a whole number with thousands set apart, such as ``18,203``."""
+    return f"{value:,}"
+
+
+def plural(value: int, noun: str, many: str = "") -> str:
+    """Return a count with its noun, such as ``1 visit`` or ``2 visits``."""
+    return f"{count(value)} {noun if value == 1 else many or noun + 's'}"
+
+
+def number(value: float | None) -> str:
+    """Return a number with about three digits that matter, such as ``8.25`` or ``1,204``."""
+    if value is None or not math.isfinite(value):
+        return DASH
+    if float(value).is_integer():
+        return f"{value:,.0f}"
+    places = 0 if abs(value) >= 1000 else 1 if abs(value) >= 10 else 2  # noqa: PLR2004
+    text = f"{value:,.{places}f}"
+    return text if float(text.replace(",", "")) else f"{value:.2g}"
+
+
+def score(value: float | None, places: int = 0) -> str:
+    """Return a score in [0, 1] on the scale of 100; only a full score prints as 100."""
+    if value is None:
+        return DASH
+    text = f"{value * 100:.{places}f}"
+    if value < 1 and float(text) == 100:  # noqa: PLR2004
+        return ">99" if not places else ">99.9"
+    if value > 0 and not float(text):
+        return "<1" if not places else "<0.1"
+    return text
+
+
+def percent(value: float | None) -> str:
+    """Return a share in [0, 1] as percent, such as ``21.4 %``."""
+    if value is None:
+        return DASH
+    places = 1 if abs(value) < 1 else 0
+    text = f"{value * 100:.{places}f}"
+    if value > 0 and not float(text):
+        text = "<0.1"
+    elif value < 1 and float(text) == 100:  # noqa: PLR2004
+        text = ">99.9"
+    return f"{text.removesuffix('.0')}\u00a0%"
+
+
+def duration(seconds: float | None) -> str:
+    """Return a duration as ``4.2 s`` (under ten seconds), ``m:ss`` or ``h:mm:ss``."""
+    if seconds is None:
+        return DASH
+    if seconds < 0:
+        return f"-{duration(-seconds)}"
+    if seconds < _SHORT:
+        return f"{number(round(seconds, 1))}\u00a0s"
+    whole = round(seconds)
+    if whole < _HOUR:
+        return f"{whole // _MINUTE}:{whole % _MINUTE:02d}"
+    return f"{whole // _HOUR}:{whole % _HOUR // _MINUTE:02d}:{whole % _MINUTE:02d}"
+
+
+def quantity(value: float | None, unit: str = "", kind: str = "") -> str:
+    """Return a value with its unit.
+
+    Args:
+        value: The value, or None.
+        unit: Its unit; seconds are written as a duration.
+        kind: ``share`` prints as percent.
+    """
+    if value is None:
+        return DASH
+    if kind == "share":
+        return percent(value)
+    if unit in _SECONDS:
+        return duration(value)
+    return f"{number(value)} {unit}".strip()
+
+
+def interval(low: float | None, high: float | None, written: Callable[[float], str] = score) -> str:
+    """Return an interval such as ``69 to 75``, or a dash when an end is missing."""
+    if low is None or high is None:
+        return DASH
+    return f"{written(low)} to {written(high)}"
+
+
+def quantity_interval(low: float | None, high: float | None, unit: str = "", kind: str = "") -> str:
+    """Return an interval of values, the unit said once, such as ``26 to 36.5 points``."""
+    if kind == "share" or unit in _SECONDS:
+        return interval(low, high, lambda value: quantity(value, unit, kind))
+    ends = interval(low, high, number)
+    return ends if ends == DASH else f"{ends} {unit}".strip()
+
+
+def day(value: date) -> str:
+    """Return a date such as ``1 April 2026``."""
+    return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"

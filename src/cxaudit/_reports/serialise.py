@@ -1,0 +1,357 @@
+"""Results as JSON, and back, exactly.
+
+The form is published as ``schemas/result-1.schema.json``. Fields that a reader does not know are
+ignored and optional fields that are missing take their defaults, so files are read forward and
+backward within one version of the form. Floats are written whole.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import math
+import os
+import tempfile
+import types
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Union, get_args, get_origin
+
+from cxaudit._model.findings import Finding, Findings, Flag, State
+from cxaudit._model.result import AuditResult
+from cxaudit._model.scores import Score
+from cxaudit._model.specs import Detector
+from cxaudit._model.text import Text
+from cxaudit._model.units import Unit, UnitTree
+from cxaudit.errors import Problem, ResultError
+
+if TYPE_CHECKING:
+    from cattrs import Converter
+
+__all__ = ["FORM", "from_json", "load_result", "render_json", "schema", "to_json", "write_file"]
+
+FORM = 1
+"""Version of the form that this version writes and reads."""
+
+_KEY = "cxaudit_result"
+_NON_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
+_SCALARS = (bool, int, float, str, type(None))
+_PAIR = Mapping[tuple[str, str], Score]
+
+
+def to_json(result: AuditResult) -> dict[str, Any]:
+    """Return a result as JSON values."""
+    return {_KEY: FORM, **_converter().unstructure(result)}
+
+
+def from_json(data: Any, file: str = "") -> AuditResult:
+    """Return the result that JSON values hold.
+
+    Args:
+        data: What `to_json` gave, or a later or earlier version of cxaudit wrote.
+        file: Name of the file for messages.
+
+    Raises:
+        ResultError: If it is no result, was written in a newer form, or a field is wrong.
+    """
+    if not isinstance(data, Mapping) or _KEY not in data:
+        raise ResultError(
+            (
+                Problem(
+                    message=f"this is not a result of cxaudit: the field {_KEY!r} is missing",
+                    file=file,
+                    path="$",
+                    hint="Give the result.json that `cxaudit run` wrote.",
+                ),
+            )
+        )
+    form = data[_KEY]
+    if form != FORM or isinstance(form, bool):
+        newer = isinstance(form, int) and form > FORM
+        raise ResultError(
+            (
+                Problem(
+                    message=f"the result is in form {form!r}; this version reads form {FORM}",
+                    file=file,
+                    path=f"$.{_KEY}",
+                    hint="Install a newer cxaudit." if newer else "Run the audit again.",
+                ),
+            )
+        )
+    from cattrs.errors import ClassValidationError
+
+    try:
+        return _converter().structure(data, AuditResult)
+    except ClassValidationError as error:
+        raise ResultError(tuple(_problems(error, file))) from error
+
+
+def load_result(path: str | Path) -> AuditResult:
+    """Read a saved result.
+
+    Raises:
+        ResultError: If the file cannot be read, is no JSON, or holds no result.
+    """
+    name = str(path)
+    try:
+        data = json.loads(Path(path).read_bytes())
+    except OSError as error:
+        problem = Problem(f"the file cannot be read: {error.strerror}", file=name)
+    except json.JSONDecodeError as error:
+        problem = Problem(
+            f"the file is not JSON: {error.msg}", file=name, line=error.lineno, column=error.colno
+        )
+    except (UnicodeDecodeError, RecursionError) as error:
+        problem = Problem(f"the file is not JSON: {error}", file=name)
+    else:
+        return from_json(data, name)
+    raise ResultError((problem,))
+
+
+def render_json(result: AuditResult) -> str:
+    """Return a result as the text of a JSON file."""
+    return json.dumps(to_json(result), ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of a saved result."""
+    text = Path(__file__).with_name("schemas").joinpath("result-1.schema.json").read_text("utf-8")
+    loaded: dict[str, Any] = json.loads(text)
+    return loaded
+
+
+def write_file(path: str | Path, content: str | bytes) -> None:
+    """Write a file whole or not at all: an interruption leaves what was there before.
+
+    Raises:
+        OSError: If the folder or the file cannot be written.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, scratch = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
+            mask = os.umask(0)
+            os.umask(mask)
+            os.fchmod(file.fileno(), 0o666 & ~mask)
+        os.replace(scratch, path)  # noqa: PTH105
+    except BaseException:
+        Path(scratch).unlink(missing_ok=True)
+        raise
+
+
+def _problems(error: Any, file: str) -> list[Problem]:
+    from cattrs import transform_error
+    from cattrs.v import format_exception
+
+    def described(cause: BaseException, expected: type | None) -> str:
+        if isinstance(cause, KeyError):
+            return f"the required field {cause.args[0]!r} is missing"
+        if isinstance(cause, (TypeError, ValueError)) and cause.args:
+            return str(cause.args[0])
+        return format_exception(cause, expected)
+
+    problems = []
+    for line in transform_error(error, path="$", format_exception=described):
+        message, _, path = line.rpartition(" @ ")
+        problems.append(Problem(message=message, file=file, path=path))
+    return problems
+
+
+@functools.cache
+def _converter() -> Converter:
+    from cattrs import Converter
+
+    converter = Converter()
+    structured: Callable[[Any, Any], Any] = converter.structure
+    converter.register_structure_hook_func(_is_mixed, _mixed_in)
+    converter.register_unstructure_hook_func(_is_mixed, _plain)
+    converter.register_structure_hook_func(lambda kind: kind is Any, lambda value, _: _back(value))
+    converter.register_unstructure_hook_func(lambda kind: kind is Any, _plain)
+    converter.register_structure_hook_func(lambda kind: kind in {str, int, bool}, _exactly)
+    converter.register_structure_hook(float, _float_in)
+    converter.register_unstructure_hook(float, _float_out)
+    for moment in (date, datetime):
+        converter.register_unstructure_hook(moment, lambda value: value.isoformat())
+        converter.register_structure_hook(moment, _moment_in)
+    converter.register_unstructure_hook(Text, lambda text: dict(text.languages))
+    converter.register_structure_hook(
+        Text, lambda value, _: Text(structured(value, Mapping[str, str]))
+    )
+    converter.register_unstructure_hook(
+        UnitTree, lambda tree: [converter.unstructure(unit) for unit in tree.units]
+    )
+    converter.register_structure_hook(
+        UnitTree, lambda value, _: UnitTree(converter.structure(value, tuple[Unit, ...]))
+    )
+    converter.register_unstructure_hook_func(
+        lambda kind: kind == _PAIR,
+        lambda scores: {"/".join(key): converter.unstructure(s) for key, s in scores.items()},
+    )
+    converter.register_structure_hook_func(
+        lambda kind: kind == _PAIR,
+        lambda value, _: {
+            _pair(key): score for key, score in structured(value, Mapping[str, Score]).items()
+        },
+    )
+    _register_findings(converter)
+    _register_detector(converter)
+    return converter
+
+
+def _register_findings(converter: Converter) -> None:
+    converter.register_unstructure_hook(State, lambda state: state.label)
+    converter.register_structure_hook(State, _state_in)
+    converter.register_unstructure_hook(Flag, lambda flags: list(flags.labels))
+    converter.register_structure_hook(Flag, _flags_in)
+    converter.register_unstructure_hook_func(
+        lambda kind: kind is Findings,
+        lambda findings: [
+            {"fingerprint": finding.fingerprint, **converter.unstructure(finding)}
+            for finding in findings
+        ],
+    )
+    converter.register_structure_hook_func(
+        lambda kind: kind is Findings,
+        lambda value, _: Findings.of(converter.structure(value, tuple[Finding, ...])),
+    )
+
+
+def _register_detector(converter: Converter) -> None:
+    """Handle `Detector`, whose function is no data: a named one is kept by its name."""
+    import attrs
+
+    texts = Mapping[str, tuple[str, ...]]
+    types_of: dict[str, Any] = {
+        "id": str,
+        "table": str,
+        "column": str,
+        "where": str | None,
+        "phrases": texts,
+        "patterns": texts,
+        "detect": str | None,
+        "summary": str,
+    }
+
+    def out(detector: Detector) -> dict[str, Any]:
+        values = {
+            name: converter.unstructure(getattr(detector, name), kind)
+            for name, kind in types_of.items()
+        }
+        return {**values, "detect": detector.detect if isinstance(detector.detect, str) else None}
+
+    kept = attrs.make_class(
+        "Detector",
+        {
+            field.name: attrs.field(type=types_of[field.name], default=field.default)
+            for field in attrs.fields(Detector)
+        },
+        kw_only=True,
+    )
+    converter.register_unstructure_hook_func(lambda kind: kind is Detector, out)
+    converter.register_structure_hook_func(
+        lambda kind: kind is Detector,
+        lambda value, _: Detector(**attrs.asdict(converter.structure(value, kept), recurse=False)),
+    )
+
+
+def _is_mixed(kind: Any) -> bool:
+    """Tell whether a type is a union of several scalars, such as ``float | str | bool | None``."""
+    if get_origin(kind) not in {Union, types.UnionType}:
+        return False
+    parts = set(get_args(kind)) - {type(None)}
+    return len(parts) > 1 and parts <= set(_SCALARS)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return {"number": repr(value)}
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    if isinstance(value, Text):
+        return dict(value.languages)
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in value]
+    return value
+
+
+def _back(value: Any) -> Any:
+    if isinstance(value, dict):
+        if value.keys() == {"number"} and value["number"] in _NON_FINITE:
+            return _NON_FINITE[value["number"]]
+        return {key: _back(each) for key, each in value.items()}
+    return [_back(each) for each in value] if isinstance(value, list) else value
+
+
+def _mixed_in(value: Any, kind: Any) -> Any:
+    value = _back(value)
+    allowed = tuple(part for part in get_args(kind) if isinstance(part, type))
+    fits = type(value) in allowed or (type(value) is int and float in allowed)
+    if not fits:
+        names = ", ".join("null" if part is type(None) else part.__name__ for part in allowed)
+        msg = f"{value!r} is none of {names}"
+        raise TypeError(msg)
+    return value
+
+
+def _exactly(value: Any, kind: type) -> Any:
+    if type(value) is not kind:
+        name = {str: "a text", int: "a whole number", bool: "true or false"}[kind]
+        msg = f"{value!r} is not {name}"
+        raise TypeError(msg)
+    return value
+
+
+def _float_in(value: Any, _: type) -> float:
+    if isinstance(value, str) and value in _NON_FINITE:
+        return _NON_FINITE[value]
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        msg = f"{value!r} is not a number"
+        raise TypeError(msg)
+    return float(value)
+
+
+def _float_out(value: float) -> float | str:
+    return value if math.isfinite(value) else repr(value)
+
+
+def _moment_in(value: Any, kind: type) -> Any:
+    try:
+        return kind.fromisoformat(value)  # type: ignore[attr-defined]
+    except (TypeError, ValueError):
+        msg = f"{value!r} is not a {'time' if kind is datetime else 'date'} in ISO 8601"
+        raise ValueError(msg) from None
+
+
+def _pair(key: str) -> tuple[str, str]:
+    first, slash, second = key.partition("/")
+    if not slash:
+        msg = f"{key!r} does not name a pair, as in 'process/phone'"
+        raise ValueError(msg)
+    return first, second
+
+
+def _state_in(value: Any, _: type) -> State:
+    for state in State:
+        if state.label == value:
+            return state
+    msg = f"{value!r} is not a state: {', '.join(state.label for state in State)}"
+    raise ValueError(msg)
+
+
+def _flags_in(value: Any, _: type) -> Flag:
+    if not isinstance(value, list):
+        msg = f"{value!r} is not a list of flags"
+        raise TypeError(msg)
+    flags = Flag.NONE
+    for label in value:
+        try:
+            flags |= Flag[str(label).upper()]
+        except KeyError:
+            msg = f"{label!r} is not a flag: {', '.join(f.name.lower() for f in Flag if f.name)}"
+            raise ValueError(msg) from None
+    return flags
