@@ -1,0 +1,383 @@
+"""Loading an audit file with everything that it names, but the evidence itself."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from cxaudit._checklists.audit_sources import check_files, resolve_source
+from cxaudit._checklists.context import Context, column_types
+from cxaudit._checklists.documents import Document, Problems, Step, read_document
+from cxaudit._checklists.loading import Override, read_checklist
+from cxaudit._checklists.names import Registry, find_spec, known_hint
+from cxaudit._checklists.quantities import check_expression
+from cxaudit._checklists.units import RawUnit, build_tree, units_of_csv, units_of_tables
+from cxaudit._checklists.validation import validate_document
+from cxaudit._model.audit import Audit, Conduct, Gate, SourceUse, Waiver, Wave
+from cxaudit._model.checklist import Checklist
+from cxaudit._model.metrics import Breakdown
+from cxaudit._model.units import UnitTree
+from cxaudit.errors import AuditFileError
+
+__all__ = ["Secret", "load_audit"]
+
+
+class Secret(str):
+    """A setting read from the environment: a text that does not show itself in a repr."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'***'"
+
+
+def load_audit(path: Path, registry: Registry) -> Audit:
+    """Load an audit file, its checklists and its units.
+
+    Args:
+        path: The audit file. Paths in it start from its folder.
+        registry: What plugins registered.
+
+    Returns:
+        The audit, the client's parameters put into its checklist.
+
+    Raises:
+        AuditFileError: With every problem found, in the audit file and in all it names.
+    """
+    problems = Problems()
+    document = read_document(path, str(path), problems)
+    if document is None:
+        raise AuditFileError(problems.ordered())
+    wrong = validate_document(document, "audit-1.schema.json", problems)
+    audit = _Reader(document, path, wrong, registry, problems).read()
+    if problems.found or audit is None:
+        raise AuditFileError(problems.ordered())
+    return audit
+
+
+@attrs.define
+class _Reader:
+    document: Document
+    path: Path
+    wrong: set[tuple[Step, ...]]
+    registry: Registry
+    problems: Problems
+
+    def add(self, path: tuple[Step, ...], message: str, hint: str = "") -> None:
+        self.problems.add(self.document, path, message, hint)
+
+    def sound(self, *path: Step) -> bool:
+        """Tell whether the schema refused nothing at a path, under it, or around it."""
+        return not any(
+            wrong[: len(path)] == path or path[: len(wrong)] == wrong for wrong in self.wrong
+        )
+
+    def table(self, *path: Step) -> dict[str, Any]:
+        """Return a table, without the keys that the schema refused."""
+        value: Any = self.document.data
+        for step in path:
+            value = value.get(step, {}) if isinstance(value, dict) else {}
+        if not isinstance(value, dict):
+            return {}
+        return {key: each for key, each in value.items() if self.sound(*path, key)}
+
+    def tables(self, key: str) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Yield the sound tables of an array of tables, with their index."""
+        entries = self.document.data.get(key, [])
+        for index, entry in enumerate(entries if isinstance(entries, list) else ()):
+            if self.sound(key, index):
+                yield index, entry
+
+    def read(self) -> Audit | None:
+        head = self.table("audit")
+        checklist = self.checklist(head)
+        context = Context(self.registry, self.problems)
+        if checklist is not None:
+            context.parameters = dict(checklist.parameters)
+            context.metrics = {metric.id: metric for metric in checklist.metrics}
+            context.detectors = {detector.id: detector for detector in checklist.detectors}
+            context.touchpoints = {each.id: each for each in checklist.touchpoints}
+        digests: dict[str, str] = {self.document.file: self.document.digest}
+        units = self.units(head, context, digests)
+        sources = self.sources(units, context)
+        aliases = self.aliases(units)
+        waves = self.waves()
+        wave = self.wave(head, waves)
+        for key in ("cases", "answers"):
+            for index, name in enumerate(head.get(key, ())):
+                check_files(self.document, ("audit", key, index), [name], context)
+        if "identity" in head:
+            check_files(self.document, ("audit", "identity"), [head["identity"]], context)
+        settings: dict[str, Any] = {
+            "waves": tuple(waves.values()),
+            "wave": wave,
+            "sources": sources,
+            "unit_aliases": aliases,
+            "breakdowns": self.breakdowns(context) if checklist is not None else (),
+            "waivers": self.waivers(checklist, units, context),
+            "plugins": self.plugins(),
+            "outputs": self.outputs(head),
+        }
+        if "engine" in head:
+            settings["engine"] = self.named("engine", head["engine"], ("audit", "engine"))
+        if checklist is not None and units is not None:
+            self.check_when(checklist, units, context)
+        if self.problems.found or checklist is None or units is None:
+            return None
+        return Audit(
+            id=head["id"],
+            title=head["title"],
+            client=head["client"],
+            path=self.path,
+            language=head.get("language", "en"),
+            checklist=checklist,
+            units=units,
+            cases=tuple(head.get("cases", ())),
+            answers=tuple(head.get("answers", ())),
+            identity=head.get("identity"),
+            conduct=Conduct(**self.table("conduct")),
+            gate=Gate(**self.table("gate")),
+            seed=head.get("seed", 0),
+            branding=self.table("branding"),
+            digests={**digests, **checklist.digests},
+            **settings,
+        )
+
+    def checklist(self, head: Mapping[str, Any]) -> Checklist | None:
+        overrides = {}
+        for name, given in self.table("params").items():
+            table = given if isinstance(given, dict) else {"value": given}
+
+            def report(message: str, hint: str, name: str = name) -> None:
+                self.add(("params", name), message, hint)
+
+            overrides[name] = Override(
+                table["value"], report, table.get("basis"), table.get("agreed_by", "")
+            )
+        return read_checklist(
+            head.get("checklists", ()),
+            folder=self.path.parent,
+            registry=self.registry,
+            problems=self.problems,
+            overrides=overrides,
+            blame=lambda index: (self.document, ("audit", "checklists", index)),
+        )
+
+    def units(
+        self, head: Mapping[str, Any], context: Context, digests: dict[str, str]
+    ) -> UnitTree | None:
+        raw: list[RawUnit] = list(units_of_tables(self.document, self.wrong, self.problems))
+        written = bool(self.document.data.get("unit"))
+        if "units" in head:
+            if written:
+                self.add(
+                    ("audit", "units"),
+                    "Units are given twice: in a file, and as [[unit]].",
+                    "Keep one of the two.",
+                )
+                return None
+            shown = str(self.path.parent / head["units"])
+            if not Path(shown).is_file():
+                check_files(self.document, ("audit", "units"), [head["units"]], context)
+                return None
+            found = units_of_csv(Path(shown), shown, self.problems, digests)
+            if found is None:
+                return None
+            raw = found
+            if not raw and not any(problem.file == shown for problem in self.problems.found):
+                self.add(("audit", "units"), "The file holds no units.", "Add a row for each.")
+        elif not written and self.sound("unit"):
+            self.add(
+                ("audit",),
+                "The audit has no units.",
+                'Add `[[unit]]` with id and kind = "organisation", or `units = "units.csv"`.',
+            )
+        tree = build_tree(raw, context)
+        if any(path[:1] == ("unit",) for path in self.wrong):
+            return None
+        return tree
+
+    def sources(self, units: UnitTree | None, context: Context) -> tuple[SourceUse, ...]:
+        uses = (
+            resolve_source(self.document, name, given, units, context)
+            for name, given in self.table("sources").items()
+        )
+        return tuple(use for use in uses if use is not None)
+
+    def aliases(self, units: UnitTree | None) -> dict[str, dict[str, str]]:
+        sources = self.document.data.get("sources", {})
+        aliases = self.table("unit_alias")
+        for source, codes in aliases.items():
+            if source != "*" and source not in sources:
+                hint = f'{known_hint(source, sources)} Write "*" for all sources.'
+                self.add(("unit_alias", source), f"There is no source {source!r}.", hint)
+            for code, unit in codes.items():
+                if units is not None and unit not in units:
+                    self.add(
+                        ("unit_alias", source, code),
+                        f"There is no unit {unit!r}.",
+                        known_hint(unit, (each.id for each in units)),
+                    )
+        return aliases
+
+    def waves(self) -> dict[str, Wave]:
+        waves: dict[str, Wave] = {}
+        first: dict[str, int] = {}
+        for index, given in self.tables("wave"):
+            name = given["id"]
+            if name in waves:
+                line, _ = self.document.place(("wave", first[name]))
+                message = f"The wave {name!r} is defined twice: also in line {line}."
+                self.add(("wave", index, "id"), message, "Give each its own id.")
+                continue
+            first[name] = index
+            if given["end"] < given["start"]:
+                self.add(
+                    ("wave", index, "end"),
+                    f"The wave ends ({given['end']}) before it starts ({given['start']}).",
+                    "Swap the two dates, or mend the year.",
+                )
+            waves[name] = Wave(id=name, start=given["start"], end=given["end"])
+        return waves
+
+    def wave(self, head: Mapping[str, Any], waves: Mapping[str, Wave]) -> Wave | None:
+        name = head.get("wave")
+        if name is not None and name not in waves and self.sound("wave"):
+            hint = known_hint(name, waves) if waves else "Add `[[wave]]` with id, start and end."
+            self.add(("audit", "wave"), f"There is no wave {name!r}.", hint)
+        return waves.get(name) if name is not None else None
+
+    def breakdowns(self, context: Context) -> tuple[Breakdown, ...]:
+        breakdowns: dict[str, Breakdown] = {}
+        for index, given in self.tables("breakdown"):
+            at: tuple[Step, ...] = ("breakdown", index)
+            if given["id"] in breakdowns:
+                message = f"The breakdown {given['id']!r} is defined twice."
+                self.add((*at, "id"), message, "Give each its own id.")
+            metrics, tables = [], {}
+            for position, name in enumerate(given["metrics"]):
+                found = (name, context.metrics[name]) if name in context.metrics else None
+                found = found or find_spec(self.registry, "metric", name)
+                if found is None:
+                    known = [*context.metrics, *self.registry.of("metric")]
+                    hint = known_hint(name, known, "metric")
+                    message = f"There is no metric {name!r}."
+                    self.add((*at, "metrics", position), message, hint)
+                else:
+                    metrics.append(found[0])
+                    tables[found[1].table] = name
+            if len(tables) > 1:
+                reads = " and ".join(f"{name!r} reads {table}" for table, name in tables.items())
+                self.add(
+                    (*at, "metrics"),
+                    f"The metrics of a breakdown are over one table, and {reads}.",
+                    "Make one breakdown for each table.",
+                )
+            elif tables:
+                table = find_spec(self.registry, "table", next(iter(tables)))
+                columns = column_types(table[1]) if table else {}
+                for message, hint in check_expression(given["by"], columns, context, None):
+                    self.add((*at, "by"), message, hint)
+            breakdowns[given["id"]] = Breakdown(
+                id=given["id"],
+                metrics=tuple(metrics),
+                by=given["by"],
+                title=given.get("title", ""),
+                minimum=given.get("minimum", 1),
+            )
+        return tuple(breakdowns.values())
+
+    def waivers(
+        self, checklist: Checklist | None, units: UnitTree | None, context: Context
+    ) -> tuple[Waiver, ...]:
+        waivers = []
+        for index, given in self.tables("waiver"):
+            at: tuple[Step, ...] = ("waiver", index)
+            items = [item.id for item in checklist.items] if checklist else []
+            glob, unit, touchpoint = given["item"], given.get("unit"), given.get("touchpoint")
+            if items and not any(fnmatchcase(item, glob) for item in items):
+                self.add((*at, "item"), f"No item matches {glob!r}.", known_hint(glob, items))
+            if unit is not None and units is not None and unit not in units:
+                hint = known_hint(unit, (each.id for each in units))
+                self.add((*at, "unit"), f"There is no unit {unit!r}.", hint)
+            if touchpoint is not None and touchpoint not in context.touchpoints:
+                touchpoint = self.named("touchpoint", touchpoint, (*at, "touchpoint"))
+            waivers.append(Waiver(**{**given, "touchpoint": touchpoint}))
+        return tuple(waivers)
+
+    def plugins(self) -> dict[str, Mapping[str, Any]]:
+        return {
+            name: self.with_secrets(settings, ("plugins", name))
+            for name, settings in self.table("plugins").items()
+        }
+
+    def with_secrets(self, value: Any, path: tuple[Step, ...]) -> Any:
+        """Return settings with every ``{ env = "NAME" }`` read from the environment."""
+        if isinstance(value, list):
+            return [self.with_secrets(each, (*path, index)) for index, each in enumerate(value)]
+        if not isinstance(value, dict):
+            return value
+        if set(value) != {"env"} or not isinstance(value["env"], str):
+            return {key: self.with_secrets(each, (*path, key)) for key, each in value.items()}
+        name = value["env"]
+        if name not in os.environ:
+            self.add(
+                path,
+                f"The environment variable {name} is not set.",
+                f"Set it before the run: `export {name}=...`.",
+            )
+        return Secret(os.environ.get(name, ""))
+
+    def outputs(self, head: Mapping[str, Any]) -> tuple[str, ...]:
+        names = enumerate(head.get("outputs", ()))
+        return tuple(
+            self.named("output", name, ("audit", "outputs", index)) for index, name in names
+        )
+
+    def named(self, kind: str, name: str, path: tuple[Step, ...]) -> str:
+        """Return the full id of a registered name; what is not registered is a problem."""
+        found = find_spec(self.registry, kind, name)
+        if found is not None:
+            return found[0]
+        hint = known_hint(name, self.registry.of(kind), kind)
+        self.add(path, f"There is no {kind} {name!r}.", hint)
+        return name
+
+    def check_when(self, checklist: Checklist, units: UnitTree, context: Context) -> None:
+        """Check every item's ``when`` against the attributes that occur in the units."""
+        columns: dict[str, str] = {}
+        for unit in units:
+            for name, value in unit.attributes.items():
+                kind = (
+                    "boolean"
+                    if isinstance(value, bool)
+                    else "text"
+                    if isinstance(value, str)
+                    else "number"
+                )
+                if columns.setdefault(name, kind) != kind:
+                    self.add(
+                        (),
+                        f"The attribute {name!r} is a {columns[name]} at some units, "
+                        f"and a {kind} at {unit.id!r}.",
+                        "Write it in the same way everywhere.",
+                    )
+        for item in checklist.items:
+            if item.when is None or item.excluded is not None:
+                continue
+            for message, hint in check_expression(item.when, columns, context, "boolean"):
+                origin = item.origins["when"]
+                self.problems.found.append(
+                    attrs.evolve(
+                        self.document.problem((), message, hint),
+                        file=origin.file,
+                        line=origin.line,
+                        column=origin.column,
+                        path=f"{item.id}.when",
+                    )
+                )

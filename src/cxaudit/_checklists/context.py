@@ -1,0 +1,100 @@
+"""What items are resolved against: parameters, metrics, tables, touchpoints, lenses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from cxaudit._checklists.documents import Problems, Step
+from cxaudit._checklists.merging import Entry
+from cxaudit._checklists.names import Registry, known_hint, put_in_parameters
+from cxaudit._model.checklist import Parameter, Reference
+from cxaudit._model.metrics import Metric
+from cxaudit._model.specs import Detector, Lens, Table, Touchpoint
+from cxaudit._model.text import Text
+
+__all__ = ["ROW_COLUMNS", "Context", "column_types", "references", "text"]
+
+ROW_COLUMNS: Mapping[str, str] = {
+    "unit": "text",
+    "touchpoint": "text",
+    "_source": "text",
+    "_row": "number",
+    "_zone": "text",
+}
+"""Columns that every canonical table has besides its own, and their types."""
+
+
+def column_types(table: Table) -> dict[str, str]:
+    """Return the columns that an expression over a table may use, with their types."""
+    return {**ROW_COLUMNS, **{column.name: column.type for column in table.columns}}
+
+
+def text(value: Any, language: str) -> Text:
+    """Return a text as written: in the checklist's language, or a table by language."""
+    return Text(dict(value)) if isinstance(value, Mapping) else Text.of(str(value), language)
+
+
+def references(entry: Entry) -> tuple[Reference, ...]:
+    """Return the published figures of an item or a parameter."""
+    language = entry.source("references")[0].language
+    return tuple(
+        Reference(
+            text=text(each["text"], language),
+            source=each["source"],
+            low=each.get("low"),
+            high=each.get("high"),
+        )
+        for each in entry.values.get("references", ())
+    )
+
+
+@attrs.define
+class Context:
+    """What is known when items are resolved.
+
+    Attributes:
+        registry: What plugins registered.
+        problems: Where problems are added.
+        parameters: The checklist's, audit's values put in.
+        metrics, detectors, touchpoints, lenses: The checklist's own, by id.
+    """
+
+    registry: Registry
+    problems: Problems
+    parameters: dict[str, Parameter] = attrs.field(factory=dict)
+    metrics: dict[str, Metric] = attrs.field(factory=dict)
+    detectors: dict[str, Detector] = attrs.field(factory=dict)
+    touchpoints: dict[str, Touchpoint] = attrs.field(factory=dict)
+    lenses: dict[str, Lens] = attrs.field(factory=dict)
+    undecided: set[tuple[str, str]] = attrs.field(factory=set)
+    """Kind and id of what was written, and is too wrong to be resolved."""
+    validators: dict[str, Any] = attrs.field(factory=dict)
+    """Validators of checks' settings, by check."""
+
+    def values(self) -> dict[str, float | str | bool | None]:
+        """Return each parameter's value."""
+        return {name: parameter.value for name, parameter in self.parameters.items()}
+
+    def put_in(
+        self, entry: Entry, inside: tuple[Step, ...], written: Any
+    ) -> tuple[Any, dict[tuple[Step, ...], str]]:
+        """Return a value with its parameters put in, and which parameter stood where.
+
+        Names that no parameter has become problems.
+        """
+        found: dict[tuple[Step, ...], str] = {}
+        resolved = put_in_parameters(written, self.values(), found)
+        for path, name in found.items():
+            if name not in self.parameters and ("param", name) not in self.undecided:
+                entry.problem(
+                    self.problems,
+                    (*inside, *path),
+                    f"There is no parameter {name!r}.",
+                    known_hint(name, self.parameters)
+                    if self.parameters
+                    else f"Define it as `[params.{name}]` with a question.",
+                )
+        return resolved, found

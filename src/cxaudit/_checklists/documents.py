@@ -1,0 +1,239 @@
+"""TOML documents that can say where each of their values was written."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from functools import cached_property
+from importlib.resources.abc import Traversable
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from cxaudit.errors import Problem
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+__all__ = ["Document", "Problems", "Step", "read_document", "show_path"]
+
+Step = str | int
+"""One step of a path into a document: a key, or an index counted from 0."""
+
+
+def show_path(path: tuple[Step, ...]) -> str:
+    """Return a path as a person reads it: ``item[3].ask.curve``."""
+    shown = ""
+    for step in path:
+        if isinstance(step, int):
+            shown += f"[{step}]"
+        else:
+            shown += f".{step}" if shown else step
+    return shown
+
+
+@attrs.define(slots=False, eq=False)
+class Document:
+    """A TOML file as read.
+
+    Attributes:
+        file: The file, as the user named it.
+        text: Its text.
+        data: Its content.
+        digest: SHA-256 of its bytes.
+    """
+
+    file: str
+    text: str = attrs.field(repr=False)
+    data: dict[str, Any] = attrs.field(repr=False)
+    digest: str = ""
+
+    @cached_property
+    def _places(self) -> dict[tuple[Step, ...], tuple[int, int]]:
+        return _places(self.text)
+
+    def place(self, path: tuple[Step, ...]) -> tuple[int, int]:
+        """Return line and column, from 1, of a path or of the nearest table around it."""
+        while path and path not in self._places:
+            path = path[:-1]
+        return self._places.get(path, (1, 1))
+
+    def problem(self, path: tuple[Step, ...], message: str, hint: str = "") -> Problem:
+        """Return a problem placed at a path."""
+        line, column = self.place(path)
+        return Problem(
+            message, file=self.file, line=line, column=column, path=show_path(path), hint=hint
+        )
+
+
+@attrs.define
+class Problems:
+    """Problems as they are found, over all files that are read together."""
+
+    found: list[Problem] = attrs.field(factory=list)
+    files: list[str] = attrs.field(factory=list)
+
+    def add(self, document: Document, path: tuple[Step, ...], message: str, hint: str = "") -> None:
+        """Add a problem placed in a document."""
+        self.found.append(document.problem(path, message, hint))
+
+    def ordered(self) -> tuple[Problem, ...]:
+        """Return the problems by file, in reading order, then by line; each once."""
+        order = {file: rank for rank, file in enumerate(dict.fromkeys(self.files))}
+        return tuple(
+            sorted(
+                dict.fromkeys(self.found),
+                key=lambda p: (order.get(p.file, len(order)), p.line or 0, p.column or 0),
+            )
+        )
+
+
+def read_document(source: Traversable, shown: str, problems: Problems) -> Document | None:
+    """Read a TOML file; None when it cannot be read, which is then among the problems.
+
+    Args:
+        source: The file.
+        shown: The file, as the user named it.
+        problems: Where problems are added.
+    """
+    import tomli
+
+    problems.files.append(shown)
+    try:
+        raw = source.read_bytes()
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        problems.found.append(Problem(f"The file cannot be read: {reason}.", file=shown))
+        return None
+    try:
+        text = raw.decode("utf-8-sig").replace("\r\n", "\n")
+        data = tomli.loads(text)
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        column = error.start - raw.rfind(b"\n", 0, error.start)
+        problems.found.append(
+            Problem(
+                "The file is not UTF-8 text.",
+                file=shown,
+                line=line,
+                column=column,
+                hint="Save it with the encoding UTF-8.",
+            )
+        )
+    except tomli.TOMLDecodeError as error:
+        problems.found.append(_syntax_problem(error, text, shown))
+    except RecursionError:
+        problems.found.append(Problem("Values are nested too deep.", file=shown))
+    else:
+        return Document(shown, text, data, hashlib.sha256(raw).hexdigest())
+    return None
+
+
+_SYNTAX_HINTS = {
+    "Cannot overwrite": "A key may be written only once in a table: remove one of the two.",
+    "Cannot declare": "A table may be opened only once: put its keys together.",
+    "Invalid value": "Texts stand in double quotes; true, false, numbers and dates without.",
+    "Expected '=' after a key": "Write `key = value`; odd keys stand in double quotes.",
+    "Unescaped '\\'": "In double quotes write \\\\ for a backslash, or use single quotes.",
+    "Illegal character '\\n'": "A text in quotes ends on its line; longer ones take three quotes.",
+    "Unclosed array": "Close the list with `]`.",
+}
+
+
+def _syntax_problem(error: Any, text: str, shown: str) -> Problem:
+    lines = text.split("\n")
+    line, column = error.lineno, error.colno
+    if line > 1 and column == len(lines[line - 1]) + 1 and not lines[line - 1]:
+        line -= 1  # the fault ends a line; naming the empty one after it would mislead
+        column = len(lines[line - 1]) + 1
+    hint = next((h for start, h in _SYNTAX_HINTS.items() if error.msg.startswith(start)), "")
+    return Problem(
+        f"This is not valid TOML: {error.msg[:1].lower()}{error.msg[1:]}.",
+        file=shown,
+        line=line,
+        column=column,
+        hint=hint,
+    )
+
+
+def _places(text: str) -> dict[tuple[Step, ...], tuple[int, int]]:
+    import tree_sitter
+    import tree_sitter_toml
+
+    parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_toml.language()))
+    source = text.encode()
+    return _Placer(source, source.split(b"\n")).place_all(parser.parse(source).root_node)
+
+
+@attrs.define
+class _Placer:
+    """Walks a syntax tree and notes where each path begins."""
+
+    source: bytes
+    lines: list[bytes]
+    places: dict[tuple[Step, ...], tuple[int, int]] = attrs.field(factory=dict)
+    counts: dict[tuple[Step, ...], int] = attrs.field(factory=dict)
+
+    def place_all(self, root: Node) -> dict[tuple[Step, ...], tuple[int, int]]:
+        for node in root.named_children:
+            if node.type == "pair":
+                self.put_pair((), node)
+            elif node.type in {"table", "table_array_element"} and node.named_children:
+                base = self.put_header(node)
+                for pair in node.named_children[1:]:
+                    if pair.type == "pair":
+                        self.put_pair(base, pair)
+        return self.places
+
+    def put(self, path: tuple[Step, ...], node: Node) -> None:
+        row, offset = node.start_point
+        column = len(self.lines[row][:offset].decode()) + 1
+        self.places.setdefault(path, (row + 1, column))
+
+    def put_header(self, table: Node) -> tuple[Step, ...]:
+        names = list(_keys(table.named_children[0], self.source))
+        path: tuple[Step, ...] = ()
+        for position, name in enumerate(names):
+            path = (*path, name)
+            if position == len(names) - 1 and table.type == "table_array_element":
+                self.counts[path] = self.counts.get(path, -1) + 1
+                self.put(path, table)
+            if path in self.counts:
+                path = (*path, self.counts[path])
+            self.put(path, table)
+        return path
+
+    def put_pair(self, base: tuple[Step, ...], pair: Node) -> None:
+        parts = [child for child in pair.named_children if child.type != "comment"]
+        if len(parts) != 2:  # noqa: PLR2004 - a key and a value
+            return
+        path = base
+        for name in _keys(parts[0], self.source):
+            path = (*path, name)
+            self.put(path, parts[0])
+        self.put_value(path, parts[1])
+
+    def put_value(self, path: tuple[Step, ...], node: Node) -> None:
+        if node.type == "inline_table":
+            for pair in node.named_children:
+                if pair.type == "pair":
+                    self.put_pair(path, pair)
+        elif node.type == "array":
+            elements = [child for child in node.named_children if child.type != "comment"]
+            for index, element in enumerate(elements):
+                self.put((*path, index), element)
+                self.put_value((*path, index), element)
+
+
+def _keys(node: Node, source: bytes) -> Iterator[str]:
+    if node.type == "dotted_key":
+        for child in node.named_children:
+            yield from _keys(child, source)
+        return
+    written = source[node.start_byte : node.end_byte].decode()
+    if node.type == "quoted_key":
+        import tomli
+
+        yield next(iter(tomli.loads(f"{written} = 0")))
+    else:
+        yield written

@@ -1,0 +1,249 @@
+"""Resolving one item: touchpoints, lenses, check and settings, criticality, guidance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cxaudit._checklists.asks import resolve_ask
+from cxaudit._checklists.context import Context, references, text
+from cxaudit._checklists.documents import Step
+from cxaudit._checklists.merging import Entry, Origins
+from cxaudit._checklists.names import find_spec, known_hint
+from cxaudit._model.checklist import AREAS, CheckUse, Critical, Guidance, Item, Seed
+from cxaudit._model.identifiers import is_id
+from cxaudit._model.text import Text
+
+__all__ = ["resolve_item"]
+
+
+def resolve_item(entry: Entry, context: Context) -> Item | None:
+    """Return an item with every name resolved and every parameter put in.
+
+    What is wrong becomes problems; None when it is too wrong to be resolved.
+    """
+    given = entry.values
+    if entry.broken or not is_id(given["id"]) or given["area"] not in AREAS:
+        return None
+    touchpoints = _touchpoints(entry, context)
+    ask, check = _ask_or_check(entry, context)
+    if ask is None and check is None:
+        return None
+    if "when" in given:
+        _check_when(entry, context)
+    return Item(
+        id=given["id"],
+        area=given["area"],
+        touchpoints=touchpoints,
+        title=_text(given["title"]),
+        fail_title=_text(given["fail_title"]) if "fail_title" in given else None,
+        code=given.get("code", ""),
+        per=given.get("per"),
+        role=given.get("role", "practice"),
+        weight=float(given.get("weight", 1.0)),
+        ask=ask,
+        check=check,
+        when=given.get("when"),
+        critical=_critical(entry, context),
+        lenses=_lenses(entry, context),
+        guidance=Guidance(**{key: _text(each) for key, each in given.get("guidance", {}).items()}),
+        seeds=_seeds(entry),
+        references=references(entry) if "references" in given else (),
+        excluded=given.get("excluded"),
+        version=given.get("version", "1"),
+        replaces=tuple(given.get("replaces", ())),
+        same_meaning=given.get("same_meaning", False),
+        origins=Origins(entry),
+    )
+
+
+def _text(value: Mapping[str, str]) -> Text:
+    return Text(dict(value))
+
+
+def _seeds(entry: Entry) -> tuple[Seed, ...]:
+    seeds = entry.values.get("seeds", ())
+    if not seeds:
+        return ()
+    language = entry.source("seeds")[0].language
+    return tuple(
+        Seed(title=each["title"], publisher=each["publisher"], says=text(each["says"], language))
+        for each in seeds
+    )
+
+
+def _touchpoints(entry: Entry, context: Context) -> tuple[str, ...]:
+    names = []
+    for index, name in enumerate(entry.values["touchpoints"]):
+        found = find_spec(context.registry, "touchpoint", name)
+        names.append(found[0] if found else name)
+        own = name in context.touchpoints or ("touchpoint", name) in context.undecided
+        if found is None and not own:
+            known = [*context.touchpoints, *context.registry.of("touchpoint")]
+            entry.problem(
+                context.problems,
+                ("touchpoints", index),
+                f"There is no touchpoint {name!r}.",
+                known_hint(name, known, "touchpoint"),
+            )
+    return tuple(dict.fromkeys(names))
+
+
+def _check_when(entry: Entry, context: Context) -> None:
+    """Check the parameters of ``when``; its columns are the units', which only an audit knows."""
+    from cxaudit._expressions import parameters_in
+    from cxaudit.errors import ExpressionError
+
+    try:
+        names = parameters_in(entry.values["when"])
+    except ExpressionError as error:
+        for problem in error.problems:
+            entry.problem(context.problems, ("when",), problem.message, problem.hint)
+        return
+    for name in names:
+        if name not in context.parameters and ("param", name) not in context.undecided:
+            entry.problem(
+                context.problems,
+                ("when",),
+                f"There is no parameter {name!r}.",
+                known_hint(name, context.parameters),
+            )
+
+
+def _ask_or_check(entry: Entry, context: Context) -> tuple[Any, CheckUse | None]:
+    given = entry.values
+    if "ask" in given and "check" in given:
+        entry.problem(
+            context.problems,
+            ("check",),
+            "An item has either `ask` or `check`, not both.",
+            "Take one of them out.",
+        )
+        return None, None
+    if "ask" in given:
+        if "with" in given:
+            entry.problem(
+                context.problems,
+                ("with",),
+                "`with` holds the settings of a check, and this item asks.",
+                "Remove `with`.",
+            )
+        return resolve_ask(entry, context), None
+    if "check" not in given:
+        entry.problem(
+            context.problems,
+            (),
+            "The item says neither what to `ask` nor what to `check`.",
+            'Add `ask = { answer = "yes-no" }`, or `check = "..."` with its settings.',
+        )
+        return None, None
+    return None, _check(entry, context)
+
+
+def _check(entry: Entry, context: Context) -> CheckUse | None:
+    name, written = entry.values["check"], entry.values.get("with", {})
+    found = find_spec(context.registry, "check", name)
+    settings, parameters = context.put_in(entry, ("with",), written)
+    if found is None:
+        known = context.registry.of("check")
+        entry.problem(
+            context.problems,
+            ("check",),
+            f"There is no check {name!r}.",
+            known_hint(name, known, "check"),
+        )
+        return None
+    full, spec = found
+    _check_settings(entry, context, full, spec, settings, parameters)
+    for setting in spec.metrics:
+        metric = settings.get(setting)
+        if isinstance(metric, str):
+            settings[setting] = _metric(entry, context, setting, metric)
+    return CheckUse(check=full, settings=settings, written=written)
+
+
+def _check_settings(
+    entry: Entry,
+    context: Context,
+    full: str,
+    spec: Any,
+    settings: Mapping[str, Any],
+    parameters: Mapping[tuple[Step, ...], str],
+) -> None:
+    from cxaudit._checklists.validation import find_faults, settings_validator
+
+    if full not in context.validators:
+        context.validators[full] = settings_validator(spec.settings)
+    values = context.values()
+    unanswered = frozenset(path for path, name in parameters.items() if values.get(name) is None)
+    for fault in find_faults(context.validators[full], settings, unanswered):
+        hint = fault.hint
+        if fault.path in parameters:
+            hint = f"It is the value of the parameter {parameters[fault.path]!r}. {hint}".strip()
+        entry.problem(context.problems, ("with", *fault.path), fault.message, hint)
+
+
+def _metric(entry: Entry, context: Context, setting: str, name: str) -> str:
+    if name in context.metrics or ("metric", name) in context.undecided:
+        return name
+    found = find_spec(context.registry, "metric", name)
+    if found is not None:
+        return found[0]
+    known = [*context.metrics, *context.registry.of("metric")]
+    entry.problem(
+        context.problems,
+        ("with", setting),
+        f"There is no metric {name!r}.",
+        known_hint(name, known, "metric"),
+    )
+    return name
+
+
+def _critical(entry: Entry, context: Context) -> Critical | None:
+    written = entry.values.get("critical")
+    if written is None:
+        return None
+    settings, _ = context.put_in(entry, ("critical",), written)
+    fail_below = settings.get("fail_below")
+    if fail_below is not None and (isinstance(fail_below, (bool, str)) or not 0 <= fail_below <= 1):
+        entry.problem(
+            context.problems,
+            ("critical", "fail_below"),
+            f"fail_below must be a number from 0 to 1, not {fail_below!r}.",
+            "It is compared with the item's score, where 1 is met.",
+        )
+        return None
+    return Critical(
+        fail_below=None if fail_below is None else float(fail_below),
+        event=settings.get("severity") == "event",
+        compliance=settings.get("compliance", False),
+    )
+
+
+def _lenses(entry: Entry, context: Context) -> dict[str, tuple[str, ...]]:
+    lenses: dict[str, tuple[str, ...]] = {}
+    for name, keys in entry.values.get("lens", {}).items():
+        lens: Any = context.lenses.get(name)
+        full = name
+        if lens is None and ("lens", name) not in context.undecided:
+            found = find_spec(context.registry, "lens", name)
+            if found is None:
+                known = [*context.lenses, *context.registry.of("lens")]
+                entry.problem(
+                    context.problems,
+                    ("lens", name),
+                    f"There is no lens {name!r}.",
+                    known_hint(name, known, "lens"),
+                )
+            else:
+                full, lens = found
+        for index, key in enumerate(keys):
+            if lens is not None and key not in lens.keys:
+                entry.problem(
+                    context.problems,
+                    ("lens", name, index),
+                    f"The lens {name!r} has no key {key!r}.",
+                    known_hint(key, lens.keys),
+                )
+        lenses[full] = tuple(dict.fromkeys(keys))
+    return lenses

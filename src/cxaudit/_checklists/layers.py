@@ -1,0 +1,202 @@
+"""Finding checklist files and all they extend, each read once, bases before who extends them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from cxaudit._checklists.documents import Document, Problems, Step, read_document
+from cxaudit._checklists.names import Registry, find_spec, known_hint
+from cxaudit._checklists.validation import validate_document
+from cxaudit.errors import Problem
+
+__all__ = ["Blame", "Layer", "read_layers"]
+
+Blame = Callable[[int], tuple[Document, tuple[Step, ...]]]
+"""Says where the n-th name of a list of checklists was written."""
+
+
+@attrs.define(eq=False)
+class Layer:
+    """One checklist file, as a layer of the merged checklist.
+
+    Attributes:
+        document: The file.
+        wrong: Paths of its values that the schema refused.
+        bases: Layers that it extends, left to right.
+    """
+
+    document: Document
+    wrong: frozenset[tuple[Step, ...]]
+    bases: list[Layer] = attrs.field(factory=list)
+
+    def head(self, key: str, default: str = "") -> str:
+        """Return a text of ``[checklist]``."""
+        head = self.document.data.get("checklist")
+        value = head.get(key, default) if isinstance(head, dict) else default
+        return value if isinstance(value, str) else default
+
+    @property
+    def id(self) -> str:
+        """Return the checklist's id."""
+        return self.head("id")
+
+    @property
+    def language(self) -> str:
+        """Return the language of its plain texts."""
+        return self.head("language", "en")
+
+    def is_wrong(self, path: tuple[Step, ...]) -> bool:
+        """Tell whether the schema refused something at a path or under it."""
+        return any(wrong[: len(path)] == path for wrong in self.wrong)
+
+    def tables(self, key: str) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Yield the tables of an array of tables, with their index."""
+        entries = self.document.data.get(key)
+        if isinstance(entries, list):
+            for index, entry in enumerate(entries):
+                if isinstance(entry, dict):
+                    yield index, entry
+
+    def closure(self) -> set[int]:
+        """Return the identities of this layer and all below it."""
+        found = {id(self)}
+        for base in self.bases:
+            found |= base.closure()
+        return found
+
+
+@attrs.frozen
+class _Folder:
+    """Where the names of a file start from, and how files there are shown."""
+
+    source: Traversable
+    shown: str
+
+    def show(self, name: str) -> str:
+        return str(Path(self.shown) / name)
+
+
+@attrs.define
+class _Reader:
+    registry: Registry
+    problems: Problems
+    layers: dict[str, Layer | None] = attrs.field(factory=dict)
+    order: list[Layer] = attrs.field(factory=list)
+    open: list[tuple[str, str]] = attrs.field(factory=list)
+
+    def locate(self, name: str, folder: _Folder) -> tuple[Traversable, str, _Folder] | Problem:
+        """Return a checklist's file, how it is shown, and its own folder."""
+        if name.endswith(".toml"):
+            source, shown = folder.source.joinpath(name), folder.show(name)
+            if not source.is_file():
+                return Problem(f"There is no file {shown}.", hint=_beside(source, name))
+            parent = source.parent if isinstance(source, Path) else folder.source
+            return source, shown, _Folder(parent, str(Path(shown).parent))
+        found = find_spec(self.registry, "checklist", name)
+        if found is None:
+            known = self.registry.of("checklist")
+            return Problem(
+                f"There is no checklist {name!r}.",
+                hint=f"{known_hint(name, known, 'checklist')} The path of a file ends in .toml.",
+            )
+        spec = found[1]
+        try:
+            package = resources.files(spec.package)
+        except ModuleNotFoundError:
+            return Problem(f"Checklist {name!r} lies in {spec.package}, which is not installed.")
+        base = _Folder(package, spec.package.replace(".", "/"))
+        return package.joinpath(spec.file), base.show(spec.file), base
+
+    def read(self, name: str, folder: _Folder, report: Callable[[str, str], None]) -> Layer | None:
+        """Return the layer of a checklist, its bases read before it."""
+        found = self.locate(name, folder)
+        if isinstance(found, Problem):
+            report(found.message, found.hint)
+            return None
+        source, shown, own_folder = found
+        key = str(source.resolve()) if isinstance(source, Path) else str(source)
+        names = [known for known, _ in self.open]
+        if key in names:
+            circle = [shown_file for _, shown_file in self.open[names.index(key) :]]
+            report(
+                f"Checklists extend each other in a circle: {' -> '.join([*circle, shown])}.",
+                "Take one of these `extends` out.",
+            )
+            return None
+        if key in self.layers:
+            return self.layers[key]
+        document = read_document(source, shown, self.problems)
+        if document is None:
+            self.layers[key] = None
+            return None
+        wrong = validate_document(document, "checklist-1.schema.json", self.problems)
+        layer = Layer(document, frozenset(wrong))
+        self.open.append((key, shown))
+        head = document.data.get("checklist")
+        extends = head.get("extends", []) if isinstance(head, dict) else []
+        for index, base in enumerate(extends if isinstance(extends, list) else []):
+            path: tuple[Step, ...] = ("checklist", "extends", index)
+            if isinstance(base, str) and path not in wrong:
+                below = self.read(
+                    base,
+                    own_folder,
+                    lambda message, hint, path=path: self.problems.add(  # type: ignore[misc]
+                        document, path, message, hint
+                    ),
+                )
+                if below is not None:
+                    layer.bases.append(below)
+        self.open.pop()
+        self.layers[key] = layer
+        self.order.append(layer)
+        return layer
+
+
+def _beside(source: Traversable, name: str) -> str:
+    parent = source.parent if isinstance(source, Path) else None
+    if parent is None or not parent.is_dir():
+        return "Paths start from the folder of the file that names them."
+    beside = sorted(path.name for path in parent.glob("*.toml"))
+    return known_hint(Path(name).name, beside) if beside else "There is no .toml file beside it."
+
+
+def read_layers(
+    locations: Sequence[str],
+    *,
+    folder: Path,
+    registry: Registry,
+    problems: Problems,
+    blame: Blame | None = None,
+) -> tuple[list[Layer], list[Layer]]:
+    """Read checklists and all they extend.
+
+    Args:
+        locations: Paths (ending in ``.toml``) and ids, merged left to right.
+        folder: Where relative paths start.
+        registry: What plugins registered.
+        problems: Where problems are added.
+        blame: Where each location was written, when that was in a file.
+
+    Returns:
+        All layers in the order in which they are merged; and those of the locations alone.
+    """
+    reader = _Reader(registry, problems)
+    top: list[Layer] = []
+    for index, name in enumerate(locations):
+
+        def report(message: str, hint: str, index: int = index) -> None:
+            if blame is None:
+                problems.found.append(Problem(message, hint=hint))
+            else:
+                problems.add(*blame(index), message, hint)
+
+        layer = reader.read(name, _Folder(folder, str(folder)), report)
+        if layer is not None and layer not in top:
+            top.append(layer)
+    return reader.order, top

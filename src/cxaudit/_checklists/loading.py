@@ -1,0 +1,255 @@
+"""Loading a checklist: reading, merging, and resolving every name in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from cxaudit._checklists.context import Context, references, text
+from cxaudit._checklists.documents import Problems
+from cxaudit._checklists.items import resolve_item
+from cxaudit._checklists.layers import Blame, Layer, read_layers
+from cxaudit._checklists.merging import Entry, Merged, merge_layers
+from cxaudit._checklists.names import Registry, find_spec, known_hint
+from cxaudit._checklists.quantities import check_quantities, resolve_detector, resolve_metric
+from cxaudit._model.checklist import Checklist, Parameter
+from cxaudit._model.identifiers import is_id
+from cxaudit._model.specs import Lens, Touchpoint
+from cxaudit.errors import ChecklistError, Problem
+
+__all__ = ["Override", "Overrides", "load_checklist", "read_checklist"]
+
+
+@attrs.frozen
+class Override:
+    """A client's answer to a parameter, and how to report a problem with it."""
+
+    value: float | str | bool
+    report: Callable[[str, str], None]
+    basis: str | None = None
+    agreed_by: str = ""
+
+
+Overrides = Mapping[str, Override]
+
+_TYPES: dict[str, tuple[type, ...]] = {"number": (int, float), "text": (str,), "boolean": (bool,)}
+_TYPE_WORDS = {"number": "a number", "text": "a text", "boolean": "true or false"}
+
+
+def load_checklist(
+    locations: Sequence[str],
+    *,
+    folder: Path,
+    registry: Registry,
+    parameters: Mapping[str, Any] | None = None,
+) -> Checklist:
+    """Load checklists, merged left to right with all that they extend.
+
+    Args:
+        locations: Paths (ending in ``.toml``) and ids of registered checklists.
+        folder: Where relative paths start.
+        registry: What plugins registered.
+        parameters: Values of parameters, or tables with ``value``, ``basis``, ``agreed_by``.
+
+    Returns:
+        The checklist, parameters put in.
+
+    Raises:
+        ChecklistError: With every problem found.
+    """
+    problems = Problems()
+
+    def override(name: str, given: Any) -> Override:
+        table = given if isinstance(given, Mapping) else {"value": given}
+
+        def report(message: str, hint: str) -> None:
+            problems.found.append(Problem(message, path=f"parameters.{name}", hint=hint))
+
+        return Override(table["value"], report, table.get("basis"), table.get("agreed_by", ""))
+
+    overrides = {name: override(name, given) for name, given in (parameters or {}).items()}
+    checklist = read_checklist(
+        locations, folder=folder, registry=registry, problems=problems, overrides=overrides
+    )
+    if problems.found or checklist is None:
+        raise ChecklistError(problems.ordered())
+    return checklist
+
+
+def read_checklist(
+    locations: Sequence[str],
+    *,
+    folder: Path,
+    registry: Registry,
+    problems: Problems,
+    overrides: Overrides,
+    blame: Blame | None = None,
+) -> Checklist | None:
+    """Load checklists as `load_checklist` does, adding problems instead of raising.
+
+    Returns:
+        The checklist, as far as it could be resolved; None when no file could be read.
+    """
+    layers, top = read_layers(
+        locations, folder=folder, registry=registry, problems=problems, blame=blame
+    )
+    if not top:
+        return None
+    merged = merge_layers(layers, problems)
+    context = Context(registry, problems)
+    _resolve_parameters(merged, context, overrides)
+    for touchpoint in merged.touchpoint.values():
+        _resolve_touchpoint(touchpoint, context)
+    for lens in merged.lens.values():
+        _resolve_lens(lens, context)
+    for detector in merged.detector.values():
+        resolve_detector(detector, context)
+    for metric in merged.metric.values():
+        resolve_metric(metric, context)
+    check_quantities(merged, context)
+    items = [resolve_item(entry, context) for entry in merged.items.values()]
+    return Checklist(
+        id="+".join(layer.id for layer in top),
+        version="+".join(layer.head("version") for layer in top),
+        title=_title(top),
+        language=top[0].language,
+        **_scoring(merged.scoring, context),
+        parameters=context.parameters,
+        items=tuple(item for item in items if item is not None),
+        metrics=tuple(context.metrics.values()),
+        detectors=tuple(context.detectors.values()),
+        touchpoints=tuple(context.touchpoints.values()),
+        lenses=tuple(context.lenses.values()),
+        digests={layer.document.file: layer.document.digest for layer in layers},
+    )
+
+
+def _title(top: list[Layer]) -> Any:
+    titles = [
+        text(layer.document.data["checklist"].get("title", ""), layer.language)
+        for layer in top
+        if isinstance(layer.document.data.get("checklist"), dict)
+    ]
+    if len(titles) == 1:
+        return titles[0]
+    return text(" + ".join(str(title) for title in titles), top[0].language)
+
+
+def _scoring(entry: Entry | None, context: Context) -> dict[str, Any]:
+    if entry is None:
+        return {}
+    given = entry.values
+    settings: dict[str, Any] = {}
+    if "weights" in given:
+        settings["area_weights"] = {area: float(w) for area, w in given["weights"].items()}
+    if "min_coverage" in given:
+        settings["min_coverage"] = float(given["min_coverage"])
+    if "policy" in given:
+        found = find_spec(context.registry, "policy", given["policy"])
+        if found is None:
+            known = context.registry.of("policy")
+            entry.problem(
+                context.problems,
+                ("policy",),
+                f"There is no policy {given['policy']!r}.",
+                known_hint(given["policy"], known, "policy"),
+            )
+        else:
+            settings["policy"] = found[0]
+    return settings
+
+
+def _resolve_parameters(merged: Merged, context: Context, overrides: Overrides) -> None:
+    for name, entry in merged.params.items():
+        if entry.broken or not is_id(name):
+            context.undecided.add(("param", name))
+            continue
+        given = entry.values
+        kind = given.get("type", "number")
+        if "question" not in given:
+            entry.problem(
+                context.problems,
+                (),
+                f"The parameter {name!r} has no question.",
+                'Add `question = "..."`: what the client is asked, in plain words.',
+            )
+            context.undecided.add(("param", name))
+            continue
+        value, basis, agreed_by = given.get("value"), given.get("basis"), given.get("agreed_by", "")
+        if value is not None and not _fits(value, kind):
+            entry.problem(context.problems, ("value",), *_misfit(name, kind, value))
+            value = None
+        override = overrides.get(name)
+        if override is not None:
+            if _fits(override.value, kind):
+                value, basis = override.value, override.basis or basis
+                agreed_by = override.agreed_by or agreed_by
+            else:
+                override.report(*_misfit(name, kind, override.value))
+        context.parameters[name] = Parameter(
+            id=name,
+            type=kind,
+            question=text(given["question"], entry.layer.language),
+            unit=given.get("unit", ""),
+            value=value,
+            basis=basis,
+            agreed_by=agreed_by,
+            references=references(entry),
+        )
+    for name, override in overrides.items():
+        if name not in merged.params:
+            override.report(
+                f"The checklist has no parameter {name!r}.", known_hint(name, merged.params)
+            )
+
+
+def _fits(value: object, kind: str) -> bool:
+    return isinstance(value, _TYPES[kind]) and (kind == "boolean" or not isinstance(value, bool))
+
+
+def _misfit(name: str, kind: str, value: object) -> tuple[str, str]:
+    from cxaudit._checklists.validation import named_value
+
+    hint = ""
+    if kind == "number" and isinstance(value, str):
+        hint = "Leave out the quotes and the unit."
+    elif kind == "text":
+        hint = "Put the value in quotes."
+    elif kind == "boolean":
+        hint = "Write true or false, without quotes."
+    return f"The parameter {name!r} must be {_TYPE_WORDS[kind]}, not {named_value(value)}.", hint
+
+
+def _resolve_touchpoint(entry: Entry, context: Context) -> None:
+    name = entry.values["id"]
+    if entry.broken:
+        context.undecided.add(("touchpoint", name))
+        return
+    if find_spec(context.registry, "touchpoint", name) is not None:
+        entry.problem(
+            context.problems,
+            ("id",),
+            f"The touchpoint {name!r} is already registered.",
+            "Remove it here and use it as it is, or choose another id.",
+        )
+    context.touchpoints[name] = Touchpoint(id=name, title=entry.values["title"])
+
+
+def _resolve_lens(entry: Entry, context: Context) -> None:
+    name = entry.values["id"]
+    if entry.broken:
+        context.undecided.add(("lens", name))
+        return
+    if find_spec(context.registry, "lens", name) is not None:
+        entry.problem(
+            context.problems,
+            ("id",),
+            f"The lens {name!r} is already registered.",
+            "Remove it here and use it as it is, or choose another id.",
+        )
+    context.lenses[name] = Lens(
+        id=name, title=entry.values["title"], keys=dict(entry.values["keys"])
+    )

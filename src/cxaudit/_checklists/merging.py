@@ -1,0 +1,314 @@
+"""The merge law: bases left to right, own items, ``tailor`` in file order.
+
+Tables merge by key, arrays replace, ids never change. A file that is extended twice counts once.
+Every value keeps where it was written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+from typing import Any
+
+import attrs
+
+from cxaudit._checklists.documents import Problems, Step
+from cxaudit._checklists.layers import Layer
+from cxaudit._checklists.names import known_hint
+from cxaudit._model.checklist import Origin
+
+__all__ = ["Entry", "Merged", "Origins", "merge_layers"]
+
+Path = tuple[Step, ...]
+
+_ANSWER_KEYS = ("anchors", "choices", "curve", "met", "unit")
+"""Keys of ``ask`` that belong to one kind of answer."""
+
+
+@attrs.define(eq=False)
+class Entry:
+    """A table as merged so far, and where each of its values was written.
+
+    Attributes:
+        layer, path: Where it was first defined.
+        values: Its values.
+        sources: Path inside the table to the layer and path of its value; later changes last.
+        broken: Whether the schema refused a part, so that it cannot be resolved.
+    """
+
+    layer: Layer
+    path: Path
+    values: dict[str, Any] = attrs.field(factory=dict)
+    sources: dict[Path, tuple[Layer, Path]] = attrs.field(factory=dict)
+    broken: bool = False
+
+    def source(self, *inside: Step) -> tuple[Layer, Path]:
+        """Return where a value, or the nearest one around it, was written."""
+        path = inside
+        while path:
+            if path in self.sources:
+                layer, written = self.sources[path]
+                return layer, (*written, *inside[len(path) :])
+            below = [at for at in self.sources if at[: len(path)] == path]
+            if below:
+                layer, written = self.sources[below[-1]]
+                return layer, written[: len(written) - len(below[-1]) + len(path)]
+            path = path[:-1]
+        return self.layer, self.path
+
+    def problem(self, problems: Problems, inside: Path, message: str, hint: str = "") -> None:
+        """Add a problem placed where the value was written."""
+        layer, path = self.source(*inside)
+        problems.add(layer.document, path, message, hint)
+
+    def drop(self, *inside: str) -> None:
+        """Take a value out."""
+        table: Any = self.values
+        for key in inside[:-1]:
+            table = table.get(key, {})
+        table.pop(inside[-1], None)
+        self._forget(inside)
+
+    def _forget(self, inside: Path) -> None:
+        for path in [at for at in self.sources if at[: len(inside)] == inside]:
+            del self.sources[path]
+
+    def put(self, new: Mapping[str, Any], layer: Layer, at: Path, inside: Path = ()) -> None:
+        """Merge a table in, by key; anything but a table replaces."""
+        table: Any = self.values
+        for key in inside:
+            table = table[key]
+        for key, value in new.items():
+            here = (*inside, key)
+            if isinstance(value, Mapping):
+                if not isinstance(table.get(key), dict):
+                    if key in table:
+                        self._forget(here)
+                    table[key] = {}
+                    if not value:
+                        self.sources[here] = layer, (*at, *here)
+                self.put(value, layer, at, here)
+                continue
+            if key in table:
+                self._forget(here)
+            table[key] = value
+            self.sources[here] = layer, (*at, *here)
+
+
+class Origins(Mapping[str, Origin]):
+    """Field to where its value was written; places are worked out when they are asked for."""
+
+    def __init__(self, entry: Entry) -> None:
+        self._entry = entry
+        paths: dict[str, Path] = {}
+        for path in entry.sources:
+            paths[str(path[0])] = path  # the latest change stands for the whole field
+        for path in entry.sources:
+            paths[".".join(str(step) for step in path)] = path
+        self._paths = paths
+
+    def __getitem__(self, field: str) -> Origin:
+        layer, path = self._entry.sources[self._paths[field]]
+        line, column = layer.document.place(path)
+        return Origin(layer.id, layer.document.file, line, column)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def __reduce__(self) -> tuple[type[dict[str, Origin]], tuple[dict[str, Origin]]]:
+        return dict, (dict(self),)
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+
+@attrs.define(eq=False)
+class Merged:
+    """All layers merged, nothing resolved yet; everything by id."""
+
+    items: dict[str, Entry] = attrs.field(factory=dict)
+    params: dict[str, Entry] = attrs.field(factory=dict)
+    metric: dict[str, Entry] = attrs.field(factory=dict)
+    detector: dict[str, Entry] = attrs.field(factory=dict)
+    touchpoint: dict[str, Entry] = attrs.field(factory=dict)
+    lens: dict[str, Entry] = attrs.field(factory=dict)
+    scoring: Entry | None = None
+
+
+def merge_layers(layers: list[Layer], problems: Problems) -> Merged:
+    """Merge layers, bases first.
+
+    Args:
+        layers: In the order of `read_layers`.
+        problems: Where problems are added.
+    """
+    merged = Merged()
+    for layer in layers:
+        visible = layer.closure()
+        scoring = layer.document.data.get("scoring")
+        if isinstance(scoring, dict) and not layer.is_wrong(("scoring",)):
+            if merged.scoring is None:
+                merged.scoring = Entry(layer, ("scoring",))
+            merged.scoring.put(scoring, layer, ("scoring",))
+        _merge_params(merged, layer)
+        for kind in ("metric", "detector", "touchpoint", "lens"):
+            _add(getattr(merged, kind), kind, layer, visible, problems)
+        _add(merged.items, "item", layer, visible, problems)
+        for index, table in layer.tables("tailor"):
+            _tailor(merged.items, index, table, layer, visible, problems)
+    return merged
+
+
+def _merge_params(merged: Merged, layer: Layer) -> None:
+    params = layer.document.data.get("params")
+    for name, table in params.items() if isinstance(params, dict) else ():
+        path = ("params", name)
+        entry = merged.params.setdefault(name, Entry(layer, path))
+        if not isinstance(table, dict) or layer.is_wrong(path):
+            entry.broken = True
+            continue
+        question = table.get("question")
+        if isinstance(question, str):
+            table = {**table, "question": {layer.language: question}}  # noqa: PLW2901
+        entry.put(table, layer, path)
+
+
+def _add(
+    entries: dict[str, Entry], kind: str, layer: Layer, visible: set[int], problems: Problems
+) -> None:
+    for index, table in layer.tables(kind):
+        path = (kind, index)
+        name = table.get("id")
+        if not isinstance(name, str):
+            continue
+        if name in entries:
+            _report_double(entries[name], kind, name, layer, index, visible, problems)
+            continue
+        entry = entries[name] = Entry(layer, path, broken=layer.is_wrong(path))
+        entry.put(_by_language(table, layer) if kind == "item" else table, layer, path)
+
+
+def _report_double(
+    first: Entry,
+    kind: str,
+    name: str,
+    layer: Layer,
+    index: int,
+    visible: set[int],
+    problems: Problems,
+) -> None:
+    line, _ = first.layer.document.place((*first.path, "id"))
+    place = f"{first.layer.document.file}:{line}"
+    if first.layer is layer:
+        message = f"The {kind} {name!r} is defined twice: here and at {place}."
+        hint = "Give each its own id."
+    elif id(first.layer) in visible:
+        message = f"The {kind} {name!r} is inherited: {place} defines it."
+        hint = (
+            f'To change it write `[[tailor]]` with item = "{name}"; '
+            "for something else choose another id."
+            if kind == "item"
+            else "Choose another id, and tailor the items to use it."
+        )
+    else:
+        message = f"The {kind} {name!r} is defined in both checklists: here and at {place}."
+        hint = "Checklists that are merged cannot share ids, unless they extend the same file."
+    problems.add(layer.document, (kind, index, "id"), message, hint)
+
+
+def _by_language(table: Mapping[str, Any], layer: Layer) -> dict[str, Any]:
+    """Return an item's table with its plain texts put under the checklist's language."""
+
+    def put(text: Any) -> Any:
+        return {layer.language: text} if isinstance(text, str) else text
+
+    changed = dict(table)
+    for key in ("title", "fail_title"):
+        if key in table:
+            changed[key] = put(table[key])
+    if isinstance(table.get("guidance"), Mapping):
+        changed["guidance"] = {key: put(text) for key, text in table["guidance"].items()}
+    return changed
+
+
+def _tailor(
+    items: dict[str, Entry],
+    index: int,
+    table: Mapping[str, Any],
+    layer: Layer,
+    visible: set[int],
+    problems: Problems,
+) -> None:
+    path = ("tailor", index)
+    glob = table.get("item")
+    if not isinstance(glob, str) or not glob:
+        return
+    seen = {name: entry for name, entry in items.items() if id(entry.layer) in visible}
+    matched = [entry for name, entry in seen.items() if fnmatchcase(name, glob)]
+    if not matched:
+        problems.add(
+            layer.document, (*path, "item"), f"No item matches {glob!r}.", known_hint(glob, seen)
+        )
+    if layer.is_wrong(path):
+        for entry in matched:
+            entry.broken = True
+        return
+    if not _tailor_is_sound(path, table, layer, problems):
+        return
+    excluded = table.get("exclude")
+    changes = {k: v for k, v in table.items() if k not in {"item", "exclude", "rationale"}}
+    for entry in matched:
+        if excluded is not None:
+            entry.drop("excluded")
+        if excluded:
+            entry.values["excluded"] = table["rationale"]
+            entry.sources["excluded",] = layer, (*path, "exclude")
+        _make_room(entry, changes)
+        entry.put(_by_language(changes, layer), layer, path)
+
+
+def _tailor_is_sound(
+    path: Path, table: Mapping[str, Any], layer: Layer, problems: Problems
+) -> bool:
+    sound = True
+
+    def refuse(key: str, message: str, hint: str) -> None:
+        nonlocal sound
+        sound = False
+        problems.add(layer.document, (*path, key), message, hint)
+
+    if table.get("exclude") and "rationale" not in table:
+        refuse(
+            "exclude",
+            "An exclusion needs a rationale.",
+            'Add `rationale = "..."`: reports print it beside the items left out.',
+        )
+    if "rationale" in table and not table.get("exclude"):
+        refuse(
+            "rationale",
+            "A rationale belongs to an exclusion, and nothing is excluded here.",
+            "Add `exclude = true`, or write a comment instead.",
+        )
+    if "ask" in table and ("check" in table or "with" in table):
+        refuse("ask", "An item has either `ask` or `check`, not both.", "Take one of them out.")
+    if set(table) <= {"item"}:
+        refuse("item", "This tailor changes nothing.", "Add what shall change, or remove it.")
+    return sound
+
+
+def _make_room(entry: Entry, changes: Mapping[str, Any]) -> None:
+    """Take out what a change of kind leaves without meaning."""
+    if "ask" in changes:
+        entry.drop("check")
+        entry.drop("with")
+        answer = changes["ask"].get("answer")
+        if "ask" in entry.values and answer not in {None, entry.values["ask"].get("answer")}:
+            for key in _ANSWER_KEYS:
+                entry.drop("ask", key)
+    if "check" in changes:
+        entry.drop("ask")
+        if changes["check"] != entry.values.get("check"):
+            entry.drop("with")

@@ -1,0 +1,78 @@
+"""Looking up registered names, and parameters written as ``$name``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
+
+from cxaudit._checklists.documents import Step
+from cxaudit._model.identifiers import qualified, short
+from cxaudit.errors import did_you_mean
+
+__all__ = ["Registry", "find_spec", "known_hint", "parameter_name", "put_in_parameters"]
+
+
+class Registry(Protocol):
+    """What plugins registered, as this package uses it."""
+
+    def get(self, kind: str, name: str) -> object:
+        """Return a spec by kind and name; raises `UnknownNameError`."""
+
+    def of(self, kind: str) -> Mapping[str, object]:
+        """Return all specs of a kind, by full id."""
+
+
+def find_spec(registry: Registry, kind: str, name: str) -> tuple[str, Any] | None:
+    """Return full id and spec of a registered name, ``cxaudit.`` left out or not; else None."""
+    specs = registry.of(kind)
+    for full in (name, qualified(name), short(name)):
+        if full in specs:
+            return full, specs[full]
+    return None
+
+
+def known_hint(name: str, known: Iterable[str], kind: str = "") -> str:
+    """Return a hint that names what is near, or all when they are few, or how to list them."""
+    names = sorted({short(each) for each in known})
+    few = 12
+    return (
+        did_you_mean(name, names)
+        or (f"There are {', '.join(names)}." if 1 < len(names) <= few else "")
+        or (f"There is only {names[0]!r}." if len(names) == 1 else "")
+        or (f"`cxaudit list {kind}` shows all." if kind else "There are none.")
+    )
+
+
+_PARAMETER = re.compile(r"\$(\S+)")
+
+
+def parameter_name(value: object) -> str | None:
+    """Return the name when a value is a whole text ``$name``, else None."""
+    found = _PARAMETER.fullmatch(value) if isinstance(value, str) else None
+    return found[1] if found else None
+
+
+def put_in_parameters(
+    value: Any,
+    values: Mapping[str, Any],
+    found: dict[tuple[Step, ...], str],
+    path: tuple[Step, ...] = (),
+) -> Any:
+    """Return a value with every ``$name`` in it replaced.
+
+    Args:
+        value: What was written.
+        values: Parameters and their values, None where unanswered.
+        found: Filled with the path and name of each parameter met, unknown ones too.
+        path: Where the value stands; leave it out.
+    """
+    if isinstance(value, Mapping):
+        return {k: put_in_parameters(v, values, found, (*path, k)) for k, v in value.items()}
+    if isinstance(value, list):
+        return [put_in_parameters(v, values, found, (*path, i)) for i, v in enumerate(value)]
+    name = parameter_name(value)
+    if name is None:
+        return value
+    found[path] = name
+    return values.get(name)

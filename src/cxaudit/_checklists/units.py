@@ -1,0 +1,312 @@
+"""Reading units: from ``[[unit]]`` tables or a CSV file, into one tree."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from cxaudit._checklists.context import Context
+from cxaudit._checklists.documents import Document, Problems
+from cxaudit._checklists.names import find_spec, known_hint
+from cxaudit._model.identifiers import is_id
+from cxaudit._model.units import Unit, UnitTree
+from cxaudit.errors import Problem
+
+__all__ = ["RawUnit", "build_tree", "is_zone", "units_of_csv", "units_of_tables", "zone_hint"]
+
+_COLUMNS = (
+    "id",
+    "name",
+    "kind",
+    "parent",
+    "zone",
+    "weight",
+    "touchpoints",
+    "from",
+    "until",
+    "comparator",
+)
+"""Columns of the CSV file; all others are attributes."""
+
+
+@attrs.frozen
+class RawUnit:
+    """A unit as written, and how to report a problem with one of its keys."""
+
+    values: Mapping[str, Any]
+    report: Callable[[str, str, str], None]
+    place: str
+
+
+def units_of_tables(
+    document: Document, wrong: set[tuple[Any, ...]], problems: Problems
+) -> Iterator[RawUnit]:
+    """Yield the ``[[unit]]`` tables that the schema did not refuse."""
+    entries = document.data.get("unit", [])
+    for index, table in enumerate(entries if isinstance(entries, list) else ()):
+        if any(path[:2] == ("unit", index) for path in wrong):
+            continue
+
+        def report(key: str, message: str, hint: str, index: int = index) -> None:
+            problems.add(document, ("unit", index, *((key,) if key else ())), message, hint)
+
+        line, _ = document.place(("unit", index))
+        yield RawUnit(table, report, f"{document.file}:{line}")
+
+
+def units_of_csv(
+    path: Path, shown: str, problems: Problems, digests: dict[str, str]
+) -> list[RawUnit] | None:
+    """Return the units of a CSV file; None when it cannot be read.
+
+    Values of attributes stay texts; an empty field is left out.
+    """
+    problems.files.append(shown)
+    try:
+        raw = path.read_bytes()
+        content = raw.decode("utf-8-sig")
+    except OSError as error:
+        problems.found.append(Problem(f"The file cannot be read: {error.strerror}.", file=shown))
+        return None
+    except UnicodeDecodeError:
+        problems.found.append(
+            Problem(
+                "The file is not UTF-8 text.", file=shown, hint="Save it with the encoding UTF-8."
+            )
+        )
+        return None
+    digests[shown] = hashlib.sha256(raw).hexdigest()
+    rows = csv.reader(io.StringIO(content, newline=""), strict=True)
+    try:
+        header = next(rows, [])
+        if not _check_header(header, shown, problems):
+            return None
+        return list(_units_of_rows(rows, header, shown, problems))
+    except csv.Error as error:
+        problems.found.append(
+            Problem(f"This is not valid CSV: {error}.", file=shown, line=rows.line_num)
+        )
+        return None
+
+
+def _check_header(header: list[str], shown: str, problems: Problems) -> bool:
+    before = len(problems.found)
+    for key in ("id", "kind"):
+        if key not in header:
+            problems.found.append(
+                Problem(
+                    f"The column {key!r} is missing.",
+                    file=shown,
+                    line=1,
+                    hint=f"The first line names the columns: {', '.join(_COLUMNS)}; "
+                    "all others are attributes. Fields are separated by commas.",
+                )
+            )
+    for name in {name for name in header if header.count(name) > 1}:
+        problems.found.append(Problem(f"The column {name!r} is there twice.", file=shown, line=1))
+    return len(problems.found) == before
+
+
+def _units_of_rows(
+    rows: Any, header: list[str], shown: str, problems: Problems
+) -> Iterator[RawUnit]:
+    for row in rows:
+        line = rows.line_num
+        if not any(field.strip() for field in row):
+            continue
+
+        def report(key: str, message: str, hint: str, line: int = line) -> None:
+            problems.found.append(Problem(message, file=shown, line=line, path=key, hint=hint))
+
+        if len(row) != len(header):
+            report(
+                "",
+                f"The row has {len(row)} fields, and the first line names {len(header)}.",
+                "A field that holds a comma stands in double quotes.",
+            )
+            continue
+        fields = {k: v.strip() for k, v in zip(header, row, strict=True) if v.strip()}
+        values = _typed(fields, report)
+        if values is not None:
+            yield RawUnit(values, report, f"{shown}:{line}")
+
+
+def _typed(
+    fields: Mapping[str, str], report: Callable[[str, str, str], None]
+) -> dict[str, Any] | None:
+    """Return a CSV row as a ``[[unit]]`` table would hold it; None when something is wrong."""
+    values: dict[str, Any] = {"attributes": {}}
+    sound = True
+    for key, field in fields.items():
+        if key not in _COLUMNS:
+            values["attributes"][key] = field
+            continue
+        try:
+            values[key] = _read_field(key, field)
+        except ValueError as error:
+            sound = False
+            report(key, f"{key} cannot be {field!r}.", str(error))
+    for key in ("id", "kind"):
+        if key not in fields:
+            sound = False
+            report(key, f"The {key} is empty.", "Every unit has an id and a kind.")
+    return values if sound else None
+
+
+def _read_field(key: str, field: str) -> Any:
+    hint = ""
+    if key in {"id", "parent"}:
+        if is_id(field):
+            return field
+        hint = "An id is lower-case words with hyphens, parts joined by dots."
+    elif key == "weight":
+        hint = "It is a number above 0, with a point for decimals."
+        try:
+            weight = float(field)
+        except ValueError:
+            raise ValueError(hint) from None
+        if 0 < weight < float("inf"):
+            return weight
+    elif key in {"from", "until"}:
+        hint = "It is a date: 2026-04-01."
+        try:
+            return date.fromisoformat(field)
+        except ValueError:
+            raise ValueError(hint) from None
+    elif key == "comparator":
+        hint = "It is true or false."
+        if field.lower() in {"true", "false"}:
+            return field.lower() == "true"
+    elif key == "touchpoints":
+        return [name.strip() for name in field.split(";") if name.strip()]
+    else:
+        return field
+    raise ValueError(hint)
+
+
+@cache
+def _zones() -> frozenset[str]:
+    import zoneinfo
+
+    return frozenset(zoneinfo.available_timezones())
+
+
+def is_zone(name: str) -> bool:
+    """Tell whether a name is an IANA time zone."""
+    return name in _zones()
+
+
+def zone_hint(name: str) -> str:
+    """Return a hint for a zone that is none."""
+    from cxaudit.errors import did_you_mean
+
+    return did_you_mean(name, _zones()) or 'Use an IANA name, such as "Europe/Paris".'
+
+
+def build_tree(raw: list[RawUnit], context: Context) -> UnitTree | None:
+    """Return the tree of units, what is inherited put in; None when it is not a tree."""
+    known: dict[str, RawUnit] = {}
+    for unit in raw:
+        name = unit.values["id"]
+        if name in known:
+            unit.report(
+                "id",
+                f"The unit {name!r} is defined twice: also at {known[name].place}.",
+                "Give each its own id.",
+            )
+        known.setdefault(name, unit)
+    before = len(context.problems.found)
+    roots = [name for name, unit in known.items() if unit.values.get("parent") is None]
+    for name, unit in known.items():
+        parent = unit.values.get("parent")
+        if parent is not None and parent not in known:
+            unit.report(
+                "parent", f"There is no unit {parent!r}.", known_hint(parent, known.keys() - {name})
+            )
+    for name in roots[1:]:
+        known[name].report(
+            "" if "parent" not in known[name].values else "parent",
+            f"There is more than one unit at the top: {roots[0]!r} and {name!r}.",
+            f'All units hang under one: add `parent = "{roots[0]}"`, or a unit above both.',
+        )
+    _report_circles(known)
+    for unit in known.values():
+        _check_unit(unit, context)
+    if len(context.problems.found) > before or not roots:
+        return None
+    built: dict[str, Unit] = {}
+    for name in _parents_first(known, roots[0]):
+        values = known[name].values
+        built[name] = _build(values, built.get(values.get("parent", "")), context)
+    return UnitTree(tuple(built.values()))
+
+
+def _report_circles(known: Mapping[str, RawUnit]) -> None:
+    told: set[str] = set()
+    for name in known:
+        path = [name]
+        while (parent := known[path[-1]].values.get("parent")) in known and parent not in path:
+            path.append(str(parent))
+        if parent in path:
+            circle = path[path.index(parent) :]
+            if not told & set(circle):
+                told |= set(circle)
+                known[circle[0]].report(
+                    "parent",
+                    f"Units lie under each other in a circle: {' -> '.join([*circle, parent])}.",
+                    "Give one of them another parent, or none if it is the top.",
+                )
+
+
+def _check_unit(unit: RawUnit, context: Context) -> None:
+    values = unit.values
+    zone = values.get("zone")
+    if zone is not None and not is_zone(zone):
+        unit.report("zone", f"There is no time zone {zone!r}.", zone_hint(zone))
+    for name in values.get("touchpoints", ()):
+        if find_spec(context.registry, "touchpoint", name) or name in context.touchpoints:
+            continue
+        known = [*context.registry.of("touchpoint"), *context.touchpoints]
+        hint = known_hint(name, known, "touchpoint")
+        unit.report("touchpoints", f"There is no touchpoint {name!r}.", hint)
+    start, end = values.get("from"), values.get("until")
+    if start is not None and end is not None and end < start:
+        unit.report("until", f"The unit ends ({end}) before it starts ({start}).", "")
+
+
+def _parents_first(known: Mapping[str, RawUnit], root: str) -> list[str]:
+    below: dict[str, list[str]] = {}
+    for name, unit in known.items():
+        below.setdefault(unit.values.get("parent", ""), []).append(name)
+    order = [root]
+    for name in order:
+        order.extend(below.get(name, ()))
+    return order
+
+
+def _build(values: Mapping[str, Any], parent: Unit | None, context: Context) -> Unit:
+    touchpoints = []
+    for name in values.get("touchpoints", ()):
+        found = find_spec(context.registry, "touchpoint", name)
+        touchpoints.append(found[0] if found else name)
+    return Unit(
+        id=values["id"],
+        name=values.get("name", values["id"]),
+        kind=values["kind"],
+        parent=parent.id if parent else None,
+        zone=values.get("zone", parent.zone if parent else "UTC"),
+        weight=float(values.get("weight", 1.0)),
+        touchpoints=tuple(touchpoints) or (parent.touchpoints if parent else ()),
+        start=values.get("from"),
+        end=values.get("until"),
+        comparator=values.get("comparator", False),
+        attributes={**(parent.attributes if parent else {}), **values.get("attributes", {})},
+    )
