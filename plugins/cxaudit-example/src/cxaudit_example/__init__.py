@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+import attrs
+
 from cxaudit.plugin import (
     AuditResult,
     Check,
@@ -127,8 +129,6 @@ def cxaudit_register() -> Iterable[object]:
 @hook
 def cxaudit_redact(evidence: Evidence) -> Evidence:
     """Take room numbers out of every text of a piece of evidence."""
-    import attrs
-
     return attrs.evolve(
         evidence,
         quote=_ROOM.sub("room ***", evidence.quote),
