@@ -105,7 +105,7 @@ def net_score_interval(
     return max(-1.0, net - spread), min(1.0, net + spread)
 
 
-def ratio_interval(  # noqa: PLR0917 - the sums, in their usual order
+def ratio_interval(
     n: float, x: float, y: float, xx: float, xy: float, yy: float, confidence: float = 0.95
 ) -> Interval | None:
     """Return the interval of the ratio of two sums by the delta method (Cochran 1977, 6.3).
