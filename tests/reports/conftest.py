@@ -835,7 +835,7 @@ CONTROLS = (
 
 
 def hostile() -> AuditResult:
-    """The mixed audit with every free text made hostile; ids are kept, as they are checked on reading."""
+    """The mixed audit with every free text made hostile; ids stay, as reading checks them."""
     kept = {
         "id",
         "item",

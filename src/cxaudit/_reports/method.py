@@ -93,12 +93,8 @@ def sources(context: Context) -> Section | None:
     if cases:
         used = sum(case.counts for case in cases)
         answers = numbers.plural(len(context.result.answers), "answer")
-        blocks.append(
-            TextBlock(
-                text=f"{numbers.count(used)} of {numbers.plural(len(cases), 'case')} count (checked "
-                f"or final), with {answers}."
-            )
-        )
+        of = f"{numbers.count(used)} of {numbers.plural(len(cases), 'case')}"
+        blocks.append(TextBlock(text=f"{of} count (checked or final), with {answers}."))
     return Section(id="sources", title="What was read", blocks=tuple(blocks)) if blocks else None
 
 

@@ -220,7 +220,7 @@ def _cell(cell: MatrixCell) -> RenderableType:
     mark = "✕ " if cell.critical else ""
     text = Text(f"{mark}{numbers.score(cell.value)}", style=f"bold {style}")
     if cell.low is not None:
-        text.append(f"\n{numbers.interval(cell.low, cell.high).replace(' to ', '–')}", style="dim")
+        text.append(f"\n{numbers.interval(cell.low, cell.high).replace(' to ', '-')}", style="dim")
     return text
 
 
