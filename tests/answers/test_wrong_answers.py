@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -23,11 +24,12 @@ def test_there_are_many():
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_message_is_the_golden_one(path, checklist, units, cases, touchpoints, waves):
+    if path.name.startswith("cases-"):
+        read = partial(read_cases, units=units, touchpoints=touchpoints, waves=waves)
+    else:
+        read = partial(read_answers, checklist=checklist, units=units, cases=cases)
     with pytest.raises(AnswersError) as error:
-        if path.name.startswith("cases-"):
-            read_cases([path], units=units, touchpoints=touchpoints, waves=waves)
-        else:
-            read_answers([path], checklist=checklist, units=units, cases=cases)
+        read([path])
     message = f"{error.value}\n"
     golden = path.with_name(f"{path.name}.expected")
     if os.environ.get("CXAUDIT_UPDATE"):

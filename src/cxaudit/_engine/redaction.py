@@ -25,24 +25,23 @@ _PROVIDERS = "gmail|googlemail|hotmail|yahoo|ymail|outlook|icloud|aol|gmx|rediff
 _ID_WORDS = (
     "ssn|social security|card|credit|debit|account|acct|policy|claim|passport|licen[cs]e|pin|cvv"
     "|cvc|iban|customer (?:id|number|no)|member(?:ship)? (?:id|number|no)"
-    r"|last (?:four|4)(?: digits)?"
+    "|last (?:four|4)(?: digits)?"
 )
 _URL = re.compile(r"(?i)\b((?:https?|ftp)://)(?:[^\s/@?#]*@)?([^\s?#<>\"']*)([?#][^\s<>\"']*)?")
-_EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]*[\w]@[\w-]+(?:\.[\w-]+)+")
+_LOCAL = r"\w.!$%&'*+^`{|}~-"
+_EMAIL = re.compile(rf"(?<![{_LOCAL}])[{_LOCAL}]*\w@[\w-]+(?:\.[\w-]+)+")
 _SPOKEN_EMAIL = re.compile(
-    rf"(?i)\b[\w.+-]+(?:\s\d{{1,5}}(?=\s))?(?:\s+at\s+|\s?@\s?|\s(?=\w+\s?com\b))?(?:{_PROVIDERS})(?:\s?\.\s?|\s+dot\s+)?"
-    r"(?:com|net|org|de|fr|co\s?\.?\s?(?:uk|in))\b"
-    r"|\b[\w.+-]+\s+at\s+[\w-]+\s+dot\s+[a-z]{2,6}\b"
+    r"(?i)\b[\w.+-]{1,64}?(?:\s\d{1,5}(?=\s))?(?:\s+at\s+|\s?@\s?|\s(?=\w+\s?com\b))?"
+    rf"(?:{_PROVIDERS})(?:\s?\.\s?|\s+dot\s+)?(?:com|net|org|de|fr|co\s?\.?\s?(?:uk|in))\b"
+    r"|\b[\w.+-]{1,64}\s+at\s+[\w-]+\s+dot\s+[a-z]{2,6}\b"
 )
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{1,4}){3,8}", re.IGNORECASE)
-_IP = re.compile(
-    r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)(?![\w:])"
-)
+_IP = re.compile(r"(?<![\w.:])[0-9A-Fa-f:.]{3,45}(?![\w:])")
 _STAYS = (
     r"(?P<stays>\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"
     r"|\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?(?!\d)"
     r"|\b\d{1,2}[./]\d{1,2}[./]\d{4}(?!\d)(?:[ ]\d\d:\d\d(?::\d\d)?)?"
-    r"|(?<!\d)\d+[.,]\d+(?![.,]?\d|[ -]\d))"
+    r"|(?<!\d)\d{1,6}[.,]\d+(?![.,]?\d|[ -]\d))"
 )
 _DIGITS = re.compile(_STAYS + r"|(?P<run>\+?\(?\d(?:[ ().\u00a0/-]{0,2}\d){6,})")
 _AFTER_WORD = re.compile(

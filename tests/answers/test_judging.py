@@ -1,0 +1,245 @@
+"""The scoring law for asked items: raters inside cases, cases weighted by units."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from statsmodels.stats.proportion import proportion_confint
+from statsmodels.stats.weightstats import DescrStatsW
+
+from cxaudit._engine.judging import judge_answers
+from cxaudit.plugin import (
+    Anchor,
+    Answer,
+    AnswerKind,
+    Ask,
+    Case,
+    Choice,
+    Critical,
+    Curve,
+    Item,
+    State,
+    Text,
+)
+
+LEVELS = tuple(Anchor(level, Text.of("words")) for level in (1.0, 0.5, 0.0))
+
+
+def item(answer="yes-no", *, critical=None, **ask):
+    return Item(
+        id="it",
+        area="process",
+        touchpoints=("in-store",),
+        title=Text.of("It"),
+        ask=Ask(answer=answer, **ask),
+        critical=critical,
+    )
+
+
+def judge(asked, said, *, weights=None, statuses=None):
+    """Judge answers given as {case: [value or kind of each rater]}; a case is its own unit."""
+    answers = [
+        Answer(
+            item="it",
+            touchpoint="in-store",
+            unit=case,
+            case=case,
+            rater=f"r{number}",
+            kind=value if isinstance(value, AnswerKind) else AnswerKind.VALUE,
+            value=None if isinstance(value, AnswerKind) else value,
+            reason="shut" if isinstance(value, AnswerKind) else "",
+        )
+        for case, values in said.items()
+        for number, value in enumerate(values)
+    ]
+    cases = {
+        case: Case(
+            id=case, unit=case, touchpoint="in-store", status=(statuses or {}).get(case, "final")
+        )
+        for case in said
+    }
+    return judge_answers(
+        asked, "in-store", "root", answers, cases, weights or dict.fromkeys(said, 1)
+    )
+
+
+NA, UNSEEN = AnswerKind.NOT_APPLICABLE, AnswerKind.NOT_OBSERVED
+
+
+def test_raters_are_averaged_inside_a_case_before_cases():
+    verdict = judge(item(), {"a": [True, True, False], "b": [False]})
+    assert verdict.score == pytest.approx((2 / 3 + 0) / 2)
+    assert (verdict.state, verdict.n) == (State.PARTLY, 2)
+
+
+def test_cases_weigh_as_their_units():
+    verdict = judge(item(), {"a": [True], "b": [False]}, weights={"a": 3, "b": 1})
+    assert verdict.score == 0.75
+
+
+@pytest.mark.parametrize(
+    ("values", "met", "state", "score"),
+    [
+        ((True, True), True, State.MET, 1),
+        ((False, False), True, State.NOT_MET, 0),
+        ((False, False), False, State.MET, 1),
+        ((True, False), True, State.PARTLY, 0.5),
+    ],
+)
+def test_state_of_yes_no(values, met, state, score):
+    verdict = judge(item(met=met), {str(number): [value] for number, value in enumerate(values)})
+    assert (verdict.state, verdict.score) == (state, score)
+
+
+def test_yes_no_has_the_interval_of_wilson():
+    said = {str(number): [number < 7] for number in range(10)}
+    verdict = judge(item(), said)
+    assert (verdict.low, verdict.high) == pytest.approx(proportion_confint(7, 10, method="wilson"))
+
+
+def test_unequal_weights_widen_the_interval_by_the_effective_number_of_cases():
+    weights = {"a": 3, "b": 1}
+    verdict = judge(item(), {"a": [True], "b": [False]}, weights=weights)
+    effective = 16 / 10
+    expected = proportion_confint(0.75 * effective, effective, method="wilson")
+    assert (verdict.low, verdict.high) == pytest.approx(expected)
+
+
+def test_levels_have_the_interval_of_student_cut_at_the_ends():
+    values = [1.0, 0.5, 0.5, 0.0, 1.0, 0.5]
+    said = {str(number): [value] for number, value in enumerate(values)}
+    verdict = judge(item("levels", anchors=LEVELS), said)
+    assert (verdict.low, verdict.high) == pytest.approx(DescrStatsW(values).tconfint_mean())
+    verdict = judge(item("levels", anchors=LEVELS), {"a": [1.0], "b": [0.5]})
+    assert (verdict.low, verdict.high) == (0, 1)
+
+
+def test_agreeing_cases_do_not_claim_certainty():
+    said = {"a": [1.0], "b": [1.0]}
+    verdict = judge(item("levels", anchors=LEVELS), said)
+    assert (verdict.low, verdict.high) == pytest.approx(proportion_confint(2, 2, method="wilson"))
+
+
+def test_a_document_is_seen_whole():
+    verdict = judge(item("levels", anchors=LEVELS, method="document"), {"a": [0.5]})
+    assert (verdict.low, verdict.score, verdict.high) == (0.5, 0.5, 0.5)
+    assert not verdict.tentative
+
+
+def test_choices_score_as_declared_and_those_without_a_score_are_left_out():
+    choices = tuple(
+        Choice(name, Text.of(name), score) for name, score in (("a", 1.0), ("b", 0.2), ("c", None))
+    )
+    asked = item("choice", choices=choices)
+    verdict = judge(asked, {"1": ["a"], "2": ["b"], "3": ["c"]})
+    assert (verdict.score, verdict.n) == (pytest.approx(0.6), 2)
+    assert judge(asked, {"1": ["c"]}).state is State.INFORMATIVE
+
+
+def test_texts_inform_and_never_score():
+    verdict = judge(item("text"), {"a": ["kind"]})
+    assert (verdict.state, verdict.score, verdict.n) == (State.INFORMATIVE, None, 1)
+
+
+CURVE = Curve(kind="linear", lower_is_better=True, target=100, limit=200)
+
+
+def test_a_curve_scores_each_rating_and_the_value_is_the_mean():
+    verdict = judge(item("time", curve=CURVE), {"a": [100.0, 200.0], "b": [120.0]})
+    assert verdict.state is State.MEASURED
+    assert verdict.score == pytest.approx((0.5 + 0.8) / 2)
+    assert verdict.value == pytest.approx((150 + 120) / 2)
+
+
+@pytest.mark.parametrize(
+    ("values", "tentative"), [((90, 95, 92), False), ((90, 130, 95), True), ((90,), True)]
+)
+def test_an_interval_that_straddles_the_target_is_tentative(values, tentative):
+    said = {str(number): [float(value)] for number, value in enumerate(values)}
+    assert judge(item("time", curve=CURVE), said).tentative is tentative
+
+
+def test_an_interval_that_straddles_the_critical_limit_is_tentative():
+    many = {str(number): [number < 80] for number in range(100)}
+    assert judge(item(critical=Critical(fail_below=0.8)), many).tentative
+    assert not judge(item(critical=Critical(fail_below=0.5)), many).tentative
+
+
+def test_without_a_curve_the_value_is_still_shown():
+    verdict = judge(item("number"), {"a": [10.0], "b": [20.0]})
+    assert (verdict.state, verdict.score, verdict.value) == (State.NO_TARGET, None, 15.0)
+
+
+@pytest.mark.parametrize("zero", [0.0])
+def test_zero_is_a_value(zero):
+    verdict = judge(item("count"), {"a": [zero]})
+    assert (verdict.value, verdict.n) == (0.0, 1)
+
+
+def test_states_without_a_value():
+    assert judge(item(), {}).state is State.UNANSWERED
+    verdict = judge(item(), {"a": [NA], "b": [NA]})
+    assert (verdict.state, verdict.reason) == (State.NOT_APPLICABLE, "shut")
+    assert judge(item(), {"a": [UNSEEN]}).state is State.NOT_OBSERVED
+    assert judge(item(), {"a": [UNSEEN], "b": [NA]}).state is State.NOT_OBSERVED
+
+
+def test_what_was_seen_is_scored_and_the_rest_is_said():
+    verdict = judge(item(), {"a": [True], "b": [UNSEEN], "c": [NA], "d": [True, UNSEEN]})
+    assert (verdict.state, verdict.n) == (State.MET, 2)
+    assert verdict.reason == "could not be observed in 1 of 4 cases; not applicable in 1 of 4 cases"
+
+
+def test_too_few_cases_are_insufficient_and_show_their_value():
+    verdict = judge(item("time", curve=CURVE, min_cases=3), {"a": [120.0], "b": [140.0]})
+    assert (verdict.state, verdict.score, verdict.value) == (State.INSUFFICIENT, None, 130.0)
+    assert verdict.reason == "2 of at least 3 cases"
+
+
+def test_only_checked_and_final_cases_count():
+    said = {"a": [True], "b": [False], "c": [False], "d": [True]}
+    statuses = {"a": "checked", "b": "disputed", "c": "rejected"}
+    verdict = judge(item(), said, statuses=statuses)
+    assert (verdict.score, verdict.n) == (1, 2)
+    assert verdict.reason == "not counted: 1 disputed; not counted: 1 rejected"
+    verdict = judge(item(), {"b": [False]}, statuses=statuses)
+    assert (verdict.state, verdict.reason) == (State.UNANSWERED, "not counted: 1 disputed")
+
+
+@pytest.mark.parametrize(
+    ("said", "status", "proven"),
+    [
+        ({"a": [False], "b": [True]}, "final", True),
+        ({"a": [False, True], "b": [True]}, "final", False),
+        ({"a": [False], "b": [True]}, "checked", False),
+    ],
+)
+def test_an_event_is_proven_by_one_final_case_whose_raters_agree(said, status, proven):
+    asked = item(critical=Critical(event=True))
+    assert judge(asked, said, statuses={"a": status}).proven is proven
+    assert not judge(item(), said, statuses={"a": status}).proven
+
+
+RATINGS = st.dictionaries(
+    st.text("abcdefgh", min_size=1, max_size=3),
+    st.lists(st.sampled_from([0.0, 0.5, 1.0]), min_size=1, max_size=3),
+    min_size=1,
+    max_size=8,
+)
+
+
+@given(RATINGS, st.data())
+def test_score_lies_in_its_interval_and_does_not_hang_on_order_or_scale(said, data):
+    asked = item("levels", anchors=LEVELS)
+    weights = {case: data.draw(st.floats(0.01, 100)) for case in said}
+    verdict = judge(asked, said, weights=weights)
+    assert 0 <= verdict.low <= verdict.score + 1e-12 if verdict.low is not None else True
+    assert verdict.score - 1e-12 <= verdict.high <= 1 if verdict.high is not None else True
+    shuffled = {case: said[case][::-1] for case in reversed(list(said))}
+    scaled = {case: weight * 7 for case, weight in weights.items()}
+    again = judge(asked, shuffled, weights=scaled)
+    assert math.isclose(again.score, verdict.score, abs_tol=1e-12)
+    assert again.n == verdict.n == len(said)

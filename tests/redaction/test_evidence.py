@@ -1,0 +1,102 @@
+"""What findings rest on: capped, counted, in an order that only the seed decides."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from cxaudit._engine.evidence import (
+    CAP,
+    answer_evidence,
+    evidence_set,
+    hit_evidence,
+    row_evidence,
+)
+from cxaudit._engine.redaction import redact
+from cxaudit.plugin import Answer, AttachedFile, Column, Evidence, Hit, Table
+
+PLACE = ("phone.wait", "phone", "quay")
+TABLE = Table(
+    id="calls",
+    columns=(
+        Column(name="caller", type="text", meaning="Who rang.", personal=True),
+        Column(name="queued_at", type="time", meaning="When."),
+    ),
+)
+
+
+def pieces(count):
+    return [Evidence(kind="row", source="calls.csv", key=str(number)) for number in range(count)]
+
+
+def test_at_most_fifty_are_shown_and_all_are_counted():
+    found = evidence_set(PLACE, pieces(200), redact=redact, seed=7)
+    assert (found.total, len(found.shown), found.dropped) == (200, CAP, 0)
+    assert evidence_set(PLACE, pieces(50), redact=redact, seed=7, total=9000).total == 9000
+
+
+def test_the_draw_hangs_on_the_seed_and_not_on_the_order():
+    one = evidence_set(PLACE, pieces(200), redact=redact, seed=7)
+    assert evidence_set(PLACE, reversed(pieces(200)), redact=redact, seed=7) == one
+    assert evidence_set(PLACE, pieces(200), redact=redact, seed=8) != one
+
+
+def test_what_a_redactor_refuses_or_fails_on_is_dropped_and_counted():
+    def refuse(piece):
+        if piece.key == "1":
+            return None
+        if piece.key == "2":
+            raise RuntimeError
+        return piece
+
+    found = evidence_set(PLACE, pieces(4), redact=refuse, seed=7)
+    assert (found.total, found.dropped) == (4, 2)
+    assert {piece.key for piece in found.shown} == {"0", "3"}
+
+
+def test_rows_carry_their_key_and_hide_personal_columns():
+    row = {
+        "_source": "calls.csv",
+        "_row": 12,
+        "_zone": "UTC",
+        "caller": "Jo",
+        "queued_at": datetime(2026, 4, 1, 8, tzinfo=UTC),
+    }
+    [piece] = row_evidence([row], TABLE, {"calls.csv": "ab"})
+    assert piece == Evidence(
+        kind="row",
+        source="calls.csv",
+        key="12",
+        fields={"caller": "[caller]", "queued_at": "2026-04-01T08:00:00+00:00"},
+        digest="ab",
+    )
+
+
+def test_answers_give_their_comments_and_files():
+    key = {"item": "it", "touchpoint": "phone", "unit": "quay", "rater": "r-1", "source": "a.csv"}
+    answers = [
+        Answer(
+            **key,
+            case="v1",
+            row=3,
+            comment="Rude.",
+            files=(AttachedFile(path="a.jpg", digest="cd"),),
+        ),
+        Answer(**key, case="v2", row=4),
+    ]
+    assert list(answer_evidence(answers, {"a.csv": "ab"})) == [
+        Evidence(
+            kind="comment", source="a.csv", key="v1", place="row 3", quote="Rude.", digest="ab"
+        ),
+        Evidence(kind="file", source="a.jpg", key="v1", place="row 3", digest="cd"),
+    ]
+
+
+def test_hits_give_their_words_and_place():
+    hit = Hit(detector="d", source="m.csv", row=5, label="rude", start=3, end=9, quote="whatev")
+    [piece] = hit_evidence([hit], {})
+    assert (piece.kind, piece.key, piece.place, piece.quote) == (
+        "hit",
+        "5",
+        "d rude at 3-9",
+        "whatev",
+    )

@@ -1,0 +1,162 @@
+"""Personal data leave texts and rows; what is no personal data stays. All samples are invented."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cxaudit._engine.redaction import masked, redact, redact_text
+from cxaudit.plugin import Column, Evidence, Table
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("Write to jo.smith+x@shop.example.co.uk, please", "Write to [email], please"),
+        ("jo at mill dot com and annahotmailcom", "[email] and [email]"),
+        ("call +44 20 7946 0958 today", "call [phone] today"),
+        ("call 020 7946 0958 or (020) 79460958", "call [phone] or [phone]"),
+        ("au 06.12.34.56.78.", "au [phone]."),
+        ("card 4111 1111 1111 1111, ok", "card [card], ok"),
+        ("card 4111-1111-1111-1112", "card [number]"),  # fails Luhn's check: masked all the same
+        ("IBAN DE89 3704 0044 0532 0130 00 OK THEN", "IBAN [iban] OK THEN"),
+        ("GB82WEST12345698765432", "[iban]"),
+        ("order 12345678 was late", "order [number] was late"),
+        ("my ssn 8941 and card ending in 5461", "my ssn [number] and card ending in [number]"),
+        ("from 192.168.10.254 and 2001:db8::1.", "from [ip] and [ip]."),
+        ("see https://u:p@x.org/a?token=abc#z now", "see https://x.org/a?[query] now"),
+        ("see https://x.org/u/jo@mill.org/ now", "see https://x.org/u/[email]/ now"),
+    ],
+)
+def test_personal_data_leave(text, clean):
+    assert redact_text(text) == clean
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "waited from 10:30 to 11:45:10 on 2026-04-01 10:22:33",
+        "on 01.04.2026 12:30 and 4/1/2026",
+        "took 12.3456789 s; 1,234,567 visitors; 98.5 %",
+        "open 2019 to 2024, 15 minutes, 3 times, 1200 euro",
+        "the card took 30 seconds",
+        "id b1c909f8-f550-425f-8872-124b376ada7d",
+        "std::vector, 10::, version 3.11.4",
+        "meet @ noon",
+        "",
+    ],
+)
+def test_what_is_no_personal_data_stays(text):
+    assert redact_text(text) == text
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.text("0123456789 .-+()/@:abcABC?#&", max_size=25),
+            st.sampled_from(["https://", "[email]", "gmail.com", " at ", "card ", "+44", "::"]),
+        )
+    ).map("".join)
+)
+def test_redacting_twice_is_redacting_once(text):
+    once = redact_text(text)
+    assert redact_text(once) == once
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    "piece", ["a", "1", "1 ", "a.", ":", "a@", "card ", " ", "+", "AB12", "1.", "a-"]
+)
+def test_long_texts_take_no_long_time(piece):
+    redact_text(piece * (50_000 // len(piece)))
+
+
+def test_evidence_is_redacted_whole():
+    evidence = Evidence(
+        kind="page",
+        source="https://shop.example/order?mail=jo@mill.org",
+        key="7",
+        quote="mail jo@mill.org",
+        fields={
+            "note": "ring +44 20 7946 0958",
+            "waited": 4111111111111111.0,
+            "vip": True,
+            "x": None,
+        },
+    )
+    clean = redact(evidence)
+    assert clean == Evidence(
+        kind="page",
+        source="https://shop.example/order?[query]",
+        key="7",
+        quote="mail [email]",
+        fields={"note": "ring [phone]", "waited": 4111111111111111.0, "vip": True, "x": None},
+    )
+    assert redact(clean) == clean
+
+
+def test_what_cannot_be_redacted_is_dropped():
+    assert redact(Evidence(kind="hit", source="a", quote=b"\xff")) is None
+
+
+def test_personal_columns_are_masked_and_null_stays_null():
+    table = Table(
+        id="calls",
+        columns=(
+            Column(name="caller", type="text", meaning="Who rang.", personal=True),
+            Column(name="alias", type="text", meaning="Who else.", personal=True),
+            Column(name="wait_s", type="number", meaning="How long."),
+        ),
+    )
+    row = {"caller": "Jo", "alias": None, "wait_s": 3.0}
+    assert masked(row, table) == {"caller": "[caller]", "alias": None, "wait_s": 3.0}
+
+
+DIALOGUES = Path(__file__).parents[2].parent / "shared/data/multidogo/customer_sentences.csv.gz"
+
+
+@pytest.fixture(scope="module")
+def sentences():
+    if not DIALOGUES.exists():
+        pytest.skip(f"{DIALOGUES} is not there: redaction is not tried on real dialogues")
+    with gzip.open(DIALOGUES, "rt", encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def _slot(sentence, slot):
+    pairs = zip(sentence["utterance"].split(), sentence["slot-labels"].split(), strict=False)
+    return [word for word, label in pairs if label == slot]
+
+
+def test_real_dialogues_lose_their_card_and_phone_numbers(sentences):
+    """Of invented card and phone numbers, each of seven digits or more goes."""
+    counts = {}
+    for slots in (("card_number",), ("phonenumber", "phone_number")):
+        found = [
+            (sentence["utterance"], "".join(words))
+            for sentence in sentences
+            if (words := [word for slot in slots for word in _slot(sentence, slot)])
+        ]
+        long = [(text, value) for text, value in found if len(re.sub(r"\D", "", value)) >= 7]
+        left = [text for text, _ in long if re.search(r"\d(?:[ -]?\d){6,}", redact_text(text))]
+        assert left == []
+        counts[slots[0]] = len(found)
+    assert counts["card_number"] == 84  # as the reference figures count them
+
+
+def test_real_dialogues_keep_their_other_words(sentences):
+    """Of sentences in which nothing was labelled, fewer than 1 in 1,000 changes."""
+    plain = [
+        sentence["utterance"]
+        for sentence in sentences
+        if set(sentence["slot-labels"].split()) == {"O"}
+    ]
+    changed = [text for text in plain if redact_text(text) != text]
+    assert len(plain) > 5000
+    assert len(changed) < len(plain) / 1000
