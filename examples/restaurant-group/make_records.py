@@ -105,7 +105,8 @@ def write_calls(draw: random.Random) -> None:
             fields = [number, day, clock, code, result, wait, talk, hold, holds, transfers]
             rows.append((at, [*fields, agent, guest]))
     rows.sort(key=lambda row: (row[0], str(row[1][0])))
-    header = ["id", "day", "start", "site", "result", "wait", "talk", "hold", "holds", "transfers", "agent", "caller"]
+    header = ["id", "day", "start", "site", "result", "wait"]
+    header += ["talk", "hold", "holds", "transfers", "agent", "caller"]
     months: dict[int, list[list[object]]] = {month: [header] for month in (4, 5, 6)}
     for at, row in rows:
         months[at.month].append(row)
@@ -228,7 +229,10 @@ def write_units() -> None:
     house = "phone;in-store;message;online"
     top = "copper-spoon"
     rows: list[list[object]] = [
-        ["id", "name", "kind", "parent", "zone", "weight", "touchpoints", "from", "until", "comparator", "format"],
+        [
+            *("id", "name", "kind", "parent", "zone", "weight", "touchpoints"),
+            *("from", "until", "comparator", "format"),
+        ],
         [top, "Copper Spoon", "organisation", "", "Europe/Paris", 1, everywhere, "", "", "", ""],
         [f"{top}.north", "North", "region", top, "", 1, "", "", "", "", ""],
         [f"{top}.isles", "Isles", "region", top, "Europe/London", 1, "", "", "", "", ""],
