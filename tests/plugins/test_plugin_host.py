@@ -7,6 +7,7 @@ import functools
 import subprocess
 import sys
 import textwrap
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -507,6 +508,57 @@ def test_of_two_plugins_with_one_name_the_first_stays(tmp_path):
     ]
 
 
+@pytest.mark.parametrize("path", ["./house", "", "house:", "a b", "house.py/"])
+def test_a_text_that_is_no_import_path_says_what_to_give(path):
+    ((_, cause, _),) = problems_of(PluginHost([path]), path)
+    assert cause == (
+        f"ValueError: {path!r} is no import path; give a file or folder as a pathlib.Path"
+    )
+
+
+def test_a_blocked_local_plugin_is_not_imported(tmp_path):
+    write(tmp_path, "trap.py", f"open({str(tmp_path / 'sprung')!r}, 'w').close()\n")
+    host = PluginHost([tmp_path], block=("trap",))
+    assert record(host, "trap").quarantined == "blocked"
+    assert not (tmp_path / "sprung").exists()
+    assert not [name for name in sys.modules if name.endswith("_trap")]
+
+
+def test_an_object_that_fails_when_it_is_looked_at_is_a_problem():
+    class Proxy:
+        def __getattr__(self, name):
+            raise RuntimeError(name)
+
+    host = PluginHost([Proxy()])
+    assert [p.cause for p in host.problems if p.subject == "Proxy"] == ["RuntimeError: __name__"]
+
+
+def test_other_members_of_a_plugin_are_not_run_or_mistaken_for_hooks():
+    class Busy(Stars):
+        cxaudit_version = "1"
+
+        @property
+        def costly(self):
+            raise RuntimeError
+
+        class Proxy:
+            def __getattr__(self, name):
+                raise RuntimeError(name)
+
+        proxy = Proxy()
+
+    assert problems_of(PluginHost([Busy]), "Busy") == []
+
+
+def test_hosts_made_in_many_threads_at_once_are_whole_and_apart(folder):
+    with ThreadPoolExecutor(8) as pool:
+        hosts = list(pool.map(lambda _: PluginHost([folder]), range(16)))
+    assert {host.registry.get("lens", "rules").title for host in hosts} == {"1"}
+    judges = {host.registry.get("check", "acme.quiet").judge for host in hosts}
+    assert len(judges) == 16
+    assert all(problems_of(host, "house") == [] for host in hosts)
+
+
 # -- blocking and laziness, in a fresh interpreter ----------------------------------------
 
 
@@ -564,6 +616,29 @@ def test_installed_plugins_load_in_order_and_a_blocked_one_is_never_imported(sit
         "('zebra', '2.5', 'blocked')",
         "False False",
         "[('acem', \"Did you mean 'acme'?\")]",
+    ]
+
+
+def test_damaged_metadata_of_another_distribution_is_named_and_stops_nothing(site):
+    bad = site / "damaged-1.0.dist-info"
+    write(bad, "METADATA", "Metadata-Version: 2.1\nName: damaged\nVersion: 1.0\n")
+    write(bad, "entry_points.txt", "[cxaudit.v1]\nno equals sign\n")
+    write(site / "nameless-1.0.dist-info", "entry_points.txt", "[cxaudit.v1]\nlost = zebra\n")
+    out = run_python(
+        """
+        from cxaudit._plugins.host import PluginHost
+        host = PluginHost()
+        print([p.name for p in host.plugins][0], "acme" in {p.name for p in host.plugins})
+        print("zebra" in host.registry.of("lens"))
+        print(sorted(p.subject.rpartition("/")[2] for p in host.problems
+                     if p.subject.endswith("dist-info")))
+        """,
+        site,
+    )
+    assert out.splitlines() == [
+        "cxaudit True",
+        "True",
+        "['damaged-1.0.dist-info', 'nameless-1.0.dist-info']",
     ]
 
 

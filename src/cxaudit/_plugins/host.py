@@ -169,7 +169,10 @@ class PluginHost:
         return tuple(problems)
 
     def _candidates(self, plugins: Sequence[object | str | Path]) -> list[Candidate]:
-        candidates = installed()
+        candidates, faults = installed()
+        for place, error in faults:
+            hint = "Reinstall or remove this distribution."
+            self._report("import", place, cause_of(error), hint=hint)
         if not any(candidate.own for candidate in candidates):
             self._report(
                 "import",
@@ -178,13 +181,11 @@ class PluginHost:
                 hint="Install it, for work on it with `pip install -e .`.",
             )
         for plugin in plugins:
-            if isinstance(plugin, Path):
-                try:
-                    candidates += found_in(plugin)
-                except OSError as error:
-                    self._report("import", str(plugin), cause_of(error))
-            else:
-                candidates.append(given(plugin))
+            try:
+                candidates += found_in(plugin) if isinstance(plugin, Path) else [given(plugin)]
+            except Exception as error:  # noqa: BLE001 - an object may fail when it is looked at
+                subject = str(plugin) if isinstance(plugin, Path) else type(plugin).__name__
+                self._report("import", subject, cause_of(error))
         return candidates
 
     def _load(self, candidate: Candidate) -> None:

@@ -9,7 +9,7 @@ import itertools
 import re
 import sys
 from collections.abc import Callable, Iterator
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint, distributions, entry_points
 from pathlib import Path
 from types import ModuleType
 
@@ -22,6 +22,7 @@ GROUP = "cxaudit.v1"
 
 _OWN = "cxaudit"
 _PRIVATE = "_cxaudit_local"
+_IMPORT_PATH = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*(:[^\W\d]\w*)?")
 _numbers = itertools.count(1)
 
 
@@ -46,35 +47,74 @@ class Candidate:
 
     def version(self, plugin: object) -> str:
         """Return the version of the distribution, or of the loaded plugin, as far as known."""
-        if self.installed is not None and self.installed.dist is not None:
-            return str(self.installed.dist.version)
+        if self.installed is not None:
+            return _distribution(self.installed, "version")
         version = getattr(plugin, "__version__", "")
         return version if isinstance(version, str) else ""
 
 
-def installed() -> list[Candidate]:
-    """Return the installed plugins: cxaudit's own first, then the others by name."""
+def installed() -> tuple[list[Candidate], list[tuple[str, Exception]]]:
+    """Return the installed plugins: cxaudit's own first, then the others by name.
+
+    Returns:
+        The plugins, and folder and error of each distribution whose metadata cannot be read.
+    """
+    faults: list[tuple[str, Exception]] = []
+    try:
+        points = list(entry_points(group=GROUP))
+    except Exception:  # noqa: BLE001 - one broken distribution fails the whole; see which
+        points = list(_one_by_one(faults))
     found = [
         Candidate(
             name=point.name,
             load=point.load,
-            own=point.dist is not None and point.dist.name.lower() == _OWN,
+            own=_distribution(point, "name").lower() == _OWN,
             installed=point,
         )
-        for point in entry_points(group=GROUP)
+        for point in points
     ]
-    return sorted(found, key=lambda plugin: (not plugin.own, plugin.name))
+    return sorted(found, key=lambda plugin: (not plugin.own, plugin.name)), faults
+
+
+def _one_by_one(faults: list[tuple[str, Exception]]) -> Iterator[EntryPoint]:
+    seen = set()
+    for distribution in distributions():
+        try:
+            name = distribution.name
+            points = list(distribution.entry_points.select(group=GROUP))
+        except Exception as error:  # noqa: BLE001 - it is reported, the others still load
+            faults.append((str(getattr(distribution, "_path", "?")), error))
+            continue
+        if name not in seen:
+            seen.add(name)
+            yield from points
+
+
+def _distribution(point: EntryPoint, field: str) -> str:
+    """Return name or version of an entry point's distribution; empty when it has none."""
+    try:
+        return str(getattr(point.dist, field))
+    except Exception:  # noqa: BLE001 - metadata may be damaged or missing
+        return ""
 
 
 def given(plugin: object) -> Candidate:
     """Return a plugin given as an object, or as an import path ``module`` or ``module:attr``."""
     if isinstance(plugin, str):
-        point = EntryPoint(name=plugin, value=plugin, group=GROUP)
-        return Candidate(name=plugin, load=point.load)
+        return Candidate(name=plugin, load=lambda: _import(plugin))
     name = getattr(plugin, "__name__", None)
     return Candidate(
         name=name if isinstance(name, str) else type(plugin).__name__, load=lambda: plugin
     )
+
+
+def _import(path: str) -> object:
+    if not _IMPORT_PATH.fullmatch(path):
+        msg = f"{path!r} is no import path; give a file or folder as a pathlib.Path"
+        raise ValueError(msg)
+    module, _, attribute = path.partition(":")
+    found: object = importlib.import_module(module)
+    return getattr(found, attribute) if attribute else found
 
 
 def found_in(path: Path) -> list[Candidate]:
