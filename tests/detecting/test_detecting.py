@@ -1,0 +1,168 @@
+"""Detectors find whole words of any script, in RE2 as the engine runs it."""
+
+from __future__ import annotations
+
+import duckdb
+import pytest
+
+from cxaudit._engine.detecting import QUOTE_LIMIT, check_pattern, detect, detector_problems
+from cxaudit.plugin import Detector, Hit
+
+
+class Rows:
+    """The two abilities of an engine that detectors use, over texts at hand, by DuckDB's RE2."""
+
+    def __init__(self, *texts):
+        self.texts = texts
+
+    def find_phrases(self, table, column, patterns, where):
+        assert (table, column, where) == ("messages", "text", None)
+        with duckdb.connect() as connection:
+            for row, text in enumerate(self.texts, start=1):
+                for label, pattern in patterns.items():
+                    [found] = connection.execute(
+                        "SELECT regexp_extract_all(?, ?)", [text, pattern]
+                    ).fetchone()
+                    end = 0
+                    for quote in found:
+                        start = text.index(quote, end)
+                        end = start + len(quote)
+                        yield "m.csv", row, label, start, end, quote
+
+    def rows(self, query):
+        assert query.table == "messages"
+        for row, text in enumerate(self.texts, start=1):
+            yield [{"_source": "m.csv", "_row": row, "text": text}]
+
+
+def found(texts, **given):
+    detector = Detector(id="acme.words", table="messages", column="text", **given)
+    hits = list(detect(detector, Rows(*texts), lambda reference: reference))
+    for hit in hits:
+        assert texts[hit.row - 1][hit.start : hit.end] == hit.quote
+    return [(hit.row, hit.label, hit.quote) for hit in hits]
+
+
+@pytest.mark.parametrize(
+    ("phrase", "text", "quotes"),
+    [
+        (
+            "sorry",
+            "Sorry, SORRY sorry; sorrysorry notsorry sorry_ sorry.",
+            ["Sorry", "SORRY"] + ["sorry"] * 2,
+        ),
+        (
+            "thank you",
+            "Thank \n you. thank\u00a0you thank-you thankyou",
+            ["Thank \n you", "thank\u00a0you"],
+        ),
+        ("été", "l'été et Été, étés, bété", ["été", "Été"]),
+        ("caf", "café caféine caf", ["caf"]),
+        ("don't", "Don't and don\u2019t", ["Don't", "don\u2019t"]),
+        ("c++ (new)", "We know C++ (new) well", ["C++ (new)"]),
+        ("спасибо", "Спасибо, спасибочки", ["Спасибо"]),
+        ("100% sure", "100% sure, 1100% sure", ["100% sure"]),
+    ],
+)
+def test_phrases_are_whole_words_whatever_case_and_space(phrase, text, quotes):
+    assert [quote for _, _, quote in found([text], phrases={"it": (phrase,)})] == quotes
+
+
+def test_of_two_phrases_at_one_place_the_longest_is_the_hit():
+    hits = found(
+        ["thank you so much, thanks"],
+        phrases={"thanks": ("thank you", "thank you so much", "thanks")},
+    )
+    assert [quote for _, _, quote in hits] == ["thank you so much", "thanks"]
+
+
+def test_a_shorter_phrase_is_found_where_the_longer_one_is_no_whole_word():
+    hits = found(["thank yours"], phrases={"thanks": ("thank you", "thank")})
+    assert [quote for _, _, quote in hits] == ["thank"]
+
+
+def test_labels_rows_and_patterns_stay_apart():
+    hits = found(
+        ["order 12 late", "nothing", "LATE again"],
+        phrases={"late": ("late",)},
+        patterns={"order": (r"order\s+\d+", r"ticket\s+\d+"), "late": ("lat.",)},
+    )
+    assert sorted(hits) == [(1, "late", "late"), (1, "order", "order 12"), (3, "late", "LATE")]
+
+
+def test_long_quotes_are_cut_and_their_place_is_not():
+    text = "a" * 1000
+    [hit] = detect(
+        Detector(id="d", table="messages", column="text", patterns={"a": ("a+",)}),
+        Rows(text),
+        lambda reference: reference,
+    )
+    assert (hit.start, hit.end, len(hit.quote)) == (0, 1000, QUOTE_LIMIT)
+    assert hit.quote.endswith("…")
+
+
+def test_a_function_detector_sees_batches_and_its_hits_bear_its_name():
+    def longest(batches):
+        for batch in batches:
+            for row in batch:
+                if len(row["text"]) > 3:
+                    yield Hit(detector="", source=row["_source"], row=row["_row"], label="long")
+
+    detector = Detector(id="acme.long", table="messages", detect="acme:longest")
+    hits = list(detect(detector, Rows("abc", "abcd"), {"acme:longest": longest}.get))
+    assert hits == [Hit(detector="acme.long", source="m.csv", row=2, label="long")]
+
+
+@pytest.mark.parametrize(
+    ("hit", "message"),
+    [
+        ({"label": "long"}, "it yielded dict, not a Hit"),
+        (Hit(detector="", source="a", row=1, label="x", score=1.5), "outside 0 to 1"),
+    ],
+)
+def test_what_is_no_hit_is_refused(hit, message):
+    detector = Detector(id="d", table="messages", detect=lambda _batches: [hit])
+    with pytest.raises(ValueError, match=message):
+        list(detect(detector, Rows("abc"), lambda reference: reference))
+
+
+def test_a_condition_that_was_not_compiled_is_no_reason_to_look_at_all_rows():
+    detector = Detector(
+        id="d", table="messages", column="text", where="a = 1", phrases={"x": ("x",)}
+    )
+    with pytest.raises(ValueError, match="'where' of detector d was not compiled"):
+        list(detect(detector, Rows("x"), lambda reference: reference))
+
+
+@pytest.mark.parametrize("pattern", [r"order\s+\d+", r"[[:alpha:]]+", r"\pL+", r"\bsorry\b", "é"])
+def test_patterns_of_re2_are_fine(pattern):
+    assert check_pattern(pattern) == ""
+
+
+@pytest.mark.parametrize(
+    ("pattern", "problem"),
+    [
+        ("a(", "missing ): a("),
+        ("(?=a)", "invalid perl operator: (?="),
+        (r"(a)\1", r"invalid escape sequence: \1"),
+        ("a{2000}", "invalid repetition size: {2000}"),
+        ("x*", "it matches the empty text"),
+        ("x" * 2001, "it is longer than 2000 characters"),
+    ],
+)
+def test_patterns_that_cannot_be_used_say_why(pattern, problem):
+    assert check_pattern(pattern) == problem
+
+
+def test_problems_of_a_detector_name_their_place():
+    detector = Detector(
+        id="d",
+        table="messages",
+        column="text",
+        phrases={"a": ("fine", " - ")},
+        patterns={"b": ("ok+", "a(")},
+    )
+    assert list(detector_problems(detector)) == [
+        ("phrases.a[1]", "' - ' holds no word"),
+        ("patterns.b[1]", "'a(' is no pattern: missing ): a("),
+    ]
