@@ -5,7 +5,8 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from cxaudit._engine.detecting import QUOTE_LIMIT, check_pattern, detect, detector_problems
+from cxaudit._engine.detecting import QUOTE_LIMIT, detect
+from cxaudit._expressions.patterns import check_pattern, detector_problems
 from cxaudit.plugin import Detector, Hit
 
 
@@ -147,7 +148,7 @@ def test_patterns_of_re2_are_fine(pattern):
         (r"(a)\1", r"invalid escape sequence: \1"),
         ("a{2000}", "invalid repetition size: {2000}"),
         ("x*", "it matches the empty text"),
-        ("x" * 2001, "it is longer than 2000 characters"),
+        ("x" * 2001, "it is longer than 2,000 characters"),
     ],
 )
 def test_patterns_that_cannot_be_used_say_why(pattern, problem):

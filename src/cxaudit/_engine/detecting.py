@@ -13,45 +13,14 @@ from cxaudit._model.evidence import Hit
 from cxaudit._model.expressions import Expression
 from cxaudit._model.specs import Detector
 
-__all__ = ["QUOTE_LIMIT", "check_pattern", "detect", "detector_problems"]
+__all__ = ["QUOTE_LIMIT", "detect"]
 
 QUOTE_LIMIT = 300
 """Longest quote, in characters; a longer one is cut and ends with an ellipsis."""
 
-_PATTERN_LIMIT = 2000
 _WORD = r"[\pL\pM\pN_]"
 _RE2_SPACE = r"[\s\pZ]+"
 _SPACE = r"\s+"
-
-
-def check_pattern(pattern: str) -> str:
-    """Return what is wrong with a regular expression in RE2's syntax; empty when nothing is.
-
-    The engine's own compiler decides. RE2 knows no look-around and no back-references; that is
-    what keeps its time linear in the text.
-    """
-    import duckdb
-
-    if len(pattern) > _PATTERN_LIMIT:
-        return f"it is longer than {_PATTERN_LIMIT} characters"
-    with duckdb.connect() as connection:
-        try:
-            answer = connection.execute("SELECT regexp_full_match('', ?)", [pattern]).fetchone()
-        except duckdb.Error as error:
-            return str(error).partition(": ")[2].split("\n")[0]
-    return "it matches the empty text" if answer and answer[0] else ""
-
-
-def detector_problems(detector: Detector) -> Iterator[tuple[str, str]]:
-    """Yield (path in the detector, problem) of each phrase or pattern that cannot be used."""
-    for label, phrases in detector.phrases.items():
-        for place, phrase in enumerate(phrases):
-            if not re.search(r"\w", phrase):
-                yield f"phrases.{label}[{place}]", f"{phrase!r} holds no word"
-    for label, patterns in detector.patterns.items():
-        for place, pattern in enumerate(patterns):
-            if problem := check_pattern(pattern):
-                yield f"patterns.{label}[{place}]", f"{pattern!r} is no pattern: {problem}"
 
 
 def detect(
