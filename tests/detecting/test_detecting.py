@@ -164,6 +164,6 @@ def test_problems_of_a_detector_name_their_place():
         patterns={"b": ("ok+", "a(")},
     )
     assert list(detector_problems(detector)) == [
-        ("phrases.a[1]", "' - ' holds no word"),
-        ("patterns.b[1]", "'a(' is no pattern: missing ): a("),
+        (("phrases", "a", 1), "' - ' holds no word"),
+        (("patterns", "b", 1), "'a(' is no pattern: missing ): a("),
     ]

@@ -32,13 +32,13 @@ def check_pattern(pattern: str) -> str:
     return "it matches the empty text" if answer and answer[0] else ""
 
 
-def detector_problems(detector: Detector) -> Iterator[tuple[str, str]]:
-    """Yield (path in the detector, problem) of each phrase or pattern that cannot be used."""
+def detector_problems(detector: Detector) -> Iterator[tuple[tuple[str, str, int], str]]:
+    """Yield (path of keys in the detector, problem) of each phrase or pattern that cannot be used."""
     for label, phrases in detector.phrases.items():
         for place, phrase in enumerate(phrases):
             if not re.search(r"\w", phrase):
-                yield f"phrases.{label}[{place}]", f"{phrase!r} holds no word"
+                yield ("phrases", label, place), f"{phrase!r} holds no word"
     for label, patterns in detector.patterns.items():
         for place, pattern in enumerate(patterns):
             if problem := check_pattern(pattern):
-                yield f"patterns.{label}[{place}]", f"{pattern!r} is no pattern: {problem}"
+                yield ("patterns", label, place), f"{pattern!r} is no pattern: {problem}"
