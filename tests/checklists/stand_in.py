@@ -85,7 +85,11 @@ SPECS = {
     ],
     "metric": [
         Metric(
-            id="cxaudit.phone.wait.p90", table="calls", kind="quantile", value="wait_s", quantile=0.9
+            id="cxaudit.phone.wait.p90",
+            table="calls",
+            kind="quantile",
+            value="wait_s",
+            quantile=0.9,
         ),
         Metric(id="cxaudit.message.count", table="messages", kind="count"),
     ],

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from functools import cached_property
-from importlib.resources.abc import Traversable
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -13,6 +12,8 @@ import attrs
 from cxaudit.errors import Problem
 
 if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
     from tree_sitter import Node
 
 __all__ = ["Document", "Problems", "Step", "read_document", "show_path"]

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from importlib import resources
-from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -14,6 +12,9 @@ from cxaudit._checklists.documents import Document, Problems, Step, read_documen
 from cxaudit._checklists.names import Registry, find_spec, known_hint
 from cxaudit._checklists.validation import validate_document
 from cxaudit.errors import Problem
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
 
 __all__ = ["Blame", "Layer", "read_layers"]
 
@@ -105,6 +106,8 @@ class _Reader:
                 f"There is no checklist {name!r}.",
                 hint=f"{known_hint(name, known, 'checklist')} The path of a file ends in .toml.",
             )
+        from importlib import resources
+
         spec = found[1]
         try:
             package = resources.files(spec.package)
