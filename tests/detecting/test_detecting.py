@@ -165,5 +165,5 @@ def test_problems_of_a_detector_name_their_place():
     )
     assert list(detector_problems(detector)) == [
         (("phrases", "a", 1), "' - ' holds no word"),
-        (("patterns", "b", 1), "'a(' is no pattern: missing ): a("),
+        (("patterns", "b", 1), "'a(' cannot be used: missing ): a("),
     ]

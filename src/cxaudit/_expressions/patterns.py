@@ -41,4 +41,5 @@ def detector_problems(detector: Detector) -> Iterator[tuple[tuple[str, str, int]
     for label, patterns in detector.patterns.items():
         for place, pattern in enumerate(patterns):
             if problem := check_pattern(pattern):
-                yield ("patterns", label, place), f"{pattern!r} is no pattern: {problem}"
+                message = f"{pattern!r} cannot be used: {problem}"
+                yield ("patterns", label, place), message
