@@ -33,7 +33,7 @@ def check_pattern(pattern: str) -> str:
 
 
 def detector_problems(detector: Detector) -> Iterator[tuple[tuple[str, str, int], str]]:
-    """Yield (path of keys in the detector, problem) of each phrase or pattern that cannot be used."""
+    """Yield (path of keys in the detector, problem) of each phrase or pattern of no use."""
     for label, phrases in detector.phrases.items():
         for place, phrase in enumerate(phrases):
             if not re.search(r"\w", phrase):

@@ -110,7 +110,8 @@ def read_sheet(
     try:
         data = path.read_bytes()
     except OSError as error:
-        why = "There is no such file." if isinstance(error, FileNotFoundError) else str(error)
+        missing = isinstance(error, FileNotFoundError)
+        why = "There is no such file." if missing else f"It cannot be read: {error.strerror}."
         return [], [Problem(message=why, file=shown)]
     suffix = path.suffix.lower()
     if suffix == ".toml":
@@ -145,6 +146,10 @@ def _csv_records(
     data: bytes, shown: str, columns: Sequence[str], problems: list[Problem]
 ) -> Iterator[tuple[int, list[Any]]]:
     text = _decoded(data, shown, problems)
+    if "\0" in text:
+        hint = "Is it a workbook with another ending? Save it as CSV UTF-8."
+        problems.append(Problem(message="The file is no text.", file=shown, hint=hint))
+        return
     separator = _separator(text, columns)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     line = 1
@@ -256,6 +261,9 @@ def _toml_rows(
     text = _decoded(data, shown, problems)
     try:
         document = tomli.loads(text)
+    except RecursionError:
+        problems.append(Problem(message="The file nests its values too deeply.", file=shown))
+        return [], problems
     except tomli.TOMLDecodeError as error:
         where = re.search(r"line (\d+), column (\d+)", str(error))
         line, column = (int(where[1]), int(where[2])) if where else (None, None)
