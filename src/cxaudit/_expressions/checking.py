@@ -86,7 +86,7 @@ def _misfit(function: Function, node: Expression, kind: str, expected: str) -> M
         return Misfit(f"{function.name} needs {expected} here, and this is {node.type}", hint=hint)
     if kind in LITERALS:
         if not isinstance(node, Literal) or node.value is None:
-            return Misfit(f"{function.name} needs a {expected} written out here")
+            return Misfit(f"{function.name} needs a {kind} written out here")
         return _literal_misfit(function, node, kind)
     return None
 

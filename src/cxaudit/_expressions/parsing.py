@@ -2,12 +2,14 @@
 
 The parser never sees what the user wrote: it is given a skeleton in which each name and value is
 replaced by the number of its token, so that quoting, escapes and SQL's special words cannot
-change what an expression means.
+change what an expression means. What stands in brackets is parsed by itself, so that the
+parser's own depth stays small.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -73,7 +75,7 @@ def parse(
     tokens = lex(text, columns)
     reader = _Reader(tokens, columns, parameters)
     try:
-        node = reader.node(_tree(tokens), 0)
+        node = reader.node(reader.tree(0, len(tokens)), 0)
     except RecursionError:
         message = "the expression nests too deeply"
         raise refuse(message, hint="Split it into several columns or metrics.") from None
@@ -121,25 +123,26 @@ def nodes_of(expression: Expression) -> Iterator[Expression]:
                 pass
 
 
-def _tree(tokens: list[Token]) -> exp.Expr:
-    import sqlglot
-    from sqlglot import errors
-    from sqlglot import expressions as tree
+def _partners(tokens: list[Token]) -> dict[int, int]:
+    """Return the number of the closing bracket of each opening one."""
+    partners: dict[int, int] = {}
+    waiting: list[int] = []
+    for index, token in enumerate(tokens):
+        if _is(token, "("):
+            waiting.append(index)
+        elif _is(token, ")"):
+            if not waiting:
+                message = "a bracket is closed that was not opened"
+                raise refuse(message, token.start)
+            partners[waiting.pop()] = index
+    if waiting:
+        message = "the bracket is not closed"
+        raise refuse(message, tokens[waiting[-1]].start, "Add the missing ')'.")
+    return partners
 
-    parts: list[str] = []
-    ends: list[int] = []
-    for index in range(len(tokens)):
-        parts.append(_skeleton(index, tokens))
-        ends.append((ends[-1] if ends else 0) + len(parts[-1]) + 1)
-    try:
-        return sqlglot.parse_one(" ".join(parts), read="duckdb", into=tree.Condition)
-    except errors.SqlglotError as error:
-        details = getattr(error, "errors", None) or [{}]
-        column = details[0].get("col") or 0
-        near = next((t for t, end in zip(tokens, ends, strict=True) if column <= end), tokens[-1])
-        message = f"the expression cannot be read near {near.text!r}"
-        hint = "Is a bracket, a value or an operator missing?"
-        raise refuse(message, near.start, hint) from None
+
+def _is(token: Token, operator: str) -> bool:
+    return token.kind == "operator" and token.text == operator
 
 
 def _skeleton(index: int, tokens: list[Token]) -> str:
@@ -149,8 +152,6 @@ def _skeleton(index: int, tokens: list[Token]) -> str:
             return f"'{index}'"
         case "name" | "quoted":
             return f'"{index}"'
-        case "function":
-            return f"f{index}"
         case "keyword" if token.text in {"true", "false"}:
             return f"'{index}'"
         case "keyword" if token.text == "null":
@@ -170,10 +171,10 @@ class _Reader:
         self._tokens = tokens
         self._columns = columns
         self._parameters = parameters
+        self._partners = _partners(tokens)
         self._kinds: dict[str, Callable[[Any, int], Expression]] = {
             "Column": self._column,
             "Literal": self._literal,
-            "Paren": lambda tree, depth: self.node(tree.this, depth),
             "Not": lambda tree, depth: Not(self._typed(tree.this, "boolean", depth)),
             "Neg": self._negative,
             "And": self._logical,
@@ -191,6 +192,50 @@ class _Reader:
         self._kinds |= dict.fromkeys(_COMPARISONS, self._comparison)
         self._kinds |= dict.fromkeys(_ARITHMETIC, self._arithmetic)
 
+    def tree(self, start: int, stop: int) -> exp.Expr:
+        """Return the parsed skeleton of some tokens; calls and brackets are left closed in it."""
+        import sqlglot
+        from sqlglot import errors, expressions
+
+        parts: list[str] = []
+        ends: list[tuple[int, Token]] = []
+        index, length = start, 0
+        while index < stop:
+            token = self._tokens[index]
+            listed = index > start and self._tokens[index - 1].text == "in"
+            if token.kind == "function" or (_is(token, "(") and not listed):
+                parts.append(f"f{index}()")
+                index = self._partners[index + (token.kind == "function")]
+            else:
+                parts.append(_skeleton(index, self._tokens))
+            length += len(parts[-1]) + 1
+            ends.append((length, token))
+            index += 1
+        try:
+            return sqlglot.parse_one(" ".join(parts), read="duckdb", into=expressions.Condition)
+        except errors.SqlglotError as error:
+            details = getattr(error, "errors", None) or [{}]
+            column = details[0].get("col") or 0
+            last = self._tokens[min(stop, len(self._tokens) - 1)]
+            near = next((token for end, token in ends if column <= end), last)
+            message = f"the expression cannot be read near {near.text!r}"
+            hint = "Is a bracket, a value or an operator missing?"
+            raise refuse(message, near.start, hint) from None
+
+    def _parts(self, opening: int) -> list[exp.Expr]:
+        """Return the trees of what a bracket holds, cut at its commas."""
+        closing = self._partners[opening]
+        if closing == opening + 1:
+            return []
+        cuts = [opening]
+        index = opening + 1
+        while index < closing:
+            if _is(self._tokens[index], ","):
+                cuts.append(index)
+            index = self._partners.get(index, index) + 1
+        cuts.append(closing)
+        return [self.tree(left + 1, right) for left, right in itertools.pairwise(cuts)]
+
     def node(self, tree: exp.Expr, depth: int) -> Expression:
         """Return the node of a part of the tree."""
         kind = type(tree).__name__
@@ -199,8 +244,8 @@ class _Reader:
             message = f"the expression nests deeper than {MAX_DEPTH} levels"
             raise refuse(message, self._place(tree), "Split it into several columns or metrics.")
         if read is None:
-            names = {"Star": "'*' as a value is", "Tuple": "lists of values are"}
-            message = f"{names.get(kind, 'this form of SQL is')} not part of the language"
+            found = "'*' as a value" if kind == "Star" else "this form of SQL"
+            message = f"{found} is not part of the language"
             raise refuse(message, self._place(tree))
         return read(tree, depth + 1)
 
@@ -357,8 +402,14 @@ class _Reader:
         return Not(node) if tree.args.get("negate") else node
 
     def _call(self, tree: exp.Anonymous, depth: int) -> Expression:
-        name = self._tokens[int(str(tree.this)[1:])].text
-        return self._operator(name, tree, tuple(tree.expressions), depth)
+        index = int(str(tree.this)[1:])
+        token = self._tokens[index]
+        if token.kind == "function":
+            return self._operator(token.text, tree, tuple(self._parts(index + 1)), depth)
+        parts = self._parts(index)
+        if len(parts) != 1:
+            return self._problem("lists of values are not part of the language", tree)
+        return self.node(parts[0], depth)
 
     def _operator(
         self, name: str, tree: exp.Expr, parts: tuple[exp.Expr, ...], depth: int

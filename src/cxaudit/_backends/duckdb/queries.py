@@ -50,7 +50,8 @@ def metric_statement(query: MetricQuery, *, zone: str | None = None) -> str:
     rows = _rows_from(query, zone)
     columns = [f'{sql_} AS "{name}"' for name, sql_ in layout.columns()]
     keys = f'{rows.unit} AS "unit", {rows.group} AS "group"'
-    main = f"SELECT {', '.join([keys, *columns])}\nFROM {rows.source}{_where(*rows.where)}{rows.grouping}"
+    source = f"{rows.source}{_where(*rows.where)}{rows.grouping}"
+    main = f"SELECT {', '.join([keys, *columns])}\nFROM {source}"
     if not layout.curves:
         return main
     joins = "".join(
