@@ -235,13 +235,22 @@ def test_evidence_is_kept_by_path_and_digest(read, tmp_path):
     ]
 
 
-@pytest.mark.parametrize("name", ["../out.txt", "/etc/hostname", "link.txt", "bad\0name"])
+@pytest.mark.parametrize("name", ["../out.txt", "/etc/hostname", "link.txt"])
 def test_evidence_stays_inside_the_audit(read, tmp_path, name):
     outside = tmp_path.parent / "out.txt"
     outside.write_text("x", encoding="utf-8")
     (tmp_path / "link.txt").symlink_to(outside)
-    with pytest.raises(AnswersError, match=r"outside the audit's folder|cannot be read"):
+    with pytest.raises(AnswersError, match=r"outside the audit's folder"):
         read(f"{HEAD}hours-posted,v1,Ana,no,,,{name}\n")
+
+
+def test_a_name_that_no_file_can_have_is_a_problem(read):
+    with pytest.raises(AnswersError, match="cannot be read"):
+        read(
+            '[[answer]]\nitem = "notes"\ncase = "v1"\nrater = "Ana"\nvalue = "x"\n'
+            'evidence = ["a\\u0000b"]\n',
+            "answers.toml",
+        )
 
 
 def test_files_are_named_from_the_audit_folder(tmp_path, checklist, units, cases):
