@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cxaudit._version import __version__
+
 if TYPE_CHECKING:
     from cxaudit.session import Session, run
 
 __all__ = ["Session", "__version__", "run"]
-
-__version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
-from cxaudit._model.result import AuditResult
 from cxaudit.errors import CxauditError, InputError, PluginError
+
+if TYPE_CHECKING:
+    from cxaudit._model.result import AuditResult
 
 __all__ = ["BUG", "FAILED", "GATE", "INPUT", "INTERRUPTED", "NO_BASIS", "code_of", "guarded"]
 

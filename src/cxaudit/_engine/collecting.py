@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import attrs
 
@@ -14,7 +14,7 @@ from cxaudit._engine.evidence import (
     row_evidence,
 )
 from cxaudit._engine.planning import Planner
-from cxaudit._engine.redaction import redact, redact_text
+from cxaudit._engine.redaction import redact
 from cxaudit._model.audit import Audit
 from cxaudit._model.checklist import Item
 from cxaudit._model.engine import CompiledMetric, EngineSession, RowQuery
@@ -31,27 +31,52 @@ from cxaudit._model.findings import Finding, Findings, Flag
 from cxaudit._model.metrics import Metric, MetricKind
 from cxaudit._plugins.host import PluginHost
 
-__all__ = ["collect", "redacted_answers"]
+__all__ = ["collect", "redacted_answers", "redactor"]
 
 
-def redacted_answers(answers: Sequence[Answer]) -> tuple[Answer, ...]:
+Redact = Callable[[Evidence], Evidence | None]
+
+
+def redactor(host: PluginHost) -> Redact:
+    """Return the default redactor followed by those of plugins; it fails closed."""
+
+    def clean(piece: Evidence) -> Evidence | None:
+        kept = redact(piece)
+        if kept is None:
+            return None
+        last: Evidence | None = host.call_chain("cxaudit_redact", evidence=kept)
+        return last
+
+    return clean
+
+
+def redacted_answers(answers: Sequence[Answer], audit: Audit, clean: Redact) -> tuple[Answer, ...]:
     """Return answers with the words of raters redacted."""
+    free = {item.id for item in audit.checklist.items if item.ask and item.ask.answer == "text"}
+
+    def words(answer: Answer, text: str) -> str:
+        if not text:
+            return text
+        piece = Evidence(kind="comment", source=answer.source, key=answer.case, quote=text)
+        kept = clean(piece)
+        return "[dropped]" if kept is None else kept.quote
+
     return tuple(
         attrs.evolve(
             answer,
-            comment=redact_text(answer.comment),
-            reason=redact_text(answer.reason),
-            value=redact_text(answer.value) if isinstance(answer.value, str) else answer.value,
+            comment=words(answer, answer.comment),
+            reason=words(answer, answer.reason),
+            value=words(answer, answer.value)
+            if isinstance(answer.value, str) and answer.item in free
+            else answer.value,
         )
-        if answer.comment or answer.reason or isinstance(answer.value, str)
-        else answer
         for answer in answers
     )
 
 
 def collect(
     audit: Audit,
-    host: PluginHost,
+    clean: Redact,
     planner: Planner,
     engine: EngineSession | None,
     findings: Findings,
@@ -70,11 +95,6 @@ def collect(
     by_row: dict[tuple[str, int], list[Hit]] = {}
     for hit in hits:
         by_row.setdefault((hit.source, hit.row), []).append(hit)
-
-    def clean(piece: Evidence) -> Evidence | None:
-        kept = redact(piece)
-        return None if kept is None else host.call_chain("cxaudit_redact", evidence=kept)
-
     found = []
     for finding in _lost(audit, findings):
         item = items[finding.item]

@@ -12,9 +12,8 @@ from typing import Any
 
 import attrs
 
-import cxaudit
 from cxaudit._engine.agreement import agreement
-from cxaudit._engine.collecting import collect, redacted_answers
+from cxaudit._engine.collecting import collect, redacted_answers, redactor
 from cxaudit._engine.finishing import gate_outcome, waiver_outcomes
 from cxaudit._engine.measured import Measured, measure_all
 from cxaudit._engine.observing import Watch
@@ -27,6 +26,7 @@ from cxaudit._model.protocols import Observer
 from cxaudit._model.result import AuditResult, GateOutcome, Provenance, RunProblem
 from cxaudit._model.scores import Scorecard, ScoringInput
 from cxaudit._plugins.host import PluginHost
+from cxaudit._version import __version__
 
 __all__ = ["run_audit", "score"]
 
@@ -42,7 +42,6 @@ def run_audit(
     """Run an audit and return its result (see `cxaudit.session.Session.run`)."""
     started = datetime.now(UTC)
     watch = Watch(observer)
-    before = len(host.problems)
     cases, answers = _asked(audit, host, watch)
     with (
         tempfile.TemporaryDirectory(prefix="cxaudit-") as scratch,
@@ -71,9 +70,10 @@ def run_audit(
         )
         watch.stage("collecting evidence")
         files = {f: d for account in measured.accounts for f, d in account.files.items()}
+        clean = redactor(host)
         evidence = collect(
             audit,
-            host,
+            clean,
             measured.planner,
             engine,
             findings,
@@ -92,7 +92,7 @@ def run_audit(
         checklist=audit.checklist,
         units=audit.units,
         cases=cases,
-        answers=redacted_answers(answers),
+        answers=redacted_answers(answers, audit, clean),
         metrics=tuple(measured.planner.metric(name) for name in sorted(needed)),
         measurements=measured.measurements,
         findings=findings,
@@ -105,7 +105,7 @@ def run_audit(
         conduct=audit.conduct,
         notes=notes,
         provenance=Provenance(
-            cxaudit=cxaudit.__version__,
+            cxaudit=__version__,
             python=platform.python_version(),
             engine=f"{engine.name} {engine.version}" if engine else "",
             started=started.isoformat(timespec="seconds"),
@@ -118,14 +118,13 @@ def run_audit(
     )
     watch.stage("scoring")
     result = score(result, host)
-    problems += host.problems[before:]
     provenance = attrs.evolve(
         result.provenance, finished=datetime.now(UTC).isoformat(timespec="seconds")
     )
-    result = attrs.evolve(result, problems=tuple(problems), provenance=provenance)
+    result = attrs.evolve(result, problems=(*host.problems, *problems), provenance=provenance)
     host.call("cxaudit_after_run", result=result)
     watch.stage("done")
-    return attrs.evolve(result, problems=(*problems, *host.problems[before + len(problems) :]))
+    return attrs.evolve(result, problems=(*host.problems, *problems))
 
 
 def score(result: AuditResult, host: PluginHost) -> AuditResult:
