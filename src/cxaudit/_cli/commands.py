@@ -151,13 +151,21 @@ def validate(options: _Options, checklist: str, as_json: bool) -> None:  # noqa:
 
 def _load_either(session: Any, location: str) -> tuple[Any, Any]:
     """Return the checklist of a checklist file, an id, or an audit file, and its notes."""
-    from cxaudit._checklists import is_audit_file
-
-    if location.endswith(".toml") and is_audit_file(Path(location)):
+    if location.endswith(".toml") and _is_audit(Path(location)):
         checklist = session.load(location).checklist
     else:
         checklist = session.load_checklist(location)
     return checklist, session.lint(checklist)
+
+
+def _is_audit(path: Path) -> bool:
+    import tomli
+
+    try:
+        return "audit" in tomli.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        # What is wrong with the file is told where it is read in earnest.
+        return False
 
 
 @cli.command()
