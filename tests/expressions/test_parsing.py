@@ -57,7 +57,7 @@ A, B, T, OK = (ColumnRef(n, COLUMNS[n]) for n in ("a", "b", "t", "ok"))
         ("'it''s'", Literal("it's", "text")),
         ('"Wait (s)"', ColumnRef("Wait (s)", "text")),
         ("from", ColumnRef("from", "text")),
-        ("TRUE", Literal(True, "boolean")),
+        ("TRUE", Literal(True, "boolean")),  # noqa: FBT003
         ("not ok", Not(OK)),
         ("ok and ok and not ok", Logical("and", (OK, OK, Not(OK)))),
         ("ok or ok and ok", Logical("or", (OK, Logical("and", (OK, OK))))),
@@ -83,7 +83,7 @@ A, B, T, OK = (ColumnRef(n, COLUMNS[n]) for n in ("a", "b", "t", "ok"))
         ("has_hit('acme.rude')", HasHit("acme.rude", None)),
         ("$reply-hours", Literal(24, "number")),
         ("$word", Literal("x'y $z", "text")),
-        ("$flag", Literal(True, "boolean")),
+        ("$flag", Literal(True, "boolean")),  # noqa: FBT003
         ("'$reply-hours'", Literal("$reply-hours", "text")),
         ("a - $reply-hours", Arithmetic("-", A, Literal(24, "number"))),
         (

@@ -9,6 +9,7 @@ and nothing else.
 from __future__ import annotations
 
 from cxaudit._expressions.functions import FUNCTIONS, Function, reference
-from cxaudit._expressions.parsing import columns_in, parameters_in, parse
+from cxaudit._expressions.parsing import parameters_in, parse
+from cxaudit._expressions.walking import columns_in
 
 __all__ = ["FUNCTIONS", "Function", "columns_in", "parameters_in", "parse", "reference"]

@@ -13,7 +13,7 @@ from cxaudit._expressions.functions import FUNCTIONS, LITERALS, Function
 from cxaudit._model.expressions import Call, Conditional, Expression, HasHit, Literal
 from cxaudit.errors import did_you_mean
 
-__all__ = ["Misfit", "check_call", "unified"]
+__all__ = ["Misfit", "article", "check_call", "conversion", "unified"]
 
 _FORMAT = re.compile(r"%(?:[YmdHMSfybBaAIpjz%]|-[mdyHIMSj])")
 _MAX_GROWTH = 1_000
@@ -146,3 +146,33 @@ def _growth(node: Expression) -> float:
         )
         return inner[0] * max(1.0, new / old if old else 1.0)
     return max(inner, default=1.0)
+
+
+def article(kind: str) -> str:
+    """Return a type with its article, for people."""
+    return kind if kind == "text" else "null" if kind == "null" else f"a {kind}"
+
+
+def conversion(node: Expression, wanted: str) -> str:
+    """Return a hint how to make a value of the wanted type, or an empty text."""
+    if node.type in {"boolean", wanted}:
+        return ""
+    if node.type == "text" and isinstance(node, Literal):
+        return {
+            "number": "Write the number without quotes.",
+            "boolean": "Write true or false without quotes.",
+            "time": "Write time('2026-04-01T00:00:00Z').",
+            "date": "Write parse_date('2026-04-01', '%Y-%m-%d').",
+        }.get(wanted, "")
+    if node.type == "text":
+        return {
+            "number": "Write number(x) to read a number from text.",
+            "time": "Write time(x) or parse_time(x, format) to read a time from text.",
+            "date": "Write parse_date(x, format) to read a date from text.",
+            "boolean": "Compare it with something, such as x = 'a'.",
+        }.get(wanted, "")
+    if (node.type, wanted) == ("time", "date"):
+        return "Write date(x) to take the day of a time."
+    if (node.type, wanted) == ("number", "boolean"):
+        return "Compare it with something, such as x > 0."
+    return ""

@@ -1,22 +1,15 @@
-"""From text to tokens to a tree, and from the tree to our own nodes, one allowed kind at a time.
-
-The parser never sees what the user wrote: it is given a skeleton in which each name and value is
-replaced by the number of its token, so that quoting, escapes and SQL's special words cannot
-change what an expression means. What stands in brackets is parsed by itself, so that the
-parser's own depth stays small.
-"""
+"""From text to tokens to trees, and from trees to our own nodes, one allowed kind at a time."""
 
 from __future__ import annotations
 
 import datetime as dt
-import itertools
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from cxaudit._expressions.checking import check_call, unified
+from cxaudit._expressions.checking import article, check_call, conversion, unified
 from cxaudit._expressions.lexing import (
     MAX_DEPTH,
     Token,
@@ -25,6 +18,7 @@ from cxaudit._expressions.lexing import (
     refuse,
     scan_parameters,
 )
+from cxaudit._expressions.skeleton import Skeleton, chain, token_of
 from cxaudit._model.expressions import (
     Arithmetic,
     Call,
@@ -45,7 +39,7 @@ from cxaudit.errors import ExpressionError, Problem, did_you_mean
 if TYPE_CHECKING:
     from sqlglot import exp
 
-__all__ = ["columns_in", "parameters_in", "parse"]
+__all__ = ["parameters_in", "parse"]
 
 _COMPARISONS = {"EQ": "=", "NEQ": "<>", "LT": "<", "LTE": "<=", "GT": ">", "GTE": ">="}
 _ARITHMETIC = {"Add": "+", "Sub": "-", "Mul": "*", "Div": "/", "Mod": "%"}
@@ -75,7 +69,7 @@ def parse(
     tokens = lex(text, columns)
     reader = _Reader(tokens, columns, parameters)
     try:
-        node = reader.node(reader.tree(0, len(tokens)), 0)
+        node = reader.whole()
     except RecursionError:
         message = "the expression nests too deeply"
         raise refuse(message, hint="Split it into several columns or metrics.") from None
@@ -84,7 +78,7 @@ def parse(
             node = Literal(None, expect)
         elif node.type != expect:
             hint = "Compare it with something, such as x = 'a'." if expect == "boolean" else ""
-            message = f"the expression must give {_article(expect)} and gives {_article(node.type)}"
+            message = f"the expression must give {article(expect)} and gives {article(node.type)}"
             reader.problems.append(Problem(message, hint=hint))
     if reader.problems:
         raise ExpressionError(tuple(dict.fromkeys(reader.problems)))
@@ -94,71 +88,6 @@ def parse(
 def parameters_in(text: str) -> tuple[str, ...]:
     """Return the names of the parameters that an expression uses, each once, in order."""
     return scan_parameters(text)
-
-
-def columns_in(expression: Expression) -> frozenset[str]:
-    """Return the columns that an expression reads."""
-    return frozenset(node.name for node in nodes_of(expression) if isinstance(node, ColumnRef))
-
-
-def nodes_of(expression: Expression) -> Iterator[Expression]:
-    """Yield an expression and all below it."""
-    waiting: list[Expression] = [expression]
-    while waiting:
-        node = waiting.pop()
-        yield node
-        match node:
-            case Not() | Negative() | IsNull() | InList():
-                waiting.append(node.operand)
-            case Logical():
-                waiting.extend(node.operands)
-            case Comparison() | Arithmetic():
-                waiting += (node.left, node.right)
-            case Conditional():
-                waiting.extend(part for case in node.cases for part in case)
-                waiting.extend([] if node.otherwise is None else [node.otherwise])
-            case Call():
-                waiting.extend(node.arguments)
-            case _:
-                pass
-
-
-def _partners(tokens: list[Token]) -> dict[int, int]:
-    """Return the number of the closing bracket of each opening one."""
-    partners: dict[int, int] = {}
-    waiting: list[int] = []
-    for index, token in enumerate(tokens):
-        if _is(token, "("):
-            waiting.append(index)
-        elif _is(token, ")"):
-            if not waiting:
-                message = "a bracket is closed that was not opened"
-                raise refuse(message, token.start)
-            partners[waiting.pop()] = index
-    if waiting:
-        message = "the bracket is not closed"
-        raise refuse(message, tokens[waiting[-1]].start, "Add the missing ')'.")
-    return partners
-
-
-def _is(token: Token, operator: str) -> bool:
-    return token.kind == "operator" and token.text == operator
-
-
-def _skeleton(index: int, tokens: list[Token]) -> str:
-    token = tokens[index]
-    match token.kind:
-        case "string" | "number" | "parameter":
-            return f"'{index}'"
-        case "name" | "quoted":
-            return f'"{index}"'
-        case "keyword" if token.text in {"true", "false"}:
-            return f"'{index}'"
-        case "keyword" if token.text == "null":
-            before = [t.text for t in tokens[max(0, index - 2) : index] if t.kind == "keyword"]
-            return "null" if before[-1:] == ["is"] or before == ["is", "not"] else f"'{index}'"
-        case _:
-            return "<>" if token.text == "!=" else token.text
 
 
 class _Reader:
@@ -171,7 +100,7 @@ class _Reader:
         self._tokens = tokens
         self._columns = columns
         self._parameters = parameters
-        self._partners = _partners(tokens)
+        self._skeleton = Skeleton(tokens)
         self._kinds: dict[str, Callable[[Any, int], Expression]] = {
             "Column": self._column,
             "Literal": self._literal,
@@ -192,49 +121,9 @@ class _Reader:
         self._kinds |= dict.fromkeys(_COMPARISONS, self._comparison)
         self._kinds |= dict.fromkeys(_ARITHMETIC, self._arithmetic)
 
-    def tree(self, start: int, stop: int) -> exp.Expr:
-        """Return the parsed skeleton of some tokens; calls and brackets are left closed in it."""
-        import sqlglot
-        from sqlglot import errors, expressions
-
-        parts: list[str] = []
-        ends: list[tuple[int, Token]] = []
-        index, length = start, 0
-        while index < stop:
-            token = self._tokens[index]
-            listed = index > start and self._tokens[index - 1].text == "in"
-            if token.kind == "function" or (_is(token, "(") and not listed):
-                parts.append(f"f{index}()")
-                index = self._partners[index + (token.kind == "function")]
-            else:
-                parts.append(_skeleton(index, self._tokens))
-            length += len(parts[-1]) + 1
-            ends.append((length, token))
-            index += 1
-        try:
-            return sqlglot.parse_one(" ".join(parts), read="duckdb", into=expressions.Condition)
-        except errors.SqlglotError as error:
-            details = getattr(error, "errors", None) or [{}]
-            column = details[0].get("col") or 0
-            last = self._tokens[min(stop, len(self._tokens) - 1)]
-            near = next((token for end, token in ends if column <= end), last)
-            message = f"the expression cannot be read near {near.text!r}"
-            hint = "Is a bracket, a value or an operator missing?"
-            raise refuse(message, near.start, hint) from None
-
-    def _parts(self, opening: int) -> list[exp.Expr]:
-        """Return the trees of what a bracket holds, cut at its commas."""
-        closing = self._partners[opening]
-        if closing == opening + 1:
-            return []
-        cuts = [opening]
-        index = opening + 1
-        while index < closing:
-            if _is(self._tokens[index], ","):
-                cuts.append(index)
-            index = self._partners.get(index, index) + 1
-        cuts.append(closing)
-        return [self.tree(left + 1, right) for left, right in itertools.pairwise(cuts)]
+    def whole(self) -> Expression:
+        """Return the node of the whole expression."""
+        return self.node(self._skeleton.whole(), 0)
 
     def node(self, tree: exp.Expr, depth: int) -> Expression:
         """Return the node of a part of the tree."""
@@ -254,7 +143,7 @@ class _Reader:
         return _UNKNOWN
 
     def _place(self, tree: exp.Expr) -> int | None:
-        places = [self._tokens[i].start for i in map(_index, tree.walk()) if i is not None]
+        places = [self._tokens[i].start for i in map(token_of, tree.walk()) if i is not None]
         return min(places, default=None)
 
     def _typed(self, tree: exp.Expr, expected: str, depth: int) -> Expression:
@@ -262,13 +151,13 @@ class _Reader:
         if node.type == "null":
             return Literal(None, expected) if isinstance(node, Literal) else node
         if node.type != expected:
-            found = _article(node.type)
-            message = f"{_article(expected)} is needed here, and this is {found}"
-            self._problem(message, tree, _conversion(node, expected))
+            found = article(node.type)
+            message = f"{article(expected)} is needed here, and this is {found}"
+            self._problem(message, tree, conversion(node, expected))
         return node
 
     def _column(self, tree: exp.Column, _depth: int) -> Expression:
-        index = _index(tree)
+        index = token_of(tree)
         if index is None or tree.args.get("table"):
             return self._problem("names of tables are not part of the language", tree)
         name = self._tokens[index].text
@@ -322,7 +211,7 @@ class _Reader:
         return Negative(operand)
 
     def _logical(self, tree: exp.And | exp.Or, depth: int) -> Expression:
-        parts = [self._typed(part, "boolean", depth) for part in _chain(tree)]
+        parts = [self._typed(part, "boolean", depth) for part in chain(tree)]
         return Logical(type(tree).__name__.lower(), tuple(parts))
 
     def _comparison(self, tree: exp.Binary, depth: int) -> Expression:
@@ -332,8 +221,8 @@ class _Reader:
         if (left in nulls or right in nulls) and not self.problems:
             self._problem("nothing equals null", tree, "Write 'is null' or 'is not null'.")
         elif "null" not in (left.type, right.type) and left.type != right.type:
-            message = f"'{operator}' compares {_article(left.type)} with {_article(right.type)}"
-            hint = _conversion(left, right.type) or _conversion(right, left.type)
+            message = f"'{operator}' compares {article(left.type)} with {article(right.type)}"
+            hint = conversion(left, right.type) or conversion(right, left.type)
             self._problem(message, tree, hint)
         elif left.type == "boolean" and operator not in {"=", "<>"}:
             self._problem(f"'{operator}' does not compare booleans", tree)
@@ -350,8 +239,8 @@ class _Reader:
                 ("-", "date"): "Write days_between(a, b).",
                 ("+", "time"): "Write add_seconds(time, n).",
             }
-            hint = hints.get((operator, wrong[0].type)) or _conversion(wrong[0], "number")
-            message = f"'{operator}' needs numbers, and finds {_article(wrong[0].type)}"
+            hint = hints.get((operator, wrong[0].type)) or conversion(wrong[0], "number")
+            message = f"'{operator}' needs numbers, and finds {article(wrong[0].type)}"
             self._problem(message, tree, hint)
         return Arithmetic(operator, _as(left, "number"), _as(right, "number"))
 
@@ -387,7 +276,7 @@ class _Reader:
         every = [*values, *([] if default is None else [self.node(default, depth)])]
         kind = unified(every)
         if kind is None:
-            kinds = " and ".join(dict.fromkeys(_article(v.type) for v in every))
+            kinds = " and ".join(dict.fromkeys(article(v.type) for v in every))
             self._problem(f"the branches of 'case' differ in type: {kinds}", tree)
             return _UNKNOWN
         every = [_as(value, kind) for value in every]
@@ -395,7 +284,7 @@ class _Reader:
         return Conditional(tuple(zip(conditions, every, strict=False)), otherwise, kind)
 
     def _concat(self, tree: exp.DPipe, depth: int) -> Expression:
-        return self._operator("concat", tree, tuple(_chain(tree)), depth)
+        return self._operator("concat", tree, tuple(chain(tree)), depth)
 
     def _like(self, tree: exp.Like, depth: int) -> Expression:
         node = self._operator("like", tree, (tree.this, tree.expression), depth)
@@ -405,8 +294,8 @@ class _Reader:
         index = int(str(tree.this)[1:])
         token = self._tokens[index]
         if token.kind == "function":
-            return self._operator(token.text, tree, tuple(self._parts(index + 1)), depth)
-        parts = self._parts(index)
+            return self._operator(token.text, tree, tuple(self._skeleton.parts(index + 1)), depth)
+        parts = self._skeleton.parts(index)
         if len(parts) != 1:
             return self._problem("lists of values are not part of the language", tree)
         return self.node(parts[0], depth)
@@ -447,56 +336,7 @@ def _shown(node: Call) -> str:
     return repr(argument.value) if isinstance(argument, Literal) else ""
 
 
-def _index(tree: exp.Expr) -> int | None:
-    match type(tree).__name__:
-        case "Column" | "Literal":
-            name = str(tree.name)
-        case "Anonymous":
-            name = str(tree.this)[1:]
-        case _:
-            return None
-    return int(name) if name.isdecimal() else None
-
-
-def _chain(tree: exp.Expr) -> list[exp.Expr]:
-    """Return the operands of a chain of one operator, in order."""
-    kind = type(tree)
-    found: list[exp.Expr] = []
-    while type(tree) is kind:
-        found.append(tree.args["expression"])
-        tree = tree.this
-    return [tree, *reversed(found)]
-
-
 def _as(node: Expression, kind: str) -> Expression:
     if isinstance(node, Literal) and node.type == "null":
         return attrs.evolve(node, type=kind)
     return node
-
-
-def _article(kind: str) -> str:
-    return kind if kind == "text" else "null" if kind == "null" else f"a {kind}"
-
-
-def _conversion(node: Expression, wanted: str) -> str:
-    if node.type in {"boolean", wanted}:
-        return ""
-    if node.type == "text" and isinstance(node, Literal):
-        return {
-            "number": "Write the number without quotes.",
-            "boolean": "Write true or false without quotes.",
-            "time": "Write time('2026-04-01T00:00:00Z').",
-            "date": "Write parse_date('2026-04-01', '%Y-%m-%d').",
-        }.get(wanted, "")
-    if node.type == "text":
-        return {
-            "number": "Write number(x) to read a number from text.",
-            "time": "Write time(x) or parse_time(x, format) to read a time from text.",
-            "date": "Write parse_date(x, format) to read a date from text.",
-            "boolean": "Compare it with something, such as x = 'a'.",
-        }.get(wanted, "")
-    if (node.type, wanted) == ("time", "date"):
-        return "Write date(x) to take the day of a time."
-    if (node.type, wanted) == ("number", "boolean"):
-        return "Compare it with something, such as x > 0."
-    return ""

@@ -1,0 +1,48 @@
+"""Walking over the nodes of an expression."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cxaudit._model.expressions import (
+    Arithmetic,
+    Call,
+    ColumnRef,
+    Comparison,
+    Conditional,
+    Expression,
+    InList,
+    IsNull,
+    Logical,
+    Negative,
+    Not,
+)
+
+__all__ = ["columns_in", "nodes_of"]
+
+
+def columns_in(expression: Expression) -> frozenset[str]:
+    """Return the columns that an expression reads."""
+    return frozenset(node.name for node in nodes_of(expression) if isinstance(node, ColumnRef))
+
+
+def nodes_of(expression: Expression) -> Iterator[Expression]:
+    """Yield an expression and all below it."""
+    waiting: list[Expression] = [expression]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        match node:
+            case Not() | Negative() | IsNull() | InList():
+                waiting.append(node.operand)
+            case Logical():
+                waiting.extend(node.operands)
+            case Comparison() | Arithmetic():
+                waiting += (node.left, node.right)
+            case Conditional():
+                waiting.extend(part for case in node.cases for part in case)
+                waiting.extend([] if node.otherwise is None else [node.otherwise])
+            case Call():
+                waiting.extend(node.arguments)
+            case _:
+                pass
