@@ -129,6 +129,13 @@ def test_a_document_is_seen_whole():
     assert not verdict.tentative
 
 
+def test_a_case_that_outweighs_all_others_leaves_the_interval_open():
+    said = {"a": [0.0], "b": [0.5]}
+    weights = {"a": 30, "b": 0.125}
+    verdict = judge(item("levels", anchors=LEVELS), said, weights=weights)
+    assert (verdict.state, verdict.low, verdict.high) == (State.PARTLY, None, None)
+
+
 def test_choices_score_as_declared_and_those_without_a_score_are_left_out():
     choices = tuple(
         Choice(name, Text.of(name), score) for name, score in (("a", 1.0), ("b", 0.2), ("c", None))

@@ -16,6 +16,7 @@ from cxaudit._model.findings import State, Verdict
 __all__ = ["judge_answers"]
 
 _NUMBERS = {"number", "count", "time"}
+_ALONE = 1.1  # effective cases; below, Student's interval spans over 10^12 standard errors
 
 
 @attrs.frozen
@@ -43,10 +44,10 @@ class _Pool:
         return wilson(min(n, self.mean * n), n)
 
     def mean_interval(self) -> Interval | None:
-        """Return Student's interval on the effective number of cases; None for one case."""
-        if len(self.values) == 1:
-            return None
+        """Return Student's interval on the effective number of cases; None where one rules."""
         n, mean, total = self.effective, self.mean, math.fsum(self.weights)
+        if n < _ALONE:
+            return None
         squares = math.fsum(
             weight * (value - mean) ** 2
             for value, weight in zip(self.values, self.weights, strict=True)
@@ -54,7 +55,7 @@ class _Pool:
         return mean_interval(n, mean, squares * n / total)
 
 
-def judge_answers(  # noqa: PLR0917 - six are a place, its answers and their weights
+def judge_answers(
     item: Item,
     touchpoint: str,
     unit: str,  # noqa: ARG001 - a place is item, touchpoint and unit wherever it is judged
