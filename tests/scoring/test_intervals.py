@@ -182,3 +182,14 @@ def test_mover_gives_the_published_difference_of_two_shares():
     (a, b), (c, d) = wilson(56, 70), wilson(48, 80)
     low, high = mover([(1, 56 / 70, a, b), (1, 1 - 48 / 80, 1 - d, 1 - c)])
     assert [round(2 * end - 1, 4) for end in (low, high)] == [0.0524, 0.3339]
+
+
+@pytest.mark.parametrize(("probability", "freedom"), [(0, 5), (1, 5), (0.9, 0), (0.9, math.nan)])
+def test_a_t_quantile_that_cannot_be_is_refused(probability, freedom):
+    with pytest.raises(ValueError, match="has no quantile"):
+        t_quantile(probability, freedom)
+
+
+def test_t_is_symmetric_and_0_in_the_middle():
+    assert t_quantile(0.5, 4) == pytest.approx(0, abs=1e-12)
+    assert t_quantile(0.1, 4) == -t_quantile(0.9, 4)
