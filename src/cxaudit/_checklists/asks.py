@@ -40,7 +40,7 @@ def resolve_ask(entry: Entry, context: Context) -> Ask | None:
                 context.problems,
                 ("ask", key),
                 f"{key!r} does not go with the answer {answer!r}.",
-                f"It belongs to {' and '.join(kinds)}.",
+                f"It goes with {' or '.join(kinds)}.",
             )
     if answer == "levels":
         _check_anchors(entry, context)

@@ -8,7 +8,7 @@ from typing import Any
 
 from cxaudit._checklists.context import ROW_COLUMNS, Context
 from cxaudit._checklists.documents import Document, Step
-from cxaudit._checklists.names import find_spec, known_hint
+from cxaudit._checklists.names import find_spec, known_hint, parameter_hint, sentence
 from cxaudit._checklists.units import is_zone, zone_hint
 from cxaudit._model.audit import SourceUse
 from cxaudit._model.specs import Source, Table
@@ -122,9 +122,12 @@ def _table(
             name = source.tables[0]
         else:
             if source is not None:
-                options = ", ".join(source.tables) or "such as `calls`"
+                options = " or ".join(f'`table = "{each}"`' for each in source.tables or ("calls",))
                 context.problems.add(
-                    document, at, "The key 'table' is missing.", f"The table it fills: {options}."
+                    document,
+                    at,
+                    "The key 'table' is missing.",
+                    f"Say which table it fills, as in {options}.",
                 )
             return None
     found = find_spec(context.registry, "table", name)
@@ -195,7 +198,8 @@ def _check_parameters(
         for name in parameters_in(text):
             if name not in context.parameters:
                 message = f"There is no parameter {name!r}."
-                context.problems.add(document, path, message, known_hint(name, context.parameters))
+                hint = parameter_hint(name, context.parameters)
+                context.problems.add(document, path, message, hint)
     except ExpressionError as error:
         for problem in error.problems:
-            context.problems.add(document, path, problem.message, problem.hint)
+            context.problems.add(document, path, sentence(problem.message), problem.hint)

@@ -16,7 +16,13 @@ from cxaudit._checklists.documents import Document, Problems, Step, read_documen
 from cxaudit._checklists.loading import Override, read_checklist
 from cxaudit._checklists.names import Registry, find_spec, known_hint
 from cxaudit._checklists.quantities import check_expression
-from cxaudit._checklists.units import RawUnit, build_tree, units_of_csv, units_of_tables
+from cxaudit._checklists.units import (
+    RawUnit,
+    attribute_type,
+    build_tree,
+    units_of_csv,
+    units_of_tables,
+)
 from cxaudit._checklists.validation import validate_document
 from cxaudit._model.audit import Audit, Conduct, Gate, SourceUse, Waiver, Wave
 from cxaudit._model.checklist import Checklist
@@ -198,9 +204,7 @@ class _Reader:
                 'Add `[[unit]]` with id and kind = "organisation", or `units = "units.csv"`.',
             )
         tree = build_tree(raw, context)
-        if any(path[:1] == ("unit",) for path in self.wrong):
-            return None
-        return tree
+        return None if any(path[:1] == ("unit",) for path in self.wrong) else tree
 
     def sources(self, units: UnitTree | None, context: Context) -> tuple[SourceUse, ...]:
         uses = (
@@ -350,23 +354,9 @@ class _Reader:
 
     def check_when(self, checklist: Checklist, units: UnitTree, context: Context) -> None:
         """Check every item's ``when`` against the attributes that occur in the units."""
-        columns: dict[str, str] = {}
-        for unit in units:
-            for name, value in unit.attributes.items():
-                kind = (
-                    "boolean"
-                    if isinstance(value, bool)
-                    else "text"
-                    if isinstance(value, str)
-                    else "number"
-                )
-                if columns.setdefault(name, kind) != kind:
-                    self.add(
-                        (),
-                        f"The attribute {name!r} is a {columns[name]} at some units, "
-                        f"and a {kind} at {unit.id!r}.",
-                        "Write it in the same way everywhere.",
-                    )
+        columns = {
+            name: attribute_type(value) for unit in units for name, value in unit.attributes.items()
+        }
         for item in checklist.items:
             if item.when is None or item.excluded is not None:
                 continue

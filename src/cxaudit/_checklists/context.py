@@ -9,7 +9,7 @@ import attrs
 
 from cxaudit._checklists.documents import Problems, Step
 from cxaudit._checklists.merging import Entry
-from cxaudit._checklists.names import Registry, known_hint, put_in_parameters
+from cxaudit._checklists.names import Registry, parameter_hint, put_in_parameters
 from cxaudit._model.checklist import Parameter, Reference
 from cxaudit._model.metrics import Metric
 from cxaudit._model.specs import Detector, Lens, Table, Touchpoint
@@ -93,8 +93,6 @@ class Context:
                     self.problems,
                     (*inside, *path),
                     f"There is no parameter {name!r}.",
-                    known_hint(name, self.parameters)
-                    if self.parameters
-                    else f"Define it as `[params.{name}]` with a question.",
+                    parameter_hint(name, self.parameters),
                 )
         return resolved, found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,9 @@ Step = str | int
 """One step of a path into a document: a key, or an index counted from 0."""
 
 
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+
+
 def show_path(path: tuple[Step, ...]) -> str:
     """Return a path as a person reads it: ``item[3].ask.curve``."""
     shown = ""
@@ -29,7 +33,8 @@ def show_path(path: tuple[Step, ...]) -> str:
         if isinstance(step, int):
             shown += f"[{step}]"
         else:
-            shown += f".{step}" if shown else step
+            key = step if _BARE_KEY.fullmatch(step) else f'"{step}"'
+            shown += f".{key}" if shown else key
     return shown
 
 
@@ -137,6 +142,7 @@ _SYNTAX_HINTS = {
     "Expected '=' after a key": "Write `key = value`; odd keys stand in double quotes.",
     "Unescaped '\\'": "In double quotes write \\\\ for a backslash, or use single quotes.",
     "Illegal character '\\n'": "A text in quotes ends on its line; longer ones take three quotes.",
+    "Expected ']' at the end": "A table is opened by `[name]` or `[[name]]` on its own line.",
     "Unclosed array": "Close the list with `]`.",
 }
 

@@ -9,7 +9,7 @@ from cxaudit._checklists.asks import resolve_ask
 from cxaudit._checklists.context import Context, references, text
 from cxaudit._checklists.documents import Step
 from cxaudit._checklists.merging import Entry, Origins
-from cxaudit._checklists.names import find_spec, known_hint
+from cxaudit._checklists.names import find_spec, known_hint, parameter_hint, sentence
 from cxaudit._model.checklist import AREAS, CheckUse, Critical, Guidance, Item, Seed
 from cxaudit._model.identifiers import is_id
 from cxaudit._model.text import Text
@@ -27,10 +27,11 @@ def resolve_item(entry: Entry, context: Context) -> Item | None:
         return None
     touchpoints = _touchpoints(entry, context)
     ask, check = _ask_or_check(entry, context)
-    if ask is None and check is None:
-        return None
+    critical, lenses = _critical(entry, context), _lenses(entry, context)
     if "when" in given:
         _check_when(entry, context)
+    if ask is None and check is None:
+        return None
     return Item(
         id=given["id"],
         area=given["area"],
@@ -44,8 +45,8 @@ def resolve_item(entry: Entry, context: Context) -> Item | None:
         ask=ask,
         check=check,
         when=given.get("when"),
-        critical=_critical(entry, context),
-        lenses=_lenses(entry, context),
+        critical=critical,
+        lenses=lenses,
         guidance=Guidance(**{key: _text(each) for key, each in given.get("guidance", {}).items()}),
         seeds=_seeds(entry),
         references=references(entry) if "references" in given else (),
@@ -98,7 +99,7 @@ def _check_when(entry: Entry, context: Context) -> None:
         names = parameters_in(entry.values["when"])
     except ExpressionError as error:
         for problem in error.problems:
-            entry.problem(context.problems, ("when",), problem.message, problem.hint)
+            entry.problem(context.problems, ("when",), sentence(problem.message), problem.hint)
         return
     for name in names:
         if name not in context.parameters and ("param", name) not in context.undecided:
@@ -106,7 +107,7 @@ def _check_when(entry: Entry, context: Context) -> None:
                 context.problems,
                 ("when",),
                 f"There is no parameter {name!r}.",
-                known_hint(name, context.parameters),
+                parameter_hint(name, context.parameters),
             )
 
 

@@ -10,7 +10,15 @@ from cxaudit._checklists.documents import Step
 from cxaudit._model.identifiers import qualified, short
 from cxaudit.errors import did_you_mean
 
-__all__ = ["Registry", "find_spec", "known_hint", "parameter_name", "put_in_parameters"]
+__all__ = [
+    "Registry",
+    "find_spec",
+    "known_hint",
+    "parameter_hint",
+    "parameter_name",
+    "put_in_parameters",
+    "sentence",
+]
 
 
 class Registry(Protocol):
@@ -42,6 +50,17 @@ def known_hint(name: str, known: Iterable[str], kind: str = "") -> str:
         or (f"There is only {names[0]!r}." if len(names) == 1 else "")
         or (f"`cxaudit list {kind}` shows all." if kind else "There are none.")
     )
+
+
+def parameter_hint(name: str, known: Iterable[str]) -> str:
+    """Return a hint for a parameter that does not exist."""
+    near = did_you_mean(name, known)
+    return near or f"Define it as `[params.{name}]` with a question, or take it out."
+
+
+def sentence(text: str) -> str:
+    """Return a message as a whole sentence."""
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
 
 
 _PARAMETER = re.compile(r"\$(\S+)")

@@ -9,7 +9,7 @@ import attrs
 
 from cxaudit._checklists.context import Context, column_types
 from cxaudit._checklists.merging import Entry, Merged
-from cxaudit._checklists.names import find_spec, known_hint
+from cxaudit._checklists.names import find_spec, known_hint, parameter_hint, sentence
 from cxaudit._model.expressions import HasHit
 from cxaudit._model.metrics import Metric, MetricKind
 from cxaudit._model.specs import Detector, Table
@@ -160,13 +160,13 @@ def check_expression(
         names = parameters_in(text)
         unknown = [n for n in names if n not in values and ("param", n) not in context.undecided]
         for name in unknown:
-            yield f"There is no parameter {name!r}.", known_hint(name, values)
+            yield f"There is no parameter {name!r}.", parameter_hint(name, values)
         if any(values.get(name) is None for name in names):
             return
         expression = parse(text, columns, values, expect=expect)
     except ExpressionError as error:
         for problem in error.problems:
-            yield problem.message, problem.hint
+            yield sentence(problem.message), problem.hint
         return
     for node in _hits(expression):
         yield from _check_hit(node, context)

@@ -20,7 +20,15 @@ from cxaudit._model.identifiers import is_id
 from cxaudit._model.units import Unit, UnitTree
 from cxaudit.errors import Problem
 
-__all__ = ["RawUnit", "build_tree", "is_zone", "units_of_csv", "units_of_tables", "zone_hint"]
+__all__ = [
+    "RawUnit",
+    "attribute_type",
+    "build_tree",
+    "is_zone",
+    "units_of_csv",
+    "units_of_tables",
+    "zone_hint",
+]
 
 _COLUMNS = (
     "id",
@@ -44,6 +52,8 @@ class RawUnit:
     values: Mapping[str, Any]
     report: Callable[[str, str, str], None]
     place: str
+    broken: bool = False
+    """Whether a problem was reported already, so that only its id can be used."""
 
 
 def units_of_tables(
@@ -52,14 +62,15 @@ def units_of_tables(
     """Yield the ``[[unit]]`` tables that the schema did not refuse."""
     entries = document.data.get("unit", [])
     for index, table in enumerate(entries if isinstance(entries, list) else ()):
-        if any(path[:2] == ("unit", index) for path in wrong):
+        broken = any(path[:2] == ("unit", index) for path in wrong)
+        if not isinstance(table, dict) or not isinstance(table.get("id"), str):
             continue
 
         def report(key: str, message: str, hint: str, index: int = index) -> None:
             problems.add(document, ("unit", index, *((key,) if key else ())), message, hint)
 
         line, _ = document.place(("unit", index))
-        yield RawUnit(table, report, f"{document.file}:{line}")
+        yield RawUnit(table, report, f"{document.file}:{line}", broken)
 
 
 def units_of_csv(
@@ -99,17 +110,15 @@ def units_of_csv(
 
 def _check_header(header: list[str], shown: str, problems: Problems) -> bool:
     before = len(problems.found)
-    for key in ("id", "kind"):
-        if key not in header:
-            problems.found.append(
-                Problem(
-                    f"The column {key!r} is missing.",
-                    file=shown,
-                    line=1,
-                    hint=f"The first line names the columns: {', '.join(_COLUMNS)}; "
-                    "all others are attributes. Fields are separated by commas.",
-                )
-            )
+    missing = [repr(key) for key in ("id", "kind") if key not in header]
+    if missing:
+        hint = (
+            "Fields are separated by commas, not semicolons."
+            if len(header) == 1 and ";" in header[0]
+            else f"The first line names the columns: {', '.join(_COLUMNS)}; others are attributes."
+        )
+        message = f"The first line has no column {' and no column '.join(missing)}."
+        problems.found.append(Problem(message, file=shown, line=1, hint=hint))
     for name in {name for name in header if header.count(name) > 1}:
         problems.found.append(Problem(f"The column {name!r} is there twice.", file=shown, line=1))
     return len(problems.found) == before
@@ -135,8 +144,9 @@ def _units_of_rows(
             continue
         fields = {k: v.strip() for k, v in zip(header, row, strict=True) if v.strip()}
         values = _typed(fields, report)
-        if values is not None:
-            yield RawUnit(values, report, f"{shown}:{line}")
+        if "id" in fields:
+            given = values if values is not None else {"id": fields["id"]}
+            yield RawUnit(given, report, f"{shown}:{line}", broken=values is None)
 
 
 def _typed(
@@ -224,10 +234,10 @@ def build_tree(raw: list[RawUnit], context: Context) -> UnitTree | None:
             )
         known.setdefault(name, unit)
     before = len(context.problems.found)
-    roots = [name for name, unit in known.items() if unit.values.get("parent") is None]
+    roots = [n for n, u in known.items() if u.values.get("parent") is None and not u.broken]
     for name, unit in known.items():
         parent = unit.values.get("parent")
-        if parent is not None and parent not in known:
+        if isinstance(parent, str) and parent not in known and not unit.broken:
             unit.report(
                 "parent", f"There is no unit {parent!r}.", known_hint(parent, known.keys() - {name})
             )
@@ -238,9 +248,11 @@ def build_tree(raw: list[RawUnit], context: Context) -> UnitTree | None:
             f'All units hang under one: add `parent = "{roots[0]}"`, or a unit above both.',
         )
     _report_circles(known)
-    for unit in known.values():
-        _check_unit(unit, context)
-    if len(context.problems.found) > before or not roots:
+    for unit in raw:
+        if not unit.broken:
+            _check_unit(unit, context)
+    _check_attributes(raw)
+    if len(context.problems.found) > before or any(unit.broken for unit in raw) or not roots:
         return None
     built: dict[str, Unit] = {}
     for name in _parents_first(known, roots[0]):
@@ -280,6 +292,28 @@ def _check_unit(unit: RawUnit, context: Context) -> None:
     start, end = values.get("from"), values.get("until")
     if start is not None and end is not None and end < start:
         unit.report("until", f"The unit ends ({end}) before it starts ({start}).", "")
+
+
+def attribute_type(value: object) -> str:
+    """Return the type of an attribute in expressions."""
+    if isinstance(value, bool):
+        return "boolean"
+    return "text" if isinstance(value, str) else "number"
+
+
+def _check_attributes(raw: list[RawUnit]) -> None:
+    first: dict[str, RawUnit] = {}
+    for unit in (unit for unit in raw if not unit.broken):
+        for name, value in unit.values.get("attributes", {}).items():
+            other = first.setdefault(name, unit)
+            kind = attribute_type(value)
+            known = attribute_type(other.values["attributes"][name])
+            if kind != known:
+                unit.report(
+                    "attributes",
+                    f"The attribute {name!r} is a {kind} here, and a {known} at {other.place}.",
+                    "Write it in the same way at every unit.",
+                )
 
 
 def _parents_first(known: Mapping[str, RawUnit], root: str) -> list[str]:

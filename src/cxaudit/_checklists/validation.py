@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from cxaudit._checklists.documents import Document, Problems, Step, show_path
+from cxaudit._model.identifiers import is_id
 from cxaudit.errors import did_you_mean
 
 if TYPE_CHECKING:
@@ -254,7 +255,9 @@ def _faults(error: ValidationError) -> Iterator[Fault]:
         for key in given:
             if key not in known:
                 hint = did_you_mean(key, known)
-                if not hint:
+                if key == "id" and "rationale" in known:
+                    hint = "Ids never change: write a new item, and name this one in `replaces`."
+                elif not hint:
                     hint = f"Known here: {', '.join(known)}." if known else "Remove it."
                 yield Fault((*path, key), f"There is no key {key!r} here.", hint)
     elif error.validator == "required":
@@ -265,7 +268,7 @@ def _faults(error: ValidationError) -> Iterator[Fault]:
         yield from _alternatives(error, path, about)
     elif error.validator == "propertyNames" or "propertyNames" in error.schema_path:
         key = str(error.instance)
-        yield Fault((*path, key), f"{key!r} is not a name that can be used here.", about)
+        yield Fault((*path, key), f"The name {key!r} is not an id.", _id_hint(key, about))
     else:
         yield Fault(path, f"{_name(path)} {_rule(error)}.", _hint(error, about))
 
@@ -324,7 +327,8 @@ def _rule(error: ValidationError) -> str:
             if isinstance(error.schema, Mapping) and error.schema.get("format") == "date":
                 return f"must be a date, not {named_value(given)}"
             types = [limit] if isinstance(limit, str) else limit
-            wanted = " or ".join(_TYPES[t] for t in types if t != "null")
+            words = [_TYPES[t] for t in types if t != "null"]
+            wanted = " or ".join([", ".join(words[:-1]), words[-1]] if words[:-1] else words)
             return f"must be {wanted}, not {named_value(given)}"
         case "minItems":
             return "is empty" if limit == 1 else f"needs at least {limit} entries, not {len(given)}"
@@ -354,15 +358,16 @@ def _hint(error: ValidationError, about: str) -> str:
         if _is_number(given) and "number" in str(limit):
             return f"Leave out the quotes: {given}"
     if error.validator == "pattern" and about.startswith("An id"):
-        near = "-".join(
-            "".join(c if c.isalnum() or c == "." else " " for c in given.lower()).split()
-        )
-        return (
-            f'Use lower-case words with hyphens, parts joined by dots, such as "{near}".'
-            if (near.isascii() and near.strip(".-"))
-            else about
-        )
+        return _id_hint(given, about)
     return about
+
+
+def _id_hint(given: str, about: str) -> str:
+    spaced = "".join(c if c.isalnum() or c == "." else " " for c in given.lower())
+    near = "-".join(spaced.split())
+    if not is_id(near):
+        return about
+    return f'Use lower-case words with hyphens, parts joined by dots, such as "{near}".'
 
 
 def _is_number(text: str) -> bool:
