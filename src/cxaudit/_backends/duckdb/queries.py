@@ -218,7 +218,7 @@ class _Layout:
                         levels.append(wanted)
                     found.append((name, (value, wanted)))
                 for limit in compiled.thresholds:
-                    within = self._aggregate(f"count_if({value} <= {_double(limit)})")
+                    within = self._count_if(f"{value} <= {_double(limit)}")
                     found.append((f"le:{limit!r}", within))
         return found
 
@@ -230,9 +230,7 @@ class _Layout:
             part for part in (where, f"{x} IS NOT NULL", f"{y} IS NOT NULL") if part
         )
         sums = {"x": x, "y": y, "xx": f"{x} * {x}", "xy": f"{x} * {y}", "yy": f"{y} * {y}"}
-        found: list[tuple[str, str | tuple[str, float]]] = [
-            ("n", self._aggregate(f"count_if({both})"))
-        ]
+        found: list[tuple[str, str | tuple[str, float]]] = [("n", self._count_if(both))]
         for name, part in sums.items():
             total = f"coalesce(sum(CASE WHEN {both} THEN {part} END), 0e0)"
             found.append((name, self._aggregate(total)))
@@ -240,7 +238,11 @@ class _Layout:
 
     def _count(self, *conditions: str | None) -> str:
         every = " AND ".join(condition for condition in conditions if condition)
-        return self._aggregate(f"count_if({every})" if every else "count(*)")
+        return self._count_if(every) if every else self._aggregate("count(*)")
+
+    def _count_if(self, condition: str) -> str:
+        # Over no rows count_if gives null.
+        return self._aggregate(f"coalesce(count_if({condition}), 0)")
 
     def _aggregate(self, printed: str) -> str:
         self._aggregates.setdefault(printed, len(self._aggregates))

@@ -1,0 +1,387 @@
+"""Statements measure what the kinds of metric promise, in one pass over the table."""
+
+from __future__ import annotations
+
+import itertools
+import statistics
+from collections import Counter
+from fractions import Fraction
+
+import duckdb
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cxaudit._backends.duckdb.queries import (
+    count_statement,
+    metric_statement,
+    read_measured,
+    row_statement,
+)
+from cxaudit._expressions import parse
+from cxaudit._model.engine import CompiledMetric, MetricQuery, RowQuery
+from cxaudit._model.metrics import Metric
+from cxaudit.errors import ExpressionError
+
+COLUMNS = {
+    "a": "number",
+    "b": "number",
+    "t": "text",
+    "d": "text",
+    "at": "time",
+    "ok": "boolean",
+    "unit": "text",
+    "touchpoint": "text",
+}
+ROOT = {"r": ("r", "s1", "s2")}
+LEVELS = {**ROOT, "s1": ("s1",), "s2": ("s2",)}
+
+
+@pytest.fixture
+def engine():
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute(
+            'CREATE TABLE calls (unit VARCHAR, touchpoint VARCHAR, "_source" VARCHAR, '
+            '"_row" BIGINT, "_zone" VARCHAR, a DOUBLE, b DOUBLE, t VARCHAR, d VARCHAR, '
+            '"at" TIMESTAMP, ok BOOLEAN)'
+        )
+        connection.execute(
+            'CREATE TABLE hits ("table" VARCHAR, detector VARCHAR, label VARCHAR, '
+            '"_source" VARCHAR, "_row" BIGINT)'
+        )
+        yield connection
+
+
+def fill(engine, rows):
+    engine.execute("DELETE FROM calls")
+    columns = ("a", "b", "t", "d", "at", "ok")
+    for number, row in enumerate(rows, 1):
+        engine.execute(
+            "INSERT INTO calls VALUES (?, ?, 'calls.csv', ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                row.get("unit"),
+                row.get("touchpoint", "phone"),
+                number,
+                row.get("zone", "UTC"),
+                *(row.get(column) for column in columns),
+            ],
+        )
+
+
+def compiled(kind, name=None, *, quantile=None, thresholds=(), quantiles=(), **texts):
+    return CompiledMetric(
+        metric=Metric(
+            id=name or kind.replace("_", "-"), table="calls", kind=kind, quantile=quantile
+        ),
+        thresholds=thresholds,
+        quantiles=quantiles,
+        **{field: parse(text, COLUMNS, {}) for field, text in texts.items()},
+    )
+
+
+def measure(engine, *metrics, units=ROOT, by=None, zone=None, **rest):
+    by = None if by is None else parse(by, COLUMNS, {})
+    query = MetricQuery(table="calls", metrics=metrics, units=units, root="r", by=by, **rest)
+    rows = engine.execute(metric_statement(query, zone=zone)).fetchall()
+    return {
+        (row.unit, row.group, row.metric): dict(row.statistics)
+        for row in read_measured(query, rows)
+    }
+
+
+def values(engine, *numbers, **rest):
+    fill(engine, [{"a": number, **rest} for number in numbers])
+
+
+def test_each_kind_gives_its_sufficient_statistics(engine):
+    fill(
+        engine,
+        [
+            {"a": 1.0, "b": 2.0, "t": "x", "ok": True},
+            {"a": 4.0, "b": 0.0, "t": "x", "ok": False},
+            {"a": None, "b": 5.0, "t": "y", "ok": None},
+            {"a": 10.0, "b": None, "t": None, "ok": True},
+        ],
+    )
+    found = measure(
+        engine,
+        compiled("count"),
+        compiled("count", "count-some", where="a > 1"),
+        compiled("share", value="ok"),
+        compiled("share", "share-some", value="a > 2", where="t = 'x'"),
+        compiled("mean", value="a"),
+        compiled("ratio", numerator="a", denominator="b"),
+        compiled("count_distinct", value="t"),
+        compiled("minimum", value="a", where="ok"),
+        compiled("maximum", value="a - b"),
+        compiled("net_score", positive="ok", negative="a > 3"),
+    )
+    assert {metric: found["r", None, metric] for _, _, metric in found} == {
+        "count": {"n": 4},
+        "count-some": {"n": 2},
+        "share": {"k": 2, "n": 4},
+        "share-some": {"k": 1, "n": 2},
+        "mean": {"n": 3, "sum": 15, "sum2": 42, "shift": 5},
+        "ratio": {"n": 2, "x": 5, "y": 2, "xx": 17, "xy": 2, "yy": 4},
+        "count-distinct": {"n": 3, "value": 2},
+        "minimum": {"n": 2, "value": 1},
+        "maximum": {"n": 2, "value": 4},
+        "net-score": {"n": 3, "positive": 2, "negative": 2},
+    }
+
+
+def test_no_rows_give_counts_of_zero_and_no_derived_value(engine):
+    found = measure(
+        engine,
+        compiled("count"),
+        compiled("mean", value="a"),
+        compiled("ratio", numerator="a", denominator="b"),
+        compiled("minimum", value="a"),
+        compiled("quantile", value="a", quantile=0.9, thresholds=(3.0,)),
+        compiled("censored_quantile", value="a", event="ok", quantile=0.5),
+    )
+    assert found == {
+        ("r", None, "count"): {"n": 0},
+        ("r", None, "mean"): {"n": 0, "sum": 0, "sum2": 0, "shift": 0},
+        ("r", None, "ratio"): {"n": 0, "x": 0, "y": 0, "xx": 0, "xy": 0, "yy": 0},
+        ("r", None, "minimum"): {"n": 0},
+        ("r", None, "quantile"): {"n": 0, "le:3.0": 0},
+        ("r", None, "censored-quantile"): {"n": 0},
+    }
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.integers(-1000, 1000), min_size=1, max_size=30), st.floats(0.01, 0.99))
+def test_quantiles_are_of_type_7(numbers, level):
+    with duckdb.connect() as engine:
+        engine.execute("CREATE TABLE calls (unit VARCHAR, a DOUBLE)")
+        engine.executemany("INSERT INTO calls VALUES ('r', ?)", [(n,) for n in numbers])
+        found = measure(engine, compiled("quantile", value="a", quantile=level))
+    expected = np.quantile(np.array(numbers, dtype=float), level, method="linear")
+    assert found["r", None, "quantile"]["value"] == pytest.approx(expected, abs=1e-9)
+
+
+def test_quantiles_of_one_value_share_one_list_and_count_what_is_within(engine):
+    values(engine, 1.0, 2.0, 3.0, 4.0, None)
+    metrics = (
+        compiled("quantile", "p50", value="a", quantile=0.5, thresholds=(2.0, 3.5)),
+        compiled("quantile", "p90", value="a", quantile=0.9, quantiles=(0.25, 0.5)),
+        compiled("quantile", "some", value="a", quantile=0.5, where="a > 2"),
+    )
+    found = measure(engine, *metrics)
+    assert found["r", None, "p50"] == {"n": 4, "value": 2.5, "le:2.0": 2, "le:3.5": 3}
+    assert found["r", None, "p90"] == pytest.approx(
+        {"n": 4, "value": 3.7, "q:0.25": 1.75, "q:0.5": 2.5}
+    )
+    assert found["r", None, "some"] == {"n": 2, "value": 3.5}
+    statement = metric_statement(MetricQuery(table="calls", metrics=metrics, units=ROOT, root="r"))
+    assert statement.count("quantile_cont") == 2
+    assert "FILTER" not in statement
+
+
+def test_a_large_offset_costs_a_mean_no_precision(engine):
+    numbers = [1e9 + n / 10 for n in range(10)]
+    values(engine, *numbers)
+    found = measure(engine, compiled("mean", value="a"))["r", None, "mean"]
+    assert found["sum2"] == pytest.approx(statistics.pvariance(numbers) * 10, rel=1e-6)
+
+
+def kaplan_meier(rows, level):
+    """The product-limit estimate in fractions: the least time with S(t) <= 1 - level."""
+    left, at_risk = Fraction(1), len(rows)
+    times = Counter(time for time, _ in rows)
+    events = Counter(time for time, event in rows if event)
+    for time in sorted(times):
+        left *= 1 - Fraction(events[time], at_risk)
+        at_risk -= times[time]
+        if left <= 1 - Fraction(level):
+            return float(time)
+    return None
+
+
+def test_the_median_remission_of_freireich_is_the_published_one(engine):
+    """Weeks of remission under 6-MP (Freireich et al. 1963): the median is 23 weeks."""
+    events = [6, 6, 6, 7, 10, 13, 16, 22, 23]
+    censored = [6, 9, 10, 11, 17, 19, 20, 25, 32, 32, 34, 35]
+    fill(
+        engine,
+        [{"a": t, "ok": True} for t in events] + [{"a": t, "ok": False} for t in censored],
+    )
+    metric = compiled("censored_quantile", value="a", event="ok", quantile=0.5)
+    assert measure(engine, metric)["r", None, metric.metric.id] == {"n": 21, "value": 23}
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 12), st.booleans()), min_size=1, max_size=25),
+    st.sampled_from([0.1, 0.25, 0.5, 0.75, 0.9]),
+)
+def test_censored_quantiles_are_those_of_kaplan_and_meier(rows, level):
+    with duckdb.connect() as engine:
+        engine.execute("CREATE TABLE calls (unit VARCHAR, a DOUBLE, ok BOOLEAN)")
+        engine.executemany("INSERT INTO calls VALUES ('r', ?, ?)", rows)
+        metric = compiled("censored_quantile", value="a", event="ok", quantile=level)
+        found = measure(engine, metric)["r", None, metric.metric.id]
+    exact = kaplan_meier(rows, str(level))
+    assert found == {"n": len(rows)} | ({} if exact is None else {"value": exact})
+
+
+def test_several_censored_metrics_and_groups_stay_apart(engine):
+    rows = [
+        {"unit": unit, "a": time, "t": kind, "ok": time != 3, "d": "y"}
+        for unit, kind, time in itertools.product(("s1", "s2"), ("x", None), (1.0, 2.0, 3.0))
+    ]
+    fill(engine, rows)
+    found = measure(
+        engine,
+        compiled("censored_quantile", "median", value="a", event="ok", quantile=0.5),
+        compiled(
+            "censored_quantile",
+            "some",
+            value="a + 10",
+            event="d = 'y'",
+            quantile=0.5,
+            where="a > 1",
+        ),
+        compiled("count"),
+        units=LEVELS,
+        by="t",
+    )
+    assert found["r", "x", "median"] == {"n": 6, "value": 2}
+    assert found["s1", None, "some"] == {"n": 2, "value": 12}
+    assert found["s2", "x", "count"] == {"n": 3}
+    assert len(found) == 3 * 2 * 3
+
+
+def test_rows_count_for_their_unit_all_above_it_and_unknown_ones_for_the_root(engine):
+    units = ["s1", "s1", "s2", None, "comparator", "where-it-does-not-apply"]
+    fill(engine, [{"unit": unit, "a": 10.0**place} for place, unit in enumerate(units)])
+    metrics = (compiled("mean", value="a"), compiled("count"))
+    alone = measure(engine, *metrics)
+    assert alone["r", None, "mean"]["sum"] == pytest.approx(1111)
+    found = measure(engine, *metrics, units={**LEVELS, "comparator": ("comparator",)})
+    assert {key[0]: value["n"] for key, value in found.items() if key[2] == "count"} == {
+        "r": 4,
+        "s1": 2,
+        "s2": 1,
+        "comparator": 1,
+    }
+    assert found["r", None, "mean"] == pytest.approx(alone["r", None, "mean"])
+    without_root = measure(engine, *metrics, units={"s1": ("s1",), "s2": ("s2",)})
+    assert {key[0] for key in without_root} == {"s1", "s2"}
+
+
+def test_nothing_is_joined_for_the_root_alone():
+    query = MetricQuery(table="calls", metrics=(compiled("count"),), units=ROOT, root="r")
+    assert "JOIN" not in metric_statement(query)
+
+
+def test_a_touchpoint_takes_its_children_and_no_namesakes(engine):
+    places = ["message", "message.chat", "messages", "phone", None]
+    fill(engine, [{"touchpoint": place} for place in places])
+    found = measure(engine, compiled("count"), touchpoint="message")
+    assert found == {("r", None, "count"): {"n": 2}}
+    assert measure(engine, compiled("count"))["r", None, "count"] == {"n": 5}
+
+
+def test_groups_are_texts_in_the_zone_of_the_row(engine):
+    moment = "2026-03-28 23:30:00"
+    fill(
+        engine,
+        [{"at": moment, "zone": zone} for zone in ("UTC", "Europe/Paris", "Asia/Kathmandu")]
+        + [{"at": None}],
+    )
+    found = measure(engine, compiled("count"), by="hour(at)")
+    assert {group: value["n"] for (_, group, _), value in found.items()} == {
+        "23": 1,
+        "0": 1,
+        "5": 1,
+        None: 1,
+    }
+    constant = measure(engine, compiled("count"), by="weekday(at)", zone="Europe/Paris")
+    assert constant == {("r", "7", "count"): {"n": 3}, ("r", None, "count"): {"n": 1}}
+
+
+def test_hits_are_found_by_table_detector_and_label(engine):
+    fill(engine, [{"unit": "s1", "ok": True} for _ in range(4)])
+    engine.execute(
+        "INSERT INTO hits VALUES ('calls', 'rude', 'swears', 'calls.csv', 1), "
+        "('calls', 'rude', 'swears', 'calls.csv', 1), ('calls', 'rude', 'sighs', 'calls.csv', 2), "
+        "('threads', 'rude', 'swears', 'calls.csv', 3), ('calls', 'kind', 'x', 'calls.csv', 4),"
+        "('calls', 'rude', 'swears', 'other.csv', 4)"
+    )
+    found = measure(
+        engine,
+        compiled("share", "swears", value="has_hit('rude', 'swears')"),
+        compiled("share", "any", value="has_hit('rude')"),
+        compiled("count", "none", where="not has_hit('rude') and ok"),
+        units=LEVELS,
+    )
+    assert found["s1", None, "swears"] == {"k": 1, "n": 4}
+    assert found["r", None, "any"] == {"k": 2, "n": 4}
+    assert found["r", None, "none"] == {"n": 2}
+
+
+def test_a_derived_table_is_read_in_place(engine):
+    fill(engine, [{"unit": "s1", "a": 1.0}, {"unit": "s1", "a": 2.0}, {"unit": "s2", "a": 3.0}])
+    select = "SELECT *\nFROM calls\nWHERE a > 1"
+    found = measure(
+        engine,
+        compiled("count"),
+        compiled("censored_quantile", value="a", event="a > 0", quantile=0.5),
+        derived=select,
+    )
+    assert found["r", None, "count"] == {"n": 2}
+    assert found["r", None, "censored-quantile"] == {"n": 2, "value": 2}
+    query = RowQuery(table="calls", columns=("a",))
+    rows = engine.execute(row_statement(query, derived=select)).fetchall()
+    assert rows == [("calls.csv", 2, 2.0), ("calls.csv", 3, 3.0)]
+    assert engine.execute(count_statement(query, derived=select)).fetchone() == (2,)
+
+
+def test_hostile_ids_stay_texts(engine):
+    name = "x'); DROP TABLE calls; --"
+    fill(engine, [{"unit": name}])
+    found = measure(engine, compiled("count"), units={"r": ("r", name), name: (name,)})
+    assert found[name, None, "count"] == {"n": 1}
+    assert measure(engine, compiled("count"), touchpoint=name)["r", None, "count"] == {"n": 0}
+    listed = RowQuery(table="calls", units=(name,), touchpoint="phone")
+    assert engine.execute(count_statement(listed)).fetchone() == (1,)
+
+
+def test_a_metric_of_numbers_refuses_another_type():
+    query = MetricQuery(table="calls", metrics=(compiled("mean", value="t"),), units=ROOT, root="r")
+    with pytest.raises(ExpressionError, match="mean needs a number, and its value is text"):
+        metric_statement(query)
+
+
+def test_rows_are_drawn_by_seed_and_counted_without_their_limit(engine):
+    fill(engine, [{"unit": f"s{n % 2 + 1}", "a": float(n)} for n in range(200)])
+
+    def drawn(seed, limit=10):
+        query = RowQuery(
+            table="calls",
+            where=parse("a >= 100", COLUMNS, {}),
+            units=("s1",),
+            limit=limit,
+            seed=seed,
+            columns=("a",),
+        )
+        assert engine.execute(count_statement(query)).fetchone() == (50,)
+        return engine.execute(row_statement(query)).fetchall()
+
+    assert drawn(1) == drawn(1)
+    assert len(drawn(1)) == 10
+    assert drawn(1) != drawn(2)
+    assert set(drawn(1, 5)) < set(drawn(1))
+    assert {row[2] % 2 for row in drawn(3)} == {0}
+
+
+def test_without_a_limit_rows_come_by_file_and_row(engine):
+    fill(engine, [{"unit": None, "a": 3.0}, {"unit": "s1", "a": 2.0}])
+    found = engine.execute(row_statement(RowQuery(table="calls", columns=("a", "_row")))).fetchall()
+    assert found == [("calls.csv", 1, 3.0), ("calls.csv", 2, 2.0)]
+    nobody = RowQuery(table="calls", units=())
+    assert engine.execute(count_statement(nobody)).fetchone() == (0,)
