@@ -1,0 +1,347 @@
+"""Raw rows turned into rows of a canonical table, with an account of what became of each."""
+
+# ruff: noqa: S608 - names are quoted by identifier(), values by text() or bound
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from cxaudit._backends.duckdb.mapping import SQL_TYPES, Mapped, all_nodes, mapped_column
+from cxaudit._backends.duckdb.printer import identifier, is_local, sql, text
+from cxaudit._backends.duckdb.raw import RAW, BrokenRow, read_raw
+from cxaudit._backends.duckdb.zones import Span, spans
+from cxaudit._model.engine import TableLoad
+from cxaudit._model.evidence import QuarantinedRow, SourceAccount
+from cxaudit._model.expressions import Call, Expression
+from cxaudit._model.specs import Column, Table
+from cxaudit.errors import Problem, SourceError
+
+if TYPE_CHECKING:
+    import duckdb
+
+__all__ = ["load_table", "table_columns"]
+
+_SAMPLES = 5
+
+
+def table_columns(table: Table) -> dict[str, str]:
+    """Return the columns of a stored table with their SQL types, declared ones first."""
+    own = {column.name: SQL_TYPES[column.type] for column in table.columns}
+    common = {"unit": "VARCHAR", "touchpoint": "VARCHAR"}
+    places = {"_source": "VARCHAR", "_row": "BIGINT", "_zone": "VARCHAR"}
+    return {**own, **common, **places}
+
+
+def load_table(connection: duckdb.DuckDBPyConnection, load: TableLoad) -> SourceAccount:
+    """Fill a canonical table, which exists, from a scan.
+
+    Raises:
+        SourceError: If a file cannot be read, a zone is unknown, or a column holds local times
+            and the source names no zone.
+    """
+    broken, notes = read_raw(connection, load.scan)
+    try:
+        return _Loading(connection, load).run(broken, (*load.scan.notes, *notes))
+    finally:
+        for name in (RAW, "_cx_placed", "_cx_mapped", "_cx_spans", "_cx_judged"):
+            connection.execute(f"DROP TABLE IF EXISTS {name}")
+
+
+class _Loading:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, load: TableLoad) -> None:
+        self._connection = connection
+        self._load = load
+        # A zone that is the unit's own is read from the column _zone.
+        self._zone = None if load.zone in {None, "unit"} else load.zone
+
+    def run(self, broken: list[BrokenRow], notes: tuple[str, ...]) -> SourceAccount:
+        load = self._load
+        read = self._number(f"SELECT count(*) FROM {RAW}") + len(broken)
+        self._place()
+        taken = self._number("SELECT count(*) FROM _cx_placed")
+        mapped = [
+            self._mapped(column) for column in load.table.columns if column.name in load.columns
+        ]
+        self._need_zones()
+        values = "".join(
+            f", {part.value} AS v{i}, {part.failed} AS f{i}, {part.given} AS g{i}"
+            + (f", {part.local} AS l{i}" if part.local else "")
+            for i, part in enumerate(mapped)
+        )
+        self._run(
+            "CREATE OR REPLACE TEMP TABLE _cx_mapped AS SELECT _n, _source, _row, _unit, _code, "
+            f"_zone, {self._touchpoint()} AS _touchpoint{values} FROM _cx_placed"
+        )
+        self._judge(mapped)
+        rejected = Counter(row.reason for row in broken)
+        query = "SELECT reason, count(*) FROM _cx_judged WHERE reason IS NOT NULL GROUP BY reason"
+        refused = dict(self._run(f"{query} ORDER BY reason").fetchall())
+        rejected.update(refused)
+        samples = self._quarantine(broken, any(refused.values()))
+        kept = self._store(mapped)
+        return SourceAccount(
+            source=load.source,
+            table=load.table.id,
+            files=dict(zip(load.scan.shown, load.scan.digests, strict=False)),
+            read=read,
+            kept=kept,
+            skipped=read - len(broken) - taken,
+            rejected=dict(sorted(rejected.items())),
+            unreadable=self._unreadable(mapped),
+            unknown_fields=load.unknown_fields,
+            missing_columns=tuple(
+                column.name for column in load.table.columns if column.name not in load.columns
+            ),
+            unmatched_units=dict(
+                self._run(
+                    "SELECT coalesce(_code, ''), count(*) FROM _cx_judged WHERE reason IS NULL "
+                    "AND _unit IS NULL GROUP BY ALL ORDER BY 1"
+                ).fetchall()
+                if "unit" in load.columns
+                else ()
+            ),
+            ambiguous_times=self._odd(mapped, "twice"),
+            skipped_times=self._odd(mapped, "never"),
+            samples=samples,
+            quarantined_to=str(load.quarantine or "") if rejected else "",
+            notes=notes,
+        )
+
+    def _place(self) -> None:
+        """Keep the rows that ``where`` takes, and find the unit and zone of each."""
+        load = self._load
+        root = next(iter(load.unit_zones), None)
+        code = text(load.unit) if load.unit is not None else "CAST(NULL AS VARCHAR)"
+        if "unit" in load.columns:
+            unit = load.columns["unit"]
+            code = f"CAST({sql(unit, zone=self._zone)} AS VARCHAR)"
+        codes = {**{unit: unit for unit in load.unit_zones}, **load.unit_aliases}
+        zone = load.unit_zones.get(root, "UTC") if root is not None else "UTC"
+        where = "true"
+        root_zone = f", {text(zone)} AS _zone"
+        if load.where is not None:
+            self._check_local("where", load.where, f"(SELECT *{root_zone} FROM {RAW})")
+            where = sql(load.where, zone=self._zone)
+        self._run(
+            "CREATE OR REPLACE TEMP TABLE _cx_placed AS "
+            "WITH codes AS (SELECT unnest($1::VARCHAR[]) AS code, unnest($2::VARCHAR[]) AS unit), "
+            "zones AS (SELECT unnest($3::VARCHAR[]) AS unit, unnest($4::VARCHAR[]) AS zone), "
+            f"taken AS (SELECT *{root_zone} FROM {RAW}), "
+            f"coded AS (SELECT *, {code} AS _code FROM taken WHERE {where}) "
+            "SELECT coded.* EXCLUDE (_zone), codes.unit AS _unit, "
+            "coalesce(zones.zone, coded._zone) AS _zone FROM coded "
+            "LEFT JOIN codes ON codes.code = coded._code "
+            "LEFT JOIN zones ON zones.unit = codes.unit ORDER BY _n",
+            [list(codes), list(codes.values()), list(load.unit_zones), [*load.unit_zones.values()]],
+        )
+
+    def _mapped(self, column: Column) -> Mapped:
+        expression = self._load.columns[column.name]
+        part = mapped_column(column, expression, self._zone)
+        self._check_local(column.name, part.expression, "_cx_placed")
+        return part
+
+    def _check_local(self, name: str, expression: Expression, rows: str) -> None:
+        """Refuse local times where the source names no zone."""
+        if self._load.zone is not None:
+            return
+        for node in all_nodes(expression):
+            if not (isinstance(node, Call) and node.function in {"time", "parse_time"}):
+                continue
+            if not is_local(node):
+                continue
+            local = sql(node, local=True)
+            sample = self._run(
+                f"SELECT {local}, _source, _row FROM {rows} WHERE {local} IS NOT NULL LIMIT 1"
+            ).fetchone()
+            if sample:
+                message = (
+                    f"column {name!r} holds local times such as {sample[0]} ({sample[1]}, row "
+                    f"{sample[2]}), and the source names no zone"
+                )
+                hint = "Say zone = 'Europe/Paris' (or yours), or zone = 'unit' for each unit's own."
+                path = f"sources.{self._load.source}.zone"
+                raise SourceError((Problem(message, path=path, hint=hint),))
+
+    def _need_zones(self) -> None:
+        """Refuse zones that do not exist before any time is read in them."""
+        load = self._load
+        path = f"sources.{load.source}.zone"
+        zones = {*load.unit_zones.values()} | ({self._zone} if self._zone else set())
+        problems = []
+        for zone in sorted(zones):
+            try:
+                spans(zone, 2000, 2000)
+            except ValueError as error:
+                hint = "Zones are named as in Europe/Paris."
+                problems.append(Problem(str(error), path=path, hint=hint))
+        if problems:
+            raise SourceError(tuple(problems))
+
+    def _judge(self, mapped: list[Mapped]) -> None:
+        """Convert local times, and give each row the reason for which it is refused, or null."""
+        times = [i for i, part in enumerate(mapped) if part.local]
+        self._spans(times)
+        zone = text(self._zone) if self._zone else "m._zone"
+        joins = "".join(
+            f" ASOF LEFT JOIN _cx_spans s{i} ON s{i}.zone = {zone} AND m.l{i} >= s{i}.since"
+            for i in times
+        )
+        utc = "".join(
+            f", CASE WHEN l{i} IS NULL THEN v{i} ELSE TRY(l{i} - to_seconds(s{i}.offset)) END AS v{i}"
+            for i in times
+        )
+        odd = "".join(
+            f", CASE WHEN l{i} >= s{i}.odd_from THEN s{i}.kind END AS o{i}" for i in times
+        )
+        without = f" EXCLUDE ({', '.join(f'v{i}' for i in times)})" if times else ""
+        required = " ".join(
+            f"WHEN v{i} IS NULL AND g{i} THEN "
+            + text(f"required column {part.column.name} cannot be read")
+            for i, part in enumerate(mapped)
+            if part.column.required
+        )
+        reason = f"CASE {required} END" if required else "CAST(NULL AS VARCHAR)"
+        known = {part.column.name: f"v{i}" for i, part in enumerate(mapped)}
+        key = self._load.table.key
+        repeats = "false"
+        if key and all(name in known for name in key):
+            columns = ", ".join(known[name] for name in key)
+            whole = " AND ".join(f"{known[name]} IS NOT NULL" for name in key)
+            stored = ", ".join(identifier(name) for name in key)
+            repeats = (
+                f"{whole} AND (row_number() OVER (PARTITION BY reason IS NULL, {columns} "
+                f"ORDER BY _n) > 1 OR ({columns}) IN (SELECT ({stored}) FROM "
+                f"{identifier(self._load.table.id)}))"
+                if len(key) > 1
+                else f"{whole} AND (row_number() OVER (PARTITION BY reason IS NULL, {columns} "
+                f"ORDER BY _n) > 1 OR {columns} IN (SELECT {stored} FROM "
+                f"{identifier(self._load.table.id)} WHERE {stored} IS NOT NULL))"
+            )
+        self._run(
+            "CREATE OR REPLACE TEMP TABLE _cx_judged AS WITH timed AS "
+            f"(SELECT m.*{without}{utc}{odd} FROM _cx_mapped m{joins}), "
+            f"checked AS (SELECT *, {reason} AS reason FROM timed) "
+            f"SELECT * REPLACE (CASE WHEN reason IS NOT NULL THEN reason WHEN {repeats} THEN "
+            f"{text('the key repeats: ' + ', '.join(key))} END AS reason) FROM checked ORDER BY _n"
+        )
+
+    def _spans(self, times: list[int]) -> None:
+        """Write the offsets of all zones over the years that local times fall in."""
+        found: list[Span] = []
+        if times:
+            years = ", ".join(f"min(year(l{i})), max(year(l{i}))" for i in times)
+            seen = [y for y in self._run(f"SELECT {years} FROM _cx_mapped").fetchone() or () if y]
+            zones = {self._zone} if self._zone else set(self._load.unit_zones.values()) or {"UTC"}
+            for zone in sorted(zones):
+                found += spans(zone, min(seen, default=2000), max(seen, default=2000))
+        columns: list[list[Any]] = [
+            [span.zone for span in found],
+            [span.since for span in found],
+            [span.offset for span in found],
+            [span.odd_from for span in found],
+            ["twice" if span.twice else "never" for span in found],
+        ]
+        self._run(
+            "CREATE OR REPLACE TEMP TABLE _cx_spans AS SELECT unnest($1::VARCHAR[]) AS zone, "
+            "unnest($2::TIMESTAMP[]) AS since, unnest($3::BIGINT[]) AS offset, "
+            "unnest($4::TIMESTAMP[]) AS odd_from, unnest($5::VARCHAR[]) AS kind",
+            columns,
+        )
+
+    def _touchpoint(self) -> str:
+        default = text(self._load.table.touchpoint)
+        expression = self._load.columns.get("touchpoint")
+        if expression is None:
+            return default
+        return f"coalesce(CAST({sql(expression, zone=self._zone)} AS VARCHAR), {default})"
+
+    def _store(self, mapped: list[Mapped]) -> int:
+        """Move the rows that are not refused into the table."""
+        known = {part.column.name: f"v{i}" for i, part in enumerate(mapped)}
+        known.update(unit="_unit", touchpoint="_touchpoint")
+        known.update(_source="_source", _row="_row", _zone="_zone")
+        columns = [name for name in table_columns(self._load.table) if name in known]
+        names = ", ".join(identifier(name) for name in columns)
+        values = ", ".join(known[name] for name in columns)
+        self._run(
+            f"INSERT INTO {identifier(self._load.table.id)} ({names}) SELECT {values} "
+            "FROM _cx_judged WHERE reason IS NULL ORDER BY _n"
+        )
+        return self._number("SELECT count(*) FROM _cx_judged WHERE reason IS NULL")
+
+    def _unreadable(self, mapped: list[Mapped]) -> dict[str, int]:
+        if not mapped:
+            return {}
+        counts = ", ".join(f"count_if(f{i})" for i in range(len(mapped)))
+        row = self._run(f"SELECT {counts} FROM _cx_judged WHERE reason IS NULL").fetchone() or ()
+        return {
+            part.column.name: int(count) for part, count in zip(mapped, row, strict=True) if count
+        }
+
+    def _odd(self, mapped: list[Mapped], kind: str) -> int:
+        counts = " + ".join(
+            f"count_if(o{i} = {text(kind)})" for i, part in enumerate(mapped) if part.local
+        )
+        if not counts:
+            return 0
+        return self._number(f"SELECT {counts} FROM _cx_judged WHERE reason IS NULL")
+
+    def _quarantine(self, broken: list[BrokenRow], refused: bool) -> tuple[QuarantinedRow, ...]:  # noqa: FBT001 - private
+        """Write all refused rows, when asked to, and return some."""
+        samples: list[QuarantinedRow] = []
+        write: Callable[[str], object] = str
+        file = None
+        if self._load.quarantine is not None and (broken or refused):
+            file = _private(self._load.quarantine)
+            write = file.write
+        try:
+            for row in self._refused(broken, refused):
+                if len(samples) < _SAMPLES:
+                    samples.append(row)
+                if file is None and len(samples) == _SAMPLES:
+                    break
+                write(json.dumps(attrs.asdict(row), ensure_ascii=False) + "\n")
+        finally:
+            if file is not None:
+                file.close()
+        return tuple(samples)
+
+    def _refused(self, broken: list[BrokenRow], refused: bool) -> Iterator[QuarantinedRow]:  # noqa: FBT001 - private
+        for row in broken:
+            yield QuarantinedRow(source=row.source, row=row.row, reason=row.reason, raw=row.raw)
+        if not refused:
+            return
+        names = self._load.scan.columns
+        found = self._run(
+            f"SELECT j._source, j._row, j.reason, r.* EXCLUDE (_n, _source, _row) "
+            f"FROM _cx_judged j JOIN {RAW} r USING (_n) WHERE j.reason IS NOT NULL ORDER BY _n"
+        )
+        while batch := found.fetchmany(1000):
+            for source, number, reason, *values in batch:
+                raw = json.dumps(dict(zip(names, values, strict=True)), ensure_ascii=False)
+                yield QuarantinedRow(source=source, row=number, reason=reason, raw=raw)
+
+    def _number(self, query: str) -> int:
+        row = self._run(query).fetchone()
+        return int(row[0]) if row else 0
+
+    def _run(self, query: str, values: list[Any] | None = None) -> duckdb.DuckDBPyConnection:
+        return (
+            self._connection.execute(query, values) if values else self._connection.execute(query)
+        )
+
+
+def _private(path: Path) -> Any:
+    """Open a file to append to that only its owner can read."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    number = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    os.fchmod(number, 0o600)
+    return os.fdopen(number, "a", encoding="utf-8", errors="backslashreplace")

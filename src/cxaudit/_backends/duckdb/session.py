@@ -1,0 +1,273 @@
+"""DuckDB, embedded in the process: opened in memory, locked down, then filled and asked."""
+
+# ruff: noqa: S608 - names are quoted by identifier(), values by text() or bound
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import attrs
+
+from cxaudit._backends.duckdb.loading import load_table, table_columns
+from cxaudit._backends.duckdb.mapping import SQL_TYPES
+from cxaudit._backends.duckdb.printer import identifier, sql, text
+from cxaudit._backends.duckdb.queries import (
+    count_statement,
+    metric_statement,
+    read_measured,
+    row_statement,
+)
+from cxaudit._model.engine import MeasuredRow, MetricQuery, RowQuery, TableLoad
+from cxaudit._model.evidence import SourceAccount
+from cxaudit._model.expressions import ColumnRef, Expression
+from cxaudit._model.specs import Table
+
+if TYPE_CHECKING:
+    import duckdb
+
+__all__ = ["DuckDBSession", "connect"]
+
+_BATCH = 2000
+_MEMORY_SHARE = 0.7
+_BEGIN, _END = "\ue000", "\ue001"
+"""Characters for private use, put around matches to find their places."""
+
+_T = TypeVar("_T")
+
+
+def connect() -> DuckDBSession:
+    """Return a session that is not open yet."""
+    return DuckDBSession()
+
+
+class DuckDBSession:
+    """A DuckDB in memory (see `cxaudit.plugin.EngineSession`).
+
+    Attributes:
+        name: Id of the engine.
+        version: Version of DuckDB.
+    """
+
+    name = "cxaudit.duckdb"
+
+    def __init__(self) -> None:
+        import duckdb
+
+        self.version: str = duckdb.__version__
+        self._connection = duckdb.connect(":memory:")
+        self._tables: dict[str, Table] = {}
+
+    def open(self, files: Sequence[Path], scratch: Path) -> None:
+        """Allow these files and the scratch folder, and lock everything else.
+
+        The order matters: paths cannot be allowed once access is off, and nothing can be set
+        after the last line.
+        """
+        scratch.mkdir(parents=True, exist_ok=True)
+        paths = ", ".join(text(name) for file in files for name in _names(file))
+        folder = ", ".join(text(f"{name}/") for name in _names(scratch))
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if _HAS_SYSCONF else 0
+        settings = {
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            "python_enable_replacements": "false",
+            "TimeZone": "'UTC'",
+            "temp_directory": text(str(scratch.resolve() / "spill")),
+            "preserve_insertion_order": "true",
+            **({"memory_limit": text(f"{int(memory * _MEMORY_SHARE)}B")} if memory else {}),
+            "allowed_paths": f"[{paths}]",
+            "allowed_directories": f"[{folder}]",
+            "enable_external_access": "false",
+            "lock_configuration": "true",
+        }
+        for name, value in settings.items():
+            self._connection.execute(f"SET {name} = {value}")
+
+    def load(self, load: TableLoad) -> SourceAccount:
+        """Fill a canonical table from a scan, and give the account of it."""
+        self._ensure(load.table)
+        return self._guard(lambda connection: load_table(connection, load))
+
+    def add(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Fill a canonical table with rows at hand; fields that it does not have are left out."""
+        self._ensure(table)
+        columns = table_columns(table)
+        present = [name for name in columns if any(name in row for row in rows)]
+        names = ", ".join(identifier(name) for name in present)
+        values = ", ".join(
+            f"unnest(${i}::{columns[name]}[])" for i, name in enumerate(present, start=1)
+        )
+        statement = f"INSERT INTO {identifier(table.id)} ({names}) SELECT {values}"
+        for start in range(0, len(rows) if present else 0, _BATCH):
+            batch = rows[start : start + _BATCH]
+            given = [[_stored(row.get(name)) for row in batch] for name in present]
+            self._connection.execute(statement, given)
+
+    def statement(self, query: MetricQuery) -> str:
+        """Return the statement for a query, without running it or reading data."""
+        return metric_statement(query)
+
+    def measure(self, query: MetricQuery) -> Iterable[MeasuredRow]:
+        """Run a query. Ctrl-C stops it and closes the session."""
+        statement = metric_statement(query)
+        rows = self._guard(lambda connection: connection.execute(statement).fetchall())
+        return tuple(read_measured(query, rows))
+
+    def count(self, query: RowQuery) -> int:
+        """Return how many rows a query has, its limit left aside."""
+        statement = count_statement(query)
+        found = self._guard(lambda connection: connection.execute(statement).fetchall())
+        return int(found[0][0])
+
+    def rows(self, query: RowQuery) -> Iterator[Sequence[Mapping[str, Any]]]:
+        """Yield the rows of a query in batches, in a repeatable order; times are aware, in UTC."""
+        cursor = self._connection.cursor()
+        try:
+            cursor.execute(row_statement(query))
+            names = [field[0] for field in cursor.description or ()]
+            while batch := cursor.fetchmany(_BATCH):
+                yield [dict(zip(names, map(_given, row), strict=True)) for row in batch]
+        finally:
+            cursor.close()
+
+    def evaluate(
+        self, expression: Expression, rows: Sequence[Mapping[str, Any]]
+    ) -> list[bool | float | str | None]:
+        """Return the value of an expression for each of some rows at hand.
+
+        A value that does not fit the type under which the expression names it counts as null.
+        """
+        columns = dict(_typed_columns(expression))
+        given: list[list[Any]] = [list(range(len(rows)))]
+        parts = ["unnest($1::BIGINT[]) AS _place"]
+        for name, kind in columns.items():
+            given.append([_fitting(row.get(name), kind) for row in rows])
+            parts.append(f"unnest(${len(given)}::{SQL_TYPES[kind]}[]) AS {identifier(name)}")
+        if "_zone" not in columns:
+            parts.append("'UTC' AS _zone")
+        found = self._connection.execute(
+            f"SELECT {sql(expression)} FROM (SELECT {', '.join(parts)}) ORDER BY _place", given
+        ).fetchall()
+        return [_given(value) for (value,) in found]
+
+    def find_phrases(
+        self, table: str, column: str, patterns: Mapping[str, str], where: Expression | None
+    ) -> Iterator[tuple[str, int, str, int, int, str]]:
+        """Yield (_source, _row, label, start, end, quote) of each match of RE2 patterns.
+
+        Case does not matter; offsets count characters; empty matches are left out.
+        """
+        name = identifier(column)
+        condition = "true" if where is None else f"({sql(where, table=table)})"
+        for label, pattern in patterns.items():
+            bare = f"translate({name}, '{_BEGIN}{_END}', '  ')"
+            cursor = self._connection.cursor()
+            try:
+                cursor.execute(
+                    f"SELECT _source, _row, {name}, regexp_replace({bare}, $1, "
+                    f"'{_BEGIN}\\0{_END}', 'gi') FROM {identifier(table)} "
+                    f"WHERE regexp_matches({name}, $1, 'i') AND {condition} "
+                    "ORDER BY _source, _row",
+                    [pattern],
+                )
+                while batch := cursor.fetchmany(_BATCH):
+                    for source, row, words, marked in batch:
+                        for start, end in _places(marked):
+                            yield source, row, label, start, end, words[start:end]
+            finally:
+                cursor.close()
+
+    def close(self) -> None:
+        """Free everything."""
+        self._connection.close()
+
+    def _ensure(self, table: Table) -> None:
+        if table.id in self._tables:
+            return
+        columns = ", ".join(
+            f"{identifier(name)} {kind}" for name, kind in table_columns(table).items()
+        )
+        self._connection.execute(f"CREATE TABLE {identifier(table.id)} ({columns})")
+        self._tables[table.id] = table
+
+    def _guard(self, work: Callable[[duckdb.DuckDBPyConnection], _T]) -> _T:
+        """Do long work beside the main thread, so that Ctrl-C can stop it.
+
+        DuckDB looks at no signals while a statement runs.
+        """
+        done: list[_T] = []
+        failed: list[BaseException] = []
+
+        def run() -> None:
+            try:
+                done.append(work(self._connection))
+            except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
+                failed.append(error)
+
+        thread = threading.Thread(target=run, name="cxaudit-duckdb", daemon=True)
+        thread.start()
+        try:
+            thread.join()
+        except BaseException:
+            while thread.is_alive():
+                self._connection.interrupt()
+                thread.join(0.1)
+            self.close()
+            raise
+        if failed:
+            raise failed[0]
+        return done[0]
+
+
+_HAS_SYSCONF = hasattr(os, "sysconf")
+
+
+def _names(path: Path) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((str(path), str(path.absolute()), str(path.resolve()))))
+
+
+def _stored(value: Any) -> Any:
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value.astimezone(UTC).replace(tzinfo=None)
+    return value
+
+
+def _given(value: Any) -> Any:
+    return value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
+
+
+def _fitting(value: Any, kind: str) -> Any:
+    if kind == "text":
+        return None if value is None else str(value)
+    if kind == "number":
+        return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+    if kind == "boolean":
+        return value if isinstance(value, bool) else None
+    return _stored(value)
+
+
+def _typed_columns(node: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(node, ColumnRef):
+        yield node.name, node.type
+    elif isinstance(node, tuple):
+        for part in node:
+            yield from _typed_columns(part)
+    elif attrs.has(type(node)):
+        for field in attrs.fields(type(node)):
+            yield from _typed_columns(getattr(node, field.name))
+
+
+def _places(marked: str) -> Iterator[tuple[int, int]]:
+    """Yield the places of matches in a text from a copy with marks around them."""
+    parts = marked.split(_BEGIN)
+    at = len(parts[0])
+    for part in parts[1:]:
+        found, _, rest = part.partition(_END)
+        if found:
+            yield at, at + len(found)
+        at += len(found) + len(rest)

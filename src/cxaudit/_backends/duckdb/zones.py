@@ -1,0 +1,98 @@
+"""Offsets of time zones from UTC, as a table that local times are joined to.
+
+Python's zone data decide, not the engine's: a local time that the clock showed twice is the first
+of the two, and one that it never showed moves forward by the gap. Both follow from one rule: where
+the offset changes at the instant U, the new offset holds from the local time U + max(old, new).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import attrs
+
+__all__ = ["Span", "spans"]
+
+_FIRST_YEAR, _LAST_YEAR = 1850, 2200
+_DAY, _SECOND = timedelta(days=1), timedelta(seconds=1)
+
+
+@attrs.frozen(kw_only=True)
+class Span:
+    """Local times with one offset.
+
+    Attributes:
+        zone: The zone.
+        since: First local time with it.
+        offset: Seconds that the local time is ahead of UTC.
+        odd_from: From here to the end of the span the clock showed times twice or never; None
+            when the span does not end.
+        twice: Whether it showed them twice.
+    """
+
+    zone: str
+    since: datetime
+    offset: int
+    odd_from: datetime | None
+    twice: bool
+
+
+def spans(zone: str, first_year: int, last_year: int) -> tuple[Span, ...]:
+    """Return the spans of a zone over some years, without gaps between them.
+
+    The first reaches back, and the last on, without end; years are held within 1850 to 2200.
+
+    Raises:
+        ValueError: If there is no such zone.
+    """
+    try:
+        known = ZoneInfo(zone)
+    except (KeyError, OSError, ValueError) as error:
+        message = f"there is no time zone named {zone!r}"
+        raise ValueError(message) from error
+    begin = datetime(max(_FIRST_YEAR, min(first_year - 1, _LAST_YEAR)), 1, 1, tzinfo=UTC)
+    end = datetime(min(_LAST_YEAR, max(last_year + 1, _FIRST_YEAR)), 12, 31, tzinfo=UTC)
+    found: list[Span] = []
+    since = datetime(1, 1, 1)  # noqa: DTZ001 - local times carry no zone here
+    offset = _offset(known, begin)
+    while begin < end:
+        after = begin + _DAY
+        if _offset(known, after) == offset:
+            begin = after
+            continue
+        change = _change(known, begin, after)
+        new = _offset(known, change)
+        wall = change.replace(tzinfo=None)
+        found.append(
+            Span(
+                zone=zone,
+                since=since,
+                offset=_seconds(offset),
+                odd_from=wall + min(offset, new),
+                twice=new < offset,
+            )
+        )
+        since, offset, begin = wall + max(offset, new), new, change
+    found.append(Span(zone=zone, since=since, offset=_seconds(offset), odd_from=None, twice=False))
+    return tuple(found)
+
+
+def _offset(zone: ZoneInfo, at: datetime) -> timedelta:
+    return at.astimezone(zone).utcoffset() or timedelta()
+
+
+def _seconds(offset: timedelta) -> int:
+    return int(offset.total_seconds())
+
+
+def _change(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
+    """Return the first second with another offset than ``before`` has, up to ``after``."""
+    old = _offset(zone, before)
+    while after - before > _SECOND:
+        middle = before + timedelta(seconds=int((after - before).total_seconds()) // 2)
+        if _offset(zone, middle) == old:
+            before = middle
+        else:
+            after = middle
+    return after

@@ -1,0 +1,45 @@
+"""Parquet files."""
+
+from __future__ import annotations
+
+from cxaudit._model.engine import Scan
+from cxaudit._model.protocols import ReadRequest
+from cxaudit._sources.digests import digest_file
+from cxaudit._sources.files import distinct_names, problem, shown_names
+
+__all__ = ["read_parquet"]
+
+
+def read_parquet(request: ReadRequest) -> Scan:
+    """Return the scan of Parquet files. Their values are read as text, like those of CSV.
+
+    The scan's options hold ``columns``: for each file the names of its columns.
+
+    Raises:
+        SourceError: If a file is not Parquet.
+    """
+    import duckdb
+
+    shown = shown_names(request)
+    columns: list[tuple[str, ...]] = []
+    notes: list[str] = []
+    with duckdb.connect() as connection:
+        for path, name in zip(request.files, shown, strict=True):
+            try:
+                query = "SELECT * FROM read_parquet(?) LIMIT 0"
+                description = connection.execute(query, [str(path)]).description or ()
+            except duckdb.Error as error:
+                message = f"not a Parquet file: {str(error).splitlines()[0]}"
+                raise problem(name, message) from error
+            names, renamed = distinct_names(field[0] for field in description)
+            columns.append(names)
+            notes.extend(f"{name}: {note}" for note in renamed)
+    return Scan(
+        format="parquet",
+        files=request.files,
+        shown=shown,
+        digests=tuple(digest_file(path) for path in request.files),
+        options={"columns": tuple(columns)},
+        columns=tuple(dict.fromkeys(name for names in columns for name in names)),
+        notes=tuple(notes),
+    )

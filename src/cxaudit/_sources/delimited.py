@@ -1,0 +1,109 @@
+"""CSV files, of any separator and encoding, plain or packed by gzip."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from typing import Any
+
+from cxaudit._model.engine import Scan
+from cxaudit._model.protocols import ReadRequest
+from cxaudit._sources.digests import digest_file
+from cxaudit._sources.files import distinct_names, problem, shown_names
+from cxaudit._sources.text import lines_start, prepare
+
+__all__ = ["read_csv"]
+
+_SEPARATORS = (",", ";", "\t", "|")
+_LINES = 20
+_FIELD = 1 << 27
+
+
+def read_csv(request: ReadRequest) -> Scan:
+    """Return the scan of CSV files.
+
+    Options: ``separator`` (found by itself when not given), ``quote`` (``"``; empty for none),
+    ``header`` (true), ``skip`` (lines before the header), ``encoding``. The scan's options also
+    hold ``columns``: for each file the names of its columns in their order.
+
+    Raises:
+        SourceError: If a file cannot be read, or none has columns.
+    """
+    options = request.use.options
+    quote, header = options.get("quote", '"'), options.get("header", True)
+    shown = shown_names(request)
+    files, notes, columns, separators = [], [], [], []
+    for path, name in zip(request.files, shown, strict=True):
+        text = prepare(path, name, request.scratch, options.get("encoding"))
+        files.append(text.path)
+        notes.extend(text.notes)
+        start = _skip(lines_start(text.path), options.get("skip", 0))
+        separator = options.get("separator") or _separator(start, quote)
+        separators.append(separator)
+        names, renamed = _columns(start, separator, quote, header=header)
+        columns.append(names)
+        notes.extend(f"{name}: {note}" for note in renamed)
+        if not names:
+            notes.append(f"{name}: the file is empty")
+    if not any(columns):
+        raise problem(
+            shown[0],
+            "the file is empty: it has no line that names its columns",
+            hint="Export it again, or leave it out of the source's path.",
+        )
+    return Scan(
+        format="csv",
+        files=tuple(files),
+        shown=shown,
+        digests=tuple(digest_file(path) for path in request.files),
+        options={
+            "separator": separators[0] if len(set(separators)) == 1 else tuple(separators),
+            "quote": quote,
+            "header": header,
+            "skip": options.get("skip", 0),
+            "columns": tuple(columns),
+        },
+        columns=tuple(dict.fromkeys(name for names in columns for name in names)),
+        notes=tuple(notes),
+    )
+
+
+def _skip(text: str, lines: int) -> str:
+    """Return a text without its first lines."""
+    return "".join(text.splitlines(keepends=True)[lines:]) if lines else text
+
+
+def _separator(text: str, quote: str) -> str:
+    """Return the separator that splits most lines into one same number of fields."""
+    best, most = ",", (0, 0)
+    for separator in _SEPARATORS:
+        widths = [len(row) for row in _rows(text, separator, quote, _LINES)]
+        if not widths or widths[0] < 2:  # noqa: PLR2004 - one field is no separation
+            continue
+        same = (sum(width == widths[0] for width in widths), widths[0])
+        if same > most:
+            best, most = separator, same
+    return best
+
+
+def _columns(
+    text: str, separator: str, quote: str, *, header: bool
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    first = next(iter(_rows(text, separator, quote, 1)), [])
+    if not header:
+        return tuple(f"column{place}" for place in range(1, len(first) + 1)), ()
+    return distinct_names(first)
+
+
+def _rows(text: str, separator: str, quote: str, limit: int) -> list[list[str]]:
+    """Return the first records of a text that are not blank."""
+    settings: Mapping[str, Any] = {"quotechar": quote} if quote else {"quoting": csv.QUOTE_NONE}
+    csv.field_size_limit(_FIELD)
+    found: list[list[str]] = []
+    for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator, **settings):
+        if row:
+            found.append(row)
+        if len(found) == limit:
+            break
+    return found

@@ -1,0 +1,142 @@
+"""JSON documents and JSON Lines."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from cxaudit._model.engine import Scan
+from cxaudit._model.protocols import ReadRequest, Rows
+from cxaudit._sources.digests import digest_file
+from cxaudit._sources.files import distinct_names, problem, shown_names
+from cxaudit._sources.text import lines_start, prepare
+
+__all__ = ["read_json", "read_jsonl"]
+
+_ALL = 1 << 40
+_DEEP = 200
+_LINES = re.compile(r"\.(jsonl|ndjson)(\.gz)?$", re.IGNORECASE)
+
+
+def read_json(request: ReadRequest) -> Rows | Scan:
+    """Return the rows of JSON documents: arrays of objects.
+
+    Options: ``records``, a JSON pointer to the array inside the document (``/data/calls``), and
+    ``encoding``. Numbers are kept as they are written. An object inside a row gives columns
+    with dotted names (``via.channel``); an array is kept as JSON text. Files named ``.jsonl`` or
+    ``.ndjson`` are read as JSON Lines.
+
+    Raises:
+        SourceError: If a file is no JSON, or holds no array at that place.
+    """
+    lines = [_LINES.search(path.name) is not None for path in request.files]
+    if all(lines):
+        return read_jsonl(request)
+    notes: list[str] = []
+    found: list[tuple[str, list[Any]]] = []
+    for path, shown in zip(request.files, shown_names(request), strict=True):
+        text = prepare(path, shown, request.scratch, request.use.options.get("encoding"))
+        notes.extend(text.notes)
+        found.append((shown, _records(text.path, shown, request.use.options.get("records", ""))))
+    return Rows(rows=_rows(found), notes=tuple(notes))
+
+
+def read_jsonl(request: ReadRequest) -> Scan:
+    """Return the scan of JSON Lines: one object in each line. Option: ``encoding``.
+
+    Raises:
+        SourceError: If a file cannot be read, or no line holds an object.
+    """
+    import duckdb
+
+    shown = shown_names(request)
+    files, notes, keys = [], [], dict[str, None]()
+    with duckdb.connect() as connection:
+        for path, name in zip(request.files, shown, strict=True):
+            text = prepare(path, name, request.scratch, request.use.options.get("encoding"))
+            files.append(text.path)
+            notes.extend(text.notes)
+            try:
+                found = connection.execute(_KEYS, [str(text.path)]).fetchall()
+            except duckdb.Error as error:
+                raise problem(name, f"the lines cannot be read: {error}") from error
+            keys.update(dict.fromkeys(key for (key,) in found))
+    if not keys:
+        hint = "A file that is one array is read by the reader json."
+        raise problem(shown[0], "no line holds a JSON object", hint=hint)
+    names, renamed = distinct_names(keys)
+    return Scan(
+        format="json",
+        files=tuple(files),
+        shown=shown,
+        digests=tuple(digest_file(path) for path in request.files),
+        options={"keys": tuple(keys)},
+        columns=names,
+        notes=(*notes, *renamed),
+    )
+
+
+_KEYS = """
+WITH found AS (
+  SELECT unnest(json_keys(line)) AS key, n
+  FROM (
+    SELECT line, row_number() OVER () AS n
+    FROM read_csv(?, auto_detect=false, header=false, delim='\x01', quote='', escape='',
+      columns={'line': 'VARCHAR'}, max_line_size=33554432, ignore_errors=true)
+  )
+  WHERE CASE WHEN json_valid(line) THEN json_type(line) = 'OBJECT' END
+)
+SELECT key FROM found GROUP BY key ORDER BY min(n), key
+"""
+
+
+def _records(path: Path, shown: str, pointer: str) -> list[Any]:
+    written = lines_start(path, _ALL)
+    if not written.strip():
+        raise problem(shown, "the file is empty")
+    try:
+        document = json.loads(written, parse_float=str, parse_int=str, parse_constant=str)
+    except json.JSONDecodeError as error:
+        hint = "A file with one object in each line is read by the reader jsonl."
+        raise problem(shown, f"not JSON: {error.msg}", hint=hint, line=error.lineno) from error
+    except RecursionError as error:
+        raise problem(shown, "the document is nested too deeply") from error
+    place = document
+    for part in pointer.split("/")[1:] if pointer.startswith("/") else pointer.split("/"):
+        key = part.replace("~1", "/").replace("~0", "~")
+        if not pointer:
+            break
+        if not isinstance(place, dict) or key not in place:
+            hint = f"It holds {', '.join(map(repr, list(place)[:8]))}." if place else ""
+            hint = hint if isinstance(place, dict) else ""
+            raise problem(shown, f"there is nothing at records = {pointer!r}", hint=hint)
+        place = place[key]
+    if not isinstance(place, list):
+        hint = "Name the place of the array by the option records, such as records = '/calls'."
+        raise problem(shown, f"{pointer or 'the document'} is no array of records", hint=hint)
+    return place
+
+
+def _rows(
+    found: list[tuple[str, list[Any]]],
+) -> Iterator[tuple[str, int, Mapping[str, Any] | ValueError]]:
+    for shown, records in found:
+        for row, record in enumerate(records, start=1):
+            if isinstance(record, dict):
+                yield shown, row, _flat(record)
+            else:
+                yield shown, row, ValueError("the record is not an object", json.dumps(record))
+
+
+def _flat(record: Mapping[str, Any], before: str = "") -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    for key, value in record.items():
+        name = before + key
+        if isinstance(value, dict) and value and name.count(".") < _DEEP:
+            fields.update(_flat(value, f"{name}."))
+        else:
+            fields[name] = json.dumps(value) if isinstance(value, dict | list) else value
+    return fields

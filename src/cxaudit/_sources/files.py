@@ -1,0 +1,92 @@
+"""Which files a source names, under which names their rows are kept, and names for columns."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Iterable
+from pathlib import Path
+
+from cxaudit._model.audit import SourceUse
+from cxaudit._model.protocols import ReadRequest
+from cxaudit.errors import Problem, SourceError
+
+__all__ = ["RESERVED", "distinct_names", "expand", "problem", "shown_names"]
+
+RESERVED = ("_source", "_row", "_zone", "_unit", "_code", "_n")
+"""Names that rows carry for the engine's own use."""
+
+
+def expand(use: SourceUse, folder: Path) -> tuple[Path, ...]:
+    """Return the files of a source: globs expanded and sorted, each file once.
+
+    Args:
+        use: The source.
+        folder: Folder that relative paths start from.
+
+    Raises:
+        SourceError: If a path matches nothing, or names a folder; all such paths at once.
+    """
+    files: dict[Path, Path] = {}
+    problems: list[Problem] = []
+    for position, pattern in enumerate(use.paths):
+        whole = folder / pattern
+        if whole.exists():
+            matches = [whole]
+        else:
+            matches = [Path(found) for found in sorted(glob.glob(str(whole), recursive=True))]  # noqa: PTH207 - Path.glob takes no absolute patterns
+            matches = [found for found in matches if not found.is_dir()]
+        place = f"sources.{use.name}.path" + (f"[{position}]" if len(use.paths) > 1 else "")
+        if not matches:
+            hint = f"Paths start from {folder}. Check the name, or leave the source out."
+            problems.append(
+                Problem(f"no file matches {pattern!r}", path=place, hint=hint, line=use.line)
+            )
+        for found in matches:
+            if found.is_dir():
+                hint = f"Name its files, such as {pattern.rstrip('/')}/*.csv."
+                message = f"{pattern!r} is a folder"
+                problems.append(Problem(message, path=place, hint=hint, line=use.line))
+            else:
+                files.setdefault(found.resolve(), found)
+    if problems:
+        raise SourceError(tuple(problems))
+    return tuple(files.values())
+
+
+def shown_names(request: ReadRequest) -> tuple[str, ...]:
+    """Return a short name for each file: its own name, with as many folders as tell it apart."""
+    paths = [file.resolve() for file in request.files]
+    depth = 1
+    while True:
+        names = tuple("/".join(path.parts[-depth:]) for path in paths)
+        if len(set(names)) == len(set(paths)):
+            return names
+        depth += 1
+
+
+def distinct_names(names: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return usable column names, and notes on those that had to be renamed.
+
+    Names are compared without regard to case, as engines do. An empty name becomes ``column3``
+    by its place; a name met before, or kept for the engine, gets ``_2`` and so on.
+    """
+    given = list(names)
+    taken = {name.lower() for name in RESERVED}
+    wanted = {name.strip().lower() for name in given}
+    result: list[str] = []
+    notes: list[str] = []
+    for place, raw in enumerate(given, start=1):
+        base = name = raw.strip() or f"column{place}"
+        count = 2
+        while name.lower() in taken or (name != base and name.lower() in wanted):
+            name, count = f"{base}_{count}", count + 1
+        taken.add(name.lower())
+        result.append(name)
+        if name != raw.strip():
+            notes.append(f"column {place}, {raw.strip()!r} in the file, is read as {name!r}")
+    return tuple(result), tuple(notes)
+
+
+def problem(file: str, message: str, *, hint: str = "", line: int | None = None) -> SourceError:
+    """Return the error for one file."""
+    return SourceError((Problem(message, file=file, line=line, hint=hint),))

@@ -1,0 +1,64 @@
+"""Rows that a source yields, written to a file that the engine reads."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime, time
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from cxaudit._model.engine import Scan
+from cxaudit._model.protocols import Rows
+from cxaudit._sources.files import distinct_names
+
+__all__ = ["spool"]
+
+
+def spool(rows: Rows, folder: Path) -> Scan:
+    """Write rows as newline JSON with ``_source`` and ``_row``, and return their scan.
+
+    Rows that could not be read come back in the scan's ``rejected``. The scan has no digests:
+    only the caller knows which files the rows were made from.
+
+    Args:
+        rows: The rows; they are taken once.
+        folder: Folder of the run for such files.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"rows-{len(list(folder.iterdir()))}.jsonl"
+    columns: dict[str, None] = {}
+    shown: dict[str, None] = {}
+    rejected: list[tuple[str, int, str, str]] = []
+    with path.open("x", encoding="utf-8", newline="\n") as file:
+        path.chmod(0o600)
+        for source, row, fields in rows.rows:
+            shown[source] = None
+            if isinstance(fields, ValueError):
+                reason, *raw = (str(argument) for argument in fields.args or ("unreadable row",))
+                rejected.append((source, row, reason, raw[0] if raw else ""))
+                continue
+            own = {f"{k}_2" if k in {"_source", "_row"} else k: v for k, v in fields.items()}
+            columns.update(dict.fromkeys(own))
+            written = {"_source": source, "_row": row, **own}
+            file.write(json.dumps(written, ensure_ascii=True, default=_written) + "\n")
+    names, notes = distinct_names(columns)
+    return Scan(
+        format="json",
+        files=(path,),
+        shown=tuple(shown) or (path.name,),
+        options={"keys": tuple(columns)},
+        columns=names,
+        numbered=True,
+        rejected=tuple(rejected),
+        notes=(*rows.notes, *notes),
+    )
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
+    message = f"a field holds a {type(value).__name__}, which is no text, number or boolean"
+    raise TypeError(message)

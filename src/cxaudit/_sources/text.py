@@ -1,0 +1,148 @@
+"""Text files made readable for the engine: UTF-8, one kind of line end, unpacked where need be."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import zlib
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import attrs
+
+from cxaudit._sources.files import problem
+
+__all__ = ["TextFile", "lines_start", "prepare"]
+
+_BLOCK = 1 << 20
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+@attrs.frozen
+class TextFile:
+    """A file that the engine can read as UTF-8, and what was done to make it so."""
+
+    path: Path
+    notes: tuple[str, ...] = ()
+
+
+def prepare(path: Path, shown: str, scratch: Path, encoding: str | None = None) -> TextFile:
+    """Return a UTF-8 form of a text file: itself, or a rewritten copy in the scratch folder.
+
+    Bytes that do not decode become U+FFFD and are counted in a note with the line of the first.
+
+    Args:
+        path: The file; one that ends in ``.gz`` is unpacked on the way.
+        shown: Its name for messages.
+        scratch: Folder for copies.
+        encoding: Its encoding; None finds a byte order mark, else takes UTF-8.
+
+    Raises:
+        SourceError: If it cannot be read, its packing is broken, or the encoding is unknown.
+    """
+    name = _encoding(path, shown, encoding)
+    try:
+        if name in {"utf-8", "utf-8-sig"} and _is_plain(path):
+            return TextFile(path)
+        return _rewrite(path, shown, scratch, name)
+    except EOFError as error:
+        hint = "Copy it again: the copy was cut short."
+        raise problem(shown, "the packed file ends too early", hint=hint) from error
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise problem(shown, f"the file cannot be unpacked: {error}") from error
+    except OSError as error:
+        raise problem(shown, f"the file cannot be read: {error.strerror or error}") from error
+
+
+def lines_start(path: Path, characters: int = _BLOCK) -> str:
+    """Return the beginning of a prepared file."""
+    with _open(path) as file:
+        text = file.read(characters).decode("utf-8", "ignore")
+    return text.removeprefix("\ufeff")
+
+
+def _open(path: Path) -> BinaryIO:
+    return cast("BinaryIO", gzip.open(path)) if path.suffix == ".gz" else path.open("rb")
+
+
+def _encoding(path: Path, shown: str, encoding: str | None) -> str:
+    if encoding is None:
+        try:
+            with _open(path) as file:
+                start = file.read(4)
+        except (OSError, EOFError, zlib.error):
+            return "utf-8"  # said with its place when the whole file is read
+        return next((name for bom, name in _BOMS if start.startswith(bom)), "utf-8")
+    try:
+        name = codecs.lookup(encoding).name
+        b"".decode(name)
+    except LookupError as error:
+        hint = "Names that are often right: utf-8, cp1252, latin-1, utf-16."
+        raise problem(shown, f"there is no text encoding named {encoding!r}", hint=hint) from error
+    return "utf-8-sig" if name == "utf-8" else name
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
+    with _open(path) as file:
+        while block := file.read(_BLOCK):
+            yield block
+
+
+def _is_plain(path: Path) -> bool:
+    """Tell whether a file is valid UTF-8 with one kind of line end (reads all of it)."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    feeds = returns = pairs = 0
+    valid, last = True, b""
+    for block in _blocks(path):  # read to the end in any case: a broken packing must be noticed
+        feeds += block.count(b"\n")
+        returns += block.count(b"\r")
+        pairs += block.count(b"\r\n") + (last == b"\r" and block[:1] == b"\n")
+        last = block[-1:]
+        if valid:
+            try:
+                decoder.decode(block)
+            except UnicodeDecodeError:
+                valid = False
+    try:
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        valid = False
+    kinds = (returns == 0, feeds == 0, feeds == returns == pairs)
+    return valid and any(kinds)
+
+
+def _rewrite(path: Path, shown: str, scratch: Path, encoding: str) -> TextFile:
+    scratch.mkdir(parents=True, exist_ok=True)
+    target = scratch / f"text-{len(list(scratch.iterdir()))}-{path.name.removesuffix('.gz')}"
+    bad: list[int] = []
+    line = 1
+
+    def replace(error: UnicodeError) -> tuple[str, int]:
+        assert isinstance(error, UnicodeDecodeError)
+        bad.append(line + error.object[: error.start].count(b"\n"))
+        return "\ufffd", max(error.end, error.start + 1)
+
+    codecs.register_error("cxaudit.replace", replace)
+    decoder = codecs.getincrementaldecoder(encoding)("cxaudit.replace")
+    held = ""
+    with target.open("w", encoding="utf-8", newline="") as out:
+        for block in chain(_blocks(path), (b"",)):
+            text = held + decoder.decode(block, final=not block)
+            held = text[-1:] if block and text.endswith("\r") else ""
+            text = text[: len(text) - len(held)]
+            text = text.replace("\r\n", "\n").replace("\r", "\n")
+            line += text.count("\n")
+            out.write(text)
+    notes = []
+    if bad:
+        notes.append(
+            f"{shown}: {len(bad)} bytes are not {encoding.removesuffix('-sig')}, the first in line "
+            f"{bad[0]}; each is read as \ufffd. Set the option encoding if the file has another."
+        )
+    return TextFile(target, tuple(notes))
