@@ -48,7 +48,7 @@ def engine():
             '"at" TIMESTAMP, ok BOOLEAN)'
         )
         connection.execute(
-            'CREATE TABLE hits ("table" VARCHAR, detector VARCHAR, label VARCHAR, '
+            'CREATE TABLE hits (table_name VARCHAR, detector VARCHAR, label VARCHAR, '
             '"_source" VARCHAR, "_row" BIGINT)'
         )
         yield connection

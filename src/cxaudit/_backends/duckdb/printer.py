@@ -187,7 +187,7 @@ class _Printer:
         if node.label is not None:
             conditions.append(f'"label" = {text(node.label)}')
         if self._table is not None:
-            conditions.append(f'"table" = {text(self._table)}')
+            conditions.append(f'"table_name" = {text(self._table)}')
         every = " AND ".join(conditions)
         found = f'SELECT ("_source", "_row") FROM "hits" WHERE {every}'  # noqa: S608 - escaped
         return f'(("_source", "_row") IN ({found}))'
