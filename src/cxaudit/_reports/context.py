@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import attrs
 
-from cxaudit._model.checklist import Item, Parameter
+from cxaudit._model.checklist import AREAS, Item, Parameter
 from cxaudit._model.evidence import EvidenceSet
 from cxaudit._model.findings import Finding, State
 from cxaudit._model.metrics import Breakdown, Measurement, Metric, MetricKind
@@ -118,6 +118,12 @@ class Context:
         return self.result.units.root.id
 
     @property
+    def areas(self) -> tuple[str, ...]:
+        """Return the areas that the root has scores of, in their order."""
+        found = self.result.scorecard.root.areas
+        return tuple(sorted(found, key=lambda area: AREAS.index(area) if area in AREAS else 99))
+
+    @property
     def root_findings(self) -> tuple[Finding, ...]:
         """Return the findings of the root."""
         return tuple(each for each in self.findings if each.unit == self.root)
@@ -223,7 +229,14 @@ class Context:
             share = item.ask.answer in {"yes-no", "levels", "choice"}
             return unit, "share" if share else ""
         measured = self.measurement(finding)
-        return (measured.measured_in, measured.kind.value) if measured else ("", "")
+        if measured is not None:
+            return measured.measured_in, measured.kind.value
+        metric = (
+            self.metrics.get(str(item.check.settings.get("metric")))
+            if item and item.check
+            else None
+        )
+        return (metric.unit, metric.kind.value) if metric else ("", "")
 
     def parameter(self, item: Item) -> Parameter | None:
         """Return the parameter that is an item's target, when it is one."""

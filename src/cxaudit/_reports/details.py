@@ -18,6 +18,16 @@ __all__ = ["findings", "groupings", "outcomes"]
 _ROWS = 2_000
 _PIECES = 3
 """Pieces of evidence printed for an item; the result holds more."""
+_METHODS = {"observe": "observing", "document": "reading documents", "test": "a test"}
+_ANSWERS = {
+    "yes-no": "yes or no",
+    "levels": "a level of its own scale",
+    "number": "a number",
+    "count": "a count",
+    "time": "a time",
+    "choice": "a choice",
+    "text": "words",
+}
 _SHOWN_FLAGS = (
     (Flag.FAILED, "critical: failed"),
     (Flag.SUSPECTED, "critical: suspected"),
@@ -35,7 +45,7 @@ def groupings(context: Context) -> Section | None:
     root = context.result.scorecard.root
     blocks: list[Block] = []
     for title, first, named in (
-        ("Areas", "Area", [(context.area(key), score) for key, score in root.areas.items()]),
+        ("Areas", "Area", [(context.area(key), root.areas[key]) for key in context.areas]),
         (
             "Touchpoints",
             "Touchpoint",
@@ -131,7 +141,9 @@ def _table(context: Context, found: list[Finding]) -> Table:
         columns=("Item", "Where", "Result", "Score", "Interval", "Value", "Rests on"),
         rows=rows,
         numeric=(False, False, False, True, True, True, True),
-        anchors=tuple(f"item-{each.item}" for each in found[:_ROWS]),
+        anchors=tuple(
+            f"item-{each.item}" if each.item in context.items else "" for each in found[:_ROWS]
+        ),
         note=note,
     )
 
@@ -144,12 +156,19 @@ def _row(context: Context, each: Finding) -> tuple[str, ...]:
     return (
         f"{code}{context.title(each)}",
         f"{context.touchpoint(each.touchpoint)}, {context.unit(each.unit)}",
-        "; ".join([STATES[each.state], *([each.reason] if each.reason else []), *flags]),
+        "; ".join([_state(each), *flags]),
         few or numbers.score(each.score),
         numbers.DASH if few else numbers.interval(each.low, each.high),
         context.value_words(each),
         context.cases(each, each.n) if each.n else numbers.DASH,
     )
+
+
+def _state(each: Finding) -> str:
+    words = STATES[each.state]
+    if not each.reason:
+        return words
+    return f"not assessed: {each.reason}" if each.state.unknown else f"{words}: {each.reason}"
 
 
 def _details(context: Context, found: list[Finding]) -> list[Block]:
@@ -208,7 +227,10 @@ def _judged(context: Context, item: Item) -> str:
     if item.excluded is not None:
         return f"excluded: {item.excluded}"
     if item.ask is not None:
-        return f"a person, by {item.ask.method}, answering with {item.ask.answer}"
+        method = _METHODS.get(item.ask.method, item.ask.method)
+        return (
+            f"a person, by {method}; answered with {_ANSWERS.get(item.ask.answer, item.ask.answer)}"
+        )
     if item.check is None:
         return "nothing"
     metric = item.check.settings.get("metric")

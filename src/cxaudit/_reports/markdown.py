@@ -27,7 +27,7 @@ from cxaudit._reports.clean import cleaned
 __all__ = ["render_markdown"]
 
 _MARKS = re.compile(r"([\\`*_{}\[\]<>|#~&!$])")
-_START = re.compile(r"^(\s*)([-+=]|\d+(?=[.)]))")
+_START = re.compile(r"^(\s*)([-+](?=\s|$)|[-=](?=[-=]*\s*$)|\d+(?=[.)](?:\s|$)))")
 _LINK = re.compile(r"(?i)\b(https?|ftp|www|mailto)([:.])")
 
 

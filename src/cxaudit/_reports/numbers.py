@@ -57,13 +57,14 @@ def plural(value: int, noun: str, many: str = "") -> str:
 
 
 def number(value: float | None) -> str:
-    """Return a number with about three digits that matter, such as ``8.25`` or ``1,204``."""
+    """Return a number with about three digits, such as ``8.25``, ``31.2`` or ``1,204``."""
     if value is None or not math.isfinite(value):
         return DASH
     if float(value).is_integer():
         return f"{value:,.0f}"
     places = 0 if abs(value) >= 1000 else 1 if abs(value) >= 10 else 2  # noqa: PLR2004
     text = f"{value:,.{places}f}"
+    text = text.rstrip("0").rstrip(".") if places else text
     return text if float(text.replace(",", "")) else f"{value:.2g}"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from cxaudit._model.checklist import AREAS, Item
+from cxaudit._model.checklist import Item
 from cxaudit._model.findings import Finding, Flag
 from cxaudit._model.report import (
     Action,
@@ -25,6 +25,8 @@ from cxaudit._reports.context import STATES, Context
 __all__ = ["certainty", "critical", "decide", "grade_of", "headline", "matrix", "quotes", "summary"]
 
 _DECISIONS = 5
+_MOSTLY = 0.5
+"""Under this coverage the headline begins with what was not assessed."""
 _QUOTES = 6
 _LISTED = 40
 """Rows of a list on page one; what is beyond is counted."""
@@ -47,19 +49,31 @@ def headline(context: Context) -> str:
             return f"Nothing was judged at {client}."
         return f"Nothing could be scored at {client}: none of what was asked is known yet."
     points = f"{client} scores {numbers.score(overall.value)} of 100"
-    grade = result.scorecard.root.grade
-    ends = [grade_of(context, end) for end in (overall.low, overall.high)]
-    if result.scorecard.root.capped and grade:
-        first = f"{points}, graded “{grade}”: {result.scorecard.root.capped}."
+    if overall.coverage is not None and overall.coverage < _MOSTLY:
+        points = (
+            f"Only {numbers.percent(overall.coverage)} of what applies at {client} was assessed; "
+            f"that part scores {numbers.score(overall.value)} of 100"
+        )
+    capped, grade = result.scorecard.root.capped, result.scorecard.root.grade
+    if capped and grade:
+        first = f"{points}, graded “{grade}”: {capped.rstrip('.')}."
     elif not grade:
         first = f"{points}."
-    elif None in (overall.low, overall.high) or ends[0] == ends[1] == grade:
-        first = f"{points}: {grade}."
+    elif straddled := _straddled(context, overall, grade):
+        first = f"{points}; {straddled}."
     else:
-        worse, better = ends
-        first = f"{points}; the data cannot tell whether that is “{worse}” or “{better}”."
-    partial = " Part of it was not assessed, so the score is partial." if overall.partial else ""
-    return first + partial + _contrast(context)
+        first = f"{points}: {grade}."
+    partial = overall.partial and (overall.coverage or 0) >= _MOSTLY
+    rest = " Part of it was not assessed, so the score is partial." if partial else ""
+    return first + rest + _contrast(context)
+
+
+def _straddled(context: Context, score: Score, grade: str | None) -> str:
+    """Say which grades the interval allows, when it is more than the one given."""
+    worse, better = (grade_of(context, end) for end in (score.low, score.high))
+    if not worse or not better or worse == better == grade:
+        return ""
+    return f"the data allow any grade from “{worse}” to “{better}”"
 
 
 def _contrast(context: Context) -> str:
@@ -84,8 +98,12 @@ def _contrast(context: Context) -> str:
     return f" It does better at {names[0]} than at {names[1]}."
 
 
-def _score_block(title: str, score: Score, grade: str | None) -> ScoreBlock:
-    """Return a score as a block."""
+def _score_block(context: Context, title: str, score: Score, grade: str | None) -> ScoreBlock:
+    notes = []
+    if grade and not context.result.scorecard.root.capped and _straddled(context, score, grade):
+        notes.append(f"Graded by its point; {_straddled(context, score, grade)}.")
+    if score.partial:
+        notes.append("Partial: an area lies under the minimum of coverage.")
     return ScoreBlock(
         title=title,
         value=score.value,
@@ -95,7 +113,7 @@ def _score_block(title: str, score: Score, grade: str | None) -> ScoreBlock:
         highest=score.highest,
         low=score.low,
         high=score.high,
-        note="Partial: an area lies under the minimum of coverage." if score.partial else "",
+        note=" ".join(notes),
     )
 
 
@@ -104,13 +122,14 @@ def summary(context: Context) -> Section:
     result, root = context.result, context.result.scorecard.root
     blocks: list[Block] = [
         TextBlock(text=headline(context), tone="lead"),
-        _score_block("Does it serve as it says?", root.overall, root.grade),
+        _score_block(context, "Does it serve as it says?", root.overall, root.grade),
     ]
     if root.capped and root.overall.value is None:
         blocks.append(TextBlock(text=root.capped, tone="warning"))
-    blocks.append(TextBlock(text=_promises(context)))
+    if root.overall.scored:
+        blocks.append(TextBlock(text=_promises(context)))
     if root.compliance is not None and root.compliance.scored + root.compliance.unknown:
-        blocks.append(_score_block("Compliance", root.compliance, None))
+        blocks.append(_score_block(context, "Compliance", root.compliance, None))
     gate = result.gate
     if not gate.enough:
         words = "Gate: not enough basis to say"
@@ -143,7 +162,11 @@ def _promises(context: Context) -> str:
         "reference": "against an agreed reference",
         "none": "with no target stated",
     }
-    parts = [f"{numbers.count(basis[key])} {words[key]}" for key in words if basis[key]]
+    parts = [
+        f"{numbers.count(basis[key])} {words.get(key, f'against {key}')}"
+        for key in dict.fromkeys((*words, *sorted(basis)))
+        if basis[key]
+    ]
     return f"{text} Where a target decides: {', '.join(parts)}."
 
 
@@ -198,9 +221,7 @@ def _beyond(total: int, shown: int) -> str:
 def matrix(context: Context) -> Section:
     """Return the matrix of areas and touchpoints."""
     root = context.result.scorecard.root
-    areas = tuple(area for area in AREAS if area in root.areas) + tuple(
-        area for area in root.areas if area not in AREAS
-    )
+    areas = context.areas
     touchpoints = tuple(root.touchpoints)
     failed = {
         (context.items[each.item].area, each.touchpoint.partition(".")[0])

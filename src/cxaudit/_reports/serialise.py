@@ -18,7 +18,9 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Union, get_args, get_origin
 
+from cxaudit._model.evidence import AnswerKind
 from cxaudit._model.findings import Finding, Findings, Flag, State
+from cxaudit._model.metrics import MetricKind
 from cxaudit._model.result import AuditResult
 from cxaudit._model.scores import Score
 from cxaudit._model.specs import Detector
@@ -170,7 +172,10 @@ def _converter() -> Converter:
     converter.register_unstructure_hook_func(_is_mixed, _plain)
     converter.register_structure_hook_func(lambda kind: kind is Any, lambda value, _: _back(value))
     converter.register_unstructure_hook_func(lambda kind: kind is Any, _plain)
-    converter.register_structure_hook_func(lambda kind: kind in {str, int, bool}, _exactly)
+    for kind in (str, int, bool):
+        converter.register_structure_hook(kind, _exactly)
+    for names in (AnswerKind, MetricKind):
+        converter.register_structure_hook(names, lambda value, kind: kind(value))
     converter.register_structure_hook(float, _float_in)
     converter.register_unstructure_hook(float, _float_out)
     for moment in (date, datetime):

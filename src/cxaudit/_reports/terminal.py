@@ -33,7 +33,7 @@ __all__ = ["render_terminal"]
 _WIDTH = 80
 _LONG = ("findings-", "agreement", "waivers", "sources", "method", "provenance", "groupings")
 _BAR = 24
-_GAP = 2
+_GAP = 3
 
 
 def render_terminal(

@@ -1,0 +1,268 @@
+"""What the report may say, and to whom."""
+
+from __future__ import annotations
+
+import attrs
+import pytest
+
+from cxaudit._reports import numbers
+from cxaudit._reports.build import build_report
+from cxaudit._reports.context import rank
+from cxaudit._reports.markdown import render_markdown
+from cxaudit.plugin import Conduct, GradeBand, Score, Scorecard, UnitScores, blocks
+
+BANDS = (GradeBand("good", 0.8), GradeBand("fair", 0.5), GradeBand("bad", 0.0))
+
+
+def scored(result, value, low, high, *, capped="", coverage=1.0, touchpoints=None):
+    overall = Score(
+        value=value, coverage=coverage, low=low, high=high, lowest=low, highest=high, scored=9
+    )
+    grade = next(
+        (band.grade for band in BANDS if value is not None and value >= band.at_least), None
+    )
+    root = UnitScores(
+        unit="tide",
+        overall=overall,
+        grade="bad" if capped else grade,
+        capped=capped,
+        touchpoints=touchpoints or {},
+    )
+    return attrs.evolve(result, scorecard=Scorecard(policy="x", bands=BANDS, units=(root,)))
+
+
+def headline(result):
+    return build_report(result).sections[0].blocks[0].text
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "says", "never"),
+    [
+        (0.9, 0.85, 0.95, "scores 90 of 100: good.", "allow"),
+        (0.82, 0.7, 0.9, "any grade from “fair” to “good”", ": good"),
+        (0.82, 0.3, 0.9, "any grade from “bad” to “good”", ": good"),
+        (None, None, None, "Nothing could be scored", "0 of 100"),
+    ],
+)
+def test_the_headline_claims_no_more_than_the_interval(audit, value, low, high, says, never):
+    text = headline(scored(audit("mixed"), value, low, high))
+    assert says in text
+    assert never not in text
+
+
+def test_a_cap_is_said_with_its_reason(audit):
+    text = headline(scored(audit("mixed"), 0.9, 0.85, 0.95, capped="a critical item failed"))
+    assert text.startswith("Tide Bakery scores 90 of 100, graded “bad”: a critical item failed.")
+
+
+def test_a_small_part_assessed_is_said_first(audit):
+    text = headline(scored(audit("mixed"), 0.9, 0.85, 0.95, coverage=0.1))
+    assert text.startswith("Only 10\u00a0% of what applies at Tide Bakery was assessed; that part")
+
+
+@pytest.mark.parametrize(("low", "said"), [(0.71, True), (0.69, False)])
+def test_touchpoints_are_contrasted_only_when_their_intervals_part(audit, low, said):
+    touchpoints = {
+        "phone": Score(value=0.6, coverage=1.0, low=0.5, high=0.7),
+        "in-store": Score(value=0.8, coverage=1.0, low=low, high=0.9),
+    }
+    text = headline(scored(audit("mixed"), 0.9, 0.85, 0.95, touchpoints=touchpoints))
+    assert ("better at In store (80) than at Phone (60)" in text) is said
+
+
+def test_touchpoints_hardly_assessed_are_not_contrasted(audit):
+    touchpoints = {
+        "phone": Score(value=0.1, coverage=0.3, low=0.05, high=0.2),
+        "in-store": Score(value=0.8, coverage=1.0, low=0.7, high=0.9),
+    }
+    assert "better" not in headline(
+        scored(audit("mixed"), 0.9, 0.85, 0.95, touchpoints=touchpoints)
+    )
+
+
+def test_sections_come_in_reading_order(report):
+    assert [section.id for section in report("mixed").sections] == [
+        "summary",
+        "critical",
+        "matrix",
+        "decide",
+        "certainty",
+        "quotes",
+        "groupings",
+        "outcomes",
+        "units",
+        "breakdowns",
+        "findings-process",
+        "findings-roles",
+        "findings-interpersonal",
+        "findings-direction",
+        "findings-external",
+        "agreement",
+        "waivers",
+        "sources",
+        "problems",
+        "method",
+        "provenance",
+    ]
+
+
+def test_failed_critical_items_come_before_suspected_and_not_cleared(report):
+    (table,) = report("mixed").sections[1].blocks
+    assert [row[0] for row in table.rows] == [
+        "failed",
+        "failed, waived",
+        "suspected",
+        "compliance not cleared",
+    ]
+
+
+def test_every_finding_that_may_be_shown_is_in_a_table(report, audit):
+    shown = sum(
+        len(block.rows)
+        for section in report("mixed").sections
+        if section.id.startswith("findings-")
+        for block in section.blocks
+        if isinstance(block, blocks.Table) and block.title
+    )
+    assert shown == len(audit("mixed").findings) - 1
+
+
+def test_few_cases_are_told_in_cases(report):
+    text = render_markdown(report("mixed"))
+    assert "1 of 2 visits" in text
+    assert "50 %" not in text.replace("\u00a0", " ")
+
+
+def test_evidence_is_capped_and_counted(report):
+    assert "5 of 18,203 kept in the result, 3 printed here; 1 dropped" in render_markdown(
+        report("mixed")
+    )
+
+
+@pytest.mark.parametrize("audience", ["client", "public", "internal"])
+def test_single_people_are_shown_only_where_conduct_permits(audit, audience):
+    result = audit("mixed")
+    named = render_markdown(build_report(result, audience))
+    assert "Anna Doe" not in named
+    assert "Ben Roe" not in named
+    permitted = attrs.evolve(result, conduct=Conduct(individual_results=True))
+    assert "Ben Roe" in render_markdown(build_report(permitted, audience))
+
+
+@pytest.mark.parametrize("audience", ["client", "public", "internal"])
+def test_raters_are_never_named(audit, audience):
+    assert "rater-1" not in render_markdown(build_report(audit("mixed"), audience))
+
+
+def test_small_groups_are_kept_back_and_counted_except_inside(audit):
+    def hours(audience):
+        section = next(
+            s for s in build_report(audit("mixed"), audience).sections if s.id == "breakdowns"
+        )
+        return section.blocks[0]
+
+    for audience in ("client", "public"):
+        assert [row[0] for row in hours(audience).rows] == ["9", "10"]
+        assert hours(audience).note == "1 group under 10 rows not shown."
+    assert [row[0] for row in hours("internal").rows] == ["9", "10", "23"]
+
+
+def test_small_units_are_kept_back_everywhere(audit):
+    result = audit("mixed")
+    text = render_markdown(build_report(result, "public", minimum=9_100))
+    assert "Hill" not in text
+    assert "Other Bakery" not in text
+    assert "Pier" in text
+    assert "Hill" in render_markdown(build_report(result, "internal", minimum=9_100))
+
+
+def test_an_unknown_audience_is_refused(audit):
+    with pytest.raises(ValueError, match="client, internal, public"):
+        build_report(audit("empty"), "press")
+
+
+def test_missing_conduct_is_said_first_in_the_method(report):
+    method = next(s for s in report("mostly-not-assessed").sections if s.id == "method")
+    assert method.blocks[0] == blocks.TextBlock(
+        text="Conduct: not stated is whether staff were told, the legal basis, "
+        "how long evidence is kept.",
+        tone="warning",
+    )
+
+
+def test_further_sections_come_before_the_method(report):
+    own = blocks.Section(id="own", title="Own", blocks=(blocks.TextBlock(text="x"),))
+    found = [section.id for section in report("all-good", sections=(own,)).sections]
+    assert found.index("own") < found.index("method")
+
+
+def test_decisions_are_ordered_by_weight_shortfall_and_certainty(report):
+    decide = next(s for s in report("mixed").sections if s.id == "decide")
+    titles = [block.text for block in decide.blocks if isinstance(block, blocks.Heading)]
+    assert titles == [
+        "1. Callers wait longer than promised",
+        "2. Waits are long",
+        "3. Guests are not greeted",
+    ]
+
+
+def test_comparators_are_ranked_apart(report):
+    units = next(s for s in report("mixed").sections if s.id == "units")
+    names = {
+        b.title: [row.name for row in b.rows] for b in units.blocks if isinstance(b, blocks.Ranking)
+    }
+    assert names == {"Units: site": ["Pier", "Hill", "Mill"], "Comparators": ["Other Bakery"]}
+
+
+def test_overlapping_intervals_tie():
+    assert rank([(0.8, 0.9), (0.7, 0.85), (0.4, 0.6), (0.1, 0.3)]) == [1, 1, 3, 4]
+    assert rank([(0.8, 0.9), (None, None)]) == [1, 1]
+    assert rank([(0.5, 0.5), (0.5, 0.5)]) == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("written", "wanted"),
+    [
+        (numbers.percent(0.214), "21.4\u00a0%"),
+        (numbers.percent(0.5), "50\u00a0%"),
+        (numbers.percent(1), "100\u00a0%"),
+        (numbers.percent(0.9999), ">99.9\u00a0%"),
+        (numbers.percent(0.0001), "<0.1\u00a0%"),
+        (numbers.percent(0), "0\u00a0%"),
+        (numbers.score(0.999), ">99"),
+        (numbers.score(1), "100"),
+        (numbers.score(0.001), "<1"),
+        (numbers.score(0), "0"),
+        (numbers.count(18203), "18,203"),
+        (numbers.duration(4.25), "4.2\u00a0s"),
+        (numbers.duration(61), "1:01"),
+        (numbers.duration(3599.6), "1:00:00"),
+        (numbers.duration(7325), "2:02:05"),
+        (numbers.duration(-90), "-1:30"),
+        (numbers.duration(9.99), "10\u00a0s"),
+        (numbers.number(0.0004), "0.0004"),
+        (numbers.number(8.25), "8.25"),
+        (numbers.number(1204.4), "1,204"),
+        (numbers.number(1e300)[:3], "1,0"),
+        (numbers.quantity(3, "hours"), "3 hours"),
+        (numbers.quantity(90, "seconds"), "1:30"),
+        (numbers.quantity_interval(26, 36.5, "points"), "26 to 36.5 points"),
+        (numbers.plural(1, "visit"), "1 visit"),
+        (numbers.plural(2, "visit"), "2 visits"),
+    ],
+)
+def test_numbers_for_people(written, wanted):
+    assert written == wanted
+
+
+def test_what_is_not_known_is_a_dash():
+    unknown = {
+        numbers.percent(None),
+        numbers.score(None),
+        numbers.duration(None),
+        numbers.quantity(None, "hours"),
+        numbers.number(float("nan")),
+        numbers.interval(None, 1),
+        numbers.quantity_interval(None, 1, "points"),
+    }
+    assert unknown == {numbers.DASH}
