@@ -70,9 +70,7 @@ SPECS = {
         Table(
             id="calls",
             columns=(
-                Column(
-                    name="call_id", type="text", meaning="Id of the call.", required=True
-                ),
+                Column(name="call_id", type="text", meaning="Id of the call.", required=True),
                 Column(name="queued_at", type="time", meaning="When it was queued."),
                 Column(name="wait_s", type="number", meaning="Time waited.", unit="seconds"),
                 Column(name="outcome", type="text", meaning="How it ended."),

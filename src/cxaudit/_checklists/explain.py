@@ -10,6 +10,8 @@ import attrs
 from cxaudit._model.checklist import Checklist, Item, Origin
 from cxaudit.errors import UnknownNameError
 
+_TEXTS = ("title", "fail_title")
+
 __all__ = ["ExplainedField", "Explanation", "effective_weights", "explain"]
 
 
@@ -79,7 +81,7 @@ def explain(checklist: Checklist, item_id: str) -> Explanation:
         kind = "item"
         raise UnknownNameError(kind, item_id, known) from None
     names = list(item.origins)
-    leaves = [name for name in names if not any(n.startswith(f"{name}.") for n in names)]
+    leaves = _leaves(names)
     fields = []
     for name in leaves:
         value = _value(item, name)
@@ -89,6 +91,19 @@ def explain(checklist: Checklist, item_id: str) -> Explanation:
         fields=tuple(fields),
         effective_weight=effective_weights(checklist).get(item_id),
     )
+
+
+def _leaves(names: list[str]) -> list[str]:
+    """Return the fields that stand for no other, in file order; one language needs no name."""
+    leaves = []
+    for name in names:
+        below = [other for other in names if other.startswith(f"{name}.")]
+        parent = name.rpartition(".")[0]
+        beside = [other for other in names if other.startswith(f"{parent}.")]
+        if not below:
+            only = parent in _TEXTS or parent.startswith("guidance.")
+            leaves.append(parent if only and beside == [name] else name)
+    return leaves
 
 
 def _value(item: Item, name: str) -> Any:
@@ -114,7 +129,8 @@ def _value(item: Item, name: str) -> Any:
             return None
         languages = getattr(value, "languages", None)
         value = languages[key] if languages is not None else getattr(value, key)
-    return value
+    languages = getattr(value, "languages", {})
+    return str(value) if len(languages) == 1 else value
 
 
 def _within(table: Any, path: str) -> Any:

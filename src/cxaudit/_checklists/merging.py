@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
+from functools import cached_property
 from typing import Any
 
 import attrs
@@ -100,12 +101,14 @@ class Origins(Mapping[str, Origin]):
 
     def __init__(self, entry: Entry) -> None:
         self._entry = entry
+
+    @cached_property
+    def _paths(self) -> dict[str, Path]:
         paths: dict[str, Path] = {}
-        for path in entry.sources:
-            paths[str(path[0])] = path  # the latest change stands for the whole field
-        for path in entry.sources:
-            paths[".".join(str(step) for step in path)] = path
-        self._paths = paths
+        for path in self._entry.sources:
+            for length in range(1, len(path) + 1):  # the latest change stands for what holds it
+                paths[".".join(str(step) for step in path[:length])] = path
+        return paths
 
     def __getitem__(self, field: str) -> Origin:
         layer, path = self._entry.sources[self._paths[field]]
