@@ -48,7 +48,7 @@ def engine():
             '"at" TIMESTAMP, ok BOOLEAN)'
         )
         connection.execute(
-            'CREATE TABLE hits (table_name VARCHAR, detector VARCHAR, label VARCHAR, '
+            "CREATE TABLE hits (table_name VARCHAR, detector VARCHAR, label VARCHAR, "
             '"_source" VARCHAR, "_row" BIGINT)'
         )
         yield connection
@@ -351,9 +351,18 @@ def test_hostile_ids_stay_texts(engine):
     assert engine.execute(count_statement(listed)).fetchone() == (1,)
 
 
-def test_a_metric_of_numbers_refuses_another_type():
-    query = MetricQuery(table="calls", metrics=(compiled("mean", value="t"),), units=ROOT, root="r")
-    with pytest.raises(ExpressionError, match="mean needs a number, and its value is text"):
+@pytest.mark.parametrize(
+    ("kind", "value", "message"),
+    [
+        ("mean", "t", "mean needs a number, and its value is text"),
+        ("maximum", "at", "maximum needs a number, and its value is time"),
+        ("share", "a", "share needs a boolean, and its value is number"),
+    ],
+)
+def test_a_value_of_the_wrong_type_is_refused_before_it_runs(kind, value, message):
+    metrics = (compiled(kind, value=value),)
+    query = MetricQuery(table="calls", metrics=metrics, units=ROOT, root="r")
+    with pytest.raises(ExpressionError, match=message):
         metric_statement(query)
 
 

@@ -19,15 +19,14 @@ from cxaudit.errors import ExpressionError, Problem
 
 __all__ = ["count_statement", "metric_statement", "read_measured", "row_statement"]
 
-_NUMBERS = frozenset(
-    {
-        MetricKind.MEAN,
-        MetricKind.MINIMUM,
-        MetricKind.MAXIMUM,
-        MetricKind.QUANTILE,
-        MetricKind.CENSORED_QUANTILE,
-    }
-)
+_NEEDED = {
+    MetricKind.SHARE: "boolean",
+    MetricKind.MEAN: "number",
+    MetricKind.MINIMUM: "number",
+    MetricKind.MAXIMUM: "number",
+    MetricKind.QUANTILE: "number",
+    MetricKind.CENSORED_QUANTILE: "number",
+}
 
 
 def metric_statement(query: MetricQuery, *, zone: str | None = None) -> str:
@@ -44,7 +43,7 @@ def metric_statement(query: MetricQuery, *, zone: str | None = None) -> str:
         zone: An IANA zone for all rows; None takes the column ``_zone``.
 
     Raises:
-        ExpressionError: If a metric of numbers is given another type.
+        ExpressionError: If a metric's value has another type than its kind needs.
     """
     layout = _Layout(query, zone)
     rows = _rows_from(query, zone)
@@ -160,6 +159,7 @@ class _Layout:
 
     def _metric(self, compiled: CompiledMetric) -> list[tuple[str, str | tuple[str, float]]]:
         metric = compiled.metric
+        _check_value(compiled)
         where = self._sql(compiled.where)
         match metric.kind:
             case MetricKind.COUNT:
@@ -181,7 +181,6 @@ class _Layout:
             case MetricKind.RATIO:
                 return self._ratio(compiled, where)
             case MetricKind.CENSORED_QUANTILE:
-                _need_number(compiled)
                 name = f"k{len(self.curves)}"
                 self.curves[name] = compiled
                 return [("n", f"{name}.n"), ("value", f"{name}.value")]
@@ -192,7 +191,6 @@ class _Layout:
         self, compiled: CompiledMetric, where: str | None
     ) -> list[tuple[str, str | tuple[str, float]]]:
         metric = compiled.metric
-        _need_number(compiled)
         value = _only(self._sql(compiled.value), where)
         found: list[tuple[str, str | tuple[str, float]]] = [
             ("n", self._aggregate(f"count({value})"))
@@ -209,9 +207,9 @@ class _Layout:
                 found.append(("value", self._aggregate(f"max({value})")))
             case _:
                 levels = self._levels.setdefault(value, [])
-                level = 0.5 if metric.quantile is None else metric.quantile
+                assert metric.quantile is not None
                 for name, wanted in [
-                    ("value", level),
+                    ("value", metric.quantile),
                     *((f"q:{level!r}", level) for level in compiled.quantiles),
                 ]:
                     if wanted not in levels:
@@ -356,12 +354,11 @@ def _double(value: float) -> str:
     return written if "e" in written else f"{written}e0"
 
 
-def _need_number(compiled: CompiledMetric) -> None:
+def _check_value(compiled: CompiledMetric) -> None:
     kind, value = compiled.metric.kind, compiled.value
-    if kind in _NUMBERS and value is not None and value.type not in {"number", "null"}:
-        message = (
-            f"metric {compiled.metric.id}: {kind} needs a number, and its value is {value.type}"
-        )
+    needed = _NEEDED.get(kind)
+    if needed and value is not None and value.type not in {needed, "null"}:
+        message = f"{compiled.metric.id}: {kind} needs a {needed}, and its value is {value.type}"
         raise ExpressionError((Problem(message, path="value"),))
 
 
