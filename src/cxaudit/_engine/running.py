@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -23,7 +24,7 @@ from cxaudit._model.audit import Audit
 from cxaudit._model.engine import EngineSession
 from cxaudit._model.evidence import Answer, Case
 from cxaudit._model.protocols import Observer
-from cxaudit._model.result import AuditResult, GateOutcome, Provenance, RunProblem
+from cxaudit._model.result import AuditResult, GateOutcome, Note, Provenance, RunProblem
 from cxaudit._model.scores import Scorecard, ScoringInput
 from cxaudit._plugins.host import PluginHost
 from cxaudit._version import __version__
@@ -42,7 +43,7 @@ def run_audit(
     """Run an audit and return its result (see `cxaudit.session.Session.run`)."""
     started = datetime.now(UTC)
     watch = Watch(observer)
-    cases, answers = _asked(audit, host, watch)
+    cases, answers, empty = _asked(audit, host, watch)
     with (
         tempfile.TemporaryDirectory(prefix="cxaudit-") as scratch,
         _engine(audit, connect) as engine,
@@ -103,7 +104,7 @@ def run_audit(
         waivers=waiver_outcomes(audit, waived),
         gate=GateOutcome(gate=audit.gate, passed=True),
         conduct=audit.conduct,
-        notes=notes,
+        notes=(*empty, *notes),
         provenance=Provenance(
             cxaudit=__version__,
             python=platform.python_version(),
@@ -156,10 +157,10 @@ def _counted(answers: tuple[Answer, ...], cases: tuple[Case, ...]) -> tuple[Answ
 
 def _asked(
     audit: Audit, host: PluginHost, watch: Watch
-) -> tuple[tuple[Case, ...], tuple[Answer, ...]]:
+) -> tuple[tuple[Case, ...], tuple[Answer, ...], tuple[Note, ...]]:
     if not audit.cases and not audit.answers:
-        return (), ()
-    from cxaudit._sources.answers import read_answers
+        return (), (), ()
+    from cxaudit._sources.answers import read_answer_sheet
     from cxaudit._sources.cases import read_cases
 
     watch.stage("reading answers")
@@ -170,18 +171,29 @@ def _asked(
         units=audit.units,
         touchpoints=frozenset(touchpoints),
         waves=audit.waves,
+        folder=audit.folder,
     )
-    answers = read_answers(
+    sheet = read_answer_sheet(
         [audit.folder / name for name in audit.answers],
         checklist=audit.checklist,
         units=audit.units,
         cases=cases,
+        folder=audit.folder,
     )
+    answers, notes = sheet.answers, _empty_rows(sheet.unanswered)
     if audit.wave is None:
-        return cases, answers
+        return cases, answers, notes
     cases = tuple(case for case in cases if case.wave in {"", audit.wave.id})
     kept = {case.id for case in cases}
-    return cases, tuple(answer for answer in answers if answer.case in kept)
+    return cases, tuple(answer for answer in answers if answer.case in kept), notes
+
+
+def _empty_rows(unanswered: tuple[tuple[str, int], ...]) -> tuple[Note, ...]:
+    counts = Counter(file for file, _ in unanswered)
+    return tuple(
+        Note(subject=file, text=f"{count} {'row has' if count == 1 else 'rows have'} no answer")
+        for file, count in counts.items()
+    )
 
 
 def _needs_engine(audit: Audit) -> bool:
