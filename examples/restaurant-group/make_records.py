@@ -24,10 +24,10 @@ START, DAYS = datetime(2026, 4, 1), 91  # noqa: DTZ001 - local time of the house
 
 HOUSES = {
     # code: unit, hours to UTC in summer, how well it is run (0 to 1), last day with guests
-    "0041": ("copper-spoon.north.quay", 2, 0.85, 91),
-    "0042": ("copper-spoon.north.station", 2, 0.7, 91),
-    "0051": ("copper-spoon.isles.docks", 1, 0.45, 91),
-    "0052": ("copper-spoon.isles.market", 1, 0.6, 45),
+    "0041": ("copper-spoon.north.quay", 2, 0.92, 91),
+    "0042": ("copper-spoon.north.station", 2, 0.85, 91),
+    "0051": ("copper-spoon.isles.docks", 1, 0.6, 91),
+    "0052": ("copper-spoon.isles.market", 1, 0.7, 45),
 }
 HOURS = [9, 10, 11, 12, 13, 14, 15, 17, 18, 19, 20, 21]
 HOUR_WEIGHTS = [2, 3, 7, 9, 6, 2, 2, 5, 9, 9, 5, 2]
@@ -291,7 +291,7 @@ def visit_values(draw: random.Random, skill: float, *, kiosk: bool) -> dict[str,
         "in-store.problem-has-owner": level(draw, skill),
         "in-store.bill-right": yes_no(draw, 0.8 + 0.2 * skill),
         "in-store.clean": yes_no(draw, 0.5 + 0.5 * skill),
-        "in-store.allergen": yes_no(draw, 0.97),
+        "in-store.allergen": yes_no(draw, 1.0),
         "in-store.settled-first": level(draw, skill),
         "in-store.sincere": level(draw, skill),
         "in-store.guest-first": yes_no(draw, 0.5 * (1 - skill)),
@@ -402,7 +402,7 @@ def write_papers(draw: random.Random, book: Book) -> None:
         ("booking", "online.full-price", "online", False, "evidence/booking-steps.txt"),
         ("targets", "organisation.targets-fair", "organisation", True, "evidence/target-sheet.txt"),
         ("duties", "organisation.one-owner", "organisation", True, ""),
-        ("confirmation", "message.confirmation-time", "message", False, ""),
+        ("confirmation", "message.confirmation-time", "message", True, ""),
         ("recording", "organisation.recording-lawful", "organisation", False, ""),
     ):
         book.case(key, group, touchpoint, "2026-06-18", "document")

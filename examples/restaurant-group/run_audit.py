@@ -19,10 +19,12 @@ def main(report: Path) -> None:
     audit = session.load(HERE / "audit.toml")
     result = session.run(audit)
     session.render(result, "html", report)
-    overall = result.scorecard.units[audit.units.root.id].overall
-    print(
-        f"{result.title}: {overall.value:.1%} of what was judged, coverage {overall.coverage:.0%}"
-    )
+    root = result.scorecard.root
+    overall = root.overall
+    if overall.value is not None and overall.coverage is not None:
+        print(
+            f"{result.title}: {overall.value:.0%}, {root.grade}; {overall.coverage:.0%} was judged"
+        )
     for account in result.accounts:
         print(f"{account.source}: {account.kept} of {account.read} rows kept")
     for reason in result.gate.reasons:

@@ -104,6 +104,6 @@ def test_answers_score_by_band_per_visit(measured, rows):
     (finding,) = [
         f for f in measured.result.findings if f.item == "visit.points" and f.unit == "city"
     ]
-    assert finding.verdict.state is State.MEASURED
-    assert finding.verdict.score == pytest.approx(expected, abs=1e-9)
-    assert finding.verdict.n == len(rows)
+    assert finding.state is State.MEASURED
+    assert finding.score == pytest.approx(expected, abs=1e-9)
+    assert finding.n == len(rows)
