@@ -58,6 +58,11 @@ def _words(name: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def _ordered(found: Iterable[str], order: tuple[str, ...]) -> tuple[str, ...]:
+    """Return names in a given order, those outside it last and as they came."""
+    return tuple(sorted(found, key=lambda name: order.index(name) if name in order else len(order)))
+
+
 @attrs.frozen(kw_only=True)
 class Context:
     """A result with its lookups, seen for one audience."""
@@ -120,8 +125,12 @@ class Context:
     @property
     def areas(self) -> tuple[str, ...]:
         """Return the areas that the root has scores of, in their order."""
-        found = self.result.scorecard.root.areas
-        return tuple(sorted(found, key=lambda area: AREAS.index(area) if area in AREAS else 99))
+        return _ordered(self.result.scorecard.root.areas, AREAS)
+
+    @property
+    def touchpoints(self) -> tuple[str, ...]:
+        """Return the top touchpoints that the root has scores of, in their order."""
+        return _ordered(self.result.scorecard.root.touchpoints, tuple(_TOUCHPOINTS))
 
     @property
     def root_findings(self) -> tuple[Finding, ...]:

@@ -11,7 +11,8 @@ from cxaudit._model.report import Block, Heading, Quote, Section, Table, TextBlo
 from cxaudit._model.scores import Score
 from cxaudit._reports import numbers
 from cxaudit._reports.context import STATES, Context
-from cxaudit._reports.overview import grade_of, target
+from cxaudit._reports.headline import grade_of
+from cxaudit._reports.overview import target
 
 __all__ = ["findings", "groupings", "outcomes"]
 
@@ -49,7 +50,7 @@ def groupings(context: Context) -> Section | None:
         (
             "Touchpoints",
             "Touchpoint",
-            [(context.touchpoint(key), score) for key, score in root.touchpoints.items()],
+            [(context.touchpoint(key), root.touchpoints[key]) for key in context.touchpoints],
         ),
     ):
         if named:
