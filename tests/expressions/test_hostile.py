@@ -5,8 +5,11 @@ from __future__ import annotations
 import time
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from cxaudit._expressions import FUNCTIONS, parse
+from cxaudit._backends.duckdb.printer import sql
+from cxaudit._expressions import FUNCTIONS, columns_in, parameters_in, parse
 from cxaudit.errors import ExpressionError
 
 COLUMNS = {"a": "number", "t": "text", "ok": "boolean", "at": "time"}
@@ -175,6 +178,95 @@ def test_texts_cannot_be_made_to_grow_without_end():
 def test_long_chains_are_read():
     assert len(parse(" or ".join(["a = 1"] * 200), COLUMNS, {}).operands) == 200
     assert len(parse(" || ".join(["t"] * 390), COLUMNS, {}).arguments) == 390
+
+
+PIECES = [
+    "a",
+    "t",
+    "ok",
+    "at",
+    "zz",
+    "'x'",
+    "''",
+    "1",
+    "2.5",
+    ".5",
+    "$p",
+    "$q",
+    "null",
+    "true",
+    "case",
+    "when",
+    "then",
+    "else",
+    "end",
+    "and",
+    "or",
+    "not",
+    "in",
+    "is",
+    "like",
+    "between",
+    "(",
+    ")",
+    ",",
+    "+",
+    "-",
+    "*",
+    "/",
+    "%",
+    "||",
+    "=",
+    "<>",
+    "<=",
+    "lower(",
+    "coalesce(",
+    "time(",
+    "parse_time(",
+    "has_hit(",
+    "select",
+    ";",
+    ":",
+    ".",
+    "--",
+    "[",
+    "]",
+    "{",
+    "}",
+    "->",
+    "::",
+    '"',
+    '"t"',
+    "'",
+    "$",
+    "\\",
+    "1e9",
+    "e'x'",
+    "b'1'",
+    "x'00'",
+    "u&'x'",
+    "..",
+    "from",
+    "over",
+    "interval",
+    "date",
+    "time",
+    "\n",
+    "@",
+    "é",
+]
+
+
+@settings(max_examples=600, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), max_size=14).map(" ".join) | st.text(max_size=30))
+def test_any_text_is_read_or_refused_and_what_is_read_can_be_printed(text):
+    parameters_in(text)
+    try:
+        node = parse(text, COLUMNS, {"p": 1, "q": None})
+    except ExpressionError:
+        return
+    assert columns_in(node) <= COLUMNS.keys()
+    sql(node)
 
 
 @pytest.mark.parametrize("depth", [5, 49])

@@ -133,6 +133,7 @@ class _Rows:
 
 
 _Place = tuple[int, int | None]
+_Wanted = tuple[str, str | tuple[str, float]]
 
 
 class _Layout:
@@ -145,7 +146,7 @@ class _Layout:
         self._levels: dict[str, list[float]] = {}
         self.curves: dict[str, CompiledMetric] = {}
         self.statistics: dict[str, list[tuple[str, _Place]]] = {}
-        self._wanted: dict[str, list[tuple[str, str | tuple[str, float]]]] = {}
+        self._wanted: dict[str, list[_Wanted]] = {}
         for compiled in query.metrics:
             self._wanted[compiled.metric.id] = self._metric(compiled)
         for values in self._levels:
@@ -157,7 +158,7 @@ class _Layout:
         """Return name and SQL of each aggregate."""
         return [(f"a{place}", printed) for printed, place in self._aggregates.items()]
 
-    def _metric(self, compiled: CompiledMetric) -> list[tuple[str, str | tuple[str, float]]]:
+    def _metric(self, compiled: CompiledMetric) -> list[_Wanted]:
         metric = compiled.metric
         _check_value(compiled)
         where = self._sql(compiled.where)
@@ -187,14 +188,10 @@ class _Layout:
             case _:
                 return self._values(compiled, where)
 
-    def _values(
-        self, compiled: CompiledMetric, where: str | None
-    ) -> list[tuple[str, str | tuple[str, float]]]:
+    def _values(self, compiled: CompiledMetric, where: str | None) -> list[_Wanted]:
         metric = compiled.metric
         value = _only(self._sql(compiled.value), where)
-        found: list[tuple[str, str | tuple[str, float]]] = [
-            ("n", self._aggregate(f"count({value})"))
-        ]
+        found: list[_Wanted] = [("n", self._aggregate(f"count({value})"))]
         match metric.kind:
             case MetricKind.MEAN:
                 found.append(("mean", self._aggregate(f"avg({value})")))
@@ -220,15 +217,13 @@ class _Layout:
                     found.append((f"le:{limit!r}", within))
         return found
 
-    def _ratio(
-        self, compiled: CompiledMetric, where: str | None
-    ) -> list[tuple[str, str | tuple[str, float]]]:
+    def _ratio(self, compiled: CompiledMetric, where: str | None) -> list[_Wanted]:
         x, y = self._sql(compiled.numerator) or "NULL", self._sql(compiled.denominator) or "NULL"
         both = " AND ".join(
             part for part in (where, f"{x} IS NOT NULL", f"{y} IS NOT NULL") if part
         )
         sums = {"x": x, "y": y, "xx": f"{x} * {x}", "xy": f"{x} * {y}", "yy": f"{y} * {y}"}
-        found: list[tuple[str, str | tuple[str, float]]] = [("n", self._count_if(both))]
+        found: list[_Wanted] = [("n", self._count_if(both))]
         for name, part in sums.items():
             total = f"coalesce(sum(CASE WHEN {both} THEN {part} END), 0e0)"
             found.append((name, self._aggregate(total)))
