@@ -1,0 +1,130 @@
+"""The shipped examples run, and tell what was put into them on purpose."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cxaudit import Session
+from cxaudit.plugin import State
+
+ROOT = Path(__file__).parents[2]
+RESTAURANT = ROOT / "examples" / "restaurant-group"
+
+
+@pytest.fixture(scope="module")
+def restaurant():
+    session = Session(plugins=[RESTAURANT / "plugins"])
+    return session.run(session.load(RESTAURANT / "audit.toml"))
+
+
+def findings(result, item, unit):
+    return [f for f in result.findings if f.item == item and f.unit == unit]
+
+
+def test_nothing_fails_and_the_gate_passes(restaurant):
+    assert restaurant.problems == ()
+    assert restaurant.gate.passed
+    assert {outcome.status for outcome in restaurant.waivers} == {"used"}
+
+
+def test_every_dirty_row_is_counted(restaurant):
+    """The script cuts, lengthens and repeats rows, spoils values, and invents houses."""
+    accounts = {account.source: account for account in restaurant.accounts}
+    refused = {name: sum(account.rejected.values()) for name, account in accounts.items()}
+    assert refused == {"calls": 4, "threads": 2, "messages": 0, "survey": 2, "complaints": 1}
+    unreadable = {name: dict(account.unreadable) for name, account in accounts.items()}
+    assert unreadable == {
+        "calls": {"queued_at": 1, "wait_s": 1},
+        "threads": {"opened_at": 1},
+        "messages": {},
+        "survey": {"asked_at": 1, "nps": 1},
+        "complaints": {"received_at": 1},
+    }
+    assert accounts["calls"].unmatched_units == {"0099": 2}
+    assert set(accounts["threads"].unmatched_units) == {"9999"}
+    for account in accounts.values():
+        rejected = sum(account.rejected.values())
+        assert account.read == account.kept + account.skipped + rejected
+
+
+def test_open_promises_show_a_value_and_no_score(restaurant):
+    for item in ("phone.long-waits", "message.thanked"):
+        (finding,) = findings(restaurant, item, "copper-spoon")
+        assert finding.state is State.NO_TARGET
+        assert finding.value > 0
+        assert finding.score is None
+
+
+def test_the_house_check_names_the_worst_window(restaurant):
+    (finding,) = findings(restaurant, "phone.promise-at-its-worst", "copper-spoon")
+    windows = {
+        m.metric: m.value
+        for m in restaurant.measurements
+        if m.metric.startswith("phone.answered-in-time.") and m.unit == "copper-spoon"
+    }
+    assert len(windows) == 3
+    assert finding.value == min(windows.values())
+    assert min(windows, key=windows.get) in finding.reason
+
+
+def test_only_checked_and_final_visits_of_the_quarter_count(restaurant):
+    counting = [
+        case.id
+        for case in restaurant.cases
+        if case.wave == "2026-q2"
+        and case.counts
+        and case.touchpoint == "in-store"
+        and case.unit != "copper-spoon.rival"
+        and not case.id.endswith("-rota")
+    ]
+    (finding,) = findings(restaurant, "in-store.noticed", "copper-spoon")
+    assert finding.n == len(counting)
+    statuses = {case.status for case in restaurant.cases}
+    assert {"draft", "disputed", "rejected"} <= statuses
+
+
+def test_a_kiosk_has_no_tables_to_be_ready(restaurant):
+    (kiosk,) = findings(restaurant, "in-store.table-ready", "copper-spoon.north.station")
+    assert kiosk.state is State.NOT_APPLICABLE
+    (table,) = findings(restaurant, "in-store.table-ready", "copper-spoon.north.quay")
+    assert table.state.scored
+
+
+def test_quotes_of_blame_are_shown(restaurant):
+    quotes = [
+        piece.quote.lower()
+        for evidence in restaurant.evidence
+        if evidence.item == "message.blame-free"
+        for piece in evidence.shown
+        if piece.kind == "hit"
+    ]
+    assert quotes
+    said = ("your own fault", "you should have", "as we already told", "please read our terms")
+    assert all(quote in said for quote in quotes)
+
+
+def test_the_script_writes_the_page(tmp_path):
+    page = tmp_path / "report.html"
+    script = RESTAURANT / "run_audit.py"
+    done = subprocess.run(
+        [sys.executable, script, page], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Copper Spoon" in page.read_text(encoding="utf-8")
+
+
+def test_the_quick_scan_needs_no_records():
+    session = Session()
+    result = session.run(session.load(ROOT / "examples" / "quick-scan" / "audit.toml"))
+    assert result.accounts == ()
+    assert result.measurements == ()
+    assert result.provenance.engine == ""
+    scored = [finding for finding in result.findings if finding.state.scored]
+    assert len(scored) == len(list(result.findings)) - 1
+    (open_promise,) = [f for f in result.findings if not f.state.scored]
+    assert open_promise.item == "organisation.staff-as-needed"
+    assert (open_promise.state, open_promise.value) == (State.NO_TARGET, 3)
