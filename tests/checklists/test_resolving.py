@@ -8,9 +8,12 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cxaudit._checklists import effective_weights, explain, lint, load_checklist, schema
-from cxaudit._checklists.validation import published_schema
+from cxaudit._checklists.fitting import KEYWORDS, surely_fits
+from cxaudit._checklists.validation import inlined, published_schema
 from cxaudit.errors import ChecklistError, UnknownNameError
 
 HEAD = 'cxaudit = 1\n[checklist]\nid = "quay"\nversion = "1"\ntitle = "Quay"\n'
@@ -154,6 +157,57 @@ def test_published_schemas_are_schemas_and_describe_every_key():
                 assert "description" in inside or "$ref" in inside, f"{name}: {key}"
 
 
+def keywords(schema):
+    yield from schema.keys() - {"$defs", "$id", "$ref"}
+    for holder in ("properties", "$defs"):
+        for inside in schema.get(holder, {}).values():
+            yield from keywords(inside)
+    for holder in ("items", "additionalProperties", "propertyNames"):
+        if isinstance(schema.get(holder), dict):
+            yield from keywords(schema[holder])
+
+
+@pytest.mark.parametrize("name", ["checklist-1.schema.json", "audit-1.schema.json"])
+def test_the_short_way_understands_the_published_schemas(name):
+    assert set(keywords(published_schema(name))) <= KEYWORDS
+
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.sampled_from([0, 1, -1, 0.5, 1.0, 2, 99, "", "a", "A b", "$x", "process", "yes-no"])
+    | st.just([]),
+    lambda inside: (
+        st.lists(inside, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["en", "target", "level", "text", "x y"]), inside, max_size=2
+        )
+    ),
+    max_leaves=4,
+)
+
+
+@given(st.data())
+@settings(max_examples=300, deadline=None)
+def test_what_the_short_way_accepts_the_whole_way_accepts(data):
+    """For items with any one key changed to anything."""
+    whole = inlined(published_schema("checklist-1.schema.json"))["properties"]["item"]["items"]
+    sound = {
+        "id": "phone.a",
+        "area": "process",
+        "touchpoints": ["phone"],
+        "title": {"en": "A"},
+        "weight": 2,
+        "critical": {"fail_below": 0.5},
+        "ask": {"answer": "number", "raters": 2, "curve": {"target": "$x", "limit": 3}},
+    }
+    assert surely_fits(sound, whole)
+    key = data.draw(st.sampled_from([*sorted(whole["properties"]), "odd"]))
+    changed = {**sound, key: data.draw(VALUES)}
+    valid = jsonschema.Draft202012Validator(whole).is_valid(changed)
+    assert not surely_fits(changed, whole) or valid
+
+
 def test_the_editor_schema_knows_the_checks_and_their_settings(registry):
     whole = schema(registry)
     jsonschema.Draft202012Validator.check_schema(whole)
@@ -188,7 +242,7 @@ def test_answers_alone_load_no_expression_parser(tmp_path):
         "    def of(self, kind): return {'phone': Touchpoint(id='phone', title='P')}\n"
         "    def get(self, kind, name): return self.of(kind)[name]\n"
         "load_checklist(['quay.toml'], folder=Path(sys.argv[1]), registry=R())\n"
-        "print([m for m in ('sqlglot', 'duckdb', 'numpy', 'tree_sitter') if m in sys.modules])"
+        "print([m for m in ('sqlglot', 'duckdb', 'jsonschema', 'tree_sitter') if m in sys.modules])"
     )
     run = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=False
