@@ -75,7 +75,8 @@ class Context:
     metrics: dict[str, Metric]
     measurements: dict[tuple[str, str, str], Measurement]
     breakdowns: dict[str, Breakdown]
-    evidence: dict[tuple[str, str, str], EvidenceSet]
+    evidence: dict[str, list[EvidenceSet]]
+    """By item, of units that the audience may see."""
     findings: tuple[Finding, ...]
     """Findings of units that the audience may see."""
     hidden_units: tuple[str, ...]
@@ -99,6 +100,10 @@ class Context:
                 or (unit.kind.lower() in _PEOPLE and not individuals)
             )
         )
+        evidence: dict[str, list[EvidenceSet]] = {}
+        for found in result.evidence:
+            if found.unit not in hidden:
+                evidence.setdefault(found.item, []).append(found)
         return cls(
             result=result,
             audience=audience,
@@ -112,7 +117,7 @@ class Context:
                 if each.breakdown is None
             },
             breakdowns={each.id: each for each in result.breakdowns},
-            evidence={(each.item, each.touchpoint, each.unit): each for each in result.evidence},
+            evidence=evidence,
             findings=tuple(each for each in everything if each.unit not in hidden),
             hidden_units=hidden,
         )

@@ -174,28 +174,28 @@ def _state(each: Finding) -> str:
 
 def _details(context: Context, found: list[Finding]) -> list[Block]:
     blocks: list[Block] = []
-    seen = dict.fromkeys(each.item for each in found)
-    for item_id in seen:
+    heads: dict[str, Finding] = {}
+    for each in found:
+        heads.setdefault(each.item, each)
+    for item_id, head in heads.items():
         item = context.items.get(item_id)
         if item is None:
             continue
         blocks.append(Heading(text=context.name(item), level=3, anchor=f"item-{item_id}"))
         blocks.append(
-            Table(title="", columns=("About it", ""), rows=tuple(_facts(context, item, found)))
+            Table(title="", columns=("About it", ""), rows=tuple(_facts(context, item, head)))
         )
         blocks += _evidence(context, item_id)
     return blocks
 
 
-def _facts(context: Context, item: Item, found: list[Finding]) -> Iterable[tuple[str, str]]:
-    own = [each for each in found if each.item == item.id]
+def _facts(context: Context, item: Item, head: Finding) -> Iterable[tuple[str, str]]:
     yield "Item", item.id
     question = context.text(item.guidance.question)
     if question:
         yield "Question", question
     yield "Judged by", _judged(context, item)
     yield "Target", _basis(context, item)
-    head = own[0]
     if head.score is not None:
         ends = numbers.interval(head.low, head.high)
         few = context.few(head)
@@ -251,12 +251,7 @@ def _basis(context: Context, item: Item) -> str:
 
 
 def _evidence(context: Context, item: str) -> Iterable[Block]:
-    sets = [
-        each
-        for each in context.result.evidence
-        if each.item == item and each.unit not in context.hidden_units
-    ]
-    for each in sets:
+    for each in context.evidence.get(item, ()):
         yield TextBlock(text=_counted(context, each), tone="note")
         for piece in each.shown[:_PIECES]:
             words = piece.quote or "; ".join(

@@ -181,8 +181,7 @@ def matrix(context: Context) -> Section:
         cells=tuple(cells),
     )
     note = TextBlock(
-        text="Scores of 100 with the ends of their interval. A cell that was not assessed says so; "
-        "an empty one holds no item.",
+        text="Scores of 100 with the ends of their interval.",
         tone="note",
     )
     return Section(id="matrix", title="Where is it worst and best?", blocks=(block, note))
@@ -355,13 +354,10 @@ def certainty(context: Context) -> Section:
 def quotes(context: Context) -> Section | None:
     """Return some words of customers and auditors, one an item."""
     found: list[Block] = []
-    seen: set[str] = set()
-    for each in context.result.evidence:
-        if each.unit in context.hidden_units:
-            continue
-        for piece in each.shown:
-            if piece.quote and each.item not in seen and len(found) < _QUOTES:
-                seen.add(each.item)
-                place = f"{context.touchpoint(each.touchpoint)}, {context.unit(each.unit)}"
-                found.append(Quote(text=piece.quote, source=place))
+    for sets in context.evidence.values():
+        words = ((piece.quote, each) for each in sets for piece in each.shown if piece.quote)
+        quote, each = next(words, ("", None))
+        if each is not None and len(found) < _QUOTES:
+            place = f"{context.touchpoint(each.touchpoint)}, {context.unit(each.unit)}"
+            found.append(Quote(text=quote, source=place))
     return Section(id="quotes", title="In their words", blocks=tuple(found)) if found else None

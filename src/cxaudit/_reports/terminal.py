@@ -175,11 +175,14 @@ def _matrix(console: Console, block: Matrix) -> None:
     grid.add_column("", overflow="fold", width=widths[0])
     for name, width in zip(block.columns, widths[1:], strict=True):
         grid.add_column(_cut(name), justify="right", overflow="fold", width=width)
-    for name, cells in zip(block.rows, block.cells, strict=True):
-        grid.add_row(_cut(name), *(_cell(cell) for cell in cells))
+    for name, row in zip(block.rows, block.cells, strict=True):
+        grid.add_row(_cut(name), *(_cell(cell) for cell in row))
     console.print()
     console.print(grid)
-    if any(cell.critical for row in block.cells for cell in row):
+    cells = [cell for row in block.cells for cell in row]
+    if any(cell.value is None and cell.coverage is None for cell in cells):
+        _print(console, f"{numbers.DASH} no item that applies", "dim")
+    if any(cell.critical for cell in cells):
         _print(console, "✕ a critical item failed", "dim")
 
 
@@ -215,7 +218,7 @@ def _cell(cell: MatrixCell) -> RenderableType:
     from rich.text import Text
 
     if cell.value is None:
-        return Text(cell_words(cell), style="dim")
+        return Text(cell_words(cell) if cell.coverage is not None else numbers.DASH, style="dim")
     style = "green" if cell.value >= 0.75 else "yellow" if cell.value >= 0.6 else "red"  # noqa: PLR2004
     mark = "✕ " if cell.critical else ""
     text = Text(f"{mark}{numbers.score(cell.value)}", style=f"bold {style}")
