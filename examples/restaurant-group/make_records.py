@@ -322,12 +322,13 @@ def write_visits(draw: random.Random, book: Book) -> None:
             key = f"{house}-{number}"
             status = {"docks-4": "disputed", "quay-6": "draft", "station-5": "rejected"}.get(key)
             scenario = ["quiet guest", "talkative guest", "guest with a complaint"][number % 3]
-            book.case(key, unit, "in-store", f"{day} 12:40", scenario, status or "final")
+            seat = "in-store.terrace" if day == "2026-06-13" and house == "quay" else "in-store"
+            book.case(key, unit, seat, f"{day} 12:40", scenario, status or "final")
             values = visit_values(draw, skill, kiosk=house == "station")
             for rater in ("M. Example", "T. Sample") if number % 4 == 2 else ("M. Example",):
                 for item, value in values.items():
                     said = level(draw, skill) if rater == "T. Sample" and value == "0.5" else value
-                    row = [item, "in-store", key, rater, said, "", ""]
+                    row = [item, "", key, rater, said, "", ""]
                     if item == "in-store.wait-told" and number % 3 == 0:
                         row[4:6] = ["not applicable", "Nobody had to wait"]
                     if item == "in-store.sincere" and number == 5:

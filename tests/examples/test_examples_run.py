@@ -77,7 +77,7 @@ def test_only_checked_and_final_visits_of_the_quarter_count(restaurant):
         for case in restaurant.cases
         if case.wave == "2026-q2"
         and case.counts
-        and case.touchpoint == "in-store"
+        and case.touchpoint.startswith("in-store")
         and case.unit != "copper-spoon.rival"
         and not case.id.endswith("-rota")
     ]
