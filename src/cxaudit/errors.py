@@ -84,7 +84,7 @@ class CxauditError(Exception):
     """Base of every error that cxaudit raises on purpose."""
 
 
-@attrs.frozen
+@attrs.frozen(eq=True)
 class InputError(CxauditError):
     """Something a person gave is wrong. All problems found are listed, in file order."""
 
@@ -94,37 +94,37 @@ class InputError(CxauditError):
         return "\n".join(str(problem) for problem in self.problems)
 
 
-@attrs.frozen
+@attrs.frozen(eq=True)
 class ChecklistError(InputError):
     """A checklist file is wrong."""
 
 
-@attrs.frozen
+@attrs.frozen(eq=True)
 class AuditFileError(InputError):
     """An audit file, or a file that it names, is wrong."""
 
 
-@attrs.frozen
+@attrs.frozen(eq=True)
 class AnswersError(InputError):
     """Cases or answers are wrong."""
 
 
-@attrs.frozen
+@attrs.frozen(eq=True)
 class SourceError(InputError):
     """Records cannot be read at all. (Single bad rows are quarantined instead.)"""
 
 
-@attrs.frozen
+@attrs.frozen(eq=True)
 class ExpressionError(InputError):
     """An expression is not allowed or does not fit its columns."""
 
 
-@attrs.frozen
+@attrs.frozen(eq=True)
 class ResultError(InputError):
     """A saved result cannot be read."""
 
 
-@attrs.frozen
+@attrs.frozen(eq=True)
 class UnknownNameError(CxauditError):
     """A name was asked for that nothing registers.
 
@@ -147,7 +147,7 @@ class UnknownNameError(CxauditError):
         return f"There is no {self.kind} named {self.name!r}.\n  Hint: {self.hint}"
 
 
-@attrs.frozen
+@attrs.frozen(eq=True)
 class PluginError(CxauditError):
     """A plugin failed.
 

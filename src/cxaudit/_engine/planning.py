@@ -10,14 +10,15 @@ import attrs
 
 from cxaudit._engine.places import Placer, Places
 from cxaudit._expressions import columns_in, parameters_in, parse
+from cxaudit._expressions.walking import nodes_of
 from cxaudit._model.audit import Audit
 from cxaudit._model.checklist import Item
 from cxaudit._model.engine import CompiledMetric, EngineSession, MetricQuery
-from cxaudit._model.expressions import Expression
+from cxaudit._model.expressions import Expression, HasHit
 from cxaudit._model.metrics import Breakdown, Metric, MetricKind
 from cxaudit._model.plan import Plan, PlannedSource, PlannedStatement
 from cxaudit._model.specs import Check, Table
-from cxaudit.errors import ExpressionError
+from cxaudit.errors import ExpressionError, did_you_mean
 
 __all__ = ["ALWAYS", "PlannedQuery", "Planner", "digest", "is_live"]
 
@@ -43,6 +44,9 @@ class Registry(Protocol):
 
     def get(self, kind: str, name: str, /) -> Any:
         """Return a registered spec."""
+
+    def of(self, kind: str, /) -> Mapping[str, Any]:
+        """Return all specs of a kind by full id."""
 
 
 def digest(text: str) -> str:
@@ -260,12 +264,23 @@ class Planner:
             expression = parse(text, columns, self._parameters, expect=expect)
         except ExpressionError as error:
             return None, f"{what}: {error.problems[0].message}"
+        if unknown := self._unknown_detector(expression):
+            return None, unknown
         given = self._given.get(table.id)
         if given is not None and table.id not in FILLED_BY_CORE and not table.select:
             absent = columns_in(expression) - given - set(ALWAYS)
             if absent:
                 return None, f"no source gives {table.id}.{min(absent)}"
         return expression, ""
+
+    def _unknown_detector(self, expression: Expression) -> str:
+        known = {detector.id for detector in self._audit.checklist.detectors}
+        known |= set(self._registry.of("detector"))
+        for node in nodes_of(expression):
+            if isinstance(node, HasHit) and node.detector not in known:
+                hint = did_you_mean(node.detector, known)
+                return f"there is no detector named {node.detector!r}. {hint}".rstrip()
+        return ""
 
     def _thresholds(self, metric: Metric) -> tuple[float, ...]:
         if metric.kind is not MetricKind.QUANTILE:

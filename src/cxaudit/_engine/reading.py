@@ -195,6 +195,7 @@ def _placed(problem: Problem, audit: Audit, use: SourceUse) -> Problem:
     return attrs.evolve(
         problem,
         file=audit.path.name,
-        line=problem.line or use.line,
+        line=use.line,
+        column=None,
         path=problem.path or f"sources.{use.name}",
     )
