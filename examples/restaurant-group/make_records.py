@@ -105,7 +105,7 @@ def write_calls(draw: random.Random) -> None:
             fields = [number, day, clock, code, result, wait, talk, hold, holds, transfers]
             rows.append((at, [*fields, agent, guest]))
     rows.sort(key=lambda row: (row[0], str(row[1][0])))
-    header = ["id", "day", "start", "site", "result", "wait"]
+    header: list[object] = ["id", "day", "start", "site", "result", "wait"]
     header += ["talk", "hold", "holds", "transfers", "agent", "caller"]
     months: dict[int, list[list[object]]] = {month: [header] for month in (4, 5, 6)}
     for at, row in rows:
@@ -198,7 +198,7 @@ def write_responses(draw: random.Random) -> None:
 
 def write_complaints(draw: random.Random) -> None:
     """Write the list of complaints; dates only, in the house's own time."""
-    header = ["number", "site", "received", "told", "closed", "subject", "channel"]
+    header: list[object] = ["number", "site", "received", "told", "closed", "subject", "channel"]
     rows: list[list[object]] = [header]
     for code, (_, _, skill, last_day) in HOUSES.items():
         for _ in range(round(28 * (1.2 - skill))):
@@ -328,7 +328,7 @@ def write_visits(draw: random.Random, book: Book) -> None:
             for rater in ("M. Example", "T. Sample") if number % 4 == 2 else ("M. Example",):
                 for item, value in values.items():
                     said = level(draw, skill) if rater == "T. Sample" and value == "0.5" else value
-                    row = [item, "", key, rater, said, "", ""]
+                    row: list[object] = [item, "", key, rater, said, "", ""]
                     if item == "in-store.wait-told" and number % 3 == 0:
                         row[4:6] = ["not applicable", "Nobody had to wait"]
                     if item == "in-store.sincere" and number == 5:
