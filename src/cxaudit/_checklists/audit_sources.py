@@ -196,7 +196,7 @@ def _check_parameters(
 
     try:
         for name in parameters_in(text):
-            if name not in context.parameters:
+            if name not in context.parameters and not context.is_undecided("param", name):
                 message = f"There is no parameter {name!r}."
                 hint = parameter_hint(name, context.parameters)
                 context.problems.add(document, path, message, hint)

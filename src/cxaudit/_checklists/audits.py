@@ -101,8 +101,10 @@ class _Reader:
 
     def read(self) -> Audit | None:
         head = self.table("audit")
-        checklist = self.checklist(head)
         context = Context(self.registry, self.problems)
+        before = len(self.problems.found)
+        checklist = self.checklist(head)
+        context.incomplete = checklist is None or len(self.problems.found) > before
         if checklist is not None:
             context.parameters = dict(checklist.parameters)
             context.metrics = {metric.id: metric for metric in checklist.metrics}
@@ -267,6 +269,8 @@ class _Reader:
             for position, name in enumerate(given["metrics"]):
                 found = (name, context.metrics[name]) if name in context.metrics else None
                 found = found or find_spec(self.registry, "metric", name)
+                if found is None and context.is_undecided("metric", name):
+                    continue
                 if found is None:
                     known = [*context.metrics, *self.registry.of("metric")]
                     hint = known_hint(name, known, "metric")
@@ -304,7 +308,7 @@ class _Reader:
             at: tuple[Step, ...] = ("waiver", index)
             items = [item.id for item in checklist.items] if checklist else []
             glob, unit, touchpoint = given["item"], given.get("unit"), given.get("touchpoint")
-            if items and not any(fnmatchcase(item, glob) for item in items):
+            if not context.incomplete and not any(fnmatchcase(item, glob) for item in items):
                 self.add((*at, "item"), f"No item matches {glob!r}.", known_hint(glob, items))
             if unit is not None and units is not None and unit not in units:
                 hint = known_hint(unit, (each.id for each in units))

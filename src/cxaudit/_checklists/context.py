@@ -71,8 +71,14 @@ class Context:
     lenses: dict[str, Lens] = attrs.field(factory=dict)
     undecided: set[tuple[str, str]] = attrs.field(factory=set)
     """Kind and id of what was written, and is too wrong to be resolved."""
+    incomplete: bool = False
+    """Whether a whole file could not be read, so that any name may be in it."""
     validators: dict[str, Any] = attrs.field(factory=dict)
     """Validators of checks' settings, by check."""
+
+    def is_undecided(self, kind: str, name: str) -> bool:
+        """Tell whether a name may well exist, in something that could not be read."""
+        return self.incomplete or (kind, name) in self.undecided
 
     def values(self) -> dict[str, float | str | bool | None]:
         """Return each parameter's value."""
@@ -88,7 +94,7 @@ class Context:
         found: dict[tuple[Step, ...], str] = {}
         resolved = put_in_parameters(written, self.values(), found)
         for path, name in found.items():
-            if name not in self.parameters and ("param", name) not in self.undecided:
+            if name not in self.parameters and not self.is_undecided("param", name):
                 entry.problem(
                     self.problems,
                     (*inside, *path),

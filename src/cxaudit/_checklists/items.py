@@ -78,7 +78,7 @@ def _touchpoints(entry: Entry, context: Context) -> tuple[str, ...]:
     for index, name in enumerate(entry.values["touchpoints"]):
         found = find_spec(context.registry, "touchpoint", name)
         names.append(found[0] if found else name)
-        own = name in context.touchpoints or ("touchpoint", name) in context.undecided
+        own = name in context.touchpoints or context.is_undecided("touchpoint", name)
         if found is None and not own:
             known = [*context.touchpoints, *context.registry.of("touchpoint")]
             entry.problem(
@@ -102,7 +102,7 @@ def _check_when(entry: Entry, context: Context) -> None:
             entry.problem(context.problems, ("when",), sentence(problem.message), problem.hint)
         return
     for name in names:
-        if name not in context.parameters and ("param", name) not in context.undecided:
+        if name not in context.parameters and not context.is_undecided("param", name):
             entry.problem(
                 context.problems,
                 ("when",),
@@ -185,7 +185,7 @@ def _check_settings(
 
 
 def _metric(entry: Entry, context: Context, setting: str, name: str) -> str:
-    if name in context.metrics or ("metric", name) in context.undecided:
+    if name in context.metrics or context.is_undecided("metric", name):
         return name
     found = find_spec(context.registry, "metric", name)
     if found is not None:
@@ -226,7 +226,7 @@ def _lenses(entry: Entry, context: Context) -> dict[str, tuple[str, ...]]:
     for name, keys in entry.values.get("lens", {}).items():
         lens: Any = context.lenses.get(name)
         full = name
-        if lens is None and ("lens", name) not in context.undecided:
+        if lens is None and not context.is_undecided("lens", name):
             found = find_spec(context.registry, "lens", name)
             if found is None:
                 known = [*context.lenses, *context.registry.of("lens")]

@@ -35,6 +35,8 @@ class Layer:
     document: Document
     wrong: frozenset[tuple[Step, ...]]
     bases: list[Layer] = attrs.field(factory=list)
+    incomplete: bool = False
+    """Whether something that it extends could not be read."""
 
     def head(self, key: str, default: str = "") -> str:
         """Return a text of ``[checklist]``."""
@@ -155,6 +157,7 @@ class _Reader:
                 )
                 if below is not None:
                     layer.bases.append(below)
+                layer.incomplete |= below is None or below.incomplete
         self.open.pop()
         self.layers[key] = layer
         self.order.append(layer)

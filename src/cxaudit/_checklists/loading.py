@@ -100,6 +100,7 @@ def read_checklist(
         return None
     merged = merge_layers(layers, problems)
     context = Context(registry, problems)
+    context.incomplete = len(top) < len(set(locations)) or any(each.incomplete for each in layers)
     _resolve_parameters(merged, context, overrides)
     for touchpoint in merged.touchpoint.values():
         _resolve_touchpoint(touchpoint, context)
@@ -200,7 +201,7 @@ def _resolve_parameters(merged: Merged, context: Context, overrides: Overrides) 
             references=references(entry),
         )
     for name, override in overrides.items():
-        if name not in merged.params:
+        if name not in merged.params and not context.incomplete:
             override.report(
                 f"The checklist has no parameter {name!r}.", known_hint(name, merged.params)
             )

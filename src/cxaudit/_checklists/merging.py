@@ -251,7 +251,7 @@ def _tailor(
         return
     seen = {name: entry for name, entry in items.items() if id(entry.layer) in visible}
     matched = [entry for name, entry in seen.items() if fnmatchcase(name, glob)]
-    if not matched:
+    if not matched and not layer.incomplete:
         problems.add(
             layer.document, (*path, "item"), f"No item matches {glob!r}.", known_hint(glob, seen)
         )

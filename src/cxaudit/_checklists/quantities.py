@@ -158,7 +158,7 @@ def check_expression(
     values = context.values()
     try:
         names = parameters_in(text)
-        unknown = [n for n in names if n not in values and ("param", n) not in context.undecided]
+        unknown = [n for n in names if n not in values and not context.is_undecided("param", n)]
         for name in unknown:
             yield f"There is no parameter {name!r}.", parameter_hint(name, values)
         if any(values.get(name) is None for name in names):
@@ -186,7 +186,7 @@ def _hits(node: Any) -> Iterator[HasHit]:
 def _check_hit(node: HasHit, context: Context) -> Iterator[tuple[str, str]]:
     detector: Any = context.detectors.get(node.detector)
     if detector is None:
-        if ("detector", node.detector) in context.undecided:
+        if context.is_undecided("detector", node.detector):
             return
         found = find_spec(context.registry, "detector", node.detector)
         if found is None:
