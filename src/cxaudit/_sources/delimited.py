@@ -33,12 +33,18 @@ def read_csv(request: ReadRequest) -> Scan:
     options = request.use.options
     quote, header = options.get("quote", '"'), options.get("header", True)
     shown = shown_names(request)
-    files, notes, columns, separators = [], [], [], []
+    files, columns, separators, skips = [], [], [], []
+    notes: list[str] = []
     for path, name in zip(request.files, shown, strict=True):
         text = prepare(path, name, request.scratch, options.get("encoding"))
         files.append(text.path)
         notes.extend(text.notes)
-        start = _skip(lines_start(text.path), options.get("skip", 0))
+        lines = lines_start(text.path).splitlines(keepends=True)
+        skip = options.get("skip", 0)
+        while skip < len(lines) and not lines[skip].strip("\r\n"):
+            skip += 1  # blank lines before the header
+        start = "".join(lines[skip:])
+        skips.append(skip)
         separator = options.get("separator") or _separator(start, quote)
         separators.append(separator)
         names, renamed = _columns(start, separator, quote, header=header)
@@ -61,17 +67,12 @@ def read_csv(request: ReadRequest) -> Scan:
             "separator": separators[0] if len(set(separators)) == 1 else tuple(separators),
             "quote": quote,
             "header": header,
-            "skip": options.get("skip", 0),
+            "skip": tuple(skips),
             "columns": tuple(columns),
         },
         columns=tuple(dict.fromkeys(name for names in columns for name in names)),
         notes=tuple(notes),
     )
-
-
-def _skip(text: str, lines: int) -> str:
-    """Return a text without its first lines."""
-    return "".join(text.splitlines(keepends=True)[lines:]) if lines else text
 
 
 def _separator(text: str, quote: str) -> str:

@@ -16,7 +16,7 @@ from cxaudit._sources.text import lines_start, prepare
 
 __all__ = ["read_json", "read_jsonl"]
 
-_ALL = 1 << 40
+_ALL = -1
 _DEEP = 200
 _LINES = re.compile(r"\.(jsonl|ndjson)(\.gz)?$", re.IGNORECASE)
 
@@ -53,7 +53,8 @@ def read_jsonl(request: ReadRequest) -> Scan:
     import duckdb
 
     shown = shown_names(request)
-    files, notes, keys = [], [], dict[str, None]()
+    files, keys = [], dict[str, None]()
+    notes: list[str] = []
     with duckdb.connect() as connection:
         for path, name in zip(request.files, shown, strict=True):
             text = prepare(path, name, request.scratch, request.use.options.get("encoding"))

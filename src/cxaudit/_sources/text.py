@@ -61,7 +61,7 @@ def prepare(path: Path, shown: str, scratch: Path, encoding: str | None = None) 
 
 
 def lines_start(path: Path, characters: int = _BLOCK) -> str:
-    """Return the beginning of a prepared file."""
+    """Return the beginning of a prepared file; -1 returns all of it."""
     with _open(path) as file:
         text = file.read(characters).decode("utf-8", "ignore")
     return text.removeprefix("\ufeff")

@@ -195,7 +195,8 @@ class _Loading:
             for i in times
         )
         utc = "".join(
-            f", CASE WHEN l{i} IS NULL THEN v{i} ELSE TRY(l{i} - to_seconds(s{i}.offset)) END AS v{i}"
+            f", CASE WHEN l{i} IS NULL THEN v{i} "
+            f"ELSE TRY(l{i} - to_seconds(s{i}.offset)) END AS v{i}"
             for i in times
         )
         odd = "".join(
@@ -331,7 +332,7 @@ class _Loading:
 
     def _number(self, query: str) -> int:
         row = self._run(query).fetchone()
-        return int(row[0]) if row else 0
+        return int(row[0] or 0) if row else 0
 
     def _run(self, query: str, values: list[Any] | None = None) -> duckdb.DuckDBPyConnection:
         return (

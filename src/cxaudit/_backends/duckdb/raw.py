@@ -100,7 +100,8 @@ def _read_csv(
     separator = options.get("separator", ",")
     separator = separator if isinstance(separator, str) else separator[place]
     quote, header = options.get("quote", '"'), bool(options.get("header", True))
-    skip = int(options.get("skip", 0))
+    skips = options.get("skip", 0)
+    skip = skips if isinstance(skips, int) else skips[place]
     typed = ", ".join(f"{text(name)}: 'VARCHAR'" for name in columns)
     source = (
         f"read_csv({text(str(path))}, auto_detect=false, header={str(header).lower()}, "
@@ -125,8 +126,8 @@ def _read_csv(
     if rows:
         connection.execute(
             f"UPDATE {RAW} SET _row = {RAW}._row + found.moved FROM ("
-            f"SELECT r._n, s.moved FROM {RAW} r ASOF JOIN (SELECT unnest($1::BIGINT[]) AS since, "
-            "unnest(range(1, len($1::BIGINT[]) + 1)) AS moved) s ON r._row >= s.since "
+            f"SELECT r._n, s.moved FROM {RAW} r ASOF JOIN (SELECT since, max(moved) AS moved FROM (SELECT unnest($1::BIGINT[]) AS since, "
+            "unnest(range(1, len($1::BIGINT[]) + 1)) AS moved) GROUP BY since) s ON r._row >= s.since "
             f"WHERE r._n > $2) found WHERE {RAW}._n = found._n",
             [[row - place for place, row in enumerate(rows)], before],
         )
