@@ -81,12 +81,18 @@ class Problem:
 
 
 class CxauditError(Exception):
-    """Base of every error that cxaudit raises on purpose."""
+    """Base of every error that cxaudit raises on purpose. Equal data make equal errors."""
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and self.args == other.args
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.args))
 
 
-@attrs.frozen(eq=True)
+@attrs.frozen
 class InputError(CxauditError):
-    """Something a person gave is wrong. All problems found are listed, in file order."""
+    """Something a person gave is wrong; all problems found are listed, in file order."""
 
     problems: tuple[Problem, ...]
 
@@ -94,37 +100,37 @@ class InputError(CxauditError):
         return "\n".join(str(problem) for problem in self.problems)
 
 
-@attrs.frozen(eq=True)
+@attrs.frozen
 class ChecklistError(InputError):
     """A checklist file is wrong."""
 
 
-@attrs.frozen(eq=True)
+@attrs.frozen
 class AuditFileError(InputError):
     """An audit file, or a file that it names, is wrong."""
 
 
-@attrs.frozen(eq=True)
+@attrs.frozen
 class AnswersError(InputError):
     """Cases or answers are wrong."""
 
 
-@attrs.frozen(eq=True)
+@attrs.frozen
 class SourceError(InputError):
-    """Records cannot be read at all. (Single bad rows are quarantined instead.)"""
+    """Records cannot be read at all; single bad rows are quarantined instead."""
 
 
-@attrs.frozen(eq=True)
+@attrs.frozen
 class ExpressionError(InputError):
     """An expression is not allowed or does not fit its columns."""
 
 
-@attrs.frozen(eq=True)
+@attrs.frozen
 class ResultError(InputError):
     """A saved result cannot be read."""
 
 
-@attrs.frozen(eq=True)
+@attrs.frozen
 class UnknownNameError(CxauditError):
     """A name was asked for that nothing registers.
 
@@ -147,7 +153,7 @@ class UnknownNameError(CxauditError):
         return f"There is no {self.kind} named {self.name!r}.\n  Hint: {self.hint}"
 
 
-@attrs.frozen(eq=True)
+@attrs.frozen
 class PluginError(CxauditError):
     """A plugin failed.
 
