@@ -202,21 +202,24 @@ class DuckDBSession:
         """
         done: list[_T] = []
         failed: list[BaseException] = []
+        # Not Thread.join: broken off, it may take a live thread for ended (Python 3.11).
+        finished = threading.Event()
 
         def run() -> None:
             try:
                 done.append(work(self._connection))
             except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
                 failed.append(error)
+            finally:
+                finished.set()
 
         thread = threading.Thread(target=run, name="cxaudit-duckdb", daemon=True)
         thread.start()
         try:
-            thread.join()
+            finished.wait()
         except BaseException:
-            while thread.is_alive():
+            while not finished.wait(0.1):
                 self._connection.interrupt()
-                thread.join(0.1)
             self.close()
             raise
         if failed:
