@@ -202,7 +202,7 @@ def test_workbook_values_dates_and_sheets(tmp_path):
         first.write_row(1, 0, ["x"])
         first.write_datetime(1, 1, dt.datetime(2026, 4, 1, 8, 30), day)  # noqa: DTZ001
         first.write_formula(1, 2, "=1+1", None, 2)
-        first.write_boolean(1, 3, value=True)
+        first.write(1, 3, bool(1))
         first.write_row(3, 0, ["y", "", 0.5])
         second.write_row(0, 0, ["other"])
         second.write_row(1, 0, ["z"])

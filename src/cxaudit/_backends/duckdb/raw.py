@@ -127,7 +127,8 @@ def _read_csv(
         connection.execute(
             f"UPDATE {RAW} SET _row = {RAW}._row + found.moved FROM ("
             f"SELECT r._n, s.moved FROM {RAW} r ASOF JOIN (SELECT since, max(moved) AS moved FROM "
-            "(SELECT unnest($1::BIGINT[]) AS since, unnest(range(1, len($1::BIGINT[]) + 1)) AS moved) "
+            "(SELECT unnest($1::BIGINT[]) AS since, "
+            "unnest(range(1, len($1::BIGINT[]) + 1)) AS moved) "
             "GROUP BY since) s ON r._row >= s.since "
             f"WHERE r._n > $2) found WHERE {RAW}._n = found._n",
             [[row - place for place, row in enumerate(rows)], before],
