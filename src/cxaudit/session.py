@@ -179,7 +179,8 @@ class Session:
                 "cxaudit_report_sections", result=result, audience=audience
             )
         ]
-        return build_report(result, audience=audience, sections=sections)
+        policy = self._host.registry.get("policy", result.scorecard.policy)
+        return build_report(result, audience=audience, sections=sections, policy=policy)
 
     def render(
         self,

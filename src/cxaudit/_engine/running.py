@@ -96,6 +96,7 @@ def run_audit(
         answers=redacted_answers(answers, audit, clean),
         metrics=tuple(measured.planner.metric(name) for name in sorted(needed)),
         measurements=measured.measurements,
+        breakdowns=audit.breakdowns,
         findings=findings,
         scorecard=Scorecard(policy="", bands=(), units=()),
         evidence=evidence,
