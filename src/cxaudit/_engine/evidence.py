@@ -35,7 +35,7 @@ def row_evidence(
             source=source,
             key=str(row["_row"]),
             fields=masked(fields, table),
-            digest=digests.get(source, ""),
+            digest=_digest(source, digests),
         )
 
 
@@ -114,6 +114,11 @@ def evidence_set(
         shown=tuple(shown),
         dropped=dropped,
     )
+
+
+def _digest(source: str, digests: Mapping[str, str]) -> str:
+    # A sheet of a workbook is named behind its file.
+    return digests.get(source) or digests.get(source.partition("#")[0], "")
 
 
 def _rank(piece: Evidence, seed: int) -> bytes:

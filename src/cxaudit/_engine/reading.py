@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -103,18 +104,16 @@ def _scan(
     own = scratch / use.name
     own.mkdir(parents=True, exist_ok=True)
     read = resolve(registry.get("source", use.reader).read)
-    found = read(ReadRequest(use=use, files=files, scratch=own))
+    shown = tuple(_shown(path, audit.folder) for path in files)
+    found = read(ReadRequest(use=use, files=files, scratch=own, shown=shown))
     scan = spool(found, own) if isinstance(found, Rows) else found
     assert isinstance(scan, Scan)
-    shown = tuple(_shown(path, audit.folder) for path in files)
     return attrs.evolve(scan, shown=shown, digests=tuple(digest_file(path) for path in files))
 
 
 def _shown(path: Path, folder: Path) -> str:
-    try:
-        return path.resolve().relative_to(folder.resolve()).as_posix()
-    except ValueError:
-        return path.name
+    """Return a file's path from the audit's folder, which tells it apart from all others."""
+    return Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix()
 
 
 def _table_load(

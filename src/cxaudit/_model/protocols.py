@@ -55,12 +55,23 @@ class CheckRequest:
 
 @attrs.frozen(kw_only=True)
 class ReadRequest:
-    """What a source reads: files that exist, in order, and its options."""
+    """What a source reads: files that exist, in order, and its options.
+
+    Attributes:
+        use: The source as the audit file sets it up.
+        files: The files.
+        scratch: A folder of the run's own for files that the source must rewrite.
+        shown: For each file, the name under which its rows are kept and problems are told.
+    """
 
     use: SourceUse
     files: tuple[Path, ...]
     scratch: Path
-    """A folder of the run's own for files that the source must rewrite."""
+    shown: tuple[str, ...] = attrs.field()
+
+    @shown.default
+    def _names(self) -> tuple[str, ...]:
+        return tuple(path.name for path in self.files)
 
 
 @attrs.frozen(kw_only=True)

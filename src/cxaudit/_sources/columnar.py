@@ -5,7 +5,7 @@ from __future__ import annotations
 from cxaudit._model.engine import Scan
 from cxaudit._model.protocols import ReadRequest
 from cxaudit._sources.digests import digest_file
-from cxaudit._sources.files import distinct_names, problem, shown_names
+from cxaudit._sources.files import distinct_names, problem
 
 __all__ = ["read_parquet"]
 
@@ -20,7 +20,7 @@ def read_parquet(request: ReadRequest) -> Scan:
     """
     import duckdb
 
-    shown = shown_names(request)
+    shown = request.shown
     columns: list[tuple[str, ...]] = []
     notes: list[str] = []
     with duckdb.connect() as connection:

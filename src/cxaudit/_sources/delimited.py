@@ -10,7 +10,7 @@ from typing import Any
 from cxaudit._model.engine import Scan
 from cxaudit._model.protocols import ReadRequest
 from cxaudit._sources.digests import digest_file
-from cxaudit._sources.files import distinct_names, problem, shown_names
+from cxaudit._sources.files import distinct_names, problem
 from cxaudit._sources.text import lines_start, prepare
 
 __all__ = ["read_csv"]
@@ -32,7 +32,7 @@ def read_csv(request: ReadRequest) -> Scan:
     """
     options = request.use.options
     quote, header = options.get("quote", '"'), options.get("header", True)
-    shown = shown_names(request)
+    shown = request.shown
     files, columns, separators, skips = [], [], [], []
     notes: list[str] = []
     for path, name in zip(request.files, shown, strict=True):

@@ -11,7 +11,7 @@ from typing import Any
 from cxaudit._model.engine import Scan
 from cxaudit._model.protocols import ReadRequest, Rows
 from cxaudit._sources.digests import digest_file
-from cxaudit._sources.files import distinct_names, problem, shown_names
+from cxaudit._sources.files import distinct_names, problem
 from cxaudit._sources.text import lines_start, prepare
 
 __all__ = ["read_json", "read_jsonl"]
@@ -37,7 +37,7 @@ def read_json(request: ReadRequest) -> Rows | Scan:
         return read_jsonl(request)
     notes: list[str] = []
     found: list[tuple[str, list[Any]]] = []
-    for path, shown in zip(request.files, shown_names(request), strict=True):
+    for path, shown in zip(request.files, request.shown, strict=True):
         text = prepare(path, shown, request.scratch, request.use.options.get("encoding"))
         notes.extend(text.notes)
         found.append((shown, _records(text.path, shown, request.use.options.get("records", ""))))
@@ -52,7 +52,7 @@ def read_jsonl(request: ReadRequest) -> Scan:
     """
     import duckdb
 
-    shown = shown_names(request)
+    shown = request.shown
     files, keys = [], dict[str, None]()
     notes: list[str] = []
     with duckdb.connect() as connection:

@@ -7,10 +7,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from cxaudit._model.audit import SourceUse
-from cxaudit._model.protocols import ReadRequest
 from cxaudit.errors import Problem, SourceError
 
-__all__ = ["RESERVED", "distinct_names", "expand", "problem", "shown_names"]
+__all__ = ["RESERVED", "distinct_names", "expand", "problem"]
 
 RESERVED = ("_source", "_row", "_zone", "_unit", "_code", "_n")
 """Names that rows carry for the engine's own use."""
@@ -51,17 +50,6 @@ def expand(use: SourceUse, folder: Path) -> tuple[Path, ...]:
     if problems:
         raise SourceError(tuple(problems))
     return tuple(files.values())
-
-
-def shown_names(request: ReadRequest) -> tuple[str, ...]:
-    """Return a short name for each file: its own name, with as many folders as tell it apart."""
-    paths = [file.resolve() for file in request.files]
-    depth = 1
-    while True:
-        names = tuple("/".join(path.parts[-depth:]) for path in paths)
-        if len(set(names)) == len(set(paths)):
-            return names
-        depth += 1
 
 
 def distinct_names(names: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from cxaudit._model.protocols import ReadRequest, Rows
-from cxaudit._sources.files import distinct_names, problem, shown_names
+from cxaudit._sources.files import distinct_names, problem
 
 __all__ = ["read_xlsx"]
 
@@ -32,7 +32,7 @@ def read_xlsx(request: ReadRequest) -> Rows:
         ) from error
     notes: list[str] = []
     found: list[tuple[str, list[list[Any]]]] = []
-    for path, shown in zip(request.files, shown_names(request), strict=True):
+    for path, shown in zip(request.files, request.shown, strict=True):
         try:
             with calamine.CalamineWorkbook.from_path(str(path)) as book:
                 for sheet in _sheets(request, shown, book.sheet_names):
