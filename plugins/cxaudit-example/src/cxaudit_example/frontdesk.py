@@ -25,10 +25,11 @@ def read(request: ReadRequest) -> Rows:
         SourceError: While rows are taken, for a file that is no book.
     """
     encoding = request.use.options.get("encoding", "utf-8-sig")
-    return Rows(rows=(row for file in request.files for row in _rows(file, encoding)))
+    files = zip(request.files, request.shown, strict=True)
+    return Rows(rows=(row for file, shown in files for row in _rows(file, shown, encoding)))
 
 
-def _rows(file: Path, encoding: str) -> Iterator[Row]:
+def _rows(file: Path, shown: str, encoding: str) -> Iterator[Row]:
     day: str | None = None
     with file.open("rb") as book:
         for number, line in enumerate(_lines(book.readline), 1):
@@ -39,19 +40,19 @@ def _rows(file: Path, encoding: str) -> Iterator[Row]:
                 text = line.decode(encoding).rstrip("\r\n")
             except ValueError as error:
                 if number == 1:
-                    raise _no_book(file) from error
-                yield file.name, number, ValueError(str(error))
+                    raise _no_book(shown) from error
+                yield shown, number, ValueError(str(error))
                 continue
             if number == 1 and text != "frontdesk 1":
-                raise _no_book(file)
+                raise _no_book(shown)
             if text == "frontdesk 1":
                 day = None
             elif match := _DAY.fullmatch(text):
                 day = match[1]
             elif text.strip():
-                yield file.name, number, _visit(text, day)
+                yield shown, number, _visit(text, day)
     if not file.stat().st_size:
-        raise _no_book(file)
+        raise _no_book(shown)
 
 
 def _lines(readline: object) -> Iterator[bytes]:
@@ -77,6 +78,6 @@ def _visit(text: str, day: str | None) -> Mapping[str, str | None] | ValueError:
     }
 
 
-def _no_book(file: Path) -> SourceError:
+def _no_book(shown: str) -> SourceError:
     hint = "Its first line must be 'frontdesk 1'."
-    return SourceError((Problem("the file is no front-desk book", file=file.name, hint=hint),))
+    return SourceError((Problem("the file is no front-desk book", file=shown, hint=hint),))
