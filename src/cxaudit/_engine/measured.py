@@ -34,6 +34,7 @@ class Measured:
         accounts: What each source read.
         hits: What the detectors found.
         statements: Every statement that was run, by its digest.
+        placed: Those outside breakdowns, by the key of their query, metric and unit.
     """
 
     planner: Planner
@@ -41,6 +42,7 @@ class Measured:
     accounts: tuple[SourceAccount, ...] = ()
     hits: tuple[Hit, ...] = ()
     statements: Mapping[str, str] = attrs.field(factory=dict)
+    placed: Mapping[tuple[Any, str, str], Measurement] = attrs.field(factory=dict)
 
 
 def measure_all(
@@ -85,10 +87,14 @@ def measure_all(
     statements: dict[str, str] = {}
     watch.stage("measuring")
     for number, planned in enumerate(queries):
+    placed: dict[tuple[Any, str, str], Measurement] = {}
         watch.progress(planned.query.table, number, len(queries))
         text = engine.statement(planned.query)
         statements[digest(text)] = text
-        measurements += _measure(planned, engine, digest(text), broken)
+        found = tuple(_measure(planned, engine, digest(text), broken))
+        measurements += found
+        if planned.breakdown is None:
+            placed |= {(planned.key, each.metric, each.unit): each for each in found}
     measurements += _unavailable(audit, planner)
     return Measured(
         planner=planner,
@@ -96,6 +102,7 @@ def measure_all(
         accounts=accounts,
         hits=hits,
         statements=statements,
+        placed=placed,
     )
 
 

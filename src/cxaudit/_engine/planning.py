@@ -61,7 +61,7 @@ def is_live(item: Item) -> bool:
 
 @attrs.frozen(kw_only=True)
 class PlannedQuery:
-    """A query and what it is for."""
+    """A query and what it is for; ``key`` is that of the items that it serves."""
 
     query: MetricQuery
     touchpoint: str
@@ -69,6 +69,7 @@ class PlannedQuery:
 
 
 class Planner:
+    key: tuple[Any, ...] = ()
     """Decides what is measured where.
 
     Attributes:
@@ -159,7 +160,7 @@ class Planner:
                     compiled = self.compile(metric)
                     if compiled is None:
                         continue
-                    key = self._key(item, metric, touchpoint, counted)
+                    key = self.key(item, metric, touchpoint)
                     wanted.setdefault(key, {})[metric.id] = compiled
         planned = [
             PlannedQuery(
@@ -169,10 +170,14 @@ class Planner:
             for (table, touchpoint, label, units), metrics in wanted.items()
         ]
         return tuple(planned) + tuple(self._breakdowns())
+                key=(table, touchpoint, label, units),
 
-    def _key(
-        self, item: Item, metric: Metric, touchpoint: str, counted: Mapping[str, tuple[str, ...]]
-    ) -> tuple[Any, ...]:
+    def key(self, item: Item, metric: Metric, touchpoint: str) -> tuple[Any, ...]:
+        """Return what names the query that measures a metric for an item at a touchpoint.
+
+        Items that hold at different units, or tell rows apart differently, share no query.
+        """
+        counted = self.places(item, touchpoint).counted
         table = self.table(metric)
         narrowed = touchpoint != "organisation" and self.filters(item, table)
         return (

@@ -66,9 +66,7 @@ def run_audit(
                 problems=problems,
             )
         watch.stage("judging")
-        findings, waived, notes = judge(
-            audit, host, measured.planner, measured.measurements, cases, answers, problems
-        )
+        findings, waived, notes = judge(audit, host, measured, cases, answers, problems)
         watch.stage("collecting evidence")
         files = {f: d for account in measured.accounts for f, d in account.files.items()}
         clean = redactor(host)
@@ -132,14 +130,12 @@ def run_audit(
 def score(result: AuditResult, host: PluginHost) -> AuditResult:
     """Return a result with the scorecard of its checklist's policy, and its gate."""
     policy = host.registry.get("policy", result.checklist.policy)
-    card = host.registry.resolve(policy.score)(
-        ScoringInput(
-            checklist=result.checklist,
-            units=result.units,
-            findings=result.findings,
-            answers=_counted(result.answers, result.cases),
-            cases=tuple(case for case in result.cases if case.counts),
-        )
+    given = ScoringInput(
+        checklist=result.checklist,
+        units=result.units,
+        findings=result.findings,
+        answers=_counted(result.answers, result.cases),
+        cases=tuple(case for case in result.cases if case.counts),
     )
     assert isinstance(card, Scorecard)
     scored = attrs.evolve(

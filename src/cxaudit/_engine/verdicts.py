@@ -9,13 +9,13 @@ from typing import Any
 import attrs
 
 from cxaudit._engine.finishing import expired, waiver_matches
-from cxaudit._engine.planning import Planner
+from cxaudit._engine.measured import Measured
 from cxaudit._engine.scoring import critical_flags, finding_weights
 from cxaudit._model.audit import Audit
 from cxaudit._model.checklist import Item
 from cxaudit._model.evidence import Answer, Case
 from cxaudit._model.findings import Finding, Findings, Flag, State, Verdict
-from cxaudit._model.metrics import Measurement
+from cxaudit._model.metrics import Measurement, Metric
 from cxaudit._model.protocols import CheckRequest
 from cxaudit._model.result import Note, RunProblem
 from cxaudit._plugins.host import PluginHost
@@ -26,8 +26,7 @@ __all__ = ["judge"]
 def judge(
     audit: Audit,
     host: PluginHost,
-    planner: Planner,
-    measurements: Sequence[Measurement],
+    measured: Measured,
     cases: Sequence[Case],
     answers: Sequence[Answer],
     problems: list[RunProblem],
@@ -38,7 +37,7 @@ def judge(
         The findings; per waiver (by its place in the audit file) the number of findings that
         it waived; and notes.
     """
-    judging = _Judging(audit, host, planner, measurements, cases, answers, problems)
+    judging = _Judging(audit, host, measured, cases, answers, problems)
     findings = Findings.of(judging.findings())
     findings = attrs.evolve(findings, weight=finding_weights(findings, audit.checklist))
     return findings, judging.waived, tuple(judging.notes)
@@ -49,25 +48,22 @@ class _Judging:
         self,
         audit: Audit,
         host: PluginHost,
-        planner: Planner,
-        measurements: Sequence[Measurement],
+        measured: Measured,
         cases: Sequence[Case],
         answers: Sequence[Answer],
         problems: list[RunProblem],
     ) -> None:
         self._audit = audit
         self._host = host
-        self._planner = planner
+        self._planner = measured.planner
         self._problems = problems
         self._cases = {case.id: case for case in cases if case.counts}
         self._weights = {unit.id: unit.weight for unit in audit.units}
         self._units = {unit.id: unit for unit in audit.units}
-        self._measured = {
-            (found.metric, found.touchpoint, found.unit): found
-            for found in measurements
-            if found.breakdown is None
+        self._measured = measured.placed
+        self._unavailable = {
+            found.metric: found for found in measured.measurements if found.unavailable
         }
-        self._unavailable = {found.metric: found for found in measurements if found.unavailable}
         self._answers: dict[str, list[Answer]] = defaultdict(list)
         for answer in answers:
             if answer.case in self._cases:
@@ -79,6 +75,7 @@ class _Judging:
         ]
 
     def findings(self) -> Iterator[Finding]:
+            *_kind_notes(audit),
         proposed = self._proposed()
         for item in self._audit.checklist.items:
             for touchpoint in item.touchpoints:
@@ -134,7 +131,7 @@ class _Judging:
                 item=item,
                 settings=settings,
                 measurements={
-                    name: self._measurement(metric.id, touchpoint, unit)
+                    name: self._measurement(item, metric, touchpoint, unit)
                     for name, metric in metrics.items()
                 },
                 lower_is_better={name: m.lower_is_better for name, m in metrics.items()},
@@ -161,15 +158,16 @@ class _Judging:
                     subject=f"item {item.id}, check {item.check.check}",
                     cause=cause,
                     plugin=self._host.registry.origin("check", item.check.check),
-                    hint="Exclude the item by a [[tailor]] with a rationale until it is mended.",
+                    hint=f"{place} Until it is mended, exclude the item by a [[tailor]] with a "
+                    "rationale.".lstrip(),
                 )
             )
         return Verdict(state=State.ERROR, reason=f"the check failed: {cause}")
 
-    def _measurement(self, metric: str, touchpoint: str, unit: str) -> Measurement:
-        if metric in self._unavailable:
-            return self._unavailable[metric]
-        return self._measured[metric, touchpoint, unit]
+    def _measurement(self, item: Item, metric: Metric, touchpoint: str, unit: str) -> Measurement:
+        if metric.id in self._unavailable:
+            return self._unavailable[metric.id]
+        return self._measured[self._planner.key(item, metric, touchpoint), metric.id, unit]
 
     def _finding(self, item: Item, touchpoint: str, unit: str, verdict: Verdict) -> Finding:
         flags = critical_flags(item.critical, verdict)
@@ -228,3 +226,13 @@ def _case_notes(cases: Sequence[Case]) -> Iterator[Note]:
     for status, count in sorted(counts.items()):
         noun = "case is" if count == 1 else "cases are"
         yield Note(subject="cases", text=f"{count} {noun} {status} and not counted")
+
+
+def _kind_notes(audit: Audit) -> Iterator[Note]:
+    kinds = {unit.kind for unit in audit.units}
+    for item in audit.checklist.items:
+        if item.per is not None and item.per not in kinds and item.excluded is None:
+            yield Note(
+                subject=f"item {item.id}",
+                text=f"no unit is a {item.per}, so it is judged at the root alone",
+            )
