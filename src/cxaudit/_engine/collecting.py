@@ -21,8 +21,11 @@ from cxaudit._model.engine import CompiledMetric, EngineSession, RowQuery
 from cxaudit._model.evidence import Answer, Case, Evidence, EvidenceSet, Hit
 from cxaudit._model.expressions import (
     Call,
+    ColumnRef,
     Comparison,
     Expression,
+    InList,
+    IsNull,
     Literal,
     Logical,
     Not,
@@ -166,15 +169,11 @@ def _rows_of(
     where = _against(compiled, metric, target if isinstance(target, (int, float)) else None)
     if where is None:
         return [], None
-    root = finding.unit == audit.units.root.id and len(members) == len(
-        audit.units.rolled_up()[finding.unit]
-    )
     table = planner.table(metric)
     narrowed = finding.touchpoint != "organisation" and planner.filters(item, table)
     query = RowQuery(
         table=table.id,
-        where=where,
-        units=None if root and not _comparators(audit) else tuple(members),
+        where=Logical("and", (where, _of_units(members, audit, finding.unit))),
         touchpoint=finding.touchpoint if narrowed else None,
         limit=CAP,
         seed=audit.seed,
@@ -186,8 +185,11 @@ def _rows_of(
     return pieces, engine.count(query)
 
 
-def _comparators(audit: Audit) -> bool:
-    return any(unit.comparator for unit in audit.units)
+def _of_units(members: Sequence[str], audit: Audit, unit: str) -> Expression:
+    """Return the condition of rows that count for a unit; those of no known unit for the root."""
+    column = ColumnRef("unit", "text")
+    known = InList(column, tuple(Literal(member, "text") for member in members))
+    return Logical("or", (known, IsNull(column))) if unit == audit.units.root.id else known
 
 
 def _against(compiled: CompiledMetric, metric: Metric, target: float | None) -> Expression | None:

@@ -1,0 +1,289 @@
+"""Where items are judged, and whose rows and cases count there."""
+
+from __future__ import annotations
+
+import pytest
+
+ANSWERED = """
+[[metric]]
+id = "answered"
+table = "calls"
+kind = "share"
+value = "outcome = 'answered'"
+lower_is_better = false
+"""
+
+
+def item(name, *, per='per = "site"', touchpoints='["phone"]', more=""):
+    return f"""
+[[item]]
+id = "{name}"
+area = "process"
+touchpoints = {touchpoints}
+{per}
+title = "Calls are answered"
+check = "within-target"
+with = {{ metric = "answered", target = 0.9, limit = 0.1 }}
+{more}
+"""
+
+
+def test_every_level_is_measured_on_its_own_pooled_rows(run_calls):
+    """Simpson: 9 of 10 and 10 of 90 are 19 of 100 together, not the mean of the shares."""
+    ran = run_calls(
+        [
+            ("quay", "answered", 9),
+            ("quay", "abandoned", 1),
+            ("mole", "answered", 10),
+            ("mole", "abandoned", 80),
+            ("pier", "answered", 50),
+        ]
+    )
+    assert ran.units("phone.answered") == {"harbour", "north", "south", "quay", "mole", "pier"}
+    expected = {
+        "quay": 9 / 10,
+        "mole": 10 / 90,
+        "north": 19 / 100,
+        "pier": 1.0,
+        "south": 1.0,
+        "harbour": 69 / 150,
+    }
+    for unit, value in expected.items():
+        found = ran.finding("phone.answered", unit)
+        assert found.value == value
+        assert found.score == pytest.approx(min(1.0, (value - 0.1) / 0.8))
+    assert ran.finding("phone.answered").n == 150
+
+
+def test_rows_of_unknown_units_count_for_the_root_alone_and_are_listed(run_calls):
+    ran = run_calls(
+        [("quay", "answered", 3), ("0042", "abandoned", 1), ("0043", "abandoned", 2)],
+        audit='[unit_alias."*"]\n"0042" = "mole"\n',
+    )
+    assert ran.value("answered", "quay") == 1.0
+    assert ran.value("answered", "mole") == 0.0
+    assert ran.value("answered", "north") == 3 / 4
+    assert ran.value("answered") == 3 / 6
+    assert dict(ran.result.accounts[0].unmatched_units) == {"0043": 2}
+
+
+COMPARED = """id,name,kind,parent,zone,touchpoints,comparator
+harbour,Harbour,organisation,,UTC,phone;in-store,
+quay,Quay,site,harbour,,,
+rival,Rival,site,harbour,,,true
+"""
+
+
+def test_a_comparator_is_shown_and_never_rolled_up(run_calls):
+    ran = run_calls(
+        [("quay", "answered", 1), ("quay", "abandoned", 1), ("rival", "abandoned", 8)],
+        units=COMPARED,
+    )
+    assert ran.value("answered", "rival") == 0.0
+    assert ran.value("answered") == 0.5
+    assert ran.finding("phone.answered").n == 2
+    assert ran.evidence("phone.answered").total == 1
+    assert {piece.fields["unit"] for piece in ran.evidence("phone.answered").shown} == {"quay"}
+
+
+def test_rows_of_unknown_units_are_evidence_beside_comparators_too(run_calls):
+    """What counts for the root is also what the root's finding rests on."""
+    ran = run_calls(
+        [("quay", "abandoned", 1), ("0042", "abandoned", 2), ("rival", "abandoned", 4)],
+        units=COMPARED,
+    )
+    assert ran.finding("phone.answered").n == 3
+    assert ran.evidence("phone.answered").total == 3
+
+
+def test_cases_of_a_comparator_are_shown_and_never_rolled_up(run):
+    ran = run(
+        ASK,
+        units=COMPARED,
+        head='cases = ["cases.csv"]\nanswers = ["answers.csv"]',
+        files=cases([("quay", True), ("rival", False), ("rival", False)]),
+    )
+    assert (ran.finding("greeted", "rival").score, ran.finding("greeted", "rival").n) == (0.0, 2)
+    assert (ran.finding("greeted").score, ran.finding("greeted").n) == (1.0, 1)
+
+
+ASK = """
+[[item]]
+id = "greeted"
+area = "interpersonal"
+touchpoints = ["in-store"]
+per = "site"
+title = "Greeted"
+ask = { answer = "yes-no" }
+"""
+
+
+def cases(given):
+    """Return the files of one case and one answer for each (unit, whether it was met)."""
+    visits = [
+        {"id": f"v{n}", "unit": unit, "touchpoint": "in-store"} for n, (unit, _) in enumerate(given)
+    ]
+    answers = [
+        {"item": "greeted", "case": f"v{n}", "rater": "a", "value": "yes" if met else "no"}
+        for n, (_, met) in enumerate(given)
+    ]
+    return {"cases.csv": visits, "answers.csv": answers}
+
+
+ASKED = 'cases = ["cases.csv"]\nanswers = ["answers.csv"]'
+
+
+def test_answers_are_pooled_over_cases_with_the_weight_of_their_unit(run):
+    """Quay weighs 3, Mole 1: (3 + 3 + 1 * 0) / (3 + 3 + 1)."""
+    units = """id,name,kind,parent,zone,weight,touchpoints
+harbour,Harbour,organisation,,UTC,1,in-store
+quay,Quay,site,harbour,,3,
+mole,Mole,site,harbour,,1,
+"""
+    given = cases([("quay", True), ("quay", True), ("mole", False)])
+    ran = run(ASK, units=units, head=ASKED, files=given)
+    assert ran.finding("greeted", "quay").score == 1.0
+    assert ran.finding("greeted", "mole").score == 0.0
+    assert ran.finding("greeted").score == pytest.approx(6 / 7)
+    assert ran.finding("greeted").n == 3
+
+
+def test_a_unit_without_the_touchpoint_is_neutral(run_calls):
+    units = """id,name,kind,parent,zone,touchpoints
+harbour,Harbour,organisation,,UTC,phone;in-store
+quay,Quay,site,harbour,,phone
+mole,Mole,site,harbour,,in-store
+"""
+    ran = run_calls([("quay", "answered", 3), ("mole", "abandoned", 1)], units=units)
+    assert ran.state("phone.answered", "mole") == "not_applicable"
+    assert ran.finding("phone.answered", "mole").reason == "Mole has no touchpoint phone"
+    assert ran.finding("phone.answered", "mole").weight == 0
+    assert ran.value("answered") == 1.0
+
+
+def test_when_true_false_and_null(run_calls):
+    units = """id,name,kind,parent,zone,touchpoints,format
+harbour,Harbour,organisation,,UTC,phone,
+quay,Quay,site,harbour,,,shop
+mole,Mole,site,harbour,,,kiosk
+pier,Pier,site,harbour,,,
+"""
+    ran = run_calls(
+        [("quay", "answered", 1), ("mole", "abandoned", 1), ("pier", "abandoned", 1)],
+        ANSWERED + item("phone.answered", more="when = \"format <> 'kiosk'\""),
+        units=units,
+    )
+    assert ran.state("phone.answered", "quay") == "measured"
+    for unit in ("mole", "pier"):
+        assert ran.state("phone.answered", unit) == "not_applicable"
+        assert "format <> 'kiosk'" in ran.finding("phone.answered", unit).reason
+    assert (ran.finding("phone.answered").value, ran.finding("phone.answered").n) == (1.0, 1)
+
+
+def test_items_that_hold_at_different_units_share_a_metric_and_not_its_values(run_calls):
+    """The same metric at the root over all sites for one item, over shops for the other."""
+    shops = item("phone.shops", more="when = \"format = 'shop'\"")
+    calls = [("quay", "answered", 2), ("mole", "abandoned", 2), ("pier", "answered", 1)]
+    for order in (item("phone.all") + shops, shops + item("phone.all")):
+        ran = run_calls(calls, ANSWERED + order)
+        assert ran.finding("phone.all").value == 3 / 5
+        assert ran.finding("phone.shops").value == 1.0
+        assert ran.finding("phone.all", "north").value == 1 / 2
+        assert ran.finding("phone.shops", "north").value == 1.0
+
+
+WAVES = """
+[[wave]]
+id = "spring"
+start = 2026-04-01
+end = 2026-06-30
+"""
+
+
+def test_units_that_are_closed_or_not_open_yet_in_a_wave_are_neutral(run_calls):
+    units = """id,name,kind,parent,zone,touchpoints,from,until
+harbour,Harbour,organisation,,UTC,phone,,
+quay,Quay,site,harbour,,,,2026-04-01
+mole,Mole,site,harbour,,,,2026-03-31
+pier,Pier,site,harbour,,,2026-07-01,
+jetty,Jetty,site,harbour,,,2026-06-30,
+"""
+    calls = [(unit, "answered", 1) for unit in ("quay", "mole", "pier", "jetty")]
+    ran = run_calls(calls, units=units, head='wave = "spring"', audit=WAVES)
+    states = {unit: ran.state("phone.answered", unit) for unit in ("quay", "mole", "pier", "jetty")}
+    assert states == {
+        "quay": "measured",
+        "mole": "not_applicable",
+        "pier": "not_applicable",
+        "jetty": "measured",
+    }
+    assert ran.finding("phone.answered", "mole").reason == "Mole closed on 2026-03-31"
+    assert ran.finding("phone.answered", "pier").reason == "Pier opens on 2026-07-01"
+    assert ran.finding("phone.answered").n == 2
+
+
+def test_rows_are_told_apart_by_touchpoint_children_with_their_parent(run):
+    rows = [
+        {"thread_id": f"t{n}", "unit": "quay", "touchpoint": touchpoint, "status": status}
+        for n, (touchpoint, status) in enumerate(
+            [
+                ("message", "solved"),
+                ("message.chat", "open"),
+                ("message.chat", "open"),
+                ("message.chats", "open"),
+                ("phone", "open"),
+            ]
+        )
+    ]
+    checklist = """
+[[metric]]
+id = "solved"
+table = "threads"
+kind = "share"
+value = "status = 'solved'"
+lower_is_better = false
+[[item]]
+id = "solved"
+area = "process"
+touchpoints = ["message", "message.chat", "phone"]
+title = "Solved"
+weight = 6
+check = "within-target"
+with = { metric = "solved", target = 1, limit = 0 }
+"""
+    source = '[sources.t]\nreader = "csv"\ntable = "threads"\npath = "t.csv"\n'
+    ran = run(checklist, audit=source, files={"t.csv": rows})
+    found = {t: ran.finding("solved", touchpoint=t) for t in ("message", "message.chat", "phone")}
+    assert {t: (f.value, f.n) for t, f in found.items()} == {
+        "message": (1 / 4, 4),
+        "message.chat": (0.0, 2),
+        "phone": (0.0, 1),
+    }
+    assert [f.weight for f in found.values()] == [2, 2, 2]
+
+
+def test_an_item_at_several_touchpoints_counts_once(run_calls):
+    """It lacks one of its touchpoints here, so the other carries its whole weight."""
+    units = """id,name,kind,parent,zone,touchpoints
+harbour,Harbour,organisation,,UTC,phone;in-store
+quay,Quay,site,harbour,,phone;in-store
+mole,Mole,site,harbour,,phone
+"""
+    both = item("phone.answered", touchpoints='["phone", "in-store"]', more="weight = 4")
+    calls = [("quay", "answered", 1), ("mole", "answered", 1)]
+    ran = run_calls(calls, ANSWERED + both, units=units)
+    weights = {
+        (f.unit, f.touchpoint): f.weight for f in ran.result.findings if f.item == "phone.answered"
+    }
+    assert weights["quay", "phone"] == weights["quay", "in-store"] == 2
+    assert (weights["mole", "phone"], weights["mole", "in-store"]) == (4, 0)
+    # Calls that name no touchpoint are on the phone.
+    assert ran.state("phone.answered", "quay", "in-store") == "insufficient"
+
+
+def test_a_kind_that_no_unit_has_is_judged_at_the_root_and_said(run_calls):
+    ran = run_calls(
+        [("quay", "answered", 1)], ANSWERED + item("phone.answered", per='per = "team"')
+    )
+    assert ran.units("phone.answered") == {"harbour"}
+    assert any("phone.answered" in note and "team" in note for note in ran.notes)
