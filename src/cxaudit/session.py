@@ -27,16 +27,13 @@ from cxaudit._model.plan import Plan
 from cxaudit._model.report import Report
 from cxaudit._model.result import AuditResult, PluginRecord, RunProblem
 from cxaudit._plugins.host import PluginHost
-from cxaudit.errors import AuditFileError, PluginError, Problem
+from cxaudit.errors import AuditFileError, Problem
 
 if TYPE_CHECKING:
     from cxaudit._checklists.explain import Explanation
     from cxaudit._model.protocols import Observer
 
 __all__ = ["Session", "run"]
-
-OWN = "cxaudit"
-"""Name of the plugin that holds what core registers."""
 
 
 class Session:
@@ -173,12 +170,14 @@ class Session:
         """Return the report on a result for an audience: ``client``, ``internal``, ``public``."""
         from cxaudit._reports.build import build_report
 
+        before = len(self.problems)
         sections = [
             section
             for _, section in self._host.call(
                 "cxaudit_report_sections", result=result, audience=audience
             )
         ]
+        result = attrs.evolve(result, problems=(*result.problems, *self.problems[before:]))
         policy = self._host.registry.get("policy", result.scorecard.policy)
         return build_report(result, audience=audience, sections=sections, policy=policy)
 
@@ -201,14 +200,12 @@ class Session:
         spec = self._host.registry.get("output", output)
         given = result if spec.takes == "result" else self.report(result, audience)
         render = self._host.registry.resolve(spec.render)
-        plugin = self._host.registry.origin("output", spec.id)
-        try:
-            content: str | bytes = render(given)
-        except Exception as error:
-            if plugin == OWN:
-                raise
-            cause = f"{type(error).__name__}: {error}"
-            raise PluginError(plugin, "", f"output {spec.id}", cause) from error
+        content: str | bytes
+        with self._host.registry.blaming("output", spec.id):
+            content = rendered = render(given)
+            if not isinstance(rendered, str | bytes):
+                msg = f"it returned {type(rendered).__name__}, not text or bytes"
+                raise TypeError(msg)
         if path is not None:
             from cxaudit._reports.serialise import write_file
 
@@ -227,7 +224,9 @@ class Session:
 
     def _connect(self, engine: str) -> Any:
         spec = self._host.registry.get("engine", engine)
-        return self._host.registry.resolve(spec.connect)()
+        connect = self._host.registry.resolve(spec.connect)
+        with self._host.registry.blaming("engine", spec.id):
+            return connect()
 
 
 def run(path: str | Path, plugins: Sequence[object | str | Path] = ()) -> AuditResult:

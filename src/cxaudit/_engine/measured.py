@@ -20,6 +20,9 @@ from cxaudit._model.metrics import Measurement, MetricKind
 from cxaudit._model.result import RunProblem
 from cxaudit._model.specs import Detector
 from cxaudit._plugins.host import PluginHost
+from cxaudit._plugins.implementations import place_of
+from cxaudit._plugins.registry import cause_of
+from cxaudit.errors import PluginError
 
 __all__ = ["Measured", "measure_all"]
 
@@ -31,18 +34,18 @@ class Measured:
     Attributes:
         planner: The planner that was used; it knows which columns the sources give.
         measurements: All measurements.
+        placed: Those outside breakdowns, by the key of their query, metric and unit.
         accounts: What each source read.
         hits: What the detectors found.
         statements: Every statement that was run, by its digest.
-        placed: Those outside breakdowns, by the key of their query, metric and unit.
     """
 
     planner: Planner
     measurements: tuple[Measurement, ...] = ()
+    placed: Mapping[tuple[Any, str, str], Measurement] = attrs.field(factory=dict)
     accounts: tuple[SourceAccount, ...] = ()
     hits: tuple[Hit, ...] = ()
     statements: Mapping[str, str] = attrs.field(factory=dict)
-    placed: Mapping[tuple[Any, str, str], Measurement] = attrs.field(factory=dict)
 
 
 def measure_all(
@@ -84,10 +87,10 @@ def measure_all(
     hits, broken = _detect(audit, host, engine, planner, given, problems, watch)
     queries = planner.queries()
     measurements: list[Measurement] = []
+    placed: dict[tuple[Any, str, str], Measurement] = {}
     statements: dict[str, str] = {}
     watch.stage("measuring")
     for number, planned in enumerate(queries):
-    placed: dict[tuple[Any, str, str], Measurement] = {}
         watch.progress(planned.query.table, number, len(queries))
         text = engine.statement(planned.query)
         statements[digest(text)] = text
@@ -99,10 +102,10 @@ def measure_all(
     return Measured(
         planner=planner,
         measurements=tuple(measurements),
+        placed=placed,
         accounts=accounts,
         hits=hits,
         statements=statements,
-        placed=placed,
     )
 
 
@@ -209,9 +212,20 @@ def _detect(
             continue
         try:
             hits += detect(detector, engine, host.registry.resolve, where=where)
-        except Exception as error:  # noqa: BLE001 - a detector may fail in any way
-            cause = f"{type(error).__name__}: {error}"
-            problems.append(RunProblem(stage="detecting", subject=detector.id, cause=cause))
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - a detector may fail in any way
+            cause = error.cause if isinstance(error, PluginError) else cause_of(error)
+            registered = detector.id in host.registry.of("detector")
+            problems.append(
+                RunProblem(
+                    stage="detecting",
+                    subject=f"detector {detector.id}",
+                    cause=cause,
+                    plugin=host.registry.origin("detector", detector.id) if registered else "",
+                    hint=place_of(error),
+                )
+            )
             watch.problem(f"detector {detector.id} failed: {cause}")
             broken[detector.id] = f"detector {detector.id} failed: {cause}"
             continue

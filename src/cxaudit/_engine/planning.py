@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 import attrs
@@ -48,6 +49,9 @@ class Registry(Protocol):
     def of(self, kind: str, /) -> Mapping[str, Any]:
         """Return all specs of a kind by full id."""
 
+    def blaming(self, kind: str, name: str, /) -> AbstractContextManager[None]:
+        """Name the plugin that registered a name when its code fails."""
+
 
 def digest(text: str) -> str:
     """Return the SHA-256 of a statement."""
@@ -65,11 +69,11 @@ class PlannedQuery:
 
     query: MetricQuery
     touchpoint: str
+    key: tuple[Any, ...] = ()
     breakdown: Breakdown | None = None
 
 
 class Planner:
-    key: tuple[Any, ...] = ()
     """Decides what is measured where.
 
     Attributes:
@@ -166,11 +170,11 @@ class Planner:
             PlannedQuery(
                 query=self._query(table, metrics, dict(units), touchpoint),
                 touchpoint=label,
+                key=(table, touchpoint, label, units),
             )
             for (table, touchpoint, label, units), metrics in wanted.items()
         ]
         return tuple(planned) + tuple(self._breakdowns())
-                key=(table, touchpoint, label, units),
 
     def key(self, item: Item, metric: Metric, touchpoint: str) -> tuple[Any, ...]:
         """Return what names the query that measures a metric for an item at a touchpoint.

@@ -105,9 +105,12 @@ def _scan(
     own.mkdir(parents=True, exist_ok=True)
     read = resolve(registry.get("source", use.reader).read)
     shown = tuple(_shown(path, audit.folder) for path in files)
-    found = read(ReadRequest(use=use, files=files, scratch=own, shown=shown))
-    scan = spool(found, own) if isinstance(found, Rows) else found
-    assert isinstance(scan, Scan)
+    with registry.blaming("source", use.reader):
+        found = read(ReadRequest(use=use, files=files, scratch=own, shown=shown))
+        scan = spool(found, own) if isinstance(found, Rows) else found
+        if not isinstance(scan, Scan):
+            msg = f"it returned {type(found).__name__}, not Rows or a Scan"
+            raise TypeError(msg)
     return attrs.evolve(scan, shown=shown, digests=tuple(digest_file(path) for path in files))
 
 

@@ -137,7 +137,12 @@ def score(result: AuditResult, host: PluginHost) -> AuditResult:
         answers=_counted(result.answers, result.cases),
         cases=tuple(case for case in result.cases if case.counts),
     )
-    assert isinstance(card, Scorecard)
+    rule = host.registry.resolve(policy.score)
+    with host.registry.blaming("policy", policy.id):
+        card = rule(given)
+        if not isinstance(card, Scorecard):
+            msg = f"it returned {type(card).__name__}, not a Scorecard"
+            raise TypeError(msg)
     scored = attrs.evolve(
         result,
         scorecard=attrs.evolve(card, policy=policy.id, bands=policy.bands),

@@ -19,6 +19,9 @@ from cxaudit._model.metrics import Measurement, Metric
 from cxaudit._model.protocols import CheckRequest
 from cxaudit._model.result import Note, RunProblem
 from cxaudit._plugins.host import PluginHost
+from cxaudit._plugins.implementations import place_of
+from cxaudit._plugins.registry import cause_of
+from cxaudit.errors import PluginError
 
 __all__ = ["judge"]
 
@@ -72,10 +75,10 @@ class _Judging:
         self.waived: dict[int, int] = defaultdict(int)
         self.notes: list[Note] = [
             *_case_notes(cases),
+            *_kind_notes(audit),
         ]
 
     def findings(self) -> Iterator[Finding]:
-            *_kind_notes(audit),
         proposed = self._proposed()
         for item in self._audit.checklist.items:
             for touchpoint in item.touchpoints:
@@ -140,15 +143,19 @@ class _Judging:
             )
             try:
                 verdict = self._host.registry.resolve(spec.judge)(request)
-            except Exception as error:  # noqa: BLE001 - a check may fail in any way
-                return self._broken(item, f"{type(error).__name__}: {error}")
+            except PluginError as error:
+                return self._broken(item, error.cause)
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # noqa: BLE001 - a check may fail in any way
+                return self._broken(item, cause_of(error), place_of(error))
             if not isinstance(verdict, Verdict):
                 return self._broken(item, f"it returned {type(verdict).__name__}, not a Verdict")
             return verdict
 
         return judge_item
 
-    def _broken(self, item: Item, cause: str) -> Verdict:
+    def _broken(self, item: Item, cause: str, place: str = "") -> Verdict:
         assert item.check is not None
         if item.id not in self._failed:
             self._failed.add(item.id)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any
 
@@ -26,7 +27,7 @@ from cxaudit._model.specs import (
     Table,
     Touchpoint,
 )
-from cxaudit.errors import PluginError, UnknownNameError, did_you_mean
+from cxaudit.errors import CxauditError, PluginError, UnknownNameError, did_you_mean
 
 __all__ = ["KINDS", "Registry", "cause_of"]
 
@@ -57,6 +58,7 @@ _LAZY: Mapping[str, str] = {
     "output": "render",
     "command": "command",
 }
+_OWN = "cxaudit"
 _PLAIN = frozenset({"table", "touchpoint", "lens"})
 _REFERENCE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 _TABLE_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
@@ -164,6 +166,26 @@ class Registry:
             UnknownNameError: If nothing of that kind has the name.
         """
         return self._entry(kind, name).plugin
+
+    @contextmanager
+    def blaming(self, kind: str, name: str) -> Iterator[None]:
+        """Name the plugin that registered a name when its code fails, by `SystemExit` too.
+
+        Errors that cxaudit raises on purpose pass, and whatever its own plugin raises.
+
+        Raises:
+            PluginError: If the code of another plugin failed.
+        """
+        try:
+            yield
+        except (KeyboardInterrupt, CxauditError):
+            raise
+        except BaseException as error:
+            entry = self._entry(kind, name)
+            if entry.plugin == _OWN:
+                raise
+            stage = f"{kind} {entry.spec.id}"
+            raise PluginError(entry.plugin, entry.version, stage, cause_of(error)) from error
 
     def resolve(self, reference: object) -> Any:
         """Return what a lazy reference names; anything but a text is returned as it is.
