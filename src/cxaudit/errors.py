@@ -39,6 +39,10 @@ __all__ = [
 ]
 
 
+_FEW = 12
+"""So many names are written out where none of them is near."""
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return a hint that names the nearest known names, or an empty string."""
     near = difflib.get_close_matches(name, list(known), n=3, cutoff=0.6)
@@ -147,7 +151,11 @@ class UnknownNameError(CxauditError):
     @property
     def hint(self) -> str:
         """Return the nearest known names as a hint, or how to list them."""
-        return did_you_mean(self.name, self.known) or f"`cxaudit list {self.kind}` shows all."
+        if near := did_you_mean(self.name, self.known):
+            return near
+        if len(self.known) <= _FEW:
+            return f"There is {', '.join(self.known)}." if self.known else "There is none."
+        return f"`cxaudit list {self.kind}` shows all."
 
     def __str__(self) -> str:
         return f"There is no {self.kind} named {self.name!r}.\n  Hint: {self.hint}"
