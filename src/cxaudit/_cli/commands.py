@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,9 @@ import attrs
 import click
 
 import cxaudit
-from cxaudit._cli.exits import FAILED, code_of
+from cxaudit._cli.exits import FAILED, code_of, put
 from cxaudit._model.identifiers import short
+from cxaudit._model.result import RunProblem
 
 __all__ = ["cli"]
 
@@ -25,14 +27,32 @@ class _Options:
     plugins: tuple[Path, ...]
     block: tuple[str, ...]
 
-    def session(self) -> Any:
+    def session(self, *, tell: bool = True) -> Any:
         from cxaudit.session import Session
 
         session = Session(self.plugins, self.block)
-        for problem in session.problems:
-            plugin = f"{problem.plugin}: " if problem.plugin else ""
-            click.echo(f"Plugin problem: {plugin}{problem.subject}: {problem.cause}", err=True)
+        if tell:
+            _failed(session, ())
         return session
+
+
+def _failed(session: Any, told: Sequence[RunProblem], further: Sequence[RunProblem] = ()) -> int:
+    """Tell what failed and was not told yet; return the exit code for it."""
+    found = dict.fromkeys((*further, *session.problems))
+    for problem in found:
+        if problem not in told:
+            click.echo(_told(problem), err=True)
+    return FAILED if found else 0
+
+
+def _told(problem: RunProblem) -> str:
+    subject = f" of {problem.plugin}" if problem.plugin not in {"", problem.subject} else ""
+    told = f"Failed: {problem.subject}{subject}, {problem.stage}: {problem.cause}"
+    return f"{told}\n  Hint: {problem.hint}" if problem.hint else told
+
+
+def _line(text: str) -> None:
+    put(f"{text}\n")
 
 
 class _Commands(click.Group):
@@ -87,28 +107,35 @@ def run(
     from cxaudit._cli.saving import run_and_save
 
     session = options.session()
+    told = session.problems
     loaded = session.load(audit)
     if period is not None:
         loaded = _in_wave(loaded, period)
     with Progress(quiet=quiet) as progress:
         result, written = run_and_save(session, loaded, results, progress)
     if as_json:
-        click.echo(session.render(result, "json"), nl=False)
+        put(session.render(result, "json"))
     else:
-        click.echo(session.render(result, "terminal"), nl=False)
+        put(session.render(result, "terminal"))
     click.echo("", err=True)
     for path in written:
         click.echo(f"Written: {path}", err=True)
-    return code_of(result)
+    failed = _failed(session, told, result.problems)
+    return code_of(result) or failed
 
 
 def _in_wave(audit: Any, period: str) -> Any:
-    from cxaudit.errors import UnknownNameError
+    from cxaudit.errors import AuditFileError, Problem, did_you_mean
 
     for wave in audit.waves:
         if wave.id == period:
             return attrs.evolve(audit, wave=wave)
-    raise UnknownNameError(kind="wave", name=period, known=tuple(w.id for w in audit.waves))
+    known = [wave.id for wave in audit.waves]
+    hint = did_you_mean(period, known) or (
+        f"It has {', '.join(known)}." if known else "It has none; add a [[wave]]."
+    )
+    problem = Problem(f"there is no wave {period!r}", file=audit.path.name, hint=hint)
+    raise AuditFileError((problem,))
 
 
 @cli.command()
@@ -120,15 +147,15 @@ def plan(options: _Options, audit: Path, as_json: bool) -> None:  # noqa: FBT001
     session = options.session()
     planned = session.plan(session.load(audit))
     if as_json:
-        click.echo(json.dumps(attrs.asdict(planned), indent=2, ensure_ascii=False))
+        _line(json.dumps(attrs.asdict(planned), indent=2, ensure_ascii=False))
         return
     for source in planned.sources:
-        click.echo(f"-- read {source.table} from {', '.join(source.paths)} ({source.name})")
+        _line(f"-- read {source.table} from {', '.join(source.paths)} ({source.name})")
     for statement in planned.statements:
-        click.echo(f"\n-- {', '.join(statement.metrics)}")
-        click.echo(f"{statement.text};")
+        _line(f"\n-- {', '.join(statement.metrics)}")
+        _line(f"{statement.text};")
     for metric, reason in planned.unavailable.items():
-        click.echo(f"\n-- not measured: {metric}: {reason}")
+        _line(f"\n-- not measured: {metric}: {reason}")
 
 
 @cli.command()
@@ -141,12 +168,12 @@ def validate(options: _Options, checklist: str, as_json: bool) -> None:  # noqa:
     found, notes = _load_either(session, checklist)
     if as_json:
         listed = [attrs.asdict(note) for note in notes]
-        click.echo(json.dumps({"items": len(found.items), "notes": listed}, indent=2))
+        _line(json.dumps({"items": len(found.items), "notes": listed}, indent=2))
         return
     for note in notes:
         click.echo(f"Note: {note}", err=True)
     live = sum(item.excluded is None for item in found.items)
-    click.echo(f"{checklist}: no errors. {live} items, {len(found.items) - live} excluded.")
+    _line(f"{checklist}: no errors. {live} items, {len(found.items) - live} excluded.")
 
 
 def _load_either(session: Any, location: str) -> tuple[Any, Any]:
@@ -179,19 +206,21 @@ def explain(options: _Options, checklist: str, item: str, as_json: bool) -> None
     found, _ = _load_either(session, checklist)
     explanation = session.explain(found, item)
     if as_json:
-        click.echo(json.dumps(explanation.to_dict(), indent=2, ensure_ascii=False, default=str))
+        _line(json.dumps(explanation.to_dict(), indent=2, ensure_ascii=False, default=str))
         return
-    click.echo(str(explanation))
+    _line(str(explanation))
 
 
 @cli.command()
 @click.option("--write", type=_FOLDER, help="Write it to FOLDER/checklist-1.schema.json.")
+@as_json
 @click.pass_obj
-def schema(options: _Options, write: Path | None) -> None:
+def schema(options: _Options, write: Path | None, as_json: bool) -> None:  # noqa: FBT001
     """Print the JSON Schema of checklists, with the live plugins' checks."""
+    del as_json  # it is JSON in any case
     text = json.dumps(options.session().schema(), indent=2, ensure_ascii=False)
     if write is None:
-        click.echo(text)
+        _line(text)
         return
     from cxaudit._reports.serialise import write_file
 
@@ -208,11 +237,11 @@ def list_(options: _Options, kind: str, as_json: bool) -> None:  # noqa: FBT001
     found = options.session().registered(kind.removesuffix("s") if kind != "lens" else kind)
     lines = {short(name): _summary(spec) for name, spec in found.items()}
     if as_json:
-        click.echo(json.dumps(lines, indent=2, ensure_ascii=False))
+        _line(json.dumps(lines, indent=2, ensure_ascii=False))
         return
     width = max(map(len, lines), default=0)
     for name, text in lines.items():
-        click.echo(f"{name:<{width}}  {text}".rstrip())
+        _line(f"{name:<{width}}  {text}".rstrip())
 
 
 def _summary(spec: Any) -> str:
@@ -225,15 +254,25 @@ def _summary(spec: Any) -> str:
 @cli.command()
 @click.argument("result", type=_FILE)
 @click.argument("policy")
-@click.option("--output", "output", default="terminal", show_default=True, help="Output id.")
+@click.option("--output", default="terminal", show_default=True, help="Output id.")
 @click.option("--to", type=_FILE, help="Write to this file instead of stdout.")
+@as_json
 @click.pass_obj
-def rescore(options: _Options, result: Path, policy: str, output: str, to: Path | None) -> int:
+def rescore(
+    options: _Options,
+    result: Path,
+    policy: str,
+    output: str,
+    to: Path | None,
+    as_json: bool,  # noqa: FBT001
+) -> int:
     """Score a saved result under another policy, from what it holds alone."""
     session = options.session()
     rescored = session.rescore(session.read_result(result), policy)
-    _emit(session, rescored, output, to, "client")
-    return code_of(rescored)
+    told = session.problems
+    _emit(session, rescored, "json" if as_json else output, to, "client")
+    failed = _failed(session, told)
+    return code_of(rescored) or failed
 
 
 @cli.command()
@@ -247,11 +286,21 @@ def rescore(options: _Options, result: Path, policy: str, output: str, to: Path 
     show_default=True,
     help="For whom it is.",
 )
+@as_json
 @click.pass_obj
-def report(options: _Options, result: Path, output: str, to: Path | None, audience: str) -> None:
+def report(
+    options: _Options,
+    result: Path,
+    output: str,
+    to: Path | None,
+    audience: str,
+    as_json: bool,  # noqa: FBT001
+) -> int:
     """Render a saved result, with no access to the data."""
     session = options.session()
-    _emit(session, session.read_result(result), output, to, audience)
+    told = session.problems
+    _emit(session, session.read_result(result), "json" if as_json else output, to, audience)
+    return _failed(session, told)
 
 
 def _emit(session: Any, result: Any, output: str, to: Path | None, audience: str) -> None:
@@ -259,7 +308,7 @@ def _emit(session: Any, result: Any, output: str, to: Path | None, audience: str
     if to is not None:
         click.echo(f"Written: {to}", err=True)
     else:
-        click.echo(content, nl=False)
+        put(content)
 
 
 @cli.group()
@@ -275,22 +324,24 @@ def plugins_list(options: _Options, as_json: bool) -> None:  # noqa: FBT001
     session = options.session()
     if as_json:
         records = [attrs.asdict(record) for record in session.plugins]
-        click.echo(json.dumps(records, indent=2, ensure_ascii=False))
+        _line(json.dumps(records, indent=2, ensure_ascii=False))
         return
     for record in session.plugins:
         state = f"quarantined: {record.quarantined}" if record.quarantined else "loaded"
-        click.echo(" ".join(part for part in (record.name, record.version, state) if part))
+        _line(" ".join(part for part in (record.name, record.version, state) if part))
 
 
 @plugins.command()
+@as_json
 @click.pass_obj
-def doctor(options: _Options) -> int:
+def doctor(options: _Options, as_json: bool) -> int:  # noqa: FBT001
     """Load all plugins and say what fails."""
-    session = options.session()
+    session = options.session(tell=False)
+    if as_json:
+        _line(json.dumps([attrs.asdict(each) for each in session.problems], indent=2))
+        return FAILED if session.problems else 0
     for problem in session.problems:
-        click.echo(f"{problem.plugin or problem.subject}: {problem.stage}: {problem.cause}")
-        if problem.hint:
-            click.echo(f"  Hint: {problem.hint}")
+        _line(_told(problem))
     if not session.problems:
-        click.echo(f"{len(session.plugins)} plugins, none with a problem.")
+        _line(f"{len(session.plugins)} plugins, none with a problem.")
     return FAILED if session.problems else 0

@@ -6,6 +6,7 @@ failed; 4 not enough basis; 5 our bug; 130 interrupted. Where several hold: 5, 2
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from cxaudit.errors import CxauditError, InputError, PluginError
 if TYPE_CHECKING:
     from cxaudit._model.result import AuditResult
 
-__all__ = ["BUG", "FAILED", "GATE", "INPUT", "INTERRUPTED", "NO_BASIS", "code_of", "guarded"]
+__all__ = ["BUG", "FAILED", "GATE", "INPUT", "INTERRUPTED", "NO_BASIS", "code_of", "guarded", "put"]
 
 GATE, INPUT, FAILED, NO_BASIS, BUG, INTERRUPTED = 1, 2, 3, 4, 5, 130
 
@@ -31,23 +32,31 @@ def code_of(result: AuditResult) -> int:
     return FAILED if result.problems else 0
 
 
+def put(content: str | bytes) -> None:
+    """Write the artefact to stdout; a reader that went away is its right, and changes no code."""
+    try:
+        click.echo(content, nl=False)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # What is still buffered goes nowhere, or Python would complain at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def guarded(arguments: Sequence[str]) -> int:
     """Run the commands; a user's mistake ends in a message, never in a traceback."""
-    from cxaudit._cli.commands import cli
-
     try:
+        from cxaudit._cli.commands import cli
+
         code = cli.main(args=list(arguments), prog_name="cxaudit", standalone_mode=False)
-    except (click.exceptions.Abort, KeyboardInterrupt):
+    except (click.exceptions.Abort, KeyboardInterrupt) as error:
+        if isinstance(error.__cause__, EOFError):  # click takes it for the end of typing
+            return _bug(error.__cause__)
         return _say("Interrupted. Nothing was half written.", INTERRUPTED)
     except click.ClickException as error:
         error.show(file=sys.stderr)
         return INPUT
     except CxauditError as error:
         return _say(_told(error), FAILED if isinstance(error, PluginError) else INPUT)
-    except BrokenPipeError:
-        # The reader of our output went away; that is its right.
-        sys.stderr.close()
-        return 0
     except Exception as error:  # noqa: BLE001 - whatever is left is ours to mend
         if isinstance(error, OSError) and error.filename is not None:
             return _say(f"{error.filename}: {error.strerror}", INPUT)

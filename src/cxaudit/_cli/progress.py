@@ -14,7 +14,7 @@ _CLEAR = "\r\x1b[2K"
 
 
 class Progress:
-    """An observer that shows the stage of a run in one line, and keeps problems."""
+    """An observer that shows the stage of a run in one line."""
 
     def __init__(self, *, quiet: bool = False) -> None:
         """Show progress when stderr is a terminal and nobody asked for quiet."""
@@ -22,10 +22,7 @@ class Progress:
 
     def __call__(self, event: Event) -> None:
         """Show an event."""
-        if event.kind == "problem":
-            self._clear()
-            sys.stderr.write(f"{event.text}\n")
-        elif self._shown:
+        if self._shown and event.kind != "problem":  # problems are told at the end, with hints
             count = f" {event.done}/{event.total}" if event.total else ""
             text = event.text or event.stage
             sys.stderr.write(f"{_CLEAR}{text[:60]}{count} ...")

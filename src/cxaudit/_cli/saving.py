@@ -13,8 +13,9 @@ import attrs
 
 from cxaudit._model.audit import Audit
 from cxaudit._model.evidence import SourceAccount
-from cxaudit._model.protocols import Observer
-from cxaudit._model.result import AuditResult
+from cxaudit._model.protocols import Event, Observer
+from cxaudit._model.result import AuditResult, RunProblem
+from cxaudit.errors import PluginError
 from cxaudit.session import Session
 
 __all__ = ["run_and_save"]
@@ -38,15 +39,22 @@ def run_and_save(
     try:
         result = session.run(audit, observer, folder=draft)
         result = attrs.evolve(result, accounts=_beside(result.accounts, draft))
-        names = ["result.json"]
-        session.render(result, "json", draft / "result.json")
         _evidence(result, draft / "evidence.jsonl")
-        for output in audit.outputs:
-            spec = session.registered("output")[output]
+        names = ["result.json"]
+        # Core's outputs come last, so that they tell which of the plugins' failed.
+        for output in sorted(audit.outputs, key=lambda output: output.startswith("cxaudit.")):
             if output not in {"cxaudit.json", "cxaudit.terminal"}:
+                spec = session.registered("output")[output]
                 name = ("report" if spec.takes == "report" else "findings") + spec.suffix
-                session.render(result, output, draft / name)
-                names.append(name)
+                try:
+                    session.render(result, output, draft / name)
+                except PluginError as error:
+                    problem = _problem(error)
+                    result = attrs.evolve(result, problems=(*result.problems, problem))
+                    observer(Event(kind="problem", stage="rendering", text=str(error)))
+                else:
+                    names.append(name)
+        session.render(result, "json", draft / "result.json")
         _replace(draft, final)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
@@ -73,8 +81,20 @@ def _evidence(result: AuditResult, path: Path) -> None:
             lines.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
 
 
+def _problem(error: PluginError) -> RunProblem:
+    return RunProblem(
+        stage="rendering",
+        subject=error.stage,
+        cause=error.cause,
+        plugin=error.plugin,
+        hint="`cxaudit report` renders the saved result again when it is mended.",
+    )
+
+
 def _replace(draft: Path, final: Path) -> None:
     final.mkdir(exist_ok=True)
     shutil.rmtree(final / "quarantine", ignore_errors=True)
+    for stale in (*final.glob("report.*"), *final.glob("findings.*")):
+        stale.unlink()
     for path in sorted(draft.iterdir()):
         os.replace(path, final / path.name)  # noqa: PTH105 - folders too
