@@ -24,6 +24,7 @@ def resolve_item(entry: Entry, context: Context) -> Item | None:
     """
     given = entry.values
     if entry.broken or not is_id(given["id"]) or given["area"] not in AREAS:
+        _report_names(entry, context)
         return None
     touchpoints = _touchpoints(entry, context)
     ask, check = _ask_or_check(entry, context)
@@ -56,6 +57,24 @@ def resolve_item(entry: Entry, context: Context) -> Item | None:
         same_meaning=given.get("same_meaning", False),
         origins=Origins(entry),
     )
+
+
+def _report_names(entry: Entry, context: Context) -> None:
+    """Report the unknown names in the sound fields of an item that is wrong elsewhere."""
+
+    def sound(key: str) -> bool:
+        return key in entry.values and not entry.layer.is_wrong((*entry.path, key))
+
+    if sound("touchpoints"):
+        _touchpoints(entry, context)
+    if sound("lens"):
+        _lenses(entry, context)
+    if (
+        sound("check")
+        and "ask" not in entry.values
+        and (sound("with") or "with" not in entry.values)
+    ):
+        _check(entry, context)
 
 
 def _text(value: Mapping[str, str]) -> Text:
