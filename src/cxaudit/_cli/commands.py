@@ -202,13 +202,15 @@ def _is_audit(path: Path) -> bool:
 @click.pass_obj
 def explain(options: _Options, checklist: str, item: str, as_json: bool) -> None:  # noqa: FBT001
     """Show where each field of an item comes from, and its effective weight."""
+    from cxaudit._cli.explaining import as_data, as_text
+
     session = options.session()
     found, _ = _load_either(session, checklist)
     explanation = session.explain(found, item)
     if as_json:
-        _line(json.dumps(explanation.to_dict(), indent=2, ensure_ascii=False, default=str))
+        _line(json.dumps(as_data(explanation), indent=2, ensure_ascii=False, default=str))
         return
-    _line(str(explanation))
+    _line(as_text(explanation))
 
 
 @cli.command()

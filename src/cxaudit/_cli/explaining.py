@@ -1,0 +1,76 @@
+"""How an item is explained: each field, its value, and where it was written."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import Any
+
+import attrs
+
+from cxaudit._checklists.explain import Explanation
+
+__all__ = ["as_data", "as_text"]
+
+_WIDTH = 80
+
+
+def as_data(explanation: Explanation) -> dict[str, Any]:
+    """Return an explanation as plain values."""
+    return {
+        "item": explanation.item.id,
+        "effective_weight": explanation.effective_weight,
+        "fields": [
+            {
+                "name": field.name,
+                "value": _plain(field.value),
+                "checklist": field.origin.checklist,
+                "file": field.origin.file,
+                "line": field.origin.line,
+            }
+            for field in explanation.fields
+        ],
+    }
+
+
+def as_text(explanation: Explanation) -> str:
+    """Return an explanation for people, for a terminal of 80 columns."""
+    item = explanation.item
+    weight = explanation.effective_weight
+    share = "no part in the score" if weight is None else f"{weight:.2%} of the overall score"
+    lines = [f"{item.id}: {item.title}", f"Effective weight: {share}", ""]
+    written = item.check.written if item.check else {}
+    for field in explanation.fields:
+        asked = written.get(field.name.removeprefix("with."))
+        value = _shown(_plain(field.value))
+        if isinstance(asked, str) and asked.startswith("$"):
+            value = f"{asked} = {'not answered yet' if field.value is None else value}"
+        lines += textwrap.wrap(
+            f"{field.name}: {value}", _WIDTH, subsequent_indent="    ", break_long_words=False
+        )
+        lines.append(f"    {field.origin}")
+    return "\n".join(lines)
+
+
+def _plain(value: Any) -> Any:
+    if attrs.has(type(value)):
+        return attrs.asdict(value)
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in value]
+    return value
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list):
+        return "; ".join(_shown(each) for each in value)
+    if isinstance(value, dict):
+        if set(value) == {"languages"}:
+            return _shown(next(iter(value["languages"].values()), ""))
+        parts = (
+            f"{key} {_shown(each)}"
+            for key, each in value.items()
+            if each is not None and each != ""
+        )
+        return ", ".join(parts)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
