@@ -12,11 +12,10 @@ import json
 import math
 import os
 import tempfile
-import types
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Any, get_args
 
 from cxaudit._model.evidence import AnswerKind
 from cxaudit._model.findings import Finding, Findings, Flag, State
@@ -26,6 +25,7 @@ from cxaudit._model.scores import Score
 from cxaudit._model.specs import Detector
 from cxaudit._model.text import Text
 from cxaudit._model.units import Unit, UnitTree
+from cxaudit._reports.writing import is_mixed, json_text, json_value
 from cxaudit.errors import Problem, ResultError
 
 if TYPE_CHECKING:
@@ -38,13 +38,12 @@ FORM = 1
 
 _KEY = "cxaudit_result"
 _NON_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
-_SCALARS = (bool, int, float, str, type(None))
 _PAIR = Mapping[tuple[str, str], Score]
 
 
 def to_json(result: AuditResult) -> dict[str, Any]:
     """Return a result as JSON values."""
-    return {_KEY: FORM, **_converter().unstructure(result)}
+    return {_KEY: FORM, **json_value(result)}
 
 
 def from_json(data: Any, file: str = "") -> AuditResult:
@@ -113,7 +112,7 @@ def load_result(path: str | Path) -> AuditResult:
 
 def render_json(result: AuditResult) -> str:
     """Return a result as the text of a JSON file."""
-    return json.dumps(to_json(result), ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+    return json_text(to_json(result))
 
 
 def schema() -> dict[str, Any]:
@@ -168,32 +167,20 @@ def _converter() -> Converter:
 
     converter = Converter()
     structured: Callable[[Any, Any], Any] = converter.structure
-    converter.register_structure_hook_func(_is_mixed, _mixed_in)
-    converter.register_unstructure_hook_func(_is_mixed, _plain)
+    converter.register_structure_hook_func(is_mixed, _mixed_in)
     converter.register_structure_hook_func(lambda kind: kind is Any, lambda value, _: _back(value))
-    converter.register_unstructure_hook_func(lambda kind: kind is Any, _plain)
     for kind in (str, int, bool):
         converter.register_structure_hook(kind, _exactly)
     for names in (AnswerKind, MetricKind):
         converter.register_structure_hook(names, lambda value, kind: kind(value))
     converter.register_structure_hook(float, _float_in)
-    converter.register_unstructure_hook(float, _float_out)
     for moment in (date, datetime):
-        converter.register_unstructure_hook(moment, lambda value: value.isoformat())
         converter.register_structure_hook(moment, _moment_in)
-    converter.register_unstructure_hook(Text, lambda text: dict(text.languages))
     converter.register_structure_hook(
         Text, lambda value, _: Text(structured(value, Mapping[str, str]))
     )
-    converter.register_unstructure_hook(
-        UnitTree, lambda tree: [converter.unstructure(unit) for unit in tree.units]
-    )
     converter.register_structure_hook(
         UnitTree, lambda value, _: UnitTree(converter.structure(value, tuple[Unit, ...]))
-    )
-    converter.register_unstructure_hook_func(
-        lambda kind: kind == _PAIR,
-        lambda scores: {"/".join(key): converter.unstructure(s) for key, s in scores.items()},
     )
     converter.register_structure_hook_func(
         lambda kind: kind == _PAIR,
@@ -207,17 +194,8 @@ def _converter() -> Converter:
 
 
 def _register_findings(converter: Converter) -> None:
-    converter.register_unstructure_hook(State, lambda state: state.label)
     converter.register_structure_hook(State, _state_in)
-    converter.register_unstructure_hook(Flag, lambda flags: list(flags.labels))
     converter.register_structure_hook(Flag, _flags_in)
-    converter.register_unstructure_hook_func(
-        lambda kind: kind is Findings,
-        lambda findings: [
-            {"fingerprint": finding.fingerprint, **converter.unstructure(finding)}
-            for finding in findings
-        ],
-    )
     converter.register_structure_hook_func(
         lambda kind: kind is Findings,
         lambda value, _: Findings.of(converter.structure(value, tuple[Finding, ...])),
@@ -240,13 +218,6 @@ def _register_detector(converter: Converter) -> None:
         "summary": str,
     }
 
-    def out(detector: Detector) -> dict[str, Any]:
-        values = {
-            name: converter.unstructure(getattr(detector, name), kind)
-            for name, kind in types_of.items()
-        }
-        return {**values, "detect": detector.detect if isinstance(detector.detect, str) else None}
-
     kept = attrs.make_class(
         "Detector",
         {
@@ -255,33 +226,10 @@ def _register_detector(converter: Converter) -> None:
         },
         kw_only=True,
     )
-    converter.register_unstructure_hook_func(lambda kind: kind is Detector, out)
     converter.register_structure_hook_func(
         lambda kind: kind is Detector,
         lambda value, _: Detector(**attrs.asdict(converter.structure(value, kept), recurse=False)),
     )
-
-
-def _is_mixed(kind: Any) -> bool:
-    """Tell whether a type is a union of several scalars, such as ``float | str | bool | None``."""
-    if get_origin(kind) not in {Union, types.UnionType}:
-        return False
-    parts = set(get_args(kind)) - {type(None)}
-    return len(parts) > 1 and parts <= set(_SCALARS)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, float) and not math.isfinite(value):
-        return {"number": repr(value)}
-    if isinstance(value, (date, datetime)):
-        return value.isoformat()
-    if isinstance(value, Text):
-        return dict(value.languages)
-    if isinstance(value, Mapping):
-        return {str(key): _plain(each) for key, each in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(each) for each in value]
-    return value
 
 
 def _back(value: Any) -> Any:
@@ -318,10 +266,6 @@ def _float_in(value: Any, _: type) -> float:
         msg = f"{value!r} is not a number"
         raise TypeError(msg)
     return float(value)
-
-
-def _float_out(value: float) -> float | str:
-    return value if math.isfinite(value) else repr(value)
 
 
 def _moment_in(value: Any, kind: type) -> Any:
