@@ -198,13 +198,11 @@ def _present(pairs: Iterable[tuple[_K, Score | None]]) -> dict[_K, Score]:
 
 def _flagged(findings: Findings, flag: Flag) -> dict[int, list[str]]:
     """Return, by unit code, the critical items that carry a flag; compliance is apart."""
-    import numpy as np
-
     wanted = int(Flag.CRITICAL | flag)
     carries = (findings.flags & (wanted | Flag.COMPLIANCE)) == wanted
-    pairs = np.stack([findings.unit[carries], findings.item[carries]])
+    pairs = zip(findings.unit[carries].tolist(), findings.item[carries].tolist(), strict=True)
     items: dict[int, list[str]] = {}
-    for unit, item in np.unique(pairs, axis=1).T.tolist():
+    for unit, item in sorted(set(pairs)):
         items.setdefault(unit, []).append(findings.items[item])
     return items
 
