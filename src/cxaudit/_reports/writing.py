@@ -81,7 +81,8 @@ def _object(value: object) -> Any:
 
 
 def _fields(value: object) -> dict[str, Any]:
-    return {name: write(getattr(value, name)) for name, write in _writers(type(value))}
+    kind: Any = type(value)
+    return {name: write(getattr(value, name)) for name, write in _writers(kind)}
 
 
 @functools.cache
