@@ -236,11 +236,13 @@ def schema(options: _Options, write: Path | None, as_json: bool) -> None:  # noq
 @click.pass_obj
 def list_(options: _Options, kind: str, as_json: bool) -> None:  # noqa: FBT001
     """List what is registered: check, metric, table, source, output, policy ..."""
-    found = options.session().registered(kind.removesuffix("s") if kind != "lens" else kind)
+    found = options.session().registered(kind)
     lines = {short(name): _summary(spec) for name, spec in found.items()}
     if as_json:
         _line(json.dumps(lines, indent=2, ensure_ascii=False))
         return
+    if not lines:
+        click.echo(f"No {kind} is registered.", err=True)
     width = max(map(len, lines), default=0)
     for name, text in lines.items():
         _line(f"{name:<{width}}  {text}".rstrip())
