@@ -40,7 +40,8 @@ def waiver_outcomes(audit: Audit, used: Mapping[int, int]) -> tuple[WaiverOutcom
 def gate_outcome(result: AuditResult, further: tuple[str, ...] = ()) -> GateOutcome:
     """Return whether a result passes its gate.
 
-    Compares unrounded numbers. ``further`` are reasons that plugins gave.
+    Compares unrounded numbers. Comparators are shown and fail no gate. ``further`` are reasons
+    that plugins gave.
     """
     gate = result.gate.gate
     overall = result.scorecard.root.overall if result.scorecard.units else None
@@ -73,5 +74,7 @@ def gate_outcome(result: AuditResult, further: tuple[str, ...] = ()) -> GateOutc
 def _flagged(result: AuditResult) -> list[Finding]:
     import numpy as np
 
+    own = set(result.units.rolled_up()[result.units.root.id])
     found = np.flatnonzero(result.findings.flags & int(Flag.FAILED))
-    return [result.findings[int(index)] for index in found]
+    flagged = (result.findings[int(index)] for index in found)
+    return [finding for finding in flagged if finding.unit in own]
