@@ -15,13 +15,12 @@ from cxaudit._model.audit import Audit
 from cxaudit._model.checklist import Item
 from cxaudit._model.evidence import Answer, Case
 from cxaudit._model.findings import Finding, Findings, Flag, State, Verdict
-from cxaudit._model.metrics import Measurement, Metric
 from cxaudit._model.protocols import CheckRequest
 from cxaudit._model.result import Note, RunProblem
 from cxaudit._plugins.host import PluginHost
 from cxaudit._plugins.implementations import place_of
 from cxaudit._plugins.registry import cause_of
-from cxaudit.errors import PluginError
+from cxaudit.errors import PluginError, did_you_mean
 
 __all__ = ["judge"]
 
@@ -208,6 +207,7 @@ class _Judging:
 
     def _proposed(self) -> dict[tuple[str, str], str]:
         """Return the exclusions that plugins propose, by item and unit."""
+        unknown: dict[tuple[str, str], None] = {}
         found: dict[tuple[str, str], str] = {}
         items = tuple(item for item in self._audit.checklist.items if item.excluded is None)
         known = {item.id for item in items}
@@ -218,9 +218,20 @@ class _Judging:
                 item, rationale = proposal
                 if item in known:
                     found.setdefault((item, unit.id), f"{rationale} (proposed by {plugin})")
+                else:
+                    unknown[plugin, item] = None
+        self._problems += [
+            RunProblem(
+                stage="cxaudit_propose_exclusions",
+                subject=plugin,
+                cause=f"it excludes {item!r}, and no item that is judged has that id",
+                plugin=plugin,
+                hint=did_you_mean(item, known),
+            for plugin, item in unknown
+        ]
         if found:
-            self.notes.append(
-                Note(subject="exclusions", text=f"plugins excluded {len(found)} findings")
+            count = f"{len(found)} {'finding' if len(found) == 1 else 'findings'}"
+            self.notes.append(Note(subject="exclusions", text=f"plugins excluded {count}"))
             )
         return found
 
