@@ -34,7 +34,7 @@ class Measured:
     Attributes:
         planner: The planner that was used; it knows which columns the sources give.
         measurements: All measurements.
-        placed: Those outside breakdowns, by the key of their query, metric and unit.
+        placed: Those outside breakdowns, by the key of their query, then by metric and unit.
         accounts: What each source read.
         hits: What the detectors found.
         statements: Every statement that was run, by its digest.
@@ -42,7 +42,7 @@ class Measured:
 
     planner: Planner
     measurements: tuple[Measurement, ...] = ()
-    placed: Mapping[tuple[Any, str, str], Measurement] = attrs.field(factory=dict)
+    placed: Mapping[Any, Mapping[tuple[str, str], Measurement]] = attrs.field(factory=dict)
     accounts: tuple[SourceAccount, ...] = ()
     hits: tuple[Hit, ...] = ()
     statements: Mapping[str, str] = attrs.field(factory=dict)
@@ -87,7 +87,7 @@ def measure_all(
     hits, broken = _detect(audit, host, engine, planner, given, problems, watch)
     queries = planner.queries()
     measurements: list[Measurement] = []
-    placed: dict[tuple[Any, str, str], Measurement] = {}
+    placed: dict[Any, dict[tuple[str, str], Measurement]] = {}
     statements: dict[str, str] = {}
     watch.stage("measuring")
     for number, planned in enumerate(queries):
@@ -97,7 +97,7 @@ def measure_all(
         found = tuple(_measure(planned, engine, digest(text), broken))
         measurements += found
         if planned.breakdown is None:
-            placed |= {(planned.key, each.metric, each.unit): each for each in found}
+            placed[planned.key] = {(each.metric, each.unit): each for each in found}
     measurements += _unavailable(audit, planner)
     return Measured(
         planner=planner,

@@ -126,6 +126,10 @@ class _Judging:
         spec = self._host.registry.get("check", item.check.check)
         metrics = self._planner.metrics_of(item)
         settings = item.check.settings
+        measured = {
+            name: self._measured.get(self._planner.key(item, metric, touchpoint), {})
+            for name, metric in metrics.items()
+        }
 
         def judge_item(unit: str, counted: tuple[str, ...]) -> Verdict:
             del counted
@@ -133,7 +137,7 @@ class _Judging:
                 item=item,
                 settings=settings,
                 measurements={
-                    name: self._measurement(item, metric, touchpoint, unit)
+                    name: self._unavailable.get(metric.id) or measured[name][metric.id, unit]
                     for name, metric in metrics.items()
                 },
                 lower_is_better={name: m.lower_is_better for name, m in metrics.items()},
@@ -170,11 +174,6 @@ class _Judging:
             )
         return Verdict(state=State.ERROR, reason=f"the check failed: {cause}")
 
-    def _measurement(self, item: Item, metric: Metric, touchpoint: str, unit: str) -> Measurement:
-        if metric.id in self._unavailable:
-            return self._unavailable[metric.id]
-        return self._measured[self._planner.key(item, metric, touchpoint), metric.id, unit]
-
     def _finding(self, item: Item, touchpoint: str, unit: str, verdict: Verdict) -> Finding:
         flags = critical_flags(item.critical, verdict)
         if item.role != "practice" and not verdict.state.neutral:
@@ -207,8 +206,8 @@ class _Judging:
 
     def _proposed(self) -> dict[tuple[str, str], str]:
         """Return the exclusions that plugins propose, by item and unit."""
-        unknown: dict[tuple[str, str], None] = {}
         found: dict[tuple[str, str], str] = {}
+        unknown: dict[tuple[str, str], None] = {}
         items = tuple(item for item in self._audit.checklist.items if item.excluded is None)
         known = {item.id for item in items}
         for unit in self._audit.units:
@@ -227,12 +226,12 @@ class _Judging:
                 cause=f"it excludes {item!r}, and no item that is judged has that id",
                 plugin=plugin,
                 hint=did_you_mean(item, known),
+            )
             for plugin, item in unknown
         ]
         if found:
             count = f"{len(found)} {'finding' if len(found) == 1 else 'findings'}"
             self.notes.append(Note(subject="exclusions", text=f"plugins excluded {count}"))
-            )
         return found
 
 
