@@ -132,7 +132,7 @@ def build(tmp_path):
 
 
 @pytest.fixture
-def run(build, tmp_path):
+def run(build):
     """Write an audit and run it."""
 
     def start(checklist, *, plugins=(), folder=None, **given):

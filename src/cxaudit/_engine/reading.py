@@ -19,9 +19,24 @@ from cxaudit._model.protocols import ReadRequest, Rows
 from cxaudit._model.specs import Table
 from cxaudit.errors import ExpressionError, Problem, SourceError, did_you_mean
 
-__all__ = ["load_sources", "source_files"]
+__all__ = ["load_sources", "source_files", "with_identity"]
 
 _FREE = ("unit", "touchpoint")
+
+
+def with_identity(audit: Audit, registry: Registry) -> Audit:
+    """Return an audit whose ``identity`` file is one of its sources; it fills that table."""
+    if audit.identity is None:
+        return audit
+    name = audit.identity.lower()
+    readers = (spec.id for spec in registry.of("source").values() if name.endswith(spec.suffixes))
+    use = SourceUse(
+        name="audit.identity",
+        reader=next(readers, "cxaudit.csv"),
+        table="identity",
+        paths=(audit.identity,),
+    )
+    return attrs.evolve(audit, sources=(*audit.sources, use))
 
 
 def source_files(audit: Audit) -> dict[str, tuple[Path, ...]]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import glob
 import platform
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ from cxaudit._engine.finishing import gate_outcome, waiver_outcomes
 from cxaudit._engine.measured import Measured, measure_all
 from cxaudit._engine.observing import Watch
 from cxaudit._engine.planning import Planner, is_live
+from cxaudit._engine.reading import with_identity
 from cxaudit._engine.verdicts import judge
 from cxaudit._model.audit import Audit
 from cxaudit._model.engine import EngineSession
@@ -43,7 +45,8 @@ def run_audit(
     """Run an audit and return its result (see `cxaudit.session.Session.run`)."""
     started = datetime.now(UTC)
     watch = Watch(observer)
-    cases, answers, empty = _asked(audit, host, watch)
+    audit = with_identity(audit, host.registry)
+    cases, answers, empty, sheets = _asked(audit, host, watch)
     with (
         tempfile.TemporaryDirectory(prefix="cxaudit-") as scratch,
         _engine(audit, connect) as engine,
@@ -69,6 +72,7 @@ def run_audit(
         findings, waived, notes = judge(audit, host, measured, cases, answers, problems)
         watch.stage("collecting evidence")
         files = {f: d for account in measured.accounts for f, d in account.files.items()}
+        files = {**audit.digests, **sheets, **files}
         clean = redactor(host)
         evidence = collect(
             audit,
@@ -79,7 +83,7 @@ def run_audit(
             answers,
             {case.id: case for case in cases},
             measured.hits,
-            {**audit.digests, **files},
+            files,
         )
     needed = {measurement.metric for measurement in measured.measurements}
     result = AuditResult(
@@ -109,7 +113,7 @@ def run_audit(
             python=platform.python_version(),
             engine=f"{engine.name} {engine.version}" if engine else "",
             started=started.isoformat(timespec="seconds"),
-            files={**audit.digests, **files},
+            files=files,
             plugins=host.plugins,
             seed=audit.seed,
             statements=measured.statements,
@@ -159,35 +163,52 @@ def _counted(answers: tuple[Answer, ...], cases: tuple[Case, ...]) -> tuple[Answ
 
 def _asked(
     audit: Audit, host: PluginHost, watch: Watch
-) -> tuple[tuple[Case, ...], tuple[Answer, ...], tuple[Note, ...]]:
+) -> tuple[tuple[Case, ...], tuple[Answer, ...], tuple[Note, ...], dict[str, str]]:
+    """Return cases, answers, notes on rows without an answer, and the digests of the files."""
     if not audit.cases and not audit.answers:
-        return (), (), ()
+        return (), (), (), {}
+    from cxaudit._sources import digest_file
     from cxaudit._sources.answers import read_answer_sheet
     from cxaudit._sources.cases import read_cases
+    from cxaudit._sources.sheets import shown_path
 
     watch.stage("reading answers")
     touchpoints = {spec.id for spec in host.registry.of("touchpoint").values()}
     touchpoints |= {spec.id for spec in audit.checklist.touchpoints}
+    case_files, answer_files = (_files(audit, names) for names in (audit.cases, audit.answers))
     cases = read_cases(
-        [audit.folder / name for name in audit.cases],
+        case_files,
         units=audit.units,
         touchpoints=frozenset(touchpoints),
         waves=audit.waves,
         folder=audit.folder,
     )
     sheet = read_answer_sheet(
-        [audit.folder / name for name in audit.answers],
+        answer_files,
         checklist=audit.checklist,
         units=audit.units,
         cases=cases,
         folder=audit.folder,
     )
     answers, notes = sheet.answers, _empty_rows(sheet.unanswered)
+    digests = {
+        shown_path(path, audit.folder): digest_file(path) for path in (*case_files, *answer_files)
+    }
     if audit.wave is None:
-        return cases, answers, notes
+        return cases, answers, notes, digests
     cases = tuple(case for case in cases if case.wave in {"", audit.wave.id})
     kept = {case.id for case in cases}
-    return cases, tuple(answer for answer in answers if answer.case in kept), notes
+    return cases, tuple(answer for answer in answers if answer.case in kept), notes, digests
+
+
+def _files(audit: Audit, names: Sequence[str]) -> list[Path]:
+    """Return files beside the audit file, globs expanded; what matches nothing stays as it is."""
+    found: dict[Path, None] = {}
+    for name in names:
+        whole = audit.folder / name
+        matches = [] if whole.exists() else sorted(glob.glob(str(whole), recursive=True))  # noqa: PTH207 - Path.glob takes no absolute patterns
+        found |= dict.fromkeys(map(Path, matches) if matches else [whole])
+    return list(found)
 
 
 def _empty_rows(unanswered: tuple[tuple[str, int], ...]) -> tuple[Note, ...]:
