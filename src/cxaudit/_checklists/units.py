@@ -211,7 +211,15 @@ def _zones() -> frozenset[str]:
 
 def is_zone(name: str) -> bool:
     """Tell whether a name is an IANA time zone."""
-    return name in _zones()
+    import zoneinfo
+
+    if name.partition("/")[0] in {"posix", "posixrules", "right"}:
+        return False
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (OSError, ValueError, KeyError):
+        return False
+    return True
 
 
 def zone_hint(name: str) -> str:
