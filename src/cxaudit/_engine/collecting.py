@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 import attrs
 
+from cxaudit._engine.detecting import detectors_of
 from cxaudit._engine.evidence import (
     CAP,
     answer_evidence,
@@ -24,6 +26,7 @@ from cxaudit._model.expressions import (
     ColumnRef,
     Comparison,
     Expression,
+    HasHit,
     InList,
     IsNull,
     Literal,
@@ -179,10 +182,41 @@ def _rows_of(
         seed=audit.seed,
     )
     rows = [row for batch in engine.rows(query) for row in batch]
+    total = engine.count(query)
+    if table.id == "hits":
+        return list(hit_evidence(map(_hit, rows), digests)), total
     pieces = list(row_evidence(rows, table, digests))
+    asked = detectors_of(compiled)
+    if not asked:
+        return pieces, total
     for row in rows:
-        pieces += hit_evidence(by_row.get((row["_source"], row["_row"]), ()), digests)
-    return pieces, engine.count(query)
+        pieces += hit_evidence(_hits_of(row, by_row, asked), digests)
+    # All hits are counted, also those of rows that were not drawn.
+    quoted = attrs.evolve(query, where=_with_hits(query.where, asked), limit=None, columns=())
+    for batch in engine.rows(quoted):
+        total += sum(len(_hits_of(row, by_row, asked)) for row in batch)
+    return pieces, total
+
+
+def _hit(row: Mapping[str, Any]) -> Hit:
+    fields = ("detector", "label", "start", "end", "quote")
+    given = {name: row[name] for name in fields}
+    return Hit(source=row["_source"], row=row["_row"], **given)
+
+
+def _hits_of(
+    row: Mapping[str, Any],
+    by_row: Mapping[tuple[str, int], Sequence[Hit]],
+    asked: frozenset[str],
+) -> list[Hit]:
+    found = by_row.get((row["_source"], row["_row"]), ())
+    return [hit for hit in found if hit.detector in asked]
+
+
+def _with_hits(where: Expression | None, asked: frozenset[str]) -> Expression:
+    hits = tuple(HasHit(detector, None) for detector in sorted(asked))
+    found: Expression = hits[0] if len(hits) == 1 else Logical("or", hits)
+    return found if where is None else Logical("and", (where, found))
 
 
 def _of_units(members: Sequence[str], audit: Audit, unit: str) -> Expression:

@@ -8,12 +8,13 @@ from typing import Any
 
 import attrs
 
-from cxaudit._model.engine import EngineSession, RowQuery
+from cxaudit._expressions.walking import nodes_of
+from cxaudit._model.engine import CompiledMetric, EngineSession, RowQuery
 from cxaudit._model.evidence import Hit
-from cxaudit._model.expressions import Expression
+from cxaudit._model.expressions import Expression, HasHit, Literal
 from cxaudit._model.specs import Detector
 
-__all__ = ["QUOTE_LIMIT", "detect"]
+__all__ = ["QUOTE_LIMIT", "LostHits", "detect", "detectors_of"]
 
 QUOTE_LIMIT = 300
 """Longest quote, in characters; a longer one is cut and ends with an ellipsis."""
@@ -21,6 +22,41 @@ QUOTE_LIMIT = 300
 _WORD = r"[\pL\pM\pN_]"
 _RE2_SPACE = r"[\s\pZ]+"
 _SPACE = r"\s+"
+
+
+def detectors_of(compiled: CompiledMetric) -> frozenset[str]:
+    """Return the detectors that a metric asks by ``has_hit``; over hits, the texts it names."""
+    found: set[str] = set()
+    for field in attrs.fields(CompiledMetric):
+        expression = getattr(compiled, field.name)
+        if not isinstance(expression, Expression):
+            continue
+        for node in nodes_of(expression):
+            if isinstance(node, HasHit):
+                found.add(node.detector)
+            elif compiled.metric.table == "hits" and isinstance(node, Literal):
+                found.add(str(node.value))
+    return frozenset(found)
+
+
+@attrs.frozen
+class LostHits:
+    """Why detectors have no hits: those that failed, and those whose table no source gives."""
+
+    known: frozenset[str]
+    failed: dict[str, str] = attrs.field(factory=dict)
+    absent: dict[str, str] = attrs.field(factory=dict)
+
+    def reason(self, compiled: CompiledMetric) -> str:
+        """Return why a metric that rests on hits cannot be measured; empty when it can.
+
+        A metric over all hits rests on every detector that could run.
+        """
+        named = detectors_of(compiled) & self.known
+        reasons = self.failed | self.absent
+        if not named and compiled.metric.table == "hits":
+            named, reasons = self.known, self.failed
+        return next((reasons[name] for name in sorted(named) if name in reasons), "")
 
 
 def detect(

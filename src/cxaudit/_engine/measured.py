@@ -8,6 +8,7 @@ from typing import Any
 
 import attrs
 
+from cxaudit._engine.detecting import LostHits, detect
 from cxaudit._engine.measuring import measurement_of, quantile_levels
 from cxaudit._engine.observing import Watch
 from cxaudit._engine.planning import PlannedQuery, Planner, digest
@@ -84,7 +85,7 @@ def measure_all(
     )
     planner = Planner(audit, host.registry, given=given, applies=applies)
     watch.stage("detecting")
-    hits, broken = _detect(audit, host, engine, planner, given, problems, watch)
+    hits, lost = _detect(audit, host, engine, planner, given, problems, watch)
     queries = planner.queries()
     measurements: list[Measurement] = []
     placed: dict[Any, dict[tuple[str, str], Measurement]] = {}
@@ -94,7 +95,7 @@ def measure_all(
         watch.progress(planned.query.table, number, len(queries))
         text = engine.statement(planned.query)
         statements[digest(text)] = text
-        found = tuple(_measure(planned, engine, digest(text), broken))
+        found = tuple(_measure(planned, engine, digest(text), lost))
         measurements += found
         if planned.breakdown is None:
             placed[planned.key] = {(each.metric, each.unit): each for each in found}
@@ -110,7 +111,7 @@ def measure_all(
 
 
 def _measure(
-    planned: PlannedQuery, engine: EngineSession, query: str, broken: Mapping[str, str]
+    planned: PlannedQuery, engine: EngineSession, query: str, lost: LostHits
 ) -> Iterator[Measurement]:
     metrics = {compiled.metric.id: compiled for compiled in planned.query.metrics}
     name = f"{engine.name} {engine.version}"
@@ -127,25 +128,21 @@ def _measure(
         found = measurement_of(
             compiled.metric, statistics, unit=row.unit, group=row.group, **common
         )
-        yield _without(found, compiled, broken)
+        yield _without(found, compiled, lost)
     if planned.breakdown is None:
         for compiled in planned.query.metrics:
             for unit in planned.query.units:
                 if (compiled.metric.id, unit) not in seen:
                     found = measurement_of(compiled.metric, {"n": 0}, unit=unit, **common)
-                    yield _without(found, compiled, broken)
+                    yield _without(found, compiled, lost)
 
 
-def _without(
-    found: Measurement, compiled: CompiledMetric, broken: Mapping[str, str]
-) -> Measurement:
-    """Return the measurement, unavailable when it rests on hits of a detector that failed."""
-    texts = (getattr(compiled.metric, name) or "" for name in ("where", "value", "evidence"))
-    wanted = " ".join(texts)
-    for detector, reason in broken.items():
-        if detector in wanted or compiled.metric.table == "hits":
-            return attrs.evolve(found, value=None, low=None, high=None, unavailable=reason)
-    return found
+def _without(found: Measurement, compiled: CompiledMetric, lost: LostHits) -> Measurement:
+    """Return the measurement, unavailable when it rests on hits that could not be looked for."""
+    reason = lost.reason(compiled)
+    if not reason:
+        return found
+    return attrs.evolve(found, value=None, low=None, high=None, unavailable=reason)
 
 
 def _ends(
@@ -194,24 +191,29 @@ def _detect(
     given: Mapping[str, frozenset[str] | None],
     problems: list[RunProblem],
     watch: Watch,
-) -> tuple[tuple[Hit, ...], dict[str, str]]:
+) -> tuple[tuple[Hit, ...], LostHits]:
     """Run the detectors whose table was read; return the hits, and why some have none."""
-    from cxaudit._engine.detecting import detect
-
-    broken: dict[str, str] = {}
+    detectors = _detectors(audit, host)
+    lost = LostHits(frozenset(detector.id for detector in detectors))
     found: list[Hit] = []
     rows: list[dict[str, Any]] = []
-    for detector in _detectors(audit, host, given):
+    for detector in detectors:
+        if detector.table not in {"answers", "cases"} and detector.table not in given:
+            lost.absent[detector.id] = (
+                f"detector {detector.id} cannot run: no source gives the table {detector.table}"
+            )
+            continue
         hits: list[Hit] = []
         where, reason = None, ""
         if detector.where is not None:
             table = host.registry.get("table", detector.table)
             where, reason = planner.expression(detector.where, table, "where")
         if reason:
-            broken[detector.id] = f"detector {detector.id} cannot run: {reason}"
+            lost.failed[detector.id] = f"detector {detector.id} cannot run: {reason}"
             continue
         try:
             hits += detect(detector, engine, host.registry.resolve, where=where)
+            rows += hit_rows(hits, detector.table, _places(detector, hits, engine))
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # noqa: BLE001 - a detector may fail in any way
@@ -227,31 +229,28 @@ def _detect(
                 )
             )
             watch.problem(f"detector {detector.id} failed: {cause}")
-            broken[detector.id] = f"detector {detector.id} failed: {cause}"
+            lost.failed[detector.id] = f"detector {detector.id} failed: {cause}"
             continue
         found += hits
-        rows += hit_rows(hits, detector.table, _places(detector, hits, engine))
     engine.add(host.registry.get("table", "hits"), rows)
-    return tuple(found), broken
+    return tuple(found), lost
 
 
-def _detectors(
-    audit: Audit, host: PluginHost, given: Mapping[str, frozenset[str] | None]
-) -> list[Detector]:
+def _detectors(audit: Audit, host: PluginHost) -> list[Detector]:
     own = {detector.id: detector for detector in audit.checklist.detectors}
     for name, detector in host.registry.of("detector").items():
         if _mentioned(name, audit, host):
             own.setdefault(name, detector)
-    return [
-        detector
-        for detector in own.values()
-        if detector.table in {"answers", "cases"} or detector.table in given
-    ]
+    return list(own.values())
 
 
 def _mentioned(detector: str, audit: Audit, host: PluginHost) -> bool:
     metrics = [*audit.checklist.metrics, *host.registry.of("metric").values()]
-    texts = (f"{metric.where} {metric.value} {metric.evidence}" for metric in metrics)
+    texts = (
+        f"{metric.where} {metric.value} {metric.numerator} {metric.denominator} "
+        f"{metric.positive} {metric.negative} {metric.event} {metric.evidence}"
+        for metric in metrics
+    )
     return any(detector.removeprefix("cxaudit.") in text for text in texts) or any(
         metric.table == "hits" for metric in metrics
     )

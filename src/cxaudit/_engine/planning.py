@@ -273,8 +273,8 @@ class Planner:
             expression = parse(text, columns, self._parameters, expect=expect)
         except ExpressionError as error:
             return None, f"{what}: {error.problems[0].message}"
-        if unknown := self._unknown_detector(expression):
-            return None, unknown
+        if unfit := self._unfit_detector(expression, table):
+            return None, unfit
         given = self._given.get(table.id)
         if given is not None and table.id not in FILLED_BY_CORE and not table.select:
             absent = columns_in(expression) - given - set(ALWAYS)
@@ -282,13 +282,17 @@ class Planner:
                 return None, f"no source gives {table.id}.{min(absent)}"
         return expression, ""
 
-    def _unknown_detector(self, expression: Expression) -> str:
-        known = {detector.id for detector in self._audit.checklist.detectors}
-        known |= set(self._registry.of("detector"))
+    def _unfit_detector(self, expression: Expression, table: Table) -> str:
+        known = dict(self._registry.of("detector"))
+        known |= {detector.id: detector for detector in self._audit.checklist.detectors}
         for node in nodes_of(expression):
-            if isinstance(node, HasHit) and node.detector not in known:
+            if not isinstance(node, HasHit):
+                continue
+            if node.detector not in known:
                 hint = did_you_mean(node.detector, known)
                 return f"there is no detector named {node.detector!r}. {hint}".rstrip()
+            if (reads := known[node.detector].table) != table.id:
+                return f"detector {node.detector} reads {reads}, and not {table.id}"
         return ""
 
     def _thresholds(self, metric: Metric) -> tuple[float, ...]:

@@ -68,9 +68,16 @@ def hit_rows(
     table: str,
     places: Mapping[tuple[str, int], tuple[str | None, str | None, str]],
 ) -> list[dict[str, Any]]:
-    """Return hits as rows of the ``hits`` table; ``places`` gives unit, touchpoint and zone."""
+    """Return hits as rows of the ``hits`` table; ``places`` gives unit, touchpoint and zone.
+
+    Raises:
+        ValueError: If a hit names a row that the table does not hold.
+    """
     rows = []
     for hit in hits:
+        if (hit.source, hit.row) not in places:
+            msg = f"a hit names row {hit.row} of {hit.source}, which table {table} does not hold"
+            raise ValueError(msg)
         unit, touchpoint, zone = places[hit.source, hit.row]
         rows.append(
             {
