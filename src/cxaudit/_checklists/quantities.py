@@ -31,6 +31,8 @@ _NEEDED: Mapping[str, Mapping[str, str | None]] = {
 }
 """What each kind of metric needs, and the type that it must have; None is any."""
 
+_RE2 = "Patterns are in the syntax of RE2: no look-around, no back-references."
+
 _MEASURING = ("value", "numerator", "denominator", "positive", "negative", "event", "quantile")
 
 
@@ -69,6 +71,8 @@ def resolve_metric(entry: Entry, context: Context) -> None:
 
 def resolve_detector(entry: Entry, context: Context) -> None:
     """Resolve one of the checklist's own detectors."""
+    from cxaudit._expressions.patterns import detector_problems
+
     given, name = entry.values, entry.values["id"]
     if entry.broken:
         context.undecided.add(("detector", name))
@@ -91,7 +95,7 @@ def resolve_detector(entry: Entry, context: Context) -> None:
         elif columns[column] != "text":
             message = f"A detector reads texts, and {column!r} is a {columns[column]}."
             entry.problem(context.problems, ("column",), message, known_hint(column, texts))
-    context.detectors[name] = Detector(
+    detector = Detector(
         id=name,
         table=table.id if table is not None else given["table"],
         column=given["column"],
@@ -100,6 +104,10 @@ def resolve_detector(entry: Entry, context: Context) -> None:
         patterns={label: tuple(words) for label, words in given.get("patterns", {}).items()},
         summary=given.get("summary", ""),
     )
+    for path, message in detector_problems(detector):
+        hint = _RE2 if path[0] == "patterns" else "A phrase holds at least one letter or digit."
+        entry.problem(context.problems, path, f"{message}.", hint)
+    context.detectors[name] = detector
 
 
 def check_quantities(merged: Merged, context: Context) -> None:
