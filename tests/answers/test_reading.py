@@ -151,10 +151,10 @@ def test_toml_and_csv_say_the_same(read):
 
 
 def test_a_workbook_says_the_same_and_a_time_of_day_is_no_duration(
-    tmp_path, checklist, units, cases
+    tmp_path, checklist, units, cases, needs
 ):
-    xlsxwriter = pytest.importorskip("xlsxwriter")
-    pytest.importorskip("python_calamine")
+    xlsxwriter = needs("xlsxwriter")
+    needs("calamine")
 
     def write(name, rows, sheets=("answers",)):
         path = tmp_path / name

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 
 import pytest
@@ -98,15 +97,24 @@ def test_plan_reads_no_data(cxaudit, files):
     assert cxaudit("run", files.audit).code == 2
 
 
-@pytest.mark.timeout(30)
-@pytest.mark.skipif(os.name == "nt", reason="no named pipes on Windows")
-def test_plan_does_not_even_open_data(cxaudit, files):
-    """Who opens a pipe that nobody writes to waits for ever."""
-    before = cxaudit("plan", files.audit)
-    for name in ("calls.csv", "cases.csv", "answers.csv"):
-        (files.folder / name).unlink()
-        os.mkfifo(files.folder / name)
-    assert cxaudit("plan", files.audit) == before
+OPENED = """
+import sys
+opened = []
+sys.addaudithook(lambda event, given: event == "open" and opened.append(str(given[0])))
+from cxaudit._cli import main
+code = main(["plan", sys.argv[1]])
+sys.stderr.write("\\n".join(opened))
+sys.exit(code)
+"""
+
+
+def test_plan_does_not_even_open_data(program, files):
+    done = subprocess.run(
+        [program[0], "-c", OPENED, str(files.audit)], capture_output=True, text=True, check=True
+    )
+    opened = {line.rpartition("/")[2] for line in done.stderr.splitlines()}
+    assert {"audit.toml", "harbour.toml"} <= opened
+    assert not {"calls.csv", "cases.csv", "answers.csv"} & opened
 
 
 def test_validate_counts_items_and_notes_go_to_stderr(cxaudit, files):

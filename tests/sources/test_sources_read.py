@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import gzip
 import hashlib
+import importlib
 import json
 
 import pytest
@@ -183,9 +184,9 @@ def test_json_lines_give_the_union_of_their_fields(tmp_path):
         read_jsonl(request(tmp_path, "b.jsonl"))
 
 
-def test_parquet_columns_are_found_and_other_files_refused(tmp_path):
-    pyarrow = pytest.importorskip("pyarrow")
-    parquet = pytest.importorskip("pyarrow.parquet")
+def test_parquet_columns_are_found_and_other_files_refused(tmp_path, needs):
+    pyarrow = needs("pyarrow")
+    parquet = importlib.import_module("pyarrow.parquet")
     parquet.write_table(pyarrow.table({"id": [1], "x": ["a"]}), tmp_path / "a.parquet")
     assert read_parquet(request(tmp_path, "a.parquet")).columns == ("id", "x")
     write(tmp_path, "b.parquet", "no")
@@ -193,8 +194,9 @@ def test_parquet_columns_are_found_and_other_files_refused(tmp_path):
         read_parquet(request(tmp_path, "b.parquet"))
 
 
-def test_workbook_values_dates_and_sheets(tmp_path):
-    xlsxwriter = pytest.importorskip("xlsxwriter")
+def test_workbook_values_dates_and_sheets(tmp_path, needs):
+    xlsxwriter = needs("xlsxwriter")
+    needs("calamine")
     with xlsxwriter.Workbook(str(tmp_path / "a.xlsx")) as book:
         first, second = book.add_worksheet("One"), book.add_worksheet("Two")
         day = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
