@@ -49,7 +49,9 @@ def metric_statement(query: MetricQuery, *, zone: str | None = None) -> str:
     rows = _rows_from(query, zone)
     columns = [f'{sql_} AS "{name}"' for name, sql_ in layout.columns()]
     keys = f'{rows.unit} AS "unit", {rows.group} AS "group"'
-    source = f"{rows.source}{_where(*rows.where)}{rows.grouping}"
+    # Without an aggregate only a grouping makes one row of many.
+    grouping = rows.grouping if columns else "\nGROUP BY 1, 2"
+    source = f"{rows.source}{_where(*rows.where)}{grouping}"
     main = f"SELECT {', '.join([keys, *columns])}\nFROM {source}"
     if not layout.curves:
         return main
