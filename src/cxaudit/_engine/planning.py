@@ -77,7 +77,7 @@ class Planner:
     """Decides what is measured where.
 
     Attributes:
-        unavailable: Metric to the reason why it cannot be measured.
+        unavailable: Metric, or ``breakdown`` and its id, to the reason why it cannot be measured.
     """
 
     def __init__(
@@ -216,11 +216,12 @@ class Planner:
             metrics = [self.metric(name) for name in breakdown.metrics]
             compiled = {m.id: c for m in metrics if (c := self.compile(m)) is not None}
             if not compiled:
+                self.unavailable[f"breakdown {breakdown.id}"] = self.unavailable[metrics[0].id]
                 continue
             table = self.table(metrics[0])
             by, reason = self.expression(breakdown.by, table, f"breakdown {breakdown.id}")
             if by is None:
-                self.unavailable[breakdown.id] = reason
+                self.unavailable[f"breakdown {breakdown.id}"] = reason
                 continue
             units = {root: self._audit.units.rolled_up()[root]}
             yield PlannedQuery(

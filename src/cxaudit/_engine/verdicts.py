@@ -75,6 +75,11 @@ class _Judging:
         self.notes: list[Note] = [
             *_case_notes(cases),
             *_kind_notes(audit),
+            *(
+                Note(subject=name, text=reason)
+                for name, reason in measured.planner.unavailable.items()
+                if name.startswith("breakdown ")
+            ),
         ]
 
     def findings(self) -> Iterator[Finding]:
