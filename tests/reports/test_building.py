@@ -7,7 +7,6 @@ import pytest
 
 from cxaudit._reports import numbers
 from cxaudit._reports.build import build_report
-from cxaudit._reports.context import rank
 from cxaudit._reports.markdown import render_markdown
 from cxaudit.plugin import Conduct, GradeBand, Score, Scorecard, UnitScores, blocks
 
@@ -212,12 +211,6 @@ def test_comparators_are_ranked_apart(report):
         b.title: [row.name for row in b.rows] for b in units.blocks if isinstance(b, blocks.Ranking)
     }
     assert names == {"Units: site": ["Pier", "Hill", "Mill"], "Comparators": ["Other Bakery"]}
-
-
-def test_overlapping_intervals_tie():
-    assert rank([(0.8, 0.9), (0.7, 0.85), (0.4, 0.6), (0.1, 0.3)]) == [1, 1, 3, 4]
-    assert rank([(0.8, 0.9), (None, None)]) == [1, 1]
-    assert rank([(0.5, 0.5), (0.5, 0.5)]) == [1, 1]
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from statistics import NormalDist
 
 import attrs
 
 from cxaudit._engine.intervals import normal_quantile
-from cxaudit._model.report import RankingRow
 
 __all__ = ["Compared", "benjamini_hochberg", "compare", "rank"]
 
@@ -99,46 +99,21 @@ def compare(
 
 
 def rank(
-    scores: Mapping[str, tuple[float, float, float] | None], *, confidence: float = 0.95
-) -> tuple[RankingRow, ...]:
-    """Rank scores, best first; equal ranks are ties.
+    scores: Mapping[str, tuple[float, float, float]], *, confidence: float = 0.95
+) -> tuple[tuple[int, Compared], ...]:
+    """Return scores with their ranks, best first; equal ranks are ties.
 
     A unit's rank is one more than the number of units whose shrunk interval lies wholly above
-    its own, so two units whose intervals overlap are never told apart by each other alone. A
-    unit without a score comes last, without being compared.
+    its own, so two units whose intervals overlap are never told apart by each other alone.
 
     Args:
-        scores: Name to ``(value, low, high)``, or None without a score.
+        scores: Name to ``(value, low, high)``.
         confidence: Level of the intervals.
     """
-    known = {name: score for name, score in scores.items() if score is not None}
-    found = compare(known, confidence=confidence)
-    rows = []
-    for one in sorted(found, key=lambda one: (-one.shrunk, one.name)):
-        better = sum(other.shrunk_low > one.shrunk_high for other in found)
-        tied = sum(
-            other.shrunk_low <= one.shrunk_high and one.shrunk_low <= other.shrunk_high
-            for other in found
-        )
-        notes = [f"tied with {tied - 1}"] if tied > 1 else []
-        if one.differs:
-            mean = "above" if one.value > one.shrunk else "below"
-            notes.append(f"differs from the mean ({mean})")
-        rows.append(
-            RankingRow(
-                rank=better + 1,
-                name=one.name,
-                value=one.value,
-                low=one.low,
-                high=one.high,
-                note="; ".join(notes),
-            )
-        )
-    rows.sort(key=lambda row: row.rank)
-    last = len(rows) + 1
-    missing = sorted(name for name, score in scores.items() if score is None)
-    rows += [RankingRow(rank=last, name=name, value=None, note="no score") for name in missing]
-    return tuple(rows)
+    found = compare(scores, confidence=confidence)
+    lows = sorted(one.shrunk_low for one in found)
+    ranked = [(1 + len(lows) - bisect_right(lows, one.shrunk_high), one) for one in found]
+    return tuple(sorted(ranked, key=lambda each: (each[0], -each[1].shrunk, each[1].name)))
 
 
 def benjamini_hochberg(chances: Sequence[float], false_share: float = 0.05) -> tuple[bool, ...]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import attrs
 
+from cxaudit._engine.ranking import rank
 from cxaudit._model.metrics import Measurement
 from cxaudit._model.report import Block, Ranking, RankingRow, Section, Table, TextBlock
 from cxaudit._reports import numbers
-from cxaudit._reports.context import FEW, Context, rank
+from cxaudit._reports.context import FEW, Context
 
 __all__ = ["agreement", "breakdowns", "units"]
 
@@ -38,8 +39,11 @@ def units(context: Context) -> Section | None:
     ]
     if blocks:
         text = (
-            "A rank is one more than the number of units that are surely better: their interval "
-            "lies wholly above. Equal ranks are ties that the data cannot break."
+            "A rank is one more than the number of units that are surely better. Before ranking, "
+            "each score is drawn towards the mean of its kind as far as its own data are weak "
+            "(empirical Bayes), and intervals that overlap are ties. Above or below the mean is "
+            "said only where it holds after correction for many comparisons (Benjamini and "
+            "Hochberg, 5 %)."
         )
         if "Comparators" in groups:
             text += " Comparators are shown and count for nothing above them."
@@ -53,13 +57,20 @@ def units(context: Context) -> Section | None:
 
 
 def _ranked(rows: list[RankingRow]) -> tuple[RankingRow, ...]:
-    known = sorted(
-        (row for row in rows if row.value is not None), key=lambda row: -(row.value or 0)
-    )
-    ranks = rank([(row.low, row.high) for row in known])
-    placed = sorted(zip(ranks, known, strict=True), key=lambda each: each[0])
-    unknown = (row for row in rows if row.value is None)
-    return (*(attrs.evolve(row, rank=place) for place, row in placed), *unknown)
+    """Return rows in their ranks; those without a score or an interval last, without a rank."""
+    scores = {
+        str(place): (row.value, row.low, row.high)
+        for place, row in enumerate(rows)
+        if row.value is not None and row.low is not None and row.high is not None
+    }
+    placed = []
+    for place, found in rank(scores):
+        row = rows[int(found.name)]
+        side = "above" if found.value > found.shrunk else "below"
+        note = f"{row.note}, {side} the mean" if found.differs else row.note
+        placed.append(attrs.evolve(row, rank=place, note=note))
+    loose = [row for place, row in enumerate(rows) if str(place) not in scores]
+    return (*placed, *sorted(loose, key=lambda row: -(row.value or 0.0)))
 
 
 def breakdowns(context: Context) -> Section | None:

@@ -16,7 +16,7 @@ from cxaudit._model.text import Text
 from cxaudit._model.units import Unit
 from cxaudit._reports import numbers
 
-__all__ = ["AUDIENCES", "FEW", "STATES", "Context", "rank"]
+__all__ = ["AUDIENCES", "FEW", "STATES", "Context"]
 
 AUDIENCES = ("client", "internal", "public")
 FEW = 10
@@ -264,13 +264,3 @@ class Context:
         """Tell whether a breakdown's groups are single people."""
         own = self.breakdowns.get(breakdown)
         return bool(_NAMES_PEOPLE.search(own.by.lower() if own else breakdown.lower()))
-
-
-def rank(rows: Iterable[tuple[float | None, float | None]]) -> list[int]:
-    """Return the rank of each interval: one more than the number that are surely better.
-
-    Of two things whose intervals overlap neither is surely better, so they may share a rank. A
-    thing without an interval is taken to lie anywhere.
-    """
-    known = [(0.0 if low is None else low, 1.0 if high is None else high) for low, high in rows]
-    return [1 + sum(other[0] > own[1] for other in known) for own in known]
