@@ -209,10 +209,16 @@ def _mapping(
 def _placed(problem: Problem, audit: Audit, use: SourceUse) -> Problem:
     if problem.file:
         return problem
-    return attrs.evolve(
-        problem,
-        file=audit.path.name,
-        line=use.line,
-        column=None,
-        path=problem.path or f"sources.{use.name}",
-    )
+    path = problem.path or f"sources.{use.name}"
+    line, column = _line_of(audit, use, path)
+    return attrs.evolve(problem, file=audit.path.name, line=line, column=column, path=path)
+
+
+def _line_of(audit: Audit, use: SourceUse, path: str) -> tuple[int | None, int | None]:
+    from cxaudit._checklists.documents import Problems, read_document
+
+    document = read_document(audit.path, audit.path.name, Problems())
+    if document is None:  # somebody changed the file meanwhile
+        return use.line, None
+    within = path.removeprefix(f"sources.{use.name}").strip(".").split(".")
+    return document.place(("sources", use.name, *within))

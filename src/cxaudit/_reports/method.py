@@ -76,7 +76,7 @@ def sources(context: Context) -> Section | None:
             ("local times shown twice by the clock; the first was taken", each.ambiguous_times),
             ("local times the clock never showed; moved forward", each.skipped_times),
             *((f"field not used: {name}", None) for name in each.unknown_fields),
-            *((f"column not given: {name}", None) for name in each.missing_columns),
+            _listed("columns not given", each.missing_columns),
             *((note, None) for note in each.notes),
         )
         if amount != 0
@@ -96,6 +96,10 @@ def sources(context: Context) -> Section | None:
         of = f"{numbers.count(used)} of {numbers.plural(len(cases), 'case')}"
         blocks.append(TextBlock(text=f"{of} count (checked or final), with {answers}."))
     return Section(id="sources", title="What was read", blocks=tuple(blocks)) if blocks else None
+
+
+def _listed(what: str, names: tuple[str, ...]) -> tuple[str, int | None]:
+    return f"{what}: {', '.join(names)}", None if names else 0
 
 
 def problems(context: Context) -> Section | None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from cxaudit._model.engine import Scan
 from cxaudit._model.protocols import ReadRequest
 from cxaudit._sources.digests import digest_file
 from cxaudit._sources.files import distinct_names, problem
+from cxaudit.errors import SourceError
 
 __all__ = ["read_parquet"]
+
+_MAGIC = b"PAR1"
 
 
 def read_parquet(request: ReadRequest) -> Scan:
@@ -29,8 +34,7 @@ def read_parquet(request: ReadRequest) -> Scan:
                 query = "SELECT * FROM read_parquet(?) LIMIT 0"
                 description = connection.execute(query, [str(path)]).description or ()
             except duckdb.Error as error:
-                message = f"not a Parquet file: {str(error).splitlines()[0]}"
-                raise problem(name, message) from error
+                raise _not_parquet(path, name, error) from error
             names, renamed = distinct_names(field[0] for field in description)
             columns.append(names)
             notes.extend(f"{name}: {note}" for note in renamed)
@@ -43,3 +47,14 @@ def read_parquet(request: ReadRequest) -> Scan:
         columns=tuple(dict.fromkeys(name for names in columns for name in names)),
         notes=tuple(notes),
     )
+
+
+def _not_parquet(path: Path, name: str, error: Exception) -> SourceError:
+    with path.open("rb") as file:
+        begins = file.read(len(_MAGIC)) == _MAGIC
+    if not begins:
+        hint = "Name the reader that fits the file, such as reader = 'csv'."
+        return problem(name, "not a Parquet file", hint=hint)
+    cause = str(error).splitlines()[0]
+    hint = "Copy it again: it begins as a Parquet file, so it may be cut short."
+    return problem(name, f"not a whole Parquet file: {cause}", hint=hint)

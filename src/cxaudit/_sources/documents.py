@@ -101,7 +101,12 @@ def _records(path: Path, shown: str, pointer: str) -> list[Any]:
     try:
         document = json.loads(written, parse_float=str, parse_int=str, parse_constant=str)
     except json.JSONDecodeError as error:
-        hint = "A file with one object in each line is read by the reader jsonl."
+        if error.pos >= len(written.rstrip()):
+            hint = "Copy it again: it ends too early."
+        elif error.msg == "Extra data":
+            hint = "A file with one object in each line is read by the reader jsonl."
+        else:
+            hint = ""
         raise problem(shown, f"not JSON: {error.msg}", hint=hint, line=error.lineno) from error
     except RecursionError as error:
         raise problem(shown, "the document is nested too deeply") from error

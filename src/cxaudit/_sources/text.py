@@ -13,6 +13,7 @@ from typing import BinaryIO, cast
 import attrs
 
 from cxaudit._sources.files import problem
+from cxaudit.errors import SourceError
 
 __all__ = ["TextFile", "lines_start", "prepare"]
 
@@ -55,9 +56,19 @@ def prepare(path: Path, shown: str, scratch: Path, encoding: str | None = None) 
         hint = "Copy it again: the copy was cut short."
         raise problem(shown, "the packed file ends too early", hint=hint) from error
     except (gzip.BadGzipFile, zlib.error) as error:
-        raise problem(shown, f"the file cannot be unpacked: {error}") from error
+        raise _not_packed(path, shown, error) from error
     except OSError as error:
         raise problem(shown, f"the file cannot be read: {error.strerror or error}") from error
+
+
+def _not_packed(path: Path, shown: str, error: Exception) -> SourceError:
+    with path.open("rb") as file:
+        packed = file.read(2) == b"\x1f\x8b"
+    if not packed:
+        hint = "Take .gz off its name, or pack it."
+        return problem(shown, "the file is called .gz and is not packed by gzip", hint=hint)
+    hint = "Copy it again: the copy is damaged."
+    return problem(shown, f"the file cannot be unpacked: {error}", hint=hint)
 
 
 def lines_start(path: Path, characters: int = _BLOCK) -> str:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from cxaudit._model.protocols import ReadRequest, Rows
 from cxaudit._sources.files import distinct_names, problem
+from cxaudit.errors import SourceError
 
 __all__ = ["read_xlsx"]
+
+_BEGINNINGS = (b"PK", b"\xd0\xcf\x11\xe0")
+"""How packed workbooks (.xlsx, .ods) and old ones (.xls) begin."""
 
 
 def read_xlsx(request: ReadRequest) -> Rows:
@@ -40,7 +45,7 @@ def read_xlsx(request: ReadRequest) -> Rows:
                     place = shown if len(book.sheet_names) == 1 else f"{shown}#{sheet}"
                     found.append((place, values))
         except (calamine.CalamineError, OSError, ValueError) as error:
-            raise problem(shown, f"not an Excel workbook that can be read: {error}") from error
+            raise _unreadable(path, shown, error) from error
     skip = request.use.options.get("skip", 0)
     headers = [_header(values, skip) for _, values in found]
     if not any(header for header, _ in headers):
@@ -48,6 +53,16 @@ def read_xlsx(request: ReadRequest) -> Rows:
     for (place, _), (_, renamed) in zip(found, headers, strict=True):
         notes.extend(f"{place}: {note}" for note in renamed)
     return Rows(rows=_rows(found, [header for header, _ in headers], skip), notes=tuple(notes))
+
+
+def _unreadable(path: Path, shown: str, error: Exception) -> SourceError:
+    with path.open("rb") as file:
+        begins = file.read(8)
+    if not begins.startswith(_BEGINNINGS):
+        hint = "Save it as .xlsx, or name the reader that fits the file, such as reader = 'csv'."
+        return problem(shown, "not an Excel workbook", hint=hint)
+    hint = "Open it in the program that made it and save it again, without a password."
+    return problem(shown, f"the workbook cannot be read: {error}", hint=hint)
 
 
 def _sheets(request: ReadRequest, shown: str, present: list[str]) -> list[str]:
