@@ -8,6 +8,8 @@ import json
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import datetime
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -138,7 +140,7 @@ class _Loading:
             "SELECT coded.* EXCLUDE (_zone), codes.unit AS _unit, "
             "coalesce(zones.zone, coded._zone) AS _zone FROM coded "
             "LEFT JOIN codes ON codes.code = coded._code "
-            "LEFT JOIN zones ON zones.unit = codes.unit ORDER BY _n",
+            "LEFT JOIN zones ON zones.unit = codes.unit",
             [list(codes), list(codes.values()), list(load.unit_zones), [*load.unit_zones.values()]],
         )
 
@@ -159,7 +161,8 @@ class _Loading:
                 continue
             local = sql(node, local=True)
             sample = self._run(
-                f"SELECT {local}, _source, _row FROM {rows} WHERE {local} IS NOT NULL LIMIT 1"
+                f"SELECT {local}, _source, _row FROM {rows} WHERE {local} IS NOT NULL "
+                "ORDER BY _n LIMIT 1"
             ).fetchone()
             if sample:
                 message = (
@@ -191,7 +194,8 @@ class _Loading:
         self._spans(times)
         zone = text(self._zone) if self._zone else "m._zone"
         joins = "".join(
-            f" ASOF LEFT JOIN _cx_spans s{i} ON s{i}.zone = {zone} AND m.l{i} >= s{i}.since"
+            f" LEFT JOIN _cx_spans s{i} ON s{i}.zone = {zone} AND s{i}.year = {_year(f'm.l{i}')} "
+            f"AND m.l{i} >= s{i}.since AND m.l{i} < s{i}.until"
             for i in times
         )
         utc = "".join(
@@ -210,50 +214,66 @@ class _Loading:
             if part.column.required
         )
         reason = f"CASE {required} END" if required else "CAST(NULL AS VARCHAR)"
-        known = {part.column.name: f"v{i}" for i, part in enumerate(mapped)}
-        key = self._load.table.key
-        repeats = "false"
-        if key and all(name in known for name in key):
-            columns = ", ".join(known[name] for name in key)
-            whole = " AND ".join(f"{known[name]} IS NOT NULL" for name in key)
-            stored = ", ".join(identifier(name) for name in key)
-            repeats = (
-                f"{whole} AND (row_number() OVER (PARTITION BY reason IS NULL, {columns} "
-                f"ORDER BY _n) > 1 OR ({columns}) IN (SELECT ({stored}) FROM "
-                f"{identifier(self._load.table.id)}))"
-                if len(key) > 1
-                else f"{whole} AND (row_number() OVER (PARTITION BY reason IS NULL, {columns} "
-                f"ORDER BY _n) > 1 OR {columns} IN (SELECT {stored} FROM "
-                f"{identifier(self._load.table.id)} WHERE {stored} IS NOT NULL))"
-            )
         self._run(
             "CREATE OR REPLACE TEMP TABLE _cx_judged AS WITH timed AS "
-            f"(SELECT m.*{without}{utc}{odd} FROM _cx_mapped m{joins}), "
-            f"checked AS (SELECT *, {reason} AS reason FROM timed) "
-            f"SELECT * REPLACE (CASE WHEN reason IS NOT NULL THEN reason WHEN {repeats} THEN "
-            f"{text('the key repeats: ' + ', '.join(key))} END AS reason) FROM checked ORDER BY _n"
+            f"(SELECT m.*{without}{utc}{odd} FROM _cx_mapped m{joins}) "
+            f"SELECT *, {reason} AS reason FROM timed"
+        )
+        self._refuse_repeats(mapped)
+
+    def _refuse_repeats(self, mapped: list[Mapped]) -> None:
+        """Refuse rows whose key an earlier row has; only the keys are looked at for that."""
+        known = {part.column.name: f"v{i}" for i, part in enumerate(mapped)}
+        key = self._load.table.key
+        if not key or not all(name in known for name in key):
+            return
+        table = identifier(self._load.table.id)
+        columns = [known[name] for name in key]
+        whole = " AND ".join(f"j.{column} IS NOT NULL" for column in columns)
+        mark = f"UPDATE _cx_judged j SET reason = {text('the key repeats: ' + ', '.join(key))}"
+        same = " AND ".join(f"j.{column} = k.{column}" for column in columns)
+        stored = ", ".join(f"{identifier(name)} AS {known[name]}" for name in key)
+        listed = ", ".join(columns)
+        self._run(
+            f"{mark} FROM (SELECT {listed}, min(_n) AS first FROM _cx_judged j "
+            f"WHERE reason IS NULL AND {whole} GROUP BY {listed} HAVING count(*) > 1) k "
+            f"WHERE j.reason IS NULL AND {same} AND j._n > k.first"
+        )
+        self._run(
+            f"{mark} FROM (SELECT DISTINCT {stored} FROM {table}) k "
+            f"WHERE j.reason IS NULL AND {same}"
         )
 
     def _spans(self, times: list[int]) -> None:
-        """Write the offsets of all zones over the years that local times fall in."""
-        found: list[Span] = []
+        """Write the offsets of all zones, once for each year that local times fall in."""
+        found: list[tuple[int, Span, datetime | None]] = []
         if times:
-            years = ", ".join(f"min(year(l{i})), max(year(l{i}))" for i in times)
+            years = ", ".join(f"min({_year(f'l{i}')}), max({_year(f'l{i}')})" for i in times)
             seen = [y for y in self._run(f"SELECT {years} FROM _cx_mapped").fetchone() or () if y]
+            first, last = min(seen, default=2000), max(seen, default=2000)
             zones = {self._zone} if self._zone else set(self._load.unit_zones.values()) or {"UTC"}
             for zone in sorted(zones):
-                found += spans(zone, min(seen, default=2000), max(seen, default=2000))
+                of_zone = spans(zone, first, last)
+                for span, after in zip_longest(of_zone, of_zone[1:]):
+                    until = after.since if after else None
+                    ends = min(until.year, last) if until else last
+                    years_of = range(max(span.since.year, first), ends + 1)
+                    found += [(year, span, until) for year in years_of]
         columns: list[list[Any]] = [
-            [span.zone for span in found],
-            [span.since for span in found],
-            [span.offset for span in found],
-            [span.odd_from for span in found],
-            ["twice" if span.twice else "never" for span in found],
+            [span.zone for _, span, _ in found],
+            [year for year, _, _ in found],
+            [span.since for _, span, _ in found],
+            [until for _, _, until in found],
+            [span.offset for _, span, _ in found],
+            [span.odd_from for _, span, _ in found],
+            ["twice" if span.twice else "never" for _, span, _ in found],
         ]
         self._run(
             "CREATE OR REPLACE TEMP TABLE _cx_spans AS SELECT unnest($1::VARCHAR[]) AS zone, "
-            "unnest($2::TIMESTAMP[]) AS since, unnest($3::BIGINT[]) AS offset, "
-            "unnest($4::TIMESTAMP[]) AS odd_from, unnest($5::VARCHAR[]) AS kind",
+            "unnest($2::BIGINT[]) AS year, unnest($3::TIMESTAMP[]) AS since, "
+            "coalesce(unnest($4::TIMESTAMP[]), TIMESTAMP 'infinity') AS until, "
+            "unnest($5::BIGINT[]) AS offset, unnest($6::TIMESTAMP[]) AS odd_from, "
+            "unnest($7::VARCHAR[]) AS kind",
             columns,
         )
 
@@ -338,6 +358,12 @@ class _Loading:
         return (
             self._connection.execute(query, values) if values else self._connection.execute(query)
         )
+
+
+def _year(local: str) -> str:
+    """Return SQL for the year of a local time, held near the years that zones are known for."""
+    held = f"greatest(least(year({local}), 2201), 1849)"
+    return f"CASE WHEN {local} IS NOT NULL THEN {held} END"
 
 
 def _private(path: Path) -> Any:
