@@ -24,7 +24,7 @@ from cxaudit._engine.reading import with_identity
 from cxaudit._engine.verdicts import judge
 from cxaudit._model.audit import Audit
 from cxaudit._model.engine import EngineSession
-from cxaudit._model.evidence import Answer, Case
+from cxaudit._model.evidence import Answer, Case, SourceAccount
 from cxaudit._model.protocols import Observer
 from cxaudit._model.result import AuditResult, GateOutcome, Note, Provenance, RunProblem
 from cxaudit._model.scores import Scorecard, ScoringInput
@@ -103,7 +103,7 @@ def run_audit(
         scorecard=Scorecard(policy="", bands=(), units=()),
         evidence=evidence,
         agreement=agreement(_counted(answers, cases), audit.checklist),
-        accounts=measured.accounts,
+        accounts=tuple(map(_without_words, measured.accounts)),
         waivers=waiver_outcomes(audit, waived),
         gate=GateOutcome(gate=audit.gate, passed=True),
         conduct=audit.conduct,
@@ -209,6 +209,12 @@ def _files(audit: Audit, names: Sequence[str]) -> list[Path]:
         matches = [] if whole.exists() else sorted(glob.glob(str(whole), recursive=True))  # noqa: PTH207 - Path.glob takes no absolute patterns
         found |= dict.fromkeys(map(Path, matches) if matches else [whole])
     return list(found)
+
+
+def _without_words(account: SourceAccount) -> SourceAccount:
+    """Return an account whose refused rows do not say what they held: the quarantine does."""
+    samples = tuple(attrs.evolve(row, raw="") for row in account.samples)
+    return attrs.evolve(account, samples=samples)
 
 
 def _empty_rows(unanswered: tuple[tuple[str, int], ...]) -> tuple[Note, ...]:

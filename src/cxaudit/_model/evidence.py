@@ -181,7 +181,7 @@ class SourceAccount:
         missing_columns: Columns of the table that the source does not give.
         unmatched_units: Unit code to the number of rows whose code is no known unit.
         ambiguous_times, skipped_times: Local times that the clock showed twice, or never.
-        samples: Some refused rows.
+        samples: Some refused rows; in a result without what they held.
         quarantined_to: File that holds all refused rows, or empty.
         notes: What else a reader should know.
     """
