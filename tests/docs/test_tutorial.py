@@ -1,8 +1,8 @@
 """Guides that are worked through as written: files, commands and what they print.
 
-A fenced block says after its language what it is: ``file=NAME`` is written, ``diff file=NAME`` changes
-lines of that file, ``run`` is typed (``exit=N`` is the code it ends with), and ``output`` is what the
-command before it prints. A line of three dots in an output stands for any lines.
+A fenced block says after its language what it is: ``file=NAME`` is written, ``diff file=NAME``
+changes lines of that file, ``run`` is typed (``exit=N`` is the code it ends with), and ``output``
+is what the command before it prints. A line of three dots in an output stands for any lines.
 """
 
 from __future__ import annotations

@@ -1,0 +1,106 @@
+"""Pages made from the code are current. ``CXAUDIT_UPDATE=1`` writes them anew."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+import pytest
+
+from cxaudit._builtin.tables import TABLES
+from cxaudit._cli.commands import cli
+
+REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
+NOTE = "<!-- Made by tests/docs/test_generated.py; CXAUDIT_UPDATE=1 writes it anew. -->"
+
+
+def tables():
+    """Return the page of the canonical tables."""
+    names = " · ".join(f"[`{table.id}`](#{table.id})" for table in TABLES)
+    parts = [
+        "# Canonical tables",
+        NOTE,
+        (
+            "What records are kept as, whatever format they came in. A source of the audit file "
+            'fills one: `table = "calls"`.\nColumns that no source gives stay empty, and what '
+            "needs them is not assessed."
+        ),
+        (
+            "Every row also has `unit` and `touchpoint`, which a source may map, and `_source`, "
+            "`_row` (place in the file) and\n`_zone` (IANA zone of its unit), which are set "
+            "by themselves. A row that names no touchpoint has the table's."
+        ),
+        (
+            "Types: `text`, `number`, `boolean`, `time` (an instant, kept as UTC) and `date`. "
+            "*Required*: a source must map it.\n*Personal*: it names or may name a person. "
+            "*Key*: no two rows share it; the later one is refused."
+        ),
+        names,
+    ]
+    for table in TABLES:
+        key = f"Key: {', '.join(f'`{name}`' for name in table.key)}." if table.key else "No key."
+        rows = [
+            f"| `{c.name}` | {c.type} | {c.unit} | {c.meaning} | {_marks(table, c)} |"
+            for c in table.columns
+        ]
+        head = ["| column | type | unit | meaning | |", "| --- | --- | --- | --- | --- |"]
+        parts += [
+            f"## {table.id}",
+            f"{table.meaning} {key} Touchpoint: `{table.touchpoint}`.",
+            "\n".join([*head, *rows]),
+        ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _marks(table, column):
+    marks = {
+        "key": column.name in table.key,
+        "required": column.required,
+        "personal": column.personal,
+    }
+    return ", ".join(name for name, holds in marks.items() if holds)
+
+
+def commands():
+    """Return the page of the commands, each with its own help."""
+    parts = [
+        "# Commands",
+        NOTE,
+        (
+            "stdout is the artefact, stderr the talk. Exit codes: 0 fine; 1 the gate failed; "
+            "2 something you gave is wrong; 3 a check or\nplugin failed; 4 not enough basis; "
+            "5 a fault of cxaudit; 130 interrupted. Where several hold: 5, 2, 1, 4, 3."
+        ),
+    ]
+    for path, command in every_command(cli, ("cxaudit",)):
+        parts += [f"## {' '.join(path)}", f"```text\n{help_of(path, command).rstrip()}\n```"]
+    return "\n\n".join(parts) + "\n"
+
+
+def every_command(command, path):
+    yield path, command
+    for name, below in sorted(getattr(command, "commands", {}).items()):
+        yield from every_command(below, (*path, name))
+
+
+def help_of(path, command):
+    settings = {"help_option_names": ["-h", "--help"], "max_content_width": 80}
+    context = click.Context(command, info_name=" ".join(path), terminal_width=80, **settings)
+    return command.get_help(context)
+
+
+@pytest.mark.parametrize("make", [tables, commands])
+def test_a_page_is_the_one_made_from_the_code(make):
+    page = REFERENCE / f"{make.__name__}.md"
+    if os.environ.get("CXAUDIT_UPDATE"):
+        page.write_text(make(), encoding="utf-8")
+    assert page.read_text(encoding="utf-8") == make()
+
+
+def test_the_pages_name_what_there_is():
+    """The pages are not empty: a table and a command that people look for are there."""
+    assert "## calls\n\nOne telephone call. Key: `call_id`. Touchpoint: `phone`." in tables()
+    assert "| `wait_s` | number | seconds | Time in the queue. |  |" in tables()
+    assert "## cxaudit plugins doctor" in commands()
+    assert "--period WAVE" in commands()
