@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from cxaudit._cli.exits import code_of
-from cxaudit.plugin import Check, hook
+from cxaudit.errors import PluginError
+from cxaudit.plugin import Check, Policy, hook
 
 ANSWERED = """
 [[metric]]
@@ -432,3 +433,58 @@ with = { metric = "seconds", target = 30, limit = 90 }
     assert (ran.finding("greeted.mean").value, ran.finding("greeted.mean").n) == (30.0, 2)
     assert ran.finding("greeted.mean").score == 1.0
     assert (ran.state("greeted"), ran.finding("greeted").value) == ("no_target", 30.0)
+
+
+def test_only_practice_fails_the_gate(run_calls):
+    """An outcome is shown beside the score: whatever its value, no gate rests on it."""
+    ran = critical(run_calls, share(10, 90), more=CRITICAL + '\nrole = "outcome"')
+    assert ran.flags("phone.a") == set()
+    assert ran.result.gate.passed
+
+
+def test_a_policy_that_gives_no_score_is_told_with_its_plugin(run_calls):
+    class Odd:
+        @hook
+        def cxaudit_register(self):
+            rules = dict.fromkeys(("not_applicable", "unanswered", "critical", "aggregation"), "")
+            yield Policy(id="test.odd", title="Odd", bands=(), score=lambda _: 0.5, **rules)
+
+    ran = run_calls(share(1, 1), ANSWERED + item("phone.a"), plugins=[Odd()])
+    with pytest.raises(PluginError, match="not a Scorecard"):
+        ran.session.rescore(ran.result, "test.odd")
+
+
+class Gating:
+    """A plugin that fails the gate."""
+
+    @hook
+    def cxaudit_gate(self, result):
+        if result.scorecard.root.overall.value < 1:
+            yield "not perfect"
+
+
+def test_a_plugin_may_fail_the_gate(run_calls):
+    ran = run_calls(share(1, 1), ANSWERED + item("phone.a"), plugins=[Gating()])
+    assert (ran.result.gate.passed, ran.result.gate.reasons) == (False, ("not perfect",))
+    assert code_of(ran.result) == 1
+
+
+def test_answers_alone_need_no_engine(run):
+    ran = run(asked("greeted"), head=ASKED, files=visits("yes", "no", "not applicable"))
+    assert (ran.finding("greeted").score, ran.finding("greeted").n) == (0.5, 2)
+    assert ran.result.provenance.engine == ""
+
+
+def test_not_applicable_is_neutral_and_not_observed_unknown(run):
+    neutral = run(asked("greeted"), head=ASKED, files=visits("not applicable"))
+    assert (neutral.state("greeted"), neutral.finding("greeted").weight) == ("not_applicable", 0)
+    unknown = run(asked("greeted"), head=ASKED, files=visits("could not be observed"))
+    assert unknown.state("greeted") == "not_observed"
+    overall = unknown.result.scorecard.root.overall
+    assert (overall.value, overall.coverage) == (None, 0.0)
+
+
+def test_nothing_asked_is_unanswered(run):
+    ran = run(asked("greeted") + asked("thanked"), head=ASKED, files=visits("yes"))
+    assert ran.state("thanked") == "unanswered"
+    assert ran.result.scorecard.root.overall.coverage == 0.5

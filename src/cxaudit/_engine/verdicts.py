@@ -180,7 +180,7 @@ class _Judging:
         return Verdict(state=State.ERROR, reason=f"the check failed: {cause}")
 
     def _finding(self, item: Item, touchpoint: str, unit: str, verdict: Verdict) -> Finding:
-        flags = critical_flags(item.critical, verdict)
+        flags = critical_flags(item.critical if item.role == "practice" else None, verdict)
         if item.role != "practice" and not verdict.state.neutral:
             reason = verdict.reason or item.role
             verdict = attrs.evolve(
