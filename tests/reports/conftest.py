@@ -224,7 +224,6 @@ METRICS = (
         kind="net_score",
         positive="q1 >= 9",
         negative="q1 <= 6",
-        unit="points",
     ),
 )
 CHECKLIST = Checklist(
@@ -424,8 +423,7 @@ def measured(unit: str, share: float, n: int) -> tuple[Measurement, ...]:
             unit=unit,
             touchpoint="organisation",
             n=812,
-            value=31.25,
-            measured_in="points",
+            value=0.3125,
         ),
     )
 
@@ -572,9 +570,9 @@ def mixed() -> AuditResult:
             unit="tide",
             state=State.INFORMATIVE,
             n=812,
-            value=31.25,
-            value_low=26.0,
-            value_high=36.5,
+            value=0.3125,
+            value_low=0.26,
+            value_high=0.365,
         ),
         Finding(
             item="online.clear",

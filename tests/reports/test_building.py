@@ -240,6 +240,8 @@ def test_comparators_are_ranked_apart(report):
         (numbers.quantity(3, "hours"), "3 hours"),
         (numbers.quantity(90, "seconds"), "1:30"),
         (numbers.quantity_interval(26, 36.5, "points"), "26 to 36.5 points"),
+        (numbers.quantity(0.3125, "", "net_score"), "+31.2"),
+        (numbers.quantity_interval(-0.03, 0.15, "", "net_score"), "-3 to +15"),
         (numbers.plural(1, "visit"), "1 visit"),
         (numbers.plural(2, "visit"), "2 visits"),
     ],

@@ -44,7 +44,8 @@ class Metric:
             ``censored_quantile``: time until the event or until it was last looked at.
         numerator, denominator: For ``ratio``: numbers that are summed before dividing.
         positive, negative: For ``net_score``: conditions of promoters and detractors; rows
-            where either is null are left out.
+            where either is null are left out. The value lies in [-1, 1]; reports print it in
+            points, from -100 to +100.
         event: For ``censored_quantile``: true where the event happened, false where it had
             not yet.
         quantile: For the quantile kinds, in (0, 1). Linear interpolation between order

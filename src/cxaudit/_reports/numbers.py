@@ -113,12 +113,14 @@ def quantity(value: float | None, unit: str = "", kind: str = "") -> str:
     Args:
         value: The value, or None.
         unit: Its unit; seconds are written as a duration.
-        kind: ``share`` prints as percent.
+        kind: ``share`` prints as percent, ``net_score`` in points from -100 to +100.
     """
     if value is None:
         return DASH
     if kind == "share":
         return percent(value)
+    if kind == "net_score":
+        return f"{'+' if value > 0 else ''}{number(100 * value)}"
     if unit in _SECONDS:
         return duration(value)
     return f"{number(value)} {unit}".strip()
@@ -133,7 +135,7 @@ def interval(low: float | None, high: float | None, written: Callable[[float], s
 
 def quantity_interval(low: float | None, high: float | None, unit: str = "", kind: str = "") -> str:
     """Return an interval of values, the unit said once, such as ``26 to 36.5 points``."""
-    if kind == "share" or unit in _SECONDS:
+    if kind in {"share", "net_score"} or unit in _SECONDS:
         return interval(low, high, lambda value: quantity(value, unit, kind))
     ends = interval(low, high, number)
     return ends if ends == DASH else f"{ends} {unit}".strip()
