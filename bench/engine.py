@@ -11,12 +11,12 @@ Goals, in CPU of the same run: at most 1.1x of the good one, at most 0.7x of the
 from __future__ import annotations
 
 import argparse
+import itertools
 import math
 import resource
 import statistics
 import tempfile
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -198,18 +198,20 @@ def statements(folder: Path, *, by_site: bool, runs: int) -> None:
     )
     session = Session()
     audit = session.load(write_audit(folder, "calls.csv", by_site=by_site))
-    (planned,) = Planner(audit, session._host.registry).queries()
+    (planned,) = Planner(audit, session._host.registry).queries()  # noqa: SLF001
     keys, grouping = ("unit", "GROUP BY GROUPING SETS ((), (unit))") if by_site else ("NULL", "")
     texts = {
         "emitted": metric_statement(planned.query),
         "hand-written": GOOD.format(keys=keys, grouping=grouping),
         "naive": naive(planned.query, keys, grouping),
     }
-    found = dict.fromkeys(texts, ())
+    found: dict[str, list[tuple[Any, ...]]] = {}
     seconds: dict[str, list[float]] = {name: [] for name in texts}
     for _ in range(runs):
         for name, text in texts.items():
-            seconds[name].append(cpu(lambda text=text: found.update({name: run(connection, text)})))
+            before = cpu()
+            found[name] = connection.execute(text).fetchall()
+            seconds[name].append(cpu() - before)
     differing = compare(planned.query, found)
     took = {name: statistics.median(each) for name, each in seconds.items()}
     place = "by site" if by_site else "overall"
@@ -278,31 +280,25 @@ def loading(folder: Path, rows: int) -> None:
     path = folder / "calls.csv"
     session = Session()
     audit = session.load(write_audit(folder, "calls.csv", by_site=False))
-    plain = cpu(
-        lambda: duckdb.connect(config={"threads": 2}).execute(
-            f"CREATE TABLE calls AS SELECT * FROM read_csv('{path}')"
-        )
+    before = cpu()
+    duckdb.connect(config={"threads": 2}).execute(
+        f"CREATE TABLE calls AS SELECT * FROM read_csv('{path}')"
     )
+    plain = cpu() - before
     stages: dict[str, float] = {}
-    result = session.run(audit, lambda event: stages.setdefault(event.stage, time.process_time()))
-    ended = time.process_time()
-    times = [*stages.items(), ("", ended)]
+    result = session.run(audit, lambda event: stages.setdefault(event.stage, cpu()))
+    times = [*stages.items(), ("", cpu())]
     print(f"\nA CSV of {rows:,} rows ({path.stat().st_size / 1e6:.0f} MB), CPU seconds")
     print(f"  CREATE TABLE AS read_csv{plain:>22.2f}")
-    for (stage, start), (_, end) in zip(times, times[1:], strict=False):
+    for (stage, start), (_, end) in itertools.pairwise(times):
         print(f"  run: {stage:<36}{end - start:>5.2f}  {(end - start) / plain:>5.1f}x")
     assert result.accounts[0].kept == rows, result.accounts
 
 
-def run(connection: duckdb.DuckDBPyConnection, text: str) -> list[tuple[Any, ...]]:
-    return connection.execute(text).fetchall()
-
-
-def cpu(work: Callable[[], object]) -> float:
-    before = resource.getrusage(resource.RUSAGE_SELF)
-    work()
-    after = resource.getrusage(resource.RUSAGE_SELF)
-    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+def cpu() -> float:
+    """Return the CPU seconds that this process has used so far, in all its threads."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -35,6 +36,29 @@ def test_the_version_is_told_before_anything_is_loaded():
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.startswith("cxaudit ")
+
+
+def test_an_audit_of_answers_alone_loads_no_engine_and_no_page_maker(tmp_path):
+    """With JSON and the terminal as its outputs; what is not loaded costs no time."""
+    shutil.copytree(
+        ROOT / "examples/quick-scan", tmp_path / "scan", ignore=shutil.ignore_patterns("results")
+    )
+    audit = tmp_path / "scan/audit.toml"
+    given = audit.read_text("utf-8")
+    assert 'outputs = ["html", "json"]' in given
+    audit.write_text(given.replace('["html", "json"]', '["json"]'), "utf-8")
+    code = (
+        "import sys; from cxaudit._cli import main;"
+        f"code = main(['run', {str(audit)!r}]);"
+        "print(); print(' '.join(sys.modules)); sys.exit(code)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert run.returncode in {0, 1}, run.stderr
+    assert "Velo Corner" in run.stdout
+    modules = set(run.stdout.splitlines()[-1].split())
+    assert {"cxaudit._engine.running", "numpy", "rich"} <= modules
+    assert not {"duckdb", "sqlglot", "jinja2", "jsonschema", "cattrs", "numpy.ma"} & modules
+    assert list(tmp_path.glob("scan/results/*/*/result.json"))
 
 
 def test_no_module_is_longer_than_400_lines():
