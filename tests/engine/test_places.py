@@ -287,3 +287,98 @@ def test_a_kind_that_no_unit_has_is_judged_at_the_root_and_said(run_calls):
     )
     assert ran.units("phone.answered") == {"harbour"}
     assert any("phone.answered" in note and "team" in note for note in ran.notes)
+
+
+def test_all_below_a_comparator_counts_for_it_alone(run_calls):
+    units = """id,name,kind,parent,zone,touchpoints,comparator
+harbour,Harbour,organisation,,UTC,phone,
+quay,Quay,site,harbour,,,
+rivals,Rivals,region,harbour,,,true
+rival,Rival,site,rivals,,,
+"""
+    calls = [("quay", "answered", 4), ("rival", "abandoned", 3), ("rivals", "abandoned", 1)]
+    ran = run_calls(calls, units=units)
+    assert ran.units("phone.answered") == {"harbour", "quay", "rivals", "rival"}
+    assert (ran.value("answered"), ran.value("answered", "rivals")) == (1.0, 0.0)
+    assert (ran.finding("phone.answered").n, ran.finding("phone.answered", "rivals").n) == (4, 4)
+
+
+def test_sites_of_a_region_that_closed_are_closed(run_calls):
+    units = """id,name,kind,parent,zone,touchpoints,until
+harbour,Harbour,organisation,,UTC,phone,
+south,South,region,harbour,,,2026-03-31
+pier,Pier,site,south,,,
+quay,Quay,site,harbour,,,
+"""
+    calls = [("pier", "abandoned", 1), ("quay", "answered", 1)]
+    ran = run_calls(calls, units=units, head='wave = "spring"', audit=WAVES)
+    assert ran.state("phone.answered", "pier") == "not_applicable"
+    assert ran.state("phone.answered", "south") == "not_applicable"
+    assert ran.finding("phone.answered", "pier").reason == "South closed on 2026-03-31"
+    assert ran.finding("phone.answered").n == 1
+
+
+def test_an_item_that_applies_nowhere_is_neutral_at_the_root(run_calls):
+    nowhere = item("phone.none", more="when = \"format = 'ship'\"")
+    ran = run_calls([("quay", "answered", 1)], ANSWERED + item("phone.all") + nowhere)
+    assert ran.state("phone.none") == "not_applicable"
+    assert ran.finding("phone.none").reason == "not where format = 'ship'"
+    assert ran.result.scorecard.root.overall.coverage == 1.0
+
+
+def test_answers_at_a_child_touchpoint_count_for_its_parent(run):
+    checklist = """
+[[item]]
+id = "clear"
+area = "interpersonal"
+touchpoints = ["message"]
+title = "Clear"
+ask = { answer = "yes-no" }
+"""
+    files = {
+        "cases.csv": [
+            {"id": "v1", "unit": "quay", "touchpoint": "message.chat"},
+            {"id": "v2", "unit": "quay", "touchpoint": "message"},
+        ],
+        "answers.csv": [
+            {"item": "clear", "case": "v1", "rater": "a", "value": "no"},
+            {"item": "clear", "case": "v2", "rater": "a", "value": "yes"},
+        ],
+    }
+    ran = run(checklist, head=ASKED, files=files)
+    assert (ran.finding("clear").score, ran.finding("clear").n) == (0.5, 2)
+
+
+def test_attributes_are_inherited(run_calls):
+    units = """id,name,kind,parent,zone,touchpoints,seats
+harbour,Harbour,organisation,,UTC,phone,20
+quay,Quay,site,harbour,,,
+mole,Mole,site,harbour,,,8
+"""
+    calls = [("quay", "answered", 1), ("mole", "abandoned", 1)]
+    ran = run_calls(
+        calls, ANSWERED + item("phone.a", more='when = "number(seats) > 10"'), units=units
+    )
+    assert (ran.state("phone.a", "quay"), ran.state("phone.a", "mole")) == (
+        "measured",
+        "not_applicable",
+    )
+    assert ran.value("answered") == 1.0
+
+
+def test_areas_weigh_alike_whatever_their_number_of_items(run_calls):
+    """Process: 1 and 0 by weights 3 and 1; roles: 0. (3/4 + 0) / 2."""
+    checklist = ANSWERED + "".join(
+        item(name, per="", more=f"weight = {weight}")
+        .replace('area = "process"', f'area = "{area}"')
+        .replace("target = 0.9, limit = 0.1", f"target = {target}")
+        for name, area, weight, target in (
+            ("a", "process", 3, 0.5),
+            ("b", "process", 1, 0.9),
+            ("c", "roles", 7, 0.9),
+        )
+    )
+    ran = run_calls([("quay", "answered", 1), ("quay", "abandoned", 1)], checklist)
+    root = ran.result.scorecard.root
+    assert (root.areas["process"].value, root.areas["roles"].value) == (0.75, 0.0)
+    assert root.overall.value == 0.375

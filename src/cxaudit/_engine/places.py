@@ -70,7 +70,12 @@ class Placer:
         return self._known[key]
 
     def _find(self, item: Item, touchpoint: str, applies: Mapping[str, bool | None]) -> Places:
-        reasons = {unit.id: _neutral(unit, touchpoint, self._audit) for unit in self._units}
+        reasons: dict[str, str] = {}
+        closed: dict[str | None, str] = {}
+        for unit in self._units:
+            # A site of a region that closed is closed.
+            closed[unit.id] = closed.get(unit.parent) or _closed(unit, self._audit)
+            reasons[unit.id] = _absent(unit, touchpoint) or closed[unit.id]
         if item.when is not None:
             reasons = {
                 unit_id: reason or ("" if applies.get(unit_id) else f"not where {item.when}")
@@ -89,8 +94,12 @@ class Placer:
         return Places(counted=counted, neutral=neutral)
 
 
-def _neutral(unit: Unit, touchpoint: str, audit: Audit) -> str:
+def _absent(unit: Unit, touchpoint: str) -> str:
     if touchpoint != "organisation" and not unit.has_touchpoint(touchpoint):
+    return ""
+
+
+def _closed(unit: Unit, audit: Audit) -> str:
         return f"{unit.name} has no touchpoint {touchpoint}"
     if audit.wave is not None:
         if unit.end is not None and unit.end < audit.wave.start:
