@@ -201,3 +201,18 @@ def test_the_identity_file_fills_its_table(saved):
 def test_an_identity_file_without_its_columns_is_told(saved):
     with pytest.raises(SourceError, match="customer"):
         saved(files=FILES | {"identity.csv": "key,channel\nk1,phone\n"})
+
+
+def test_no_words_of_a_rater_enter_a_result_unredacted(saved):
+    """Reasons become those of findings; comments and texts are kept with the answers."""
+    answers = (
+        "item,case,rater,value,reason,comment\n"
+        "greeted,v1,Anna,not applicable,ask anna@example.org,\n"
+        "greeted,v2,Bob,could not be observed,bob@example.org was there,see bob@example.org\n"
+    )
+    _, result, folder = saved(files=FILES | {"answers.csv": answers})
+    reasons = {f.unit: f.reason for f in result.findings if f.item == "greeted"}
+    assert reasons["quay"].startswith("ask ")
+    assert reasons["pier"].endswith(" was there")
+    for name in ("result.json", "evidence.jsonl"):
+        assert "@example.org" not in (folder / name).read_text()

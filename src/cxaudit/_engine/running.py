@@ -68,12 +68,13 @@ def run_audit(
                 watch=watch,
                 problems=problems,
             )
+        clean = redactor(host)
+        redacted = redacted_answers(answers, audit, clean)
         watch.stage("judging")
-        findings, waived, notes = judge(audit, host, measured, cases, answers, problems)
+        findings, waived, notes = judge(audit, host, measured, cases, redacted, problems)
         watch.stage("collecting evidence")
         files = {f: d for account in measured.accounts for f, d in account.files.items()}
         files = {**audit.digests, **sheets, **files}
-        clean = redactor(host)
         evidence = collect(
             audit,
             clean,
@@ -95,7 +96,7 @@ def run_audit(
         checklist=audit.checklist,
         units=audit.units,
         cases=cases,
-        answers=redacted_answers(answers, audit, clean),
+        answers=redacted,
         metrics=tuple(measured.planner.metric(name) for name in sorted(needed)),
         measurements=measured.measurements,
         breakdowns=audit.breakdowns,
