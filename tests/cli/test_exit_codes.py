@@ -98,7 +98,9 @@ def test_a_broken_plugin_is_3_and_the_run_goes_on(cxaudit, files):
     said = cxaudit(*broken(files), "run", files.audit)
     assert said.code == 3
     assert "75.0 of 100" in said.out
-    assert "mail, cxaudit_after_run: RuntimeError: the mail server is away" in said.err
+    assert (
+        "Plugin mail failed in cxaudit_after_run: RuntimeError: the mail server is away" in said.err
+    )
     assert "Raised in mail.py, line 6." in said.err
 
 

@@ -46,8 +46,11 @@ def _failed(session: Any, told: Sequence[RunProblem], further: Sequence[RunProbl
 
 
 def _told(problem: RunProblem) -> str:
-    subject = f" of {problem.plugin}" if problem.plugin not in {"", problem.subject} else ""
-    told = f"Failed: {problem.subject}{subject}, {problem.stage}: {problem.cause}"
+    if problem.plugin:
+        subject = f" ({problem.subject})" if problem.subject != problem.plugin else ""
+        told = f"Plugin {problem.plugin} failed in {problem.stage}{subject}: {problem.cause}"
+    else:
+        told = f"{problem.subject} failed in {problem.stage}: {problem.cause}"
     return f"{told}\n  Hint: {problem.hint}" if problem.hint else told
 
 
@@ -189,7 +192,7 @@ def _is_audit(path: Path) -> bool:
     import tomli
 
     try:
-        return "audit" in tomli.loads(path.read_text(encoding="utf-8"))
+        return path.is_file() and "audit" in tomli.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         # What is wrong with the file is told where it is read in earnest.
         return False

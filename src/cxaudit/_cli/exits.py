@@ -34,12 +34,23 @@ def code_of(result: AuditResult) -> int:
 
 def put(content: str | bytes) -> None:
     """Write the artefact to stdout; a reader that went away is its right, and changes no code."""
+    if sys.stdout is None:  # closed before the start: nobody wants it
+        return
     try:
         click.echo(content, nl=False)
         sys.stdout.flush()
     except BrokenPipeError:
-        # What is still buffered goes nowhere, or Python would complain at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_the_rest()
+    except OSError as error:
+        _drop_the_rest()
+        reason = error.strerror or str(error)
+        msg = f"The output cannot be written: {reason}."
+        raise click.ClickException(msg) from error
+
+
+def _drop_the_rest() -> None:
+    # What is still buffered goes nowhere, or Python would complain at its end.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def guarded(arguments: Sequence[str]) -> int:
@@ -65,6 +76,11 @@ def guarded(arguments: Sequence[str]) -> int:
 
 
 def _told(error: CxauditError) -> str:
+    if isinstance(error, PluginError):
+        from cxaudit._plugins.implementations import place_of
+
+        place = place_of(error.__cause__) if error.__cause__ else ""
+        return f"{error}\n" + (f"  Hint: {place}\n" if place else "") + "\nNothing was written."
     if not isinstance(error, InputError):
         return str(error)
     count = len(error.problems)

@@ -16,6 +16,7 @@ from cxaudit.errors import did_you_mean
 __all__ = ["Misfit", "article", "check_call", "conversion", "unified"]
 
 _FORMAT = re.compile(r"%(?:[YmdHMSfybBaAIpjz%]|-[mdyHIMSj])")
+_SUMS = frozenset({"sum", "avg", "count", "min", "max", "median", "quantile", "stddev"})
 _MAX_GROWTH = 1_000
 _MAX_PLACE = 1_000_000
 
@@ -36,17 +37,19 @@ def check_call(
     function = FUNCTIONS.get(name)
     if function is None:
         hint = did_you_mean(name, FUNCTIONS) or "docs/reference/expressions.md lists all."
+        if name in _SUMS:
+            hint = "A metric's kind says how rows are summed up; write what is taken of one row."
         return None, [Misfit(f"there is no function {name!r}", hint=hint)]
     most = math.inf if function.variadic else len(function.arguments)
     if not len(function.arguments) - function.optional <= len(arguments) <= most:
-        message = f"{name} does not take {len(arguments)} arguments"
+        message = f"'{name}' does not take {len(arguments)} arguments"
         return None, [Misfit(message, hint=f"Write {function.signature}.")]
     wanted = [*function.arguments]
     wanted += [wanted[-1]] * (len(arguments) - len(wanted))
     shared = unified([a for a, kind in zip(arguments, wanted, strict=False) if kind == "any"])
     if shared is None:
         kinds = " and ".join(dict.fromkeys(argument.type for argument in arguments))
-        message = f"{name} needs values of one type, and finds {kinds}"
+        message = f"'{name}' needs values of one type, and finds {kinds}"
         return None, [Misfit(message, hint=f"Write {function.signature}.")]
     misfits, given = [], []
     for place, (argument, kind) in enumerate(zip(arguments, wanted, strict=False)):
@@ -83,10 +86,13 @@ def _misfit(function: Function, node: Expression, kind: str, expected: str) -> M
             hint = "Write number(x) to read a number from text."
         if expected == "time" and node.type == "text":
             hint = "Write time(x) or parse_time(x, format) to read a time from text."
-        return Misfit(f"{function.name} needs {expected} here, and this is {node.type}", hint=hint)
+        message = (
+            f"'{function.name}' needs {article(expected)} here, and this is {article(node.type)}"
+        )
+        return Misfit(message, hint=hint)
     if kind in LITERALS:
         if not isinstance(node, Literal) or node.value is None:
-            return Misfit(f"{function.name} needs a {kind} written out here")
+            return Misfit(f"'{function.name}' needs a {kind} written out here")
         return _literal_misfit(function, node, kind)
     return None
 
@@ -107,11 +113,11 @@ def _literal_misfit(function: Function, node: Literal, kind: str) -> Misfit | No
         case "place" | "size" | "digits":
             low, high = {"place": (1, _MAX_PLACE), "size": (0, _MAX_PLACE), "digits": (0, 9)}[kind]
             if not isinstance(value, (int, float)) or value != int(value):
-                return Misfit(f"{function.name} needs a whole number here")
+                return Misfit(f"'{function.name}' needs a whole number here")
             if not low <= value <= high:
-                return Misfit(f"{function.name} needs a number from {low} to {high:,} here")
+                return Misfit(f"'{function.name}' needs a number from {low} to {high:,} here")
         case "word" if function.name == "split_part" and not value:
-            return Misfit("split_part needs a separator that is not empty")
+            return Misfit("'split_part' needs a separator that is not empty")
         case _:
             pass
     return None

@@ -62,6 +62,7 @@ _OWN = "cxaudit"
 _PLAIN = frozenset({"table", "touchpoint", "lens"})
 _REFERENCE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 _TABLE_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+_PRIVATE = re.compile(r"_cxaudit_local_\d+_")
 _COLUMN_TYPES = ("text", "number", "boolean", "time", "date")
 _LONGEST_CAUSE = 2000
 
@@ -69,7 +70,7 @@ _LONGEST_CAUSE = 2000
 def cause_of(error: BaseException) -> str:
     """Return an error as ``Type: text``, even when its own text cannot be made."""
     try:
-        text = str(error)
+        text = _PRIVATE.sub("", str(error))
     except Exception:  # noqa: BLE001 - a plugin's error may do anything
         text = "(its text cannot be shown)"
     name = type(error).__name__

@@ -1,0 +1,5 @@
+"""Its function is not marked by @hook."""
+
+
+def register():
+    return []

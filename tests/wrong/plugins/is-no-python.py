@@ -1,0 +1,3 @@
+"""It is not Python."""
+
+def cxaudit_register(:
