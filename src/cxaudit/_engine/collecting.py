@@ -68,7 +68,9 @@ def redacted_answers(answers: Sequence[Answer], audit: Audit, clean: Redact) -> 
         return "[dropped]" if kept is None else kept.quote
 
     return tuple(
-        attrs.evolve(
+        answer
+        if not (answer.comment or answer.reason or answer.item in free)
+        else attrs.evolve(
             answer,
             comment=words(answer, answer.comment),
             reason=words(answer, answer.reason),
@@ -101,13 +103,16 @@ def collect(
     by_row: dict[tuple[str, int], list[Hit]] = {}
     for hit in hits:
         by_row.setdefault((hit.source, hit.row), []).append(hit)
+    by_item: dict[str, list[Answer]] = {}
+    for answer in answers:
+        by_item.setdefault(answer.item, []).append(answer)
     found = []
     for finding in _lost(audit, findings):
         item = items[finding.item]
         members = planner.places(item, finding.touchpoint).counted[finding.unit]
         total: int | None = None
         if item.check is None:
-            own = _answers_of(finding, members, answers, cases)
+            own = _answers_of(finding, frozenset(members), by_item.get(item.id, ()), cases)
             pieces = list(answer_evidence(own, digests))
         elif engine is not None:
             pieces, total = _rows_of(
@@ -135,15 +140,14 @@ def _lost(audit: Audit, findings: Findings) -> Iterator[Finding]:
 
 def _answers_of(
     finding: Finding,
-    members: Sequence[str],
+    members: frozenset[str],
     answers: Sequence[Answer],
     cases: Mapping[str, Case],
 ) -> list[Answer]:
     return [
         answer
         for answer in answers
-        if answer.item == finding.item
-        and answer.unit in members
+        if answer.unit in members
         and cases[answer.case].counts
         and (
             answer.touchpoint == finding.touchpoint
@@ -169,14 +173,20 @@ def _rows_of(
     if metric is None or compiled is None or planner.table(metric).select:
         return [], None
     target = item.check.settings.get("target")
-    where = _against(compiled, metric, target if isinstance(target, (int, float)) else None)
+    better = item.check.settings.get("better")
+    where = _against(
+        compiled,
+        metric,
+        target if isinstance(target, (int, float)) else None,
+        metric.lower_is_better if better is None else better == "lower",
+    )
     if where is None:
         return [], None
     table = planner.table(metric)
     narrowed = finding.touchpoint != "organisation" and planner.filters(item, table)
     query = RowQuery(
         table=table.id,
-        where=Logical("and", (where, _of_units(members, audit, finding.unit))),
+        where=_of_units(where, members, audit, finding.unit),
         touchpoint=finding.touchpoint if narrowed else None,
         limit=CAP,
         seed=audit.seed,
@@ -219,25 +229,39 @@ def _with_hits(where: Expression | None, asked: frozenset[str]) -> Expression:
     return found if where is None else Logical("and", (where, found))
 
 
-def _of_units(members: Sequence[str], audit: Audit, unit: str) -> Expression:
-    """Return the condition of rows that count for a unit; those of no known unit for the root."""
+def _of_units(where: Expression, members: Sequence[str], audit: Audit, unit: str) -> Expression:
+    """Return a condition for the rows that count for a unit; those of no known unit for the root.
+
+    The root names the units that do not count, which are few: engines are slow on a long list.
+    """
     column = ColumnRef("unit", "text")
-    known = InList(column, tuple(Literal(member, "text") for member in members))
-    return Logical("or", (known, IsNull(column))) if unit == audit.units.root.id else known
+    root = unit == audit.units.root.id
+    own = frozenset(members)
+    named = [each.id for each in audit.units if each.id not in own] if root else [*members]
+    if not named:
+        return where
+    listed = InList(column, tuple(Literal(name, "text") for name in named))
+    counts = Logical("or", (Not(listed), IsNull(column))) if root else listed
+    return Logical("and", (where, counts))
 
 
-def _against(compiled: CompiledMetric, metric: Metric, target: float | None) -> Expression | None:
-    """Return the condition of rows that count against a metric, or None when there is none."""
+def _against(
+    compiled: CompiledMetric, metric: Metric, target: float | None, lower: bool | None
+) -> Expression | None:
+    """Return the condition of rows that count against a metric, or None when there is none.
+
+    ``lower`` tells whether lower values are better: the item says so, or else the metric.
+    """
     bad = compiled.evidence
     if bad is None and metric.kind is MetricKind.SHARE and compiled.value is not None:
         # A null condition does not hold, so it counts against the share.
-        bad = compiled.value if metric.lower_is_better else Not(_holds(compiled.value))
+        bad = compiled.value if lower else Not(_holds(compiled.value))
     if bad is None and metric.kind is MetricKind.NET_SCORE:
         bad = compiled.negative
     measured = compiled.value
     if bad is None and measured is not None and measured.type == "number" and target is not None:
-        sign = ">" if metric.lower_is_better else "<"
-        if metric.lower_is_better is not None:
+        sign = ">" if lower else "<"
+        if lower is not None:
             bad = Comparison(sign, measured, Literal(target, "number"))
     if bad is None:
         return None

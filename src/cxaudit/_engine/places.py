@@ -31,7 +31,6 @@ def judged_units(item: Item, units: UnitTree) -> tuple[str, ...]:
 
     What lies above a comparator is not judged for its sake.
     """
-    by_id = {unit.id: unit for unit in units}
     wanted = {units.root.id}
     for unit in units:
         if unit.kind != item.per:
@@ -39,7 +38,7 @@ def judged_units(item: Item, units: UnitTree) -> tuple[str, ...]:
         at: str | None = unit.id
         while at is not None and at not in wanted:
             wanted.add(at)
-            at = None if by_id[at].comparator else by_id[at].parent
+            at = None if units[at].comparator else units[at].parent
     return tuple(unit.id for unit in units if unit.id in wanted)
 
 
@@ -96,11 +95,11 @@ class Placer:
 
 def _absent(unit: Unit, touchpoint: str) -> str:
     if touchpoint != "organisation" and not unit.has_touchpoint(touchpoint):
+        return f"{unit.name} has no touchpoint {touchpoint}"
     return ""
 
 
 def _closed(unit: Unit, audit: Audit) -> str:
-        return f"{unit.name} has no touchpoint {touchpoint}"
     if audit.wave is not None:
         if unit.end is not None and unit.end < audit.wave.start:
             return f"{unit.name} closed on {unit.end.isoformat()}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from functools import cached_property
 
 import attrs
 
@@ -65,24 +66,31 @@ class UnitTree:
     def __iter__(self) -> Iterator[Unit]:
         return iter(self.units)
 
+    @cached_property
+    def _by_id(self) -> dict[str, Unit]:
+        return {unit.id: unit for unit in self.units}
+
+    @cached_property
+    def _below(self) -> dict[str | None, tuple[Unit, ...]]:
+        found: dict[str | None, list[Unit]] = {}
+        for unit in self.units:
+            found.setdefault(unit.parent, []).append(unit)
+        return {parent: tuple(units) for parent, units in found.items()}
+
     def __contains__(self, unit_id: object) -> bool:
-        return any(unit.id == unit_id for unit in self.units)
+        return unit_id in self._by_id
 
     def __getitem__(self, unit_id: str) -> Unit:
-        for unit in self.units:
-            if unit.id == unit_id:
-                return unit
-        raise KeyError(unit_id)
+        return self._by_id[unit_id]
 
     def children(self, unit_id: str) -> tuple[Unit, ...]:
         """Return the units directly below one."""
-        return tuple(unit for unit in self.units if unit.parent == unit_id)
+        return self._below.get(unit_id, ())
 
     def path(self, unit_id: str) -> tuple[str, ...]:
         """Return the ids from a unit up to the root, both included."""
-        parents = {unit.id: unit.parent for unit in self.units}
         path = [unit_id]
-        while (parent := parents[path[-1]]) is not None:
+        while (parent := self._by_id[path[-1]].parent) is not None:
             path.append(parent)
         return tuple(path)
 
@@ -91,11 +99,10 @@ class UnitTree:
 
         A comparator, and all below it, counts for itself and not for what is above it.
         """
-        by_id = {unit.id: unit for unit in self.units}
         below: dict[str, list[str]] = {unit.id: [] for unit in self.units}
         for unit in self.units:
             at: str | None = unit.id
             while at is not None:
                 below[at].append(unit.id)
-                at = None if by_id[at].comparator else by_id[at].parent
+                at = None if self._by_id[at].comparator else self._by_id[at].parent
         return {unit: tuple(found) for unit, found in below.items()}
