@@ -15,7 +15,7 @@ from cxaudit._engine.planning import PlannedQuery, Planner, digest
 from cxaudit._engine.reading import load_sources, source_files
 from cxaudit._engine.tables import answer_rows, case_rows, hit_rows
 from cxaudit._model.audit import Audit
-from cxaudit._model.engine import CompiledMetric, EngineSession, RowQuery
+from cxaudit._model.engine import CompiledMetric, EngineSession, MeasuredRow, RowQuery
 from cxaudit._model.evidence import Answer, Case, Hit, SourceAccount
 from cxaudit._model.metrics import Measurement, MetricKind
 from cxaudit._model.result import RunProblem
@@ -26,6 +26,9 @@ from cxaudit._plugins.registry import cause_of
 from cxaudit.errors import PluginError
 
 __all__ = ["Measured", "measure_all"]
+
+_BATCH = 64
+"""Units whose quantile intervals are asked for in one statement."""
 
 
 @attrs.frozen(kw_only=True)
@@ -119,12 +122,12 @@ def _measure(
     common: dict[str, Any] = {"touchpoint": planned.touchpoint, "engine": name, "query": query}
     if planned.breakdown is not None:
         common["breakdown"] = planned.breakdown.id
-    for row in engine.measure(planned.query):
+    rows = list(engine.measure(planned.query))
+    ends = _ends(planned, rows, engine) if planned.breakdown is None else {}
+    for row in rows:
         compiled = metrics[row.metric]
         seen.add((row.metric, row.unit))
-        statistics = dict(row.statistics)
-        if compiled.metric.kind is MetricKind.QUANTILE and planned.breakdown is None:
-            statistics |= _ends(planned, compiled, row.unit, int(statistics["n"]), engine)
+        statistics = {**row.statistics, **ends.get((row.metric, row.unit), {})}
         found = measurement_of(
             compiled.metric, statistics, unit=row.unit, group=row.group, **common
         )
@@ -146,25 +149,39 @@ def _without(found: Measurement, compiled: CompiledMetric, lost: LostHits) -> Me
 
 
 def _ends(
-    planned: PlannedQuery, compiled: CompiledMetric, unit: str, n: int, engine: EngineSession
-) -> dict[str, float]:
-    """Return both ends of a quantile's interval, by a second statement."""
-    assert compiled.metric.quantile is not None
-    low, high = quantile_levels(n, compiled.metric.quantile)
-    levels = tuple(level for level in (low, high) if level is not None)
-    if not levels:
-        return {}
-    query = attrs.evolve(
-        planned.query,
-        metrics=(attrs.evolve(compiled, quantiles=levels, thresholds=()),),
-        units={unit: planned.query.units[unit]},
-    )
-    ends: dict[str, float] = {}
-    for row in engine.measure(query):
-        for name, level in (("low", low), ("high", high)):
-            if level is not None:
-                ends[name] = row.statistics[f"q:{level!r}"]
-    return ends
+    planned: PlannedQuery, rows: Sequence[MeasuredRow], engine: EngineSession
+) -> dict[tuple[str, str], dict[str, float]]:
+    """Return both ends of the quantiles' intervals, by metric and unit.
+
+    Which quantiles they are depends on a unit's number of rows, so units with about as many rows
+    are asked for together, a batch by a statement.
+    """
+    found: dict[tuple[str, str], dict[str, float]] = {}
+    for compiled in planned.query.metrics:
+        level = compiled.metric.quantile
+        if compiled.metric.kind is not MetricKind.QUANTILE or level is None:
+            continue
+        wanted = {
+            row.unit: quantile_levels(int(row.statistics["n"]), level)
+            for row in sorted(rows, key=lambda row: row.statistics["n"])
+            if row.metric == compiled.metric.id
+        }
+        units = [unit for unit, ends in wanted.items() if ends != (None, None)]
+        for start in range(0, len(units), _BATCH):
+            batch = units[start : start + _BATCH]
+            levels = {end for unit in batch for end in wanted[unit] if end is not None}
+            query = attrs.evolve(
+                planned.query,
+                metrics=(attrs.evolve(compiled, quantiles=tuple(sorted(levels)), thresholds=()),),
+                units={unit: planned.query.units[unit] for unit in batch},
+            )
+            for row in engine.measure(query):
+                found[compiled.metric.id, row.unit] = {
+                    name: row.statistics[f"q:{end!r}"]
+                    for name, end in zip(("low", "high"), wanted[row.unit], strict=True)
+                    if end is not None
+                }
+    return found
 
 
 def _unavailable(audit: Audit, planner: Planner) -> Iterator[Measurement]:
