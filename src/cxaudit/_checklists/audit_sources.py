@@ -27,9 +27,22 @@ def check_files(
             context.problems.add(
                 document,
                 path,
-                f"No file matches {name!r}." if _is_glob(name) else f"There is no file {name!r}.",
+                _missing(folder, name),
                 f"Paths start from the folder of the audit file, {folder.absolute().name!r}.",
             )
+
+
+def _missing(folder: Path, name: str) -> str:
+    if _is_glob(name):
+        return f"No file matches {name!r}."
+    try:
+        if (folder / name).is_dir():
+            return f"{name!r} is a folder, not a file."
+        if (folder / name).exists():
+            return f"{name!r} is no regular file."
+    except (OSError, ValueError):
+        pass
+    return f"There is no file {name!r}."
 
 
 def _is_glob(name: str) -> bool:
@@ -41,6 +54,8 @@ def _matches(folder: Path, name: str) -> bool:
     try:
         if (folder / name).is_file():
             return True
+        if not _is_glob(name):
+            return False
         root = Path(start) if start else folder
         return any(path.is_file() for path in root.glob(name.removeprefix(start)))
     except (OSError, ValueError, NotImplementedError):

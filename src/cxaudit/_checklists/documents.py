@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -105,6 +106,11 @@ def read_document(source: Traversable, shown: str, problems: Problems) -> Docume
     import tomli
 
     problems.files.append(shown)
+    if isinstance(source, Path) and source.exists() and not source.is_file():
+        # A pipe would be waited for, a device read for ever.
+        kind = "is a folder" if source.is_dir() else "is no regular file"
+        problems.found.append(Problem(f"This {kind}.", file=shown, hint="Name a TOML file."))
+        return None
     try:
         raw = source.read_bytes()
     except OSError as error:
@@ -128,6 +134,8 @@ def read_document(source: Traversable, shown: str, problems: Problems) -> Docume
         )
     except tomli.TOMLDecodeError as error:
         problems.found.append(_syntax_problem(error, text, shown))
+    except ValueError as error:  # Python's limit on the digits of a whole number
+        problems.found.append(Problem(f"This is not valid TOML: {error}.", file=shown))
     except RecursionError:
         problems.found.append(Problem("Values are nested too deep.", file=shown))
     else:

@@ -95,6 +95,9 @@ def load_result(path: str | Path) -> AuditResult:
         ResultError: If the file cannot be read, is no JSON, or holds no result.
     """
     name = str(path)
+    if Path(path).exists() and not Path(path).is_file():
+        # A pipe would be waited for, a device read for ever.
+        raise ResultError((Problem("this is no regular file", file=name),))
     try:
         data = json.loads(Path(path).read_bytes())
     except OSError as error:
@@ -103,7 +106,7 @@ def load_result(path: str | Path) -> AuditResult:
         problem = Problem(
             f"the file is not JSON: {error.msg}", file=name, line=error.lineno, column=error.colno
         )
-    except (UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         problem = Problem(f"the file is not JSON: {error}", file=name)
     else:
         return from_json(data, name)
@@ -133,7 +136,8 @@ def write_file(path: str | Path, content: str | bytes) -> None:
     handle, scratch = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content.encode() if isinstance(content, str) else content)
+            # File names that are no text hold lone surrogates, which no UTF-8 file may hold.
+            file.write(content.encode(errors="replace") if isinstance(content, str) else content)
             mask = os.umask(0)
             os.umask(mask)
             os.fchmod(file.fileno(), 0o666 & ~mask)
