@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from functools import cache
@@ -106,6 +108,9 @@ def _published_validator(name: str) -> Validator:
     return validator
 
 
+_MAY_BE_INFINITE = re.compile(r"inf|nan|[eE]\+?[0-9_]{3}|[0-9_]{300}")
+
+
 def validate_document(
     document: Document, schema_name: str, problems: Problems
 ) -> set[tuple[Step, ...]]:
@@ -128,9 +133,7 @@ def validate_document(
         for fault in _faults(error):
             wrong.add(fault.path)
             problems.add(document, fault.path, fault.message, fault.hint)
-    for path in (
-        _infinite(document.data, ()) if "inf" in document.text or "nan" in document.text else ()
-    ):
+    for path in _infinite(document.data, ()) if _MAY_BE_INFINITE.search(document.text) else ():
         wrong.add(path)
         problems.add(
             document, path, f"{_name(path)} must be a finite number.", "Give a plain number."
@@ -145,7 +148,7 @@ def _infinite(value: Any, path: tuple[Step, ...]) -> Iterator[tuple[Step, ...]]:
     elif isinstance(value, list):
         for index, each in enumerate(value):
             yield from _infinite(each, (*path, index))
-    elif isinstance(value, float) and not abs(value) < float("inf"):
+    elif isinstance(value, (int, float)) and not abs(value) <= sys.float_info.max:
         yield path
 
 

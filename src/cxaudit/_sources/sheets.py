@@ -151,7 +151,7 @@ def _csv_records(
         problems.append(Problem(message="The file is no text.", file=shown, hint=hint))
         return
     separator = _separator(text, columns)
-    csv.field_size_limit(len(text) + 1)
+    csv.field_size_limit(max(csv.field_size_limit(), len(text) + 1))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     line = 1
     while True:
