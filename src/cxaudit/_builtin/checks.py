@@ -112,9 +112,10 @@ def _unknown(found: Measurement, settings: Mapping[str, Any]) -> Verdict | None:
     if found.unavailable:
         return Verdict(state=State.UNAVAILABLE, reason=found.unavailable)
     if found.value is None:
-        return Verdict(state=State.INSUFFICIENT, n=found.n, reason="no row counts for it here")
-    if math.isnan(found.value):
-        return Verdict(state=State.ERROR, n=found.n, reason="the value is not a number")
+        reason = "its rows give no value" if found.n else "no row counts for it here"
+        return Verdict(state=State.INSUFFICIENT, n=found.n, reason=reason)
+    if not math.isfinite(found.value):
+        return Verdict(state=State.ERROR, n=found.n, reason="the value is beyond all numbers")
     shown: dict[str, Any] = {
         "value": found.value,
         "value_low": found.low,

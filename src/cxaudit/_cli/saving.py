@@ -95,6 +95,6 @@ def _replace(draft: Path, final: Path) -> None:
     final.mkdir(exist_ok=True)
     shutil.rmtree(final / "quarantine", ignore_errors=True)
     for stale in (*final.glob("report.*"), *final.glob("findings.*")):
-        stale.unlink()
+        stale.unlink(missing_ok=True)
     for path in sorted(draft.iterdir()):
         os.replace(path, final / path.name)  # noqa: PTH105 - folders too
