@@ -226,3 +226,31 @@ def test_a_redactor_that_drops_or_fails_drops_and_counts(run):
     found = late(run, 1, count=30, plugins=[Redacting()]).evidence("late")
     assert (found.total, found.dropped, len(found.shown)) == (30, 20, 10)
     assert {int(piece.key) % 3 for piece in found.shown} == {2}
+
+
+@pytest.mark.parametrize(("better", "expected"), [("lower", {"40"}), ("higher", {"2", "4"})])
+def test_rows_beyond_the_target_are_the_evidence_of_a_mean(run, better, expected):
+    """The item says which end is good where the metric does not."""
+    checklist = f"""
+[[metric]]
+id = "wait"
+table = "calls"
+kind = "mean"
+value = "wait_s"
+[[item]]
+id = "wait"
+area = "process"
+touchpoints = ["phone"]
+title = "Wait"
+check = "within-target"
+with = {{ metric = "wait", target = {10 if better == "lower" else 20}, better = "{better}" }}
+"""
+    rows = [{"call_id": f"c{n}", "unit": "quay", "wait": n} for n in (2, 4, 40)]
+    source = (
+        '[sources.calls]\nreader = "csv"\ntable = "calls"\npath = "calls.csv"\n'
+        "[sources.calls.columns]\ncall_id = 'call_id'\nunit = 'unit'\nwait_s = 'number(wait)'\n"
+    )
+    ran = run(checklist, audit=source, files={"calls.csv": rows})
+    assert ran.finding("wait").value == pytest.approx(46 / 3)
+    shown = {f"{piece.fields['wait_s']:g}" for piece in ran.evidence("wait").shown}
+    assert shown == expected

@@ -178,7 +178,7 @@ def _rows_of(
         compiled,
         metric,
         target if isinstance(target, (int, float)) else None,
-        metric.lower_is_better if better is None else better == "lower",
+        lower=metric.lower_is_better if better is None else better == "lower",
     )
     if where is None:
         return [], None
@@ -246,7 +246,7 @@ def _of_units(where: Expression, members: Sequence[str], audit: Audit, unit: str
 
 
 def _against(
-    compiled: CompiledMetric, metric: Metric, target: float | None, lower: bool | None
+    compiled: CompiledMetric, metric: Metric, target: float | None, *, lower: bool | None
 ) -> Expression | None:
     """Return the condition of rows that count against a metric, or None when there is none.
 
