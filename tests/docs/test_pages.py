@@ -14,6 +14,10 @@ LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 
 
+def shown(page):
+    return page.relative_to(ROOT).as_posix()
+
+
 def links(page):
     text = FENCE.sub("", page.read_text(encoding="utf-8"))
     return [link for link in LINK.findall(text) if not link.startswith(("http:", "https:"))]
@@ -26,7 +30,7 @@ def anchors(page):
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
-@pytest.mark.parametrize("page", [ROOT / "README.md", *PAGES], ids=lambda p: p.name)
+@pytest.mark.parametrize("page", [ROOT / "README.md", *PAGES], ids=shown)
 def test_links_lead_somewhere(page):
     for link in links(page):
         name, _, anchor = link.partition("#")
@@ -44,7 +48,7 @@ def test_the_readme_leads_to_the_docs():
     assert {"docs/README.md", "docs/tutorial/first-audit.md"} <= set(links(ROOT / "README.md"))
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+@pytest.mark.parametrize("page", PAGES, ids=shown)
 def test_a_page_has_one_title_at_its_top(page):
     text = FENCE.sub("", page.read_text(encoding="utf-8"))
     assert text.startswith("# ")
