@@ -202,6 +202,8 @@ def test_ctrl_c_while_records_are_read(program, files, many_calls, wait):
     time.sleep(wait)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
-    assert (process.returncode, out) == (130, "")
+    # CPython ends by the signal itself when it came inside an import's exec: 130 in a shell, too.
+    assert process.returncode in {130, -signal.SIGINT}
+    assert out == ""
     assert err.strip() == "Interrupted. Nothing was half written."
     assert list(files.results.iterdir()) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import itertools
 import re
 import shlex
 from pathlib import Path
@@ -56,7 +57,7 @@ def test_the_page_lies_where_the_readme_says():
 def test_what_the_test_command_names_is_there():
     for line in block("test"):
         parts = shlex.split(line)
-        for option, file in zip(parts, parts[1:], strict=False):
+        for option, file in itertools.pairwise(parts):
             if option == "-r":
                 assert (ROOT / file).is_file()
             if option == "-e":
