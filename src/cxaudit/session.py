@@ -122,9 +122,11 @@ class Session:
     def plan(self, audit: Audit) -> Plan:
         """Return what a run would read and ask, without reading any data."""
         from cxaudit._engine.planning import Planner
+        from cxaudit._engine.running import placed
 
-        planner = Planner(audit, self._host.registry)
-        return planner.plan(self._connect(audit.engine))
+        engine = self._connect(audit.engine)
+        planner = Planner(audit, self._host.registry, applies=placed(audit, engine))
+        return planner.plan(engine)
 
     def run(
         self,

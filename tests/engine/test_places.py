@@ -382,3 +382,39 @@ def test_areas_weigh_alike_whatever_their_number_of_items(run_calls):
     root = ran.result.scorecard.root
     assert (root.areas["process"].value, root.areas["roles"].value) == (0.75, 0.0)
     assert root.overall.value == 0.375
+
+
+def test_a_when_that_rests_on_an_unanswered_parameter_is_unknown_not_neutral(run_calls):
+    """Nobody knows yet where the item applies, so it is not assessed; it does not vanish."""
+    parameter = '[params.small]\ntype = "number"\nquestion = "Which sites are small?"\n'
+    checklist = parameter + ANSWERED + item("phone.a", more='when = "number(seats) > $small"')
+    units = """id,name,kind,parent,zone,touchpoints,seats
+harbour,Harbour,organisation,,UTC,phone,
+quay,Quay,site,harbour,,,20
+mole,Mole,site,harbour,,,8
+"""
+    calls = [("quay", "answered", 1), ("mole", "abandoned", 1)]
+    ran = run_calls(calls, checklist, units=units)
+    for unit in ("harbour", "quay", "mole"):
+        assert ran.state("phone.a", unit) == "unavailable"
+        assert "'small'" in ran.finding("phone.a", unit).reason
+    answered = run_calls(calls, checklist, units=units, audit="[params]\nsmall = 10\n")
+    assert answered.state("phone.a", "mole") == "not_applicable"
+    assert answered.value("answered") == 1.0
+
+
+def test_a_plan_asks_what_the_run_asks(build, run_calls):
+    """An item with a condition on units is planned at those where it holds."""
+    checklist = ANSWERED + item("phone.a", more="when = \"format = 'shop'\"")
+    ran = run_calls([("quay", "answered", 1)], checklist)
+    path = build(checklist, audit=CALLS, files={})
+    plan = ran.session.plan(ran.session.load(path))
+    assert {each.digest for each in plan.statements} == set(ran.result.provenance.statements)
+
+
+CALLS = """
+[sources.calls]
+reader = "csv"
+table = "calls"
+path = "calls.csv"
+"""

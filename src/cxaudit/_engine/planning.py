@@ -132,7 +132,10 @@ class Planner:
 
     def places(self, item: Item, touchpoint: str) -> Places:
         """Return where an item is judged at a touchpoint."""
-        return self._placer.places(item, touchpoint, self._applies.get(item.id, {}))
+        applies = self._applies.get(item.id, {})
+        if self.undecided(item):
+            applies = {unit.id: True for unit in self._audit.units}
+        return self._placer.places(item, touchpoint, applies)
 
     def table(self, metric: Metric) -> Table:
         """Return the table that a metric reads."""
@@ -154,7 +157,7 @@ class Planner:
         """Return all queries of the audit, each metric once per grouping."""
         wanted: dict[tuple[Any, ...], dict[str, CompiledMetric]] = {}
         for item in filter(is_live, self._audit.checklist.items):
-            if item.check is None:
+            if item.check is None or self.undecided(item):
                 continue
             for touchpoint in item.touchpoints:
                 counted = self.places(item, touchpoint).counted
@@ -264,9 +267,8 @@ class Planner:
 
     def expression(self, text: str, table: Table, what: str) -> tuple[Expression | None, str]:
         """Return an expression over a table, checked, or None and why it cannot be used."""
-        missing = [name for name in parameters_in(text) if self._parameters.get(name) is None]
-        if missing:
-            return None, f"nobody has answered the parameter {missing[0]!r} yet"
+        if reason := self._unanswered(text):
+            return None, reason
         columns = {column.name: column.type for column in table.columns}
         columns |= {name: "number" if name == "_row" else "text" for name in ALWAYS}
         expect = "boolean" if what in _BOOLEAN else None
@@ -282,6 +284,14 @@ class Planner:
             if absent:
                 return None, f"no source gives {table.id}.{min(absent)}"
         return expression, ""
+
+    def _unanswered(self, text: str) -> str:
+        missing = [name for name in parameters_in(text) if self._parameters.get(name) is None]
+        return f"nobody has answered the parameter {missing[0]!r} yet" if missing else ""
+
+    def undecided(self, item: Item) -> str:
+        """Return why nobody can tell yet where an item applies; empty when one can."""
+        return self._unanswered(item.when) if item.when is not None else ""
 
     def _unfit_detector(self, expression: Expression, table: Table) -> str:
         known = dict(self._registry.of("detector"))

@@ -31,7 +31,7 @@ from cxaudit._model.scores import Scorecard, ScoringInput
 from cxaudit._plugins.host import PluginHost
 from cxaudit._version import __version__
 
-__all__ = ["run_audit", "score"]
+__all__ = ["placed", "run_audit", "score"]
 
 
 def run_audit(
@@ -51,7 +51,8 @@ def run_audit(
         tempfile.TemporaryDirectory(prefix="cxaudit-") as scratch,
         _engine(audit, connect) as engine,
     ):
-        applies = _applies(audit, engine, watch)
+        watch.stage("placing items")
+        applies = placed(audit, engine)
         problems: list[RunProblem] = []
         if engine is None:
             measured = Measured(planner=Planner(audit, host.registry, applies=applies))
@@ -245,24 +246,30 @@ def _engine(audit: Audit, connect: Callable[[], EngineSession]) -> Iterator[Engi
         engine.close()
 
 
-def _applies(
-    audit: Audit, engine: EngineSession | None, watch: Watch
-) -> dict[str, dict[str, bool | None]]:
-    """Return, per item with a ``when``, at which units it holds."""
-    asked = [item for item in audit.checklist.items if is_live(item) and item.when is not None]
+def placed(audit: Audit, engine: EngineSession | None) -> dict[str, dict[str, bool | None]]:
+    """Return, per item with a ``when``, at which units it holds.
+
+    An item whose ``when`` rests on a parameter that nobody answered is left out.
+    """
+    from cxaudit._expressions import parameters_in, parse
+
+    parameters = audit.checklist.parameter_values()
+    asked = [
+        item
+        for item in audit.checklist.items
+        if is_live(item)
+        and item.when is not None
+        and all(parameters.get(name) is not None for name in parameters_in(item.when))
+    ]
     if not asked:
         return {}
     assert engine is not None
-    from cxaudit._expressions import parse
-
-    watch.stage("placing items")
     types = attribute_types(audit)
     rows = [
         {name: unit.attributes.get(name) for name in types} | {"id": unit.id, "kind": unit.kind}
         for unit in audit.units
     ]
     columns = types | {"id": "text", "kind": "text"}
-    parameters = audit.checklist.parameter_values()
     found: dict[str, dict[str, bool | None]] = {}
     for item in asked:
         assert item.when is not None

@@ -97,6 +97,7 @@ class _Judging:
             yield self._finding(item, touchpoint, root, verdict)
             return
         places = self._planner.places(item, touchpoint)
+        undecided = self._planner.undecided(item)
         judge_item = self._asked(item, touchpoint) if item.ask else self._checker(item, touchpoint)
         for unit in self._audit.units:
             if (item.id, unit.id) in proposed and (
@@ -104,6 +105,8 @@ class _Judging:
             ):
                 reason = proposed[item.id, unit.id]
                 verdict = Verdict(state=State.EXCLUDED, reason=reason)
+            elif undecided and unit.id in places.counted:
+                verdict = Verdict(state=State.UNAVAILABLE, reason=undecided)
             elif unit.id in places.neutral:
                 verdict = Verdict(state=State.NOT_APPLICABLE, reason=places.neutral[unit.id])
             elif unit.id in places.counted:
