@@ -488,3 +488,47 @@ def test_nothing_asked_is_unanswered(run):
     ran = run(asked("greeted") + asked("thanked"), head=ASKED, files=visits("yes"))
     assert ran.state("thanked") == "unanswered"
     assert ran.result.scorecard.root.overall.coverage == 0.5
+
+
+def test_a_proven_event_counts_at_every_level(run):
+    checklist = asked("greeted", 'critical = { severity = "event" }\nper = "site"')
+    files = visits("yes", "no")
+    files["cases.csv"][1]["unit"] = "pier"
+    ran = run(checklist, head=ASKED, files=files)
+    failed = {f.unit for f in ran.result.findings if "failed" in f.flags.labels}
+    assert failed == {"harbour", "south", "pier"}
+    assert ran.state("greeted", "mole") == "unanswered"
+
+
+def test_min_cases_and_documents(run):
+    few = run(
+        asked("greeted", ask='answer = "yes-no", min_cases = 3'),
+        head=ASKED,
+        files=visits("yes", "no"),
+    )
+    assert (few.state("greeted"), few.finding("greeted").reason) == (
+        "insufficient",
+        "2 of at least 3 cases",
+    )
+    whole = run(
+        asked("greeted", ask='answer = "yes-no", method = "document"'),
+        head=ASKED,
+        files=visits("yes"),
+    ).finding("greeted")
+    assert (whole.score, whole.low, whole.high) == (1.0, 1.0, 1.0)
+
+
+def test_levels_and_curves_are_scored_case_by_case(run):
+    """Levels 1, 0.5 and 0; seconds 30, 60 and 120 on a line from 30 to 90: 1, 0.5 and 0."""
+    anchors = ", ".join(f'{{ level = {n}, text = "at {n}" }}' for n in (1.0, 0.5, 0.0))
+    levels = asked("warm", ask=f'answer = "levels", anchors = [{anchors}]')
+    timed = asked("soon", ask='answer = "number", curve = { target = 30, limit = 90 }')
+    warm, soon = visits("1.0", "0.5", "0", name="warm"), visits("30", "60", "120", name="soon")
+    files = {
+        "cases.csv": warm["cases.csv"],
+        "answers.csv": warm["answers.csv"] + soon["answers.csv"],
+    }
+    ran = run(levels + timed, head=ASKED, files=files)
+    assert ran.finding("warm").score == pytest.approx(0.5)
+    assert ran.finding("soon").score == pytest.approx(0.5)
+    assert ran.finding("soon").value == pytest.approx(70)

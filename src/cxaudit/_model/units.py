@@ -25,7 +25,7 @@ class Unit:
         zone: IANA time zone, its own or inherited.
         weight: Weight of its cases when they are pooled above it; above 0.
         touchpoints: Where customers meet it, own or inherited; empty means everywhere.
-        start, end: First and last day on which it is audited; None is open.
+        start, end: First and last day on which it, and all in it, is audited; None is open.
         comparator: Shown, never rolled up.
         attributes: What ``when`` may ask about, own and inherited.
     """
