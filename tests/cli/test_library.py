@@ -37,6 +37,7 @@ def test_an_observer_sees_the_stages_in_order(files):
     session.run(session.load(files.audit), seen.append)
     assert [event.stage for event in seen if event.kind == "stage"] == [
         "reading answers",
+        "placing items",
         "reading records",
         "detecting",
         "measuring",
