@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -34,6 +35,7 @@ def run_and_save(
     started = datetime.now(UTC).strftime("%Y-%m-%dT%H%M%SZ")
     base = (results or audit.folder / "results") / audit.id
     final = base / (audit.wave.id if audit.wave else started)
+    made = [folder for folder in (base, base.parent) if not folder.exists()]
     base.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=base))
     try:
@@ -58,6 +60,9 @@ def run_and_save(
         _replace(draft, final)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+        for folder in made:
+            with contextlib.suppress(OSError):  # it holds the result, or another run's
+                folder.rmdir()
     return result, tuple(final / name for name in names)
 
 
