@@ -18,7 +18,7 @@ class Progress:
 
     def __init__(self, *, quiet: bool = False) -> None:
         """Show progress when stderr is a terminal and nobody asked for quiet."""
-        self._shown = sys.stderr.isatty() and not quiet
+        self._shown = sys.stderr is not None and sys.stderr.isatty() and not quiet
 
     def __call__(self, event: Event) -> None:
         """Show an event."""
