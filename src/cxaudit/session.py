@@ -125,8 +125,11 @@ class Session:
         from cxaudit._engine.running import placed
 
         engine = self._connect(audit.engine)
-        planner = Planner(audit, self._host.registry, applies=placed(audit, engine))
-        return planner.plan(engine)
+        try:
+            planner = Planner(audit, self._host.registry, applies=placed(audit, engine))
+            return planner.plan(engine)
+        finally:
+            engine.close()
 
     def run(
         self,
