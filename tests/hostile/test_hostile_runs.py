@@ -86,7 +86,7 @@ def test_cases_that_are_no_file(audit, capsys, name):
     assert "Hint" in error
 
 
-@pytest.mark.parametrize("weight", ["1e400", "1e300", "1e-300", "9" * 5000, "9" * 400, "nan", "0"])
+@pytest.mark.parametrize("weight", ["1e400", "1e300", "9" * 5000, "9" * 400, "nan", "0"])
 def test_weights_that_no_sum_can_hold(audit, capsys, weight):
     (audit.parent / "c.toml").write_text(CHECKLIST + f"weight = {weight}\n", encoding="utf-8")
     assert run(audit) == 2

@@ -23,10 +23,10 @@ units = "units.csv"
 reader = "csv"
 table = "calls"
 path = "calls.csv"
-unit = "shop"
 [sources.calls.columns]
 call_id = "id"
 wait_s = "number(wait)"
+unit = "shop"
 """
 CHECKLIST = """\
 cxaudit = 1

@@ -178,12 +178,12 @@ def _read_field(key: str, field: str) -> Any:
             return field
         hint = "An id is lower-case words with hyphens, parts joined by dots."
     elif key == "weight":
-        hint = "It is a number above 0 and at most 1000000, with a point for decimals."
+        hint = "It is a number above 0, with a point for decimals."
         try:
             weight = float(field)
         except ValueError:
             raise ValueError(hint) from None
-        if 0.000001 <= weight <= 1_000_000:  # noqa: PLR2004 - as the schema says
+        if 0 < weight <= 1e6:  # noqa: PLR2004 - as the schema says
             return weight
     elif key in {"from", "until"}:
         hint = "It is a date: 2026-04-01."

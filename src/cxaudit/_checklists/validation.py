@@ -125,15 +125,20 @@ def validate_document(
         Paths of the values that are wrong.
     """
     wrong: set[tuple[Step, ...]] = set()
+    infinite: tuple[tuple[Step, ...], ...] = ()
+    if _MAY_BE_INFINITE.search(document.text):
+        infinite = tuple(_infinite(document.data, ()))
     if surely_fits(document.data, _inlined(schema_name)):
         errors: Iterable[ValidationError] = ()
     else:
         errors = _published_validator(schema_name).iter_errors(document.data)
     for error in errors:
         for fault in _faults(error):
+            if fault.path in infinite:
+                continue
             wrong.add(fault.path)
             problems.add(document, fault.path, fault.message, fault.hint)
-    for path in _infinite(document.data, ()) if _MAY_BE_INFINITE.search(document.text) else ():
+    for path in infinite:
         wrong.add(path)
         problems.add(
             document, path, f"{_name(path)} must be a finite number.", "Give a plain number."
