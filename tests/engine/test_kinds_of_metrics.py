@@ -158,3 +158,26 @@ def test_a_breakdown_that_cannot_be_made_says_why(waits):
     checklist = metric("mean", "mean", f'value = "wait_s"\n{LOWER}') + item("mean")
     ran = waits([(2,)], checklist, BREAKDOWN.replace('"kind"', '"queue"'))
     assert "breakdown by-kind: no source gives calls.queue" in ran.notes
+
+
+def test_mystery_calls_stay_out_unless_a_metric_asks_for_them(run):
+    """A row marked `is_test` is no customer's; a metric that names the column decides itself."""
+    calls = "id,outcome,test\n1,answered,\n2,abandoned,false\n3,answered,true\n4,answered,true\n"
+    source = """
+[sources.calls]
+reader = "csv"
+table = "calls"
+path = "calls.csv"
+[sources.calls.columns]
+call_id = "id"
+outcome = "outcome"
+is_test = "test"
+"""
+    checklist = metric("real", "share", "value = \"outcome = 'answered'\"")
+    checklist += metric("mystery", "count", 'where = "is_test"')
+    checklist += item("real", 'target = 0.9, better = "higher"')
+    checklist += item("mystery", 'target = 1, better = "higher"')
+    ran = run(checklist, audit=source, files={"calls.csv": calls})
+    assert (ran.value("real"), ran.measured("real")[0].n) == (0.5, 2)
+    assert ran.value("mystery") == 2
+    assert {piece.key for piece in ran.evidence("real").shown} == {"2"}

@@ -143,7 +143,6 @@ TABLES: tuple[Table, ...] = (
             number("queue_length", "People before the customer.", "people"),
             number("staff_seen", "Staff in sight.", "people"),
             text("comment", "What was seen.", personal=True),
-            boolean("is_test", "Whether it is a mystery visit."),
         ),
     ),
     Table(

@@ -15,7 +15,15 @@ from cxaudit._expressions.walking import nodes_of
 from cxaudit._model.audit import Audit
 from cxaudit._model.checklist import Item
 from cxaudit._model.engine import CompiledMetric, EngineSession, MetricQuery
-from cxaudit._model.expressions import Expression, HasHit
+from cxaudit._model.expressions import (
+    Call,
+    ColumnRef,
+    Expression,
+    HasHit,
+    Literal,
+    Logical,
+    Not,
+)
 from cxaudit._model.metrics import Breakdown, Metric, MetricKind
 from cxaudit._model.plan import Plan, PlannedSource, PlannedStatement
 from cxaudit._model.specs import Check, Table
@@ -252,9 +260,19 @@ class Planner:
         if reason:
             self.unavailable[metric.id] = reason
             return None
+        if self._marks_tests(table) and not any(
+            "is_test" in columns_in(expression) for expression in fields.values()
+        ):
+            fields["where"] = _operational(fields.get("where"))
         compiled = CompiledMetric(metric=metric, thresholds=self._thresholds(metric), **fields)
         self._compiled[metric.id] = compiled
         return compiled
+
+    def _marks_tests(self, table: Table) -> bool:
+        """Tell whether rows of mystery contacts are marked, so that they can be left out."""
+        given = self._given.get(table.id, frozenset())
+        known = given is None or "is_test" in given
+        return known and table.column("is_test") is not None and not table.select
 
     def _table_missing(self, table: Table) -> str:
         if table.select:
@@ -345,6 +363,13 @@ class Planner:
             statements=tuple(statements),
             unavailable=dict(sorted(self.unavailable.items())),
         )
+
+
+def _operational(where: Expression | None) -> Expression:
+    """Return the condition of rows that count, mystery contacts left out."""
+    false = Literal(value=False, type="boolean")
+    real = Not(Call("coalesce", (ColumnRef("is_test", "boolean"), false), "boolean"))
+    return real if where is None else Logical("and", (where, real))
 
 
 def mapped_columns(audit: Audit) -> dict[str, frozenset[str] | None]:
