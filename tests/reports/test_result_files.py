@@ -38,6 +38,7 @@ from cxaudit.plugin import (
     Flag,
     Gate,
     GateOutcome,
+    Item,
     Measurement,
     MetricKind,
     Parameter,
@@ -83,15 +84,15 @@ scores = st.builds(
 )
 findings = st.builds(
     Finding,
-    item=ids,
+    item=st.sampled_from(["first", "second"]),
     touchpoint=ids,
-    unit=ids,
+    unit=st.sampled_from(["root", "site"]),
     state=st.sampled_from(State),
     flags=st.integers(0, 2047).map(Flag),
-    score=maybe,
+    score=st.none() | unit_interval,
     low=maybe,
     high=maybe,
-    weight=finite,
+    weight=st.floats(0),
     value=maybe,
     value_low=maybe,
     value_high=maybe,
@@ -103,6 +104,32 @@ counts = st.dictionaries(words, st.integers(0, 10**9), max_size=2)
 
 def tuples(strategy):
     return st.lists(strategy, max_size=2).map(tuple)
+
+
+def unit(name, parent):
+    return st.builds(
+        Unit,
+        id=st.just(name),
+        name=words,
+        kind=words,
+        parent=st.just(parent),
+        start=st.none() | st.dates(),
+        attributes=st.dictionaries(words, attributes, max_size=2),
+    )
+
+
+def unit_scores(name):
+    return st.builds(
+        UnitScores,
+        unit=st.just(name),
+        overall=scores,
+        grade=st.none() | words,
+        areas=st.dictionaries(ids, scores, max_size=2),
+        touchpoints=st.just({}),
+        cells=st.dictionaries(st.tuples(ids, ids), scores, max_size=2),
+        lenses=st.dictionaries(st.tuples(ids, words), scores, max_size=2),
+        compliance=st.none() | scores,
+    )
 
 
 results = st.builds(
@@ -120,24 +147,18 @@ results = st.builds(
         parameters=st.dictionaries(
             ids, st.builds(Parameter, id=ids, question=texts, value=scalars), max_size=2
         ),
-        items=st.just(()),
+        items=st.just(
+            tuple(
+                Item(id=name, area="roles", touchpoints=("phone",), title=Text.of(name))
+                for name in ("first", "second")
+            )
+        ),
         metrics=st.just(()),
         detectors=st.just(()),
         touchpoints=st.just(()),
         lenses=st.just(()),
     ),
-    units=st.lists(
-        st.builds(
-            Unit,
-            id=ids,
-            name=words,
-            kind=words,
-            start=st.none() | st.dates(),
-            attributes=st.dictionaries(words, attributes, max_size=2),
-        ),
-        min_size=1,
-        max_size=2,
-    ).map(lambda units: UnitTree(tuple(units))),
+    units=st.tuples(unit("root", None), unit("site", "root")).map(UnitTree),
     cases=tuples(
         st.builds(
             Case,
@@ -171,21 +192,7 @@ results = st.builds(
         Scorecard,
         policy=words,
         bands=st.just(()),
-        units=st.lists(
-            st.builds(
-                UnitScores,
-                unit=ids,
-                overall=scores,
-                grade=st.none() | words,
-                areas=st.dictionaries(ids, scores, max_size=2),
-                touchpoints=st.just({}),
-                cells=st.dictionaries(st.tuples(ids, ids), scores, max_size=2),
-                lenses=st.dictionaries(st.tuples(ids, words), scores, max_size=2),
-                compliance=st.none() | scores,
-            ),
-            min_size=1,
-            max_size=2,
-        ).map(tuple),
+        units=st.tuples(unit_scores("root"), unit_scores("site")),
     ),
     evidence=tuples(
         st.builds(
