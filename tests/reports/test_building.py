@@ -261,3 +261,16 @@ def test_what_is_not_known_is_a_dash():
         numbers.quantity_interval(None, 1, "points"),
     }
     assert unknown == {numbers.DASH}
+
+
+def test_a_policy_without_cells_leaves_no_empty_matrix(audit):
+    """Under another system's policy nothing is called absent that was scored."""
+    result = audit("mixed")
+    root = attrs.evolve(result.scorecard.root, cells={}, grade=None)
+    card = attrs.evolve(result.scorecard, bands=(), units=(root,))
+    sections = {
+        each.id: each for each in build_report(attrs.evolve(result, scorecard=card)).sections
+    }
+    assert not any(isinstance(block, blocks.Matrix) for block in sections["matrix"].blocks)
+    words = {row[3] for block in sections["groupings"].blocks for row in block.rows}
+    assert words <= {numbers.DASH, "not assessed", "no item"}

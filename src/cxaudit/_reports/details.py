@@ -71,7 +71,7 @@ def _scores(context: Context, title: str, first: str, named: Iterable[tuple[str,
             name,
             numbers.score(score.value),
             numbers.interval(score.low, score.high),
-            grade_of(context, score.value) or ("not assessed" if score.unknown else "no item"),
+            grade_of(context, score.value) or _ungraded(score),
             numbers.percent(score.coverage),
             score.scored,
             score.unknown,
@@ -84,6 +84,12 @@ def _scores(context: Context, title: str, first: str, named: Iterable[tuple[str,
         rows=rows,
         numeric=(False, True, True, False, True, True, True),
     )
+
+
+def _ungraded(score: Score) -> str:
+    if score.value is not None:
+        return numbers.DASH
+    return "not assessed" if score.unknown else "no item"
 
 
 def outcomes(context: Context) -> Section | None:

@@ -154,6 +154,10 @@ def _beyond(total: int, shown: int) -> str:
 def matrix(context: Context) -> Section:
     """Return the matrix of areas and touchpoints."""
     root = context.result.scorecard.root
+    title = "Where is it worst and best?"
+    if root.areas and not root.cells:
+        text = "The policy scores areas and touchpoints, and not the two together."
+        return Section(id="matrix", title=title, blocks=(TextBlock(text=text, tone="note"),))
     areas = context.areas
     touchpoints = context.touchpoints
     failed = {
@@ -184,7 +188,7 @@ def matrix(context: Context) -> Section:
         text="Scores of 100 with the ends of their interval.",
         tone="note",
     )
-    return Section(id="matrix", title="Where is it worst and best?", blocks=(block, note))
+    return Section(id="matrix", title=title, blocks=(block, note))
 
 
 def _cell(context: Context, score: Score | None, failed: bool = False) -> MatrixCell:  # noqa: FBT001, FBT002
