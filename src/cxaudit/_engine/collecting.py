@@ -15,14 +15,13 @@ from cxaudit._engine.evidence import (
     hit_evidence,
     row_evidence,
 )
-from cxaudit._engine.planning import Planner
+from cxaudit._engine.planning import Planner, holds
 from cxaudit._engine.redaction import redact
 from cxaudit._model.audit import Audit
 from cxaudit._model.checklist import Item
 from cxaudit._model.engine import CompiledMetric, EngineSession, RowQuery
 from cxaudit._model.evidence import Answer, Case, Evidence, EvidenceSet, Hit
 from cxaudit._model.expressions import (
-    Call,
     ColumnRef,
     Comparison,
     Expression,
@@ -255,7 +254,7 @@ def _against(
     bad = compiled.evidence
     if bad is None and metric.kind is MetricKind.SHARE and compiled.value is not None:
         # A null condition does not hold, so it counts against the share.
-        bad = compiled.value if lower else Not(_holds(compiled.value))
+        bad = compiled.value if lower else Not(holds(compiled.value))
     if bad is None and metric.kind is MetricKind.NET_SCORE:
         bad = compiled.negative
     measured = compiled.value
@@ -266,7 +265,3 @@ def _against(
     if bad is None:
         return None
     return bad if compiled.where is None else Logical("and", (compiled.where, bad))
-
-
-def _holds(condition: Expression) -> Expression:
-    return Call("coalesce", (condition, Literal(value=False, type="boolean")), "boolean")

@@ -29,7 +29,7 @@ from cxaudit._model.plan import Plan, PlannedSource, PlannedStatement
 from cxaudit._model.specs import Check, Table
 from cxaudit.errors import ExpressionError, did_you_mean
 
-__all__ = ["ALWAYS", "PlannedQuery", "Planner", "digest", "is_live"]
+__all__ = ["ALWAYS", "PlannedQuery", "Planner", "digest", "holds", "is_live"]
 
 ALWAYS = ("unit", "touchpoint", "_source", "_row", "_zone")
 """Text columns that every stored row has (``_row`` is a number)."""
@@ -367,10 +367,14 @@ class Planner:
         )
 
 
+def holds(condition: Expression) -> Expression:
+    """Return a condition that is false where the given one is null."""
+    return Call("coalesce", (condition, Literal(value=False, type="boolean")), "boolean")
+
+
 def _operational(where: Expression | None) -> Expression:
     """Return the condition of rows that count, mystery contacts left out."""
-    false = Literal(value=False, type="boolean")
-    real = Not(Call("coalesce", (ColumnRef("is_test", "boolean"), false), "boolean"))
+    real = Not(holds(ColumnRef("is_test", "boolean")))
     return real if where is None else Logical("and", (where, real))
 
 
