@@ -61,6 +61,7 @@ from cxaudit._model.protocols import (
     CheckFunction,
     CheckRequest,
     Connect,
+    DeriveFunction,
     DetectFunction,
     Event,
     Observer,
@@ -69,6 +70,7 @@ from cxaudit._model.protocols import (
     ReadRequest,
     RenderFunction,
     Rows,
+    Skipped,
 )
 from cxaudit._model.report import Block, Report, Section
 from cxaudit._model.result import (
@@ -128,6 +130,7 @@ __all__ = [
     "Connect",
     "Critical",
     "Curve",
+    "DeriveFunction",
     "DetectFunction",
     "Detector",
     "Engine",
@@ -175,6 +178,7 @@ __all__ = [
     "ScoringInput",
     "Section",
     "Seed",
+    "Skipped",
     "Source",
     "SourceAccount",
     "SourceUse",

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from cxaudit._model.protocols import (
     ReadFunction,
     ReadRequest,
     Rows,
+    Skipped,
 )
 from cxaudit._model.specs import Check, Detector, Source
 from cxaudit._model.text import Text
@@ -190,7 +192,7 @@ def read_source(
     options: Mapping[str, Any] | None = None,
     *,
     table: str = "",
-) -> list[tuple[str, int, Mapping[str, Any] | ValueError]]:
+) -> list[tuple[str, int, Mapping[str, Any] | ValueError | Skipped]]:
     """Read files by a source that yields rows itself.
 
     Args:
@@ -200,7 +202,8 @@ def read_source(
         table: Table that it fills; by default the first that the spec names.
 
     Returns:
-        File as shown, row number, and fields; a `ValueError` for a row that it refused.
+        File as shown, row number, and fields; a `ValueError` for a row that it refused, a
+        `Skipped` for one that it left out.
 
     Raises:
         AssertionError: If the options break its schema, or a row is not formed as it should be.
@@ -231,9 +234,9 @@ def read_source(
     for file, number, fields in rows:
         assert isinstance(file, str), f"a row's file is a text, not {file!r}"
         assert number >= 1, f"rows are counted from 1, not {number!r}"
-        if not isinstance(fields, ValueError):
+        if not isinstance(fields, ValueError | Skipped):
             for name, value in fields.items():
-                plain = value is None or isinstance(value, str | int | float | bool)
+                plain = value is None or isinstance(value, str | int | float | bool | datetime)
                 assert plain, f"{file}, row {number}: {name} holds {type(value).__name__}"
     return rows
 

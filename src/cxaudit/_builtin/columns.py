@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cxaudit.plugin import Column
 
-__all__ = ["boolean", "date", "number", "text", "time"]
+__all__ = ["boolean", "date", "key", "number", "text", "time"]
 
 
 def text(name: str, meaning: str, *, required: bool = False, personal: bool = False) -> Column:
@@ -12,14 +12,26 @@ def text(name: str, meaning: str, *, required: bool = False, personal: bool = Fa
     return Column(name=name, type="text", meaning=meaning, required=required, personal=personal)
 
 
+def key(name: str, meaning: str, identifies: str, *, required: bool = False) -> Column:
+    """Return a column that holds keys of people: ``customer`` or ``staff``."""
+    return Column(
+        name=name,
+        type="text",
+        meaning=meaning,
+        required=required,
+        personal=True,
+        identifies=identifies,
+    )
+
+
 def number(name: str, meaning: str, unit: str = "") -> Column:
     """Return a column of numbers."""
     return Column(name=name, type="number", meaning=meaning, unit=unit)
 
 
-def time(name: str, meaning: str, *, required: bool = False) -> Column:
-    """Return a column of instants."""
-    return Column(name=name, type="time", meaning=meaning, required=required)
+def time(name: str, meaning: str, *, required: bool = False, planned: bool = False) -> Column:
+    """Return a column of instants; planned ones may lie in the future."""
+    return Column(name=name, type="time", meaning=meaning, required=required, planned=planned)
 
 
 def date(name: str, meaning: str) -> Column:

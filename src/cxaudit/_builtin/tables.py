@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from cxaudit._builtin.columns import boolean, date, number, text, time
+from cxaudit._builtin.columns import boolean, date, key, number, text, time
 from cxaudit._builtin.contact_tables import CONTACT_TABLES
+from cxaudit._builtin.phone_tables import PHONE_TABLES
 from cxaudit.plugin import Table
 
 __all__ = ["TABLES"]
 
 TABLES: tuple[Table, ...] = (
+    *PHONE_TABLES,
     *CONTACT_TABLES,
     Table(
         id="units",
@@ -44,7 +46,7 @@ TABLES: tuple[Table, ...] = (
         meaning="One contact key of a customer.",
         key=("key",),
         columns=(
-            text("key", "Normalised and hashed contact key.", required=True, personal=True),
+            key("key", "Contact key: number, address or id.", "customer", required=True),
             text(
                 "customer", "Pseudonym of the customer who uses it.", required=True, personal=True
             ),
@@ -53,11 +55,11 @@ TABLES: tuple[Table, ...] = (
     ),
     Table(
         id="schedules",
-        meaning="One stretch in which a unit is open.",
+        meaning="One stretch in which a unit is open; holidays have none.",
         columns=(
-            time("opens_at", "When it opens.", required=True),
-            time("closes_at", "When it closes.", required=True),
-            text("schedule", "Name of the schedule."),
+            time("opens_at", "When it opens.", required=True, planned=True),
+            time("closes_at", "When it closes.", required=True, planned=True),
+            text("schedule", "Name of the schedule; empty for the usual one."),
             number("staffed", "People on duty.", "people"),
         ),
     ),
@@ -94,7 +96,7 @@ TABLES: tuple[Table, ...] = (
         key=("response_id",),
         columns=(
             text("response_id", "Id of the response.", required=True),
-            text("customer_key", "Key of the customer.", personal=True),
+            key("customer_key", "Key of the customer.", "customer"),
             time("invited_at", "When the customer was invited."),
             time("asked_at", "When the customer was asked."),
             time("answered_at", "When it was answered."),
@@ -183,7 +185,7 @@ TABLES: tuple[Table, ...] = (
         id="staff",
         meaning="One person's day or record at work, as a pseudonym.",
         columns=(
-            text("staff_key", "Pseudonym.", required=True, personal=True),
+            key("staff_key", "Key of the person.", "staff", required=True),
             text("role", "Role."),
             text("team", "Team."),
             date("starts_on", "First day at work."),

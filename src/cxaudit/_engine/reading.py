@@ -142,13 +142,11 @@ def _table_load(
     raw = dict.fromkeys(scan.columns, "text")
     problems: list[Problem] = []
     columns: dict[str, Expression] = {}
-    if use.columns:
-        for name, text in use.columns.items():
-            if expression := _mapping(text, raw, f"sources.{use.name}.columns.{name}", problems):
-                columns[name] = expression
-    else:
+    if not use.columns or registry.get("source", use.reader).tables:
         known = {column.name for column in table.columns} | set(_FREE)
         columns = {name: ColumnRef(name, "text") for name in scan.columns if name in known}
+        if use.unit is not None:
+            columns.pop("unit", None)
         if not columns:
             problems.append(
                 Problem(
@@ -158,6 +156,9 @@ def _table_load(
                     f"the files have: {', '.join(scan.columns)}.",
                 )
             )
+    for name, text in use.columns.items():
+        if expression := _mapping(text, raw, f"sources.{use.name}.columns.{name}", problems):
+            columns[name] = expression
     where = None
     if use.where is not None:
         where = _mapping(use.where, raw, f"sources.{use.name}.where", problems, expect="boolean")
@@ -187,7 +188,10 @@ def _table_load(
         unit=use.unit,
         unit_aliases=aliases,
         unit_zones={unit.id: unit.zone for unit in audit.units},
-        unknown_fields=tuple(name for name in scan.columns if name not in used),
+        unknown_fields=(
+            *(name for name in scan.columns if name not in used),
+            *scan.unknown_fields,
+        ),
         quarantine=folder / "quarantine" / f"{use.name}.jsonl" if keep and folder else None,
     )
 

@@ -38,6 +38,8 @@ class Scan:
         numbered: Whether the rows bring ``_source`` and ``_row`` as raw columns of their own
             (spooled rows do); else files and row numbers give them.
         rejected: Rows the source refused itself: (shown file, row, reason, raw text).
+        skipped: Rows the source left out by a rule, with the number for each reason.
+        unknown_fields: Fields of the files that the source does not use.
         notes: What the source did to the files.
     """
 
@@ -49,6 +51,8 @@ class Scan:
     columns: tuple[str, ...] = ()
     numbered: bool = False
     rejected: tuple[tuple[str, int, str, str], ...] = ()
+    skipped: Mapping[str, int] = attrs.field(factory=dict)
+    unknown_fields: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 

@@ -174,7 +174,8 @@ class SourceAccount:
         files: File as named to the SHA-256 of its content.
         read: Rows that the files hold.
         kept: Rows that entered the table.
-        skipped: Rows that the mapping's ``where`` left out.
+        skipped: Rows that the mapping's ``where`` or the reader left out.
+        skipped_for: The reader's reasons, with the number of rows for each.
         rejected: Reason to the number of rows refused.
         unreadable: Column to the number of values that did not fit its type (now null).
         unknown_fields: Fields of the files that the mapping does not use.
@@ -192,6 +193,7 @@ class SourceAccount:
     read: int = 0
     kept: int = 0
     skipped: int = 0
+    skipped_for: Mapping[str, int] = attrs.field(factory=dict)
     rejected: Mapping[str, int] = attrs.field(factory=dict)
     unreadable: Mapping[str, int] = attrs.field(factory=dict)
     unknown_fields: tuple[str, ...] = ()

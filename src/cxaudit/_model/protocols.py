@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -21,6 +21,7 @@ __all__ = [
     "CheckFunction",
     "CheckRequest",
     "Connect",
+    "DeriveFunction",
     "DetectFunction",
     "Event",
     "Observer",
@@ -29,6 +30,7 @@ __all__ = [
     "ReadRequest",
     "RenderFunction",
     "Rows",
+    "Skipped",
 ]
 
 
@@ -74,19 +76,35 @@ class ReadRequest:
         return tuple(path.name for path in self.files)
 
 
+@attrs.frozen
+class Skipped:
+    """A record that was read and left out by a rule of its format.
+
+    Attributes:
+        reason: The rule, in words that are the same for all such records.
+    """
+
+    reason: str
+
+
 @attrs.frozen(kw_only=True)
 class Rows:
     """Rows that a source yields itself.
 
     Attributes:
         rows: ``(file as shown, row number there, fields)``; fields hold text, numbers,
-            booleans or None. A row that cannot be read is yielded with a `ValueError` in the
-            place of its fields.
-        notes: What a reader should know.
+            booleans, times or None. A row that cannot be read is yielded with a `ValueError` in
+            the place of its fields, one that is left out by a rule with a `Skipped`.
+        columns: Columns that it gives, also when no row has them.
+        notes: What a reader should know. Taken after the rows, so a source may go on adding to
+            a list while it yields.
+        unknown_fields: Fields of the files that it does not use; taken after the rows.
     """
 
-    rows: Iterable[tuple[str, int, Mapping[str, Any] | ValueError]]
-    notes: tuple[str, ...] = ()
+    rows: Iterable[tuple[str, int, Mapping[str, Any] | ValueError | Skipped]]
+    columns: tuple[str, ...] = ()
+    notes: Iterable[str] = ()
+    unknown_fields: Iterable[str] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -123,6 +141,21 @@ class DetectFunction(Protocol):
     """Finds places in rows; each row holds the table's columns, ``_source`` and ``_row``."""
 
     def __call__(self, batches: Iterator[Sequence[Mapping[str, Any]]], /) -> Iterable[Hit]: ...
+
+
+class DeriveFunction(Protocol):
+    """Makes the rows of a derived table.
+
+    ``read`` yields the rows of a table that the derived one reads, in the order of file and row;
+    times are aware, in UTC. ``parameters`` holds what the table asked for.
+    """
+
+    def __call__(
+        self,
+        read: Callable[[str], Iterator[Mapping[str, Any]]],
+        parameters: Mapping[str, Any],
+        /,
+    ) -> Iterable[Mapping[str, Any]]: ...
 
 
 class PolicyFunction(Protocol):

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from cxaudit._model.protocols import (
         CheckFunction,
         Connect,
+        DeriveFunction,
         DetectFunction,
         PolicyFunction,
         ReadFunction,
@@ -48,6 +49,9 @@ class Column:
         required: A row in which it is null though its raw value was not is rejected; a source
             must give it.
         personal: Whether it names or may name a person.
+        identifies: ``customer`` or ``staff`` where it is a key of a person: it is normalised and
+            pseudonymised on the way in.
+        planned: Whether it is an instant that may lie in the future, such as a due date.
     """
 
     name: str
@@ -56,6 +60,8 @@ class Column:
     unit: str = ""
     required: bool = False
     personal: bool = False
+    identifies: str = ""
+    planned: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -70,7 +76,15 @@ class Table:
         touchpoint: Touchpoint of rows that name none.
         meaning: What one row is.
         select: For a derived table, a whole SELECT by engine id (trusted plugin code), with
-            the columns above as its output and ``unit``, ``touchpoint``, ``_source``, ``_row``.
+            the columns above as its output and ``unit``, ``touchpoint``, ``_source``, ``_row``,
+            ``_zone``.
+        derive: For a derived table made by Python: called with a function that yields the rows
+            of a table and with the parameters; yields rows, ``unit``, ``touchpoint``,
+            ``_source``, ``_row`` and ``_zone`` among them.
+        reads: For a derived table: each table that must be there, to those of its columns that a
+            source must give. One that is not named here must not be used; one named with a
+            question mark behind (``"identity?"``) may be empty.
+        parameters: For a derived table made by Python: parameters of the checklist that it needs.
     """
 
     id: str
@@ -79,6 +93,14 @@ class Table:
     touchpoint: str = "organisation"
     meaning: str = ""
     select: Mapping[str, str] = attrs.field(factory=dict)
+    derive: DeriveFunction | str | None = None
+    reads: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict)
+    parameters: tuple[str, ...] = ()
+
+    @property
+    def derived(self) -> bool:
+        """Tell whether its rows are made from those of other tables."""
+        return bool(self.select) or self.derive is not None
 
     def column(self, name: str) -> Column | None:
         """Return a column by name, or None."""

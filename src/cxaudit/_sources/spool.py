@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from cxaudit._model.engine import Scan
-from cxaudit._model.protocols import Rows
+from cxaudit._model.protocols import Rows, Skipped
 from cxaudit._sources.files import distinct_names
 
 __all__ = ["spool"]
@@ -18,7 +19,8 @@ __all__ = ["spool"]
 def spool(rows: Rows, folder: Path) -> Scan:
     """Write rows as newline JSON with ``_source`` and ``_row``, and return their scan.
 
-    Rows that could not be read come back in the scan's ``rejected``. The scan has no digests:
+    Rows that could not be read come back in the scan's ``rejected``, those left out by a rule are
+    counted in its ``skipped``. The scan has no digests:
     only the caller knows which files the rows were made from.
 
     Args:
@@ -27,7 +29,8 @@ def spool(rows: Rows, folder: Path) -> Scan:
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"rows-{len(list(folder.iterdir()))}.jsonl"
-    columns: dict[str, None] = {}
+    columns = dict.fromkeys(rows.columns)
+    skipped: Counter[str] = Counter()
     shown: dict[str, None] = {}
     rejected: list[tuple[str, int, str, str]] = []
     with path.open("x", encoding="utf-8", newline="\n") as file:
@@ -37,6 +40,9 @@ def spool(rows: Rows, folder: Path) -> Scan:
             if isinstance(fields, ValueError):
                 reason, *raw = (str(argument) for argument in fields.args or ("unreadable row",))
                 rejected.append((source, row, reason, raw[0] if raw else ""))
+                continue
+            if isinstance(fields, Skipped):
+                skipped[fields.reason] += 1
                 continue
             own = {f"{k}_2" if k in {"_source", "_row"} else k: v for k, v in fields.items()}
             columns.update(dict.fromkeys(own))
@@ -51,6 +57,8 @@ def spool(rows: Rows, folder: Path) -> Scan:
         columns=names,
         numbered=True,
         rejected=tuple(rejected),
+        skipped=dict(skipped),
+        unknown_fields=tuple(dict.fromkeys(rows.unknown_fields)),
         notes=(*rows.notes, *notes),
     )
 

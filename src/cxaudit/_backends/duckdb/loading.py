@@ -65,7 +65,8 @@ class _Loading:
 
     def run(self, broken: list[BrokenRow], notes: tuple[str, ...]) -> SourceAccount:
         load = self._load
-        read = self._number(f"SELECT count(*) FROM {RAW}") + len(broken)
+        left = sum(load.scan.skipped.values())
+        read = self._number(f"SELECT count(*) FROM {RAW}") + len(broken) + left
         self._place()
         taken = self._number("SELECT count(*) FROM _cx_placed")
         mapped = [
@@ -95,6 +96,7 @@ class _Loading:
             read=read,
             kept=kept,
             skipped=read - len(broken) - taken,
+            skipped_for=load.scan.skipped,
             rejected=dict(sorted(rejected.items())),
             unreadable=self._unreadable(mapped),
             unknown_fields=load.unknown_fields,

@@ -1,0 +1,209 @@
+"""What readers of exports have in common: records out of JSON, separated text, and plain lines.
+
+A plugin's source turns each record into a row of a canonical table, and never meets encodings,
+packing or broken ends::
+
+    def read(request: ReadRequest) -> Rows:
+        return Rows(rows=_calls(json_records(request, "calls")), columns=COLUMNS)
+
+Every function yields ``(file as shown, number there, record)``; what cannot be read stands there
+as a `ValueError` with its reason and the raw text. All read packed files (``.gz``), and bytes in
+another encoding than UTF-8 by the option ``encoding``.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import re
+from collections.abc import Iterator, MutableSequence
+from pathlib import Path
+from typing import Any
+
+from cxaudit._model.protocols import ReadRequest
+from cxaudit._sources.text import lines_start, prepare
+
+__all__ = ["Record", "csv_records", "json_records", "lines"]
+
+Record = tuple[str, int, dict[str, Any] | ValueError]
+
+_ALL = -1
+_RAW = 500
+"""So much of a broken record is kept, in characters."""
+_CSV_FIELD = 1 << 27
+
+
+def lines(
+    request: ReadRequest, notes: MutableSequence[str] | None = None
+) -> Iterator[tuple[str, int, str]]:
+    """Yield each line of the files, without its end.
+
+    Args:
+        request: The files.
+        notes: Takes what a reader of the account should know, such as bytes that did not decode.
+    """
+    for shown, prepared in _prepared(request, notes):
+        opened = gzip.open if prepared.suffix == ".gz" else open
+        with opened(prepared, "rt", encoding="utf-8-sig", errors="replace") as file:
+            for number, line in enumerate(file, start=1):
+                if line := line.rstrip("\n"):
+                    yield shown, number, line
+
+
+def json_records(
+    request: ReadRequest, *places: str, notes: MutableSequence[str] | None = None
+) -> Iterator[Record]:
+    """Yield the objects of JSON files, in any of the shapes that exports come in.
+
+    A file holds an array of objects, an object with such an array under one of ``places`` (a
+    page of an API's answer), one object, or one of these in each line (JSON Lines). Of a file
+    that is cut short, the whole records are yielded, then the rest as a `ValueError`.
+
+    Args:
+        request: The files.
+        places: Keys under which a page keeps its records, such as ``tickets``.
+        notes: As in `lines`.
+    """
+    for shown, text in _texts(request, notes):
+        for number, found in enumerate(_objects(text, places), start=1):
+            yield shown, number, found
+
+
+def csv_records(
+    request: ReadRequest,
+    *,
+    columns: tuple[str, ...] = (),
+    separator: str = ",",
+    notes: MutableSequence[str] | None = None,
+) -> Iterator[Record]:
+    """Yield the rows of separated text as dictionaries of text.
+
+    Args:
+        request: The files.
+        columns: Names of the columns of files without a header; else the first line names them.
+        separator: What stands between fields.
+        notes: As in `lines`.
+    """
+    csv.field_size_limit(_CSV_FIELD)
+    for shown, text in _texts(request, notes):
+        rows = csv.reader(io.StringIO(text), delimiter=separator, strict=True)
+        names = list(columns)
+        number = 0
+        while True:
+            number += 1
+            try:
+                row = next(rows)
+            except StopIteration:
+                break
+            except csv.Error as error:
+                yield shown, number, ValueError(f"not separated text: {error}")
+                continue
+            if not row:
+                continue
+            if not names:
+                names = [name.strip() for name in row]
+            elif len(row) > len(names) or (len(row) < len(names) and not columns):
+                reason = f"the row has {len(row)} fields, and the header {len(names)}"
+                yield shown, number, ValueError(reason, separator.join(row)[:_RAW])
+            else:
+                yield shown, number, dict(zip(names, row, strict=False))
+
+
+def _prepared(
+    request: ReadRequest, notes: MutableSequence[str] | None
+) -> Iterator[tuple[str, Path]]:
+    """Yield each file that is not empty, as UTF-8."""
+    for path, shown in zip(request.files, request.shown, strict=True):
+        prepared = prepare(path, shown, request.scratch, request.use.options.get("encoding"))
+        told = [*prepared.notes]
+        if empty := not lines_start(prepared.path).strip():
+            told.append(f"{shown}: the file is empty")
+        if notes is not None:
+            notes.extend(told)
+        if not empty:
+            yield shown, prepared.path
+
+
+def _texts(request: ReadRequest, notes: MutableSequence[str] | None) -> Iterator[tuple[str, str]]:
+    for shown, path in _prepared(request, notes):
+        text = lines_start(path, _ALL)
+        yield shown, text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _objects(text: str, places: tuple[str, ...]) -> Iterator[dict[str, Any] | ValueError]:
+    try:
+        found = json.loads(text)
+    except (json.JSONDecodeError, RecursionError):
+        if not _is_lines(text):
+            yield from _salvaged(text, places)
+            return
+        for line in text.split("\n"):
+            if line.strip():
+                yield from _line(line, places)
+    else:
+        yield from _expanded(found, places)
+
+
+def _is_lines(text: str) -> bool:
+    first = text.lstrip().split("\n", 1)[0]
+    if not first.startswith("{"):
+        return False
+    try:
+        json.loads(first)
+    except (json.JSONDecodeError, RecursionError):
+        return re.search(r"^\s*\{.*\}\s*$", text, re.MULTILINE) is not None
+    return True
+
+
+def _line(line: str, places: tuple[str, ...]) -> Iterator[dict[str, Any] | ValueError]:
+    try:
+        found = json.loads(line)
+    except json.JSONDecodeError as error:
+        yield ValueError(f"not JSON: {error.msg}", line[:_RAW])
+    except RecursionError:
+        yield ValueError("the record is nested too deeply", line[:_RAW])
+    else:
+        yield from _expanded(found, places)
+
+
+def _expanded(found: Any, places: tuple[str, ...]) -> Iterator[dict[str, Any] | ValueError]:
+    """Yield the records of a document: an array, pages in an array, a page, or one record."""
+    if isinstance(found, dict):
+        place = next((name for name in places if isinstance(found.get(name), list)), None)
+        if place is None:
+            yield found
+            return
+        found = found[place]
+    if not isinstance(found, list):
+        yield ValueError("the record is not an object", json.dumps(found)[:_RAW])
+        return
+    for each in found:
+        if isinstance(each, dict):
+            pages = [name for name in places if isinstance(each.get(name), list)]
+            # A record may have a list of that name of its own; only a page has no id.
+            yield from _expanded(each, places) if pages and "id" not in each else (each,)
+        else:
+            yield ValueError("the record is not an object", json.dumps(each)[:_RAW])
+
+
+def _salvaged(text: str, places: tuple[str, ...]) -> Iterator[dict[str, Any] | ValueError]:
+    """Yield the whole records of an array that breaks off, then what is left."""
+    keys = "|".join(map(re.escape, places))
+    start = re.match(r"\s*\[", text)
+    if start is None and keys:
+        start = re.search(rf'"(?:{keys})"\s*:\s*\[', text)
+    at = start.end() if start else 0
+    decoder = json.JSONDecoder()
+    between = re.compile(r"[\s,]*")
+    while start is not None:
+        match = between.match(text, at)
+        at = match.end() if match else at
+        try:
+            found, at = decoder.raw_decode(text, at)
+        except (json.JSONDecodeError, RecursionError):
+            break
+        yield found if isinstance(found, dict) else ValueError("the record is not an object")
+    reason = "the file breaks off or is damaged here" if start else "not JSON"
+    yield ValueError(reason, text[at : at + _RAW])
