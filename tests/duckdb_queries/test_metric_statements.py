@@ -324,23 +324,6 @@ def test_hits_are_found_by_table_detector_and_label(engine):
     assert found["r", None, "none"] == {"n": 2}
 
 
-def test_a_derived_table_is_read_in_place(engine):
-    fill(engine, [{"unit": "s1", "a": 1.0}, {"unit": "s1", "a": 2.0}, {"unit": "s2", "a": 3.0}])
-    select = "SELECT *\nFROM calls\nWHERE a > 1"
-    found = measure(
-        engine,
-        compiled("count"),
-        compiled("censored_quantile", value="a", event="a > 0", quantile=0.5),
-        derived=select,
-    )
-    assert found["r", None, "count"] == {"n": 2}
-    assert found["r", None, "censored-quantile"] == {"n": 2, "value": 2}
-    query = RowQuery(table="calls", columns=("a",))
-    rows = engine.execute(row_statement(query, derived=select)).fetchall()
-    assert rows == [("calls.csv", 2, 2.0), ("calls.csv", 3, 3.0)]
-    assert engine.execute(count_statement(query, derived=select)).fetchone() == (2,)
-
-
 def test_hostile_ids_stay_texts(engine):
     name = "x'); DROP TABLE calls; --"
     fill(engine, [{"unit": name}])

@@ -211,6 +211,11 @@ TABLES: tuple[Table, ...] = (
         ),
     ),
     Table(
+        id="observation",
+        meaning="Until when records were looked at; one row.",
+        columns=(time("until", "End of `as_of`, or the last instant that any record tells of."),),
+    ),
+    Table(
         id="hits",
         meaning="One place that a detector found in a row.",
         columns=(

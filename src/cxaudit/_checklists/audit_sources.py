@@ -152,7 +152,7 @@ def _table(
         context.problems.add(document, (*at, "table"), f"There is no table {name!r}.", hint)
         return None
     table: Table = found[1]
-    if table.select:
+    if table.derived:
         context.problems.add(
             document,
             (*at, "table"),

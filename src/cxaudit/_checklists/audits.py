@@ -151,6 +151,7 @@ class _Reader:
             conduct=Conduct(**self.table("conduct")),
             gate=Gate(**self.table("gate")),
             seed=head.get("seed", 0),
+            as_of=head.get("as_of"),
             branding=self.table("branding"),
             digests={**digests, **checklist.digests},
             **settings,
@@ -364,7 +365,9 @@ class _Reader:
         for item in checklist.items:
             if item.when is None or item.excluded is not None:
                 continue
-            for message, hint in check_expression(item.when, columns, context, "boolean"):
+            for message, hint in check_expression(
+                item.when, columns, context, "boolean", refused="'when'"
+            ):
                 origin = item.origins["when"]
                 self.problems.found.append(
                     attrs.evolve(

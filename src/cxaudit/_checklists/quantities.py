@@ -125,11 +125,16 @@ def check_quantities(merged: Merged, context: Context) -> None:
     for name, entry in merged.detector.items():
         detector = context.detectors.get(name)
         if detector is not None:
-            _check_fields(entry, context, detector.table, {"where": "boolean"})
+            place = "a detector"
+            _check_fields(entry, context, detector.table, {"where": "boolean"}, refused=place)
 
 
 def _check_fields(
-    entry: Entry, context: Context, table_name: str, expected: Mapping[str, str | None]
+    entry: Entry,
+    context: Context,
+    table_name: str,
+    expected: Mapping[str, str | None],
+    refused: str = "",
 ) -> None:
     found = find_spec(context.registry, "table", table_name)
     if found is None:
@@ -138,7 +143,7 @@ def _check_fields(
     for key, expect in expected.items():
         text = entry.values.get(key)
         if isinstance(text, str):
-            for message, hint in check_expression(text, columns, context, expect):
+            for message, hint in check_expression(text, columns, context, expect, refused=refused):
                 entry.problem(context.problems, (key,), message, hint)
 
 
@@ -155,13 +160,25 @@ def _table(entry: Entry, context: Context) -> Table | None:
 
 
 def check_expression(
-    text: str, columns: Mapping[str, str], context: Context, expect: str | None
+    text: str,
+    columns: Mapping[str, str],
+    context: Context,
+    expect: str | None,
+    *,
+    refused: str = "",
 ) -> Iterator[tuple[str, str]]:
     """Yield message and hint of everything that is wrong with an expression.
 
     An expression that uses a parameter nobody answered yet is checked no further.
+
+    Args:
+        text: The expression.
+        columns: Type of each column that it may name.
+        context: What is known.
+        expect: Type that it must have; None takes any.
+        refused: Where it stands, when it may not use what only metrics can.
     """
-    from cxaudit._expressions import parameters_in, parse
+    from cxaudit._expressions import parameters_in, parse, refuse_measured
 
     values = context.values()
     try:
@@ -172,6 +189,8 @@ def check_expression(
         if any(values.get(name) is None for name in names):
             return
         expression = parse(text, columns, values, expect=expect)
+        if refused:
+            refuse_measured(expression, refused)
     except ExpressionError as error:
         for problem in error.problems:
             yield sentence(problem.message), problem.hint

@@ -169,7 +169,7 @@ def _rows_of(
     assert item.check is not None
     metric = next(iter(planner.metrics_of(item).values()), None)
     compiled = planner.compile(metric) if metric is not None else None
-    if metric is None or compiled is None or planner.table(metric).select:
+    if metric is None or compiled is None:
         return [], None
     target = item.check.settings.get("target")
     better = item.check.settings.get("better")

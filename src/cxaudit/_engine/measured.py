@@ -8,8 +8,10 @@ from typing import Any
 
 import attrs
 
+from cxaudit._engine.deriving import Deriving
 from cxaudit._engine.detecting import LostHits, detect
 from cxaudit._engine.measuring import measurement_of, quantile_levels
+from cxaudit._engine.observation import observed_until
 from cxaudit._engine.observing import Watch
 from cxaudit._engine.planning import PlannedQuery, Planner, digest
 from cxaudit._engine.reading import load_sources, source_files
@@ -86,13 +88,19 @@ def measure_all(
     engine.add(
         get("table", "answers"), answer_rows(answers, {case.id: case for case in cases}, audit)
     )
+    engine.add(get("table", "observation"), [{"until": observed_until(audit, engine)}])
     planner = Planner(audit, host.registry, given=given, applies=applies)
+    deriving = Deriving(planner=planner, host=host, engine=engine, problems=problems)
     watch.stage("detecting")
-    hits, lost = _detect(audit, host, engine, planner, given, problems, watch)
+    detectors = _detectors(audit, host)
+    deriving.make((detector.table for detector in detectors), before_hits=True)
+    hits, lost = _detect(detectors, host, engine, planner, problems, watch)
+    watch.stage("deriving tables")
+    deriving.make(planned.query.table for planned in planner.queries())
     queries = planner.queries()
     measurements: list[Measurement] = []
     placed: dict[Any, dict[tuple[str, str], Measurement]] = {}
-    statements: dict[str, str] = {}
+    statements = dict(deriving.statements)
     watch.stage("measuring")
     for number, planned in enumerate(queries):
         watch.progress(planned.query.table, number, len(queries))
@@ -201,29 +209,25 @@ def _unavailable(audit: Audit, planner: Planner) -> Iterator[Measurement]:
 
 
 def _detect(
-    audit: Audit,
+    detectors: Sequence[Detector],
     host: PluginHost,
     engine: EngineSession,
     planner: Planner,
-    given: Mapping[str, frozenset[str] | None],
     problems: list[RunProblem],
     watch: Watch,
 ) -> tuple[tuple[Hit, ...], LostHits]:
     """Run the detectors whose table was read; return the hits, and why some have none."""
-    detectors = _detectors(audit, host)
     lost = LostHits(frozenset(detector.id for detector in detectors))
     found: list[Hit] = []
     rows: list[dict[str, Any]] = []
     for detector in detectors:
-        if detector.table not in {"answers", "cases"} and detector.table not in given:
-            lost.absent[detector.id] = (
-                f"detector {detector.id} cannot run: no source gives the table {detector.table}"
-            )
+        table = host.registry.get("table", detector.table)
+        if missing := planner.table_missing(table):
+            lost.absent[detector.id] = f"detector {detector.id} cannot run: {missing}"
             continue
         hits: list[Hit] = []
         where, reason = None, ""
         if detector.where is not None:
-            table = host.registry.get("table", detector.table)
             where, reason = planner.expression(detector.where, table, "where")
         if reason:
             lost.failed[detector.id] = f"detector {detector.id} cannot run: {reason}"

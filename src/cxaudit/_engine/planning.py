@@ -34,7 +34,7 @@ __all__ = ["ALWAYS", "PlannedQuery", "Planner", "digest", "holds", "is_live"]
 ALWAYS = ("unit", "touchpoint", "_source", "_row", "_zone")
 """Text columns that every stored row has (``_row`` is a number)."""
 
-FILLED_BY_CORE = ("answers", "cases", "hits")
+FILLED_BY_CORE = ("answers", "cases", "hits", "observation")
 _FIELDS = (
     "where",
     "value",
@@ -115,6 +115,7 @@ class Planner:
         self._parameters = audit.checklist.parameter_values()
         self._compiled: dict[str, CompiledMetric] = {}
         self.unavailable: dict[str, str] = {}
+        self._lost: dict[str, str] = {}
 
     def metric(self, name: str) -> Metric:
         """Return a metric: the checklist's own first, then a registered one.
@@ -160,7 +161,7 @@ class Planner:
         """
         given = self._given.get(table.id, frozenset())
         says = given is not None and "touchpoint" in given
-        return says or len(item.touchpoints) > 1 or bool(table.select)
+        return says or len(item.touchpoints) > 1 or table.derived
 
     def queries(self) -> tuple[PlannedQuery, ...]:
         """Return all queries of the audit, each metric once per grouping."""
@@ -219,7 +220,6 @@ class Planner:
             root=self._audit.units.root.id,
             touchpoint=touchpoint,
             by=by,
-            derived=table.select.get(self._audit.engine),
         )
 
     def _breakdowns(self) -> Iterable[PlannedQuery]:
@@ -249,7 +249,7 @@ class Planner:
         if metric.id in self.unavailable:
             return None
         table = self.table(metric)
-        reason = self._table_missing(table)
+        reason = self.table_missing(table)
         fields: dict[str, Any] = {}
         for field in _FIELDS:
             text = getattr(metric, field)
@@ -274,16 +274,49 @@ class Planner:
         # By the audit file alone, so that a plan asks just what the run asks.
         mapped = self._mapped.get(table.id, frozenset())
         known = mapped is None or "is_test" in mapped
-        return known and table.column("is_test") is not None and not table.select
+        return known and table.column("is_test") is not None and not table.derived
 
-    def _table_missing(self, table: Table) -> str:
-        if table.select:
-            if self._audit.engine in table.select:
+    def table_missing(self, table: Table) -> str:
+        """Return why a table cannot be read; empty when it can."""
+        if not table.derived:
+            if table.id in self._given or table.id in FILLED_BY_CORE:
                 return ""
+            return f"no source gives the table {table.id}"
+        if table.id in self._lost:
+            return self._lost[table.id]
+        if table.derive is None and self._audit.engine not in table.select:
             return f"table {table.id} is not defined for the engine {self._audit.engine}"
-        if table.id in self._given or table.id in FILLED_BY_CORE:
-            return ""
-        return f"no source gives the table {table.id}"
+        for name in table.parameters:
+            if self._parameters.get(name) is None:
+                return f"nobody has answered the parameter {name!r} yet"
+        needed = ((name, columns) for name, columns in table.reads.items() if name[-1] != "?")
+        return next(filter(None, (self._not_given(*each) for each in needed)), "")
+
+    def lose(self, table: Table, reason: str) -> None:
+        """Take note that a derived table could not be made."""
+        self._lost[table.id] = reason
+        self._compiled.clear()
+
+    def _not_given(self, name: str, columns: Iterable[str]) -> str:
+        """Return which table or column that a derived table reads is not there."""
+        table = self._registry.get("table", name)
+        assert isinstance(table, Table)
+        if reason := self.table_missing(table):
+            return reason
+        given = self._given.get(table.id)
+        absent = [] if given is None or table.derived else [c for c in columns if c not in given]
+        return f"no source gives {table.id}.{absent[0]}" if absent else ""
+
+    def reads_hits(self, table: Table) -> bool:
+        """Tell whether a table rests on the hits of detectors."""
+        if not table.derived:
+            return table.id == "hits"
+        below = (self._registry.get("table", name.rstrip("?")) for name in table.reads)
+        return any(self.reads_hits(each) for each in below)
+
+    def parameter_values(self) -> Mapping[str, Any]:
+        """Return the values of the checklist's parameters; None where nobody has answered."""
+        return self._parameters
 
     def expression(self, text: str, table: Table, what: str) -> tuple[Expression | None, str]:
         """Return an expression over a table, checked, or None and why it cannot be used."""
@@ -299,7 +332,7 @@ class Planner:
         if unfit := self._unfit_detector(expression, table):
             return None, unfit
         given = self._given.get(table.id)
-        if given is not None and table.id not in FILLED_BY_CORE and not table.select:
+        if given is not None and table.id not in FILLED_BY_CORE and not table.derived:
             absent = columns_in(expression) - given - set(ALWAYS)
             if absent:
                 return None, f"no source gives {table.id}.{min(absent)}"
@@ -339,10 +372,30 @@ class Planner:
                     found.add(float(target))
         return tuple(sorted(found))
 
+    def _derived(self, tables: Iterable[Table]) -> tuple[Table, ...]:
+        """Return the tables among some, and below them, that are made by a SELECT; lowest first."""
+        found: dict[str, Table] = {}
+
+        def visit(table: Table) -> None:
+            for name in table.reads:
+                visit(self._registry.get("table", name.rstrip("?")))
+            if table.select:
+                found[table.id] = table
+
+        for table in tables:
+            visit(table)
+        return tuple(found.values())
+
     def plan(self, engine: EngineSession | None) -> Plan:
         """Return the plan of a run, its statements printed by an engine that is not open."""
-        statements = []
-        for planned in self.queries():
+        queries = self.queries()
+        tables = [self._registry.get("table", planned.query.table) for planned in queries]
+        statements = [
+            _statement(table.id, engine.derivation(table))
+            for table in self._derived(tables)
+            if engine is not None
+        ]
+        for planned in queries:
             assert engine is not None
             text = engine.statement(planned.query)
             statements.append(
@@ -365,6 +418,19 @@ class Planner:
             statements=tuple(statements),
             unavailable=dict(sorted(self.unavailable.items())),
         )
+
+
+def _statement(table: str, text: str) -> PlannedStatement:
+    """Return the statement that makes a derived table."""
+    return PlannedStatement(
+        table=table,
+        metrics=(),
+        units=(),
+        touchpoint=None,
+        breakdown=None,
+        text=text,
+        digest=digest(text),
+    )
 
 
 def holds(condition: Expression) -> Expression:

@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 
 from cxaudit._engine.planning import Registry
-from cxaudit._expressions import columns_in, parse
+from cxaudit._expressions import columns_in, parse, refuse_measured
 from cxaudit._model.audit import Audit, SourceUse
 from cxaudit._model.engine import EngineSession, Scan, TableLoad
 from cxaudit._model.evidence import SourceAccount
@@ -204,10 +204,12 @@ def _mapping(
     expect: str | None = None,
 ) -> Expression | None:
     try:
-        return parse(text, raw, {}, expect=expect)
+        found = parse(text, raw, {}, expect=expect)
+        refuse_measured(found, "a mapping")
     except ExpressionError as error:
         problems += [attrs.evolve(problem, path=path) for problem in error.problems]
         return None
+    return found
 
 
 def _placed(problem: Problem, audit: Audit, use: SourceUse) -> Problem:

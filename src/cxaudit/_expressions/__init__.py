@@ -10,6 +10,14 @@ from __future__ import annotations
 
 from cxaudit._expressions.functions import FUNCTIONS, Function, reference
 from cxaudit._expressions.parsing import parameters_in, parse
-from cxaudit._expressions.walking import columns_in
+from cxaudit._expressions.walking import columns_in, refuse_measured
 
-__all__ = ["FUNCTIONS", "Function", "columns_in", "parameters_in", "parse", "reference"]
+__all__ = [
+    "FUNCTIONS",
+    "Function",
+    "columns_in",
+    "parameters_in",
+    "parse",
+    "reference",
+    "refuse_measured",
+]

@@ -45,7 +45,7 @@ def check_call(
         message = f"'{name}' does not take {len(arguments)} arguments"
         return None, [Misfit(message, hint=f"Write {function.signature}.")]
     wanted = [*function.arguments]
-    wanted += [wanted[-1]] * (len(arguments) - len(wanted))
+    wanted += wanted[-1:] * (len(arguments) - len(wanted))
     shared = unified([a for a, kind in zip(arguments, wanted, strict=False) if kind == "any"])
     if shared is None:
         kinds = " and ".join(dict.fromkeys(argument.type for argument in arguments))

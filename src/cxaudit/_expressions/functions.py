@@ -46,6 +46,7 @@ class Function:
         optional: How many of the last arguments may be left out.
         variadic: Whether the last argument may be repeated.
         written: How it is written, when that is not as a call.
+        measured: Whether only metrics and breakdowns may use it, as it rests on other tables.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Function:
     optional: int = 0
     variadic: bool = False
     written: str = ""
+    measured: bool = False
 
     @property
     def signature(self) -> str:
@@ -206,6 +208,14 @@ _ALL = (
     Function("date", ("time",), "date", "Day in the unit's zone."),
     Function("month", ("time",), "text", "Month in the unit's zone, such as '2026-04'."),
     Function("week", ("time",), "text", "ISO week in the unit's zone, such as '2026-W14'."),
+    Function(
+        "observed_until",
+        (),
+        "time",
+        "The instant up to which records were looked at: the end of the audit's `as_of`, or the "
+        "last instant that any record tells of. In metrics and breakdowns only.",
+        measured=True,
+    ),
     Function(
         "has_hit",
         ("word", "word"),

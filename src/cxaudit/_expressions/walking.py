@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cxaudit._expressions.functions import FUNCTIONS
 from cxaudit._model.expressions import (
     Arithmetic,
     Call,
@@ -17,8 +18,26 @@ from cxaudit._model.expressions import (
     Negative,
     Not,
 )
+from cxaudit.errors import ExpressionError, Problem
 
-__all__ = ["columns_in", "nodes_of"]
+__all__ = ["columns_in", "nodes_of", "refuse_measured"]
+
+
+def refuse_measured(expression: Expression, place: str) -> None:
+    """Refuse functions that rest on other tables where those are not there yet.
+
+    Args:
+        expression: The expression.
+        place: Where it stands, for the message.
+
+    Raises:
+        ExpressionError: If there is one.
+    """
+    for node in nodes_of(expression):
+        if isinstance(node, Call) and FUNCTIONS[node.function].measured:
+            message = f"'{node.function}' cannot be used in {place}"
+            hint = "Metrics and breakdowns can use it."
+            raise ExpressionError((Problem(message, hint=hint),))
 
 
 def columns_in(expression: Expression) -> frozenset[str]:

@@ -123,6 +123,7 @@ class Audit:
         path: The audit file.
         language: Language of its reports.
         wave: The round that is judged, or None.
+        as_of: Last day that the records cover; None takes their last instant.
         waves: All rounds.
         checklist: The merged checklist, with the audit's parameters put in.
         units: What is audited.
@@ -146,6 +147,7 @@ class Audit:
     path: Path
     language: str = "en"
     wave: Wave | None = None
+    as_of: date | None = None
     waves: tuple[Wave, ...] = ()
     checklist: Checklist
     units: UnitTree

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -125,7 +126,6 @@ class MetricQuery:
         root: The root's id. Rows without a known unit count for it alone.
         touchpoint: Only rows at this touchpoint or below it; None takes all rows.
         by: A further grouping; its value is returned as text.
-        derived: The SELECT of a derived table, or None for a stored one.
     """
 
     table: str
@@ -134,7 +134,6 @@ class MetricQuery:
     root: str
     touchpoint: str | None = None
     by: Expression | None = None
-    derived: str | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -184,6 +183,18 @@ class EngineSession(Protocol):
 
     def add(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Fill a canonical table with rows at hand (cases, answers, hits)."""
+
+    def derivation(self, table: Table) -> str:
+        """Return the statement that makes a derived table, without running it."""
+
+    def derive(self, table: Table) -> str:
+        """Make a derived table by its SELECT, and return the statement."""
+
+    def instants(self, *, planned: bool) -> tuple[datetime | None, datetime | None]:
+        """Return the first and last instant in the time columns of all tables that were filled.
+
+        ``planned`` takes those in that may lie in the future, too.
+        """
 
     def statement(self, query: MetricQuery) -> str:
         """Return the statement for a query, without running it or reading data."""

@@ -195,6 +195,8 @@ class _Printer:
     def _call(self, node: Call) -> str:
         if node.function in {"weekday", "hour", "half_hour", "date", "month", "week"}:
             return _ON_THE_CLOCK[node.function].format(self._clock(node.arguments[0]))
+        if node.function == "observed_until":
+            return '(SELECT "until" FROM "observation")'
         if node.function == "parse_time":
             return self._parse_time(node)
         if node.function == "time":

@@ -92,7 +92,7 @@ def read_measured(query: MetricQuery, rows: Iterable[Sequence[object]]) -> Itera
             )
 
 
-def row_statement(query: RowQuery, *, zone: str | None = None, derived: str | None = None) -> str:
+def row_statement(query: RowQuery, *, zone: str | None = None) -> str:
     """Return the statement for rows of a table, in a repeatable order.
 
     With a limit the rows are those with the least hash of file, row and seed; else they come
@@ -101,7 +101,6 @@ def row_statement(query: RowQuery, *, zone: str | None = None, derived: str | No
     Args:
         query: Which rows.
         zone: As in `metric_statement`.
-        derived: The SELECT of a derived table, or None for a stored one.
     """
     columns = "*"
     if query.columns is not None:
@@ -113,13 +112,13 @@ def row_statement(query: RowQuery, *, zone: str | None = None, derived: str | No
         key = f'concat_ws(\'|\', {text(str(query.seed))}, "_source", "_row")'
         order = f"md5({key}), {order}"
         limit = f"\nLIMIT {int(query.limit)}"
-    source = _table(query.table, derived)
+    source = identifier(query.table)
     return f"SELECT {columns}\nFROM {source}{_row_filter(query, zone)}\nORDER BY {order}{limit}"
 
 
-def count_statement(query: RowQuery, *, zone: str | None = None, derived: str | None = None) -> str:
+def count_statement(query: RowQuery, *, zone: str | None = None) -> str:
     """Return the statement for the number of rows of a query, its limit left aside."""
-    source = _table(query.table, derived)
+    source = identifier(query.table)
     return f"SELECT count(*)\nFROM {source}{_row_filter(query, zone)}"
 
 
@@ -293,7 +292,7 @@ def _survival(metric: CompiledMetric, rows: _Rows, query: MetricQuery, zone: str
 
 
 def _rows_from(query: MetricQuery, zone: str | None) -> _Rows:
-    source = _table(query.table, query.derived)
+    source = identifier(query.table)
     group = "CAST(NULL AS VARCHAR)"
     if query.by is not None:
         group = as_text(query.by, zone=zone, table=query.table)
@@ -335,10 +334,6 @@ def _touchpoint(touchpoint: str | None) -> str | None:
 def _where(*conditions: str | None) -> str:
     every = " AND ".join(condition for condition in conditions if condition)
     return f"\nWHERE {every}" if every else ""
-
-
-def _table(name: str, derived: str | None) -> str:
-    return identifier(name) if derived is None else f"({derived}) AS {identifier(name)}"
 
 
 def _only(value: str | None, where: str | None) -> str:

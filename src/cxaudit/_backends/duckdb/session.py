@@ -108,6 +108,37 @@ class DuckDBSession:
             given = [[_stored(row.get(name)) for row in batch] for name in present]
             self._connection.execute(statement, given)
 
+    def derivation(self, table: Table) -> str:
+        """Return the statement that makes a derived table, without running it."""
+        columns = ", ".join(
+            f"CAST({identifier(name)} AS {kind}) AS {identifier(name)}"
+            for name, kind in table_columns(table).items()
+        )
+        name, select = identifier(table.id), table.select[self.name]
+        return f"CREATE TABLE {name} AS SELECT {columns} FROM (\n{select}\n)"
+
+    def derive(self, table: Table) -> str:
+        """Make a derived table by its SELECT, and return the statement. Ctrl-C stops it."""
+        statement = self.derivation(table)
+        self._guard(lambda connection: connection.execute(statement))
+        self._tables[table.id] = table
+        return statement
+
+    def instants(self, *, planned: bool) -> tuple[datetime | None, datetime | None]:
+        """Return the first and last instant in the time columns of all tables that were filled."""
+        spans = [
+            f"SELECT min({identifier(column.name)}) AS low, max({identifier(column.name)}) AS high "
+            f"FROM {identifier(table.id)}"
+            for table in self._tables.values()
+            for column in table.columns
+            if column.type == "time" and (planned or not column.planned)
+        ]
+        if not spans:
+            return None, None
+        statement = f"SELECT min(low), max(high) FROM ({' UNION ALL '.join(spans)})"
+        low, high = self._guard(lambda connection: connection.execute(statement).fetchall())[0]
+        return _given(low), _given(high)
+
     def statement(self, query: MetricQuery) -> str:
         """Return the statement for a query, without running it or reading data."""
         return metric_statement(query)

@@ -1,0 +1,186 @@
+"""Derived tables: made once, measured like any other, and unavailable with a reason."""
+
+from __future__ import annotations
+
+import pytest
+
+from cxaudit import Session
+from cxaudit.plugin import Column, Table, hook
+
+AUDIT = """cxaudit = 1
+[audit]
+id = "t"
+title = "T"
+client = "C"
+checklists = ["c.toml"]
+{head}
+[[unit]]
+id = "firm"
+kind = "organisation"
+zone = "Europe/Paris"
+[sources.calls]
+reader = "csv"
+table = "calls"
+path = "calls.csv"
+unit = "firm"
+[sources.calls.columns]
+call_id = "id"
+queued_at = "time(at)"
+{columns}
+"""
+
+CHECKLIST = """cxaudit = 1
+[checklist]
+id = "c"
+version = "1"
+title = "C"
+[params.least]
+type = "number"
+question = "How many at least?"
+{value}
+[[metric]]
+id = "twice"
+table = "{table}"
+kind = "share"
+value = "calls >= 2"
+lower_is_better = true
+[[metric]]
+id = "age"
+table = "calls"
+kind = "maximum"
+value = "seconds_between(queued_at, observed_until())"
+unit = "seconds"
+[[item]]
+id = "phone.twice"
+area = "process"
+touchpoints = ["phone"]
+title = "Nobody calls twice"
+check = "within-target"
+with = {{ metric = "twice", target = 0.1 }}
+[[item]]
+id = "phone.age"
+area = "process"
+touchpoints = ["phone"]
+role = "informative"
+title = "Oldest call"
+check = "within-target"
+with = {{ metric = "age" }}
+"""
+
+CALLS = """id,at,who
+1,2026-03-01T10:00:00Z,a
+2,2026-03-02T10:00:00Z,b
+3,2026-03-03T10:00:00Z,a
+"""
+
+CALLERS = (
+    Column(name="caller", type="text", meaning="Who."),
+    Column(name="calls", type="number", meaning="How often."),
+)
+SELECT = """SELECT customer_key AS caller, count(*) AS calls, any_value(unit) AS unit,
+any_value(touchpoint) AS touchpoint, min(_source) AS _source, min(_row) AS _row,
+any_value(_zone) AS _zone FROM calls GROUP BY customer_key"""
+
+
+def python_rows(read, parameters):
+    found = {}
+    for row in read("calls"):
+        found.setdefault(row["customer_key"], []).append(row)
+    for caller, rows in found.items():
+        if len(rows) >= parameters["least"]:
+            yield rows[0] | {"caller": caller, "calls": len(rows)}
+
+
+def broken(read, parameters):
+    del read, parameters
+    message = "nothing works today"
+    raise RuntimeError(message)
+    yield
+
+
+class Plugin:
+    """A plugin with one derived table of each kind."""
+
+    def __init__(self, **more):
+        reads = {"calls": ("customer_key",)}
+        self.tables = (
+            Table(
+                id="callers",
+                columns=CALLERS,
+                select={"cxaudit.duckdb": SELECT},
+                reads=reads,
+                **more,
+            ),
+            Table(
+                id="often", columns=CALLERS, derive=python_rows, reads=reads, parameters=("least",)
+            ),
+            Table(id="lost", columns=CALLERS, derive=broken, reads=reads),
+        )
+
+    @hook
+    def cxaudit_register(self):
+        yield from self.tables
+
+
+@pytest.fixture
+def ran(tmp_path):
+    def start(table="callers", *, columns="customer_key = 'who'", value="", head=""):
+        (tmp_path / "audit.toml").write_text(AUDIT.format(columns=columns, head=head))
+        (tmp_path / "c.toml").write_text(CHECKLIST.format(table=table, value=value))
+        (tmp_path / "calls.csv").write_text(CALLS)
+        session = Session(plugins=[Plugin()])
+        return session, session.load(tmp_path / "audit.toml")
+
+    return start
+
+
+def measured(given, name):
+    session, audit = given
+    result = session.run(audit)
+    (found,) = [each for each in result.measurements if each.metric == name]
+    return result, found
+
+
+def test_a_select_makes_rows_with_evidence_that_leads_to_the_source_row(ran):
+    result, found = measured(ran(), "twice")
+    assert found.statistics == {"k": 1, "n": 2}
+    (evidence,) = result.evidence
+    assert (evidence.total, evidence.shown[0].source, evidence.shown[0].key) == (
+        1,
+        "calls.csv",
+        "1",
+    )
+
+
+def test_python_makes_rows_with_parameters(ran):
+    _, found = measured(ran("often", value="value = 2"), "twice")
+    assert found.statistics == {"k": 1, "n": 1}
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ({"columns": ""}, "no source gives calls.customer_key"),
+        ({"table": "often"}, "nobody has answered the parameter 'least' yet"),
+        ({"table": "lost"}, "table lost could not be made: RuntimeError: nothing works today"),
+    ],
+)
+def test_what_cannot_be_made_is_unavailable_with_the_reason(ran, given, reason):
+    _, found = measured(ran(**given), "twice")
+    assert (found.value, found.unavailable) == (None, reason)
+
+
+def test_the_plan_prints_the_select_and_reads_no_data(ran, tmp_path):
+    session, audit = ran()
+    (tmp_path / "calls.csv").write_text("unreadable\x00")
+    made = session.plan(audit).statements[0]
+    assert made.table == "callers"
+    assert SELECT in made.text
+
+
+def test_records_are_observed_until_their_last_instant_or_the_end_of_as_of(ran):
+    _, found = measured(ran(), "age")
+    assert found.value == 2 * 86400
+    _, found = measured(ran(head="as_of = 2026-03-29"), "age")
+    # The last hour is missing: clocks go forward in Paris on that day.
+    assert found.value == 28 * 86400 + 12 * 3600
