@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cxaudit._expressions import FUNCTIONS, columns_in, parameters_in, parse, reference
+from cxaudit._expressions import FUNCTIONS, absent_in, columns_in, parameters_in, parse, reference
 from cxaudit._model.expressions import (
     Arithmetic,
     Call,
@@ -110,6 +110,20 @@ def test_parameters_are_found_in_what_cannot_be_read():
 def test_columns_are_found_at_every_depth():
     text = "case when a in (1) then coalesce(t, lower(\"Wait (s)\")) else from end || 'b'"
     assert columns_in(parse(text, COLUMNS, {})) == {"a", "t", "Wait (s)", "from"}
+
+
+@pytest.mark.parametrize(
+    ("text", "absent"),
+    [
+        ("a > 1", {"a"}),
+        ("coalesce(a, 1) > 1", set()),
+        ("coalesce(a > b, b > 1)", set()),
+        ("coalesce(a, a + 1) > 1", {"a"}),
+        ("a is null or b > 1", {"a"}),
+    ],
+)
+def test_coalesce_does_without_a_column_that_nobody_gives(text, absent):
+    assert absent_in(parse(text, COLUMNS, {}), {"b"}) == absent
 
 
 def test_a_text_inside_quotes_is_never_read_as_sql():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from cxaudit._expressions.functions import FUNCTIONS
 from cxaudit._model.expressions import (
@@ -20,7 +20,7 @@ from cxaudit._model.expressions import (
 )
 from cxaudit.errors import ExpressionError, Problem
 
-__all__ = ["columns_in", "nodes_of", "refuse_measured"]
+__all__ = ["absent_in", "columns_in", "nodes_of", "refuse_measured"]
 
 
 def refuse_measured(expression: Expression, place: str) -> None:
@@ -45,23 +45,43 @@ def columns_in(expression: Expression) -> frozenset[str]:
     return frozenset(node.name for node in nodes_of(expression) if isinstance(node, ColumnRef))
 
 
+def absent_in(expression: Expression, given: Container[str]) -> frozenset[str]:
+    """Return the columns that are not given and without which an expression says nothing.
+
+    ``coalesce`` says what holds where a value is missing, so one of its arguments is enough.
+    """
+    match expression:
+        case ColumnRef():
+            return frozenset() if expression.name in given else frozenset({expression.name})
+        case Call(function="coalesce"):
+            absent = [absent_in(argument, given) for argument in expression.arguments]
+            return frozenset() if not all(absent) else frozenset().union(*absent)
+        case _:
+            return frozenset().union(*(absent_in(each, given) for each in _below(expression)))
+
+
 def nodes_of(expression: Expression) -> Iterator[Expression]:
     """Yield an expression and all below it."""
     waiting: list[Expression] = [expression]
     while waiting:
         node = waiting.pop()
         yield node
-        match node:
-            case Not() | Negative() | IsNull() | InList():
-                waiting.append(node.operand)
-            case Logical():
-                waiting.extend(node.operands)
-            case Comparison() | Arithmetic():
-                waiting += (node.left, node.right)
-            case Conditional():
-                waiting.extend(part for case in node.cases for part in case)
-                waiting.extend([] if node.otherwise is None else [node.otherwise])
-            case Call():
-                waiting.extend(node.arguments)
-            case _:
-                pass
+        waiting.extend(_below(node))
+
+
+def _below(node: Expression) -> tuple[Expression, ...]:
+    """Return the nodes right below one."""
+    match node:
+        case Not() | Negative() | IsNull() | InList():
+            return (node.operand,)
+        case Logical():
+            return node.operands
+        case Comparison() | Arithmetic():
+            return (node.left, node.right)
+        case Conditional():
+            parts = tuple(part for case in node.cases for part in case)
+            return parts if node.otherwise is None else (*parts, node.otherwise)
+        case Call():
+            return node.arguments
+        case _:
+            return ()
