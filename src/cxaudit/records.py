@@ -57,13 +57,15 @@ def json_records(
 ) -> Iterator[Record]:
     """Yield the objects of JSON files, in any of the shapes that exports come in.
 
-    A file holds an array of objects, an object with such an array under one of ``places`` (a
-    page of an API's answer), one object, or one of these in each line (JSON Lines). Of a file
-    that is cut short, the whole records are yielded, then the rest as a `ValueError`.
+    A file holds an array of objects, an object with such arrays under ``places`` (a page of an
+    API's answer), one object, or one of these in each line (JSON Lines). Of a file that is cut
+    short, the whole records are yielded, then the rest as a `ValueError`.
 
     Args:
         request: The files.
-        places: Keys under which a page keeps its records, such as ``tickets``.
+        places: Keys under which a page keeps its records, such as ``tickets``. Of several that a
+            page has, all are read, in this order; a key may also hold an object with another
+            key inside. An object with an ``id`` is a record, whatever lists it has.
         notes: As in `lines`.
     """
     for shown, text in _texts(request, notes):
@@ -135,7 +137,7 @@ def _texts(request: ReadRequest, notes: MutableSequence[str] | None) -> Iterator
 def _objects(text: str, places: tuple[str, ...]) -> Iterator[dict[str, Any] | ValueError]:
     try:
         found = json.loads(text)
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):  # also of a number with thousands of digits
         if not _is_lines(text):
             yield from _salvaged(text, places)
             return
@@ -152,7 +154,7 @@ def _is_lines(text: str) -> bool:
         return False
     try:
         json.loads(first)
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):  # also of a number with thousands of digits
         return re.search(r"^\s*\{.*\}\s*$", text, re.MULTILINE) is not None
     return True
 
@@ -160,8 +162,8 @@ def _is_lines(text: str) -> bool:
 def _line(line: str, places: tuple[str, ...]) -> Iterator[dict[str, Any] | ValueError]:
     try:
         found = json.loads(line)
-    except json.JSONDecodeError as error:
-        yield ValueError(f"not JSON: {error.msg}", line[:_RAW])
+    except ValueError as error:
+        yield ValueError(f"not JSON: {getattr(error, 'msg', error)}", line[:_RAW])
     except RecursionError:
         yield ValueError("the record is nested too deeply", line[:_RAW])
     else:
@@ -170,22 +172,34 @@ def _line(line: str, places: tuple[str, ...]) -> Iterator[dict[str, Any] | Value
 
 def _expanded(found: Any, places: tuple[str, ...]) -> Iterator[dict[str, Any] | ValueError]:
     """Yield the records of a document: an array, pages in an array, a page, or one record."""
-    if isinstance(found, dict):
-        place = next((name for name in places if isinstance(found.get(name), list)), None)
-        if place is None:
-            yield found
-            return
-        found = found[place]
-    if not isinstance(found, list):
+    if isinstance(found, list):
+        for each in found:
+            if isinstance(each, dict):
+                yield from _page(each, places)
+            else:
+                yield ValueError("the record is not an object", json.dumps(each)[:_RAW])
+    elif isinstance(found, dict):
+        yield from _page(found, places)
+    else:
         yield ValueError("the record is not an object", json.dumps(found)[:_RAW])
+
+
+def _page(found: dict[str, Any], places: tuple[str, ...]) -> Iterator[dict[str, Any] | ValueError]:
+    """Yield the records of a page, or a record that is none."""
+    inside = [found[name] for name in places if _holds(found.get(name), places)]
+    # A record may have a list of that name of its own; only a page has no id.
+    if not inside or "id" in found:
+        yield found
         return
-    for each in found:
-        if isinstance(each, dict):
-            pages = [name for name in places if isinstance(each.get(name), list)]
-            # A record may have a list of that name of its own; only a page has no id.
-            yield from _expanded(each, places) if pages and "id" not in each else (each,)
-        else:
-            yield ValueError("the record is not an object", json.dumps(each)[:_RAW])
+    for each in inside:
+        yield from _expanded(each, places)
+
+
+def _holds(value: Any, places: tuple[str, ...]) -> bool:
+    """Tell whether the value of a place is a list, or an object with a place of its own."""
+    if isinstance(value, dict):
+        return any(isinstance(value.get(name), list) for name in places)
+    return isinstance(value, list)
 
 
 def _salvaged(text: str, places: tuple[str, ...]) -> Iterator[dict[str, Any] | ValueError]:
@@ -202,7 +216,7 @@ def _salvaged(text: str, places: tuple[str, ...]) -> Iterator[dict[str, Any] | V
         at = match.end() if match else at
         try:
             found, at = decoder.raw_decode(text, at)
-        except (json.JSONDecodeError, RecursionError):
+        except (ValueError, RecursionError):  # also of a number with thousands of digits
             break
         yield found if isinstance(found, dict) else ValueError("the record is not an object")
     reason = "the file breaks off or is damaged here" if start else "not JSON"

@@ -122,12 +122,13 @@ class Session:
     def plan(self, audit: Audit) -> Plan:
         """Return what a run would read and ask, without reading any data."""
         from cxaudit._engine.planning import Planner
+        from cxaudit._engine.plans import make_plan
         from cxaudit._engine.running import placed
 
         engine = self._connect(audit.engine)
         try:
             planner = Planner(audit, self._host.registry, applies=placed(audit, engine))
-            return planner.plan(engine)
+            return make_plan(audit, planner, self._host.registry, engine)
         finally:
             engine.close()
 

@@ -40,6 +40,7 @@ def test_an_observer_sees_the_stages_in_order(files):
         "placing items",
         "reading records",
         "detecting",
+        "deriving tables",
         "measuring",
         "judging",
         "collecting evidence",

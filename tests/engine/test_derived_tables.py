@@ -101,7 +101,7 @@ def broken(read, parameters):
 class Plugin:
     """A plugin with one derived table of each kind."""
 
-    def __init__(self, **more):
+    def __init__(self):
         reads = {"calls": ("customer_key",)}
         self.tables = (
             Table(
@@ -109,7 +109,6 @@ class Plugin:
                 columns=CALLERS,
                 select={"cxaudit.duckdb": SELECT},
                 reads=reads,
-                **more,
             ),
             Table(
                 id="often", columns=CALLERS, derive=python_rows, reads=reads, parameters=("least",)

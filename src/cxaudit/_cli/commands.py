@@ -155,7 +155,7 @@ def plan(options: _Options, audit: Path, as_json: bool) -> None:  # noqa: FBT001
     for source in planned.sources:
         _line(f"-- read {source.table} from {', '.join(source.paths)} ({source.name})")
     for statement in planned.statements:
-        _line(f"\n-- {', '.join(statement.metrics)}")
+        _line(f"\n-- {', '.join(statement.metrics) or f'table {statement.table}'}")
         _line(f"{statement.text};")
     for metric, reason in planned.unavailable.items():
         _line(f"\n-- not measured: {metric}: {reason}")

@@ -48,14 +48,14 @@ class Deriving:
         """
         for name in tables:
             table = self.host.registry.get("table", name)
-            if not table.derived or table.id in self._made or self.planner.table_missing(table):
+            if not table.derived or table.id in self._made or self.planner.available.missing(table):
                 continue
             below = [read.rstrip("?") for read in table.reads]
-            if before_hits and self.planner.reads_hits(table):
+            if before_hits and self.planner.available.reads_hits(table):
                 continue
             self._made.add(table.id)
             self.make(below)
-            if self.planner.table_missing(table):  # one below failed
+            if self.planner.available.missing(table):  # one below failed
                 continue
             try:
                 with self.host.registry.blaming("table", table.id):

@@ -222,7 +222,7 @@ def _detect(
     rows: list[dict[str, Any]] = []
     for detector in detectors:
         table = host.registry.get("table", detector.table)
-        if missing := planner.table_missing(table):
+        if missing := planner.available.missing(table):
             lost.absent[detector.id] = f"detector {detector.id} cannot run: {missing}"
             continue
         hits: list[Hit] = []

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import Any
 
 import attrs
 
+from cxaudit._engine.availability import ALWAYS, Availability
 from cxaudit._engine.places import Placer, Places
+from cxaudit._engine.registry import Registry
 from cxaudit._expressions import columns_in, parameters_in, parse
 from cxaudit._expressions.walking import nodes_of
 from cxaudit._model.audit import Audit
 from cxaudit._model.checklist import Item
-from cxaudit._model.engine import CompiledMetric, EngineSession, MetricQuery
+from cxaudit._model.engine import CompiledMetric, MetricQuery
 from cxaudit._model.expressions import (
     Call,
     ColumnRef,
@@ -25,16 +26,11 @@ from cxaudit._model.expressions import (
     Not,
 )
 from cxaudit._model.metrics import Breakdown, Metric, MetricKind
-from cxaudit._model.plan import Plan, PlannedSource, PlannedStatement
 from cxaudit._model.specs import Check, Table
 from cxaudit.errors import ExpressionError, did_you_mean
 
-__all__ = ["ALWAYS", "PlannedQuery", "Planner", "digest", "holds", "is_live"]
+__all__ = ["PlannedQuery", "Planner", "digest", "holds", "is_live"]
 
-ALWAYS = ("unit", "touchpoint", "_source", "_row", "_zone")
-"""Text columns that every stored row has (``_row`` is a number)."""
-
-FILLED_BY_CORE = ("answers", "cases", "hits", "observation")
 _FIELDS = (
     "where",
     "value",
@@ -46,19 +42,6 @@ _FIELDS = (
     "evidence",
 )
 _BOOLEAN = {"where", "positive", "negative", "event", "evidence"}
-
-
-class Registry(Protocol):
-    """What the planner asks of the registry of plugins."""
-
-    def get(self, kind: str, name: str, /) -> Any:
-        """Return a registered spec."""
-
-    def of(self, kind: str, /) -> Mapping[str, Any]:
-        """Return all specs of a kind by full id."""
-
-    def blaming(self, kind: str, name: str, /) -> AbstractContextManager[None]:
-        """Name the plugin that registered a name when its code fails."""
 
 
 def digest(text: str) -> str:
@@ -107,15 +90,19 @@ class Planner:
         """
         self._audit = audit
         self._registry = registry
-        self._mapped = mapped_columns(audit)
-        self._given = given if given is not None else self._mapped
+        self._mapped = mapped_columns(audit, registry)
         self._applies = applies or {}
         self._placer = Placer(audit)
         self._own = {metric.id: metric for metric in audit.checklist.metrics}
         self._parameters = audit.checklist.parameter_values()
         self._compiled: dict[str, CompiledMetric] = {}
         self.unavailable: dict[str, str] = {}
-        self._lost: dict[str, str] = {}
+        self.available = Availability(
+            given if given is not None else self._mapped,
+            registry,
+            engine=audit.engine,
+            parameters=self._parameters,
+        )
 
     def metric(self, name: str) -> Metric:
         """Return a metric: the checklist's own first, then a registered one.
@@ -159,7 +146,7 @@ class Planner:
         They are when the sources say each row's touchpoint, or when the item has several;
         the touchpoint ``organisation`` stands behind all of them and takes every row.
         """
-        given = self._given.get(table.id, frozenset())
+        given = self.available.columns(table.id)
         says = given is not None and "touchpoint" in given
         return says or len(item.touchpoints) > 1 or table.derived
 
@@ -249,7 +236,7 @@ class Planner:
         if metric.id in self.unavailable:
             return None
         table = self.table(metric)
-        reason = self.table_missing(table)
+        reason = self.available.missing(table)
         fields: dict[str, Any] = {}
         for field in _FIELDS:
             text = getattr(metric, field)
@@ -276,47 +263,14 @@ class Planner:
         known = mapped is None or "is_test" in mapped
         return known and table.column("is_test") is not None and not table.derived
 
-    def table_missing(self, table: Table) -> str:
-        """Return why a table cannot be read; empty when it can."""
-        if not table.derived:
-            if table.id in self._given or table.id in FILLED_BY_CORE:
-                return ""
-            return f"no source gives the table {table.id}"
-        if table.id in self._lost:
-            return self._lost[table.id]
-        if table.derive is None and self._audit.engine not in table.select:
-            return f"table {table.id} is not defined for the engine {self._audit.engine}"
-        for name in table.parameters:
-            if self._parameters.get(name) is None:
-                return f"nobody has answered the parameter {name!r} yet"
-        needed = ((name, columns) for name, columns in table.reads.items() if name[-1] != "?")
-        return next(filter(None, (self._not_given(*each) for each in needed)), "")
-
-    def lose(self, table: Table, reason: str) -> None:
-        """Take note that a derived table could not be made."""
-        self._lost[table.id] = reason
-        self._compiled.clear()
-
-    def _not_given(self, name: str, columns: Iterable[str]) -> str:
-        """Return which table or column that a derived table reads is not there."""
-        table = self._registry.get("table", name)
-        assert isinstance(table, Table)
-        if reason := self.table_missing(table):
-            return reason
-        given = self._given.get(table.id)
-        absent = [] if given is None or table.derived else [c for c in columns if c not in given]
-        return f"no source gives {table.id}.{absent[0]}" if absent else ""
-
-    def reads_hits(self, table: Table) -> bool:
-        """Tell whether a table rests on the hits of detectors."""
-        if not table.derived:
-            return table.id == "hits"
-        below = (self._registry.get("table", name.rstrip("?")) for name in table.reads)
-        return any(self.reads_hits(each) for each in below)
-
     def parameter_values(self) -> Mapping[str, Any]:
         """Return the values of the checklist's parameters; None where nobody has answered."""
         return self._parameters
+
+    def lose(self, table: Table, reason: str) -> None:
+        """Take note that a derived table could not be made."""
+        self.available.lose(table, reason)
+        self._compiled.clear()
 
     def expression(self, text: str, table: Table, what: str) -> tuple[Expression | None, str]:
         """Return an expression over a table, checked, or None and why it cannot be used."""
@@ -331,11 +285,8 @@ class Planner:
             return None, f"{what}: {error.problems[0].message}"
         if unfit := self._unfit_detector(expression, table):
             return None, unfit
-        given = self._given.get(table.id)
-        if given is not None and table.id not in FILLED_BY_CORE and not table.derived:
-            absent = columns_in(expression) - given - set(ALWAYS)
-            if absent:
-                return None, f"no source gives {table.id}.{min(absent)}"
+        if absent := self.available.absent(expression, table):
+            return None, absent
         return expression, ""
 
     def _unanswered(self, text: str) -> str:
@@ -372,66 +323,6 @@ class Planner:
                     found.add(float(target))
         return tuple(sorted(found))
 
-    def _derived(self, tables: Iterable[Table]) -> tuple[Table, ...]:
-        """Return the tables among some, and below them, that are made by a SELECT; lowest first."""
-        found: dict[str, Table] = {}
-
-        def visit(table: Table) -> None:
-            for name in table.reads:
-                visit(self._registry.get("table", name.rstrip("?")))
-            if table.select:
-                found[table.id] = table
-
-        for table in tables:
-            visit(table)
-        return tuple(found.values())
-
-    def plan(self, engine: EngineSession | None) -> Plan:
-        """Return the plan of a run, its statements printed by an engine that is not open."""
-        queries = self.queries()
-        tables = [self._registry.get("table", planned.query.table) for planned in queries]
-        statements = [
-            _statement(table.id, engine.derivation(table))
-            for table in self._derived(tables)
-            if engine is not None
-        ]
-        for planned in queries:
-            assert engine is not None
-            text = engine.statement(planned.query)
-            statements.append(
-                PlannedStatement(
-                    table=planned.query.table,
-                    metrics=tuple(compiled.metric.id for compiled in planned.query.metrics),
-                    units=tuple(planned.query.units),
-                    touchpoint=planned.query.touchpoint,
-                    breakdown=planned.breakdown.id if planned.breakdown else None,
-                    text=text,
-                    digest=digest(text),
-                )
-            )
-        return Plan(
-            engine=self._audit.engine if statements else "",
-            sources=tuple(
-                PlannedSource(name=use.name, reader=use.reader, table=use.table, paths=use.paths)
-                for use in self._audit.sources
-            ),
-            statements=tuple(statements),
-            unavailable=dict(sorted(self.unavailable.items())),
-        )
-
-
-def _statement(table: str, text: str) -> PlannedStatement:
-    """Return the statement that makes a derived table."""
-    return PlannedStatement(
-        table=table,
-        metrics=(),
-        units=(),
-        touchpoint=None,
-        breakdown=None,
-        text=text,
-        digest=digest(text),
-    )
-
 
 def holds(condition: Expression) -> Expression:
     """Return a condition that is false where the given one is null."""
@@ -444,11 +335,15 @@ def _operational(where: Expression | None) -> Expression:
     return real if where is None else Logical("and", (where, real))
 
 
-def mapped_columns(audit: Audit) -> dict[str, frozenset[str] | None]:
-    """Return the columns that the audit file maps, per table; None where names are the same."""
+def mapped_columns(audit: Audit, registry: Registry) -> dict[str, frozenset[str] | None]:
+    """Return the columns that the audit file maps, per table.
+
+    None where names are the same, or where the reader gives them.
+    """
     given: dict[str, frozenset[str] | None] = {}
     for use in audit.sources:
         before = given.get(use.table, frozenset())
-        known = use.columns and before is not None
+        own = registry.get("source", use.reader).tables
+        known = use.columns and not own and before is not None
         given[use.table] = before | frozenset(use.columns) if known and before is not None else None
     return given

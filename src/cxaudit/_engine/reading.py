@@ -9,7 +9,7 @@ from typing import Any
 
 import attrs
 
-from cxaudit._engine.planning import Registry
+from cxaudit._engine.registry import Registry
 from cxaudit._expressions import columns_in, parse, refuse_measured
 from cxaudit._model.audit import Audit, SourceUse
 from cxaudit._model.engine import EngineSession, Scan, TableLoad
