@@ -100,10 +100,8 @@ def test_a_page_is_the_one_made_from_the_code(make):
 
 def test_the_pages_name_what_there_is():
     """The pages are not empty: a table and a command that people look for are there."""
-    assert (
-        "## calls\n\nOne telephone call, or one leg of a call that was put through. Key: `call_id`. Touchpoint: `phone`."
-        in tables()
-    )
-    assert "| `wait_s` | number | seconds | Time in the queue. |  |" in tables()
+    assert "## calls\n\nOne telephone call" in tables()
+    assert "Key: `call_id`. Touchpoint: `phone`." in tables()
+    assert "| `wait_s` | number | seconds | Time in the queue, until answered or left. |  |" in tables()
     assert "## cxaudit plugins doctor" in commands()
     assert "--period WAVE" in commands()

@@ -38,11 +38,12 @@ _MEASURING = ("value", "numerator", "denominator", "positive", "negative", "even
 
 def resolve_metric(entry: Entry, context: Context) -> None:
     """Resolve one of the checklist's own metrics; its expressions are checked later."""
-    given, name = entry.values, entry.values["id"]
-    if entry.broken:
+    name = entry.values["id"]
+    given = _with_original(entry, context)
+    if entry.broken or given is None:
         context.undecided.add(("metric", name))
         return
-    kind = given["kind"]
+    kind = str(given["kind"])
     needed = _NEEDED[kind]
     for key in needed:
         if key not in given:
@@ -60,13 +61,67 @@ def resolve_metric(entry: Entry, context: Context) -> None:
                 f"A metric of kind {kind} takes no {key!r}.",
                 f"It takes {' and '.join(needed)}." if needed else "It counts the rows of `where`.",
             )
-    table = _table(entry, context)
+    table = _table(entry, context, given["table"])
     fields = {
         field.name: given[field.name] for field in attrs.fields(Metric) if field.name in given
     }
     if table is not None:
         fields["table"] = table.id
-    context.metrics[name] = Metric(**{**fields, "kind": MetricKind(kind)})
+    metric = Metric(**{**fields, "kind": MetricKind(kind)})
+    _check_set(entry, metric, context)
+    context.metrics[name] = metric
+
+
+def _with_original(entry: Entry, context: Context) -> dict[str, Any] | None:
+    """Return a metric's fields, those of the metric that it is like among them."""
+    given = dict(entry.values)
+    given["parameters"] = given.pop("set", {})
+    original = given.pop("like", None)
+    if entry.broken:
+        return None
+    if original is None:
+        for key in ("table", "kind"):
+            if key not in given:
+                hint = 'Or say which metric it is a variant of: like = "...".'
+                entry.problem(context.problems, (), f"A metric needs {key!r}.", hint)
+        if given["parameters"]:
+            hint = "A metric of its own names parameters of the checklist."
+            entry.problem(context.problems, ("set",), "'set' belongs to 'like'.", hint)
+        return given if {"table", "kind"} <= given.keys() else None
+    for key in ("table", "kind"):
+        if key in given:
+            message = f"A variant cannot change {key!r}."
+            entry.problem(context.problems, (key,), message, "Leave it out, or leave out 'like'.")
+    found = context.metrics.get(original)
+    if found is None:
+        registered = find_spec(context.registry, "metric", original)
+        found = registered[1] if registered else None
+    if found is None:
+        if not context.is_undecided("metric", original):
+            known = [*context.metrics, *context.registry.of("metric")]
+            hint = known_hint(original, known, "metric")
+            entry.problem(context.problems, ("like",), f"There is no metric {original!r}.", hint)
+        return None
+    fields = attrs.asdict(found, recurse=False)
+    given["parameters"] = {**found.parameters, **given["parameters"]}
+    return {key: value for key, value in fields.items() if value is not None} | given
+
+
+def _check_set(entry: Entry, metric: Metric, context: Context) -> None:
+    """Report values that are set for parameters which the metric does not ask for."""
+    from cxaudit._expressions import parameters_in
+
+    if "like" not in entry.values:
+        return
+    texts = [getattr(metric, key) for key in (*_MEASURING, "where", "evidence")]
+    try:
+        asked = {name for text in texts if isinstance(text, str) for name in parameters_in(text)}
+    except ExpressionError:
+        return  # said where the expression is checked
+    for name in entry.values.get("set", {}):
+        if name not in asked:
+            message = f"The metric asks for no parameter {name!r}."
+            entry.problem(context.problems, ("set", name), message, known_hint(name, asked))
 
 
 def resolve_detector(entry: Entry, context: Context) -> None:
@@ -84,7 +139,7 @@ def resolve_detector(entry: Entry, context: Context) -> None:
             f"The detector {name!r} looks for nothing.",
             'Add `phrases = { LABEL = ["..."] }` or `patterns = { LABEL = ["..."] }`.',
         )
-    table = _table(entry, context)
+    table = _table(entry, context, given["table"])
     if table is not None:
         columns = column_types(table)
         column = given["column"]
@@ -121,12 +176,21 @@ def check_quantities(merged: Merged, context: Context) -> None:
             "evidence": "boolean",
             **_NEEDED[metric.kind.value],
         }
-        _check_fields(entry, context, metric.table, expected)
+        _check_fields(
+            entry, context, metric.table, expected, given=attrs.asdict(metric, recurse=False)
+        )
     for name, entry in merged.detector.items():
         detector = context.detectors.get(name)
         if detector is not None:
             place = "a detector"
-            _check_fields(entry, context, detector.table, {"where": "boolean"}, refused=place)
+            _check_fields(
+                entry,
+                context,
+                detector.table,
+                {"where": "boolean"},
+                given=entry.values,
+                refused=place,
+            )
 
 
 def _check_fields(
@@ -134,21 +198,27 @@ def _check_fields(
     context: Context,
     table_name: str,
     expected: Mapping[str, str | None],
+    *,
+    given: Mapping[str, Any],
     refused: str = "",
 ) -> None:
     found = find_spec(context.registry, "table", table_name)
     if found is None:
         return
     columns = column_types(found[1])
+    own = given.get("parameters", {})
     for key, expect in expected.items():
-        text = entry.values.get(key)
-        if isinstance(text, str):
-            for message, hint in check_expression(text, columns, context, expect, refused=refused):
-                entry.problem(context.problems, (key,), message, hint)
+        text = given.get(key)
+        if not isinstance(text, str):
+            continue
+        place = (key,) if key in entry.values else ("set",) if own else ()
+        for message, hint in check_expression(
+            text, columns, context, expect, refused=refused, own=own
+        ):
+            entry.problem(context.problems, place, message, hint)
 
 
-def _table(entry: Entry, context: Context) -> Table | None:
-    name = entry.values["table"]
+def _table(entry: Entry, context: Context, name: str) -> Table | None:
     found = find_spec(context.registry, "table", name)
     if found is None:
         known = context.registry.of("table")
@@ -166,6 +236,7 @@ def check_expression(
     expect: str | None,
     *,
     refused: str = "",
+    own: Mapping[str, Any] | None = None,
 ) -> Iterator[tuple[str, str]]:
     """Yield message and hint of everything that is wrong with an expression.
 
@@ -177,10 +248,11 @@ def check_expression(
         context: What is known.
         expect: Type that it must have; None takes any.
         refused: Where it stands, when it may not use what only metrics can.
+        own: Values of parameters that hold for it alone.
     """
     from cxaudit._expressions import parameters_in, parse, refuse_measured
 
-    values = context.values()
+    values = {**context.values(), **(own or {})}
     try:
         names = parameters_in(text)
         unknown = [n for n in names if n not in values and not context.is_undecided("param", n)]

@@ -242,7 +242,7 @@ class Planner:
             text = getattr(metric, field)
             if text is None or reason:
                 continue
-            expression, reason = self.expression(text, table, field)
+            expression, reason = self.expression(text, table, field, metric.parameters)
             if expression is not None:
                 fields[field] = expression
         if reason:
@@ -272,15 +272,25 @@ class Planner:
         self.available.lose(table, reason)
         self._compiled.clear()
 
-    def expression(self, text: str, table: Table, what: str) -> tuple[Expression | None, str]:
-        """Return an expression over a table, checked, or None and why it cannot be used."""
-        if reason := self._unanswered(text):
+    def expression(
+        self, text: str, table: Table, what: str, own: Mapping[str, Any] | None = None
+    ) -> tuple[Expression | None, str]:
+        """Return an expression over a table, checked, or None and why it cannot be used.
+
+        Args:
+            text: The expression.
+            table: The table.
+            what: Which field it is.
+            own: Values of parameters that go before those of the checklist.
+        """
+        values = {**self._parameters, **(own or {})}
+        if reason := _unanswered(text, values):
             return None, reason
         columns = {column.name: column.type for column in table.columns}
         columns |= {name: "number" if name == "_row" else "text" for name in ALWAYS}
         expect = "boolean" if what in _BOOLEAN else None
         try:
-            expression = parse(text, columns, self._parameters, expect=expect)
+            expression = parse(text, columns, values, expect=expect)
         except ExpressionError as error:
             return None, f"{what}: {error.problems[0].message}"
         if unfit := self._unfit_detector(expression, table):
@@ -289,13 +299,9 @@ class Planner:
             return None, absent
         return expression, ""
 
-    def _unanswered(self, text: str) -> str:
-        missing = [name for name in parameters_in(text) if self._parameters.get(name) is None]
-        return f"nobody has answered the parameter {missing[0]!r} yet" if missing else ""
-
     def undecided(self, item: Item) -> str:
         """Return why nobody can tell yet where an item applies; empty when one can."""
-        return self._unanswered(item.when) if item.when is not None else ""
+        return _unanswered(item.when, self._parameters) if item.when is not None else ""
 
     def _unfit_detector(self, expression: Expression, table: Table) -> str:
         known = dict(self._registry.of("detector"))
@@ -322,6 +328,11 @@ class Planner:
                 if isinstance(target, (int, float)):
                     found.add(float(target))
         return tuple(sorted(found))
+
+
+def _unanswered(text: str, values: Mapping[str, Any]) -> str:
+    missing = [name for name in parameters_in(text) if values.get(name) is None]
+    return f"nobody has answered the parameter {missing[0]!r} yet" if missing else ""
 
 
 def holds(condition: Expression) -> Expression:

@@ -56,6 +56,7 @@ class Metric:
             and its value does not hold.
         title: Name for people.
         description: What exactly is counted, and what is left out.
+        parameters: Values of parameters that hold for it alone, before those of the checklist.
     """
 
     id: str = attrs.field(validator=validate_id)
@@ -74,6 +75,7 @@ class Metric:
     evidence: str | None = None
     title: str = ""
     description: str = ""
+    parameters: Mapping[str, float | str | bool] = attrs.field(factory=dict)
 
 
 @attrs.frozen(kw_only=True)
