@@ -87,7 +87,7 @@ def python_rows(read, parameters):
     for row in read("calls"):
         found.setdefault(row["customer_key"], []).append(row)
     for caller, rows in found.items():
-        if len(rows) >= parameters["least"]:
+        if len(rows) >= (parameters["least"] or 0):
             yield rows[0] | {"caller": caller, "calls": len(rows)}
 
 
@@ -112,6 +112,9 @@ class Plugin:
             ),
             Table(
                 id="often", columns=CALLERS, derive=python_rows, reads=reads, parameters=("least",)
+            ),
+            Table(
+                id="any", columns=CALLERS, derive=python_rows, reads=reads, parameters=("least?",)
             ),
             Table(id="lost", columns=CALLERS, derive=broken, reads=reads),
         )
@@ -154,6 +157,11 @@ def test_a_select_makes_rows_with_evidence_that_leads_to_the_source_row(ran):
 def test_python_makes_rows_with_parameters(ran):
     _, found = measured(ran("often", value="value = 2"), "twice")
     assert found.statistics == {"k": 1, "n": 1}
+
+
+def test_a_parameter_that_may_be_unanswered_is_none_then(ran):
+    _, found = measured(ran("any"), "twice")
+    assert found.statistics == {"k": 1, "n": 2}
 
 
 @pytest.mark.parametrize(

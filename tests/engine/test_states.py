@@ -123,6 +123,22 @@ lower_is_better = true
     assert code_of(ran.result) == 4
 
 
+def test_coalesce_says_what_holds_for_a_column_that_nobody_gives(run_calls):
+    calls = """
+[[metric]]
+id = "inbound"
+table = "calls"
+kind = "share"
+where = "coalesce(direction, 'in') = 'in'"
+value = "outcome = 'answered'"
+lower_is_better = false
+"""
+    given = 'metric = "inbound", target = 1'
+    ran = run_calls([("quay", "answered", 3)], calls + item("phone.inbound", given=given))
+    assert ran.finding("phone.inbound").value == 1
+    assert ran.state("phone.inbound") == "met"
+
+
 def test_insufficient_under_min_n_and_where_no_row_counts(run_calls):
     few = item("phone.few", given='metric = "answered", target = 0.5, min_n = 4')
     enough = item("phone.enough", given='metric = "answered", target = 0.5, min_n = 3')

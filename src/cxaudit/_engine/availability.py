@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cxaudit._engine.registry import Registry
-from cxaudit._expressions import columns_in
+from cxaudit._expressions import absent_in
 from cxaudit._model.expressions import Expression
 from cxaudit._model.specs import Table
 
@@ -62,7 +62,7 @@ class Availability:
         if table.derive is None and self._engine not in table.select:
             return f"table {table.id} is not defined for the engine {self._engine}"
         for name in table.parameters:
-            if self._parameters.get(name) is None:
+            if name[-1] != "?" and self._parameters.get(name) is None:
                 return f"nobody has answered the parameter {name!r} yet"
         needed = ((name, columns) for name, columns in table.reads.items() if name[-1] != "?")
         return next(filter(None, (self._not_given(*each) for each in needed)), "")
@@ -71,7 +71,9 @@ class Availability:
         """Return which column of a table an expression names and no source gives."""
         if table.derived or table.id in _FILLED_BY_CORE:
             return ""
-        return self._lacking(table, columns_in(expression) - set(ALWAYS))
+        given = self._given.get(table.id)
+        absent = () if given is None else sorted(absent_in(expression, given | set(ALWAYS)))
+        return f"no source gives {table.id}.{absent[0]}" if absent else ""
 
     def reads_hits(self, table: Table) -> bool:
         """Tell whether a table rests on the hits of detectors."""

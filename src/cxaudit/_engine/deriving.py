@@ -74,7 +74,8 @@ class Deriving:
             return
         make = self.host.registry.resolve(table.derive)
         values = self.planner.parameter_values()
-        rows = iter(make(self._read, {name: values.get(name) for name in table.parameters}))
+        names = [name.rstrip("?") for name in table.parameters]
+        rows = iter(make(self._read, {name: values.get(name) for name in names}))
         self.engine.add(table, ())
         while batch := list(islice(rows, _BATCH)):
             self.engine.add(table, batch)

@@ -84,7 +84,8 @@ class Table:
         reads: For a derived table: each table that must be there, to those of its columns that a
             source must give. One that is not named here must not be used; one named with a
             question mark behind (``"identity?"``) may be empty.
-        parameters: For a derived table made by Python: parameters of the checklist that it needs.
+        parameters: For a derived table made by Python: parameters of the checklist that it needs;
+            one with a question mark behind may be unanswered, and is None then.
     """
 
     id: str
