@@ -1,0 +1,266 @@
+"""Metrics of matters, over `issue_histories`: how long they take, through whose hands they go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cxaudit.plugin import Metric
+
+__all__ = ["ISSUE_METRICS"]
+
+_TABLE = "issue_histories"
+_QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95}
+
+
+def _hours(name: str, title: str, since: str, until: str, description: str) -> Iterator[Metric]:
+    """Yield mean and quantiles of the hours between two instants of a matter."""
+    for last in ("mean", *_QUANTILES):
+        yield Metric(
+            id=f"cxaudit.issue.{name}.{last}",
+            table=_TABLE,
+            kind="mean" if last == "mean" else "quantile",
+            # Times that contradict each other are counted by contradicting-times.
+            where=f"{until} >= {since}",
+            value=f"seconds_between({since}, {until}) / 3600",
+            quantile=_QUANTILES.get(last),
+            unit="hours",
+            lower_is_better=True,
+            title=f"{title}, {last}",
+            description=description,
+        )
+
+
+def _mean(name: str, value: str, unit: str, title: str, description: str) -> Metric:
+    return Metric(
+        id=f"cxaudit.issue.{name}",
+        table=_TABLE,
+        kind="mean",
+        value=value,
+        unit=unit,
+        lower_is_better=True,
+        title=title,
+        description=description,
+    )
+
+
+def _share(
+    name: str,
+    value: str,
+    title: str,
+    description: str,
+    *,
+    where: str | None = None,
+    lower_is_better: bool | None = True,
+    table: str = _TABLE,
+) -> Metric:
+    return Metric(
+        id=f"cxaudit.issue.{name}",
+        table=table,
+        kind="share",
+        where=where,
+        value=value,
+        lower_is_better=lower_is_better,
+        title=title,
+        description=description,
+    )
+
+
+_QUEUED = "groups is not null"
+_TIERED = "highest_tier is not null"
+_EVERY = "Of all matters."
+_NAMED = "Of matters with an entry that names a queue."
+
+ISSUE_METRICS: tuple[Metric, ...] = (
+    *_hours(
+        "duration",
+        "Hours from the first entry to the last",
+        "first_at",
+        "last_at",
+        "Calendar hours between the first and the last entry of a matter's log, whatever they say. "
+        "Matters that are still open count with what there is so far.",
+    ),
+    *_hours(
+        "first-response",
+        "Hours until somebody took the matter up",
+        "opened_at",
+        "first_response_at",
+        "Calendar hours from opening (the log's own field, else the first entry) to the first "
+        "entry responded. Matters without one are left out.",
+    ),
+    *_hours(
+        "first-resolved",
+        "Hours until the matter was first settled",
+        "opened_at",
+        "first_resolved_at",
+        "Calendar hours from opening (the log's own field, else the first entry) to the first "
+        "entry resolved. Matters without one are left out; later work is not taken off.",
+    ),
+    *_hours(
+        "last-closed",
+        "Hours until the matter was closed for good",
+        "opened_at",
+        "last_closed_at",
+        "Calendar hours from opening (the log's own field, else the first entry) to the last "
+        "entry closed. Matters without one are left out. Closing is not settling: many systems "
+        "close by themselves weeks later.",
+    ),
+    Metric(
+        id="cxaudit.issue.contradicting-times",
+        table=_TABLE,
+        kind="count",
+        where=(
+            "first_response_at < opened_at or first_resolved_at < opened_at "
+            "or last_closed_at < opened_at or resolved_at < opened_at or closed_at < opened_at"
+        ),
+        unit="matters",
+        lower_is_better=True,
+        title="Matters that end before they begin",
+        description=(
+            "Matters answered, settled or closed before they were opened, as the log says. "
+            "They are left out of the times that contradict each other."
+        ),
+    ),
+    _mean(
+        "group-changes.mean",
+        "group_changes",
+        "changes",
+        "Changes of the group that has a matter",
+        f"Entries whose queue differs from the queue before, a mean a matter. {_NAMED}",
+    ),
+    _mean(
+        "groups.mean",
+        "groups",
+        "groups",
+        "Different groups that had a matter",
+        f"Different queues, a mean a matter. {_NAMED}",
+    ),
+    _share(
+        "more-than-one-group",
+        "groups > 1",
+        "Matters that went through more than one group",
+        f"Two or more different queues. {_NAMED}",
+        where=_QUEUED,
+    ),
+    _share(
+        "run-around",
+        "groups >= 3",
+        "Matters that went through three or more groups",
+        f"Three or more different queues. {_NAMED}",
+        where=_QUEUED,
+    ),
+    _share(
+        "returned",
+        "returned",
+        "Matters that came back to a group that had passed them on",
+        "The queue changes to one that the matter had left before (ping-pong); a mere change of "
+        f"queue is none. {_NAMED}",
+        where=_QUEUED,
+    ),
+    _share(
+        "reassigned",
+        "reassignments > 0",
+        "Matters passed on at least once",
+        f"By the log's own counter, else by entries reassigned. {_EVERY}",
+    ),
+    _share(
+        "reassigned-often",
+        "reassignments >= 3",
+        "Matters passed on three times or more",
+        f"By the log's own counter, else by entries reassigned. {_EVERY}",
+    ),
+    _mean(
+        "reassignments.mean",
+        "reassignments",
+        "times",
+        "Times that a matter is passed on",
+        f"By the log's own counter, else by entries reassigned; a mean a matter. {_EVERY}",
+    ),
+    _share(
+        "reopened",
+        "reopens > 0",
+        "Matters opened again",
+        f"By the log's own counter, else by entries reopened. {_EVERY}",
+    ),
+    _share(
+        "on-hold",
+        "waits > 0",
+        "Matters parked to wait for the customer",
+        f"At least one entry waiting. {_EVERY}",
+    ),
+    _share(
+        "told",
+        "told > 0",
+        "Matters in which the customer was written to or called",
+        f"At least one entry told. {_EVERY}",
+        lower_is_better=False,
+    ),
+    _share(
+        "heard",
+        "heard > 0",
+        "Matters in which the customer came back",
+        f"At least one entry heard. {_EVERY}",
+        lower_is_better=None,
+    ),
+    _share(
+        "closed",
+        "closed",
+        "Matters closed",
+        f"At least one entry closed, also of a matter that went on afterwards. {_EVERY}",
+        lower_is_better=False,
+    ),
+    _share(
+        "work-after-resolved",
+        "work_after_resolved",
+        "Matters worked on after they were called settled",
+        f"An entry other than resolved and closed follows the first resolved. {_EVERY}",
+    ),
+    _share(
+        "work-after-closed",
+        "after_closed",
+        "Matters with entries after they were closed",
+        f"Any entry, another closing too, follows the first closed. {_EVERY}",
+    ),
+    _share(
+        "first-line",
+        "highest_tier < 2",
+        "Matters that never left the first line",
+        "No entry names a group of the second or third line. Of matters with an entry that names "
+        "a line; whether they were settled is not asked.",
+        where=_TIERED,
+        lower_is_better=False,
+    ),
+    _mean(
+        "agent-changes.mean",
+        "agent_changes",
+        "changes",
+        "Changes of the person who has a matter",
+        "Entries whose person differs from the person before, a mean a matter. Of matters with an "
+        "entry that names a person.",
+    ),
+    _share(
+        "agent-changes.often",
+        "agent_changes >= 3",
+        "Matters whose person changed three times or more",
+        "Entries whose person differs from the person before. Of matters with an entry that names "
+        "a person.",
+        where="agent_changes is not null",
+    ),
+    _share(
+        "in-time",
+        "in_time",
+        "Matters whose promise is held, as the log says",
+        "What the last entry says. Of matters whose last entry says so or otherwise.",
+        where="in_time is not null",
+        lower_is_better=False,
+    ),
+    _share(
+        "unowned",
+        "agent is null or not agent_present",
+        "Open matters that nobody present is responsible for",
+        "Nobody is named, or who is named is neither at work nor stood in for. Of open matters: "
+        "status neither solved nor closed. Where presence is not known, who is named counts as "
+        "present.",
+        where="coalesce(status, 'open') not in ('solved', 'closed')",
+        table="issues",
+    ),
+)
