@@ -126,8 +126,9 @@ CONTACT_TABLES: tuple[Table, ...] = (
             number("position", "Its place in the log, where times are equal."),
             text(
                 "event",
-                "opened, assigned, responded, waiting (for the customer), told (the customer), "
-                "heard (from the customer), resolved, reopened, closed, or other.",
+                "opened, assigned, reassigned (passed on), responded, waiting (for the customer), "
+                "told (the customer), heard (from the customer), resolved, reopened, closed, or "
+                "other.",
             ),
             text("activity", "What the log calls it."),
             text("queue", "Group that has the matter then."),
