@@ -2,7 +2,9 @@
 
 Registered through our own entry point like those of any other plugin; extend one by its id::
 
-    extends = ["quick-scan"]
+    extends = ["pride-core"]
+
+``cases/`` holds invented cases with a key, on which new auditors can test themselves.
 """
 
 from __future__ import annotations
@@ -13,10 +15,11 @@ from cxaudit.plugin import ChecklistFile, hook
 
 __all__ = ["cxaudit_register"]
 
+_SHIPPED = ("conversation", "message", "phone", "pride-core", "quick-scan")
+
 
 @hook
 def cxaudit_register() -> Iterator[ChecklistFile]:
     """Register each checklist under its full id."""
-    yield ChecklistFile(
-        id="cxaudit.quick-scan", package="cxaudit_checklists", file="quick-scan.toml"
-    )
+    for name in _SHIPPED:
+        yield ChecklistFile(id=f"cxaudit.{name}", package="cxaudit_checklists", file=f"{name}.toml")
