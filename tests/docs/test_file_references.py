@@ -46,6 +46,7 @@ SECTIONS = {
         "[[unit]]": "$defs/unit",
         "[params]": "properties/params/additionalProperties",
         "[sources.NAME]": "$defs/source",
+        "[pseudonyms]": "$defs/pseudonyms",
         "[[breakdown]]": "$defs/breakdown",
         "[[waiver]]": "$defs/waiver",
         "[conduct]": "$defs/conduct",
@@ -150,7 +151,8 @@ def keys_of(value):
             yield from keys_of(each)
 
 
-def test_the_examples_load(tmp_path):
+def test_the_examples_load(tmp_path, monkeypatch):
+    monkeypatch.setenv("HARBOUR_KEY", "0123456789abcdef")
     (tmp_path / "harbour.toml").write_text(example("checklist"), encoding="utf-8")
     (tmp_path / "audit.toml").write_text(example("audit-file"), encoding="utf-8")
     for name in ("cases.csv", "visits-1.csv", "identity.csv", "calls-1.csv"):

@@ -33,7 +33,8 @@ def tables():
         ),
         (
             "Types: `text`, `number`, `boolean`, `time` (an instant, kept as UTC) and `date`. "
-            "*Required*: a source must map it.\n*Personal*: it names or may name a person. "
+            "*Required*: a source must map it.\n*Personal*: it names or may name a person. *Key of a "
+            "person*: hashed where pseudonyms are made. "
             "*Key*: no two rows share it; the later one is refused."
         ),
         names,
@@ -58,6 +59,7 @@ def _marks(table, column):
         "key": column.name in table.key,
         "required": column.required,
         "personal": column.personal,
+        "key of a person": bool(column.identifies),
     }
     return ", ".join(name for name, holds in marks.items() if holds)
 
@@ -102,6 +104,9 @@ def test_the_pages_name_what_there_is():
     """The pages are not empty: a table and a command that people look for are there."""
     assert "## calls\n\nOne telephone call" in tables()
     assert "Key: `call_id`. Touchpoint: `phone`." in tables()
-    assert "| `wait_s` | number | seconds | Time in the queue, until answered or left. |  |" in tables()
+    assert (
+        "| `wait_s` | number | seconds | Time in the queue, until answered or left. |  |"
+        in tables()
+    )
     assert "## cxaudit plugins doctor" in commands()
     assert "--period WAVE" in commands()

@@ -27,10 +27,13 @@ from cxaudit._checklists.validation import validate_document
 from cxaudit._model.audit import Audit, Conduct, Gate, SourceUse, Waiver, Wave
 from cxaudit._model.checklist import Checklist
 from cxaudit._model.metrics import Breakdown
+from cxaudit._model.pseudonyms import Pseudonyms
 from cxaudit._model.units import UnitTree
 from cxaudit.errors import AuditFileError
 
 __all__ = ["Secret", "load_audit"]
+
+_KEY_BYTES = 16
 
 
 class Secret(str):
@@ -129,6 +132,7 @@ class _Reader:
             "breakdowns": self.breakdowns(context) if checklist is not None else (),
             "waivers": self.waivers(checklist, units, context),
             "plugins": self.plugins(),
+            "pseudonyms": self.pseudonyms(),
             "outputs": self.outputs(head),
         }
         if "engine" in head:
@@ -324,6 +328,20 @@ class _Reader:
             name: self.with_secrets(settings, ("plugins", name))
             for name, settings in self.table("plugins").items()
         }
+
+    def pseudonyms(self) -> Pseudonyms | None:
+        given = self.table("pseudonyms")
+        if "key" not in given:
+            return None
+        before = len(self.problems.found)
+        key = str(self.with_secrets(given["key"], ("pseudonyms", "key"))).encode()
+        if len(key) < _KEY_BYTES and len(self.problems.found) == before:
+            self.add(
+                ("pseudonyms", "key"),
+                f"The key is shorter than {_KEY_BYTES} bytes, so pseudonyms could be guessed.",
+                "Make one by `python -c 'import secrets; print(secrets.token_hex(32))'`.",
+            )
+        return Pseudonyms(key, given.get("region"))
 
     def with_secrets(self, value: Any, path: tuple[Step, ...]) -> Any:
         """Return settings with every ``{ env = "NAME" }`` read from the environment."""

@@ -16,6 +16,7 @@ from cxaudit._model.engine import EngineSession, Scan, TableLoad
 from cxaudit._model.evidence import SourceAccount
 from cxaudit._model.expressions import ColumnRef, Expression
 from cxaudit._model.protocols import ReadRequest, Rows
+from cxaudit._model.pseudonyms import Pseudonyms
 from cxaudit._model.specs import Table
 from cxaudit.errors import ExpressionError, Problem, SourceError, did_you_mean
 
@@ -80,10 +81,11 @@ def load_sources(
     """
     loads: list[TableLoad] = []
     problems: list[Problem] = []
+    pseudonyms = _pseudonyms(audit, registry)
     for use in audit.sources:
         try:
             scan = _scan(audit, registry, resolve, use, files[use.name], scratch)
-            loads.append(_table_load(audit, registry, use, scan, folder))
+            loads.append(_hashed(_table_load(audit, registry, use, scan, folder), pseudonyms))
         except SourceError as error:
             problems += [_placed(problem, audit, use) for problem in error.problems]
     if problems:
@@ -103,6 +105,29 @@ def load_sources(
     if problems:
         raise SourceError(tuple(problems))
     return tuple(accounts), given
+
+
+def _pseudonyms(audit: Audit, registry: Registry) -> Pseudonyms | None:
+    """Return how keys of people are hashed: all of them, or none.
+
+    Readers of vendors' exports bring names, addresses and numbers; without a key of the user's
+    one is drawn for the run.
+    """
+    raw = any(registry.get("source", use.reader).tables for use in audit.sources)
+    if audit.pseudonyms is None and raw:
+        return Pseudonyms(os.urandom(32), drawn=True)
+    return audit.pseudonyms
+
+
+def _hashed(load: TableLoad, pseudonyms: Pseudonyms | None) -> TableLoad:
+    keys = {column.name for column in load.table.columns if column.identifies}
+    if pseudonyms is None or not keys & load.columns.keys():
+        return load
+    notes = load.scan.notes
+    if pseudonyms.drawn:
+        note = "keys of people are hashed with a key drawn for this run alone; see [pseudonyms]"
+        notes = (*notes, note)
+    return attrs.evolve(load, pseudonyms=pseudonyms, scan=attrs.evolve(load.scan, notes=notes))
 
 
 def _scan(

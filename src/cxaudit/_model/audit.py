@@ -12,6 +12,7 @@ import attrs
 from cxaudit._model.checklist import Checklist
 from cxaudit._model.identifiers import validate_id
 from cxaudit._model.metrics import Breakdown
+from cxaudit._model.pseudonyms import Pseudonyms
 from cxaudit._model.units import UnitTree
 
 __all__ = ["Audit", "Conduct", "Gate", "SourceUse", "Waiver", "Wave"]
@@ -131,6 +132,7 @@ class Audit:
         cases, answers: Files of cases and answers, relative to the audit file.
         unit_aliases: Source name (or ``*``) to unit code to unit id.
         identity: File with the ``identity`` table, or None.
+        pseudonyms: How keys of people are hashed, or None.
         breakdowns: Metrics by a grouping.
         waivers, conduct, gate: As named.
         plugins: Plugin name to its settings.
@@ -156,6 +158,7 @@ class Audit:
     answers: tuple[str, ...] = ()
     unit_aliases: Mapping[str, Mapping[str, str]] = attrs.field(factory=dict)
     identity: str | None = None
+    pseudonyms: Pseudonyms | None = None
     breakdowns: tuple[Breakdown, ...] = ()
     waivers: tuple[Waiver, ...] = ()
     conduct: Conduct = Conduct()

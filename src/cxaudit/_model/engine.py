@@ -12,6 +12,7 @@ import attrs
 from cxaudit._model.evidence import SourceAccount
 from cxaudit._model.expressions import Expression
 from cxaudit._model.metrics import Metric
+from cxaudit._model.pseudonyms import Pseudonyms
 from cxaudit._model.specs import Table
 
 __all__ = [
@@ -73,6 +74,7 @@ class TableLoad:
         unit_aliases: Unit code to unit id (codes that are unit ids themselves need none).
         unit_zones: Unit id to IANA zone, for all units; the first is the root.
         unknown_fields: Raw columns that the mapping does not use, for the account.
+        pseudonyms: How keys of people are hashed; None leaves them as they are.
         quarantine: File to append refused rows to as JSON Lines (mode 0600); None only counts.
     """
 
@@ -86,6 +88,7 @@ class TableLoad:
     unit_aliases: Mapping[str, str] = attrs.field(factory=dict)
     unit_zones: Mapping[str, str] = attrs.field(factory=dict)
     unknown_fields: tuple[str, ...] = ()
+    pseudonyms: Pseudonyms | None = None
     quarantine: Path | None = None
 
 

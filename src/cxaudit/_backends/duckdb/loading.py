@@ -17,6 +17,7 @@ import attrs
 
 from cxaudit._backends.duckdb.mapping import SQL_TYPES, Mapped, all_nodes, mapped_column
 from cxaudit._backends.duckdb.printer import identifier, is_local, sql, text
+from cxaudit._backends.duckdb.pseudonyms import fill_pseudonyms
 from cxaudit._backends.duckdb.raw import RAW, BrokenRow, read_raw
 from cxaudit._backends.duckdb.zones import Span, spans
 from cxaudit._model.engine import TableLoad
@@ -52,7 +53,7 @@ def load_table(connection: duckdb.DuckDBPyConnection, load: TableLoad) -> Source
     try:
         return _Loading(connection, load).run(broken, (*load.scan.notes, *notes))
     finally:
-        for name in (RAW, "_cx_placed", "_cx_mapped", "_cx_spans", "_cx_judged"):
+        for name in (RAW, "_cx_placed", "_cx_mapped", "_cx_spans", "_cx_judged", "_cx_keys"):
             connection.execute(f"DROP TABLE IF EXISTS {name}")
 
 
@@ -82,6 +83,7 @@ class _Loading:
             "CREATE OR REPLACE TEMP TABLE _cx_mapped AS SELECT _n, _source, _row, _unit, _code, "
             f"_zone, {self._touchpoint()} AS _touchpoint{values} FROM _cx_placed"
         )
+        self._hash_keys(mapped)
         self._judge(mapped)
         rejected = Counter(row.reason for row in broken)
         query = "SELECT reason, count(*) FROM _cx_judged WHERE reason IS NOT NULL GROUP BY reason"
@@ -190,6 +192,14 @@ class _Loading:
         if problems:
             raise SourceError(tuple(problems))
 
+    def _hash_keys(self, mapped: list[Mapped]) -> None:
+        """Find the pseudonym of each key of a person, once for all rows that have it."""
+        if self._load.pseudonyms is None:
+            return
+        texts = [f"v{i}" for i, part in enumerate(mapped) if part.column.identifies]
+        if texts:
+            fill_pseudonyms(self._connection, "_cx_mapped", texts, self._load.pseudonyms)
+
     def _judge(self, mapped: list[Mapped]) -> None:
         """Convert local times, and give each row the reason for which it is refused, or null."""
         times = [i for i, part in enumerate(mapped) if part.local]
@@ -205,10 +215,18 @@ class _Loading:
             f"ELSE TRY(l{i} - to_seconds(s{i}.offset)) END AS v{i}"
             for i in times
         )
+        keys = [
+            i
+            for i, part in enumerate(mapped)
+            if part.column.identifies and self._load.pseudonyms is not None
+        ]
+        joins += "".join(f" LEFT JOIN _cx_keys k{i} ON k{i}.raw = m.v{i}" for i in keys)
+        utc += "".join(f", k{i}.pseudonym AS v{i}" for i in keys)
+        changed = ", ".join(f"v{i}" for i in (*times, *keys))
         odd = "".join(
             f", CASE WHEN l{i} >= s{i}.odd_from THEN s{i}.kind END AS o{i}" for i in times
         )
-        without = f" EXCLUDE ({', '.join(f'v{i}' for i in times)})" if times else ""
+        without = f" EXCLUDE ({changed})" if changed else ""
         required = " ".join(
             f"WHEN v{i} IS NULL AND g{i} THEN "
             + text(f"required column {part.column.name} cannot be read")

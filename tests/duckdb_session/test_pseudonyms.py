@@ -1,0 +1,154 @@
+"""Keys of people: one form, one pseudonym, in the engine as in Python."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+
+import duckdb
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cxaudit import Session
+from cxaudit._backends.duckdb.pseudonyms import fill_pseudonyms
+from cxaudit._model.pseudonyms import Pseudonyms, normalised
+from cxaudit.errors import AuditFileError
+
+KEY = b"a key that nobody else has, 32 b"
+SECRET = KEY.decode()
+
+
+@pytest.mark.parametrize(
+    ("value", "region", "form"),
+    [
+        ("+44 20 7946 0000", None, "+442079460000"),
+        ("+44 (0)20 7946-0000", None, "+442079460000"),
+        ("0044 20 7946 0000", None, "+442079460000"),
+        ("020 7946 0000", "GB", "+442079460000"),
+        ("020 7946 0000", None, "02079460000"),
+        ("tel:+442079460000", None, "+442079460000"),
+        ("sip:+442079460000@voice.example.com", None, "+442079460000"),
+        ("whatsapp:+442079460000", None, "+442079460000"),
+        ("Ada Lovelace <Ada.Lovelace@Example.COM>", None, "ada.lovelace@example.com"),
+        ("mailto:ADA@example.com", None, "ada@example.com"),
+        (" K-1024 ", None, "K-1024"),
+        ("cust_7", "GB", "cust_7"),
+        ("anonymous", None, None),
+        ("Unavailable", None, None),
+        ("   ", None, None),
+        ("+266696687", None, None),
+    ],
+)
+def test_a_key_has_one_form(value, region, form):
+    assert normalised(value, region) == form
+
+
+def test_a_pseudonym_is_the_hmac_of_the_form():
+    expected = hmac.new(KEY, b"+442079460000", hashlib.sha256).hexdigest()[:16]
+    assert Pseudonyms(KEY).of("0044 20 7946 0000") == expected
+    assert Pseudonyms(KEY, "GB").of("020 7946 0000") == expected
+    assert Pseudonyms(KEY + b"!").of("+442079460000") != expected
+
+
+def test_a_key_does_not_show_itself():
+    assert "nobody else" not in repr(Pseudonyms(KEY))
+
+
+KEYS = st.one_of(
+    st.text(),
+    st.from_regex(r"[+(]?[0-9][0-9 ().-]{4,16}", fullmatch=True),
+    st.from_regex(r"[A-Za-z0-9.]{1,8}@[A-Za-z0-9.]{1,12}", fullmatch=True),
+    st.from_regex(r"(tel|sip|mailto):[+0-9a-z@.]{1,15}", fullmatch=True),
+    st.sampled_from(["anonymous", "PRIVATE", "Unknown", "00000", "123456", "a-1", "\u00e9-1"]),
+).filter(lambda text: "\x00" not in text)
+
+
+@given(st.lists(KEYS, max_size=30), st.sampled_from([None, "GB", "FR"]), st.binary(max_size=100))
+def test_the_engine_makes_the_same_pseudonyms(keys, region, secret):
+    pseudonyms = Pseudonyms(secret, region)
+    with duckdb.connect() as connection:
+        connection.execute("CREATE TABLE t AS SELECT unnest($1::VARCHAR[]) AS v", [keys])
+        fill_pseudonyms(connection, "t", ["v"], pseudonyms)
+        found = dict(connection.execute("SELECT raw, pseudonym FROM _cx_keys").fetchall())
+    assert found == {key: pseudonyms.of(key) for key in keys}
+
+
+AUDIT = """cxaudit = 1
+[audit]
+id = "t"
+title = "T"
+client = "C"
+checklists = ["c.toml"]
+identity = "identity.csv"
+{head}
+[[unit]]
+id = "firm"
+kind = "organisation"
+[sources.calls]
+reader = "csv"
+table = "calls"
+path = "calls.csv"
+"""
+CHECKLIST = """cxaudit = 1
+[checklist]
+id = "c"
+version = "1"
+title = "C"
+"""
+BREAKDOWN = """
+[[metric]]
+id = "calls"
+table = "calls"
+kind = "count"
+"""
+BY_CUSTOMER = """
+[[breakdown]]
+id = "by-customer"
+metrics = ["calls"]
+by = "customer_key"
+"""
+
+
+@pytest.fixture
+def start(tmp_path, monkeypatch):
+    def start(head, key=SECRET):
+        if key is not None:
+            monkeypatch.setenv("HARBOUR_KEY", key)
+        (tmp_path / "audit.toml").write_text(AUDIT.format(head="") + head + BY_CUSTOMER)
+        (tmp_path / "c.toml").write_text(CHECKLIST + BREAKDOWN)
+        (tmp_path / "calls.csv").write_text(
+            "call_id,customer_key\n1,+44 20 7946 0000\n2,0044-20-7946-0000\n3,private\n"
+        )
+        (tmp_path / "identity.csv").write_text("key,customer\n+442079460000,ada\n")
+        session = Session()
+        return session.run(session.load(tmp_path / "audit.toml"))
+
+    return start
+
+
+def groups(result):
+    return {each.group: each.n for each in result.measurements if each.breakdown}
+
+
+def test_keys_are_hashed_with_the_users_key(start):
+    result = start('[pseudonyms]\nkey = { env = "HARBOUR_KEY" }\n')
+    assert groups(result) == {Pseudonyms(KEY).of("+442079460000"): 2, None: 1}
+
+
+def test_without_pseudonyms_mapped_keys_stay(start):
+    assert groups(start("")) == {"+44 20 7946 0000": 1, "0044-20-7946-0000": 1, "private": 1}
+
+
+@pytest.mark.parametrize(
+    ("key", "message"),
+    [
+        (None, "The environment variable HARBOUR_KEY is not set."),
+        ("short", "The key is shorter than 16 bytes, so pseudonyms could be guessed."),
+    ],
+)
+def test_a_key_that_is_missing_or_short_is_refused(start, key, message):
+    with pytest.raises(AuditFileError) as caught:
+        start('[pseudonyms]\nkey = { env = "HARBOUR_KEY" }\n', key)
+    (problem,) = caught.value.problems
+    assert (problem.message, problem.path) == (message, "pseudonyms.key")
