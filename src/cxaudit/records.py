@@ -58,8 +58,9 @@ def json_records(
     """Yield the objects of JSON files, in any of the shapes that exports come in.
 
     A file holds an array of objects, an object with such arrays under ``places`` (a page of an
-    API's answer), one object, or one of these in each line (JSON Lines). Of a file that is cut
-    short, the whole records are yielded, then the rest as a `ValueError`.
+    API's answer), one object, or several of these: one in each line (JSON Lines), or one behind
+    the other with nothing between, as streams write them. Of a file that is cut short, the whole
+    records are yielded, then the rest as a `ValueError`.
 
     Args:
         request: The files.
@@ -137,9 +138,9 @@ def _texts(request: ReadRequest, notes: MutableSequence[str] | None) -> Iterator
 def _objects(text: str, places: tuple[str, ...]) -> Iterator[dict[str, Any] | ValueError]:
     try:
         found = json.loads(text)
-    except (ValueError, RecursionError):  # also of a number with thousands of digits
+    except (ValueError, RecursionError) as error:  # also of a number with thousands of digits
         if not _is_lines(text):
-            yield from _salvaged(text, places)
+            yield from (_sequence if _goes_on(error) else _salvaged)(text, places)
             return
         for line in text.split("\n"):
             if line.strip():
@@ -163,10 +164,32 @@ def _line(line: str, places: tuple[str, ...]) -> Iterator[dict[str, Any] | Value
     try:
         found = json.loads(line)
     except ValueError as error:
-        yield ValueError(f"not JSON: {getattr(error, 'msg', error)}", line[:_RAW])
+        if _goes_on(error):
+            yield from _sequence(line, places)
+        else:
+            yield ValueError(f"not JSON: {getattr(error, 'msg', error)}", line[:_RAW])
     except RecursionError:
         yield ValueError("the record is nested too deeply", line[:_RAW])
     else:
+        yield from _expanded(found, places)
+
+
+def _goes_on(error: Exception) -> bool:
+    """Tell whether a whole document stands there, and something behind it."""
+    return isinstance(error, json.JSONDecodeError) and error.msg == "Extra data"
+
+
+def _sequence(text: str, places: tuple[str, ...]) -> Iterator[dict[str, Any] | ValueError]:
+    """Yield the records of documents that stand one behind the other, as streams write them."""
+    decoder = json.JSONDecoder()
+    at = 0
+    blank = re.compile(r"\s*")
+    while (match := blank.match(text, at)) and (at := match.end()) < len(text):
+        try:
+            found, at = decoder.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            yield ValueError("the file breaks off or is damaged here", text[at : at + _RAW])
+            return
         yield from _expanded(found, places)
 
 
