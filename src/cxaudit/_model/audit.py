@@ -13,6 +13,7 @@ from cxaudit._model.checklist import Checklist
 from cxaudit._model.identifiers import validate_id
 from cxaudit._model.metrics import Breakdown
 from cxaudit._model.pseudonyms import Pseudonyms
+from cxaudit._model.schedules import Schedule
 from cxaudit._model.units import UnitTree
 
 __all__ = ["Audit", "Conduct", "Gate", "SourceUse", "Waiver", "Wave"]
@@ -131,6 +132,7 @@ class Audit:
         sources: Where records are.
         cases, answers: Files of cases and answers, relative to the audit file.
         unit_aliases: Source name (or ``*``) to unit code to unit id.
+        schedules: When units are open.
         identity: File with the ``identity`` table, or None.
         pseudonyms: How keys of people are hashed, or None.
         breakdowns: Metrics by a grouping.
@@ -157,6 +159,7 @@ class Audit:
     cases: tuple[str, ...] = ()
     answers: tuple[str, ...] = ()
     unit_aliases: Mapping[str, Mapping[str, str]] = attrs.field(factory=dict)
+    schedules: tuple[Schedule, ...] = ()
     identity: str | None = None
     pseudonyms: Pseudonyms | None = None
     breakdowns: tuple[Breakdown, ...] = ()
