@@ -45,6 +45,7 @@ def compare(
     *,
     confidence: float = 0.95,
     false_share: float = 0.05,
+    scale: tuple[float, float] = (0.0, 1.0),
 ) -> tuple[Compared, ...]:
     """Compare scores with their common mean, in the order given.
 
@@ -57,6 +58,7 @@ def compare(
         scores: Name to ``(value, low, high)``.
         confidence: Level of the intervals given and returned.
         false_share: Share of false alarms that is accepted among those that differ.
+        scale: Ends of the scale that intervals stay in; infinite where it has none.
     """
     if not scores:
         return ()
@@ -78,7 +80,7 @@ def compare(
         chances.append(_two_sided((value - mean) / distance) if distance else 1.0)
         spread = z * math.sqrt(own * error**2 + (1 - own) ** 2 / total)
         shrunk = own * value + (1 - own) * mean
-        compared.append((shrunk, max(0.0, shrunk - spread), min(1.0, shrunk + spread)))
+        compared.append((shrunk, max(scale[0], shrunk - spread), min(scale[1], shrunk + spread)))
     flags = benjamini_hochberg(chances, false_share)
     return tuple(
         Compared(
@@ -99,7 +101,10 @@ def compare(
 
 
 def rank(
-    scores: Mapping[str, tuple[float, float, float]], *, confidence: float = 0.95
+    scores: Mapping[str, tuple[float, float, float]],
+    *,
+    confidence: float = 0.95,
+    scale: tuple[float, float] = (0.0, 1.0),
 ) -> tuple[tuple[int, Compared], ...]:
     """Return scores with their ranks, best first; equal ranks are ties.
 
@@ -109,8 +114,9 @@ def rank(
     Args:
         scores: Name to ``(value, low, high)``.
         confidence: Level of the intervals.
+        scale: As in `compare`.
     """
-    found = compare(scores, confidence=confidence)
+    found = compare(scores, confidence=confidence, scale=scale)
     lows = sorted(one.shrunk_low for one in found)
     ranked = [(1 + len(lows) - bisect_right(lows, one.shrunk_high), one) for one in found]
     return tuple(sorted(ranked, key=lambda each: (each[0], -each[1].shrunk, each[1].name)))

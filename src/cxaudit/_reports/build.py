@@ -8,6 +8,7 @@ from cxaudit._model.report import Report, Section
 from cxaudit._model.result import AuditResult
 from cxaudit._model.specs import Policy
 from cxaudit._reports import comparison, details, method, numbers, overview
+from cxaudit._reports.breakdowns import breakdowns
 from cxaudit._reports.context import AUDIENCES, Context
 
 __all__ = ["build_report"]
@@ -50,7 +51,7 @@ def build_report(
         details.groupings(context),
         details.outcomes(context),
         comparison.units(context),
-        comparison.breakdowns(context),
+        breakdowns(context),
         *details.findings(context),
         *sections,
         comparison.agreement(context),

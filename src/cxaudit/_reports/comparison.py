@@ -1,16 +1,15 @@
-"""Comparisons: units in ranks with ties, breakdowns, and how far raters agree."""
+"""Comparisons: units in ranks with ties, and how far raters agree."""
 
 from __future__ import annotations
 
 import attrs
 
 from cxaudit._engine.ranking import rank
-from cxaudit._model.metrics import Measurement
 from cxaudit._model.report import Block, Ranking, RankingRow, Section, Table, TextBlock
 from cxaudit._reports import numbers
-from cxaudit._reports.context import FEW, Context
+from cxaudit._reports.context import Context
 
-__all__ = ["agreement", "breakdowns", "units"]
+__all__ = ["agreement", "units"]
 
 
 def units(context: Context) -> Section | None:
@@ -71,55 +70,6 @@ def _ranked(rows: list[RankingRow]) -> tuple[RankingRow, ...]:
         placed.append(attrs.evolve(row, rank=place, note=note))
     loose = [row for place, row in enumerate(rows) if str(place) not in scores]
     return (*placed, *sorted(loose, key=lambda row: -(row.value or 0.0)))
-
-
-def breakdowns(context: Context) -> Section | None:
-    """Return a table per breakdown and metric, small groups kept back."""
-    grouped: dict[tuple[str, str, str, str], list[Measurement]] = {}
-    for each in context.result.measurements:
-        if each.breakdown is not None and each.unit not in context.hidden_units:
-            key = (each.breakdown, each.metric, each.unit, each.touchpoint)
-            grouped.setdefault(key, []).append(each)
-    blocks = [_breakdown(context, key, found) for key, found in grouped.items()]
-    if not blocks:
-        return None
-    return Section(id="breakdowns", title="Breakdowns", blocks=tuple(blocks))
-
-
-def _breakdown(context: Context, key: tuple[str, str, str, str], found: list[Measurement]) -> Block:
-    breakdown, metric, unit, touchpoint = key
-    own, measured = context.breakdowns.get(breakdown), context.metrics.get(metric)
-    name = (own.title if own else "") or breakdown
-    what = (measured.title if measured else "") or metric
-    title = f"{what}, {name} ({context.touchpoint(touchpoint)}, {context.unit(unit)})"
-    if context.names_people(breakdown) and not context.result.conduct.individual_results:
-        return TextBlock(
-            text=f"{title}: {numbers.plural(len(found), 'group')} not shown, as results of single "
-            "people may not be.",
-            tone="note",
-        )
-    least = (
-        0 if context.audience == "internal" else max(context.minimum, own.minimum if own else FEW)
-    )
-    shown = [each for each in found if each.n >= least]
-    rows = tuple(
-        (
-            each.group if each.group is not None else "none stated",
-            numbers.quantity(each.value, each.measured_in, each.kind.value),
-            numbers.quantity_interval(each.low, each.high, each.measured_in, each.kind.value),
-            each.n,
-        )
-        for each in shown
-    )
-    hidden = len(found) - len(shown)
-    note = f"{numbers.plural(hidden, 'group')} under {least} rows not shown." if hidden else ""
-    return Table(
-        title=title,
-        columns=("Group", "Value", "Interval", "n"),
-        rows=rows,
-        numeric=(False, True, True, True),
-        note=note,
-    )
 
 
 def agreement(context: Context) -> Section | None:

@@ -63,7 +63,8 @@ def sources(context: Context) -> Section | None:
                 columns=("Source", "Table", "Files", "Read", "Kept", "Left out", "Rejected"),
                 rows=rows,
                 numeric=(False, False, True, True, True, True, True),
-                note="Left out: by the mapping's own condition. Rejected: not fit to be used.",
+                note="Left out: by the mapping's own condition or a rule of the format. "
+                "Rejected: not fit to be used.",
             )
         )
     remarks = tuple(
@@ -71,6 +72,7 @@ def sources(context: Context) -> Section | None:
         for each in accounts
         for what, amount in (
             *((f"rejected: {reason}", count) for reason, count in each.rejected.items()),
+            *((f"left out: {reason}", count) for reason, count in each.skipped_for.items()),
             *((f"not readable, now empty: {name}", n) for name, n in each.unreadable.items()),
             *((f"unknown unit code: {code}", n) for code, n in each.unmatched_units.items()),
             ("local times shown twice by the clock; the first was taken", each.ambiguous_times),

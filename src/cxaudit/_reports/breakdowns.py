@@ -1,0 +1,189 @@
+"""Breakdowns: metrics by group; people, sites, teams and queues compared with their mean."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+
+import attrs
+
+from cxaudit._engine.ranking import rank
+from cxaudit._model.metrics import Measurement, Metric, MetricKind
+from cxaudit._model.report import Block, Section, Table, TextBlock
+from cxaudit._reports import numbers
+from cxaudit._reports.context import FEW, Context
+
+__all__ = ["breakdowns"]
+
+_IN_TIME = re.compile(r"\b(half_hour|hour|weekday|date|week|month)\s*\(")
+_COMPARED = {MetricKind.SHARE, MetricKind.MEAN, MetricKind.RATIO, MetricKind.NET_SCORE}
+_SCALES = {MetricKind.SHARE: (0.0, 1.0), MetricKind.NET_SCORE: (-1.0, 1.0)}
+_PAIR = 2
+_COLUMNS = ("Rank", "Group", "Value", "Interval", "n", "Drawn to the mean", "Against the mean")
+_METHOD = (
+    "Groups in ranks: one more than the number of groups that are surely better; equal ranks are "
+    "ties. Before ranking, each value is drawn towards the groups' mean as far as its own data are "
+    "weak (empirical Bayes). Worse or better than the mean is said only where it holds after "
+    "correction for many comparisons (Benjamini and Hochberg, 5 %)."
+)
+
+
+def breakdowns(context: Context) -> Section | None:
+    """Return a table per breakdown and metric, small groups kept back."""
+    grouped: dict[tuple[str, str, str, str], list[Measurement]] = {}
+    for each in context.result.measurements:
+        if each.breakdown is not None and each.unit not in context.hidden_units:
+            key = (each.breakdown, each.metric, each.unit, each.touchpoint)
+            grouped.setdefault(key, []).append(each)
+    compared = False
+    blocks: list[Block] = []
+    for key, found in grouped.items():
+        made, ranked = _breakdown(context, key, found)
+        compared = compared or ranked
+        blocks += made
+    if compared:
+        blocks.append(TextBlock(text=_METHOD, tone="note"))
+    if not blocks:
+        return None
+    return Section(id="breakdowns", title="Breakdowns", blocks=tuple(blocks))
+
+
+@attrs.frozen
+class _Placed:
+    """A group in its rank; ``side`` is ``better`` or ``worse`` where it differs from the mean."""
+
+    rank: int
+    measured: Measurement
+    drawn: float
+    side: str
+
+
+def _breakdown(
+    context: Context, key: tuple[str, str, str, str], found: list[Measurement]
+) -> tuple[list[Block], bool]:
+    """Return the blocks of one metric in one breakdown, and whether its groups were ranked."""
+    breakdown, name, unit, touchpoint = key
+    own, metric = context.breakdowns.get(breakdown), context.metrics.get(name)
+    what = (metric.title if metric else "") or name
+    by = (own.title if own else "") or breakdown
+    title = f"{what}, {by} ({context.touchpoint(touchpoint)}, {context.unit(unit)})"
+    least = own.minimum if own else FEW
+    if context.audience != "internal":
+        least = max(context.minimum, least)
+    shown = [each for each in found if each.n >= least]
+    ranked = _ranked(shown, metric, own.by if own else "")
+    if context.names_people(breakdown) and not context.result.conduct.individual_results:
+        return [_counted(title, found, ranked)], False
+    hidden = len(found) - len(shown)
+    note = f"{numbers.plural(hidden, 'group')} under {least} rows not shown." if hidden else ""
+    if ranked:
+        return [_ranking(title, shown, ranked, note), _told(ranked)], True
+    table = Table(
+        title=title,
+        columns=("Group", "Value", "Interval", "n"),
+        rows=tuple((_group(each), *_figures(each)) for each in shown),
+        numeric=(False, True, True, True),
+        note=note,
+    )
+    return [table], False
+
+
+def _ranked(shown: Sequence[Measurement], metric: Metric | None, by: str) -> tuple[_Placed, ...]:
+    """Return groups in their ranks, best first; nothing when they are not to be ranked.
+
+    Groups of time are not, nor is what has no good end or no interval.
+    """
+    if metric is None or metric.lower_is_better is None or metric.kind not in _COMPARED:
+        return ()
+    sign = -1.0 if metric.lower_is_better else 1.0
+    scores = {
+        str(place): (
+            sign * each.value,
+            min(sign * each.low, sign * each.high),
+            max(sign * each.low, sign * each.high),
+        )
+        for place, each in enumerate(shown)
+        if each.group is not None
+        and each.value is not None
+        and each.low is not None
+        and each.high is not None
+    }
+    if len(scores) < _PAIR or _IN_TIME.search(by.lower()):
+        return ()
+    low, high = _SCALES.get(metric.kind, (-math.inf, math.inf))
+    found = rank(scores, scale=(low, high) if sign > 0 else (-high, -low))
+    return tuple(
+        _Placed(
+            place,
+            shown[int(one.name)],
+            sign * one.shrunk,
+            ("better" if one.value > one.shrunk else "worse") if one.differs else "",
+        )
+        for place, one in found
+    )
+
+
+def _ranking(
+    title: str, shown: Sequence[Measurement], ranked: Sequence[_Placed], note: str
+) -> Table:
+    rows: list[tuple[str | int, ...]] = [
+        (
+            each.rank,
+            _group(each.measured),
+            *_figures(each.measured),
+            _quantity(each.measured, each.drawn),
+            each.side,
+        )
+        for each in ranked
+    ]
+    placed = {id(each.measured) for each in ranked}
+    rows += [
+        (numbers.DASH, _group(each), *_figures(each), numbers.DASH, "")
+        for each in shown
+        if id(each) not in placed
+    ]
+    return Table(
+        title=title,
+        columns=_COLUMNS,
+        rows=tuple(rows),
+        numeric=(True, False, True, True, True, True, False),
+        note=note,
+    )
+
+
+def _told(ranked: Sequence[_Placed]) -> TextBlock:
+    """Return the sentence that says which groups stand out."""
+    worse = [_group(each.measured) for each in ranked if each.side == "worse"]
+    if not worse:
+        return TextBlock(text=f"None of {len(ranked)} groups is surely worse than their mean.")
+    names = ", ".join(worse)
+    return TextBlock(
+        text=f"Surely worse than the mean of the {len(ranked)} groups: {names}.", tone="warning"
+    )
+
+
+def _counted(title: str, found: Sequence[Measurement], ranked: Sequence[_Placed]) -> TextBlock:
+    """Return how many people stand out, without a name."""
+    text = (
+        f"{title}: {numbers.plural(len(found), 'group')} not shown, as results of single people "
+        "may not be."
+    )
+    worse = sum(each.side == "worse" for each in ranked)
+    if ranked:
+        verb = "is" if worse == 1 else "are"
+        text += f" {worse} of {len(ranked)} {verb} surely worse than their mean."
+    return TextBlock(text=text, tone="warning" if worse else "note")
+
+
+def _group(each: Measurement) -> str:
+    return each.group if each.group is not None else "none stated"
+
+
+def _figures(each: Measurement) -> tuple[str, str, int]:
+    interval = numbers.quantity_interval(each.low, each.high, each.measured_in, each.kind.value)
+    return _quantity(each, each.value), interval, each.n
+
+
+def _quantity(each: Measurement, value: float | None) -> str:
+    return numbers.quantity(value, each.measured_in, each.kind.value)
