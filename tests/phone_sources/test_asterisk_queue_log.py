@@ -1,0 +1,365 @@
+"""Asterisk's queue log: lines as Asterisk writes them become calls, told to the last line."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from datetime import UTC, datetime
+
+import pytest
+
+from cxaudit._model.audit import SourceUse
+from cxaudit.plugin import ReadRequest
+from cxaudit.records import lines
+from cxaudit_phone import asterisk_queue_log, queue_log_lines
+
+T = 1_772_445_600  # 2 March 2026, 10:00:00 UTC
+
+
+def line(seconds, call, queue, agent, event, *given):
+    return "|".join(map(str, (T + seconds, call, queue, agent, event, *given))) + "\n"
+
+
+def at(seconds):
+    return datetime.fromtimestamp(T + seconds, UTC)
+
+
+def enter(seconds, call, queue="sales", caller="+33140000001", position=1):
+    return line(seconds, call, queue, "NONE", "ENTERQUEUE", "", caller, position)
+
+
+def answered(seconds, call, queue="sales", agent="SIP/201", wait=20, talk=60, by="CALLER"):
+    return (
+        enter(seconds, call, queue)
+        + line(seconds + wait, call, queue, agent, "CONNECT", wait, f"{call}1", 5)
+        + line(seconds + wait + talk, call, queue, agent, f"COMPLETE{by}", wait, talk, 1)
+    )
+
+
+def read(export, *contents, table="calls", **others):
+    return export("asterisk-queue-log", *contents, table=table, **others)
+
+
+def test_an_answered_call_holds_its_times(export):
+    found = read(export, answered(0, "1772445600.1"))
+    assert found.row == {
+        "call_id": "1772445600.1",
+        "chain_id": "1772445600.1",
+        "customer_key": "+33140000001",
+        "queue": "sales",
+        "agent": "SIP/201",
+        "direction": "in",
+        "outcome": "answered",
+        "queued_at": at(0),
+        "answered_at": at(20),
+        "ended_at": at(80),
+        "wait_s": 20,
+        "talk_s": 60,
+        "ring_s": 5,
+        "transfers": 0,
+        "ended_by": "customer",
+        "position": 1,
+    }
+    assert found.places == [("part-0", 1)]
+    assert found.notes == ["3 lines of the log are of 1 calls"]
+
+
+def test_who_hangs_up_is_told_by_the_event(export):
+    assert read(export, answered(0, "1.1", by="AGENT")).row["ended_by"] == "agent"
+
+
+@pytest.mark.parametrize(
+    ("event", "given", "outcome", "ended_by"),
+    [
+        ("ABANDON", (1, 3, 45), "abandoned", "customer"),
+        ("EXITWITHTIMEOUT", (1, 3, 45), "timeout", None),
+        ("EXITEMPTY", (1, 3, 45), "timeout", None),
+        ("EXITWITHKEY", ("5", 1, 3, 45), "timeout", None),
+    ],
+)
+def test_timeouts_empty_queues_and_keys_are_lost_calls_too(export, event, given, outcome, ended_by):
+    text = enter(0, "1.1", position=3) + line(45, "1.1", "sales", "NONE", event, *given)
+    row = read(export, text).row
+    assert (row["outcome"], row["ended_by"], row["wait_s"]) == (outcome, ended_by, 45)
+    assert (row["agent"], row["answered_at"], row["talk_s"]) == (None, None, None)
+    assert row["position"] == 3
+
+
+def test_ringing_unanswered_is_milliseconds_and_no_call(export):
+    text = enter(0, "1.1") + line(15, "1.1", "sales", "SIP/9", "RINGNOANSWER", 15000)
+    text += line(30, "1.1", "sales", "NONE", "ABANDON", 1, 1, 30)
+    assert read(export, text).row["ring_s"] is None
+    rang = read(export, text, table="queue_events").of(event="rang")
+    assert (rang["seconds"], rang["agent"], rang["at"]) == (15, "SIP/9", at(15))
+
+
+def test_lines_of_no_call_are_counted_and_are_no_calls(export):
+    text = line(0, "NONE", "NONE", "NONE", "QUEUESTART")
+    text += line(1, "REALTIME", "sales", "SIP/201", "ADDMEMBER")
+    text += line(2, "NONE", "sales", "SIP/201", "PAUSE", "lunch") * 2
+    found = read(export, text + answered(3, "1.1"))
+    assert len(found.rows) == 1
+    assert not found.skipped
+    assert not found.refused
+    assert "lines of no call (callid NONE), such as PAUSE: 2" in found.notes
+    assert "lines of no call (callid REALTIME), such as ADDMEMBER: 1" in found.notes
+
+
+def test_events_that_are_not_known_are_counted_by_name(export):
+    text = answered(0, "1.1") + line(90, "1.1", "sales", "SIP/201", "SURVEY", 5) * 2
+    found = read(export, text)
+    assert "lines of an event that this reader does not use (SURVEY): 2" in found.notes
+    many = "".join(line(n, f"{n}.1", "q", "NONE", f"EVENT{n}") for n in range(500))
+    assert len(read(export, many).notes) < 60
+
+
+def test_a_call_through_two_queues_is_two_rows_of_one_chain(export):
+    text = enter(0, "1.1", "sales") + line(60, "1.1", "sales", "NONE", "EXITWITHTIMEOUT", 1, 1, 60)
+    text += enter(60, "1.1", "backup")
+    text += line(90, "1.1", "backup", "SIP/7", "CONNECT", 30, "1.2", 4)
+    text += line(190, "1.1", "backup", "SIP/7", "COMPLETEAGENT", 30, 100, 1)
+    found = read(export, text)
+    assert [(r["call_id"], r["chain_id"], r["queue"], r["outcome"]) for r in found.rows] == [
+        ("1.1", "1.1", "sales", "timeout"),
+        ("1.1/2", "1.1", "backup", "answered"),
+    ]
+    assert found.places == [("part-0", 1), ("part-0", 3)]
+    assert "calls that went through several queues, or one several times: 1" in found.notes
+    moved = read(export, text, table="handovers").row
+    assert (moved["kind"], moved["from_group"], moved["to_group"]) == ("menu", "sales", "backup")
+    assert (moved["from_agent"], moved["to_agent"]) == (None, "SIP/7")
+    assert (moved["at"], moved["accepted_at"]) == (at(60), at(90))
+
+
+def test_the_same_queue_may_be_entered_again_in_the_same_second(export):
+    text = enter(0, "1.1") + line(60, "1.1", "sales", "NONE", "EXITWITHTIMEOUT", 1, 1, 60)
+    text += enter(60, "1.1") + line(70, "1.1", "sales", "NONE", "ABANDON", 1, 1, 10)
+    found = read(export, text)
+    assert [(r["outcome"], r["wait_s"]) for r in found.rows] == [("timeout", 60), ("abandoned", 10)]
+
+
+@pytest.mark.parametrize(
+    ("event", "given", "kind", "target"),
+    [
+        ("BLINDTRANSFER", ("600", "internal", 20, 60, 1), "cold", "600"),
+        ("ATTENDEDTRANSFER", ("BRIDGE", "b7c1", 20, 60, 1), "warm", None),
+        ("TRANSFER", ("600", "internal", 20, 60, 1), None, "600"),
+    ],
+)
+def test_transfers_end_the_call_and_hand_it_over(export, event, given, kind, target):
+    text = enter(0, "1.1") + line(20, "1.1", "sales", "SIP/201", "CONNECT", 20, "1.2", 5)
+    text += line(80, "1.1", "sales", "SIP/201", event, *given)
+    row = read(export, text).row
+    assert (row["outcome"], row["transfers"], row["talk_s"]) == ("answered", 1, 60)
+    assert row["ended_by"] is None
+    passed = read(export, text, table="handovers").row
+    assert (passed["kind"], passed["to_group"], passed["from_agent"]) == (kind, target, "SIP/201")
+    assert (passed["issue_id"], passed["at"], passed["accepted_at"]) == ("1.1", at(80), None)
+
+
+def test_a_transfer_into_a_queue_names_the_queue_and_who_took_it(export):
+    text = enter(0, "1.1") + line(20, "1.1", "sales", "SIP/201", "CONNECT", 20, "1.2", 5)
+    text += line(80, "1.1", "sales", "SIP/201", "BLINDTRANSFER", "600", "internal", 20, 60, 1)
+    text += answered(81, "1.1", "claims", "SIP/301", wait=9)
+    passed = read(export, text, table="handovers").row
+    assert (passed["to_group"], passed["to_agent"]) == ("claims", "SIP/301")
+    assert passed["accepted_at"] == at(90)
+
+
+def test_a_call_that_completed_is_not_handed_over_to_its_survey(export):
+    text = answered(0, "1.1") + answered(80, "1.1", "survey", "SIP/9")
+    assert read(export, text, table="handovers").rows == []
+
+
+def test_calls_that_the_log_does_not_end_are_told_and_not_guessed(export):
+    text = enter(0, "1.1") + enter(5, "2.1")
+    text += line(10, "2.1", "sales", "SIP/201", "CONNECT", 5, "2.2", 2)
+    found = read(export, text)
+    assert found.row["call_id"] == "2.1"
+    assert (found.row["outcome"], found.row["wait_s"]) == ("answered", 5)
+    assert (found.row["talk_s"], found.row["ended_at"], found.row["ended_by"]) == (None,) * 3
+    assert found.skipped == {
+        "the log does not tell how the call went on after it entered the queue": 1
+    }
+    assert "calls whose end is not in the log; talk and end stay empty: 1" in found.notes
+
+
+def test_calls_that_began_before_the_log_are_left_out(export):
+    text = line(3, "1.1", "sales", "SIP/201", "CONNECT", 40, "1.2", 2)
+    text += line(60, "1.1", "sales", "SIP/201", "COMPLETECALLER", 40, 57, 1)
+    text += line(70, "2.1", "sales", "NONE", "ABANDON", 1, 1, 500)
+    found = read(export, text + answered(80, "3.1"))
+    assert found.row["call_id"] == "3.1"
+    reason = "the call entered the queue before the log begins, or that line is missing"
+    assert found.skipped == {reason: 2}
+
+
+def test_a_completed_call_without_its_connect_line_was_answered_at_an_unknown_time(export):
+    text = enter(0, "1.1") + line(80, "1.1", "sales", "SIP/201", "COMPLETECALLER", 20, 60, 1)
+    found = read(export, text)
+    assert (found.row["outcome"], found.row["wait_s"], found.row["talk_s"]) == ("answered", 20, 60)
+    assert (found.row["agent"], found.row["answered_at"]) == ("SIP/201", None)
+    assert any("without a CONNECT line" in note for note in found.notes)
+
+
+def test_lines_written_twice_count_once_in_every_table(export):
+    text = enter(0, "1.1") + line(20, "1.1", "sales", "SIP/201", "CONNECT", 20, "1.2", 5)
+    text += line(80, "1.1", "sales", "SIP/201", "BLINDTRANSFER", "600", "internal", 20, 60, 1)
+    twice = "".join(each * 2 for each in text.splitlines(keepends=True))
+    for table in ("calls", "queue_events", "handovers"):
+        once = read(export, text, table=table)
+        for doubled in (twice, text + text):
+            found = read(export, doubled, table=table)
+            assert found.rows == once.rows
+            assert "lines that repeat a line of the same call, left out: 3" in found.notes
+
+
+def test_a_log_given_again_days_later_repeats_the_keys_so_that_a_run_refuses_it(export):
+    days = "".join(answered(day * 86_400, f"{day}.1") for day in range(5))
+    found = read(export, days + days)
+    assert [row["call_id"] for row in found.rows] == [f"{day}.1" for day in range(5)] * 2
+    events = [row["event_id"] for row in read(export, days + days, table="queue_events").rows]
+    assert (len(events), len(set(events))) == (30, 15)
+    assert "places where the log goes back by more than a day: 1" in found.notes
+
+
+def test_a_line_from_the_far_future_disturbs_nothing_behind_it(export):
+    text = answered(0, "1.1") + line(10**9, "9.1", "sales", "NONE", "ENTERQUEUE", "", "", 1)
+    found = read(export, text + answered(100, "2.1") + answered(200, "3.1"))
+    assert [row["call_id"] for row in found.rows] == ["1.1", "2.1", "3.1"]
+    assert sum(found.skipped.values()) == 1
+
+
+def test_lines_out_of_order_within_a_minute_are_put_in_order(export):
+    text = "".join(answered(n * 7, f"{n}.1", agent=f"SIP/{n}") for n in range(40))
+    each_line = sorted(text.splitlines(keepends=True), key=lambda each: int(each.split("|")[0]))
+    ordered = read(export, "".join(each_line))
+    moved = random.Random(4)
+    each_line.sort(key=lambda each: int(each.split("|")[0]) + moved.uniform(0, 30))
+    found = read(export, "".join(each_line))
+    key = "call_id"
+    assert sorted(found.rows, key=lambda r: r[key]) == sorted(ordered.rows, key=lambda r: r[key])
+    assert any(note.startswith("lines out of order by up to a minute") for note in found.notes)
+    assert not found.skipped
+
+
+def test_parts_of_a_rotated_log_are_read_by_time_whatever_their_names(export):
+    text = "".join(answered(n * 100, f"{n}.1") for n in range(6))
+    parts = text.splitlines(keepends=True)
+    newest, oldest = "".join(parts[8:]), "".join(parts[:8])  # the third call spans both
+    found = read(export, newest, oldest, names=("queue_log", "queue_log.1"))
+    assert [row["call_id"] for row in found.rows] == [f"{n}.1" for n in range(6)]
+    assert found.places[2] == ("queue_log.1", 7)
+    assert not found.skipped
+    packed = read(export, newest, oldest, names=("queue_log", "queue_log-2.gz"))
+    assert packed.rows == found.rows
+
+
+def test_parts_that_overlap_count_their_calls_once(export):
+    text = "".join(answered(n * 100, f"{n}.1") for n in range(6))
+    parts = text.splitlines(keepends=True)
+    for table in ("calls", "queue_events"):
+        found = read(export, "".join(parts[:12]), "".join(parts[6:]), table=table)
+        assert found.rows == read(export, text, table=table).rows
+
+
+@pytest.mark.parametrize("caller", ["", "anonymous", "Anonymous", "unknown", "Restricted"])
+def test_a_withheld_number_is_nobodys_key(export, caller):
+    text = enter(0, "1.1", caller=caller) + line(9, "1.1", "sales", "NONE", "ABANDON", 1, 1, 9)
+    found = read(export, text)
+    assert found.row["customer_key"] is None
+    assert "calls without the caller's number: 1" in found.notes
+
+
+def test_an_older_log_without_the_last_parameters_is_read(export):
+    text = f"{T}|1.1|sales|NONE|ENTERQUEUE||0140000001\n"
+    text += f"{T + 9}|1.1|sales|SIP/1|CONNECT|9\n{T + 30}|1.1|sales|SIP/1|COMPLETECALLER|9|21\n"
+    row = read(export, text).row
+    assert (row["wait_s"], row["talk_s"], row["ring_s"], row["position"]) == (9, 21, None, None)
+
+
+def test_a_call_with_broken_parameters_is_refused_with_all_of_them(export):
+    text = enter(0, "1.1", position="x")
+    text += line(20, "1.1", "sales", "SIP/201", "CONNECT", "soon", "1.2", 5)
+    text += line(80, "1.1", "sales", "SIP/201", "COMPLETECALLER", 20, "", 1)
+    found = read(export, text + answered(90, "2.1"))
+    assert found.row["call_id"] == "2.1"
+    assert found.refused == [
+        (
+            1,
+            (
+                "line 1: ENTERQUEUE: position is no number: x; "
+                "line 2: CONNECT: wait is no number: soon; "
+                "line 3: COMPLETECALLER: talk is no number: "
+            ),
+        )
+    ]
+    events = read(export, text, table="queue_events")
+    assert [number for number, _ in events.refused] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("hello", "the line has fewer than five fields; the time is no number of seconds since"),
+        (f"{T}|1.1|sales", "the line has fewer than five fields"),
+        ("2026-03-02 10:00:00|1.1|q|NONE|ABANDON|1|1|1", "the time is no number of seconds"),
+        ("1e30|1.1|q|NONE|ABANDON|1|1|1", "the time is no number of seconds since 1970"),
+        ("nan|1.1|q|NONE|ABANDON|1|1|1", "the time is no number of seconds since 1970"),
+        (f"{T}|1.1|q|NONE|", "the event is missing"),
+        (f"{T}|1.1|q|NONE|ABANDON|{'9' * 20_000}", "the line is longer than 10000 characters"),
+    ],
+)
+def test_broken_lines_are_refused_with_their_reason_and_the_rest_is_read(export, text, reason):
+    for table in ("calls", "queue_events", "handovers"):
+        found = read(export, text + "\n" + answered(0, "1.1"), table=table)
+        assert [number for number, _ in found.refused] == [1]
+        assert reason in found.refused[0][1]
+        assert len(found.rows) == {"calls": 1, "queue_events": 3, "handovers": 0}[table]
+
+
+def test_queue_events_tell_each_step_with_the_call_of_its_row(export):
+    text = enter(0, "1.1", "sales") + line(60, "1.1", "sales", "NONE", "EXITWITHKEY", 5, 1, 1, 60)
+    text += answered(60, "1.1", "backup")
+    found = read(export, text, table="queue_events")
+    assert [(r["call_id"], r["event"], r["wait_s"], r["seconds"]) for r in found.rows] == [
+        ("1.1", "entered", None, None),
+        ("1.1", "timeout", 60, None),
+        ("1.1/2", "entered", None, None),
+        ("1.1/2", "connected", 20, 5),
+        ("1.1/2", "ended", 20, 60),
+    ]
+    assert found.rows[1]["detail"] == "EXITWITHKEY 5"
+    assert [number for _, number in found.places] == [1, 2, 3, 4, 5]
+
+
+def test_memory_holds_open_calls_only(tmp_path, monkeypatch):
+    """A long log streams: the first call is given long before the last line is read."""
+    path = tmp_path / "queue_log"
+    with path.open("w") as file:
+        file.writelines(answered(n * 120, f"{n}.1") for n in range(3000))
+    use = SourceUse(name="s", reader="r", table="calls", paths=(str(path),), options={})
+    request = ReadRequest(use=use, files=(path,), scratch=tmp_path / "scratch")
+    counted = Counter()
+
+    def counting(request, notes):
+        for each in lines(request, notes):
+            counted["lines"] += 1
+            yield each
+
+    monkeypatch.setattr(queue_log_lines, "lines", counting)
+    held = [
+        counted["lines"] / 3 - given
+        for given, _ in enumerate(asterisk_queue_log.read(request).rows)
+        if counted["lines"] < 9000  # until the log ends
+    ]
+    assert len(held) > 2900
+    assert max(held) < 60
+
+
+def test_the_events_of_a_call_left_open_for_days_do_not_stay_in_memory(export):
+    text = enter(0, "1.1") + "".join(answered(n * 3600, f"{n}.2") for n in range(1, 60))
+    found = read(export, text)
+    reason = "the log does not tell how the call went on after it entered the queue"
+    assert found.skipped == {reason: 1}
+    assert len(found.rows) == 59
