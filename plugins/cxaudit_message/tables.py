@@ -11,7 +11,9 @@ WITH written AS (
     SELECT messages.*,
         CASE author_role WHEN 'customer' THEN 'customer' ELSE 'staff' END AS side
     FROM messages ANTI JOIN (SELECT thread_id FROM threads WHERE is_spam) AS spam USING (thread_id)
-    WHERE author_role IN ('customer', 'agent') AND sent_at IS NOT NULL
+    WHERE author_role IN ('customer', 'agent')
+        AND thread_id IS NOT NULL
+        AND sent_at IS NOT NULL
         AND NOT coalesce(is_auto, false)
         AND NOT coalesce(is_private, false)
         AND NOT coalesce(is_test, false)
@@ -35,6 +37,7 @@ WITH placed AS (
         queue IS NOT NULL AND queue IS DISTINCT FROM lag(queue IGNORE NULLS) OVER log AS new_queue,
         agent IS NOT NULL AND agent IS DISTINCT FROM lag(agent IGNORE NULLS) OVER log AS new_agent
     FROM issue_events
+    WHERE issue_id IS NOT NULL
     WINDOW log AS (
         PARTITION BY issue_id ORDER BY "at" NULLS FIRST, position NULLS FIRST, _source, _row
     )
@@ -106,7 +109,8 @@ TABLES: tuple[Table, ...] = (
         id="replies",
         meaning=(
             "One message that a person wrote and the other side could read, with the other side's "
-            "next one. Messages of machines, private notes, spam and mystery contacts are left out."
+            "next one. Messages of machines, private notes, spam, mystery contacts, and what "
+            "names no thread or time are left out."
         ),
         touchpoint="message",
         columns=(
