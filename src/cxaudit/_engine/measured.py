@@ -13,6 +13,7 @@ from cxaudit._engine.detecting import LostHits, detect
 from cxaudit._engine.measuring import measurement_of, quantile_levels
 from cxaudit._engine.observation import observed_until
 from cxaudit._engine.observing import Watch
+from cxaudit._engine.open_hours import add_open_hours
 from cxaudit._engine.planning import PlannedQuery, Planner, digest
 from cxaudit._engine.reading import load_sources, source_files
 from cxaudit._engine.tables import answer_rows, case_rows, hit_rows
@@ -89,7 +90,8 @@ def measure_all(
         get("table", "answers"), answer_rows(answers, {case.id: case for case in cases}, audit)
     )
     engine.add(get("table", "observation"), [{"until": observed_until(audit, engine)}])
-    planner = Planner(audit, host.registry, given=given, applies=applies)
+    schedules = add_open_hours(audit, engine, given)
+    planner = Planner(audit, host.registry, given=given, applies=applies, schedules=schedules)
     deriving = Deriving(planner=planner, host=host, engine=engine, problems=problems)
     watch.stage("detecting")
     detectors = _detectors(audit, host)

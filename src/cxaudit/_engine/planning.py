@@ -78,6 +78,7 @@ class Planner:
         *,
         given: Mapping[str, frozenset[str] | None] | None = None,
         applies: Mapping[str, Mapping[str, bool | None]] | None = None,
+        schedules: frozenset[str] | None = None,
     ) -> None:
         """Plan for an audit.
 
@@ -87,6 +88,8 @@ class Planner:
             given: Table to the columns that its sources give; None for all of them. Without
                 it, what the audit file maps is taken.
             applies: Item to unit to the value of its ``when``.
+            schedules: Names of the schedules of open hours. Without it, those of the audit file
+                are taken, and any when a source gives some.
         """
         self._audit = audit
         self._registry = registry
@@ -96,6 +99,9 @@ class Planner:
         self._own = {metric.id: metric for metric in audit.checklist.metrics}
         self._parameters = audit.checklist.parameter_values()
         self._compiled: dict[str, CompiledMetric] = {}
+        self._schedules = schedules
+        if schedules is None and "schedules" not in self._mapped:
+            self._schedules = frozenset(schedule.name for schedule in audit.schedules)
         self.unavailable: dict[str, str] = {}
         self.available = Availability(
             given if given is not None else self._mapped,
@@ -293,7 +299,7 @@ class Planner:
             expression = parse(text, columns, values, expect=expect)
         except ExpressionError as error:
             return None, f"{what}: {error.problems[0].message}"
-        if unfit := self._unfit_detector(expression, table):
+        if unfit := self._unfit_detector(expression, table) or self._no_schedule(expression):
             return None, unfit
         if absent := self.available.absent(expression, table):
             return None, absent
@@ -316,6 +322,22 @@ class Planner:
                 return f"detector {node.detector} reads {reads}, and not {table.id}"
         return ""
 
+    def _no_schedule(self, expression: Expression) -> str:
+        """Return which schedule of open hours there is not; empty when there are all."""
+        for node in nodes_of(expression):
+            if not isinstance(node, Call) or node.function != "open_seconds":
+                continue
+            name = _schedule_of(node)
+            if self._schedules is None or name in self._schedules:
+                continue
+            if not self._schedules:
+                return "no schedule of open hours is given: the audit file needs [[schedule]]"
+            if not name:
+                return "no usual schedule of open hours is given, only some with an id"
+            hint = did_you_mean(name, self._schedules - {""})
+            return f"there is no schedule named {name!r}. {hint}".rstrip()
+        return ""
+
     def _thresholds(self, metric: Metric) -> tuple[float, ...]:
         if metric.kind is not MetricKind.QUANTILE:
             return ()
@@ -333,6 +355,12 @@ class Planner:
 def _unanswered(text: str, values: Mapping[str, Any]) -> str:
     missing = [name for name in parameters_in(text) if values.get(name) is None]
     return f"nobody has answered the parameter {missing[0]!r} yet" if missing else ""
+
+
+def _schedule_of(node: Call) -> str:
+    """Return the schedule that a call of ``open_seconds`` names; empty for the usual one."""
+    named = [each.value for each in node.arguments[2:] if isinstance(each, Literal)]
+    return str(named[0]) if named else ""
 
 
 def holds(condition: Expression) -> Expression:

@@ -198,6 +198,16 @@ _ALL = (
         "Seconds from the first instant to "
         "the second, with their fraction; negative when the second is earlier.",
     ),
+    Function(
+        "open_seconds",
+        ("time", "time", "word"),
+        "number",
+        "Seconds from the first instant to the second in which the row's unit was open, by the "
+        "schedule named or the usual one; negative when the second is earlier, null where no "
+        "schedule says. In metrics and breakdowns only.",
+        optional=1,
+        measured=True,
+    ),
     Function("days_between", ("date", "date"), "number", "Days from the first day to the second."),
     Function("add_seconds", ("time", "number"), "time", "The instant so many seconds later."),
     Function(

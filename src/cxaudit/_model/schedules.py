@@ -29,7 +29,7 @@ lie beyond 86,400, in the night to the next day."""
 ORIGIN = 50_000 * 86_400_000_000
 """Microseconds from the instant that parts are numbered from, in 1833, to 1970."""
 
-TURNS = 4
+TURNS = 2
 """How often the clock may start or stop within a part of `OPEN_PARTS`."""
 
 
@@ -74,7 +74,7 @@ OPEN_UNITS = Table(
 
 OPEN_PARTS = Table(
     id="_open_parts",
-    meaning="One part of time that a clock covers wholly, opening and closing at most four times.",
+    meaning="One part of time that a clock covers wholly, opening or closing at most twice.",
     key=("_key",),
     columns=(
         _number("_key", "Number of the clock's first part and of this one, added."),
@@ -82,7 +82,10 @@ OPEN_PARTS = Table(
         _number("_since", "When the part begins, since 1970.", _US),
         _number("_before", "Time open until then, since 1970; negative before.", _US),
         _number("_open", "1 when it begins open, else 0."),
-        *(_number(f"_turn{n}", "When that changes; the part's end if never.", _US) for n in "1234"),
+        *(
+            _number(f"_turn{n}", "When that changes; the part's end if never.", _US)
+            for n in range(1, TURNS + 1)
+        ),
     ),
 )
 

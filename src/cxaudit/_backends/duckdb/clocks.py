@@ -1,14 +1,15 @@
-"""Clocks of open hours as SQL: the joins that a statement needs to read them.
+"""Clocks of open hours as SQL: what is put around a statement's table to read them.
 
 The tables are those of `cxaudit._model.schedules`. A part is found by one equality on a whole
 number, which DuckDB joins several times as fast as an ASOF join or a range; the pieces of the few
 parts that are cut come from a second table, which is small.
 """
 
+# ruff: noqa: S608 - texts inside are escaped by the printer
+
 from __future__ import annotations
 
 from cxaudit._model.schedules import OPEN_PARTS, OPEN_PIECES, OPEN_UNITS, ORIGIN, TURNS
-from cxaudit._model.specs import Table
 
 __all__ = ["Clocks"]
 
@@ -19,21 +20,24 @@ _FAR = 10**17
 class Clocks:
     """Collects what one statement reads from clocks while its expressions are printed.
 
-    Names of the joined columns begin with an underscore, and hide none of the table that the
-    statement is about.
+    Each reading is a column that a layer around the table adds. A layer may use the columns of
+    those before it, so that an instant may itself depend on open hours.
     """
 
     def __init__(self) -> None:
         self._units: dict[str, str] = {}
         self._readings: dict[tuple[str, str], str] = {}
-        self._joins: list[str] = []
+        self._layers: list[tuple[str, str]] = []
+        self.columns: list[str] = []
 
-    @property
-    def joins(self) -> str:
-        """Return the joins to be put behind the statement's table; empty when none is needed."""
-        return "".join(f"\nLEFT JOIN {join}" for join in self._joins)
+    def around(self, table: str) -> str:
+        """Return SQL of the statement's table, with the readings as further columns."""
+        source = table
+        for before, after in self._layers:
+            source = f"{before}{source}{after}"
+        return source
 
-    def between(self, start: str, end: str, schedule: str) -> str:
+    def between(self, start: str, end: str, schedule: str = "''") -> str:
         """Return SQL of the open seconds between two instants.
 
         Null where one of them, or a time between, is not known.
@@ -41,67 +45,61 @@ class Clocks:
         Args:
             start: SQL of the first instant.
             end: SQL of the second.
-            schedule: SQL of the schedule's name.
+            schedule: SQL of the schedule's name; that of the usual one is empty.
         """
         first, second = self._reading(start, schedule), self._reading(end, schedule)
-        known = f"{_either(first, '_range')} = {_either(second, '_range')}"
-        counted = f"({_counted(second, end)} - {_counted(first, start)}) / 1e6"
-        return f"CASE WHEN {known} THEN {counted} END"
+        counted = f'("_counted{second}" - "_counted{first}") / 1e6'
+        return f'CASE WHEN "_known{first}" = "_known{second}" THEN {counted} END'
 
     def _reading(self, instant: str, schedule: str) -> str:
-        """Return the number of the joins that read a clock at an instant."""
-        key = (instant, schedule)
-        if key in self._readings:
-            return self._readings[key]
+        """Return the number of the layer that reads a clock at an instant."""
+        if (instant, schedule) in self._readings:
+            return self._readings[instant, schedule]
         unit = self._unit(schedule)
-        number = self._readings[key] = str(len(self._readings))
-        at, part, piece = f"epoch_us({instant})", f'"_part{number}"', f'"_piece{number}"'
-        place = f'{unit}."_first" + (least({at}, {_FAR}) + {ORIGIN}) // {unit}."_length"'
-        self._joins.append(f'{_table(OPEN_PARTS)} AS {part} ON {part}."_key" = {place}')
-        self._joins.append(
-            f'{_table(OPEN_PIECES)} AS {piece} ON {piece}."_key" = {place} '
-            f'AND {at} >= {piece}."_since" AND {at} < {piece}."_until"'
+        number = self._readings[instant, schedule] = str(len(self._readings))
+        self.columns += [f"_at{number}", f"_known{number}", f"_counted{number}"]
+        at, first, length = f'"_at{number}"', f'"_first{unit}"', f'"_length{unit}"'
+        key = f"CAST({first} + (least({at}, {_FAR}) + {ORIGIN}) // {length} AS DOUBLE)"
+        before = (
+            f'(SELECT "_rows".*, coalesce("_part"."_range", "_piece"."_range") AS '
+            f'"_known{number}", {_counted(at)} AS "_counted{number}"\n'
+            f"FROM (SELECT *, epoch_us({instant}) AS {at} FROM "
         )
+        after = (
+            f') AS "_rows"\nLEFT JOIN "{OPEN_PARTS.id}" AS "_part" ON "_part"."_key" = {key}\n'
+            f'LEFT JOIN "{OPEN_PIECES.id}" AS "_piece" ON "_piece"."_key" = {key} '
+            f'AND {at} >= "_piece"."_since" AND {at} < "_piece"."_until")'
+        )
+        self._layers.append((before, after))
         return number
 
     def _unit(self, schedule: str) -> str:
-        """Return the join that tells the clock of a row's unit."""
+        """Return the number of the layer that tells the clock of a row's unit."""
         if schedule not in self._units:
-            name = self._units[schedule] = f'"_clock{len(self._units)}"'
-            self._joins.append(
-                f'{_table(OPEN_UNITS)} AS {name} ON {name}."_of" IS NOT DISTINCT FROM "unit" '
-                f'AND {name}."_schedule" = {schedule}'
+            number = self._units[schedule] = str(len(self._units))
+            self.columns += [f"_first{number}", f"_length{number}"]
+            before = (
+                f'(SELECT "_rows".*, CAST("_clock"."_first" AS BIGINT) AS "_first{number}", '
+                f'CAST("_clock"."_length" AS BIGINT) AS "_length{number}"\nFROM '
             )
+            after = (
+                f' AS "_rows"\nLEFT JOIN "{OPEN_UNITS.id}" AS "_clock" ON '
+                '"_clock"."_of" IS NOT DISTINCT FROM "_rows"."unit" '
+                f'AND "_clock"."_schedule" = {schedule})'
+            )
+            self._layers.append((before, after))
         return self._units[schedule]
 
 
-_WHOLE = {"_key", "_first", "_length"}
-
-
-def _table(table: Table) -> str:
-    """Return a table with its own columns alone, whole numbers as such."""
-    columns = ", ".join(
-        f'CAST("{column.name}" AS BIGINT) AS "{column.name}"'
-        if column.name in _WHOLE
-        else f'"{column.name}"'
-        for column in table.columns
-    )
-    return f'(SELECT {columns} FROM "{table.id}")'  # noqa: S608 - names of our own
-
-
-def _either(reading: str, column: str) -> str:
-    return f'coalesce("_part{reading}"."{column}", "_piece{reading}"."{column}")'
-
-
-def _counted(reading: str, instant: str) -> str:
-    """Return SQL of the microseconds counted at an instant."""
-    at, part, piece = f"epoch_us({instant})", f'"_part{reading}"', f'"_piece{reading}"'
+def _counted(at: str) -> str:
+    """Return SQL of the microseconds that a clock had counted at an instant."""
     turned = " ".join(
-        f'{"-" if n % 2 else "+"} greatest({at} - {part}."_turn{n + 1}", 0e0)' for n in range(TURNS)
+        f'{"-" if n % 2 else "+"} greatest({at} - "_part"."_turn{n + 1}", 0e0)'
+        for n in range(TURNS)
     )
     whole = (
-        f'{part}."_before" + {part}."_open" * ({at} - {part}."_since") '
-        f'+ (1e0 - 2e0 * {part}."_open") * ({turned.removeprefix("+ ")})'
+        f'"_part"."_before" + "_part"."_open" * ({at} - "_part"."_since") '
+        f'+ (1e0 - 2e0 * "_part"."_open") * ({turned.removeprefix("+ ")})'
     )
-    cut = f'{piece}."_before" + {piece}."_open" * ({at} - {piece}."_since")'
-    return f"coalesce({whole}, {cut})"
+    piece = f'"_piece"."_before" + "_piece"."_open" * ({at} - "_piece"."_since")'
+    return f"coalesce({whole}, {piece})"

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 
+from cxaudit._backends.duckdb.clocks import Clocks
 from cxaudit._model.expressions import (
     Arithmetic,
     Call,
@@ -61,6 +62,7 @@ def sql(
     zone: str | None = None,
     local: bool = False,
     table: str | None = None,
+    clocks: Clocks | None = None,
 ) -> str:
     """Return an expression as DuckDB SQL.
 
@@ -69,17 +71,24 @@ def sql(
         zone: An IANA zone for all rows; None takes the column ``_zone``.
         local: Print the times that `is_local` speaks of as on the clock, not as UTC.
         table: Name of the table that the rows are of, for ``has_hit``.
+        clocks: Takes the joins that ``open_seconds`` needs; without it, that is refused.
 
     Raises:
         ExpressionError: If the SQL grows beyond 200,000 characters.
     """
-    printer = _Printer("_zone" if zone is None else text(zone), table)
+    printer = _Printer("_zone" if zone is None else text(zone), table, clocks)
     return printer.local(expression) if local else printer.value(expression)
 
 
-def as_text(expression: Expression, *, zone: str | None = None, table: str | None = None) -> str:
+def as_text(
+    expression: Expression,
+    *,
+    zone: str | None = None,
+    table: str | None = None,
+    clocks: Clocks | None = None,
+) -> str:
     """Return an expression as SQL that gives text, whole numbers without a decimal point."""
-    cast = f"CAST({sql(expression, zone=zone, table=table)} AS VARCHAR)"
+    cast = f"CAST({sql(expression, zone=zone, table=table, clocks=clocks)} AS VARCHAR)"
     return f"regexp_replace({cast}, '\\.0$', '')" if expression.type == "number" else cast
 
 
@@ -117,9 +126,10 @@ def to_utc(local: str, zone: str) -> str:
 
 
 class _Printer:
-    def __init__(self, zone: str, table: str | None) -> None:
+    def __init__(self, zone: str, table: str | None, clocks: Clocks | None) -> None:
         self._zone = zone
         self._table = table
+        self._clocks = clocks
 
     def value(self, node: Expression) -> str:
         """Return SQL of a node, in brackets where its place could change its meaning."""
@@ -204,6 +214,11 @@ class _Printer:
             instant = f"timezone('UTC', {_iso(given, _OFFSET, 'TIMESTAMPTZ')})"
             return f"coalesce({instant}, {to_utc(self.local(node), self._zone)})"
         arguments = [self.value(argument) for argument in node.arguments]
+        if node.function == "open_seconds":
+            if self._clocks is None:
+                message = "open_seconds can be used in metrics and breakdowns"
+                raise ExpressionError((Problem(message, hint="Write it in a metric."),))
+            return self._clocks.between(*arguments)
         if node.function in _WHOLE:
             places = _WHOLE[node.function]
             arguments = [

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import attrs
 
+from cxaudit._backends.duckdb.clocks import Clocks
 from cxaudit._backends.duckdb.printer import as_text, identifier, sql, text
 from cxaudit._model.engine import CompiledMetric, MeasuredRow, MetricQuery, RowQuery
 from cxaudit._model.expressions import Expression
@@ -45,8 +46,9 @@ def metric_statement(query: MetricQuery, *, zone: str | None = None) -> str:
     Raises:
         ExpressionError: If a metric's value has another type than its kind needs.
     """
-    layout = _Layout(query, zone)
-    rows = _rows_from(query, zone)
+    clocks = Clocks()
+    layout = _Layout(query, zone, clocks)
+    rows = _rows_from(query, zone, clocks)
     columns = [f'{sql_} AS "{name}"' for name, sql_ in layout.columns()]
     keys = f'{rows.unit} AS "unit", {rows.group} AS "group"'
     # Without an aggregate only a grouping makes one row of many.
@@ -61,7 +63,7 @@ def metric_statement(query: MetricQuery, *, zone: str | None = None) -> str:
         for name in layout.curves
     )
     parts = [f'"main" AS (\n{main})'] + [
-        f'"{name}" AS (\n{_survival(metric, rows, query, zone)})'
+        f'"{name}" AS (\n{_survival(metric, query, zone)})'
         for name, metric in layout.curves.items()
     ]
     shown = [f'"main"."{name}"' for name in ("unit", "group", *dict(layout.columns()))]
@@ -76,7 +78,7 @@ def read_measured(query: MetricQuery, rows: Iterable[Sequence[object]]) -> Itera
     ``sum2`` the sum of squared deviations from the mean. A statistic that is null (the least of
     no rows, a quantile never reached) is left out.
     """
-    layout = _Layout(query, None)
+    layout = _Layout(query, None, Clocks())
     for row in rows:
         unit, group = row[0], row[1]
         for compiled in query.metrics:
@@ -102,7 +104,10 @@ def row_statement(query: RowQuery, *, zone: str | None = None) -> str:
         query: Which rows.
         zone: As in `metric_statement`.
     """
-    columns = "*"
+    clocks = Clocks()
+    where = _row_filter(query, zone, clocks)
+    added = ", ".join(identifier(name) for name in clocks.columns)
+    columns = f"* EXCLUDE ({added})" if added else "*"
     if query.columns is not None:
         names = dict.fromkeys(("_source", "_row", *query.columns))
         columns = ", ".join(identifier(name) for name in names)
@@ -112,14 +117,15 @@ def row_statement(query: RowQuery, *, zone: str | None = None) -> str:
         key = f'concat_ws(\'|\', {text(str(query.seed))}, "_source", "_row")'
         order = f"md5({key}), {order}"
         limit = f"\nLIMIT {int(query.limit)}"
-    source = identifier(query.table)
-    return f"SELECT {columns}\nFROM {source}{_row_filter(query, zone)}\nORDER BY {order}{limit}"
+    source = clocks.around(identifier(query.table))
+    return f"SELECT {columns}\nFROM {source}{where}\nORDER BY {order}{limit}"
 
 
 def count_statement(query: RowQuery, *, zone: str | None = None) -> str:
     """Return the statement for the number of rows of a query, its limit left aside."""
-    source = identifier(query.table)
-    return f"SELECT count(*)\nFROM {source}{_row_filter(query, zone)}"
+    clocks = Clocks()
+    where = _row_filter(query, zone, clocks)
+    return f"SELECT count(*)\nFROM {clocks.around(identifier(query.table))}{where}"
 
 
 @attrs.frozen
@@ -140,8 +146,9 @@ _Wanted = tuple[str, str | tuple[str, float]]
 class _Layout:
     """The aggregate columns of a query, and where each statistic is found among them."""
 
-    def __init__(self, query: MetricQuery, zone: str | None) -> None:
+    def __init__(self, query: MetricQuery, zone: str | None, clocks: Clocks) -> None:
         self._zone = zone
+        self._clocks = clocks
         self._table = query.table
         self._aggregates: dict[str, int] = {}
         self._levels: dict[str, list[float]] = {}
@@ -259,10 +266,10 @@ class _Layout:
     def _sql(self, expression: Expression | None) -> str | None:
         if expression is None:
             return None
-        return sql(expression, zone=self._zone, table=self._table)
+        return sql(expression, zone=self._zone, table=self._table, clocks=self._clocks)
 
 
-def _survival(metric: CompiledMetric, rows: _Rows, query: MetricQuery, zone: str | None) -> str:
+def _survival(metric: CompiledMetric, query: MetricQuery, zone: str | None) -> str:
     """Return the Kaplan-Meier quantile of each group.
 
     Product-limit estimate (Kaplan and Meier 1958): S(t) is the product, over the times up to t,
@@ -272,11 +279,13 @@ def _survival(metric: CompiledMetric, rows: _Rows, query: MetricQuery, zone: str
     assert metric.value is not None
     assert metric.event is not None
     assert metric.metric.quantile is not None
-    time = sql(metric.value, zone=zone, table=query.table)
-    event = sql(metric.event, zone=zone, table=query.table)
+    clocks = Clocks()
+    time = sql(metric.value, zone=zone, table=query.table, clocks=clocks)
+    event = sql(metric.event, zone=zone, table=query.table, clocks=clocks)
     conditions = [f"{time} IS NOT NULL", f"{event} IS NOT NULL"]
     if metric.where is not None:
-        conditions.append(sql(metric.where, zone=zone, table=query.table))
+        conditions.append(sql(metric.where, zone=zone, table=query.table, clocks=clocks))
+    rows = _rows_from(query, zone, clocks)
     at = (
         f'SELECT {rows.unit} AS "unit", {rows.group} AS "group", {time} AS t, '
         f"count_if({event}) AS d, count(*) AS c\n"
@@ -291,11 +300,12 @@ def _survival(metric: CompiledMetric, rows: _Rows, query: MetricQuery, zone: str
     return f'SELECT "unit", "group", sum(c) AS n, {value} FROM (\n{curve})\nGROUP BY ALL'  # noqa: S608
 
 
-def _rows_from(query: MetricQuery, zone: str | None) -> _Rows:
-    source = identifier(query.table)
+def _rows_from(query: MetricQuery, zone: str | None, clocks: Clocks) -> _Rows:
+    """Return where rows come from; ``clocks`` holds what all other expressions read."""
     group = "CAST(NULL AS VARCHAR)"
     if query.by is not None:
-        group = as_text(query.by, zone=zone, table=query.table)
+        group = as_text(query.by, zone=zone, table=query.table, clocks=clocks)
+    source = clocks.around(identifier(query.table))
     mine: str | None = None
     unit, grouping = '"_result_unit"', "\nGROUP BY 1, 2"
     if set(query.units) == {query.root}:
@@ -313,14 +323,14 @@ def _rows_from(query: MetricQuery, zone: str | None) -> _Rows:
     return _Rows(source, (mine, _touchpoint(query.touchpoint)), unit, group, grouping)
 
 
-def _row_filter(query: RowQuery, zone: str | None) -> str:
+def _row_filter(query: RowQuery, zone: str | None, clocks: Clocks) -> str:
     units = None
     if query.units is not None:
         listed = ", ".join(text(unit) for unit in query.units)
         units = f'"unit" IN ({listed})' if listed else "false"
     where = None
     if query.where is not None:
-        where = sql(query.where, zone=zone, table=query.table)
+        where = sql(query.where, zone=zone, table=query.table, clocks=clocks)
     return _where(_touchpoint(query.touchpoint), units, where)
 
 
