@@ -16,6 +16,7 @@ from cxaudit._checklists.documents import Document, Problems, Step, read_documen
 from cxaudit._checklists.loading import Override, read_checklist
 from cxaudit._checklists.names import Registry, find_spec, known_hint
 from cxaudit._checklists.quantities import check_expression
+from cxaudit._checklists.schedules import read_schedules
 from cxaudit._checklists.units import (
     RawUnit,
     attribute_type,
@@ -129,6 +130,7 @@ class _Reader:
             "wave": wave,
             "sources": sources,
             "unit_aliases": aliases,
+            "schedules": read_schedules(self, self.tables("schedule"), units),
             "breakdowns": self.breakdowns(context) if checklist is not None else (),
             "waivers": self.waivers(checklist, units, context),
             "plugins": self.plugins(),

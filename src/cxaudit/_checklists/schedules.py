@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 import attrs
 
@@ -22,20 +22,24 @@ _DAY = 86_400
 _SHOWN = '"08:00-12:00"'
 
 
+class _AuditFile(Protocol):
+    document: Document
+    problems: Problems
+
+
 def read_schedules(
-    document: Document,
+    file: _AuditFile,
     entries: Iterable[tuple[int, Mapping[str, Any]]],
     units: UnitTree | None,
-    problems: Problems,
 ) -> tuple[Schedule, ...]:
     """Return the schedules of an audit file.
 
     Args:
-        document: The audit file.
+        file: The audit file, and where its problems are added.
         entries: The ``[[schedule]]`` tables that the schema did not refuse, with their index.
         units: The units, or None when they could not be read.
-        problems: Where problems are added.
     """
+    document, problems = file.document, file.problems
     found = {index: _Entry(document, index, given, units, problems) for index, given in entries}
     schedules = {index: entry.read() for index, entry in found.items()}
     _report_overlaps(document, schedules, problems)
@@ -67,7 +71,9 @@ class _Entry:
             start=start,
             end=end,
             hours=self.hours(),
-            holidays=frozenset(self.days(("holidays",), self.given.get("holidays", ()))),
+            holidays=frozenset(
+                day for _, day in self.days(("holidays",), self.given.get("holidays", ()))
+            ),
             exceptions=self.exceptions(start or date.min, end or date.max),
         )
 
@@ -104,24 +110,27 @@ class _Entry:
         for place, given in enumerate(self.given.get("exception", ())):
             at = ("exception", place)
             spans = self.spans((*at, "hours"), given["hours"])
-            for day in self.days((*at, "dates"), given["dates"]):
+            for path, day in self.days((*at, "dates"), given["dates"]):
                 if day in found:
                     message = f"The hours of {day} are given twice in one schedule."
-                    self.add((*at, "dates"), message, "Put them into one exception.")
+                    self.add(path, message, "Put them into one exception.")
                 if not start <= day <= end:
                     message = f"The schedule does not hold on {day}."
                     hint = "Mend the date, or put the exception under the schedule of that day."
-                    self.add((*at, "dates"), message, hint)
+                    self.add(path, message, hint)
                 found[day] = spans
         return found
 
-    def days(self, path: tuple[Step, ...], values: Iterable[Any]) -> Iterator[date]:
+    def days(
+        self, path: tuple[Step, ...], values: Iterable[Any]
+    ) -> Iterator[tuple[tuple[Step, ...], date]]:
+        """Yield each day with its path."""
         for place, value in enumerate(values):
             if type(value) is date:
-                yield value
+                yield (*path, place), value
                 continue
             try:
-                yield date.fromisoformat(value)
+                yield (*path, place), date.fromisoformat(value)
             except (TypeError, ValueError):
                 message = f"{value!r} is no day." if isinstance(value, str) else "This is no day."
                 self.add((*path, place), message, "Write a day as 2026-12-25.")
@@ -177,7 +186,8 @@ def _report_overlaps(
     """Report hours that one unit is given twice under one name, once for each two entries."""
     places: dict[tuple[str, str], list[int]] = {}
     for index, schedule in schedules.items():
-        for unit in schedule.units:
+        backwards = (schedule.start or date.min) > (schedule.end or date.max)
+        for unit in () if backwards else schedule.units:
             places.setdefault((schedule.name, unit), []).append(index)
     told: set[tuple[int, int]] = set()
     for (name, unit), indexes in places.items():
