@@ -173,7 +173,7 @@ def _outcome(found: Conversation, leg: Leg, *, last: bool) -> str | None:
 def _wait(leg: Leg) -> float | None:
     waits = [leg.agent.seconds("tAnswered") if leg.agent else None]
     if leg.queue:
-        waits += [leg.queue.seconds("tAbandon"), leg.queue.seconds("tAcd")]
+        waits += [leg.queue.seconds(name) for name in ("tAbandon", "tAcd", "tFlowOut")]
     return next((wait for wait in waits if wait is not None), None)
 
 
@@ -259,6 +259,9 @@ def _handovers(found: Conversation, _: Counter[str]) -> Iterator[Mapping[str, An
 def _promises(found: Conversation, counts: Counter[str]) -> Iterator[Mapping[str, Any] | Skipped]:
     if not found.callbacks:
         return
+    if any(each.campaign for each in found.callbacks):
+        yield Skipped("the callback is of a campaign, which need not have been promised")
+        return
     first = found.callbacks[0]
     named = list(dict.fromkeys(each.scheduled for each in found.callbacks if each.scheduled))
     if len(named) > 1:
@@ -277,7 +280,7 @@ def _promises(found: Conversation, counts: Counter[str]) -> Iterator[Mapping[str
         "customer_key": next(iter(numbers), found.customer),
         "promised_at": first.started,
         "due_at": next(iter(named), None),
-        "attempted_at": min((each.started for each in dialled), default=None),
+        "attempted_at": min((each.dialled for each in dialled), default=None),
         "reached": bool(reached) if dialled else None,
         "kept_at": min(reached, default=None),
     }

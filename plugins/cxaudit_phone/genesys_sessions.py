@@ -19,6 +19,7 @@ USED = frozenset(
         *("conversationId", "conversationStart", "conversationEnd", "originatingDirection"),
         *("participants.purpose", "participants.userId"),
         *(f"{_SESSION}.{name}" for name in ("mediaType", "direction", "ani", "dnis")),
+        f"{_SESSION}.outboundCampaignId",
         *(f"{_SESSION}.callback{name}" for name in ("Numbers", "ScheduledTime")),
         *(f"{_SESSION}.{name}ParticipantId" for name in ("monitored", "coached", "barged")),
         *(f"{_SESSION}.metrics.{name}" for name in ("name", "value", "emitDate")),
@@ -56,6 +57,7 @@ class Session:
     customer: str | None
     callback_number: str | None
     scheduled: datetime | None
+    campaign: bool
     listens: bool
 
     @property
@@ -98,7 +100,12 @@ class Session:
     def passed_on(self) -> bool:
         """Tell whether its participant passed the call on."""
         ways = {part.how for part in self.segments}
-        return bool(self.count("nTransferred")) or "transfer" in ways
+        return bool(self.count("nTransferred")) or bool(ways & {"transfer", "forwardTransfer"})
+
+    @property
+    def dialled(self) -> datetime:
+        """Return when it began to dial; when it began, where it does not tell."""
+        return next((part.start for part in self.segments if part.kind == "dialing"), self.started)
 
     def parts(self, kind: str) -> list[Segment]:
         """Return its segments of a kind."""
@@ -262,6 +269,7 @@ def _session(given: Given, purpose: str, user: str | None) -> Session | None:
         _number(customer),
         _number(number if isinstance(number, str) else None),
         scheduled,
+        given.text("outboundCampaignId") is not None,
         listens,
     )
 
