@@ -110,6 +110,15 @@ by = "customer_key"
 """
 
 
+def test_a_key_of_many_rows_has_one_pseudonym():
+    """A second one would double each row that has the key."""
+    with duckdb.connect() as connection:
+        connection.execute("CREATE TABLE t AS SELECT unnest(['7', '7', '8', null]) AS v")
+        fill_pseudonyms(connection, "t", ["v"], Pseudonyms(KEY))
+        found = connection.execute("SELECT raw FROM _cx_keys ORDER BY raw").fetchall()
+    assert found == [("7",), ("8",)]
+
+
 @pytest.fixture
 def start(tmp_path, monkeypatch):
     def start(head, key=SECRET):

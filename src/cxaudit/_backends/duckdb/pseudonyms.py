@@ -42,7 +42,8 @@ def fill_pseudonyms(
         f"WHEN regexp_full_match(raw, '{_NUMBER}|{_ID}') THEN raw END"
     )
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE _cx_keys AS SELECT raw, {simple} AS pseudonym FROM ({every})"
+        "CREATE OR REPLACE TEMP TABLE _cx_keys AS "
+        f"SELECT DISTINCT raw, {simple} AS pseudonym FROM ({every})"
     )
     odd = [
         raw
