@@ -141,18 +141,19 @@ def events(
     The first reply is ``responded``, later ones are ``told``; what the customer wrote after the
     opening is ``heard``; notes and what machines send are ``other``.
     """
-    entries: list[tuple[tuple[bool, datetime], Place, Message | Change | None]] = []
+    entries: list[tuple[tuple[bool, datetime], int, Place, Message | Change | None]] = []
     opened = thread.opened if thread else None
     if thread is not None and opened is not None:
-        entries.append((at_key(opened), (-1, 0, 0), None))
-    entries += [(at_key(each.at), each.place, each) for each in messages if not each.opening]
-    entries += [(at_key(each.at), each.place, each) for each in log]
-    entries.sort(key=lambda entry: entry[:2])
+        entries.append((at_key(opened), 0, thread.place, None))
+    # Of what happened in one update, what was written comes before what it changed.
+    entries += [(at_key(each.at), 1, each.place, each) for each in messages if not each.opening]
+    entries += [(at_key(each.at), 2, each.place, each) for each in log]
+    entries.sort(key=lambda entry: entry[:3])
     fields = thread.fields if thread else {}
     common = {name: fields.get(name) for name in ("category", "channel")}
     now: dict[str, Any] = dict.fromkeys(("queue", "agent", "priority", "in_time"))
     ended = responded = False
-    for position, ((timeless, _), place, entry) in enumerate(entries, start=1):
+    for position, ((timeless, _), _, place, entry) in enumerate(entries, start=1):
         if timeless:
             yield place, ValueError("an entry without a time that can be read", issue)
             continue
