@@ -1,0 +1,154 @@
+"""The derived tables that DuckDB makes, as SELECTs over the canonical ones.
+
+All of them take a contact for what it is to the caller: the legs of one call that was put
+through are one contact. Only calls that have a leg besides their first are grouped, so that a log
+of ten million calls costs one sort.
+"""
+
+# ruff: noqa: S608 - put together of our own texts alone
+
+from __future__ import annotations
+
+__all__ = ["CALL_CHAINS", "CONTACTS", "MISSED_CALLS"]
+
+_INBOUND = "coalesce(direction, 'in') = 'in' AND NOT coalesce(is_test, false)"
+_OFFERED = "outcome IN ('answered', 'abandoned', 'timeout', 'voicemail', 'callback')"
+_MISSED = "outcome IN ('voicemail', 'missed', 'abandoned', 'timeout')"
+_TIME = "coalesce(started_at, queued_at, answered_at)"
+_CHAIN = "coalesce(chain_id, call_id)"
+_MANY = f"SELECT DISTINCT chain_id FROM calls WHERE chain_id <> call_id AND {_INBOUND}"
+"""Calls with a leg besides the first: its id is not that of the chain."""
+
+_PLACE = "unit, touchpoint, _source, _row, _zone"
+_ORDER = "ORDER BY t, _source, _row"
+
+CONTACTS = f"""
+WITH legs AS (
+    SELECT {_CHAIN} AS chain, customer_key, reason, resolved, outcome = 'answered' AS answered,
+        {_TIME} AS t, {_PLACE}
+    FROM calls WHERE {_INBOUND} AND {_OFFERED}
+), many AS ({_MANY}
+), joined AS (
+    SELECT chain, first({{'customer_key': customer_key, 'reason': reason, 't': t, 'unit': unit,
+        'touchpoint': touchpoint, '_source': _source, '_row': _row, '_zone': _zone}}
+        {_ORDER}) AS first, bool_or(resolved) AS resolved, bool_or(answered) AS answered
+    FROM legs SEMI JOIN many ON chain = chain_id GROUP BY chain
+), found AS (
+    SELECT chain AS contact_id, customer_key, 'phone' AS channel, reason, resolved, answered, t,
+        {_PLACE}
+    FROM legs ANTI JOIN many ON chain = chain_id
+    UNION ALL
+    SELECT chain, first.customer_key, 'phone', first.reason, resolved, answered, first.t,
+        first.unit, first.touchpoint, first._source, first._row, first._zone
+    FROM joined
+    UNION ALL
+    SELECT thread_id, customer_key, coalesce(channel, touchpoint), category,
+        CASE WHEN solved_at IS NOT NULL OR status IN ('solved', 'closed') THEN true
+            WHEN status IS NOT NULL THEN false END,
+        first_human_reply_at IS NOT NULL OR coalesce(replies, 0) > 0, opened_at, {_PLACE}
+    FROM threads WHERE NOT coalesce(is_spam, false) AND NOT coalesce(is_test, false)
+), keyed AS (
+    SELECT found.* REPLACE (coalesce(identity.customer, customer_key) AS customer_key)
+    FROM found LEFT JOIN identity ON identity.key = customer_key
+    WHERE customer_key IS NOT NULL AND t IS NOT NULL
+), timed AS (
+    SELECT *, lead(t) OVER w AS t1, lead(channel) OVER w AS channel1, lag(t) OVER w AS before,
+        lead(CASE WHEN channel = 'phone' THEN t END IGNORE NULLS) OVER w AS call1,
+        lead(CASE WHEN reason IS NULL THEN {{'t': t, 'channel': channel}} END IGNORE NULLS)
+            OVER w AS plain,
+        lead(CASE WHEN reason IS NULL AND channel = 'phone' THEN t END IGNORE NULLS)
+            OVER w AS plain_call
+    FROM keyed WINDOW w AS (PARTITION BY customer_key {_ORDER})
+), reasoned AS (
+    SELECT *, lead({{'t': t, 'channel': channel}}) OVER v AS same,
+        lead(CASE WHEN channel = 'phone' THEN t END IGNORE NULLS) OVER v AS same_call
+    FROM timed WHERE reason IS NOT NULL
+    WINDOW v AS (PARTITION BY customer_key, reason {_ORDER})
+)
+SELECT contact_id, customer_key, channel, reason, resolved, answered, t AS "at",
+    t1 AS next_contact_at, channel1 AS next_contact_channel, call1 AS next_call_at,
+    epoch(t - before) AS since_last_s, epoch((SELECT "until" FROM observation) - t) AS observed_s,
+    {_PLACE}
+FROM timed WHERE reason IS NULL
+UNION ALL
+SELECT contact_id, customer_key, channel, reason, resolved, answered, t, least(plain.t, same.t),
+    CASE WHEN same.t IS NULL OR plain.t < same.t THEN plain.channel ELSE same.channel END,
+    least(plain_call, same_call),
+    epoch(t - before), epoch((SELECT "until" FROM observation) - t), {_PLACE}
+FROM reasoned
+"""
+"""What may be on the same matter: the same reason, or none given on one side."""
+
+CALL_CHAINS = f"""
+WITH legs AS (
+    SELECT {_CHAIN} AS chain, customer_key, reason, {_TIME} AS t, transfers, {_PLACE},
+        outcome = 'answered' AS answered, coalesce(agent, queue) AS handler, agent, queue,
+        CASE WHEN outcome <> 'ivr' THEN coalesce(queue, agent) END AS station,
+        coalesce(queue, 'somebody') AS label
+    FROM calls WHERE {_INBOUND}
+), many AS ({_MANY}
+), warm AS (
+    SELECT issue_id, list(coalesce(to_agent, to_group)) AS met FROM handovers
+    WHERE kind = 'warm' GROUP BY issue_id
+), grouped AS (
+    SELECT chain, first({{'customer_key': customer_key, 't': t, 'unit': unit,
+            'touchpoint': touchpoint, '_source': _source, '_row': _row, '_zone': _zone}}
+            {_ORDER}) AS first,
+        first(reason {_ORDER}) FILTER (reason IS NOT NULL) AS reason,
+        sum(transfers) AS transfers,
+        list({{'station': station, 'label': label}} {_ORDER})
+            FILTER (station IS NOT NULL) AS stations,
+        count_if(answered) AS spoken, count_if(answered AND handler IS NULL) AS unknown,
+        count(DISTINCT handler) FILTER (answered AND NOT coalesce(
+            list_contains(met, agent) OR list_contains(met, queue), false)) AS handlers
+    FROM legs SEMI JOIN many ON chain = chain_id LEFT JOIN warm ON issue_id = chain
+    GROUP BY chain
+)
+SELECT chain AS chain_id, t AS started_at, customer_key, CAST(answered AS INTEGER) AS handlers,
+    transfers, CASE WHEN station IS NOT NULL THEN label END AS path, reason, {_PLACE}
+FROM legs ANTI JOIN many ON chain = chain_id
+UNION ALL
+SELECT chain, first.t, first.customer_key,
+    CASE WHEN unknown = 0 OR spoken < 2 THEN greatest(handlers, least(spoken, 1)) END, transfers,
+    array_to_string(list_transform(list_filter(stations, lambda each, i:
+        i = 1 OR each.station <> stations[i - 1].station), lambda each: each.label), ' > '),
+    reason, first.unit, first.touchpoint, first._source, first._row, first._zone
+FROM grouped
+"""
+
+MISSED_CALLS = f"""
+WITH legs AS (
+    SELECT {_CHAIN} AS chain, call_id, customer_key, {_TIME} AS t, outcome, {_PLACE}
+    FROM calls WHERE {_INBOUND}
+), many AS ({_MANY}
+), missed AS (
+    SELECT * EXCLUDE (chain) FROM legs ANTI JOIN many ON chain = chain_id
+    UNION ALL
+    SELECT last.* FROM (
+        SELECT first({{'call_id': call_id, 'customer_key': customer_key, 't': t,
+            'outcome': outcome, 'unit': unit, 'touchpoint': touchpoint, '_source': _source,
+            '_row': _row, '_zone': _zone}}
+            ORDER BY t DESC NULLS LAST, _source DESC, _row DESC) FILTER ({_MISSED}) AS last
+        FROM legs SEMI JOIN many ON chain = chain_id GROUP BY chain
+        HAVING count_if(outcome IN ('answered', 'callback')) = 0 AND count_if({_MISSED}) > 0
+    )
+), together AS (
+    SELECT *, NULL AS attempt FROM missed
+    WHERE {_MISSED}
+    UNION ALL
+    SELECT call_id, customer_key, {_TIME} AS t, outcome, {_PLACE},
+        {{'t': {_TIME}, 'reached': outcome = 'answered'}}
+    FROM calls WHERE direction = 'out' AND NOT coalesce(is_test, false)
+), keyed AS (
+    SELECT together.* REPLACE (coalesce(identity.customer, customer_key) AS customer_key)
+    FROM together LEFT JOIN identity ON identity.key = customer_key WHERE t IS NOT NULL
+), followed AS (
+    SELECT *, CASE WHEN customer_key IS NOT NULL THEN lead(attempt IGNORE NULLS)
+        OVER (PARTITION BY customer_key {_ORDER}) END AS next
+    FROM keyed
+)
+SELECT call_id, customer_key, t AS received_at, next.t AS returned_at, next.reached AS reached,
+    outcome, {_PLACE}
+FROM followed
+WHERE attempt IS NULL AND EXISTS (SELECT 1 FROM calls WHERE direction = 'out')
+"""
