@@ -100,6 +100,8 @@ TABLES: tuple[Table, ...] = (
             time("invited_at", "When the customer was invited."),
             time("asked_at", "When the customer was asked."),
             time("answered_at", "When it was answered."),
+            text("contact_id", "Call or thread that it is about."),
+            key("agent", "Who served the customer.", "staff"),
             text("survey", "Name of the survey."),
             number("nps", "Likelihood to recommend, 0 to 10."),
             number("csat", "Satisfaction, on the survey's scale."),

@@ -93,7 +93,7 @@ def resolve_source(
         _check_options(document, at, reader[1], given.get("options", {}), context)
     table = _table(document, at, given, reader[1] if reader else None, context)
     if table is not None:
-        _check_columns(document, at, table, given, context)
+        _check_columns(document, at, table, reader[1] if reader else None, given, context)
     if reader is None or table is None:
         return None
     return SourceUse(
@@ -173,6 +173,7 @@ def _check_columns(
     document: Document,
     at: tuple[Step, ...],
     table: Table,
+    reader: Source | None,
     given: Mapping[str, Any],
     context: Context,
 ) -> None:
@@ -188,7 +189,7 @@ def _check_columns(
                 f"The table {table.id!r} has no column {column!r}.",
                 known_hint(column, settable),
             )
-    for required in table.columns:
+    for required in () if reader is not None and reader.tables else table.columns:
         if columns and required.required and required.name not in columns:
             context.problems.add(
                 document,
