@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import csv
 import re
+import shutil
 
 import pytest
+
+from cxaudit import Session
 
 HEADERS = ["item", "case", "answer", "why"]
 NEUTRAL = {"not applicable", "could not be observed"}
@@ -103,3 +106,27 @@ def test_times_that_the_key_names_stand_in_the_case(key, texts):
     for row in key:
         for time in re.findall(r"\b\d{1,2}:\d{2}\b", row["why"]):
             assert time in texts[row["case"]], (row["item"], row["case"], time)
+
+
+def test_the_audit_of_the_cases_shows_how_far_newcomers_agree(cases, key, items, tmp_path):
+    """Two who answer as the key agree on all; one who turns an item round is seen on that one."""
+    folder = tmp_path / "cases"
+    shutil.copytree(cases, folder)
+    turned = "conversation.said-back"
+    for rater in ("ana", "ben"):
+        with (folder / f"answers-{rater}.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(["item", "case", "rater", "value", "reason", "comment"])
+            for row in key:
+                answer = row["answer"]
+                if rater == "ben" and row["item"] == turned:
+                    answer = {"yes": "no", "no": "yes"}.get(answer, answer)
+                reason = row["why"] if answer in NEUTRAL else ""
+                writer.writerow([row["item"], row["case"], rater, answer, reason, ""])
+    session = Session()
+    result = session.run(session.load(folder / "audit.toml"), folder=tmp_path / "results")
+    found = {agreement.item: agreement for agreement in result.agreement}
+    assert set(found) == {name for name, item in items.items() if "ask" in item}
+    assert {name for name, agreement in found.items() if agreement.flagged} == {turned}
+    assert all(agreement.cases >= 5 for agreement in found.values())
+    assert {name for name, agreement in found.items() if agreement.ac1 == 1} == {*found} - {turned}

@@ -157,3 +157,33 @@ def test_every_parameter_is_used(session, items, params):
         text += "".join(f" ${name} " for name in table.parameters)
     used = set(re.findall(r"\$([a-z][a-z0-9-]*)", text))
     assert set(params) <= used, set(params) - used
+
+
+VENDORS = ("convin.ai", "celsiusindustries", "opsdog", "revos.ai", "keloa.ai", "lorikeetcx.ai")
+
+
+def test_figures_of_vendors_say_so(items, params):
+    for table in (*items.values(), *params.values()):
+        for each in table.get("references", ()):
+            if any(vendor in each["source"] for vendor in VENDORS):
+                assert "(vendor" in each["source"], each
+
+
+def test_it_can_stand_beside_the_quick_scan(session, items, tmp_path):
+    """A firm that began with the quick scan adds the core, and leaves out what was replaced."""
+    replaced = sorted({name for item in items.values() for name in item.get("replaces", ())})
+    tailored = "".join(
+        f'[[tailor]]\nitem = "{name}"\nexclude = true\nrationale = "Measured now"\n'
+        for name in replaced
+    )
+    path = tmp_path / "both.toml"
+    path.write_text(
+        'cxaudit = 1\n[checklist]\nid = "both"\nversion = "1"\ntitle = "Both"\n'
+        f'extends = ["quick-scan", "pride-core"]\n{tailored}',
+        encoding="utf-8",
+    )
+    both = session.load_checklist(path)
+    excluded = {item.id for item in both.items if item.excluded is not None}
+    assert excluded == set(replaced), "what an item replaces is an item of the quick scan"
+    live = [item.code for item in both.items if item.excluded is None and item.code]
+    assert len(set(live)) == len(live)
