@@ -27,7 +27,7 @@ area = "process"
 touchpoints = ["organisation"]
 title = "T"
 check = "within-target"
-with = {{ metric = "{metric}", target = {target} }}
+with = {{ metric = "{metric}"{target} }}
 """
 AUDIT = """cxaudit = 1
 [audit]
@@ -95,7 +95,8 @@ def run(tmp_path):
             PARAMETER.format(name=name.replace("_", "-"), value=value)
             for name, value in (given or {}).items()
         )
-        items = "".join(ITEM.format(metric=metric, target=target) for metric in metrics)
+        agreed = "" if target is None else f", target = {target}"
+        items = "".join(ITEM.format(metric=metric, target=agreed) for metric in metrics)
         (tmp_path / "checklist.toml").write_text(HEAD + values + checklist + items)
         head = f"as_of = {as_of}" if as_of else ""
         sources = "".join(SOURCE.format(table=name, name=name.replace("_", "-")) for name in tables)
