@@ -329,7 +329,10 @@ class _Loading:
 
     def _odd(self, mapped: list[Mapped], kind: str) -> int:
         counts = " + ".join(
-            f"count_if(o{i} = {text(kind)})" for i, part in enumerate(mapped) if part.local
+            # count_if gives null where a column is empty throughout
+            f"coalesce(count_if(o{i} = {text(kind)}), 0)"
+            for i, part in enumerate(mapped)
+            if part.local
         )
         if not counts:
             return 0
