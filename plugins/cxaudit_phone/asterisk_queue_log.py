@@ -192,7 +192,7 @@ def _row(passage: _Passage, counts: Counter[str]) -> Mapping[str, Any] | ValueEr
     problems: list[str] = []
     for line in passage.lines:
         given[line.event], wrong = parameters(line)
-        problems += [f"line {line.number}: {line.event}: {each}" for each in wrong]
+        problems += [f"{line.event}: {each}" for each in wrong]
     if problems:
         return ValueError("; ".join(problems), "\n".join(line.raw for line in passage.lines))
     entered, connected = given["ENTERQUEUE"], given.get("CONNECT", {})

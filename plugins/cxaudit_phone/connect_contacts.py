@@ -79,7 +79,8 @@ def contact(
     given = Given(record)
     channel = given.text("Channel")
     if channel is not None and channel != "VOICE":
-        return Skipped(f"the contact is no call but {channel[:20]}")
+        what = channel if channel in {"CHAT", "TASK", "EMAIL"} else "something else"
+        return Skipped(f"the contact is no call but {what}")
     if channel is not None and given.text("DisconnectTimestamp") is None:
         return Skipped("the contact is not over")
     if channel is None:

@@ -152,7 +152,7 @@ def _line(file: str, number: int, text: str) -> Line | Out:
     except ValueError:
         known = False
     if not known:
-        problems.append(f"the time is no number of seconds since 1970: {at[:40]}")
+        problems.append("the time is no number of seconds since 1970")
     if problems:
         return file, number, ValueError("; ".join(problems), text[:500])
     person = None if agent in {"", "NONE"} else agent
@@ -176,7 +176,7 @@ def parameters(line: Line) -> tuple[dict[str, Any], Sequence[str]]:
         elif value.isascii() and value.isdigit() and len(value) < 16:  # noqa: PLR2004
             given[name] = float(value)
         else:
-            problems.append(f"{name} is no number: {value[:40]}")
+            problems.append(f"{name} is no number")
     if line.event == "RINGNOANSWER" and given.get("ring") is not None:
         given["ring"] /= 1000
     if line.event in {"BLINDTRANSFER", "TRANSFER"}:

@@ -288,9 +288,9 @@ def test_a_call_with_broken_parameters_is_refused_with_all_of_them(export):
         (
             1,
             (
-                "line 1: ENTERQUEUE: position is no number: x; "
-                "line 2: CONNECT: wait is no number: soon; "
-                "line 3: COMPLETECALLER: talk is no number: "
+                "ENTERQUEUE: position is no number; "
+                "CONNECT: wait is no number; "
+                "COMPLETECALLER: talk is no number"
             ),
         )
     ]
