@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 import attrs
 
 __all__ = [
     "Action",
     "Block",
     "Distribution",
+    "Figure",
     "Heading",
     "Matrix",
     "MatrixCell",
@@ -21,6 +24,28 @@ __all__ = [
     "Table",
     "TextBlock",
 ]
+
+
+class Figure(str):
+    """A number as people read it, with the number itself for a spreadsheet.
+
+    Attributes:
+        value: The number, unrounded. A duration is in seconds, a share in [0, 1], a score from
+            0 to 100.
+        style: ``number``, ``count``, ``percent``, ``score`` or ``duration``.
+    """
+
+    __slots__ = ("style", "value")
+
+    value: float
+    style: str
+
+    def __new__(cls, text: str, value: float, style: str) -> Self:
+        """Return the figure."""
+        figure = super().__new__(cls, text)
+        figure.value = value
+        figure.style = style
+        return figure
 
 
 @attrs.frozen(kw_only=True)
@@ -79,7 +104,7 @@ class Matrix:
 
 @attrs.frozen(kw_only=True)
 class Table:
-    """A table. Cells are texts, or numbers that a renderer formats; None prints as a dash.
+    """A table. Cells are texts, figures, or numbers that a renderer formats; None is a dash.
 
     ``numeric`` says which columns hold numbers; ``anchors`` gives each row a link target: the
     heading with that anchor where the report has one, else the row itself.

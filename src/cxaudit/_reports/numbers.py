@@ -9,6 +9,8 @@ import math
 from collections.abc import Callable
 from datetime import date
 
+from cxaudit._model.report import Figure
+
 __all__ = [
     "DASH",
     "count",
@@ -48,7 +50,7 @@ _SHORT = 10
 
 def count(value: int) -> str:
     """Return a whole number with thousands set apart, such as ``18,203``."""
-    return f"{value:,}"
+    return Figure(f"{value:,}", value, "count")
 
 
 def plural(value: int, noun: str, many: str = "") -> str:
@@ -60,6 +62,10 @@ def number(value: float | None) -> str:
     """Return a number with about three digits, such as ``8.25``, ``31.2`` or ``1,204``."""
     if value is None or not math.isfinite(value):
         return DASH
+    return Figure(_digits(value), value, "number")
+
+
+def _digits(value: float) -> str:
     if float(value).is_integer():
         return f"{value:,.0f}"
     places = 0 if abs(value) >= 1000 else 1 if abs(value) >= 10 else 2  # noqa: PLR2004
@@ -74,10 +80,10 @@ def score(value: float | None, places: int = 0) -> str:
         return DASH
     text = f"{value * 100:.{places}f}"
     if value < 1 and float(text) == 100:  # noqa: PLR2004
-        return ">99" if not places else ">99.9"
-    if value > 0 and not float(text):
-        return "<1" if not places else "<0.1"
-    return text
+        text = ">99" if not places else ">99.9"
+    elif value > 0 and not float(text):
+        text = "<1" if not places else "<0.1"
+    return Figure(text, value * 100, "score")
 
 
 def percent(value: float | None) -> str:
@@ -90,15 +96,19 @@ def percent(value: float | None) -> str:
         text = "<0.1"
     elif value < 1 and float(text) == 100:  # noqa: PLR2004
         text = ">99.9"
-    return f"{text.removesuffix('.0')}\u00a0%"
+    return Figure(f"{text.removesuffix('.0')}\u00a0%", value, "percent")
 
 
 def duration(seconds: float | None) -> str:
     """Return a duration as ``4.2 s`` (under ten seconds), ``m:ss`` or ``h:mm:ss``."""
     if seconds is None:
         return DASH
+    return Figure(_clock(seconds), seconds, "duration")
+
+
+def _clock(seconds: float) -> str:
     if seconds < 0:
-        return f"-{duration(-seconds)}"
+        return f"-{_clock(-seconds)}"
     if seconds < _SHORT:
         return f"{number(round(seconds, 1))}\u00a0s"
     whole = round(seconds)
@@ -120,10 +130,10 @@ def quantity(value: float | None, unit: str = "", kind: str = "") -> str:
     if kind == "share":
         return percent(value)
     if kind == "net_score":
-        return f"{'+' if value > 0 else ''}{number(100 * value)}"
+        return Figure(f"{'+' if value > 0 else ''}{number(100 * value)}", 100 * value, "number")
     if unit in _SECONDS:
         return duration(value)
-    return f"{number(value)} {unit}".strip()
+    return Figure(f"{number(value)} {unit}".strip(), value, "number")
 
 
 def interval(low: float | None, high: float | None, written: Callable[[float], str] = score) -> str:

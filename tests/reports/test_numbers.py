@@ -1,0 +1,17 @@
+
+
+@pytest.mark.parametrize(
+    ("figure", "value", "style"),
+    [
+        (numbers.percent(0.2145), 0.2145, "percent"),
+        (numbers.score(0.7249), 72.49, "score"),
+        (numbers.duration(95.0), 95.0, "duration"),
+        (numbers.count(18203), 18203, "count"),
+        (numbers.quantity(3.25, "hours"), 3.25, "number"),
+        (numbers.quantity(0.33, "", "net_score"), 33.0, "number"),
+    ],
+)
+def test_a_figure_keeps_the_number_that_it_shows(figure, value, style):
+    assert isinstance(figure, Figure)
+    assert figure.value == pytest.approx(value)
+    assert figure.style == style
