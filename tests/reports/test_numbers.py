@@ -1,3 +1,11 @@
+"""Numbers as people read them, and as a spreadsheet keeps them."""
+
+from __future__ import annotations
+
+import pytest
+
+from cxaudit._model.report import Figure
+from cxaudit._reports import numbers
 
 
 @pytest.mark.parametrize(
