@@ -8,6 +8,7 @@ import pytest
 
 from cxaudit import Session
 from cxaudit.plugin import qualified
+from cxaudit_phone.metrics import METRICS
 
 AUDIT = """cxaudit = 1
 [audit]
@@ -49,6 +50,7 @@ PARAMETERS = {
     "patience-seconds": 120,
 }
 
+DIRECTIONS = {metric.id: metric.lower_is_better for metric in METRICS}
 CALL = {"outcome": "answered"}
 
 
@@ -106,7 +108,10 @@ def measure(tmp_path):
             lines += ["[[item]]", f'id = "item.{metric}"', 'area = "process"']
             lines += ['touchpoints = ["organisation"]', f'title = "{metric}"', f'per = "{per}"']
             lines += ['check = "within-target"']
-            lines += [f'with = {{ metric = "{metric}", target = 0, better = "lower" }}']
+            # Nothing is good enough, so that every row that counts against it is shown.
+            higher = DIRECTIONS[qualified(metric)] is False
+            aim = "target = 1" if higher else 'target = 0, better = "lower"'
+            lines += [f'with = {{ metric = "{metric}", {aim} }}']
         (tmp_path / "checklist.toml").write_text("\n".join(lines), "utf-8")
         session = Session()
         result = session.run(session.load(tmp_path / "audit.toml"))
