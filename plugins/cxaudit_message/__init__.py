@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from cxaudit.plugin import hook
+from cxaudit_message.detectors import DETECTORS
 from cxaudit_message.metrics import METRICS
 from cxaudit_message.sources import SOURCES
 from cxaudit_message.tables import TABLES
@@ -21,4 +22,5 @@ def cxaudit_register() -> Iterable[object]:
     """Yield all that this plugin adds."""
     yield from SOURCES
     yield from TABLES
+    yield from DETECTORS
     yield from METRICS

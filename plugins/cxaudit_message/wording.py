@@ -1,0 +1,271 @@
+"""Finds what is said in a text, by the lists of words that this package ships.
+
+A space in the list stands for any white space, a space with ``?`` behind for some or none.
+What an author only quotes is not said by them: lines that begin with ``>``, all below the head of
+an older mail, and words in double quotes are not looked at, nor are web and mail addresses.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import tomllib
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib.resources import files
+from typing import Any
+
+from cxaudit.plugin import Hit
+
+__all__ = ["courteous", "masked", "matches", "screen", "sentences", "vocabulary"]
+
+_LANGUAGE = "en"
+
+_QUOTED_LINE = re.compile(r"^[ \t]*>.*$", re.MULTILINE)
+_OLDER_MAIL = re.compile(
+    r"^[ \t]*(?:-{2,} ?(?:original message|forwarded message|reply above).*"
+    r"|on [^\n]{4,150}(?:\n[^\n]{0,100})? wrote:"
+    r"|from:[^\n]*\n(?:[^\n]*\n){0,3}?[ \t]*(?:sent|date|to|subject):.*)",
+    re.MULTILINE | re.IGNORECASE,
+)
+_IN_QUOTES = re.compile(
+    r'"[^"\n]{1,400}"|\u201c[^\u201d\n]{1,400}\u201d|\u00ab[^\u00bb\n]{1,400}\u00bb'
+)
+_ADDRESS = re.compile(
+    r"\b(?:https?://|www\.)\S+|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}",
+    re.IGNORECASE,
+)
+_SENTENCE_END = re.compile(r"[.!?]+(?=[\s\"')\]\u201d]|$)[\"')\]\u201d]*|\n+")
+_LONG_LINE = 45
+_SHORT = 3
+_BEFORE = 6
+"""So many words may stand before an acknowledgement in its own sentence."""
+
+
+@functools.cache
+def vocabulary() -> Mapping[str, Any]:
+    """Return the tables of the list of words."""
+    text = files(__package__).joinpath("words", f"{_LANGUAGE}.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+def screen(name: str) -> str:
+    """Return the RE2 pattern without which a text holds no hit of a detector."""
+    found = vocabulary()[name]["screen"]
+    assert isinstance(found, str)
+    return found
+
+
+@functools.cache
+def _labels(name: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    table = vocabulary()[name]
+    fixed = {"unless", "screen", "begins"}
+    return tuple((label, _any(given)) for label, given in table.items() if label not in fixed)
+
+
+@functools.cache
+def _unless(name: str, label: str) -> re.Pattern[str] | None:
+    given = vocabulary()[name].get("unless", ())
+    given = given.get(label, ()) if isinstance(given, dict) else given
+    return _any(given) if given else None
+
+
+@functools.cache
+def _entries(name: str, label: str) -> re.Pattern[str]:
+    return _any(vocabulary()[name][label])
+
+
+def _any(entries: Sequence[str]) -> re.Pattern[str]:
+    parts = vocabulary()["parts"]
+    text = "|".join(f"(?:{entry})" for entry in entries)
+    while names := set(re.findall(r"(?<!\?P)<(\w+)>", text)):
+        for name in names:
+            text = text.replace(f"<{name}>", parts[name])
+    spaced = text.replace(" ?", r"\s*").replace(" ", r"\s+")
+    return re.compile(rf"(?<![\w'])(?:{spaced})(?!\w)", re.IGNORECASE)
+
+
+def masked(text: str) -> str:
+    """Return a text of the same length with what its author only quotes blanked out."""
+    if "@" in text or "://" in text or "www." in text:
+        text = _ADDRESS.sub(_blank, text)
+    if "\u2019" in text or "\u2018" in text or "\u00a0" in text:
+        text = text.replace("\u2019", "'").replace("\u2018", "'").replace("\u00a0", " ")
+    if older := _OLDER_MAIL.search(text):
+        text = text[: older.start()] + re.sub(r"[^\n]", " ", text[older.start() :])
+    text = _QUOTED_LINE.sub(_blank, text)
+    return _IN_QUOTES.sub(_blank, text)
+
+
+def _blank(match: re.Match[str]) -> str:
+    return " " * len(match[0])
+
+
+def sentences(text: str) -> Iterator[tuple[int, int]]:
+    """Yield start and end of each sentence that holds something.
+
+    A line's end is a sentence's end, unless the line is long and the next goes on in lower case
+    or with a figure, as in mails with hard line ends.
+    """
+    start = line = 0
+    ends = []
+    for match in _SENTENCE_END.finditer(text):
+        end = match.end()
+        if match[0].startswith("\n"):
+            long = match.start() - line >= _LONG_LINE
+            line = end
+            following = text[end : end + 1]
+            if long and match[0] == "\n" and (following.islower() or following.isdigit()):
+                continue
+        ends.append(end)
+    for end in (*ends, len(text)):
+        words = text[start:end]
+        if bare := words.strip():
+            first = start + len(words) - len(words.lstrip())
+            yield first, first + len(bare)
+        start = end
+
+
+def matches(name: str, text: str) -> list[tuple[int, int, str]]:
+    """Return start, end and label of what a list of words finds in a masked text, in order."""
+    begins = vocabulary()[name].get("begins") is True
+    found = []
+    for label, pattern in _labels(name):
+        places = [match.span() for match in pattern.finditer(text)]
+        unless = _unless(name, label) if places else None
+        covered = [match.span() for match in unless.finditer(text)] if unless else []
+        found += [
+            (start, end, label)
+            for start, end in places
+            if not _overlaps(covered, start, end) and (not begins or _at_beginning(text, start))
+        ]
+    return sorted(found)
+
+
+def _overlaps(spans: Sequence[tuple[int, int]], start: int, end: int) -> bool:
+    """Tell whether a place overlaps any of some spans, which are in order and apart."""
+    place = bisect_left(spans, (end,))
+    return place > 0 and spans[place - 1][1] > start
+
+
+def _at_beginning(text: str, start: int) -> bool:
+    before = text[max(0, start - 40) : start].rstrip(" \t")
+    return not before or before[-1] in ".!?,;:\n-\u2013>"
+
+
+def courteous(text: str) -> bool:
+    """Tell whether a sentence only greets, thanks or acknowledges, or hardly says a thing."""
+    if len(text.split()) <= _SHORT:
+        return True
+    return any(matches(name, text) for name in ("greeting", "thanks", "acknowledgement"))
+
+
+def backchannel(text: str) -> bool:
+    """Tell whether a turn only signals listening."""
+    bare = re.sub(r"[^\w' -]+", " ", masked(text)).strip()
+    words = _entries("backchannel", "words")
+    return not re.sub(r"[\W_]+", "", words.sub(" ", bare))
+
+
+def asks(text: str) -> list[tuple[int, int]]:
+    """Return start and end of the sentences of a masked text that ask something."""
+    begins, unless = _entries("question", "begins"), _entries("question", "unless")
+    found = []
+    for start, end in sentences(text):
+        words = text[start:end]
+        bare = re.sub(r"^[\W_]+|[\W_]+$", "", words)
+        lead = re.sub(
+            r"(?i)^(?:hi|hello|hey|so|and|but|ok(?:ay)?|also|please|well|then|or|sorry)\b[\s,!.]*",
+            "",
+            bare,
+        )
+        asked = words.rstrip("\"')] \u201d").endswith("?") or begins.match(lead) is not None
+        rhetorical = unless.fullmatch(re.sub(r"[,;.!?\s]+", " ", bare)) is not None
+        if asked and not rhetorical:
+            found.append((start, end))
+    return found
+
+
+def find(name: str, batches: Iterable[Sequence[Mapping[str, Any]]]) -> Iterator[Hit]:
+    """Yield the hits of a detector: offsets are those of the words, the quote is their sentence."""
+    for batch in batches:
+        for row in batch:
+            body = row["body"]
+            if not body:
+                continue
+            text = masked(body)
+            if name == "question":
+                for start, end in asks(text):
+                    yield _hit(row, "question", start, end, body[start:end])
+                continue
+            places = matches(name, text)
+            spans = list(sentences(text)) if places else []
+            told = _told(text, spans) if name == "acknowledgement" and places else 0
+            for start, end, label in places:
+                first, last = spans[bisect_right(spans, (start, len(text) + 1)) - 1]
+                own = label
+                if name == "acknowledgement":
+                    own = "first" if start <= told else "later"
+                yield _hit(row, own, start, end, body[first : max(last, end)])
+
+
+def _told(text: str, spans: Sequence[tuple[int, int]]) -> int:
+    """Return where a text has said something else than courtesies.
+
+    That is in the first sentence that greets, thanks and acknowledges nothing, or behind a few
+    words of one that does.
+    """
+    for first, last in spans:
+        if not courteous(text[first:last]):
+            return first
+        found = matches("acknowledgement", text[first:last])
+        if found and len(text[first : first + found[0][0]].split()) > _BEFORE:
+            return first
+    return len(text)
+
+
+def _hit(row: Mapping[str, Any], label: str, start: int, end: int, quote: str) -> Hit:
+    return Hit(
+        detector="",
+        source=row["_source"],
+        row=row["_row"],
+        label=label,
+        start=start,
+        end=end,
+        quote=" ".join(quote.split()),
+    )
+
+
+def greeting(batches: Iterable[Sequence[Mapping[str, Any]]]) -> Iterator[Hit]:
+    """Yield greetings."""
+    return find("greeting", batches)
+
+
+def thanks(batches: Iterable[Sequence[Mapping[str, Any]]]) -> Iterator[Hit]:
+    """Yield thanks."""
+    return find("thanks", batches)
+
+
+def acknowledgement(batches: Iterable[Sequence[Mapping[str, Any]]]) -> Iterator[Hit]:
+    """Yield words that name what the customer feels or has suffered."""
+    return find("acknowledgement", batches)
+
+
+def blame(batches: Iterable[Sequence[Mapping[str, Any]]]) -> Iterator[Hit]:
+    """Yield words that blame or lecture."""
+    return find("blame", batches)
+
+
+def cannot(batches: Iterable[Sequence[Mapping[str, Any]]]) -> Iterator[Hit]:
+    """Yield what cannot be done, and what can."""
+    return find("cannot", batches)
+
+
+def question(batches: Iterable[Sequence[Mapping[str, Any]]]) -> Iterator[Hit]:
+    """Yield questions."""
+    return find("question", batches)
+
+
+def problem(batches: Iterable[Sequence[Mapping[str, Any]]]) -> Iterator[Hit]:
+    """Yield words by which a customer tells of something wrong."""
+    return find("problem", batches)

@@ -1,0 +1,151 @@
+"""What detectors of words find, on invented sentences that were labelled by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cxaudit._plugins.host import PluginHost
+from cxaudit.testing import run_detector
+from cxaudit_message.detectors import DETECTORS
+from cxaudit_message.wording import backchannel, masked, sentences, vocabulary
+
+SPECS = {detector.id.removeprefix("cxaudit."): detector for detector in DETECTORS}
+LABELS = {"can": ("cannot", "can"), "cannot": ("cannot", "cannot")}
+
+
+def labelled():
+    lines = (Path(__file__).parent / "sentences.txt").read_text(encoding="utf-8").splitlines()
+    for line in lines:
+        if line and not line.startswith("#"):
+            what, expected, text = line.split(" ", 2)
+            yield what, expected == "+", text.replace("\\n", "\n")
+
+
+def found(what, text):
+    name, label = LABELS.get(what, (what, None))
+    hits = run_detector(SPECS[name], [{"body": text}])
+    return [hit for hit in hits if label in (None, hit.label)]
+
+
+@pytest.mark.parametrize("what", sorted({what for what, _, _ in labelled()}))
+def test_words_are_found_where_they_were_labelled(what):
+    """The lists were tuned on these sentences: expect less of the real world."""
+    wrong = [
+        (expected, text)
+        for name, expected, text in labelled()
+        if name == what and bool(found(what, text)) is not expected
+    ]
+    assert wrong == []
+
+
+def test_there_are_enough_labelled_sentences_of_both_kinds():
+    assert sum(expected for _, expected, _ in labelled()) >= 90
+    assert sum(not expected for _, expected, _ in labelled()) >= 90
+
+
+def test_what_the_engine_looks_for_first_loses_no_hit(run):
+    rows = [
+        {"message_id": number, "author_role": role, "body": text}
+        for number, (what, expected, text) in enumerate(labelled(), 1)
+        if expected
+        for role in ["customer" if what in {"question", "problem"} else "agent"]
+    ]
+    wanted = {
+        (number, LABELS.get(what, (what,))[0])
+        for number, (what, expected, _) in enumerate(labelled(), 1)
+        if expected
+    }
+    hits = run.hits(rows)
+    seen = {(rows[hit["_row"] - 1]["message_id"], hit["detector"]) for hit in hits}
+    assert {(number, f"cxaudit.{name}") for number, name in wanted} <= seen
+
+
+def test_a_hit_is_placed_at_the_words_and_quotes_their_sentence():
+    body = "Hello. I\u2019m afraid, to be honest, that you should have\nread it first! Bye."
+    (hit,) = run_detector(SPECS["blame"], [{"body": body}])
+    assert body[hit.start : hit.end] == "you should have\nread"
+    assert hit.quote == "I\u2019m afraid, to be honest, that you should have read it first!"
+    assert hit.score is None
+
+
+@pytest.mark.parametrize(
+    ("text", "order"),
+    [
+        ("Hello Mr Ito. I'm sorry that you had to wait. Your order left today.", "first"),
+        ("Thank you for calling. Oh dear. I am so sorry to hear that.", "first"),
+        ("Your order left today. I'm sorry that you had to wait.", "later"),
+        ("What is your customer number? Sorry about that.", "later"),
+        ("The van broke down on the motorway on Monday and we are sorry about that.", "later"),
+    ],
+)
+def test_an_acknowledgement_is_first_when_only_courtesies_stand_before_it(text, order):
+    (hit, *_) = run_detector(SPECS["acknowledgement"], [{"body": text}])
+    assert hit.label == order
+
+
+def test_what_is_quoted_is_not_said_by_its_author():
+    mail = (
+        'Dear Ann,\nyou asked about "you should have called" and \u201cyour fault\u201d.\n'
+        "> you failed\nRegards\n\n-----Original Message-----\nYou must understand me"
+    )
+    blank = masked(mail)
+    assert len(blank) == len(mail)
+    assert "should" not in blank
+    assert "fault" not in blank
+    assert "failed" not in blank
+    assert "understand" not in blank
+    assert "Regards" in blank
+
+
+def test_sentences_end_at_marks_and_lines_and_not_inside_numbers():
+    text = 'It costs 3.50 a day... "Really?" Yes.\nNew line'
+    assert [text[start:end] for start, end in sentences(text)] == [
+        "It costs 3.50 a day...",
+        '"Really?"',
+        "Yes.",
+        "New line",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Mhm.", True),
+        ("okay, right", True),
+        ("Uh-huh, yes", True),
+        ("I see.", True),
+        ("stop it", False),
+        ("right away", False),
+        ("", True),
+    ],
+)
+def test_signals_of_listening(text, expected):
+    assert backchannel(text) is expected
+
+
+def test_gigantic_and_odd_texts_end():
+    odd = [
+        "you should have " * 20_000,
+        '"' * 50_000,
+        "on " + "x " * 50_000 + "wrote:",
+        "thanks a lot so " * 5_000 + "x?",
+        ">" * 50_000,
+        "\u202eyou failed to\u0000",
+        "a@" * 20_000,
+        "sorry " * 20_000 + "that",
+        "so very really quite " * 5_000,
+    ]
+    for name in ("greeting", "thanks", "acknowledgement", "blame", "cannot", "question", "problem"):
+        run_detector(SPECS[name], [{"body": text} for text in odd] + [{"body": None}])
+
+
+def test_every_list_of_words_has_a_detector():
+    assert {*vocabulary()} - {"parts", "backchannel"} == {*SPECS} - {"interruption", "dead-air"}
+
+
+def test_the_plugin_loads():
+    host = PluginHost()
+    assert {detector.id for detector in DETECTORS} <= {*host.registry.of("detector")}
+    assert [problem for problem in host.problems if "message" in problem.plugin] == []
