@@ -42,6 +42,8 @@ class Availability:
         self._engine = engine
         self._parameters = parameters
         self._lost: dict[str, str] = {}
+        self._idle: dict[str, str] = {}
+        self._failed: dict[str, str] = {}
 
     def columns(self, table: str) -> frozenset[str] | None:
         """Return the columns of a stored table that sources give; None for all."""
@@ -50,6 +52,11 @@ class Availability:
     def lose(self, table: Table, reason: str) -> None:
         """Take note that a derived table could not be made."""
         self._lost[table.id] = reason
+
+    def lose_hits(self, *, idle: Mapping[str, str], failed: Mapping[str, str]) -> None:
+        """Take note of detectors that had nothing to run on, and of those that failed."""
+        self._idle.update(idle)
+        self._failed.update(failed)
 
     def missing(self, table: Table) -> str:
         """Return why a table cannot be read; empty when it can."""
@@ -65,7 +72,8 @@ class Availability:
             if name[-1] != "?" and self._parameters.get(name) is None:
                 return f"nobody has answered the parameter {name!r} yet"
         needed = ((name, columns) for name, columns in table.reads.items() if name[-1] != "?")
-        return next(filter(None, (self._not_given(*each) for each in needed)), "")
+        reasons = (self._not_given(*each) for each in needed)
+        return next(filter(None, reasons), "") or self._hits_missing(table)
 
     def absent(self, expression: Expression, table: Table) -> str:
         """Return which column of a table an expression names and no source gives."""
@@ -81,6 +89,19 @@ class Availability:
             return table.id == "hits"
         below = (self._registry.get("table", name.rstrip("?")) for name in table.reads)
         return any(self.reads_hits(each) for each in below)
+
+    def detectors(self, table: Table) -> frozenset[str]:
+        """Return the detectors whose hits a table rests on, by itself or by those below it."""
+        found = frozenset(name.rstrip("?") for name in table.reads.get("hits", ()))
+        below = (self._registry.get("table", name.rstrip("?")) for name in table.reads)
+        return found.union(*(self.detectors(each) for each in below))
+
+    def _hits_missing(self, table: Table) -> str:
+        for name in table.reads.get("hits", ()):
+            reason = self._failed.get(name.rstrip("?")) or self._idle.get(name)
+            if reason:
+                return reason
+        return ""
 
     def _not_given(self, name: str, columns: Iterable[str]) -> str:
         table = self._registry.get("table", name)

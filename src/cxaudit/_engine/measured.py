@@ -94,9 +94,10 @@ def measure_all(
     planner = Planner(audit, host.registry, given=given, applies=applies, schedules=schedules)
     deriving = Deriving(planner=planner, host=host, engine=engine, problems=problems)
     watch.stage("detecting")
-    detectors = _detectors(audit, host)
+    detectors = _detectors(audit, host, planner)
     deriving.make((detector.table for detector in detectors), before_hits=True)
     hits, lost = _detect(detectors, host, engine, planner, problems, watch)
+    planner.lose_hits(idle=lost.absent, failed=lost.failed)
     watch.stage("deriving tables")
     deriving.make(planned.query.table for planned in planner.queries())
     queries = planner.queries()
@@ -232,7 +233,9 @@ def _detect(
         if detector.where is not None:
             where, reason = planner.expression(detector.where, table, "where")
         if reason:
-            lost.failed[detector.id] = f"detector {detector.id} cannot run: {reason}"
+            # Like an absent table, an absent column leaves the detector nothing to look at.
+            told = lost.absent if reason.startswith("no source gives ") else lost.failed
+            told[detector.id] = f"detector {detector.id} cannot run: {reason}"
             continue
         try:
             hits += detect(detector, engine, host.registry.resolve, where=where)
@@ -259,10 +262,13 @@ def _detect(
     return tuple(found), lost
 
 
-def _detectors(audit: Audit, host: PluginHost) -> list[Detector]:
+def _detectors(audit: Audit, host: PluginHost, planner: Planner) -> list[Detector]:
     own = {detector.id: detector for detector in audit.checklist.detectors}
+    tables = {planned.query.table for planned in planner.queries()}
+    below = [planner.available.detectors(host.registry.get("table", name)) for name in tables]
+    needed = frozenset[str]().union(*below)
     for name, detector in host.registry.of("detector").items():
-        if _mentioned(name, audit, host):
+        if name in needed or _mentioned(name, audit, host):
             own.setdefault(name, detector)
     return list(own.values())
 

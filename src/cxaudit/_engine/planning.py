@@ -278,6 +278,11 @@ class Planner:
         self.available.lose(table, reason)
         self._compiled.clear()
 
+    def lose_hits(self, *, idle: Mapping[str, str], failed: Mapping[str, str]) -> None:
+        """Take note of detectors that had nothing to run on, and of those that failed."""
+        self.available.lose_hits(idle=idle, failed=failed)
+        self._compiled.clear()
+
     def expression(
         self, text: str, table: Table, what: str, own: Mapping[str, Any] | None = None
     ) -> tuple[Expression | None, str]:

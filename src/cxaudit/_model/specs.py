@@ -83,7 +83,8 @@ class Table:
             ``_source``, ``_row`` and ``_zone`` among them.
         reads: For a derived table: each table that must be there, to those of its columns that a
             source must give. One that is not named here must not be used; one named with a
-            question mark behind (``"identity?"``) may be empty.
+            question mark behind (``"identity?"``) may be empty. Of ``hits``, the detectors that it
+            rests on; one with a question mark behind may have nothing to run on.
         parameters: For a derived table made by Python: parameters of the checklist that it needs;
             one with a question mark behind may be unanswered, and is None then.
     """
