@@ -148,7 +148,8 @@ class _Chatwoot:
             else:
                 self.unknown.see(kind, record)
                 self.records[kind].append((place, record))
-                if kind != "inbox" and (at := record.get("created_at")) is not None:
+                at = record.get("created_at")
+                if kind != "inbox" and (unix(at) or moment(at)):
                     shapes.setdefault("api" if unix(at) else "tables", shown)
         if len(shapes) > 1:
             raise SourceError(

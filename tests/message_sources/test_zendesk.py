@@ -449,3 +449,15 @@ def test_the_account_tells_what_was_read_kept_left_out_and_refused(run):
     assert (accounts["messages"].kept, accounts["handovers"].kept) == (5, 1)
     assert accounts["issue-events"].kept == 16
     assert accounts["responses"].kept == 0
+
+
+def test_fields_beside_the_columns_may_be_mapped(run):
+    """Brands are often the units, and a tag often marks mystery contacts."""
+    files = {"t.json": [ticket(1), ticket(2, brand_id=4)]}
+    use = 'reader = "zendesk"\ntable = "threads"\npath = "t.json"\n'
+    columns = "[sources.desk.columns]\nunit = \"case brand_id when '3' then 'acme' end\"\n"
+    account = run(files, {"desk": f"{use}{columns}is_test = \"tags = 'lamp'\""})["desk"]
+    assert account.kept == 2
+    assert "tags" not in account.unknown_fields
+    assert "is_test" not in account.missing_columns
+    assert account.unmatched_units == {"": 1}
