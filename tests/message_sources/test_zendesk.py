@@ -455,7 +455,7 @@ def test_fields_beside_the_columns_may_be_mapped(run):
     """Brands are often the units, and a tag often marks mystery contacts."""
     files = {"t.json": [ticket(1), ticket(2, brand_id=4)]}
     use = 'reader = "zendesk"\ntable = "threads"\npath = "t.json"\n'
-    columns = "[sources.desk.columns]\nunit = \"case brand_id when '3' then 'acme' end\"\n"
+    columns = "[sources.desk.columns]\nunit = \"case when brand_id = '3' then 'acme' end\"\n"
     account = run(files, {"desk": f"{use}{columns}is_test = \"tags = 'lamp'\""})["desk"]
     assert account.kept == 2
     assert "tags" not in account.unknown_fields
