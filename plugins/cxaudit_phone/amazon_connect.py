@@ -26,6 +26,8 @@ _NO_CALLS = {
     "EXTERNAL_OUTBOUND": "a call to somebody else than the customer",
     "CALLBACK_CUSTOMER_FIRST_QUEUED": "a place in the queue that is kept for a callback",
 }
+# Records that may follow one that the caller left by hanging up.
+_NO_WAY_ON = frozenset({"DISCONNECT", "MONITOR"})
 _ENDED_BY = {"CUSTOMER_DISCONNECT": "customer", "AGENT_DISCONNECT": "agent"}
 _LET_GO = frozenset({"CONTACT_FLOW_DISCONNECT", "EXPIRED", "API"})
 _FAILED = frozenset(
@@ -159,6 +161,8 @@ def _call(given: Contact, files: _Files) -> dict[str, Any]:
         passed = (passed or 0) + 1
     dialled = given.method in _OUT
     outcome = _dialled(given) if dialled else _outcome(given, files)
+    if outcome is None:
+        files.counts["contacts whose outcome the records do not tell; it stays empty"] += 1
     reason = {"reason": given.subject} if files.with_reason else {}
     return {
         "call_id": given.id,
@@ -196,15 +200,18 @@ def _dialled(given: Contact) -> str | None:
 def _outcome(given: Contact, files: _Files) -> str | None:
     if given.agent:
         return "answered"
-    after = files.after(given)
+    after = [each for each in files.after(given) if each.method not in _NO_WAY_ON]
     if any(each.method.startswith("CALLBACK") for each in after):
         return "callback"
-    if given.queued is not None or given.queue:
-        # Who goes on to another contact, or is cut off by the flow, has not hung up.
-        left = after or given.next or given.passed_to or given.reason in _LET_GO
-        return "timeout" if left else "abandoned"
-    onwards = after or given.next or given.passed_to
-    return "ivr" if given.method in IN and not onwards else None
+    queued = given.queued is not None or given.queue is not None
+    # Who goes on to another contact, or is cut off by the flow, has not hung up.
+    if after or given.passed_to or (queued and given.reason in _LET_GO):
+        return "timeout" if queued else None
+    if given.next and given.next not in files.contacts:
+        return None
+    if queued:
+        return "abandoned"
+    return "ivr" if given.method in IN else None
 
 
 def _menu(given: Contact, outcome: str | None) -> float | None:

@@ -1,7 +1,8 @@
 """Asterisk's queue log: one line for each event of a call in a queue, joined to calls.
 
 Lines are grouped by the id of the caller's channel. A call is complete when an hour of the log
-has passed since it ended, or a day when it never did, so memory holds the calls of that time only.
+has passed since it ended; a day where it went on elsewhere or the log does not end it, since the
+caller may come to another queue. So memory holds the calls of that time only.
 One passage through a queue is one row of ``calls``: a caller who is put through to a second queue
 gives two, with the same ``chain_id``.
 """
@@ -66,6 +67,11 @@ class _Call:
     lines: list[Line] = attrs.field(factory=list)
     seen: set[Line] = attrs.field(factory=set)
     waiting: dict[str, bool] = attrs.field(factory=dict)
+
+    @property
+    def over(self) -> bool:
+        """Tell whether somebody hung up."""
+        return not self.waiting and self.lines[-1].event in {"ABANDON", *_COMPLETE}
 
     def add(self, line: Line) -> None:
         self.lines.append(line)
@@ -136,7 +142,7 @@ def _grouped(lines: Iterator[Line | Out], counts: Counter[str]) -> Iterator[_Cal
             counts["lines that repeat a line of the same call, left out"] += 1
         else:
             call.add(line)
-        (opened if call.waiting else done)[line.call] = call
+        (done if call.over else opened)[line.call] = call
     yield from opened.values()
     yield from done.values()
 

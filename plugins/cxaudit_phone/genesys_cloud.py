@@ -161,13 +161,13 @@ def _outcome(found: Conversation, leg: Leg, *, last: bool) -> str | None:
         return "answered"
     if leg.queue is None:
         return "missed"
-    if leg.queue.count("tAbandon", count=True):
+    if leg.queue.has("tAbandon"):
         return "abandoned"
     if any(each.started >= leg.queue.started for each in found.callbacks):
         return "callback"
     if last and found.voicemail:
         return "voicemail"
-    return "timeout" if not last or leg.queue.count("tFlowOut", count=True) else None
+    return "timeout" if not last or leg.queue.has("tFlowOut") else None
 
 
 def _wait(leg: Leg) -> float | None:

@@ -116,10 +116,13 @@ class Session:
         values = next((self.metrics[name] for name in names if name in self.metrics), None)
         return None if values is None else sum(values) / 1000
 
-    def count(self, name: str, *, count: bool = False) -> int:
-        """Return the sum of a metric that counts, or with ``count`` how often it stands there."""
-        values = self.metrics.get(name, ())
-        return len(values) if count else int(sum(values))
+    def count(self, name: str) -> int:
+        """Return the sum of a metric that counts."""
+        return int(sum(self.metrics.get(name, ())))
+
+    def has(self, name: str) -> bool:
+        """Tell whether it has a metric."""
+        return name in self.metrics
 
 
 @attrs.define

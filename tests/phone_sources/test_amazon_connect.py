@@ -365,7 +365,15 @@ def test_queue_events_of_a_contact_have_ids_of_their_own(export):
     ]
 
 
-def test_a_contact_after_the_disconnect_is_no_call_that_ended_in_the_menu(export):
-    first = contact("c-1", queue=("sales", 40, 100), agent=("ada", 100, 300))
-    survey = linked(first, contact("c-2", start=300, end=340, method="DISCONNECT"))
-    assert read(export, first, survey).rows[1]["outcome"] is None
+def test_a_contact_after_the_disconnect_is_no_way_out_of_the_queue_and_no_menu(export):
+    first = contact("c-1", end=100, queue=("sales", 40, 100))
+    survey = linked(first, contact("c-2", start=100, end=140, method="DISCONNECT"))
+    found = read(export, first, survey)
+    assert [row["outcome"] for row in found.rows] == ["abandoned", None]
+    text = "contacts whose outcome the records do not tell; it stays empty: 1"
+    assert text in found.notes
+
+
+def test_a_queue_left_for_a_record_outside_the_files_is_not_called_abandoned(export):
+    row = read(export, contact(end=100, queue=("sales", 40, 100), NextContactId="c-2")).row
+    assert row["outcome"] is None

@@ -166,6 +166,15 @@ def test_a_transfer_into_a_queue_names_the_queue_and_who_took_it(export):
     assert passed["accepted_at"] == at(90)
 
 
+def test_a_caller_may_come_back_to_a_queue_hours_after_a_transfer(export):
+    text = enter(0, "1.1") + line(20, "1.1", "sales", "SIP/201", "CONNECT", 20, "1.2", 5)
+    text += line(80, "1.1", "sales", "SIP/201", "BLINDTRANSFER", "600", "internal", 20, 60, 1)
+    text += "".join(answered(n * 600, f"{n}.2") for n in range(1, 30))
+    text += answered(5 * 3600, "1.1", "claims", "SIP/301")
+    rows = [row for row in read(export, text).rows if row["chain_id"] == "1.1"]
+    assert [row["call_id"] for row in rows] == ["1.1", "1.1/2"]
+
+
 def test_a_call_that_completed_is_not_handed_over_to_its_survey(export):
     text = answered(0, "1.1") + answered(80, "1.1", "survey", "SIP/9")
     assert read(export, text, table="handovers").rows == []
