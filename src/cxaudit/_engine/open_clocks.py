@@ -8,7 +8,7 @@ that a source gives are instants already. Both are united, counted up, and cut.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from cxaudit._backends.duckdb.zones import spans
+from cxaudit._model.column_rows import ColumnRows
 from cxaudit._model.schedules import ORIGIN, TURNS, Schedule, Span
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ class Clock:
         fit: npt.NDArray[np.bool_] = known & (self.inside(starts, self.length)[1] <= TURNS)
         return fit
 
-    def parts(self, first_key: int) -> list[dict[str, Any]]:
+    def parts(self, first_key: int) -> ColumnRows:
         """Return the rows of `OPEN_PARTS`."""
         import numpy as np
 
@@ -154,9 +155,9 @@ class Clock:
             there = number < count
             turn = turns[np.where(there, first + number, -1)]
             columns[f"_turn{number + 1}"] = np.where(there, turn, starts + self.length)
-        return _rows(columns)
+        return ColumnRows(columns)
 
-    def pieces(self, first_key: int) -> list[dict[str, Any]]:
+    def pieces(self, first_key: int) -> ColumnRows:
         """Return the rows of `OPEN_PIECES`. The last instant of what is known belongs to it."""
         import numpy as np
 
@@ -170,7 +171,7 @@ class Clock:
         near = self.known.before(starts)
         is_known = (near >= 0) & (starts <= np.append(ends, 0)[near])
         kept = np.isin(starts // self.length * self.length, cut) & is_known
-        return _rows(
+        return ColumnRows(
             {**self.common(starts[kept], first_key), "_until": until[kept]},
         )
 
@@ -261,8 +262,3 @@ def _offsets(zone: str, years: range) -> tuple[tuple[int, int], ...]:
 def midnight(day: date) -> int:
     """Return the midnight that a day begins with, on its own clock, in seconds since 1970."""
     return (day.toordinal() - EPOCH.toordinal()) * _DAY
-
-
-def _rows(columns: Mapping[str, npt.NDArray[Any]]) -> list[dict[str, Any]]:
-    lists = [column.tolist() for column in columns.values()]
-    return [dict(zip(columns, values, strict=True)) for values in zip(*lists, strict=True)]

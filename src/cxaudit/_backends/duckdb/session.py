@@ -22,6 +22,7 @@ from cxaudit._backends.duckdb.queries import (
     read_measured,
     row_statement,
 )
+from cxaudit._model.column_rows import ColumnRows
 from cxaudit._model.engine import MeasuredRow, MetricQuery, RowQuery, TableLoad
 from cxaudit._model.evidence import SourceAccount
 from cxaudit._model.expressions import ColumnRef, Expression
@@ -96,6 +97,9 @@ class DuckDBSession:
     def add(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Fill a canonical table with rows at hand; fields that it does not have are left out."""
         self._ensure(table)
+        if isinstance(rows, ColumnRows):
+            self._add_columns(table, rows)
+            return
         columns = table_columns(table)
         present = [name for name in columns if any(name in row for row in rows)]
         names = ", ".join(identifier(name) for name in present)
@@ -107,6 +111,16 @@ class DuckDBSession:
             batch = rows[start : start + _BATCH]
             given = [[_stored(row.get(name)) for row in batch] for name in present]
             self._connection.execute(statement, given)
+
+    def _add_columns(self, table: Table, rows: ColumnRows) -> None:
+        """Insert arrays, which is some hundred times as fast as row by row."""
+        names = ", ".join(map(identifier, rows.columns))
+        self._connection.register("_cx_given", rows.columns)
+        try:
+            insert = f"INSERT INTO {identifier(table.id)} ({names}) SELECT {names} FROM _cx_given"
+            self._connection.execute(insert)
+        finally:
+            self._connection.unregister("_cx_given")
 
     def derivation(self, table: Table) -> str:
         """Return the statement that makes a derived table, without running it."""
