@@ -187,3 +187,11 @@ def test_it_can_stand_beside_the_quick_scan(session, items, tmp_path):
     assert excluded == set(replaced), "what an item replaces is an item of the quick scan"
     live = [item.code for item in both.items if item.excluded is None and item.code]
     assert len(set(live)) == len(live)
+
+
+def test_what_is_sampled_is_not_called_a_document(items):
+    """A document is seen whole; calls and threads are a sample and carry an interval."""
+    documents = {
+        name for name, item in items.items() if item.get("ask", {}).get("method") == "document"
+    }
+    assert documents == {"phone.scorecard-rewards", "message.confirmation-stands"}
