@@ -49,8 +49,8 @@ WAITING: tuple[Metric, ...] = (
         unit="calls",
         title="Calls offered",
         description=(
-            f"Inbound calls that reached the queue. {_REACHED} Calls that ended in the menu, were "
-            "busy, failed, or rang without a queue and were missed are left out. Where a log has a "
+            f"Inbound calls. {_REACHED} Calls that ended in the menu, were busy, failed, or rang "
+            "without a queue and were missed are left out. Where a log has a "
             "row for each leg, a call that was put through to a second queue is offered twice."
         ),
     ),
@@ -61,7 +61,7 @@ WAITING: tuple[Metric, ...] = (
         where=ANSWERED,
         unit="calls",
         title="Calls answered",
-        description="Inbound calls that a person answered.",
+        description="Inbound calls that a person answered; a menu that picks up is none.",
     ),
     Metric(
         id="cxaudit.phone.ended-in-menu",
