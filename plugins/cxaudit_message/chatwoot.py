@@ -7,8 +7,7 @@ source holds either.
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableSequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,18 +16,19 @@ import attrs
 from cxaudit.errors import Problem, SourceError
 from cxaudit.plugin import ReadRequest, Rows, Skipped
 from cxaudit.records import Record, csv_records, json_records
-from cxaudit_message.exports import Change, Desk, Message, Place, Rating, Thread, Unknown
+from cxaudit_message.exports import Change, Message, Place, Rating, Thread
+from cxaudit_message.kinds import Export, Format
 from cxaudit_message.values import at_key, flag, ident, inside, listed, moment, unix, words
 
 __all__ = ["read"]
 
 _PLACES = ("data", "payload")
-_TABLES = {
-    "conversation": {"threads", "messages", "issue_events"},
-    "message": {"messages", "issue_events"},
-    "event": {"issue_events", "threads"},
-    "rating": {"responses", "threads"},
-    "inbox": set[str](),
+_FILLS: dict[str, frozenset[str]] = {
+    "conversation": frozenset({"threads", "messages", "issue_events"}),
+    "message": frozenset({"messages", "issue_events"}),
+    "reporting event": frozenset({"issue_events", "threads"}),
+    "rating": frozenset({"responses", "threads"}),
+    "inbox": frozenset(),
 }
 _USED = {
     "conversation": (
@@ -42,7 +42,7 @@ _USED = {
         *("updated_at", "sender", "sender_type", "sender_id", "content_attributes"),
         "additional_attributes",
     ),
-    "event": ("id", "name", "conversation_id", "event_end_time", "created_at", "user_id"),
+    "reporting event": ("id", "name", "conversation_id", "event_end_time", "created_at", "user_id"),
     "rating": (
         *("id", "conversation_id", "rating", "feedback_message", "contact_id", "contact"),
         *("created_at", "updated_at"),
@@ -89,7 +89,7 @@ def kind_of(record: dict[str, Any]) -> str | None:
     if "feedback_message" in record or ("rating" in record and "conversation_id" in record):
         return "rating"
     if "name" in record and record.keys() & {"event_end_time", "value_in_business_hours"}:
-        return "event"
+        return "reporting event"
     if "channel_type" in record:
         return "inbox"
     return "conversation" if "status" in record and "inbox_id" in record else None
@@ -112,7 +112,7 @@ def _inner(record: dict[str, Any], name: str) -> Any:
     return value
 
 
-def _records(request: ReadRequest, notes: list[str]) -> Iterator[Record]:
+def _records(request: ReadRequest, notes: MutableSequence[str]) -> Iterator[Record]:
     for path, shown in zip(request.files, request.shown, strict=True):
         one = attrs.evolve(request, files=(path,), shown=(shown,))
         if path.name.endswith((".csv", ".csv.gz")):
@@ -126,48 +126,29 @@ def _records(request: ReadRequest, notes: list[str]) -> Iterator[Record]:
             yield from json_records(one, *_PLACES, notes=notes)
 
 
-class _Chatwoot:
+_FORMAT = Format(name="Chatwoot", records=_records, kind_of=kind_of, used=_USED, fills=_FILLS)
+
+
+class _Chatwoot(Export):
     def __init__(self, request: ReadRequest) -> None:
-        options = request.use.options
-        self.desk = Desk(request.use.table)
-        self.unknown = Unknown(_USED)
-        self.records: defaultdict[str, list[tuple[Place, dict[str, Any]]]] = defaultdict(list)
-        self.bots = frozenset(map(str, options.get("bots", ())))
-        self.spam_tags = frozenset(options.get("spam_tags", ()))
-        self.channels: dict[str | None, str | None] = {}
+        super().__init__(request, _FORMAT)
         shapes: dict[str, str] = {}
-        files = {shown: number for number, shown in enumerate(request.shown)}
-        for shown, number, record in _records(request, self.desk.notes):
-            place = (files[shown], number, 0)
-            kind = kind_of(record) if isinstance(record, dict) else None
-            if isinstance(record, ValueError):
-                self.desk.refuse(place, record)
-            elif kind is None:
-                reason = "a record that is no conversation, message, reporting event or rating"
-                self.desk.refuse(place, ValueError(reason, str(record)[:500]))
-            else:
-                self.unknown.see(kind, record)
-                self.records[kind].append((place, record))
+        for kind, found in self.records.items():
+            for place, record in found:
                 at = record.get("created_at")
                 if kind != "inbox" and (unix(at) or moment(at)):
-                    shapes.setdefault("api" if unix(at) else "tables", shown)
+                    shapes.setdefault("api" if unix(at) else "tables", request.shown[place[0]])
         if len(shapes) > 1:
-            raise SourceError(
-                (
-                    Problem(
-                        f"{shapes['api']} comes from the API and {shapes['tables']} from the "
-                        "database, which number conversations differently",
-                        file=shapes["api"],
-                        hint="Give the files of one of them.",
-                    ),
-                )
+            message = (
+                f"{shapes['api']} comes from the API and {shapes['tables']} from the database, "
+                "which number conversations differently"
             )
-        for _, inbox in self.records["inbox"]:
-            self.channels[ident(inbox.get("id"))] = _channel(inbox.get("channel_type"))
-
-    def refuse(self, kind: str, place: Place, reason: str, record: object) -> None:
-        if self.desk.table in _TABLES[kind]:
-            self.desk.refuse(place, ValueError(reason, str(record)[:500]))
+            hint = "Give the files of one of them."
+            raise SourceError((Problem(message, file=shapes["api"], hint=hint),))
+        inboxes = (inbox for _, inbox in self.records["inbox"])
+        self.channels = {
+            ident(each.get("id")): _channel(each.get("channel_type")) for each in inboxes
+        }
 
 
 def _channel(name: Any) -> str | None:
@@ -183,7 +164,7 @@ def read(request: ReadRequest) -> Rows:
         _add_conversation(export, place, record)
     for place, record in records["message"]:
         _add_message(export, place, record)
-    for place, record in records["event"]:
+    for place, record in records["reporting event"]:
         _add_event(export, place, record)
     for place, record in records["rating"]:
         _add_rating(export, place, record)
@@ -193,8 +174,6 @@ def read(request: ReadRequest) -> Rows:
             first = next((each for each in messages if each.is_question), None)
             home.opened = first.at if first else None
             home.by_agent = first is None
-    held = ", ".join(f"{len(found)} {kind}s" for kind, found in records.items() if found)
-    desk.notes.append(f"the files hold {held or 'no record of Chatwoot'}")
     if desk.table == "threads":
         if export.spam_tags:
             spam = sum(each.fields["is_spam"] for each in desk.threads.values())
@@ -315,7 +294,7 @@ def _add_event(export: _Chatwoot, place: Place, record: dict[str, Any]) -> None:
     at = _time(record.get("event_end_time")) or _time(record.get("created_at"))
     if thread is None or at is None:
         lacks = "a conversation_id" if thread is None else "a time that can be read"
-        export.refuse("event", place, f"a reporting event without {lacks}", record)
+        export.refuse("reporting event", place, f"a reporting event without {lacks}", record)
     elif name in _ENDS:
         # Its user is who has the conversation, not who resolved it.
         export.desk.changes[thread].append(

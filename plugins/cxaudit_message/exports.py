@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
+from math import isfinite
 from typing import Any
 
 import attrs
@@ -237,6 +238,9 @@ class Desk:
 
     def _clean(self, fields: dict[str, Any]) -> dict[str, Any]:
         """Cut gigantic values, and replace halves of characters, which no UTF-8 can hold."""
+        for name, value in fields.items():
+            if isinstance(value, float) and not isfinite(value):
+                fields[name] = str(value)  # JSON has no such numbers, though Python reads them
         for name, text in [(n, v) for n, v in fields.items() if isinstance(v, str)]:
             if len(text) > _LONGEST:
                 self.count(f"values longer than {_LONGEST} characters were cut: {name}")

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import Any
 
 from cxaudit.plugin import ReadRequest, Rows, Skipped
 from cxaudit.records import json_records
-from cxaudit_message.exports import Change, Desk, Message, Place, Rating, Thread, Unknown
+from cxaudit_message.exports import Change, Message, Place, Rating, Thread
+from cxaudit_message.kinds import Export, Format
 from cxaudit_message.values import flag, ident, inside, listed, moment, plain, words
 
 __all__ = ["read"]
 
 _PLACES = ("tickets", "results", "conversations", "satisfaction_ratings")
-_TABLES = {
-    "ticket": {"threads", "messages", "issue_events"},
-    "conversation": {"messages", "issue_events"},
-    "rating": {"responses", "threads"},
+_FILLS = {
+    "ticket": frozenset({"threads", "messages", "issue_events"}),
+    "conversation": frozenset({"messages", "issue_events"}),
+    "rating": frozenset({"responses", "threads"}),
 }
 _USED = {
     "ticket": (
@@ -70,50 +70,31 @@ def kind_of(record: dict[str, Any]) -> str | None:
     return "ticket" if "status" in record and "requester_id" in record else None
 
 
-class _Freshdesk:
-    def __init__(self, request: ReadRequest) -> None:
-        options = request.use.options
-        self.desk = Desk(request.use.table)
-        self.unknown = Unknown(_USED)
-        self.records: defaultdict[str, list[tuple[Place, dict[str, Any]]]] = defaultdict(list)
-        self.bots = frozenset(map(str, options.get("bots", ())))
-        self.spam_tags = frozenset(options.get("spam_tags", ()))
-        self.statuses = _STATUSES | {str(k): v for k, v in options.get("statuses", {}).items()}
-        files = {shown: number for number, shown in enumerate(request.shown)}
-        for shown, number, record in json_records(request, *_PLACES, notes=self.desk.notes):
-            place = (files[shown], number, 0)
-            kind = kind_of(record) if isinstance(record, dict) else None
-            if isinstance(record, ValueError):
-                self.desk.refuse(place, record)
-            elif kind is None:
-                reason = "a record that is no ticket, conversation or rating"
-                self.desk.refuse(place, ValueError(reason, str(record)[:500]))
-            else:
-                self.unknown.see(kind, record)
-                self.records[kind].append((place, record))
-
-    def refuse(self, kind: str, place: Place, reason: str, record: object) -> None:
-        if self.desk.table in _TABLES[kind]:
-            self.desk.refuse(place, ValueError(reason, str(record)[:500]))
+_FORMAT = Format(
+    name="Freshdesk",
+    records=lambda request, notes: json_records(request, *_PLACES, notes=notes),
+    kind_of=kind_of,
+    used=_USED,
+    fills=_FILLS,
+)
 
 
 def read(request: ReadRequest) -> Rows:
     """Read an export into rows of the table that is asked for."""
-    export = _Freshdesk(request)
+    export = Export(request, _FORMAT)
     desk, records = export.desk, export.records
     for place, ticket in records["ticket"]:
         for number, each in enumerate(listed(ticket.get("conversations")), start=1):
-            export.unknown.see("conversation", each)
             at = (place[0], place[1], number)
-            records["conversation"].append((at, {"ticket_id": ticket.get("id"), **each}))
+            export.add("conversation", at, {"ticket_id": ticket.get("id"), **each})
+    own = request.use.options.get("statuses", {})
+    statuses = _STATUSES | {str(code): status for code, status in own.items()}
     for place, record in records["ticket"]:
-        _add_ticket(export, place, record)
+        _add_ticket(export, statuses, place, record)
     for place, record in records["conversation"]:
         _add_conversation(export, place, record)
     for place, record in records["rating"]:
         _add_rating(export, place, record)
-    held = ", ".join(f"{len(found)} {kind}s" for kind, found in records.items() if found)
-    desk.notes.append(f"the files hold {held or 'no record of Freshdesk'}")
     if desk.table in {"threads", "messages"} and not records["conversation"]:
         desk.notes.append("no conversations are among the files: messages are not known")
     if desk.table == "threads":
@@ -121,7 +102,7 @@ def read(request: ReadRequest) -> Rows:
     return desk.rows(request.shown, export.unknown)
 
 
-def _tell(export: _Freshdesk) -> None:
+def _tell(export: Export) -> None:
     threads = export.desk.threads.values()
     by_flag = sum(each.fields["is_spam"] and not each.fields["_tagged"] for each in threads)
     by_tag = sum(each.fields["_tagged"] for each in threads)
@@ -135,7 +116,9 @@ def _tell(export: _Freshdesk) -> None:
         del each.fields["_tagged"]
 
 
-def _add_ticket(export: _Freshdesk, place: Place, record: dict[str, Any]) -> None:
+def _add_ticket(
+    export: Export, statuses: dict[str, str], place: Place, record: dict[str, Any]
+) -> None:
     desk = export.desk
     thread = ident(record.get("id"))
     if thread is None:
@@ -146,7 +129,7 @@ def _add_ticket(export: _Freshdesk, place: Place, record: dict[str, Any]) -> Non
             desk.refuse(place, Skipped("a ticket in the trash (deleted)"))
         return
     source, code = ident(record.get("source")), ident(record.get("status"))
-    status = export.statuses.get(code or "")
+    status = statuses.get(code or "")
     if status is None and desk.table == "threads":
         desk.count(
             f"tickets have the status code {code}, whose meaning is not known; say it in the "
@@ -194,7 +177,7 @@ def _add_ticket(export: _Freshdesk, place: Place, record: dict[str, Any]) -> Non
         _add_description(export, found, created, record)
 
 
-def _add_stats(export: _Freshdesk, thread: Thread, stats: dict[str, Any]) -> None:
+def _add_stats(export: Export, thread: Thread, stats: dict[str, Any]) -> None:
     """Take what only stats tell; conversations overrule it."""
     ends = {name: moment(stats.get(name)) for name in ("resolved_at", "closed_at", "reopened_at")}
     ended = thread.fields["status"] in {"solved", "closed"}
@@ -221,9 +204,7 @@ def _add_stats(export: _Freshdesk, thread: Thread, stats: dict[str, Any]) -> Non
     ]
 
 
-def _add_description(
-    export: _Freshdesk, thread: Thread, created: Any, record: dict[str, Any]
-) -> None:
+def _add_description(export: Export, thread: Thread, created: Any, record: dict[str, Any]) -> None:
     sent = record.get("created_at")
     export.desk.add(
         Message(
@@ -243,7 +224,7 @@ def _add_description(
     )
 
 
-def _add_conversation(export: _Freshdesk, place: Place, record: dict[str, Any]) -> None:
+def _add_conversation(export: Export, place: Place, record: dict[str, Any]) -> None:
     own, thread = ident(record.get("id")), ident(record.get("ticket_id"))
     if own is None or thread is None:
         lacks = "an id" if own is None else "a ticket_id"
@@ -278,7 +259,7 @@ def _add_conversation(export: _Freshdesk, place: Place, record: dict[str, Any]) 
     )
 
 
-def _add_rating(export: _Freshdesk, place: Place, record: dict[str, Any]) -> None:
+def _add_rating(export: Export, place: Place, record: dict[str, Any]) -> None:
     """Keep the answer to the survey's main question, on a scale from -3 to 3."""
     own, thread = ident(record.get("id")), ident(record.get("ticket_id"))
     answers = record.get("ratings")

@@ -43,6 +43,7 @@ _CHANNELS = {
 }
 _CUSTOMERS = frozenset({"user", "lead", "contact"})
 _SENT_BY_MACHINE = frozenset({"automated", "campaigns_initiated", "operator_initiated"})
+_BEST = 5
 _WRITTEN = ("comment", "quick_reply", "open", "close", "assign", "note", "snoozed")
 """Kinds of parts, or how their names begin, whose words are a message."""
 _OPENS = frozenset(
@@ -273,7 +274,7 @@ def _add_ratings(desk: Desk, thread: Thread, record: dict[str, Any]) -> None:
 
 
 def _is_rating(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= _BEST
 
 
 def _keep(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
 from cxaudit.plugin import ReadRequest, Rows, Skipped
 from cxaudit.records import json_records
-from cxaudit_message.exports import Desk, Message, Place, Rating, Thread, Unknown
+from cxaudit_message.exports import Desk, Message, Place, Rating, Thread
+from cxaudit_message.kinds import Export, Format
 from cxaudit_message.values import at_key, flag, ident, inside, listed, moment, words
 from cxaudit_message.zendesk_log import add_audits, add_metric_events
 
@@ -26,14 +27,14 @@ _PLACES = (
     "satisfaction_ratings",
     "users",
 )
-_TABLES = {
-    "ticket": {"threads", "messages", "issue_events"},
-    "comment": {"messages", "issue_events"},
-    "audit": {"messages", "handovers", "issue_events"},
-    "metric": {"threads"},
-    "metric event": {"threads", "issue_events"},
-    "rating": {"responses", "threads"},
-    "user": set[str](),
+_FILLS: dict[str, frozenset[str]] = {
+    "ticket": frozenset({"threads", "messages", "issue_events"}),
+    "comment": frozenset({"messages", "issue_events"}),
+    "audit": frozenset({"messages", "handovers", "issue_events"}),
+    "metric": frozenset({"threads"}),
+    "metric event": frozenset({"threads", "issue_events"}),
+    "rating": frozenset({"responses", "threads"}),
+    "user": frozenset(),
 }
 _USED = {
     "ticket": (
@@ -100,37 +101,24 @@ def kind_of(record: dict[str, Any]) -> str | None:
     return "user" if "role" in record else None
 
 
-class Zendesk:
+_FORMAT = Format(
+    name="Zendesk",
+    records=lambda request, notes: json_records(request, *_PLACES, notes=notes),
+    kind_of=kind_of,
+    used=_USED,
+    fills=_FILLS,
+)
+
+
+class Zendesk(Export):
     """The records of an export, and who is staff by them."""
 
     def __init__(self, request: ReadRequest) -> None:
         """Read all files."""
-        options = request.use.options
-        self.desk = Desk(request.use.table)
-        self.unknown = Unknown(_USED)
-        self.records: defaultdict[str, list[tuple[Place, dict[str, Any]]]] = defaultdict(list)
-        self.bots = frozenset(map(str, options.get("bots", ())))
-        self.spam_tags = frozenset(options.get("spam_tags", ()))
+        super().__init__(request, _FORMAT)
         self.spam: dict[str, str] = {}
         self.roles: dict[str, str] = {}
         self.agents: set[str] = set()
-        files = {shown: number for number, shown in enumerate(request.shown)}
-        for shown, number, record in json_records(request, *_PLACES, notes=self.desk.notes):
-            place = (files[shown], number, 0)
-            kind = kind_of(record) if isinstance(record, dict) else None
-            if isinstance(record, ValueError):
-                self.desk.refuse(place, record)
-            elif kind is None:
-                reason = "a record that is no ticket, comment, audit, metric, rating or user"
-                self.desk.refuse(place, ValueError(reason, str(record)[:500]))
-            else:
-                self.unknown.see(kind, record)
-                self.records[kind].append((place, record))
-
-    def refuse(self, kind: str, place: Place, reason: str, record: object) -> None:
-        """Refuse a record for the tables that its kind fills."""
-        if self.desk.table in _TABLES[kind]:
-            self.desk.refuse(place, ValueError(reason, str(record)[:500]))
 
     def role(self, author: str | None, thread: str) -> str | None:
         """Tell who somebody is in a ticket; None when nothing tells."""
@@ -188,8 +176,6 @@ def read(request: ReadRequest) -> Rows:
     for place, record in export.records["rating"]:
         _add_rating(export, place, record, ident(record.get("ticket_id")))
     _mark_openings(desk)
-    held = ", ".join(f"{len(found)} {kind}s" for kind, found in export.records.items() if found)
-    desk.notes.append(f"the files hold {held or 'no record of Zendesk'}")
     if desk.table == "threads":
         spam = Counter(export.spam.values())
         desk.tell_spam({"status deleted": spam["deleted"], "spam_tags": spam["tag"]})
@@ -287,8 +273,7 @@ def _add_ticket(export: Zendesk, place: Place, record: dict[str, Any]) -> None:
         _add_rating(export, place, record["satisfaction_rating"], thread)
     for number, comment in enumerate(listed(record.get("comments")), start=1):
         at = (place[0], place[1], number)
-        export.unknown.see("comment", comment)
-        export.records["comment"].append((at, {"ticket_id": thread, **comment}))
+        export.add("comment", at, {"ticket_id": thread, **comment})
 
 
 def _add_totals(export: Zendesk, place: Place, record: dict[str, Any]) -> None:

@@ -265,6 +265,6 @@ def test_the_account_tells_what_was_read_kept_left_out_and_refused(run):
     assert accounts["messages"].skipped_for == {"an activity, no message": 1}
     assert accounts["messages"].rejected == {
         "a message without an id": 1,
-        "a record that is no conversation, message, reporting event or rating": 1,
+        "a record that is no conversation, message, reporting event, rating or inbox": 1,
     }
     assert "conversation.uuid" in accounts["messages"].unknown_fields

@@ -396,7 +396,9 @@ def test_fields_that_are_not_used_are_listed(read):
 def test_records_of_no_known_kind_are_refused(read):
     found = read("zendesk", {"x.json": [{"id": 1, "colour": "red"}, ticket()]})
     assert len(found.rows) == 1
-    assert found.refused == ["a record that is no ticket, comment, audit, metric, rating or user"]
+    assert found.refused == [
+        "a record that is no ticket, comment, audit, metric, metric event, rating or user"
+    ]
 
 
 def test_a_time_that_cannot_be_read_is_left_to_the_account(read):
