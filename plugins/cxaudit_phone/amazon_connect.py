@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import attrs
@@ -63,7 +63,7 @@ class _Files:
     contacts: Mapping[str, Contact]
     following: Mapping[str, list[Contact]]
     counts: Counter[str]
-    with_reason: bool
+    options: Mapping[str, Any]
 
     def first(self, given: Contact) -> Contact | None:
         """Return the first contact of a chain."""
@@ -117,7 +117,7 @@ def _rows(
         if each.previous:
             following[each.previous].append(each)
     counts: Counter[str] = Counter()
-    files = _Files(newest, following, counts, attribute is not None)
+    files = _Files(newest, following, counts, request.use.options)
     make: Callable[[_Files], Iterator[Out]] = {
         "calls": _calls,
         "queue_events": _events,
@@ -163,7 +163,7 @@ def _call(given: Contact, files: _Files) -> dict[str, Any]:
     outcome = _dialled(given) if dialled else _outcome(given, files)
     if outcome is None:
         files.counts["contacts whose outcome the records do not tell; it stays empty"] += 1
-    reason = {"reason": given.subject} if files.with_reason else {}
+    reason = {"reason": given.subject} if "reason_attribute" in files.options else {}
     return {
         "call_id": given.id,
         "chain_id": given.chain,
@@ -305,8 +305,13 @@ def _promises(files: _Files) -> Iterator[Out]:
         first = attempts[0]
         if len(attempts) > 1:
             files.counts["callbacks of several attempts, each one promise"] += 1
+        within = files.options.get("callback_within_s")
         if first.scheduled is None:
             files.counts["callbacks without a time that was named; due_at stays empty"] += 1
+        elif within is None:
+            text = "callbacks due at the very time named; see the option callback_within_s"
+            files.counts[text] += 1
+        due = first.scheduled and first.scheduled + timedelta(seconds=within or 0)
         asked = files.before(first)
         dialled = [each for each in attempts if each.method != "CALLBACK_CUSTOMER_FIRST_QUEUED"]
         tried = [_dialled_at(each) for each in dialled]
@@ -321,7 +326,7 @@ def _promises(files: _Files) -> Iterator[Out]:
             "customer_key": None if hidden(first.customer) else first.customer,
             "promised_by": asked.agent if asked else None,
             "promised_at": first.started,
-            "due_at": first.scheduled,
+            "due_at": due,
             "attempted_at": min((at for at in tried if at), default=None),
             "reached": bool(reached),
             "kept_at": min(kept, default=None),

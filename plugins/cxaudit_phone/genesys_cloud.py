@@ -8,7 +8,9 @@ Metrics are in milliseconds.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from cxaudit.plugin import ReadRequest, Rows, Skipped
@@ -18,6 +20,7 @@ from cxaudit_phone.reading import Out, Unused, counted
 
 __all__ = ["read"]
 
+_Make = Callable[[Conversation, Counter[str]], Iterator[Mapping[str, Any] | Skipped]]
 _NO_REASON = "ININ-WRAP-UP-"
 _ENDED_BY = {
     **dict.fromkeys(("client", "endpoint"), "agent"),
@@ -59,12 +62,13 @@ def read(request: ReadRequest) -> Rows:
 
 
 def _rows(request: ReadRequest, table: str, notes: list[str], unused: Unused) -> Iterator[Out]:
-    make = {
+    makes: dict[str, _Make] = {
         "calls": _calls,
         "queue_events": _events,
         "handovers": _handovers,
-        "promises": _promises,
-    }[table]
+        "promises": partial(_promises, within=request.use.options.get("callback_within_s")),
+    }
+    make = makes[table]
     counts: Counter[str] = Counter()
     known: set[str] = set()
     for file, number, record in json_records(request, "conversations", notes=notes):
@@ -256,7 +260,9 @@ def _handovers(found: Conversation, _: Counter[str]) -> Iterator[Mapping[str, An
         }
 
 
-def _promises(found: Conversation, counts: Counter[str]) -> Iterator[Mapping[str, Any] | Skipped]:
+def _promises(
+    found: Conversation, counts: Counter[str], *, within: float | None
+) -> Iterator[Mapping[str, Any] | Skipped]:
     if not found.callbacks:
         return
     if any(each.campaign for each in found.callbacks):
@@ -268,6 +274,8 @@ def _promises(found: Conversation, counts: Counter[str]) -> Iterator[Mapping[str
         counts["callbacks whose time was changed; the first time named is due"] += 1
     if not named:
         counts["callbacks without a time that was named; due_at stays empty"] += 1
+    elif within is None:
+        counts["callbacks due at the very time named; see the option callback_within_s"] += 1
     numbers = [each.callback_number for each in found.callbacks if each.callback_number]
     dialled = [each for each in found.voice if each.dials and each.started >= first.started]
     reached = [each.answered for each in dialled if each.is_customer and each.answered]
@@ -279,7 +287,7 @@ def _promises(found: Conversation, counts: Counter[str]) -> Iterator[Mapping[str
         "thread_id": found.id,
         "customer_key": next(iter(numbers), found.customer),
         "promised_at": first.started,
-        "due_at": next(iter(named), None),
+        "due_at": named[0] + timedelta(seconds=within or 0) if named else None,
         "attempted_at": min((each.dialled for each in dialled), default=None),
         "reached": bool(reached) if dialled else None,
         "kept_at": min(reached, default=None),

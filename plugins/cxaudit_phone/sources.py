@@ -10,6 +10,7 @@ from cxaudit.plugin import Source
 __all__ = ["SOURCES"]
 
 _ENCODING = {"encoding": {"type": "string"}}
+_WITHIN = {"callback_within_s": {"type": "number", "minimum": 0}}
 _NAMES = {"type": "array", "items": {"type": "string"}}
 
 
@@ -45,14 +46,14 @@ SOURCES: tuple[Source, ...] = (
     Source(
         id="cxaudit.amazon-connect",
         read="cxaudit_phone.amazon_connect:read",
-        settings=_settings(reason_attribute={"type": "string", "pattern": "^[^.]+$"}),
+        settings=_settings(reason_attribute={"type": "string", "pattern": "^[^.]+$"}, **_WITHIN),
         tables=("calls", "queue_events", "handovers", "promises"),
         summary="Contact records of Amazon Connect, as JSON.",
     ),
     Source(
         id="cxaudit.genesys-cloud",
         read="cxaudit_phone.genesys_cloud:read",
-        settings=_settings(),
+        settings=_settings(**_WITHIN),
         tables=("calls", "queue_events", "handovers", "promises"),
         summary="Conversation details of Genesys Cloud, as JSON.",
     ),

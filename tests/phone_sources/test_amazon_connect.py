@@ -277,6 +277,8 @@ def test_a_callback_nobody_dialled_was_not_attempted_and_a_named_time_is_due(exp
     row = read(export, record, table="promises").row
     assert (row["attempted_at"], row["reached"], row["kept_at"]) == (None, False, None)
     assert row["due_at"] == datetime(2026, 3, 2, 11, 0, tzinfo=UTC)
+    row = read(export, record, table="promises", callback_within_s=60).row
+    assert row["due_at"] == datetime(2026, 3, 2, 11, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(

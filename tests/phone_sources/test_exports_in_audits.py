@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from cxaudit import Session
@@ -62,12 +64,36 @@ title = "Callers are answered soon"
 check = "within-target"
 with = { metric = "wait", target = 20 }
 """
+SHIPPED = (
+    *("phone.run-around", "phone.handlers.mean", "phone.transferred", "phone.abandoned"),
+    *("phone.service-level.of-offered", "phone.hold.more-than-once", "phone.callback-kept"),
+)
+SHIPPED_CHECKLIST = """cxaudit = 1
+[checklist]
+id = "c"
+version = "1"
+title = "C"
+[params.answer-seconds]
+type = "number"
+question = "Within how many seconds?"
+value = 20
+""" + "".join(
+    f"""[[item]]
+id = "x.{metric}"
+area = "process"
+touchpoints = ["phone"]
+title = "{metric}"
+check = "within-target"
+with = {{ metric = "{metric}", target = 0.5 }}
+"""
+    for metric in SHIPPED
+)
 
 
 @pytest.fixture
 def run(tmp_path):
-    def call(reader, content, tables=("calls",), more='unit = "firm"'):
-        (tmp_path / "c.toml").write_text(CHECKLIST)
+    def call(reader, content, tables=("calls",), more='unit = "firm"', checklist=CHECKLIST):
+        (tmp_path / "c.toml").write_text(checklist)
         blocks = [
             SOURCE.format(name=table.replace("_", "-"), reader=reader, table=table, more=more)
             for table in tables
@@ -88,7 +114,8 @@ def own_notes(account):
 
 
 def value(result, metric, unit="firm"):
-    (found,) = [m for m in result.measurements if (m.metric, m.unit) == (metric, unit)]
+    names = {metric, f"cxaudit.{metric}"}
+    (found,) = [m for m in result.measurements if m.metric in names and m.unit == unit]
     return found.n, found.value
 
 
@@ -218,3 +245,52 @@ def test_a_table_that_a_reader_does_not_fill_is_refused_with_those_that_it_does(
 def test_a_misspelt_option_is_refused_with_its_place(run, samples):
     with pytest.raises(AuditFileError, match="inbound_context"):
         run("asterisk-cdr", samples["asterisk-cdr"], more='options = { inbound_context = ["a"] }')
+
+
+LEGS = (("sales", "SIP/1", "BLINDTRANSFER|600|in"), ("claims", "SIP/2", "BLINDTRANSFER|700|in"))
+
+
+def test_shipped_metrics_count_a_caller_who_was_passed_on_twice_in_a_queue_log(run):
+    """Three people in one call, one in another, one caller gives up."""
+    lines, now = [], 1_772_445_600
+    for queue, agent, end in (*LEGS, ("legal", "SIP/3", "COMPLETECALLER")):
+        lines.append(f"{now}|1.1|{queue}|NONE|ENTERQUEUE||0140000001|1")
+        lines.append(f"{now + 10}|1.1|{queue}|{agent}|CONNECT|10|1.2|4")
+        lines.append(f"{now + 70}|1.1|{queue}|{agent}|{end}|10|60|1")
+        now += 75
+    lines.append(f"{now}|2.1|sales|NONE|ENTERQUEUE||0140000002|1")
+    lines.append(f"{now + 30}|2.1|sales|SIP/1|CONNECT|30|2.2|4")
+    lines.append(f"{now + 70}|2.1|sales|SIP/1|COMPLETEAGENT|30|40|1")
+    lines.append(f"{now + 80}|3.1|sales|NONE|ENTERQUEUE||0140000003|1")
+    lines.append(f"{now + 130}|3.1|sales|NONE|ABANDON|1|1|50")
+    tables = ("calls", "queue_events", "handovers")
+    result = run("asterisk-queue-log", "\n".join(lines) + "\n", tables, checklist=SHIPPED_CHECKLIST)
+    assert [account.kept for account in result.accounts] == [5, 14, 2]
+    assert value(result, "phone.run-around") == (2, 0.5)
+    assert value(result, "phone.handlers.mean") == (2, 2)
+    assert value(result, "phone.transferred") == (4, 0.5)
+    assert value(result, "phone.abandoned") == (5, 0.2)
+    assert value(result, "phone.service-level.of-offered") == (5, 0.6)
+    told = {m.metric: m.unavailable for m in result.measurements}
+    assert "hold" in told["cxaudit.phone.hold.more-than-once"]
+
+
+@pytest.mark.parametrize(("within", "kept"), [(0, 0), (600, 1)])
+def test_shipped_metrics_count_callbacks_of_contact_records(run, samples, within, kept):
+    """One callback, scheduled for 10:30 and made at 10:35; an answered call with one hold."""
+    first = json.loads(samples["amazon-connect"].splitlines()[0])
+    callback = first | {
+        "ContactId": "c-9",
+        "InitiationMethod": "CALLBACK",
+        "InitialContactId": "c-1",
+        "PreviousContactId": "c-1",
+        "ScheduledTimestamp": "2026-03-02T10:30:00Z",
+        "ConnectedToSystemTimestamp": "2026-03-02T10:35:00Z",
+        "DisconnectTimestamp": "2026-03-02T10:40:00Z",
+    }
+    text = samples["amazon-connect"] + "\n" + json.dumps(callback)
+    more = f'unit = "firm"\noptions = {{ callback_within_s = {within} }}'
+    result = run("amazon-connect", text, ("calls", "promises"), more, SHIPPED_CHECKLIST)
+    assert value(result, "phone.callback-kept") == (1, kept)
+    assert value(result, "phone.hold.more-than-once") == (1, 0)
+    assert value(result, "phone.abandoned") == (2, 0.5)

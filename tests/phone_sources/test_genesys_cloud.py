@@ -364,7 +364,16 @@ def test_a_callback_whose_time_was_moved_is_due_at_the_first(export):
     )  # fmt: skip
     found = read(export, callback(moved), table="promises")
     assert found.row["due_at"] == at(3600)
-    assert found.notes == ["callbacks whose time was changed; the first time named is due: 1"]
+    assert "callbacks whose time was changed; the first time named is due: 1" in found.notes
+
+
+def test_a_callback_is_due_when_the_promised_time_after_the_named_one_is_over(export):
+    record = {"conversations": [callback(*dialled(answered=True))]}
+    found = export("genesys-cloud", record, table="promises")
+    text = "callbacks due at the very time named; see the option callback_within_s: 1"
+    assert (found.row["due_at"], found.notes) == (at(3600), [text])
+    found = export("genesys-cloud", record, table="promises", callback_within_s=900)
+    assert (found.row["due_at"], found.notes) == (at(4500), [])
 
 
 def test_a_campaigns_callback_is_not_taken_for_a_promise(export):
