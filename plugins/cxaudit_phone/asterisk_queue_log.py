@@ -66,7 +66,7 @@ class _Call:
     last: float
     lines: list[Line] = attrs.field(factory=list)
     seen: set[Line] = attrs.field(factory=set)
-    waiting: dict[str, bool] = attrs.field(factory=dict)
+    waiting: set[str] = attrs.field(factory=set)
 
     @property
     def over(self) -> bool:
@@ -78,16 +78,15 @@ class _Call:
         self.seen.add(line)
         self.last = max(self.last, line.at)
         if line.event == "ENTERQUEUE":
-            self.waiting[line.queue] = True
+            self.waiting.add(line.queue)
         elif line.event in _ENDS:
-            self.waiting.pop(line.queue, None)
+            self.waiting.discard(line.queue)
 
 
 @attrs.define
 class _Passage:
     """One passage of a call through one queue."""
 
-    number: int
     call_id: str
     enter: Line | None
     connect: Line | None = None
@@ -129,11 +128,10 @@ def _grouped(lines: Iterator[Line | Out], counts: Counter[str]) -> Iterator[_Cal
             yield line
             continue
         if line.call in NOT_CALLS:
-            counts[f"lines of no call (callid {line.call}), such as {line.event}"] += 1
+            _count(counts, f"lines of no call (callid {line.call}): {line.event[:40]}")
             continue
         if line.event not in _EVENTS:
-            text = f"lines of an event that this reader does not use ({line.event[:40]})"
-            counts[text if text in counts or len(counts) < _MOST_KINDS else "other lines"] += 1
+            _count(counts, f"lines of an event that is not used: {line.event[:40]}")
             continue
         yield from _expired(opened, line.at, _HELD_OPEN_S)
         yield from _expired(done, line.at, _HELD_DONE_S)
@@ -145,6 +143,11 @@ def _grouped(lines: Iterator[Line | Out], counts: Counter[str]) -> Iterator[_Cal
         (done if call.over else opened)[line.call] = call
     yield from opened.values()
     yield from done.values()
+
+
+def _count(counts: Counter[str], text: str) -> None:
+    """Count a line of its kind; a file of nothing but kinds must not flood the account."""
+    counts[text if text in counts or len(counts) < _MOST_KINDS else "lines of other kinds"] += 1
 
 
 def _expired(calls: dict[str, _Call], now: float, held: float) -> Iterator[_Call]:
@@ -163,7 +166,7 @@ def _passages(call: _Call) -> list[_Passage]:
 
     def begin(line: Line, enter: Line | None) -> _Passage:
         number = len(found) + 1
-        passage = _Passage(number, line.call if number == 1 else f"{line.call}/{number}", enter)
+        passage = _Passage(line.call if number == 1 else f"{line.call}/{number}", enter)
         found.append(passage)
         current[line.queue] = passage
         return passage
@@ -218,11 +221,7 @@ def _row(passage: _Passage, counts: Counter[str]) -> Mapping[str, Any] | ValueEr
         "queue": enter.queue,
         "agent": person.agent if answered and person else None,
         "direction": "in",
-        "outcome": "answered"
-        if answered
-        else ("abandoned", "timeout")[end.event in _LOST]
-        if end
-        else None,
+        "outcome": "answered" if answered else _outcome(end),
         "queued_at": _time(enter),
         "answered_at": _time(connect),
         "ended_at": _time(end),

@@ -101,14 +101,14 @@ def test_lines_of_no_call_are_counted_and_are_no_calls(export):
     assert len(found.rows) == 1
     assert not found.skipped
     assert not found.refused
-    assert "lines of no call (callid NONE), such as PAUSE: 2" in found.notes
-    assert "lines of no call (callid REALTIME), such as ADDMEMBER: 1" in found.notes
+    assert "lines of no call (callid NONE): PAUSE: 2" in found.notes
+    assert "lines of no call (callid REALTIME): ADDMEMBER: 1" in found.notes
 
 
 def test_events_that_are_not_known_are_counted_by_name(export):
     text = answered(0, "1.1") + line(90, "1.1", "sales", "SIP/201", "SURVEY", 5) * 2
     found = read(export, text)
-    assert "lines of an event that this reader does not use (SURVEY): 2" in found.notes
+    assert "lines of an event that is not used: SURVEY: 2" in found.notes
     many = "".join(line(n, f"{n}.1", "q", "NONE", f"EVENT{n}") for n in range(500))
     assert len(read(export, many).notes) < 60
 

@@ -141,7 +141,7 @@ def test_the_account_of_a_queue_log_tells_of_every_line(run, samples):
     }
     assert own_notes(calls) == (
         "13 lines of the log are of 6 calls",
-        "lines of no call (callid NONE), such as QUEUESTART: 1",
+        "lines of no call (callid NONE): QUEUESTART: 1",
         "calls without the caller's number: 1",
     )
     assert (events.read, events.kept, sum(events.rejected.values())) == (14, 12, 2)
