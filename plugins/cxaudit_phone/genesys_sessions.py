@@ -206,6 +206,8 @@ def conversation(record: Mapping[str, Any]) -> Conversation | ValueError | Skipp
     ended = given.time("conversationEnd")
     if not given.problems and ended is None:
         return Skipped("the conversation is not over")
+    if started and ended and ended < started:
+        given.problems.append("conversationEnd is before conversationStart")
     sessions = []
     for participant in _objects(given, "participants"):
         purpose, user = participant.text("purpose"), participant.text("userId")

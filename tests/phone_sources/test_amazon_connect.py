@@ -379,3 +379,17 @@ def test_a_contact_after_the_disconnect_is_no_way_out_of_the_queue_and_no_menu(e
 def test_a_queue_left_for_a_record_outside_the_files_is_not_called_abandoned(export):
     row = read(export, contact(end=100, queue=("sales", 40, 100), NextContactId="c-2")).row
     assert row["outcome"] is None
+
+
+def test_a_contact_that_ends_before_it_begins_is_refused(export):
+    found = read(export, contact(start=100, end=50))
+    assert found.refused == [(1, "DisconnectTimestamp is before InitiationTimestamp")]
+
+
+def test_a_transfer_that_nobody_took_is_cold_and_not_accepted(export):
+    first = contact("c-1", queue=("sales", 40, 100), agent=("ada", 100, 200))
+    second = contact("c-2", start=200, end=600, method="TRANSFER", queue=("claims", 200, 600))
+    second = linked(first, second)
+    passed = read(export, first, second, table="handovers").row
+    assert (passed["kind"], passed["accepted_at"], passed["to_agent"]) == ("cold", None, None)
+    assert read(export, first, second).rows[1]["outcome"] == "abandoned"

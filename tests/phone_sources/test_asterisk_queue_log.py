@@ -372,3 +372,10 @@ def test_the_events_of_a_call_left_open_for_days_do_not_stay_in_memory(export):
     reason = "the log does not tell how the call went on after it entered the queue"
     assert found.skipped == {reason: 1}
     assert len(found.rows) == 59
+
+
+def test_a_handover_with_broken_parameters_is_refused_with_its_line(export):
+    text = enter(0, "1.1") + line(20, "1.1", "sales", "SIP/201", "CONNECT", 20, "1.2", 5)
+    text += line(80, "1.1", "sales", "SIP/201", "BLINDTRANSFER", "600", "internal", "x", 60, 1)
+    found = read(export, text, table="handovers")
+    assert found.refused == [(3, "BLINDTRANSFER: wait is no number")]

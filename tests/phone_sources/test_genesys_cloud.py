@@ -452,3 +452,8 @@ def test_a_withheld_number_is_nobodys_key(export, number):
     found = read(export, conversation(customer(ani=number), queue(0, 60), agent("u", 60, 90)))
     assert found.row["customer_key"] is None
     assert found.notes == ["conversations without the customer's number: 1"]
+
+
+def test_a_conversation_that_ends_before_it_begins_is_refused(export):
+    found = read(export, conversation(customer(), end=-5))
+    assert found.refused == [(1, "conversationEnd is before conversationStart")]
