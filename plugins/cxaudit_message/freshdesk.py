@@ -185,7 +185,7 @@ def _add_stats(export: Export, thread: Thread, stats: dict[str, Any]) -> None:
         "first_human_reply_at": moment(stats.get("first_responded_at")),
         "solved_at": (ends["resolved_at"] or ends["closed_at"]) if ended else None,
         "closed_at": ends["closed_at"] if thread.fields["status"] == "closed" else None,
-        "reopened_at": stats.get("reopened_at"),
+        "reopened_at": ends["reopened_at"],
     }
     if export.desk.table != "issue_events":
         return
