@@ -16,8 +16,8 @@ import attrs
 from cxaudit.errors import Problem, SourceError
 from cxaudit.plugin import ReadRequest, Rows, Skipped
 from cxaudit.records import Record, csv_records, json_records
-from cxaudit_message.exports import Change, Message, Place, Rating, Thread
 from cxaudit_message.kinds import Export, Format
+from cxaudit_message.matters import Change, Message, Place, Rating, Thread
 from cxaudit_message.values import at_key, flag, ident, inside, listed, moment, unix, words
 
 __all__ = ["read"]

@@ -13,15 +13,12 @@ from datetime import datetime
 from math import isfinite
 from typing import Any
 
-import attrs
-
 from cxaudit.plugin import Rows, Skipped
+from cxaudit_message import summaries
+from cxaudit_message.matters import Change, Message, Place, Rating, Thread
 from cxaudit_message.values import at_key
 
-__all__ = ["Change", "Desk", "Message", "Place", "Rating", "Thread", "Unknown"]
-
-Place = tuple[int, int, int]
-"""Where something stands: number of the file, of the record there, and of the part in it."""
+__all__ = ["Desk", "Unknown"]
 
 _LONGEST = 1_000_000
 _KEYS = {
@@ -31,112 +28,6 @@ _KEYS = {
     "issue_events": "issue_id",
     "responses": "response_id",
 }
-
-
-@attrs.define(kw_only=True)
-class Thread:
-    """A ticket or conversation as its own record tells it.
-
-    Attributes:
-        id: Its id.
-        place: Where its record stands.
-        updated: When it was last updated; of two copies the later one is kept.
-        opened: When the customer wrote first.
-        customer: Key of the customer.
-        fields: Columns of table ``threads`` that the record tells.
-        by_agent: Whether an agent wrote its first message.
-    """
-
-    id: str
-    place: Place
-    updated: datetime | None = None
-    opened: datetime | None = None
-    customer: str | None = None
-    fields: dict[str, Any] = attrs.field(factory=dict)
-    by_agent: bool = False
-
-
-@attrs.define(kw_only=True)
-class Message:
-    """A message of a thread.
-
-    Attributes:
-        id, thread, place, updated: As of a thread.
-        at: When it was sent.
-        sent: What the file says of that.
-        role: ``customer``, ``agent``, ``bot``, ``system``, or None when nothing tells.
-        author: Who wrote it.
-        body: Its words.
-        auto: Whether a machine sent it.
-        private: Whether the customer cannot see it.
-        opening: Whether the thread began with it.
-        channel: Channel, where it tells one of its own.
-    """
-
-    id: str
-    thread: str
-    place: Place
-    updated: datetime | None = None
-    at: datetime | None = None
-    sent: Any = None
-    role: str | None = None
-    author: str | None = None
-    body: str | None = None
-    auto: bool | None = None
-    private: bool | None = None
-    opening: bool = False
-    channel: str | None = None
-
-    @property
-    def is_question(self) -> bool:
-        """Tell whether a customer wrote it."""
-        return self.role == "customer" and not (self.auto or self.private)
-
-    @property
-    def is_reply(self) -> bool:
-        """Tell whether it is what a person of the organisation wrote to the customer."""
-        return self.role == "agent" and not (self.auto or self.private or self.opening)
-
-    @property
-    def is_answer(self) -> bool:
-        """Tell whether it is a reply, or what a machine sent in place of one."""
-        said = self.role in {"agent", "bot", "system"} and not self.private
-        return said and not self.opening
-
-
-@attrs.define(kw_only=True)
-class Change:
-    """An entry in the log of a thread.
-
-    Attributes:
-        thread, place: As of a message.
-        at: When it was entered.
-        activity: What the log calls it.
-        after: What it set: ``status`` (open, pending, hold, solved, closed), ``queue``,
-            ``agent``, ``priority``, ``in_time``.
-        before: What these had been, where the log says it.
-        by: Who did it, when staff.
-    """
-
-    thread: str
-    place: Place
-    at: datetime | None
-    activity: str
-    after: dict[str, Any]
-    before: dict[str, Any] = attrs.field(factory=dict)
-    by: str | None = None
-
-
-@attrs.define(kw_only=True)
-class Rating:
-    """A filled-in survey: ``fields`` are columns of table ``responses``."""
-
-    id: str
-    thread: str | None
-    place: Place
-    updated: datetime | None = None
-    value: float | None = None
-    fields: dict[str, Any] = attrs.field(factory=dict)
 
 
 class Unknown:
@@ -229,9 +120,12 @@ class Desk:
             whole = self._clean(fields) if isinstance(fields, dict) else fields
             numbered.append((files[place[0]], numbers[place[0]], whole))
         self.notes += [f"{number} {note}" for note, number in self._counts.items()]
+        columns = [_KEYS[self.table]]
+        if self.table == "handovers" and self.changes:
+            columns += summaries.HANDOVER_COLUMNS  # where nothing was handed over, that is known
         return Rows(
             rows=numbered,
-            columns=(_KEYS[self.table],),
+            columns=tuple(columns),
             notes=self.notes,
             unknown_fields=tuple(unknown.fields),
         )
@@ -268,8 +162,6 @@ class Desk:
         return sorted(self.changes.get(thread, ()), key=lambda each: (at_key(each.at), each.place))
 
     def _threads(self) -> Iterator[tuple[Place, dict[str, Any]]]:
-        from cxaudit_message.summaries import of_log, of_messages
-
         messages = self.by_thread()
         ratings = {each.thread: each for each in sorted(self.ratings.values(), key=_rated)}
         answers = "first_human_reply_at"
@@ -278,9 +170,9 @@ class Desk:
             row: dict[str, Any] = {"thread_id": thread.id, "customer_key": thread.customer}
             row |= {"opened_at": thread.opened, **thread.fields}
             if messages:
-                row |= of_messages(thread, messages.get(thread.id, []), row)
+                row |= summaries.of_messages(thread, messages.get(thread.id, []), row)
             if self.changes:
-                row |= of_log(self.log(thread.id))
+                row |= summaries.of_log(self.log(thread.id))
             if self.ratings:
                 rating = ratings.get(thread.id)
                 row["satisfaction"] = rating.value if rating else None
@@ -293,15 +185,13 @@ class Desk:
             )
 
     def _messages(self) -> Iterator[tuple[Place, dict[str, Any]]]:
-        from cxaudit_message.summaries import message_row
-
         homeless = nobody = 0
         for thread, messages in self.by_thread().items():
             home = self.threads.get(thread)
             homeless += len(messages) if home is None else 0
             for position, message in enumerate(messages, start=1):
                 nobody += message.role is None
-                yield message.place, message_row(message, home, position)
+                yield message.place, summaries.message_row(message, home, position)
         if homeless:
             self.notes.append(f"{homeless} messages belong to threads of which there is no record")
         if nobody:
@@ -311,17 +201,13 @@ class Desk:
             )
 
     def _handovers(self) -> Iterator[tuple[Place, dict[str, Any]]]:
-        from cxaudit_message.summaries import handovers
-
         for thread in self.changes:
-            yield from handovers(self.log(thread), self.threads.get(thread))
+            yield from summaries.handovers(self.log(thread), self.threads.get(thread))
 
     def _events(self) -> Iterator[tuple[Place, dict[str, Any] | ValueError]]:
-        from cxaudit_message.summaries import events
-
         messages = self.by_thread()
         for thread in dict.fromkeys((*self.threads, *messages, *self.changes)):
-            yield from events(
+            yield from summaries.events(
                 thread, self.threads.get(thread), messages.get(thread, []), self.log(thread)
             )
 

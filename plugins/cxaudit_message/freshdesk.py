@@ -6,8 +6,8 @@ from typing import Any
 
 from cxaudit.plugin import ReadRequest, Rows, Skipped
 from cxaudit.records import json_records
-from cxaudit_message.exports import Change, Message, Place, Rating, Thread
 from cxaudit_message.kinds import Export, Format
+from cxaudit_message.matters import Change, Message, Place, Rating, Thread
 from cxaudit_message.values import flag, ident, inside, listed, moment, plain, words
 
 __all__ = ["read"]

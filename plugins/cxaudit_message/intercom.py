@@ -7,7 +7,8 @@ from typing import Any
 
 from cxaudit.plugin import ReadRequest, Rows, Skipped
 from cxaudit.records import json_records
-from cxaudit_message.exports import Change, Desk, Message, Place, Rating, Thread, Unknown
+from cxaudit_message.exports import Desk, Unknown
+from cxaudit_message.matters import Change, Message, Place, Rating, Thread
 from cxaudit_message.values import at_key, ident, inside, listed, plain, unix, words
 
 __all__ = ["read"]

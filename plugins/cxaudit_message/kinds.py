@@ -10,7 +10,8 @@ import attrs
 
 from cxaudit.plugin import ReadRequest
 from cxaudit.records import Record
-from cxaudit_message.exports import Desk, Place, Unknown
+from cxaudit_message.exports import Desk, Unknown
+from cxaudit_message.matters import Place
 
 __all__ = ["Export", "Format"]
 

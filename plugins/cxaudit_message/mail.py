@@ -10,8 +10,9 @@ from typing import Any
 import attrs
 
 from cxaudit.plugin import ReadRequest, Rows, Skipped
-from cxaudit_message.exports import Desk, Message, Place, Thread, Unknown
+from cxaudit_message.exports import Desk, Unknown
 from cxaudit_message.mail_files import Mail, mails
+from cxaudit_message.matters import Message, Place, Thread
 from cxaudit_message.values import at_key
 
 __all__ = ["read"]

@@ -22,7 +22,7 @@ from typing import IO, cast
 import attrs
 
 from cxaudit.plugin import ReadRequest
-from cxaudit_message.exports import Place
+from cxaudit_message.matters import Place
 from cxaudit_message.values import plain
 
 __all__ = ["Mail", "mails"]

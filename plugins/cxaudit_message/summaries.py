@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from cxaudit_message.exports import Change, Message, Place, Thread
+from cxaudit_message.matters import Change, Message, Place, Thread
 from cxaudit_message.values import at_key
 
-__all__ = ["events", "handovers", "message_row", "of_log", "of_messages"]
+__all__ = ["HANDOVER_COLUMNS", "events", "handovers", "message_row", "of_log", "of_messages"]
 
+HANDOVER_COLUMNS = ("at", "from_group", "to_group", "from_agent", "to_agent", "channel")
 _ENDED = frozenset({"solved", "closed"})
 
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from cxaudit.plugin import ReadRequest, Rows, Skipped
 from cxaudit.records import json_records
-from cxaudit_message.exports import Desk, Message, Place, Rating, Thread
+from cxaudit_message.exports import Desk
 from cxaudit_message.kinds import Export, Format
+from cxaudit_message.matters import Message, Place, Rating, Thread
 from cxaudit_message.values import at_key, flag, ident, inside, listed, moment, words
 from cxaudit_message.zendesk_log import add_audits, add_metric_events
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cxaudit.plugin import Skipped
-from cxaudit_message.exports import Change, Place
+from cxaudit_message.matters import Change, Place
 from cxaudit_message.values import at_key, ident, listed, moment, words
 
 if TYPE_CHECKING:

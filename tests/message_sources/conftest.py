@@ -87,6 +87,7 @@ def read(tmp_path):
             refused=[str(fields.args[0]) for _, _, fields in got if isinstance(fields, ValueError)],
             notes=list(found.notes),
             unknown=list(found.unknown_fields),
+            columns={*found.columns},
         )
 
     return reading

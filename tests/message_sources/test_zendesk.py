@@ -265,6 +265,14 @@ def test_handovers_are_changes_of_who_had_it_before(read):
     assert (row["from_agent"], row["to_agent"]) == ("7", "8")
 
 
+def test_a_log_without_handovers_tells_that_there_were_none(read):
+    """Without its columns, the table would count as not given."""
+    files = {"t.json": TICKETS, "a.json": HISTORY[:3]}
+    found = read("zendesk", files, "handovers")
+    assert (found.rows, "to_agent" in found.columns) == ([], True)
+    assert "to_agent" not in read("zendesk", {"t.json": TICKETS}, "handovers").columns
+
+
 def test_the_log_tells_priority_and_people_as_they_were_then(read):
     files = {"t.json": [ticket(priority="high")], "a.json": HISTORY, "c.json": COMMENTS}
     rows = read("zendesk", files | {"u.json": USERS}, "issue_events").rows
