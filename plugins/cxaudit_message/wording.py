@@ -17,7 +17,15 @@ from typing import Any
 
 from cxaudit.plugin import Hit
 
-__all__ = ["courteous", "masked", "matches", "screen", "sentences", "vocabulary"]
+__all__ = [
+    "alternatives",
+    "backchannel",
+    "masked",
+    "matches",
+    "screen",
+    "sentences",
+    "vocabulary",
+]
 
 _LANGUAGE = "en"
 
@@ -75,14 +83,19 @@ def _entries(name: str, label: str) -> re.Pattern[str]:
     return _any(vocabulary()[name][label])
 
 
-def _any(entries: Sequence[str]) -> re.Pattern[str]:
+def alternatives(entries: Sequence[str]) -> str:
+    """Return the regular expression, not compiled, of entries of a list."""
     parts = vocabulary()["parts"]
     text = "|".join(f"(?:{entry})" for entry in entries)
     while names := set(re.findall(r"(?<!\?P)<(\w+)>", text)):
         for name in names:
             text = text.replace(f"<{name}>", parts[name])
-    spaced = text.replace(" ?", r"\s*").replace(" ", r"\s+")
-    return re.compile(rf"(?<![\w'])(?:{spaced})(?!\w)", re.IGNORECASE)
+    return text.replace(" ?", r"\s*").replace(" ", r"\s+")
+
+
+def _any(entries: Sequence[str]) -> re.Pattern[str]:
+    # What follows an apostrophe belongs to the word before: but 've and 'll begin an entry.
+    return re.compile(rf"(?<!\w)(?<!\w')(?:{alternatives(entries)})(?!\w)", re.IGNORECASE)
 
 
 def masked(text: str) -> str:
@@ -104,8 +117,8 @@ def _blank(match: re.Match[str]) -> str:
 def sentences(text: str) -> Iterator[tuple[int, int]]:
     """Yield start and end of each sentence that holds something.
 
-    A line's end is a sentence's end, unless the line is long and the next goes on in lower case
-    or with a figure, as in mails with hard line ends.
+    A line's end is a sentence's end, unless the line is long and the next goes on with a word, as
+    in mails with hard line ends.
     """
     start = line = 0
     ends = []
@@ -115,7 +128,7 @@ def sentences(text: str) -> Iterator[tuple[int, int]]:
             long = match.start() - line >= _LONG_LINE
             line = end
             following = text[end : end + 1]
-            if long and match[0] == "\n" and (following.islower() or following.isdigit()):
+            if long and match[0] == "\n" and following.isalnum():
                 continue
         ends.append(end)
     for end in (*ends, len(text)):

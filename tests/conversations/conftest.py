@@ -44,7 +44,7 @@ area = "interpersonal"
 touchpoints = ["{touchpoint}"]
 title = "Item {number}"
 check = "within-target"
-with = {{ metric = "{metric}", target = {target}, min_n = 1 }}
+with = {{ metric = "{metric}", target = {target}, better = "lower", min_n = 1 }}
 """
 
 ALL = tuple(f"{detector.id}?" for detector in DETECTORS)

@@ -1,0 +1,305 @@
+"""Derived tables of conversations: how each went, and what was promised in writing."""
+
+from __future__ import annotations
+
+from cxaudit.plugin import Column, Table
+from cxaudit_message.detectors import DETECTORS
+
+__all__ = ["CONVERSATION_TABLES"]
+
+_TIMED = ("cxaudit.interruption", "cxaudit.dead-air")
+_READ = tuple(
+    # Written messages have no places in a recording: then these have nothing to run on.
+    f"{detector.id}?" if detector.id in _TIMED else detector.id
+    for detector in DETECTORS
+)
+
+_CONVERSATIONS = r"""
+WITH heard AS (
+    SELECT *,
+        row_number() OVER (
+            PARTITION BY thread_id
+            ORDER BY position NULLS LAST, sent_at NULLS LAST, start_s NULLS LAST, _source, _row
+        ) AS place,
+        coalesce(author_role = 'agent' AND NOT coalesce(is_auto, false), false) AS by_agent,
+        coalesce(author_role = 'customer', false) AS by_customer,
+        coalesce(author_role IN ('bot', 'system') OR is_auto, false) AS by_machine
+    FROM messages
+    WHERE thread_id IS NOT NULL AND NOT coalesce(is_private, false)
+        AND coalesce(author_role, '') <> 'system'
+        AND thread_id NOT IN (
+            SELECT thread_id FROM messages WHERE is_test AND thread_id IS NOT NULL
+            UNION ALL SELECT thread_id FROM threads WHERE is_test AND thread_id IS NOT NULL
+        )
+),
+changes AS (
+    SELECT *,
+        author_role IS DISTINCT FROM
+            lag(author_role) OVER (PARTITION BY thread_id ORDER BY place) OR place = 1 AS begins
+    FROM heard
+),
+runs AS (
+    SELECT *,
+        count_if(begins) OVER (PARTITION BY thread_id ORDER BY place) AS run
+    FROM changes
+),
+found AS (
+    SELECT _source, _row,
+        bool_or(kind = 'greeting') AS greets,
+        bool_or(kind = 'thanks') AS thanks,
+        bool_or(kind = 'acknowledgement') AS acknowledges,
+        bool_or(kind = 'acknowledgement' AND label <> 'later') AS acknowledges_first,
+        bool_or(kind = 'question') AS asks,
+        bool_or(kind = 'problem') AS tells_problem,
+        count_if(kind = 'blame') AS blames,
+        string_agg(CASE WHEN kind = 'blame' THEN quote END, ' | ' ORDER BY "start") AS blame_words,
+        min(CASE WHEN kind = 'cannot' AND label = 'cannot' THEN "start" END) AS cannot_at,
+        min(CASE WHEN kind = 'cannot' AND label = 'can' THEN "start" END) AS can_at,
+        count_if(kind = 'interruption') AS interrupts,
+        string_agg(CASE WHEN kind = 'interruption' THEN quote END, ' | ') AS cut_words
+    FROM (
+        SELECT *, regexp_extract(detector, '[^.]+$') AS kind
+        FROM hits WHERE table_name = 'messages'
+    )
+    GROUP BY _source, _row
+),
+said AS (
+    SELECT runs.*,
+        by_agent AND coalesce(greets, false) AS greets,
+        by_agent AND coalesce(thanks, false) AS thanks,
+        by_agent AND coalesce(acknowledges_first, false) AS acknowledges_first,
+        by_agent AND NOT coalesce(greets OR thanks OR acknowledges, false)
+            AND len(string_split_regex(trim(coalesce(body, '')), '\s+')) > 3 AS tells,
+        by_customer AND coalesce(asks, false) AS asks,
+        by_customer AND coalesce(tells_problem, false) AS tells_problem,
+        CASE WHEN by_agent THEN coalesce(blames, 0) ELSE 0 END AS blames,
+        CASE WHEN by_agent THEN blame_words END AS blame_words,
+        -- Places in the whole conversation: of the message, then of the character in it.
+        CASE WHEN by_agent THEN place * 1e9 + cannot_at END AS cannot_at,
+        CASE WHEN by_agent THEN place * 1e9 + can_at END AS can_at,
+        coalesce(interrupts, 0) AS interrupts,
+        cut_words,
+        CASE WHEN by_agent THEN dense_rank() OVER (
+            PARTITION BY thread_id, by_agent ORDER BY run
+        ) END AS agent_turn,
+        CASE WHEN by_customer THEN dense_rank() OVER (
+            PARTITION BY thread_id, by_customer ORDER BY run DESC
+        ) END AS customer_turn_back
+    FROM runs LEFT JOIN found USING (_source, _row)
+),
+answers AS (
+    SELECT thread_id, min(run) AS run
+    FROM said
+    JOIN (
+        SELECT thread_id, min(place) AS problem FROM said WHERE tells_problem GROUP BY thread_id
+    ) USING (thread_id)
+    WHERE by_agent AND place > problem
+    GROUP BY thread_id
+),
+acknowledged AS (
+    SELECT thread_id,
+        coalesce(
+            min(CASE WHEN acknowledges_first THEN place END)
+                < coalesce(min(CASE WHEN tells THEN place END), 1e18),
+            false
+        ) AS acknowledged_first
+    FROM said JOIN answers USING (thread_id, run)
+    WHERE by_agent
+    GROUP BY thread_id
+),
+timed AS (
+    SELECT thread_id, author_role, start_s, greatest(start_s, coalesce(end_s, start_s)) AS end_s
+    FROM heard WHERE isfinite(start_s) AND isfinite(coalesce(end_s, start_s))
+),
+pieces AS (
+    SELECT *,
+        max(end_s) OVER (
+            PARTITION BY thread_id ORDER BY start_s, end_s
+            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ) AS heard_until,
+        max(end_s) OVER (
+            PARTITION BY thread_id, author_role ORDER BY start_s, end_s
+            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ) AS own_until,
+        CASE WHEN author_role IN ('agent', 'customer') THEN max(end_s) OVER (
+            PARTITION BY thread_id, author_role IN ('agent', 'customer') ORDER BY start_s, end_s
+            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ) END AS both_until
+    FROM timed
+),
+talk AS (
+    SELECT thread_id,
+        max(greatest(start_s - heard_until, 0)) AS longest_silence_s,
+        sum(CASE WHEN author_role = 'agent' THEN
+            greatest(end_s - greatest(start_s, coalesce(own_until, start_s)), 0) END
+        ) AS agent_talk_s,
+        sum(CASE WHEN author_role = 'customer' THEN
+            greatest(end_s - greatest(start_s, coalesce(own_until, start_s)), 0) END
+        ) AS customer_talk_s,
+        sum(CASE WHEN author_role IN ('agent', 'customer') THEN
+            greatest(end_s - greatest(start_s, coalesce(both_until, start_s)), 0) END
+        ) AS both_talk_s
+    FROM pieces GROUP BY thread_id
+),
+whole AS (
+    SELECT thread_id,
+        arg_min(customer_key, place) AS customer_key,
+        arg_min(channel, place) AS channel,
+        arg_min(CASE WHEN by_agent THEN agent END, place) AS agent,
+        count(*) AS messages,
+        count_if(by_customer) AS customer_messages,
+        count_if(by_agent) AS agent_messages,
+        bool_or(greets AND agent_turn <= 2) AS greeted,
+        bool_or(thanks) AS thanked,
+        sum(blames) AS blaming,
+        string_agg(blame_words, ' | ' ORDER BY place) AS blaming_words,
+        min(cannot_at) AS cannot_at,
+        min(can_at) AS can_at,
+        sum(interrupts) AS interruptions,
+        string_agg(cut_words, ' | ' ORDER BY place) AS interruption_words,
+        max(CASE WHEN NOT by_machine THEN {'place': place, 'role': author_role} END)."role"
+            AS last_speaker,
+        bool_or(asks AND customer_turn_back = 1) AS last_customer_asked,
+        min(sent_at) AS first_at,
+        max(sent_at) AS last_at
+    FROM said GROUP BY thread_id
+)
+SELECT
+    whole.thread_id,
+    coalesce(whole.customer_key, threads.customer_key) AS customer_key,
+    coalesce(whole.channel, threads.channel) AS channel,
+    threads.queue,
+    threads.team,
+    coalesce(whole.agent, threads.agent) AS agent,
+    whole.messages,
+    customer_messages,
+    agent_messages,
+    CASE WHEN agent_messages > 0 THEN greeted END AS greeted,
+    CASE WHEN agent_messages > 0 THEN thanked END AS thanked,
+    acknowledged_first,
+    CASE WHEN agent_messages > 0 THEN blaming END AS blaming,
+    blaming_words,
+    CASE WHEN cannot_at IS NOT NULL THEN coalesce(cannot_at < can_at, true) END
+        AS cannot_before_can,
+    CASE WHEN agent_talk_s IS NOT NULL AND customer_talk_s IS NOT NULL THEN interruptions END
+        AS interruptions,
+    interruption_words,
+    longest_silence_s,
+    agent_talk_s,
+    customer_talk_s,
+    greatest(agent_talk_s + customer_talk_s - both_talk_s, 0) AS overlap_s,
+    last_speaker,
+    CASE WHEN customer_messages > 0 THEN last_customer_asked END AS last_customer_asked,
+    coalesce(threads.opened_at, first_at) AS opened_at,
+    coalesce(threads.closed_at, threads.solved_at) AS closed_at,
+    last_at,
+    first.unit, first.touchpoint, first._source, first._row, first._zone
+FROM whole
+JOIN heard AS first ON first.thread_id = whole.thread_id AND first.place = 1
+LEFT JOIN acknowledged ON acknowledged.thread_id = whole.thread_id
+LEFT JOIN talk ON talk.thread_id = whole.thread_id
+LEFT JOIN threads ON threads.thread_id = whole.thread_id
+"""
+
+
+def _text(name: str, meaning: str) -> Column:
+    return Column(name=name, type="text", meaning=meaning)
+
+
+def _key(name: str, meaning: str) -> Column:
+    return Column(name=name, type="text", meaning=meaning, personal=True)
+
+
+def _number(name: str, meaning: str, unit: str) -> Column:
+    return Column(name=name, type="number", meaning=meaning, unit=unit)
+
+
+def _boolean(name: str, meaning: str) -> Column:
+    return Column(name=name, type="boolean", meaning=meaning)
+
+
+def _time(name: str, meaning: str, *, planned: bool = False) -> Column:
+    return Column(name=name, type="time", meaning=meaning, planned=planned)
+
+
+CONVERSATION_TABLES: tuple[Table, ...] = (
+    Table(
+        id="conversations",
+        meaning=(
+            "One conversation, from its messages or turns of speech: a call, a chat, a thread. Its "
+            "place is that of its first message. Mystery contacts and private notes are left out."
+        ),
+        key=("thread_id",),
+        touchpoint="message",
+        columns=(
+            _text("thread_id", "Id of the thread or call."),
+            _key("customer_key", "Key of the customer."),
+            _text("channel", "Channel of the first message that names one."),
+            _text("queue", "Queue or group of the thread."),
+            _text("team", "Team of the thread."),
+            _key("agent", "The first member of staff who speaks."),
+            _number("messages", "Messages or turns, of machines too.", "messages"),
+            _number("customer_messages", "Of the customer.", "messages"),
+            _number("agent_messages", "Of people of the organisation.", "messages"),
+            _boolean("greeted", "Whether the agent greets in one of their first two turns."),
+            _boolean("thanked", "Whether the agent thanks."),
+            _boolean(
+                "acknowledged_first",
+                "Whether the agent's first turn after the customer told of a problem names what "
+                "the customer feels or suffered before it tells or asks anything; null when no "
+                "problem was told or nobody answered.",
+            ),
+            _number("blaming", "Sentences of the agent that blame or lecture.", "hits"),
+            _text("blaming_words", "Those sentences."),
+            _boolean(
+                "cannot_before_can",
+                "Whether the agent says what cannot be done before anything that can; null when "
+                "nothing cannot be done.",
+            ),
+            _number(
+                "interruptions",
+                "Times that the agent cut the customer short; null without times of both.",
+                "times",
+            ),
+            _text("interruption_words", "The words of both."),
+            _number("longest_silence_s", "Longest time in which nobody speaks.", "seconds"),
+            _number("agent_talk_s", "Time in which the agent speaks.", "seconds"),
+            _number("customer_talk_s", "Time in which the customer speaks.", "seconds"),
+            _number("overlap_s", "Time in which both speak.", "seconds"),
+            _text("last_speaker", "Role of who spoke last, machines left out."),
+            _boolean("last_customer_asked", "Whether the customer's last turn asks something."),
+            _time("opened_at", "When it was opened, or its first message sent."),
+            _time("closed_at", "When its thread was closed, or else solved."),
+            _time("last_at", "When its last message was sent."),
+        ),
+        select={"cxaudit.duckdb": _CONVERSATIONS.strip()},
+        reads={
+            "messages": ("thread_id", "author_role", "body"),
+            "threads?": (),
+            "hits": _READ,
+        },
+    ),
+    Table(
+        id="written_promises",
+        meaning=(
+            "One promise found in a message that the organisation wrote. Its place is that of the "
+            "message."
+        ),
+        key=("promise_id",),
+        touchpoint="message",
+        columns=(
+            _text("promise_id", "Id of the message, and the promise's number in it."),
+            _text("thread_id", "Id of the thread."),
+            _text("kind", "callback, reply, refund, delivery, visit, repair."),
+            _text("what", "The sentence."),
+            _text("due_words", "The words that say when."),
+            _time("promised_at", "When the message was sent."),
+            _time("due_at", "When it falls due; null when no date can be read.", planned=True),
+            _time("kept_at", "When it was kept, as far as the thread tells."),
+            _boolean("kept", "Whether it was kept in time; null when that is not known."),
+            _boolean("is_auto", "Whether a machine wrote it."),
+        ),
+        derive="cxaudit_message.written_promises:derive",
+        reads={"messages": ("thread_id", "author_role", "body", "sent_at")},
+    ),
+)
