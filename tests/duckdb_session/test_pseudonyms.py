@@ -7,7 +7,7 @@ import hmac
 
 import duckdb
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cxaudit import Session
@@ -64,6 +64,7 @@ KEYS = st.one_of(
 ).filter(lambda text: "\x00" not in text)
 
 
+@example(["00000/@0", "000000\u00a0@0", "(000)000@x", "0.a@X"], None, b"")
 @given(st.lists(KEYS, max_size=30), st.sampled_from([None, "GB", "FR"]), st.binary(max_size=100))
 def test_the_engine_makes_the_same_pseudonyms(keys, region, secret):
     pseudonyms = Pseudonyms(secret, region)

@@ -17,7 +17,7 @@ __all__ = ["fill_pseudonyms"]
 
 _BLOCK = 64
 _NUMBER = r"\+[1-9][0-9]{6,14}"
-_MAIL = r"[^\s<>@:]*[^\s<>@:0-9][^\s<>@:]*@[^\s<>@:]+"
+_MAIL = r"[^\s<>@:]*[^\s<>@:0-9()./+\-\x{a0}][^\s<>@:]*@[^\s<>@:]+"
 _ID = r"[0-9A-Za-z_.\-]*[A-Za-z_][0-9A-Za-z_.\-]*|[0-9]{1,5}"
 """Forms whose normalised key needs no look at telephone numbers."""
 
