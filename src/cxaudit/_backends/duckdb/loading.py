@@ -83,6 +83,7 @@ class _Loading:
             "CREATE OR REPLACE TEMP TABLE _cx_mapped AS SELECT _n, _source, _row, _unit, _code, "
             f"_zone, {self._touchpoint()} AS _touchpoint{values} FROM _cx_placed"
         )
+        self._run("DROP TABLE _cx_placed")  # else a long log is held in memory five times
         self._hash_keys(mapped)
         self._judge(mapped)
         rejected = Counter(row.reason for row in broken)
@@ -239,6 +240,7 @@ class _Loading:
             f"(SELECT m.*{without}{utc}{odd} FROM _cx_mapped m{joins}) "
             f"SELECT *, {reason} AS reason FROM timed"
         )
+        self._run("DROP TABLE _cx_mapped")
         self._refuse_repeats(mapped)
 
     def _refuse_repeats(self, mapped: list[Mapped]) -> None:
