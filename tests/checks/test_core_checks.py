@@ -178,3 +178,38 @@ def test_evidence_counts_from_the_least_that_is_asked():
     absent = measured(0.0, n=0, kind="count")
     assert evidence_present(request({}, metric=absent)).state is State.NOT_MET
     assert evidence_present(request({}, metric=measured(1.0, kind="count"))).state is State.MET
+
+
+def never(longest, n=100, **more):
+    given = {"n": n, "level": 0.9, "beyond": longest, **more}
+    return measured(None, n=n, kind="censored_quantile", statistics=given, measured_in="hours")
+
+
+def test_a_wait_that_nine_in_ten_never_ended_scores_nothing_where_even_the_longest_does():
+    found = within_target(request({"target": 8, "limit": 24}, lower=True, metric=never(118.25)))
+    assert (found.state, found.score, found.low, found.high) == (State.MEASURED, 0, 0, 0)
+    assert found.value is None
+    assert found.reason == (
+        "more than 118.2 hours: fewer than 90 in 100 were done when the records ended"
+    )
+    by_threshold = within_target(request({"target": 8}, lower=True, metric=never(118)))
+    assert (by_threshold.state, by_threshold.score) == (State.NOT_MET, 0)
+
+
+def test_the_lower_end_of_such_a_wait_is_the_upper_end_of_its_score():
+    given = {"target": 8, "limit": 24}
+    found = within_target(request(given, lower=True, metric=never(118, low=16)))
+    assert (found.score, found.high) == (0, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("settings", "state"),
+    [
+        ({"target": 8, "limit": 24}, State.INSUFFICIENT),
+        ({"target": None}, State.NO_TARGET),
+        ({"target": 8, "min_n": 200}, State.INSUFFICIENT),
+    ],
+)
+def test_a_wait_that_is_not_over_yet_is_not_guessed(settings, state):
+    found = within_target(request(settings, lower=True, metric=never(20)))
+    assert (found.state, found.score, found.value) == (state, None, None)

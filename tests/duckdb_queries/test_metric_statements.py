@@ -210,7 +210,9 @@ def test_the_median_remission_of_freireich_is_the_published_one(engine):
         [{"a": t, "ok": True} for t in events] + [{"a": t, "ok": False} for t in censored],
     )
     metric = compiled("censored_quantile", value="a", event="ok", quantile=0.5)
-    assert measure(engine, metric)["r", None, metric.metric.id] == {"n": 21, "value": 23}
+    # The ends are those of R's survfit(conf.type = "log-log"): 13, and none above.
+    found = measure(engine, metric)["r", None, metric.metric.id]
+    assert found == {"n": 21, "value": 23, "low": 13}
 
 
 @settings(max_examples=40, deadline=None)
@@ -225,7 +227,29 @@ def test_censored_quantiles_are_those_of_kaplan_and_meier(rows, level):
         metric = compiled("censored_quantile", value="a", event="ok", quantile=level)
         found = measure(engine, metric)["r", None, metric.metric.id]
     exact = kaplan_meier(rows, str(level))
-    assert found == {"n": len(rows)} | ({} if exact is None else {"value": exact})
+    point = {"beyond": max(time for time, _ in rows)} if exact is None else {"value": exact}
+    assert found == {"n": len(rows)} | point | ends(rows, level)
+
+
+def ends(rows, level):
+    """The interval's ends from statsmodels' curve and Greenwood errors, on the log-log scale."""
+    import statsmodels.api as sm
+
+    times, events = zip(*rows, strict=True)
+    curve = sm.SurvfuncRight(np.array(times, float), np.array(events, int))
+    found = {}
+    left = 1 - level + 1e-12
+    for time, s, error in zip(curve.surv_times, curve.surv_prob, curve.surv_prob_se, strict=True):
+        if 0 < s < 1:
+            spread = 1.959963984540054 * (error / s) / -np.log(s)
+            low, high = s ** np.exp(spread), s ** np.exp(-spread)
+        else:
+            low, high = s, 1.0
+        if low <= left:
+            found.setdefault("low", time)
+        if high <= left:
+            found.setdefault("high", time)
+    return found
 
 
 def test_several_censored_metrics_and_groups_stay_apart(engine):
@@ -249,8 +273,8 @@ def test_several_censored_metrics_and_groups_stay_apart(engine):
         units=LEVELS,
         by="t",
     )
-    assert found["r", "x", "median"] == {"n": 6, "value": 2}
-    assert found["s1", None, "some"] == {"n": 2, "value": 12}
+    assert found["r", "x", "median"] == {"n": 6, "value": 2, "low": 1}
+    assert found["s1", None, "some"] == {"n": 2, "value": 12, "low": 12}
     assert found["s2", "x", "count"] == {"n": 3}
     assert len(found) == 3 * 2 * 3
 

@@ -151,7 +151,7 @@ def test_a_breakdown_measures_each_group_and_makes_no_findings(waits):
     assert ran.units("mean") == {"harbour"}
     page = ran.session.render(ran.result, "markdown")
     table = page[page.index("By kind") :].split("\n\n")[1]
-    assert [line.split("|")[1].strip() for line in table.splitlines()[2:]] == ["a", "c"]
+    assert {line.split("|")[2].strip() for line in table.splitlines()[2:]} == {"a", "c"}
 
 
 def test_a_breakdown_that_cannot_be_made_says_why(waits):

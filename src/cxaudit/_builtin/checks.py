@@ -47,6 +47,8 @@ def within_target(request: CheckRequest) -> Verdict:
     Counts, minima and maxima describe what was seen and carry no sampling interval.
     """
     found = request.measurements["metric"]
+    if "beyond" in found.statistics and not found.unavailable:
+        return _never_reached(found, request)
     if unknown := _unknown(found, request.settings):
         return unknown
     assert found.value is not None
@@ -130,6 +132,35 @@ def _unknown(found: Measurement, settings: Mapping[str, Any]) -> Verdict | None:
             state=State.INSUFFICIENT, reason=f"{found.n} rows, {least} are needed", **shown
         )
     return None
+
+
+def _never_reached(found: Measurement, request: CheckRequest) -> Verdict:
+    """Judge a quantile of waiting times that was not reached when the records ended.
+
+    It is longer than the longest wait observed. Where even that scores nothing, the score is 0;
+    else nobody can tell yet.
+    """
+    level, longest = found.statistics["level"], found.statistics["beyond"]
+    many = f"fewer than {100 * level:g} in 100 were done when the records ended"
+    reason = f"more than {longest:.4g} {found.measured_in}".rstrip() + f": {many}"
+    settings = request.settings
+    if _target_missing(settings):
+        return Verdict(state=State.NO_TARGET, n=found.n, reason=f"{_NO_TARGET}; {reason}")
+    least = settings.get("min_n") or 1
+    if found.n < least:
+        reason = f"{found.n} rows, {least} are needed"
+        return Verdict(state=State.INSUFFICIENT, n=found.n, reason=reason)
+    curve = _curve(settings, default=request.lower_is_better.get("metric"))
+    if not curve.lower_is_better or curve.score(longest) > 0:
+        return Verdict(state=State.INSUFFICIENT, n=found.n, reason=reason)
+    return Verdict(
+        state=State.NOT_MET if curve.kind == "threshold" else State.MEASURED,
+        score=0.0,
+        low=0.0,
+        high=curve.score(found.statistics.get("low", longest)),
+        n=found.n,
+        reason=reason,
+    )
 
 
 def _target_missing(settings: Mapping[str, Any]) -> bool:

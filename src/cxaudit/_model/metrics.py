@@ -111,7 +111,9 @@ class Measurement:
         statistics: Sufficient statistics. share: ``k``, ``n``. mean: ``n``, ``sum``, ``sum2``
             (about ``shift``). ratio: ``n`` and the sums ``x``, ``y``, ``xx``, ``xy``, ``yy``.
             net_score: ``n``, ``positive``, ``negative``. count: ``n``. minimum and maximum:
-            ``n``, ``value``. The others: ``n`` and what was derived; they do not merge.
+            ``n``, ``value``. censored_quantile: ``n``, ``value`` with ``low`` and ``high``, or
+            ``beyond``: a time that it surely exceeds. The others: ``n`` and what was derived;
+            they do not merge.
         n: Rows that the value rests on.
         value: The value, or None when no row counts.
         low, high: The interval, or None when it cannot be given.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from statistics import NormalDist
 
 import attrs
 
@@ -20,6 +21,10 @@ from cxaudit.errors import ExpressionError, Problem
 
 __all__ = ["count_statement", "metric_statement", "read_measured", "row_statement"]
 
+_CURVE = ("n", "value", "low", "high", "beyond")
+"""What a survival curve gives."""
+
+_Z = NormalDist().inv_cdf(0.975)
 _NEEDED = {
     MetricKind.SHARE: "boolean",
     MetricKind.MEAN: "number",
@@ -67,7 +72,10 @@ def metric_statement(query: MetricQuery, *, zone: str | None = None) -> str:
         for name, metric in layout.curves.items()
     ]
     shown = [f'"main"."{name}"' for name in ("unit", "group", *dict(layout.columns()))]
-    shown += [f'coalesce("{name}"."n", 0), "{name}"."value"' for name in layout.curves]
+    shown += [
+        f'coalesce("{name}"."n", 0), ' + ", ".join(f'"{name}"."{part}"' for part in _CURVE[1:])
+        for name in layout.curves
+    ]
     return f'WITH {", ".join(parts)}\nSELECT {", ".join(shown)}\nFROM "main"{joins}'
 
 
@@ -192,7 +200,7 @@ class _Layout:
             case MetricKind.CENSORED_QUANTILE:
                 name = f"k{len(self.curves)}"
                 self.curves[name] = compiled
-                return [("n", f"{name}.n"), ("value", f"{name}.value")]
+                return [(part, f"{name}.{part}") for part in _CURVE]
             case _:
                 return self._values(compiled, where)
 
@@ -260,8 +268,8 @@ class _Layout:
         if key in self._aggregates:
             return 2 + self._aggregates[key], None
         name, _, part = key.partition(".")
-        after = 2 + len(self._aggregates) + 2 * list(self.curves).index(name)
-        return after + (part == "value"), None
+        after = 2 + len(self._aggregates) + len(_CURVE) * list(self.curves).index(name)
+        return after + _CURVE.index(part), None
 
     def _sql(self, expression: Expression | None) -> str | None:
         if expression is None:
@@ -270,14 +278,16 @@ class _Layout:
 
 
 def _survival(metric: CompiledMetric, query: MetricQuery, zone: str | None) -> str:
-    """Return the Kaplan-Meier quantile of each group.
+    """Return the Kaplan-Meier quantile of each group, with its interval at 95 %.
 
     Product-limit estimate (Kaplan and Meier 1958): S(t) is the product, over the times up to t,
     of 1 - events / at risk; rows censored at a time are still at risk then. The quantile q is
-    the least t with S(t) <= 1 - q, taken with 1e-12 for rounding; null when S stays above.
+    the least t with S(t) <= 1 - q, taken with 1e-12 for rounding; null when S stays above, and
+    then ``beyond`` is the time that it surely exceeds: the longest observed. The ends are the
+    same for the ends of S by Greenwood's variance on the scale log(-log S) (Kalbfleisch and
+    Prentice 1980); null where they are never reached.
     """
-    assert metric.value is not None
-    assert metric.event is not None
+    assert metric.value is not None and metric.event is not None  # noqa: PT018 - one promise
     assert metric.metric.quantile is not None
     clocks = Clocks()
     time = sql(metric.value, zone=zone, table=query.table, clocks=clocks)
@@ -296,8 +306,19 @@ def _survival(metric: CompiledMetric, query: MetricQuery, zone: str | None) -> s
     risk = f"SELECT *, sum(c) OVER ({by} ORDER BY t DESC) AS r FROM (\n{at})"  # noqa: S608
     curve = f"SELECT *, product(1e0 - d / r) OVER ({by} ORDER BY t) AS s FROM (\n{risk})"  # noqa: S608
     left = _double(1 - metric.metric.quantile + 1e-12)
-    value = f"min(CASE WHEN s <= {left} THEN t END) AS value"
-    return f'SELECT "unit", "group", sum(c) AS n, {value} FROM (\n{curve})\nGROUP BY ALL'  # noqa: S608
+    # Where all at risk have gone, the variance is that of the time before.
+    spread = f"sum(CASE WHEN r > d THEN d / (r * (r - d)) END) OVER ({by} ORDER BY t)"
+    error = f"({_Z!r} * sqrt(g) / (- ln(s)))"
+    ends = f"CASE WHEN s BETWEEN 1e-300 AND 1 - 1e-12 THEN pow(s, exp({error})) ELSE s END AS s_low"
+    ends += f", CASE WHEN s BETWEEN 1e-300 AND 1 - 1e-12 THEN pow(s, exp(-{error})) END AS s_high"
+    bounded = f"SELECT *, {ends} FROM (SELECT *, {spread} AS g FROM (\n{curve}))"  # noqa: S608
+    reached = ", ".join(
+        f"min(CASE WHEN {name} <= {left} THEN t END) AS {part}"
+        for name, part in (("s", "value"), ("s_low", "low"), ("s_high", "high"))
+    )
+    beyond = f"CASE WHEN min(s) > {left} THEN max(t) END AS beyond"
+    every = f'"unit", "group", sum(c) AS n, {reached}, {beyond}'
+    return f"SELECT {every} FROM (\n{bounded})\nGROUP BY ALL"  # noqa: S608
 
 
 def _rows_from(query: MetricQuery, zone: str | None, clocks: Clocks) -> _Rows:
