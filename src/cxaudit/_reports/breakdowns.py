@@ -19,6 +19,7 @@ __all__ = ["breakdowns"]
 _IN_TIME = re.compile(r"\b(half_hour|hour|weekday|date|week|month)\s*\(")
 _COMPARED = {MetricKind.SHARE, MetricKind.MEAN, MetricKind.RATIO, MetricKind.NET_SCORE}
 _SCALES = {MetricKind.SHARE: (0.0, 1.0), MetricKind.NET_SCORE: (-1.0, 1.0)}
+_HALF_HOUR = re.compile(r"half_hour\s*\(\s*\w+\s*\)", re.IGNORECASE)
 _PAIR = 2
 _COLUMNS = ("Rank", "Group", "Value", "Interval", "n", "Drawn to the mean", "Against the mean")
 _METHOD = (
@@ -71,6 +72,7 @@ def _breakdown(
     least = own.minimum if own else FEW
     if context.audience != "internal":
         least = max(context.minimum, least)
+    found = [each for each in found if each.n]
     shown = [each for each in found if each.n >= least]
     ranked = _ranked(shown, metric, own.by if own else "")
     if context.names_people(breakdown) and not context.result.conduct.individual_results:
@@ -82,7 +84,10 @@ def _breakdown(
     table = Table(
         title=title,
         columns=("Group", "Value", "Interval", "n"),
-        rows=tuple((_group(each), *_figures(each)) for each in shown),
+        rows=tuple(
+            (_group(each, own.by if own else ""), *_figures(each))
+            for each in sorted(shown, key=_in_order)
+        ),
         numeric=(False, True, True, True),
         note=note,
     )
@@ -176,8 +181,24 @@ def _counted(title: str, found: Sequence[Measurement], ranked: Sequence[_Placed]
     return TextBlock(text=text, tone="warning" if worse else "note")
 
 
-def _group(each: Measurement) -> str:
-    return each.group if each.group is not None else "none stated"
+def _group(each: Measurement, by: str = "") -> str:
+    if each.group is None:
+        return "none stated"
+    if _HALF_HOUR.fullmatch(by.strip()) and each.group.isdigit():
+        hour, half = divmod(int(each.group), 2)
+        return f"{hour:02d}:{'30' if half else '00'}"
+    return each.group
+
+
+def _in_order(each: Measurement) -> tuple[bool, float, str]:
+    """Return the place of a group in the order of numbers or names; none stated comes last."""
+    group = each.group
+    if group is None:
+        return True, 0.0, ""
+    try:
+        return False, float(group), ""
+    except ValueError:
+        return False, math.inf, group
 
 
 def _figures(each: Measurement) -> tuple[str, str, int]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from cxaudit._model.report import MatrixCell, ScoreBlock
+from cxaudit._model.report import Funnel, MatrixCell, ScoreBlock, Table
 from cxaudit._reports import numbers
 
-__all__ = ["cell_words", "score_facts", "written"]
+__all__ = ["cell_words", "funnel_table", "score_facts", "written"]
 
 
 def written(value: str | float | None) -> str:
@@ -33,3 +33,22 @@ def score_facts(block: ScoreBlock) -> list[str]:
             ends = numbers.interval(block.lowest, block.highest)
             facts.append(f"{ends} if all the rest were wrong, or right.")
     return facts
+
+
+def funnel_table(block: Funnel) -> Table:
+    """Return a funnel plot's numbers as a table."""
+    return Table(
+        title=block.title,
+        columns=("Name", "n", "Score", "Against the limits"),
+        rows=tuple(
+            (
+                point.name,
+                numbers.count(point.n),
+                numbers.score(point.value),
+                point.side or "within",
+            )
+            for point in block.points
+        ),
+        numeric=(False, True, True, False),
+        note=" ".join(filter(None, (f"Mean {numbers.score(block.mean)}.", block.note))),
+    )

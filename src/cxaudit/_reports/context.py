@@ -134,8 +134,10 @@ class Context:
 
     @property
     def touchpoints(self) -> tuple[str, ...]:
-        """Return the top touchpoints that the root has scores of, in their order."""
-        return _ordered(self.result.scorecard.root.touchpoints, tuple(_TOUCHPOINTS))
+        """Return the top touchpoints at which something applies to the root, in their order."""
+        scores = self.result.scorecard.root.touchpoints
+        applying = {name: each for name, each in scores.items() if each.scored + each.unknown}
+        return _ordered(applying or scores, tuple(_TOUCHPOINTS))
 
     @property
     def root_findings(self) -> tuple[Finding, ...]:

@@ -9,7 +9,9 @@ from cxaudit._model.report import (
     Action,
     Block,
     Distribution,
+    Funnel,
     Heading,
+    Image,
     Matrix,
     MatrixCell,
     Quote,
@@ -21,7 +23,7 @@ from cxaudit._model.report import (
     TextBlock,
 )
 from cxaudit._reports import numbers
-from cxaudit._reports.cells import cell_words, score_facts, written
+from cxaudit._reports.cells import cell_words, funnel_table, score_facts, written
 from cxaudit._reports.clean import cleaned
 
 __all__ = ["render_markdown"]
@@ -100,6 +102,10 @@ def _block(block: Block) -> Iterable[str]:
         case Distribution():
             bins = [(name, numbers.count(value)) for name, value in block.bins]
             return [f"**{_text(block.title)}**", _grid(("", "Count"), (False, True), bins)]
+        case Funnel():
+            return _table(funnel_table(block))
+        case Image():
+            return [f"[{_text(block.text)}]", _text(block.caption)]
 
 
 def _score(block: ScoreBlock) -> list[str]:

@@ -47,6 +47,7 @@ def _score_block(context: Context, title: str, score: Score, grade: str | None) 
         low=score.low,
         high=score.high,
         note=" ".join(notes),
+        link="groupings",
     )
 
 
@@ -168,14 +169,19 @@ def matrix(context: Context) -> Section:
     cells = []
     for area in areas:
         row = [
-            _cell(context, root.cells.get((area, touchpoint)), (area, touchpoint) in failed)
+            _cell(
+                context,
+                root.cells.get((area, touchpoint)),
+                f"findings-{area}",
+                failed=(area, touchpoint) in failed,
+            )
             for touchpoint in touchpoints
         ]
-        cells.append((*row, _cell(context, root.areas[area])))
+        cells.append((*row, _cell(context, root.areas[area], f"findings-{area}")))
     cells.append(
         (
-            *(_cell(context, root.touchpoints[each]) for each in touchpoints),
-            _cell(context, root.overall),
+            *(_cell(context, root.touchpoints[each], "groupings") for each in touchpoints),
+            _cell(context, root.overall, "groupings"),
         )
     )
     block = Matrix(
@@ -191,10 +197,11 @@ def matrix(context: Context) -> Section:
     return Section(id="matrix", title=title, blocks=(block, note))
 
 
-def _cell(context: Context, score: Score | None, failed: bool = False) -> MatrixCell:  # noqa: FBT001, FBT002
+def _cell(context: Context, score: Score | None, link: str, *, failed: bool = False) -> MatrixCell:
     if score is None or not score.scored + score.unknown:
-        note = "does not apply" if score is not None and score.neutral else "no item"
-        return MatrixCell(value=None, note=note, critical=failed)
+        neutral = score is not None and score.neutral
+        note = "does not apply" if neutral else "no item"
+        return MatrixCell(value=None, note=note, critical=failed, link=link if neutral else "")
     note = "not assessed" if score.value is None else grade_of(context, score.value)
     return MatrixCell(
         value=score.value,
@@ -203,6 +210,7 @@ def _cell(context: Context, score: Score | None, failed: bool = False) -> Matrix
         coverage=score.coverage,
         note=note,
         critical=failed,
+        link=link,
     )
 
 
@@ -238,7 +246,9 @@ def decide(context: Context) -> Section | None:
     blocks: list[Block] = []
     for place, each in enumerate(worst[:_DECISIONS], 1):
         item = context.items[each.item]
-        blocks.append(Heading(text=f"{place}. {context.title(each)}", level=3))
+        blocks.append(
+            Heading(text=f"{place}. {context.title(each)}", level=3, link=f"item-{each.item}")
+        )
         blocks.append(TextBlock(text=_told(context, each, item)))
         advice = context.text(item.guidance.advice)
         if advice:
@@ -271,6 +281,8 @@ def _told(context: Context, each: Finding, item: Item) -> str:
         ends = context.value_interval(each)
         interval = f" ({ends})" if ends != numbers.DASH else ""
         parts.append(f" Value {context.value_words(each)}{interval}.")
+    if each.value is None and each.reason:
+        parts.append(f" {each.reason[:1].upper()}{each.reason[1:]}.")
     parameter = context.parameter(item)
     if parameter is not None and parameter.value is not None:
         parts.append(f" {(parameter.basis or 'target').capitalize()}: {target(context, item)}.")

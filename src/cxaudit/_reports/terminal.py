@@ -9,7 +9,9 @@ from cxaudit._model.report import (
     Action,
     Block,
     Distribution,
+    Funnel,
     Heading,
+    Image,
     Matrix,
     MatrixCell,
     Quote,
@@ -22,7 +24,7 @@ from cxaudit._model.report import (
     TextBlock,
 )
 from cxaudit._reports import numbers
-from cxaudit._reports.cells import cell_words, score_facts, written
+from cxaudit._reports.cells import cell_words, funnel_table, score_facts, written
 from cxaudit._reports.clean import cleaned
 
 if TYPE_CHECKING:
@@ -146,6 +148,10 @@ def _block(console: Console, block: Block) -> None:
             _table(console, Table(title=block.title, columns=("", "Value"), rows=points))
         case Distribution():
             _table(console, Table(title=block.title, columns=("", "Count"), rows=block.bins))
+        case Funnel():
+            _table(console, funnel_table(block))
+        case Image():
+            _print(console, " ".join(filter(None, (f"[{block.text}]", block.caption))), "dim")
 
 
 def _score(console: Console, block: ScoreBlock) -> None:
