@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cxaudit.plugin import Column, Table
+from cxaudit_message.conversation_tables import CONVERSATION_TABLES
 
 __all__ = ["TABLES"]
 
@@ -105,6 +106,7 @@ _CUSTOMER = Column(
 )
 
 TABLES: tuple[Table, ...] = (
+    *CONVERSATION_TABLES,
     Table(
         id="replies",
         meaning=(

@@ -251,7 +251,7 @@ THREAD_METRICS: tuple[Metric, ...] = (
         id="cxaudit.message.closed-on-question",
         table="conversations",
         kind="share",
-        where="closed_at is not null",
+        where="closed_at <= observed_until()",
         value="last_speaker = 'customer' and last_customer_asked",
         lower_is_better=True,
         title="Conversations closed although the customer's last message asked something",

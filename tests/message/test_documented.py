@@ -20,4 +20,4 @@ def test_every_metric_says_what_it_counts_and_which_end_is_good():
     for metric in METRICS:
         assert metric.title, metric.id
         assert metric.description.endswith("."), metric.id
-        assert metric.unit or metric.kind in {"share", "mean"}, metric.id
+        assert metric.unit or metric.kind in {"share", "ratio", "mean"}, metric.id

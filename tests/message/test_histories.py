@@ -46,11 +46,12 @@ def test_a_return_to_an_earlier_group_is_no_mere_change(run):
 
 def test_entries_without_a_group_are_passed_over_and_matters_without_one_are_not_counted(run):
     rows = [
-        *log((0, "opened", "a", ""), (1, "other", "", ""), (2, "other", "a", ""), issue="gap"),
+        *log((0, "opened", "a", "x"), (1, "other", "", ""), (2, "other", "a", "x"), issue="gap"),
         *log((0, "opened", "", ""), (1, "closed", "", ""), issue="none"),
     ]
-    ran = run("issue.group-changes.mean", "issue.returned", issue_events=rows)
-    assert (ran.get("issue.group-changes.mean").n, ran.value("issue.group-changes.mean")) == (1, 0)
+    changes = ("issue.group-changes.mean", "issue.agent-changes.mean")
+    ran = run(*changes, "issue.returned", issue_events=rows)
+    assert [(ran.get(name).n, ran.value(name)) for name in changes] == [(1, 0), (1, 0)]
     assert ran.share("issue.returned") == (0, 1)
 
 
@@ -74,6 +75,19 @@ def test_rows_out_of_order_are_put_in_order_of_time(run):
     assert ran.value("issue.first-resolved.mean") == pytest.approx(5 / 60)
     assert ran.value("issue.last-closed.mean") == pytest.approx(9 / 60)
     assert ran.share("issue.work-after-resolved") == (0, 1)
+
+
+def test_the_first_settling_and_the_last_closing_count(run):
+    rows = log(
+        *((minute, "resolved", "", "") for minute in (6, 12)),
+        *((minute, "closed", "", "") for minute in (18, 24)),
+        (0, "opened", "", ""),
+        *((minute, "responded", "", "") for minute in (3, 4)),
+    )
+    names = ("first-response", "first-resolved", "last-closed")
+    ran = run(*(f"issue.{name}.mean" for name in names), issue_events=rows)
+    found = [ran.value(f"issue.{name}.mean") for name in names]
+    assert found == pytest.approx([3 / 60, 6 / 60, 24 / 60])
 
 
 def test_work_after_settling_and_entries_after_closing(run):
@@ -101,10 +115,11 @@ def test_counters_of_the_log_go_before_counted_entries(run):
         for row, number in zip(log(*[(0, "other", "", "")] * 2, issue="2"), (4, 3), strict=True)
     ]
     names = ("reassigned-often", "reopened", "reassignments.mean")
+    told += [row | {"reopens": 1} for row in log((0, "other", "", ""), issue="3")]
     ran = run(*(f"issue.{name}" for name in names), issue_events=counted + told)
-    assert ran.share("issue.reassigned-often") == (1, 2)
-    assert ran.share("issue.reopened") == (1, 2)
-    assert ran.value("issue.reassignments.mean") == pytest.approx((2 + 4) / 2)
+    assert ran.share("issue.reassigned-often") == (1, 3)
+    assert ran.share("issue.reopened") == (2, 3)
+    assert ran.value("issue.reassignments.mean") == pytest.approx((2 + 4 + 0) / 3)
 
 
 def test_what_the_last_entry_says_holds_also_where_it_is_empty(run):
@@ -153,7 +168,7 @@ def test_the_first_line_is_that_of_matters_that_name_a_line(run):
         *log((0, "opened", "", ""), (1, "other", "", ""), issue="2", tier=1),
         *log((0, "opened", "", ""), issue="3", tier=""),
     ]
-    rows[2]["tier"] = 3
+    rows[2]["tier"] = 2
     ran = run("issue.first-line", issue_events=rows)
     assert ran.share("issue.first-line") == (1, 2)
 

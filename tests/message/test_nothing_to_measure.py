@@ -12,7 +12,7 @@ from cxaudit_message.metrics import METRICS
 READ = ("threads", "messages", "message_volumes", "notices", "issues", "issue_events")
 NAMES = [metric.id.removeprefix("cxaudit.") for metric in METRICS]
 LIMITS = ("reply-hours", "cutoff-hours", "backlog-days", "notice-hours", "answer-hours")
-GIVEN = {name.replace("-", "_"): 1 for name in (*LIMITS, "low-rating")}
+GIVEN = {name.replace("-", "_"): 1 for name in (*LIMITS, "low-rating", "silence-seconds")}
 ALWAYS_OPEN = """
 [[schedule]]
 hours = { mon = ["00:00-24:00"], tue = ["00:00-24:00"] }

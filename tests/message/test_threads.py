@@ -105,6 +105,13 @@ def test_what_came_after_the_day_that_is_looked_at_is_not_known_then(run):
     assert (ran.get(P90).n, ran.value(P50), ran.value(P90)) == (2, 2, None)
 
 
+def test_a_reply_that_is_not_known_yet_is_waited_for_until_then_and_no_longer(run):
+    rows = [thread(1, opened="2026-03-31T17:00:00Z", replied="2026-04-09T17:00:00Z")]
+    rows += [thread(2, replied=after(50))]
+    # Only the second was looked at for 50 hours, and nobody waits longer.
+    assert run(P90, as_of=AS_OF, threads=rows).value(P90) == 50
+
+
 def test_a_thread_that_ends_before_it_begins_is_counted_and_left_out(run):
     rows = [
         thread(1, replied="2026-03-01T09:00:00Z"),
@@ -160,7 +167,9 @@ def test_reopened_of_those_that_were_solved_once(run):
 def test_the_backlog_is_what_was_open_then(run):
     rows = [
         thread(1, opened="2026-03-21T22:00:00Z", status="open"),  # 10 days
-        thread(2, opened="2026-03-11T22:00:00Z", solved_at="2026-03-12T22:00:00Z", status="open"),
+        thread(
+            2, opened="2026-03-11T22:00:00Z", solved_at="2026-03-12T22:00:00Z", status="pending"
+        ),
         thread(3, opened="2026-03-30T22:00:00Z"),  # 1 day
         thread(4, opened="2026-03-01T22:00:00Z", solved_at="2026-04-01T22:00:00Z", status="solved"),
         thread(5, opened="2026-03-01T22:00:00Z", solved_at="2026-03-02T22:00:00Z", status="solved"),
