@@ -175,16 +175,13 @@ def read(request: ReadRequest) -> Rows:
             home.opened = first.at if first else None
             home.by_agent = first is None
     if desk.table == "threads":
-        if export.spam_tags:
-            spam = sum(each.fields["is_spam"] for each in desk.threads.values())
-            desk.tell_spam({f"a label of spam_tags ({', '.join(sorted(export.spam_tags))})": spam})
+        spam = sum(each.fields.get("is_spam", False) for each in desk.threads.values())
+        desk.tell_spam({"spam_tags": spam} if export.spam_tags else {})
         if not records["message"]:
             desk.notes.append(
                 "no messages are among the files: first replies are Chatwoot's own, which in "
                 "older versions may be those of bots"
             )
-    if bots := sum(each.role == "bot" and not each.private for each in desk.messages.values()):
-        desk.notes.append(f"{bots} messages are of bots, and are no replies")
     return desk.rows(request.shown, export.unknown)
 
 

@@ -36,16 +36,20 @@ class Unknown:
     def __init__(self, used: Mapping[str, Iterable[str]]) -> None:
         """Take what is used by kind of record, fields inside others with dots."""
         self._used = {kind: frozenset(names) for kind, names in used.items()}
+        self._holders = {
+            kind: frozenset(name.rpartition(".")[0] for name in names if "." in name)
+            for kind, names in self._used.items()
+        }
         self.fields: dict[str, None] = {}
 
     def see(self, kind: str, record: Mapping[str, Any], before: str = "") -> None:
         """Note the fields of a record that are not used and hold something."""
-        used = self._used[kind]
+        used, holders = self._used[kind], self._holders[kind]
         for name, value in record.items():
             full = f"{before}{name}"
             if full in used or value is None or value in ("", [], {}):
                 continue
-            if isinstance(value, Mapping) and any(each.startswith(f"{full}.") for each in used):
+            if full in holders and isinstance(value, Mapping):
                 self.see(kind, value, f"{full}.")
             else:
                 self.fields[f"{kind}.{full}"] = None
@@ -119,6 +123,8 @@ class Desk:
             numbers[place[0]] += 1
             whole = self._clean(fields) if isinstance(fields, dict) else fields
             numbered.append((files[place[0]], numbers[place[0]], whole))
+        if bots := sum(each.role == "bot" and not each.private for each in self.messages.values()):
+            self.notes.append(f"{bots} messages are of bots, and are no replies")
         self.notes += [f"{number} {note}" for note, number in self._counts.items()]
         columns = [_KEYS[self.table]]
         if self.table == "handovers" and self.changes:
@@ -132,21 +138,22 @@ class Desk:
 
     def _clean(self, fields: dict[str, Any]) -> dict[str, Any]:
         """Cut gigantic values, and replace halves of characters, which no UTF-8 can hold."""
-        for name, value in fields.items():
-            if isinstance(value, float) and not isfinite(value):
+        for name, value in fields.items():  # values change, names do not
+            if isinstance(value, str):
+                if len(value) > _LONGEST:
+                    self.count(f"values longer than {_LONGEST} characters were cut: {name}")
+                if len(value) > _LONGEST or not value.isascii() or "\0" in value:
+                    cut = value[:_LONGEST].replace("\0", "\ufffd")
+                    fields[name] = cut.encode("utf-8", "replace").decode()
+            elif isinstance(value, float) and not isfinite(value):
                 fields[name] = str(value)  # JSON has no such numbers, though Python reads them
-        for name, text in [(n, v) for n, v in fields.items() if isinstance(v, str)]:
-            if len(text) > _LONGEST:
-                self.count(f"values longer than {_LONGEST} characters were cut: {name}")
-            if len(text) > _LONGEST or not text.isascii() or "\0" in text:
-                cut = text[:_LONGEST].replace("\0", "\ufffd")
-                fields[name] = cut.encode("utf-8", "replace").decode()
         return fields
 
     def tell_spam(self, rules: Mapping[str, int]) -> None:
         """Note by which rules threads were called spam, and how many by each."""
         told = ", ".join(f"{number} by {rule}" for rule, number in rules.items())
-        self.notes.append(f"threads called spam: {told}")
+        none = "none, as the export has no mark of its own and spam_tags names none"
+        self.notes.append(f"threads called spam: {told or none}")
 
     def by_thread(self) -> dict[str, list[Message]]:
         """Return the messages of each thread in the order of time."""

@@ -78,12 +78,9 @@ def read(request: ReadRequest) -> Rows:
             kept[thread] = found
     for thread, (place, record) in kept.items():
         _add(desk, unknown, place, thread, record, spam_tags)
-    if desk.table == "threads" and spam_tags:
-        spam = sum(each.fields["is_spam"] for each in desk.threads.values())
-        desk.tell_spam({f"a tag of spam_tags ({', '.join(sorted(spam_tags))})": spam})
-    bots = sum(each.role == "bot" and not each.private for each in desk.messages.values())
-    if bots:
-        desk.notes.append(f"{bots} messages are of bots or the AI agent, and are no replies")
+    if desk.table == "threads":
+        spam = sum(each.fields.get("is_spam", False) for each in desk.threads.values())
+        desk.tell_spam({"spam_tags": spam} if spam_tags else {})
     return desk.rows(request.shown, unknown)
 
 

@@ -47,12 +47,15 @@ def read(request: ReadRequest) -> Rows:
     """Read mails into rows of the table that is asked for."""
     desk = Desk(request.use.table)
     own = tuple(each.lower() for each in request.use.options["own_addresses"])
+    machines = frozenset(each.lower() for each in request.use.options.get("bots", ()))
     letters: dict[str, _Letter] = {}
     for place, found in mails(request, desk.notes):
         if isinstance(found, ValueError):
             desk.refuse(place, found)
             continue
         letter = _letter(desk, place, found, own, request)
+        if isinstance(letter, _Letter) and letter.sender in machines:
+            letter.auto = True
         if isinstance(letter, Skipped | ValueError):
             desk.refuse(place, letter)
         elif letter.id in letters:

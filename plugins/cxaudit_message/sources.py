@@ -76,7 +76,12 @@ SOURCES: tuple[Source, ...] = (
                     "items": {"type": "string", "pattern": "^[^@\\s]*@[^@\\s]+$"},
                     "minItems": 1,
                     "description": "The organisation's addresses; @example.org means the domain.",
-                }
+                },
+                "bots": {
+                    "type": "array",
+                    "items": {"type": "string"},
+                    "description": "Addresses from which only machines write.",
+                },
             },
             "required": ["own_addresses"],
             "additionalProperties": False,

@@ -99,6 +99,14 @@ def test_a_thread_that_only_a_machine_wrote_is_not_opened(post):
     assert row["opened_at"] is None
 
 
+def test_an_address_from_which_only_machines_write_answers_as_a_machine(read):
+    shop = mail(2, "orders@shops.acme.example", CUSTOMER, at(9), In_Reply_To="<1@x.example>")
+    files = {"1": ASKED, "2": shop, "3": ANSWERED}
+    options = {"own_addresses": OWN, "bots": ["Orders@shops.acme.example"]}
+    row = read("mail", files, **options).by["1@x.example"]
+    assert (row["first_reply_at"], row["first_human_reply_at"]) == (at(9), at(10))
+
+
 def test_the_same_subject_is_no_thread(post):
     assert len(post(ASKED, mail(9, CUSTOMER, HOUSE, at(9), Subject="Re: Parcel")).rows) == 2
 
