@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Self
 
 import attrs
@@ -11,7 +12,10 @@ __all__ = [
     "Block",
     "Distribution",
     "Figure",
+    "Funnel",
+    "FunnelPoint",
     "Heading",
+    "Image",
     "Matrix",
     "MatrixCell",
     "Quote",
@@ -50,11 +54,15 @@ class Figure(str):
 
 @attrs.frozen(kw_only=True)
 class Heading:
-    """A heading inside a section; ``level`` 1 to 3; ``anchor`` is its link target, if any."""
+    """A heading inside a section; ``level`` 1 to 3; ``anchor`` is its link target, if any.
+
+    ``link``, here and in other blocks, is the anchor or the section's id of what it rests on.
+    """
 
     text: str
     level: int = 2
     anchor: str = ""
+    link: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -78,6 +86,7 @@ class ScoreBlock:
     low: float | None = None
     high: float | None = None
     note: str = ""
+    link: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -90,6 +99,7 @@ class MatrixCell:
     coverage: float | None = None
     note: str = ""
     critical: bool = False
+    link: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -153,6 +163,7 @@ class RankingRow:
     low: float | None = None
     high: float | None = None
     note: str = ""
+    link: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -161,6 +172,40 @@ class Ranking:
 
     title: str
     rows: tuple[RankingRow, ...]
+
+
+@attrs.frozen(kw_only=True)
+class FunnelPoint:
+    """A thing that rests on ``n`` cases; ``side`` is ``above`` or ``below`` outside the limits."""
+
+    name: str
+    n: int
+    value: float
+    side: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class Funnel:
+    """Values in [0, 1] by how many cases they rest on, within the limits that chance allows.
+
+    ``limits`` holds ``(n, low, high)`` by rising n; ``mean`` is the line in the middle.
+    """
+
+    title: str
+    points: tuple[FunnelPoint, ...]
+    mean: float
+    limits: tuple[tuple[int, float, float], ...] = ()
+    note: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class Image:
+    """A picture: its bytes, its media type, and ``text``, which says what it shows."""
+
+    data: bytes = attrs.field(repr=False)
+    media_type: str
+    text: str
+    caption: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -183,6 +228,8 @@ Block = (
     | Series
     | Distribution
     | Ranking
+    | Funnel
+    | Image
     | Action
 )
 
@@ -206,6 +253,7 @@ class Report:
         audience: ``client``, ``internal`` or ``public``; acted on when the report is built.
         sections: In reading order.
         footer: One line at the end: versions and digests.
+        branding: ``name``, ``colour`` and ``logo`` for documents; a logo is a ``data:`` address.
     """
 
     title: str
@@ -214,3 +262,4 @@ class Report:
     audience: str = "client"
     sections: tuple[Section, ...] = ()
     footer: str = ""
+    branding: Mapping[str, str] = attrs.field(factory=dict)

@@ -59,7 +59,7 @@ def _start(mark: str) -> str:
     return f"{mark}\\" if mark.isdigit() else f"\\{mark}"
 
 
-def _block(block: Block) -> Iterable[str]:
+def _block(block: Block) -> Iterable[str]:  # noqa: C901 - one case a kind
     match block:
         case Heading():
             return [f"{'#' * (min(max(block.level, 1), 3) + 1)} {_text(block.text)}"]

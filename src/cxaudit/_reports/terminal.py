@@ -100,7 +100,7 @@ def _section(console: Console, section: Section) -> None:
         _block(console, block)
 
 
-def _block(console: Console, block: Block) -> None:
+def _block(console: Console, block: Block) -> None:  # noqa: C901 - one case a kind
     match block:
         case Heading():
             console.print()
