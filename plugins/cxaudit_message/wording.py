@@ -45,6 +45,8 @@ _ADDRESS = re.compile(
 )
 _SENTENCE_END = re.compile(r"[.!?]+(?=[\s\"')\]\u201d]|$)[\"')\]\u201d]*|\n+")
 _LONG_LINE = 45
+_AROUND = 150
+"""Of a longer sentence so many characters before and behind are quoted."""
 _SHORT = 3
 _BEFORE = 6
 """So many words may stand before an acknowledgement in its own sentence."""
@@ -219,7 +221,9 @@ def find(name: str, batches: Iterable[Sequence[Mapping[str, Any]]]) -> Iterator[
                 own = label
                 if name == "acknowledgement":
                     own = "first" if start <= told else "later"
-                yield _hit(row, own, start, end, body[first : max(last, end)])
+                first = max(first, start - _AROUND)
+                last = max(end, min(last, start + _AROUND))
+                yield _hit(row, own, start, end, body[first:last])
 
 
 def _told(text: str, spans: Sequence[tuple[int, int]]) -> int:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -27,6 +28,7 @@ SITTING = dt.timedelta(minutes=15)
 SOON = dt.timedelta(hours=1)
 """A promise for so soon may be kept in the same sitting."""
 
+_QUOTED = 300
 _BY_FIRM = ("agent", "bot", "system")
 _SOON_AS_WE_CAN = re.compile(
     r"\bas (?:soon|quickly|fast) as (?:possible|(?:we|i) (?:possibly )?can)\b", re.IGNORECASE
@@ -90,7 +92,7 @@ def promises_in(body: str) -> Iterator[Found]:
         bare = _SOON_AS_WE_CAN.sub("soon", said)
         if said.rstrip("\"') ").endswith("?") or _grammar().never.search(bare):
             continue
-        what = " ".join(body[start:end].split())
+        what = " ".join(body[start:end].split())[:_QUOTED]
         for kind, at, behind in _deeds(said):
             yield Found(kind, what, behind, said[:at])
 
@@ -103,8 +105,8 @@ def _deeds(said: str) -> Iterator[tuple[str, int, str]]:
     limits = sorted({*(anchor.start() for anchor in anchors), *(at for at, _, _ in passive)})
     told: set[str] = set()
     for anchor in anchors:
-        limit = next((at for at in limits if at > anchor.start()), len(said))
-        clause = said[anchor.end() : limit]
+        place = bisect_right(limits, anchor.start())
+        clause = said[anchor.end() : limits[place] if place < len(limits) else len(said)]
         for _, last, kind in _apart(_places(grammar.deeds, clause)):
             if kind not in told:
                 told.add(kind)

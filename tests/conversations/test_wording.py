@@ -10,13 +10,14 @@ from cxaudit._plugins.host import PluginHost
 from cxaudit.testing import run_detector
 from cxaudit_message.detectors import DETECTORS
 from cxaudit_message.wording import backchannel, masked, sentences, vocabulary
+from cxaudit_message.written_promises import promises_in
 
 SPECS = {detector.id.removeprefix("cxaudit."): detector for detector in DETECTORS}
 LABELS = {"can": ("cannot", "can"), "cannot": ("cannot", "cannot")}
 
 
-def labelled():
-    lines = (Path(__file__).parent / "sentences.txt").read_text(encoding="utf-8").splitlines()
+def labelled(file="sentences.txt"):
+    lines = (Path(__file__).parent / file).read_text(encoding="utf-8").splitlines()
     for line in lines:
         if line and not line.startswith("#"):
             what, expected, text = line.split(" ", 2)
@@ -24,6 +25,8 @@ def labelled():
 
 
 def found(what, text):
+    if what == "promise":
+        return list(promises_in(text))
     name, label = LABELS.get(what, (what, None))
     hits = run_detector(SPECS[name], [{"body": text}])
     return [hit for hit in hits if label in (None, hit.label)]
@@ -40,23 +43,41 @@ def test_words_are_found_where_they_were_labelled(what):
     assert wrong == []
 
 
+def test_on_sentences_that_were_never_tuned_on_most_is_found_and_little_else():
+    """What the page states: precision 0.96 and recall 0.81, on 97 sentences."""
+    told = [(expected, bool(found(what, text))) for what, expected, text in labelled("unseen.txt")]
+    right = told.count((True, True))
+    assert len(told) == 97
+    assert right / (right + told.count((False, True))) == pytest.approx(0.96, abs=0.005)
+    assert right / (right + told.count((True, False))) == pytest.approx(0.81, abs=0.005)
+
+
 def test_there_are_enough_labelled_sentences_of_both_kinds():
     assert sum(expected for _, expected, _ in labelled()) >= 90
     assert sum(not expected for _, expected, _ in labelled()) >= 90
 
 
 def test_what_the_engine_looks_for_first_loses_no_hit(run):
+    sentences = [
+        (what, text)
+        for file in ("sentences.txt", "unseen.txt")
+        for what, _, text in labelled(file)
+        if what != "promise"
+    ]
     rows = [
-        {"message_id": number, "author_role": role, "body": text}
-        for number, (what, expected, text) in enumerate(labelled(), 1)
-        if expected
-        for role in ["customer" if what in {"question", "problem"} else "agent"]
+        {
+            "message_id": number,
+            "author_role": "customer" if what in {"question", "problem"} else "agent",
+            "body": text,
+        }
+        for number, (what, text) in enumerate(sentences, 1)
     ]
     wanted = {
         (number, LABELS.get(what, (what,))[0])
-        for number, (what, expected, _) in enumerate(labelled(), 1)
-        if expected
+        for number, (what, text) in enumerate(sentences, 1)
+        if found(what, text)
     }
+    assert len(wanted) > 150
     hits = run.hits(rows)
     seen = {(rows[hit["_row"] - 1]["message_id"], hit["detector"]) for hit in hits}
     assert {(number, f"cxaudit.{name}") for number, name in wanted} <= seen
