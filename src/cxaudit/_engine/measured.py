@@ -18,7 +18,7 @@ from cxaudit._engine.planning import PlannedQuery, Planner, digest
 from cxaudit._engine.reading import load_sources, source_files
 from cxaudit._engine.tables import answer_rows, case_rows, hit_rows
 from cxaudit._model.audit import Audit
-from cxaudit._model.engine import CompiledMetric, EngineSession, MeasuredRow, RowQuery
+from cxaudit._model.engine import CompiledMetric, EngineSession, Levels, MeasuredRow, RowQuery
 from cxaudit._model.evidence import Answer, Case, Hit, SourceAccount
 from cxaudit._model.metrics import Measurement, MetricKind
 from cxaudit._model.result import RunProblem
@@ -29,9 +29,6 @@ from cxaudit._plugins.registry import cause_of
 from cxaudit.errors import PluginError
 
 __all__ = ["Measured", "measure_all"]
-
-_BATCH = 64
-"""Units whose quantile intervals are asked for in one statement."""
 
 
 @attrs.frozen(kw_only=True)
@@ -164,35 +161,30 @@ def _ends(
 ) -> dict[tuple[str, str], dict[str, float]]:
     """Return both ends of the quantiles' intervals, by metric and unit.
 
-    Which quantiles they are depends on a unit's number of rows, so units with about as many rows
-    are asked for together, a batch by a statement.
+    Which quantiles they are depends on a unit's number of rows.
     """
-    found: dict[tuple[str, str], dict[str, float]] = {}
-    for compiled in planned.query.metrics:
-        level = compiled.metric.quantile
-        if compiled.metric.kind is not MetricKind.QUANTILE or level is None:
-            continue
-        wanted = {
-            row.unit: quantile_levels(int(row.statistics["n"]), level)
-            for row in sorted(rows, key=lambda row: row.statistics["n"])
-            if row.metric == compiled.metric.id
+    quantiles = {
+        compiled.metric.id: attrs.evolve(compiled, thresholds=())
+        for compiled in planned.query.metrics
+        if compiled.metric.kind is MetricKind.QUANTILE
+    }
+    levels: dict[str, dict[str, Levels]] = {}
+    for row in rows:
+        if row.metric in quantiles:
+            level = quantiles[row.metric].metric.quantile
+            assert level is not None
+            ends = quantile_levels(int(row.statistics["n"]), level)
+            if ends != (None, None):
+                levels.setdefault(row.metric, {})[row.unit] = ends
+    if not levels:
+        return {}
+    query = attrs.evolve(planned.query, metrics=tuple(quantiles[name] for name in levels))
+    return {
+        place: {
+            name: end for name, end in zip(("low", "high"), ends, strict=True) if end is not None
         }
-        units = [unit for unit, ends in wanted.items() if ends != (None, None)]
-        for start in range(0, len(units), _BATCH):
-            batch = units[start : start + _BATCH]
-            levels = {end for unit in batch for end in wanted[unit] if end is not None}
-            query = attrs.evolve(
-                planned.query,
-                metrics=(attrs.evolve(compiled, quantiles=tuple(sorted(levels)), thresholds=()),),
-                units={unit: planned.query.units[unit] for unit in batch},
-            )
-            for row in engine.measure(query):
-                found[compiled.metric.id, row.unit] = {
-                    name: row.statistics[f"q:{end!r}"]
-                    for name, end in zip(("low", "high"), wanted[row.unit], strict=True)
-                    if end is not None
-                }
-    return found
+        for place, ends in engine.ends(query, levels).items()
+    }
 
 
 def _unavailable(audit: Audit, planner: Planner) -> Iterator[Measurement]:

@@ -18,6 +18,7 @@ from cxaudit._model.specs import Table
 __all__ = [
     "CompiledMetric",
     "EngineSession",
+    "Levels",
     "MeasuredRow",
     "MetricQuery",
     "RowQuery",
@@ -172,6 +173,10 @@ class RowQuery:
     columns: tuple[str, ...] | None = None
 
 
+Levels = tuple[float | None, float | None]
+"""Two levels of quantiles, or their values."""
+
+
 class EngineSession(Protocol):
     """An open engine. After `open` it reads no other files and takes no settings."""
 
@@ -204,6 +209,16 @@ class EngineSession(Protocol):
 
     def measure(self, query: MetricQuery) -> Iterable[MeasuredRow]:
         """Run a query."""
+
+    def ends(
+        self, query: MetricQuery, levels: Mapping[str, Mapping[str, Levels]]
+    ) -> Mapping[tuple[str, str], Levels]:
+        """Return two further quantiles of each metric and unit.
+
+        Args:
+            query: The metrics, all of them quantiles.
+            levels: Metric to unit to the levels of both, each in [0, 1]; null gives null.
+        """
 
     def count(self, query: RowQuery) -> int:
         """Return how many rows a query has, its limit left aside."""

@@ -22,8 +22,9 @@ from cxaudit._backends.duckdb.queries import (
     read_measured,
     row_statement,
 )
+from cxaudit._backends.duckdb.ranks import ends_statement
 from cxaudit._model.column_rows import ColumnRows
-from cxaudit._model.engine import MeasuredRow, MetricQuery, RowQuery, TableLoad
+from cxaudit._model.engine import Levels, MeasuredRow, MetricQuery, RowQuery, TableLoad
 from cxaudit._model.evidence import SourceAccount
 from cxaudit._model.expressions import ColumnRef, Expression
 from cxaudit._model.specs import Table
@@ -162,6 +163,18 @@ class DuckDBSession:
         statement = metric_statement(query)
         rows = self._guard(lambda connection: connection.execute(statement).fetchall())
         return tuple(read_measured(query, rows))
+
+    def ends(
+        self, query: MetricQuery, levels: Mapping[str, Mapping[str, Levels]]
+    ) -> dict[tuple[str, str], Levels]:
+        """Return two further quantiles of each metric and unit."""
+        statement, given = ends_statement(query, levels)
+        rows = self._guard(lambda connection: connection.execute(statement, given).fetchall())
+        return {
+            (compiled.metric.id, unit): (values[2 * place], values[2 * place + 1])
+            for unit, *values in rows
+            for place, compiled in enumerate(query.metrics)
+        }
 
     def count(self, query: RowQuery) -> int:
         """Return how many rows a query has, its limit left aside."""
