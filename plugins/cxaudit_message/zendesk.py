@@ -51,7 +51,8 @@ _USED = {
     "audit": ("id", "ticket_id", "author_id", "created_at", "events", "via.channel"),
     "metric": (
         *("ticket_id", "reopens", "replies", "assignee_stations", "group_stations", "solved_at"),
-        *("reply_time_in_minutes", "first_resolution_time_in_minutes", "updated_at"),
+        *("reply_time_in_minutes", "reply_time_in_seconds", "first_resolution_time_in_minutes"),
+        "updated_at",
     ),
     "metric event": ("ticket_id", "metric", "instance_id", "type", "time", "deleted"),
     "rating": (
@@ -81,7 +82,12 @@ _CHANNELS = {
     "phone_call_outbound": "voice",
 }
 _OPENING = timedelta(minutes=1)
-_MOST_MINUTES = 100_000_000
+_MOST = 100_000_000
+_DURATIONS = (
+    ("first_human_reply_at", "reply_time_in_seconds", timedelta(seconds=1)),  # of messaging
+    ("first_human_reply_at", "reply_time_in_minutes", timedelta(minutes=1)),
+    ("first_solved_at", "first_resolution_time_in_minutes", timedelta(minutes=1)),
+)
 
 
 def kind_of(record: dict[str, Any]) -> str | None:
@@ -288,20 +294,16 @@ def _add_totals(export: Zendesk, place: Place, record: dict[str, Any]) -> None:
         "replies": record.get("replies"),
         "handlers": record.get("assignee_stations"),
         "groups": record.get("group_stations"),
-        "first_human_reply_at": None,
-        "first_solved_at": None,
         "solved_at": moment(record.get("solved_at")),
     }
     if thread.fields["status"] not in {"solved", "closed"}:
         fields["solved_at"] = None  # opened again since
-    for column, name in (
-        ("first_human_reply_at", "reply_time_in_minutes"),
-        ("first_solved_at", "first_resolution_time_in_minutes"),
-    ):
-        minutes = inside(record, name, "calendar")
-        known = isinstance(minutes, int | float) and not isinstance(minutes, bool)
-        if known and thread.opened and 0 <= minutes < _MOST_MINUTES:
-            fields[column] = thread.opened + timedelta(minutes=minutes)
+    for column, name, scale in _DURATIONS:
+        if name in record and thread.opened and not fields.get(column):
+            length = inside(record, name, "calendar")
+            known = isinstance(length, int | float) and not isinstance(length, bool)
+            known = known and 0 <= length < _MOST
+            fields[column] = thread.opened + length * scale if known else None
     thread.fields |= {name: value for name, value in fields.items() if not _is_odd(value)}
 
 

@@ -214,6 +214,28 @@ def test_audits_overrule_totals(read):
     assert (row["first_human_reply_at"], row["solved_at"]) == (at(10), at(14))
 
 
+@pytest.mark.parametrize(
+    ("told", "reply"),
+    [
+        ({"reply_time_in_minutes": {"calendar": 5, "business": None}}, at(8, 5)),
+        ({"reply_time_in_minutes": {"calendar": None, "business": None}}, None),
+        (
+            {
+                "reply_time_in_minutes": {"calendar": None},
+                "reply_time_in_seconds": {"calendar": 60},
+            },
+            at(8, 1),
+        ),
+        ({}, "not given"),
+    ],
+    ids=["minutes", "never", "messaging", "left out"],
+)
+def test_totals_tell_of_replies_only_where_they_have_a_reply_time(read, told, reply):
+    totals = {"ticket_id": 1, "group_stations": 1, "replies": 0} | told
+    row = read("zendesk", {"t.json": [ticket()], "m.json": [totals]}).by["1"]
+    assert row.get("first_human_reply_at", "not given") == reply
+
+
 def test_tickets_alone_say_nothing_of_replies(read):
     """A column that is not given makes its metrics unavailable, not all tickets unanswered."""
     assert (
