@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 
 import attrs
 
+from cxaudit._model.report import Figure
+
 __all__ = ["clean", "cleaned"]
 
 _SPACES = re.compile(r"[\t\n\r\x0b\x0c\x85\u2028\u2029]+")
@@ -22,6 +24,8 @@ _Value = TypeVar("_Value")
 
 def clean(text: str) -> str:
     """Return a text on one line, without controls and direction marks."""
+    if text.isprintable():  # nearly all are, and then hold no control or mark
+        return text
     return _FORBIDDEN.sub("", _SPACES.sub(" ", text))
 
 
@@ -31,6 +35,10 @@ def cleaned(value: _Value) -> _Value:
 
 
 def _cleaned(value: Any) -> Any:
+    if isinstance(value, Figure):
+        return Figure(clean(value), value.value, value.style)
+    if isinstance(value, Figure):
+        return Figure(clean(value), value.value, value.style)
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, tuple):
