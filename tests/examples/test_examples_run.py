@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -128,3 +129,64 @@ def test_the_quick_scan_needs_no_records():
     (open_promise,) = [f for f in result.findings if not f.state.scored]
     assert open_promise.item == "organisation.staff-as-needed"
     assert (open_promise.state, open_promise.value) == (State.NO_TARGET, 3)
+
+
+CENTRE = ROOT / "examples" / "contact-centre"
+
+
+@pytest.fixture(scope="module")
+def centre():
+    session = Session()
+    return session.run(session.load(CENTRE / "audit.toml"))
+
+
+def test_the_contact_centre_runs_whole(centre):
+    assert centre.problems == ()
+    overall = centre.scorecard.root.overall
+    assert overall.coverage > 0.7
+    assert not [each for each in centre.findings if each.state is State.ERROR]
+
+
+def test_every_export_tells_what_it_left_out(centre):
+    accounts = {account.source: account for account in centre.accounts}
+    for account in accounts.values():
+        assert account.read == account.kept + account.skipped + sum(account.rejected.values())
+        assert account.skipped >= sum(account.skipped_for.values())
+    assert sum(accounts["queue-log"].skipped_for.values()) >= 1, "a log that begins mid-call"
+    assert sum(accounts["queue-log"].rejected.values()) == 1, "a log that breaks off"
+    assert sum(accounts["tickets"].skipped_for.values()) == 1, "a ticket that came twice"
+    assert any("Sam" in note for note in accounts["transcripts"].notes), "a speaker nobody listed"
+
+
+def test_numbers_in_three_forms_are_one_customer(centre, tmp_path):
+    """Fewer contacts would look repeated if a way of writing a number were a customer."""
+
+    def again(result):
+        name = "cxaudit.phone.repeat-contact"
+        return next(
+            m.value for m in result.measurements if (m.metric, m.unit) == (name, "tidewater")
+        )
+
+    text = (CENTRE / "audit.toml").read_text("utf-8").replace('region = "FR"', 'region = "US"')
+    shutil.copytree(CENTRE / "data", tmp_path / "data")
+    (tmp_path / "audit.toml").write_text(text, "utf-8")
+    session = Session()
+    apart = session.run(session.load(tmp_path / "audit.toml"))
+    assert again(centre) > again(apart) > 0
+
+
+def test_who_hangs_up_is_counted_and_not_named(centre):
+    from cxaudit._reports.build import build_report
+    from cxaudit._reports.markdown import render_markdown
+
+    text = render_markdown(build_report(centre, "client"))
+    assert "1 of 8 is surely worse than their mean" in text
+
+
+def test_the_records_of_the_contact_centre_are_those_of_its_script(tmp_path):
+    before = {path: path.read_bytes() for path in (CENTRE / "data").rglob("*") if path.is_file()}
+    copy = tmp_path / "make_records.py"
+    copy.write_bytes((CENTRE / "make_records.py").read_bytes())
+    subprocess.run([sys.executable, str(copy)], check=True)
+    for path, content in before.items():
+        assert (tmp_path / "data" / path.relative_to(CENTRE / "data")).read_bytes() == content

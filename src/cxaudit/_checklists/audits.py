@@ -34,7 +34,7 @@ from cxaudit.errors import AuditFileError
 
 __all__ = ["Secret", "load_audit"]
 
-_KEY_BYTES = 16
+_KEY_BYTES, _DRAWN_BYTES = 16, 32
 
 
 class Secret(str):
@@ -333,8 +333,10 @@ class _Reader:
 
     def pseudonyms(self) -> Pseudonyms | None:
         given = self.table("pseudonyms")
-        if "key" not in given:
+        if not given:
             return None
+        if "key" not in given:
+            return Pseudonyms(os.urandom(_DRAWN_BYTES), given.get("region"), drawn=True)
         before = len(self.problems.found)
         key = str(self.with_secrets(given["key"], ("pseudonyms", "key"))).encode()
         if len(key) < _KEY_BYTES and len(self.problems.found) == before:
