@@ -21,31 +21,36 @@ _MANY = f"SELECT DISTINCT chain_id FROM calls WHERE chain_id <> call_id AND {_IN
 
 _PLACE = "unit, touchpoint, _source, _row, _zone"
 _ORDER = "ORDER BY t, _source, _row"
+_LAST = "ORDER BY t DESC NULLS LAST, _source DESC, _row DESC"
 
 CONTACTS = f"""
 WITH legs AS (
     SELECT {_CHAIN} AS chain, customer_key, reason, resolved, outcome = 'answered' AS answered,
-        {_TIME} AS t, {_PLACE}
+        queue, agent, team, {_TIME} AS t, {_PLACE}
     FROM calls WHERE {_INBOUND} AND {_OFFERED}
 ), many AS ({_MANY}
 ), joined AS (
     SELECT chain, first({{'customer_key': customer_key, 'reason': reason, 't': t, 'unit': unit,
         'touchpoint': touchpoint, '_source': _source, '_row': _row, '_zone': _zone}}
-        {_ORDER}) AS first, bool_or(resolved) AS resolved, bool_or(answered) AS answered
+        {_ORDER}) AS first, bool_or(resolved) AS resolved, bool_or(answered) AS answered,
+        first({{'queue': queue, 'agent': agent, 'team': team}} {_LAST})
+            FILTER (answered) AS who
     FROM legs SEMI JOIN many ON chain = chain_id GROUP BY chain
 ), found AS (
-    SELECT chain AS contact_id, customer_key, 'phone' AS channel, reason, resolved, answered, t,
-        {_PLACE}
+    SELECT chain AS contact_id, customer_key, 'phone' AS channel, reason, resolved, answered,
+        queue, agent, team, t, {_PLACE}
     FROM legs ANTI JOIN many ON chain = chain_id
     UNION ALL
-    SELECT chain, first.customer_key, 'phone', first.reason, resolved, answered, first.t,
-        first.unit, first.touchpoint, first._source, first._row, first._zone
+    SELECT chain, first.customer_key, 'phone', first.reason, resolved, answered, who.queue,
+        who.agent, who.team, first.t, first.unit, first.touchpoint, first._source, first._row,
+        first._zone
     FROM joined
     UNION ALL
     SELECT thread_id, customer_key, coalesce(channel, touchpoint), category,
         CASE WHEN solved_at IS NOT NULL OR status IN ('solved', 'closed') THEN true
             WHEN status IS NOT NULL THEN false END,
-        first_human_reply_at IS NOT NULL OR coalesce(replies, 0) > 0, opened_at, {_PLACE}
+        first_human_reply_at IS NOT NULL OR coalesce(replies, 0) > 0, queue,
+        coalesce(first_responder, agent), team, opened_at, {_PLACE}
     FROM threads WHERE NOT coalesce(is_spam, false) AND NOT coalesce(is_test, false)
 ), keyed AS (
     SELECT found.* REPLACE (coalesce(identity.customer, customer_key) AS customer_key)
@@ -65,13 +70,14 @@ WITH legs AS (
     FROM timed WHERE reason IS NOT NULL
     WINDOW v AS (PARTITION BY customer_key, reason {_ORDER})
 )
-SELECT contact_id, customer_key, channel, reason, resolved, answered, t AS "at",
+SELECT contact_id, customer_key, channel, reason, resolved, answered, queue, agent, team, t AS "at",
     t1 AS next_contact_at, channel1 AS next_contact_channel, call1 AS next_call_at,
     epoch(t - before) AS since_last_s, epoch((SELECT "until" FROM observation) - t) AS observed_s,
     {_PLACE}
 FROM timed WHERE reason IS NULL
 UNION ALL
-SELECT contact_id, customer_key, channel, reason, resolved, answered, t, least(plain.t, same.t),
+SELECT contact_id, customer_key, channel, reason, resolved, answered, queue, agent, team, t,
+    least(plain.t, same.t),
     CASE WHEN same.t IS NULL OR plain.t < same.t THEN plain.channel ELSE same.channel END,
     least(plain_call, same_call),
     epoch(t - before), epoch((SELECT "until" FROM observation) - t), {_PLACE}
@@ -128,7 +134,7 @@ WITH legs AS (
         SELECT first({{'call_id': call_id, 'customer_key': customer_key, 't': t,
             'outcome': outcome, 'unit': unit, 'touchpoint': touchpoint, '_source': _source,
             '_row': _row, '_zone': _zone}}
-            ORDER BY t DESC NULLS LAST, _source DESC, _row DESC) FILTER ({_MISSED}) AS last
+            {_LAST}) FILTER ({_MISSED}) AS last
         FROM legs SEMI JOIN many ON chain = chain_id GROUP BY chain
         HAVING count_if(outcome IN ('answered', 'callback')) = 0 AND count_if({_MISSED}) > 0
     )

@@ -97,6 +97,26 @@ def test_a_call_answered_on_its_second_leg_is_answered(measure):
     assert measure(*REPEAT, calls=calls, head=UNTIL).share("phone.repeat-contact") == (1, 2)
 
 
+def test_coming_again_is_told_by_who_answered_last(measure):
+    """Ann was put through from Di to Ed, and called again; Bob was served by Di for good."""
+    calls = [
+        call("01T10:00:00", call_id="a", chain_id="a", agent="di", queue="front"),
+        call("01T10:05:00", call_id="b", chain_id="a", agent="ed", queue="back"),
+        call("01T10:06:00", call_id="c", chain_id="a", outcome="timeout", queue="away"),
+        call("02T10:00:00", call_id="d", chain_id="d", agent="di", queue="front"),
+        call("02T10:00:00", "bob", call_id="e", chain_id="e", agent="di", queue="front"),
+    ]
+    more = """
+[[breakdown]]
+id = "by-agent"
+metrics = ["phone.repeat-contact"]
+by = "agent || ' in ' || queue"
+"""
+    ran = measure(*REPEAT, calls=calls, head=UNTIL, more=more)
+    groups = {m.group: m.statistics for m in ran.result.measurements if m.breakdown}
+    assert groups == {"ed in back": {"k": 1, "n": 1}, "di in front": {"k": 0, "n": 2}}
+
+
 def thread(number, who="ann", **more):
     return {
         "thread_id": f"t{number}{who}",
