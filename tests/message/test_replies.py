@@ -72,9 +72,10 @@ def test_an_automatic_message_of_an_agent_is_no_answer(run):
     assert answered(run, rows).share(METRIC) == (0, 1)
 
 
-def test_messages_of_spam_are_left_out(run):
+@pytest.mark.parametrize("mark", ["is_spam", "is_test"])
+def test_messages_of_spam_and_of_mystery_threads_are_left_out(run, mark):
     rows = talk((0, "customer")) + talk((0, "customer"), (1, "agent"), thread="2")
-    threads = [{"thread_id": "1", "is_spam": "true"}, {"thread_id": "2", "is_spam": ""}]
+    threads = [{"thread_id": "1", mark: "true"}, {"thread_id": "2", mark: ""}]
     assert answered(run, rows, threads=threads).share(METRIC) == (1, 1)
 
 
