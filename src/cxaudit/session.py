@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from cxaudit._checklists.explain import Explanation
     from cxaudit._model.protocols import Observer
 
-__all__ = ["Session", "run"]
+__all__ = ["Session", "result_json", "run"]
 
 
 class Session:
@@ -233,6 +233,13 @@ class Session:
         connect = self._host.registry.resolve(spec.connect)
         with self._host.registry.blaming("engine", spec.id):
             return connect()
+
+
+def result_json(result: AuditResult) -> dict[str, Any]:
+    """Return a result as the JSON values of its file, for outputs that write parts of them."""
+    from cxaudit._reports.serialise import to_json
+
+    return to_json(result)
 
 
 def run(path: str | Path, plugins: Sequence[object | str | Path] = ()) -> AuditResult:
