@@ -6,4 +6,34 @@ from cxaudit.plugin import Output
 
 __all__ = ["OUTPUTS"]
 
-OUTPUTS: tuple[Output, ...] = ()
+OUTPUTS: tuple[Output, ...] = (
+    Output(
+        id="cxaudit.findings-parquet",
+        takes="result",
+        render="cxaudit_reports.findings_parquet:render_parquet",
+        suffix=".parquet",
+        summary="All findings as Parquet, one row each, typed, numbers whole.",
+    ),
+    Output(
+        id="cxaudit.json-compact",
+        takes="result",
+        render="cxaudit_reports.compact_json:render_compact",
+        suffix=".compact.json",
+        summary="The result without answers and evidence, for dashboards; not to be read again.",
+    ),
+    Output(
+        id="cxaudit.oscal",
+        takes="result",
+        render="cxaudit_reports.oscal:render_oscal",
+        suffix=".oscal.json",
+        summary="Findings as assessment results in OSCAL 1.1.3 (NIST).",
+    ),
+    Output(
+        id="cxaudit.sarif",
+        takes="result",
+        render="cxaudit_reports.sarif:render_sarif",
+        suffix=".sarif",
+        summary="Findings as SARIF 2.1.0 (OASIS), for tools that collect findings.",
+    ),
+)
+"""All outputs of this plugin, by id."""

@@ -1,0 +1,163 @@
+"""What the machine formats share: clean texts, addresses of files, facts in words, waivers, JSON.
+
+Texts come from clients' files. A viewer of a machine format may be a terminal, which obeys escape
+sequences, or a page, in which an unclosed direction mark reorders the words around it.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import math
+import re
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+from typing import Any
+from urllib.parse import quote
+
+from cxaudit.plugin import AuditResult, Finding, Flag, State, Waiver
+
+__all__ = [
+    "exact",
+    "facts",
+    "file_uri",
+    "has_failed",
+    "json_text",
+    "labels",
+    "met",
+    "moment",
+    "one_line",
+    "waiver_of",
+    "without",
+]
+
+_SPACES = re.compile(r"[\t\n\r\x0b\x0c\x85\u2028\u2029]+")
+_FORBIDDEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
+)
+_WEB = re.compile(r"https?://", re.IGNORECASE)
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def one_line(text: str) -> str:
+    """Return a text on one line, without controls and direction marks."""
+    if text.isprintable() and text.isascii():
+        return text
+    return _FORBIDDEN.sub("", _SPACES.sub(" ", text)).strip()
+
+
+def file_uri(name: str) -> str:
+    """Return a file's name, or a web address, as a URI reference that is always valid.
+
+    Backslashes of Windows become slashes; whatever a URI may not hold is escaped, and so is a
+    colon of a name, which would otherwise be read as a scheme, and a second slash at its start,
+    after which a host would be read.
+    """
+    text = one_line(name)
+    if _WEB.match(text):
+        return quote(text, safe=":/?&=%;,+@~!*'()")
+    path = text.replace("\\", "/")
+    return re.sub("^//+", lambda slashes: "/" + "%2F" * (len(slashes[0]) - 1), quote(path))
+
+
+def moment(text: str) -> str | None:
+    """Return a time of a result as ``2026-07-01T08:00:00Z``; None when it is not stated."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    at = at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    return at.isoformat().replace("+00:00", "Z")
+
+
+def exact(value: float | None) -> float | str | None:
+    """Return a number as JSON can hold it: one that is not finite as the text ``inf``."""
+    return value if value is None or math.isfinite(value) else repr(value)
+
+
+def without(values: dict[str, Any]) -> dict[str, Any]:
+    """Return an object without the fields that hold nothing."""
+    return {key: value for key, value in values.items() if value not in (None, "", [], {}, ())}
+
+
+def met(each: Finding) -> bool:
+    """Tell whether a finding fully met what is asked."""
+    return each.state.scored and each.score == 1 and not each.flags & Flag.FAILED
+
+
+def has_failed(each: Finding) -> bool:
+    """Tell whether a finding fell short, by however little."""
+    return (each.state.scored and not met(each)) or bool(each.flags & Flag.FAILED)
+
+
+def waiver_of(each: Finding, result: AuditResult) -> Waiver | None:
+    """Return the waiver that a waived finding is accepted by; None when no waiver speaks of it."""
+    if not each.flags & Flag.WAIVED:
+        return None
+    for outcome in result.waivers:
+        waiver = outcome.waiver
+        if (
+            outcome.status == "used"
+            and fnmatchcase(each.item, waiver.item)
+            and waiver.unit in {None, each.unit}
+            and waiver.touchpoint in {None, each.touchpoint}
+        ):
+            return waiver
+    return None
+
+
+@functools.cache
+def labels(flags: Flag) -> tuple[str, ...]:
+    """Return the names of the flags that are set, as files write them."""
+    return flags.labels
+
+
+def facts(each: Finding, result: AuditResult) -> str:
+    """Return what is known of a finding as one sentence, numbers rounded; then its reason."""
+    unit = one_line(result.units[each.unit].name)
+    parts = ["not assessed" if each.state.unknown else each.state.label.replace("_", " ")]
+    if each.state.unknown and each.state is not State.UNANSWERED:
+        parts[0] += f" ({each.state.label.replace('_', ' ')})"
+    if each.score is not None:
+        low, high = (_percent(end) for end in (each.low, each.high))
+        parts.append(f"score {_percent(each.score)} % ({low} to {high} %)")
+    if each.value is not None:
+        ends = ""
+        if each.value_low is not None and each.value_high is not None:
+            ends = f" ({each.value_low:.6g} to {each.value_high:.6g})"
+        parts.append(f"value {each.value:.6g}{ends}")
+    if each.n:
+        parts.append(f"n {each.n}")
+    parts += [label.replace("_", " ") for label in labels(each.flags)]
+    text = f"{unit}, {each.touchpoint}: {', '.join(parts)}."
+    return f"{text} {one_line(each.reason)}" if each.reason else text
+
+
+def json_text(value: Any, opened: frozenset[str] = frozenset()) -> str:
+    """Return JSON values as text that people can read and compare line by line.
+
+    An object has a line for each field, a list a line for each entry.
+
+    Args:
+        value: JSON values.
+        opened: Names of lists whose entries are written as objects are, not on one line.
+    """
+    return _lines(value, opened, "\n") + "\n"
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+
+
+def _percent(share: float | None) -> str:
+    return "?" if share is None else f"{100 * share:.1f}"
+
+
+def _lines(value: Any, opened: frozenset[str], start: str, name: str = "") -> str:
+    inner = start + " "
+    if not value or not isinstance(value, (dict, list)):
+        return _encode(value)
+    if isinstance(value, dict):
+        fields = (f"{_encode(key)}: {_lines(v, opened, inner, key)}" for key, v in value.items())
+        return "{" + inner + ("," + inner).join(fields) + start + "}"
+    entries = (_lines(v, opened, inner) if name in opened else _encode(v) for v in value)
+    return "[" + inner + ("," + inner).join(entries) + start + "]"
