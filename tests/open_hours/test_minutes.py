@@ -158,7 +158,7 @@ def schedules_of(draw, day):
 @given(
     data=st.data(), place=st.sampled_from([(u, d) for u, (_, ds) in WINDOWS.items() for d in ds])
 )
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_any_schedules_over_any_change_of_the_clock(data, place, load, toml, minute_counter, ask):
     unit, day = place
     start = datetime(*day, tzinfo=UTC) + timedelta(days=3)
