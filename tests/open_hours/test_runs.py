@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from cxaudit import Session
@@ -249,3 +252,15 @@ def test_an_audit_without_open_hours_makes_no_clocks(case):
     result = case.run(metric("count", "count"), "")
     (statement,) = result.provenance.statements.values()
     assert "_open" not in statement
+
+
+def test_the_guide_works_as_written(case):
+    page = Path(__file__).parents[2] / "docs" / "how-to" / "open-hours.md"
+    audit, checklist = re.findall(r"```toml\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+    item = metric("x", "share").partition("[[item]]")[2].replace('metric = "x"', METRIC)
+    result = case.run(f"{checklist}[[item]]{item}", audit.replace('"north"', '"shop.tokyo"'))
+    # At the mail desk a took no open hour on Friday and none before ten on Monday; e waits.
+    assert measured(result, "first-reply.open")["shop.paris"] == (1.0, 1)
+
+
+METRIC = 'metric = "first-reply.open"'

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Times = npt.NDArray[np.int64]
 
-__all__ = ["EPOCH", "Clock", "clock_of", "midnight"]
+__all__ = ["EPOCH", "Clock", "clock_of"]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
@@ -120,7 +120,7 @@ class Clock:
         """Return the beginnings of all parts of some length."""
         import numpy as np
 
-        low, high = (midnight(date(year, 1, 1)) for year in (self.years[0], self.years[-1] + 1))
+        low, high = (_midnight(date(year, 1, 1)) for year in (self.years[0], self.years[-1] + 1))
         return np.arange(low * _MICROSECONDS, high * _MICROSECONDS, length, dtype=np.int64)
 
     def inside(self, starts: Times, length: int) -> tuple[Times, Times]:
@@ -212,11 +212,11 @@ def _wall(schedule: Schedule, years: range) -> tuple[tuple[Times, Times], tuple[
     """
     import numpy as np
 
-    first = midnight(max(date(years[0] - 1, 12, 30), schedule.start or date.min))
-    last = midnight(min(date(years[-1] + 1, 1, 2), schedule.end or date.max))
+    first = _midnight(max(date(years[0] - 1, 12, 30), schedule.start or date.min))
+    last = _midnight(min(date(years[-1] + 1, 1, 2), schedule.end or date.max))
     days = np.arange(first, last + 1, _DAY, dtype=np.int64)
-    apart: dict[int, tuple[Span, ...]] = {midnight(day): () for day in schedule.holidays}
-    apart |= {midnight(day): hours for day, hours in schedule.exceptions.items()}
+    apart: dict[int, tuple[Span, ...]] = {_midnight(day): () for day in schedule.holidays}
+    apart |= {_midnight(day): hours for day, hours in schedule.exceptions.items()}
     plain = days[~np.isin(days, np.array([*apart], np.int64))]
     weekday = (plain // _DAY + _THURSDAY) % 7
     places = [
@@ -259,6 +259,6 @@ def _offsets(zone: str, years: range) -> tuple[tuple[int, int], ...]:
     return tuple(found)
 
 
-def midnight(day: date) -> int:
+def _midnight(day: date) -> int:
     """Return the midnight that a day begins with, on its own clock, in seconds since 1970."""
     return (day.toordinal() - EPOCH.toordinal()) * _DAY

@@ -80,7 +80,7 @@ OPEN_PARTS = Table(
         _number("_key", "Number of the clock's first part and of this one, added."),
         _number("_range", "Number of the time without a gap that is covered."),
         _number("_since", "When the part begins, since 1970.", _US),
-        _number("_before", "Time open until then, since 1970; negative before.", _US),
+        _number("_before", "Time open until then, from 1970 or the clock's beginning.", _US),
         _number("_open", "1 when it begins open, else 0."),
         *(
             _number(f"_turn{n}", "When that changes; the part's end if never.", _US)
