@@ -63,7 +63,10 @@ def _handover(percent: int) -> Metric:
         id=f"cxaudit.phone.handover-wait.p{percent}",
         table="handovers",
         kind=MetricKind.CENSORED_QUANTILE,
-        where=f"coalesce(kind, '') <> 'menu' and {_ACCEPTED} >= at",
+        where=(
+            f"coalesce(kind, '') <> 'menu' and {_ACCEPTED} >= at "
+            "and (accepted_at is not null or coalesce(channel, '') <> 'phone')"
+        ),
         value=f"seconds_between(at, {_ACCEPTED}) / 3600",
         event="accepted_at is not null",
         quantile=percent / 100,
@@ -74,7 +77,8 @@ def _handover(percent: int) -> Metric:
             f"Time from passing a matter on until the other side takes it up, below or at which "
             f"{percent} % of handovers lie by Kaplan and Meier: what nobody has taken up yet is "
             "kept in as waiting until the end of observation. Calendar hours. Menu steps, and "
-            "handovers taken up before they were made, are left out."
+            "handovers taken up before they were made, are left out, and calls put through to "
+            "where nobody can see whether they were taken up."
         ),
     )
 

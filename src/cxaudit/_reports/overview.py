@@ -281,7 +281,7 @@ def _told(context: Context, each: Finding, item: Item) -> str:
         ends = context.value_interval(each)
         interval = f" ({ends})" if ends != numbers.DASH else ""
         parts.append(f" Value {context.value_words(each)}{interval}.")
-    if each.value is None and each.reason:
+    if each.value is None and each.reason and item.check is not None:
         parts.append(f" {each.reason[:1].upper()}{each.reason[1:]}.")
     parameter = context.parameter(item)
     if parameter is not None and parameter.value is not None:
