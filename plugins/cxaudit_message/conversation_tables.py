@@ -206,8 +206,8 @@ def _text(name: str, meaning: str) -> Column:
     return Column(name=name, type="text", meaning=meaning)
 
 
-def _key(name: str, meaning: str) -> Column:
-    return Column(name=name, type="text", meaning=meaning, personal=True)
+def _key(name: str, meaning: str, identifies: str) -> Column:
+    return Column(name=name, type="text", meaning=meaning, personal=True, identifies=identifies)
 
 
 def _number(name: str, meaning: str, unit: str) -> Column:
@@ -233,11 +233,11 @@ CONVERSATION_TABLES: tuple[Table, ...] = (
         touchpoint="message",
         columns=(
             _text("thread_id", "Id of the thread or call."),
-            _key("customer_key", "Key of the customer."),
+            _key("customer_key", "Key of the customer.", "customer"),
             _text("channel", "Channel of the first message that names one."),
             _text("queue", "Queue or group of the thread."),
             _text("team", "Team of the thread."),
-            _key("agent", "The first member of staff who speaks."),
+            _key("agent", "The first member of staff who speaks.", "staff"),
             _number("messages", "Messages or turns, of machines too.", "messages"),
             _number("customer_messages", "Of the customer.", "messages"),
             _number("agent_messages", "Of people of the organisation.", "messages"),
@@ -290,7 +290,9 @@ CONVERSATION_TABLES: tuple[Table, ...] = (
         columns=(
             _text("promise_id", "Id of the message, and the promise's number in it."),
             _text("thread_id", "Id of the thread."),
-            _text("kind", "callback, reply, refund, delivery, visit, repair."),
+            _text("channel", "Channel of the message."),
+            _key("agent", "Who promised.", "staff"),
+            _text("kind", "callback, reply, refund, delivery, visit, repair or processing."),
             _text("what", "The sentence."),
             _text("due_words", "The words that say when."),
             _time("promised_at", "When the message was sent."),

@@ -29,6 +29,17 @@ SOON = dt.timedelta(hours=1)
 """A promise for so soon may be kept in the same sitting."""
 
 _QUOTED = 300
+_AS_IN_MESSAGE = (
+    "thread_id",
+    "channel",
+    "agent",
+    "is_auto",
+    "unit",
+    "touchpoint",
+    "_source",
+    "_row",
+    "_zone",
+)
 _BY_FIRM = ("agent", "bot", "system")
 _SOON_AS_WE_CAN = re.compile(
     r"\bas (?:soon|quickly|fast) as (?:possible|(?:we|i) (?:possibly )?can)\b", re.IGNORECASE
@@ -39,6 +50,7 @@ _SOON_AS_WE_CAN = re.compile(
 class _Grammar:
     """Patterns of promises, by kind where there are kinds."""
 
+    screen: re.Pattern[str]
     anchor: re.Pattern[str]
     never: re.Pattern[str]
     deeds: Mapping[str, re.Pattern[str]]
@@ -58,6 +70,7 @@ def _grammar() -> _Grammar:
         }
 
     return _Grammar(
+        screen=_pattern(alternatives(words["screen"])),
         anchor=_pattern(rf"\b(?:{alternatives(words['anchors'])})"),
         never=_pattern(rf"\b(?:{alternatives(words['never'])})(?!\w)"),
         deeds=by_kind("deeds", lead),
@@ -86,6 +99,8 @@ class Found:
 
 def promises_in(body: str) -> Iterator[Found]:
     """Yield the promises of a text, each kind once for each thing said in the future tense."""
+    if not _grammar().screen.search(body):
+        return
     text = masked(body)
     for start, end in sentences(text):
         said = " ".join(text[start:end].split())
@@ -163,14 +178,12 @@ def _rows(message: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         due, words = promise.due(local) if local else (None, "")
         yield {
             "promise_id": f"{key}/{number}",
-            "thread_id": message["thread_id"],
             "kind": promise.kind,
             "what": promise.what,
             "due_words": words or None,
             "promised_at": sent,
             "due_at": due.astimezone(dt.UTC) if due else None,
-            "is_auto": message["is_auto"],
-            **{name: message[name] for name in ("unit", "touchpoint", "_source", "_row", "_zone")},
+            **{name: message[name] for name in _AS_IN_MESSAGE},
         }
 
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
+from pathlib import Path
+
 import pytest
 
 from cxaudit import Session
+from cxaudit_message.wording import masked, matches
 
 NAMES = (
     "greeted",
@@ -354,3 +359,46 @@ def test_a_detector_that_fails_makes_the_metrics_unavailable(run, monkeypatch):
     result = session.run(session.load(run.folder / "audit.toml"))
     (found,) = result.measurements
     assert found.unavailable == "detector cxaudit.blame failed: RuntimeError: out of order"
+
+
+def test_file_names_and_speakers_reach_the_table(run, tmp_path):
+    (tmp_path / "20260304T101500_77.srt").write_text(
+        "1\n00:00:02,000 --> 00:00:03,000\nLea: Hello\n\n"
+        "2\n00:01:00,000 --> 00:01:03,000\nBo: Hi\n",
+        encoding="utf-8",
+    )
+    source = r"""[sources.transcripts]
+reader = "subrip"
+table = "messages"
+path = "*.srt"
+unit = "firm"
+zone = "Europe/Paris"
+[sources.transcripts.options]
+speakers = { agent = ["Lea"], customer = ["Bo"] }
+name_pattern = '(?P<started_at>\d{8}T\d{6})_(?P<thread_id>\w+)'
+started_at_format = "%Y%m%dT%H%M%S"
+[sources.transcripts.columns]
+agent = "case when author_role = 'agent' then speaker end"
+"""
+    ran = run({}, spy=["conversations"], source=source, touchpoint="phone")
+    (row,) = ran.rows["conversations"]
+    assert (row["thread_id"], row["messages"], row["agent_messages"]) == ("77", 2, 1)
+    assert row["opened_at"].isoformat() == "2026-03-04T09:15:02+00:00"
+    assert row["last_at"].isoformat() == "2026-03-04T09:16:00+00:00"
+    assert row["agent"] not in {None, "Lea"}
+
+
+def test_thanks_are_found_in_sentences_that_others_labelled():
+    """MultiDoGO (CDLA-Permissive-1.0): sentences of customers, each with one intent."""
+    path = Path(__file__).parents[3] / "shared/data/multidogo/customer_sentences.csv.gz"
+    if not path.is_file():
+        pytest.skip("the real records are absent: there is no ../shared/data beside the repository")
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    labelled = [row["utterance"] for row in rows if "thankyou" in row["intent"]]
+    found = [text for text in labelled if matches("thanks", masked(text))]
+    assert len(labelled) == 1156
+    assert len(found) / len(labelled) > 0.9
+    # A sentence has one label only: others may thank as well, but few.
+    others = [row["utterance"] for row in rows if "thankyou" not in row["intent"]]
+    assert sum(bool(matches("thanks", masked(text))) for text in others) / len(others) < 0.02
