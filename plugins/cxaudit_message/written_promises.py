@@ -158,6 +158,8 @@ def derive(read: Read, parameters: Mapping[str, Any]) -> Iterator[Mapping[str, A
     """
     del parameters
     found = [row for message in read("messages") for row in _rows(message)]
+    if not found:
+        return
     threads = _Threads({row["thread_id"] for row in found})
     for message in read("messages"):
         threads.add(message)
