@@ -272,7 +272,8 @@ def _mentioned(detector: str, audit: Audit, host: PluginHost) -> bool:
         f"{metric.positive} {metric.negative} {metric.event} {metric.evidence}"
         for metric in metrics
     )
-    return any(detector.removeprefix("cxaudit.") in text for text in texts) or any(
+    names = (f"'{detector}'", f"'{detector.removeprefix('cxaudit.')}'")
+    return any(name in text for text in texts for name in names) or any(
         metric.table == "hits" for metric in metrics
     )
 
