@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import random
 from pathlib import Path
 
 import pytest
@@ -402,3 +403,37 @@ def test_thanks_are_found_in_sentences_that_others_labelled():
     # A sentence has one label only: others may thank as well, but few.
     others = [row["utterance"] for row in rows if "thankyou" not in row["intent"]]
     assert sum(bool(matches("thanks", masked(text))) for text in others) / len(others) < 0.02
+
+
+def test_times_of_talk_equal_a_count_of_seconds(table):
+    """Random turns in whole seconds, against sets of the seconds that they cover."""
+    chance = random.Random(7)
+    turns, expected = [], {}
+    for number in range(150):
+        name = f"t{number}"
+        covered = {"agent": set(), "customer": set(), None: set()}
+        for _ in range(chance.randint(2, 9)):
+            role = chance.choice(["agent", "customer", "agent", "customer", None])
+            start = chance.randint(0, 80)
+            end = start + chance.randint(1, 15)
+            covered[role] |= set(range(start, end))
+            turns.append(spoken(name, role, start, end, "so it goes on and on"))
+        everyone = covered["agent"] | covered["customer"] | covered[None]
+        gaps, run = [0], 0
+        for second in range(min(everyone), max(everyone)):
+            run = 0 if second in everyone else run + 1
+            gaps.append(run)
+        expected[name] = (
+            len(covered["agent"]) or None,
+            len(covered["customer"]) or None,
+            len(covered["agent"] & covered["customer"]),
+            max(gaps),
+        )
+    chance.shuffle(turns)
+    found = table(*turns)
+    for name, (agent, customer, overlap, silence) in expected.items():
+        row = found[name]
+        assert (row["agent_talk_s"], row["customer_talk_s"]) == (agent, customer), name
+        if agent and customer:
+            assert row["overlap_s"] == overlap, name
+        assert row["longest_silence_s"] == silence, name
