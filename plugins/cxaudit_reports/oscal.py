@@ -309,7 +309,9 @@ class _Document:
         status = {
             "state": "satisfied" if met(finding) else "not-satisfied",
             "reason": "other" if unknown else "fail" if short else "pass",
-            "remarks": f"Not assessed: {finding.state.label}." if unknown else None,
+            "remarks": f"Not assessed: {finding.state.label.replace('_', ' ')}."
+            if unknown
+            else None,
         }
         return without(
             {

@@ -1,0 +1,81 @@
+"""The named audits of tests/reports, their times set, and the official schemas where they lie."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+from pathlib import Path
+
+import attrs
+import pytest
+
+HERE = Path(__file__).parent
+GOLDEN = HERE / "golden"
+SCHEMAS = HERE.parents[2] / "shared" / "schemas"
+
+
+def _reports():
+    path = HERE.parent / "reports" / "conftest.py"
+    spec = importlib.util.spec_from_file_location("named_audits_of_reports", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+REPORTS = _reports()
+
+
+def named_audit(name):
+    """Return a named audit's result; its times are those of a run, as no free text is."""
+    result = REPORTS.AUDITS[name]()
+    times = {"started": "2026-07-01T08:00:00+00:00", "finished": "2026-07-01T08:00:04+00:00"}
+    return attrs.evolve(result, provenance=attrs.evolve(result.provenance, **times))
+
+
+@pytest.fixture(params=REPORTS.AUDITS)
+def named(request):
+    """Each named audit, as its name and its result."""
+    return request.param, named_audit(request.param)
+
+
+@pytest.fixture
+def audit():
+    """Give a named audit's result."""
+    return named_audit
+
+
+@pytest.fixture
+def hostile_text():
+    return REPORTS.HOSTILE
+
+
+@pytest.fixture
+def approved():
+    """Compare a text with its golden file; ``CXAUDIT_UPDATE=1`` rewrites the file."""
+
+    def compare(file, text):
+        path = GOLDEN / file
+        if os.environ.get("CXAUDIT_UPDATE") == "1":
+            GOLDEN.mkdir(exist_ok=True)
+            path.write_bytes(text.encode())
+        assert path.read_bytes().decode() == text, f"CXAUDIT_UPDATE=1 rewrites {file}"
+
+    return compare
+
+
+@pytest.fixture
+def official():
+    """Give an official schema by its file's name, or skip: they are not ours to ship."""
+
+    def read(name):
+        path = SCHEMAS / name
+        if not path.is_file():
+            pytest.skip(f"the official schema is absent: there is no {path}")
+        # Python's expressions know no classes such as \p{L}.
+        text = path.read_text().replace(
+            r"(\\p{L}|_)(\\p{L}|\\p{N}|[.\\-_])*", r"[^\\W\\d][\\w.\\-]*"
+        )
+        return json.loads(text)
+
+    return read
