@@ -109,7 +109,9 @@ acknowledged AS (
 ),
 timed AS (
     SELECT thread_id, author_role, start_s, greatest(start_s, coalesce(end_s, start_s)) AS end_s
-    FROM heard WHERE isfinite(start_s) AND isfinite(coalesce(end_s, start_s))
+    FROM heard
+    -- A place beyond 115 days is none in a recording.
+    WHERE start_s BETWEEN 0 AND 1e7 AND coalesce(end_s, start_s) <= 1e7
 ),
 pieces AS (
     SELECT *,
@@ -282,8 +284,8 @@ CONVERSATION_TABLES: tuple[Table, ...] = (
     Table(
         id="written_promises",
         meaning=(
-            "One promise found in a message that the organisation wrote. Its place is that of the "
-            "message."
+            "One promise found in a message that the organisation wrote; speech and messages "
+            "without a time are left out. Its place is that of the message."
         ),
         key=("promise_id",),
         touchpoint="message",

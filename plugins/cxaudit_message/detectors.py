@@ -15,7 +15,8 @@ _BY_AGENT = (
     "author_role = 'agent' and not coalesce(is_auto, false) and not coalesce(is_private, false)"
 )
 _BY_CUSTOMER = "author_role = 'customer'"
-_TIMED = "start_s is not null and not coalesce(is_private, false)"
+_TIMED = "start_s between 0 and 10000000 and not coalesce(is_private, false)"
+"""A place beyond 115 days is none in a recording."""
 
 
 def _words(name: str, summary: str, *, by: str = _BY_AGENT) -> Detector:
@@ -47,7 +48,7 @@ DETECTORS: tuple[Detector, ...] = (
         id="cxaudit.interruption",
         table="messages",
         column="body",
-        where=f"{_TIMED} and end_s is not null and author_role in ('agent', 'customer')",
+        where=f"{_TIMED} and end_s <= 10000000 and author_role in ('agent', 'customer')",
         detect="cxaudit_message.speech:interruptions",
         summary="The agent begins while the customer speaks, who then stops.",
     ),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -69,6 +68,8 @@ STARTED = ("started_at", "startedAt", "conversationStart", "call_started_at")
 
 _RAW = 500
 _MILLI = 1000.0
+_LONGEST = 1e7
+"""A place beyond 115 days is none in a recording."""
 _ENOUGH_WORDS = 10
 _SLOWEST = 0.02
 """Nobody says fewer words a second over a whole conversation: then the unit of time is wrong."""
@@ -183,7 +184,7 @@ class _Reader:
             return ValueError("the segment has no words", _raw(segment))
         start, end = _seconds(segment, self._start), _seconds(segment, self._end)
         times = [time for time in (start, end) if isinstance(time, float)]
-        if not all(0 <= time < math.inf for time in times):
+        if not all(0 <= time <= _LONGEST for time in times):
             return ValueError("the time of the segment is no place in a recording", _raw(segment))
         if len(times) > 1 and times[1] < times[0]:
             return ValueError("the segment ends before it begins", _raw(segment))

@@ -171,13 +171,14 @@ def derive(read: Read, parameters: Mapping[str, Any]) -> Iterator[Mapping[str, A
 
 
 def _rows(message: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    if message["author_role"] not in _BY_FIRM or not _counts(message) or not message["body"]:
-        return
     sent = message["sent_at"]
-    local = sent.astimezone(ZoneInfo(message["_zone"] or "UTC")) if sent else None
+    by_firm = message["author_role"] in _BY_FIRM and message["channel"] != "voice"
+    if not by_firm or sent is None or not _counts(message) or not message["body"]:
+        return
+    local = sent.astimezone(ZoneInfo(message["_zone"] or "UTC"))
     key = message["message_id"] or f"{message['_source']}:{message['_row']}"
     for number, promise in enumerate(promises_in(message["body"]), start=1):
-        due, words = promise.due(local) if local else (None, "")
+        due, words = promise.due(local)
         yield {
             "promise_id": f"{key}/{number}",
             "kind": promise.kind,
@@ -213,8 +214,6 @@ class _Threads:
     def kept_at(self, row: Mapping[str, Any]) -> dt.datetime | None:
         """Return when a promise was kept, as far as its thread tells."""
         given = row["promised_at"]
-        if given is None:
-            return None
         answers = sorted(self.answers.get(row["thread_id"], ()))
         if row["kind"] == "reply":
             after = given

@@ -189,6 +189,17 @@ def test_talk_silence_and_overlap_are_those_of_the_clock(table):
     assert (untimed["interruptions"], untimed["longest_silence_s"]) == (None, None)
 
 
+def test_times_that_are_no_places_in_a_recording_count_for_nothing(table):
+    found = table(
+        spoken("v", "agent", 0.0, 4.0, "Hello this is the bank"),
+        spoken("v", "agent", -5.0, 1e308, "Hello this is the bank"),
+        spoken("v", "customer", 1e300, 1e308, "Hello this is me"),
+        spoken("v", "customer", 5.0, 6.0, "Hello this is me"),
+    )
+    names = ("agent_talk_s", "customer_talk_s", "longest_silence_s", "interruptions")
+    assert tuple(found["v"][name] for name in names) == (4.0, 1.0, 1.0, 0)
+
+
 def test_who_spoke_last_and_whether_the_customer_asked(table):
     found = table(
         said("a", "agent", "Done."),

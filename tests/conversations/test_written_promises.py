@@ -179,6 +179,8 @@ def test_only_what_the_firm_shows_the_customer_is_a_promise(promises):
         *thread(("agent", sent, text), name="c", is_test=True),
         *thread(("agent", sent, "We will reply within 24 hours."), name="d", is_auto=True),
         *thread((None, sent, text), name="e"),
+        *thread(("agent", sent, text), name="f", channel="voice"),
+        {**thread(("agent", sent, text), name="g")[0], "sent_at": None},
     )
     assert {*found} == {"d1/1"}
     assert found["d1/1"]["is_auto"] is True
