@@ -19,6 +19,7 @@ from cxaudit._backends.duckdb.queries import (
     read_measured,
     row_statement,
 )
+from cxaudit._backends.duckdb.ranks import ends_statement
 from cxaudit._expressions import parse
 from cxaudit._model.engine import CompiledMetric, MetricQuery, RowQuery
 from cxaudit._model.metrics import Metric
@@ -70,13 +71,12 @@ def fill(engine, rows):
         )
 
 
-def compiled(kind, name=None, *, quantile=None, thresholds=(), quantiles=(), **texts):
+def compiled(kind, name=None, *, quantile=None, thresholds=(), **texts):
     return CompiledMetric(
         metric=Metric(
             id=name or kind.replace("_", "-"), table="calls", kind=kind, quantile=quantile
         ),
         thresholds=thresholds,
-        quantiles=quantiles,
         **{field: parse(text, COLUMNS, {}) for field, text in texts.items()},
     )
 
@@ -167,18 +167,40 @@ def test_quantiles_of_one_value_share_one_list_and_count_what_is_within(engine):
     values(engine, 1.0, 2.0, 3.0, 4.0, None)
     metrics = (
         compiled("quantile", "p50", value="a", quantile=0.5, thresholds=(2.0, 3.5)),
-        compiled("quantile", "p90", value="a", quantile=0.9, quantiles=(0.25, 0.5)),
+        compiled("quantile", "p90", value="a", quantile=0.9),
         compiled("quantile", "some", value="a", quantile=0.5, where="a > 2"),
     )
     found = measure(engine, *metrics)
     assert found["r", None, "p50"] == {"n": 4, "value": 2.5, "le:2.0": 2, "le:3.5": 3}
-    assert found["r", None, "p90"] == pytest.approx(
-        {"n": 4, "value": 3.7, "q:0.25": 1.75, "q:0.5": 2.5}
-    )
+    assert found["r", None, "p90"] == pytest.approx({"n": 4, "value": 3.7})
     assert found["r", None, "some"] == {"n": 2, "value": 3.5}
     statement = metric_statement(MetricQuery(table="calls", metrics=metrics, units=ROOT, root="r"))
     assert statement.count("quantile_cont") == 2
     assert "FILTER" not in statement
+
+
+def test_the_ends_of_intervals_are_quantiles_at_levels_of_each_unit(engine):
+    rows = [{"unit": "s", "a": float(n)} for n in (7, 1, 3)]
+    rows += [{"unit": "u", "a": n} for n in (40.0, 10.0, None, 20.0, 30.0, 50.0)]
+    fill(engine, [*rows, {"unit": None, "a": 100.0}])
+    metrics = (
+        compiled("quantile", "all", value="a", quantile=0.5),
+        compiled("quantile", "some", value="a", quantile=0.9, where="a < 35"),
+    )
+    query = MetricQuery(
+        table="calls", metrics=metrics, units={"r": ("s", "u"), "s": ("s",), "u": ("u",)}, root="r"
+    )
+    levels = {
+        "all": {"r": (0, 1), "s": (0.5, 0.75), "u": (0.1, None)},
+        "some": {"u": (0.5, 1), "s": (None, None)},
+    }
+    statement, given = ends_statement(query, levels)
+    found = {unit: ends for unit, *ends in engine.execute(statement, given).fetchall()}
+    assert found == {
+        "r": [1, 100, None, None],
+        "s": [3, 5, None, None],
+        "u": [pytest.approx(14), None, 20, 30],
+    }
 
 
 def test_a_large_offset_costs_a_mean_no_precision(engine):

@@ -103,7 +103,6 @@ class CompiledMetric:
             expressions.
         thresholds: For a quantile: values whose share at or under is counted as well, under
             the statistic ``le:<repr of the number>``.
-        quantiles: For a quantile: further levels, returned as ``q:<repr of the level>``.
     """
 
     metric: Metric
@@ -116,7 +115,6 @@ class CompiledMetric:
     event: Expression | None = None
     evidence: Expression | None = None
     thresholds: tuple[float, ...] = ()
-    quantiles: tuple[float, ...] = ()
 
 
 @attrs.frozen(kw_only=True)

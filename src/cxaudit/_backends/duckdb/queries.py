@@ -10,10 +10,14 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from statistics import NormalDist
 
-import attrs
-
 from cxaudit._backends.duckdb.clocks import Clocks
-from cxaudit._backends.duckdb.printer import as_text, identifier, sql, text
+from cxaudit._backends.duckdb.printer import identifier, sql, text
+from cxaudit._backends.duckdb.rows import (
+    counted_only,
+    rows_from,
+    touchpoint_clause,
+    where_clause,
+)
 from cxaudit._model.engine import CompiledMetric, MeasuredRow, MetricQuery, RowQuery
 from cxaudit._model.expressions import Expression
 from cxaudit._model.metrics import MetricKind
@@ -53,12 +57,12 @@ def metric_statement(query: MetricQuery, *, zone: str | None = None) -> str:
     """
     clocks = Clocks()
     layout = _Layout(query, zone, clocks)
-    rows = _rows_from(query, zone, clocks)
+    rows = rows_from(query, zone, clocks)
     columns = [f'{sql_} AS "{name}"' for name, sql_ in layout.columns()]
     keys = f'{rows.unit} AS "unit", {rows.group} AS "group"'
     # Without an aggregate only a grouping makes one row of many.
     grouping = rows.grouping if columns else "\nGROUP BY 1, 2"
-    source = f"{rows.source}{_where(*rows.where)}{grouping}"
+    source = f"{rows.source}{where_clause(*rows.where)}{grouping}"
     main = f"SELECT {', '.join([keys, *columns])}\nFROM {source}"
     if not layout.curves:
         return main
@@ -136,17 +140,6 @@ def count_statement(query: RowQuery, *, zone: str | None = None) -> str:
     return f"SELECT count(*)\nFROM {clocks.around(identifier(query.table))}{where}"
 
 
-@attrs.frozen
-class _Rows:
-    """Where the rows of a query come from, and how they are grouped."""
-
-    source: str
-    where: tuple[str | None, ...]
-    unit: str
-    group: str
-    grouping: str
-
-
 _Place = tuple[int, int | None]
 _Wanted = tuple[str, str | tuple[str, float]]
 
@@ -206,7 +199,7 @@ class _Layout:
 
     def _values(self, compiled: CompiledMetric, where: str | None) -> list[_Wanted]:
         metric = compiled.metric
-        value = _only(self._sql(compiled.value), where)
+        value = counted_only(self._sql(compiled.value), where)
         found: list[_Wanted] = [("n", self._aggregate(f"count({value})"))]
         match metric.kind:
             case MetricKind.MEAN:
@@ -221,13 +214,9 @@ class _Layout:
             case _:
                 levels = self._levels.setdefault(value, [])
                 assert metric.quantile is not None
-                for name, wanted in [
-                    ("value", metric.quantile),
-                    *((f"q:{level!r}", level) for level in compiled.quantiles),
-                ]:
-                    if wanted not in levels:
-                        levels.append(wanted)
-                    found.append((name, (value, wanted)))
+                if metric.quantile not in levels:
+                    levels.append(metric.quantile)
+                found.append(("value", (value, metric.quantile)))
                 for limit in compiled.thresholds:
                     within = self._count_if(f"{value} <= {_double(limit)}")
                     found.append((f"le:{limit!r}", within))
@@ -295,11 +284,11 @@ def _survival(metric: CompiledMetric, query: MetricQuery, zone: str | None) -> s
     conditions = [f"{time} IS NOT NULL", f"{event} IS NOT NULL"]
     if metric.where is not None:
         conditions.append(sql(metric.where, zone=zone, table=query.table, clocks=clocks))
-    rows = _rows_from(query, zone, clocks)
+    rows = rows_from(query, zone, clocks)
     at = (
         f'SELECT {rows.unit} AS "unit", {rows.group} AS "group", {time} AS t, '
         f"count_if({event}) AS d, count(*) AS c\n"
-        f"FROM {rows.source}{_where(*rows.where, *conditions)}\nGROUP BY ALL"
+        f"FROM {rows.source}{where_clause(*rows.where, *conditions)}\nGROUP BY ALL"
     )
     by = 'PARTITION BY "unit", "group"'
     # All texts and names inside are escaped by the printer.
@@ -321,29 +310,6 @@ def _survival(metric: CompiledMetric, query: MetricQuery, zone: str | None) -> s
     return f"SELECT {every} FROM (\n{bounded})\nGROUP BY ALL"  # noqa: S608
 
 
-def _rows_from(query: MetricQuery, zone: str | None, clocks: Clocks) -> _Rows:
-    """Return where rows come from; ``clocks`` holds what all other expressions read."""
-    group = "CAST(NULL AS VARCHAR)"
-    if query.by is not None:
-        group = as_text(query.by, zone=zone, table=query.table, clocks=clocks)
-    source = clocks.around(identifier(query.table))
-    mine: str | None = None
-    unit, grouping = '"_result_unit"', "\nGROUP BY 1, 2"
-    if set(query.units) == {query.root}:
-        listed = ", ".join(text(row) for row in query.units[query.root])
-        mine = f'("unit" IS NULL OR "unit" IN ({listed}))' if listed else '"unit" IS NULL'
-        unit, grouping = text(query.root), "" if query.by is None else grouping
-    else:
-        pairs = [(text(row), text(unit)) for unit, rows in query.units.items() for row in rows]
-        pairs += [("NULL", text(query.root))] if query.root in query.units else []
-        values = ", ".join(f"({row}, {result})" for row, result in pairs) or "(NULL, NULL)"
-        source += (
-            f'\nJOIN (VALUES {values}) AS "pairs"("_row_unit", "_result_unit") '
-            'ON "unit" IS NOT DISTINCT FROM "_row_unit"'
-        )
-    return _Rows(source, (mine, _touchpoint(query.touchpoint)), unit, group, grouping)
-
-
 def _row_filter(query: RowQuery, zone: str | None, clocks: Clocks) -> str:
     units = None
     if query.units is not None:
@@ -352,24 +318,7 @@ def _row_filter(query: RowQuery, zone: str | None, clocks: Clocks) -> str:
     where = None
     if query.where is not None:
         where = sql(query.where, zone=zone, table=query.table, clocks=clocks)
-    return _where(_touchpoint(query.touchpoint), units, where)
-
-
-def _touchpoint(touchpoint: str | None) -> str | None:
-    if touchpoint is None:
-        return None
-    below = f'starts_with("touchpoint", {text(touchpoint + ".")})'
-    return f'("touchpoint" = {text(touchpoint)} OR {below})'
-
-
-def _where(*conditions: str | None) -> str:
-    every = " AND ".join(condition for condition in conditions if condition)
-    return f"\nWHERE {every}" if every else ""
-
-
-def _only(value: str | None, where: str | None) -> str:
-    value = value or "NULL"
-    return value if where is None else f"CASE WHEN {where} THEN {value} END"
+    return where_clause(touchpoint_clause(query.touchpoint), units, where)
 
 
 def _double(value: float) -> str:

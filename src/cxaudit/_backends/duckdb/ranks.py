@@ -4,8 +4,6 @@
 of a group are sorted once, and each unit's quantiles are picked from their places.
 """
 
-
-
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -13,7 +11,7 @@ from typing import Any
 
 from cxaudit._backends.duckdb.clocks import Clocks
 from cxaudit._backends.duckdb.printer import sql
-from cxaudit._backends.duckdb.queries import _only, _rows_from, _where
+from cxaudit._backends.duckdb.rows import counted_only, rows_from, where_clause
 from cxaudit._model.engine import Levels, MetricQuery
 
 __all__ = ["ends_statement"]
@@ -33,14 +31,14 @@ def ends_statement(
     """
     clocks = Clocks()
     values = {
-        compiled.metric.id: _only(
+        compiled.metric.id: counted_only(
             sql(compiled.value, table=query.table, clocks=clocks) if compiled.value else None,
             sql(compiled.where, table=query.table, clocks=clocks) if compiled.where else None,
         )
         for compiled in query.metrics
     }
     lists = {value: f"s{place}" for place, value in enumerate(dict.fromkeys(values.values()))}
-    rows = _rows_from(query, None, clocks)
+    rows = rows_from(query, None, clocks)
     kept = ", ".join(
         f"list_sort(list({value}) FILTER ({value} IS NOT NULL)) AS {name}"
         for value, name in lists.items()
@@ -53,7 +51,7 @@ def ends_statement(
             given.append([levels[metric].get(unit, (None, None))[end] for unit in units])
             wanted.append(f"unnest(${len(given)}::DOUBLE[]) AS q{len(given)}")
             picked.append(_picked(lists[value], f"q{len(given)}"))
-    source = f"{rows.source}{_where(*rows.where)}{rows.grouping}"
+    source = f"{rows.source}{where_clause(*rows.where)}{rows.grouping}"
     statement = (
         f'SELECT "unit", {", ".join(picked)}\nFROM (SELECT {rows.unit} AS "unit", '
         f'{rows.group} AS "group", {kept}\nFROM {source})\n'
