@@ -85,7 +85,8 @@ def test_sessions_at_once_give_what_one_gives(files, many_calls):
         thread.join()
     assert failed == []
     assert len(found) == 12
-    assert all(each == alone for each in found)
+    for each in found:
+        assert each == alone
 
 
 def test_sessions_do_not_share_plugins(files):

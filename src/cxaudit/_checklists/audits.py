@@ -333,13 +333,11 @@ class _Reader:
 
     def pseudonyms(self) -> Pseudonyms | None:
         given = self.table("pseudonyms")
-        if not given:
-            return None
         if "key" not in given:
-            return Pseudonyms(os.urandom(_DRAWN_BYTES), given.get("region"), drawn=True)
-        before = len(self.problems.found)
+            drawn = Pseudonyms(os.urandom(_DRAWN_BYTES), given.get("region"), drawn=True)
+            return drawn if given else None
         key = str(self.with_secrets(given["key"], ("pseudonyms", "key"))).encode()
-        if len(key) < _KEY_BYTES and len(self.problems.found) == before:
+        if len(key) < _KEY_BYTES and given["key"]["env"] in os.environ:
             self.add(
                 ("pseudonyms", "key"),
                 f"The key is shorter than {_KEY_BYTES} bytes, so pseudonyms could be guessed.",

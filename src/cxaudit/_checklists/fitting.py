@@ -35,6 +35,7 @@ KEYWORDS = frozenset(
         "additionalProperties",
         "propertyNames",
         "minProperties",
+        "maxProperties",
     }
 )
 """Keywords of JSON Schema that are understood here; published schemas use no others."""
@@ -89,7 +90,7 @@ def _table_fits(value: Mapping[str, Any], schema: Mapping[str, Any]) -> bool:
     properties = schema.get("properties", {})
     others = schema.get("additionalProperties", True)
     names = schema.get("propertyNames")
-    if len(value) < schema.get("minProperties", 0):
+    if not schema.get("minProperties", 0) <= len(value) <= schema.get("maxProperties", len(value)):
         return False
     for key in schema.get("required", ()):
         if key not in value:
