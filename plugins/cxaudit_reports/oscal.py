@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 from zoneinfo import ZoneInfo
@@ -47,6 +47,8 @@ __all__ = ["render_oscal"]
 _VERSION = "1.1.3"
 _ROOT = uuid5(NAMESPACE_URL, NAMESPACE)
 """Root of our identifiers."""
+_LAST_SECOND = time(23, 59, 59)
+"""Of a day: the midnight after the last possible day cannot be written."""
 _METHODS = {"interview": "INTERVIEW", "document": "EXAMINE", "observe": "EXAMINE", "test": "TEST"}
 _READING = (
     "A state of not-satisfied with the reason other means that an item was not assessed. Items "
@@ -142,10 +144,10 @@ class _Document:
         )
         raise ResultError((problem,))
 
-    def _midnight(self, day: date) -> str:
-        """Return the instant at which a day begins where the organisation is."""
+    def _at(self, day: date, clock: time = time.min) -> str:
+        """Return when a day begins, or another time of it, where the organisation is."""
         zone = ZoneInfo(self.result.units.root.zone)
-        return datetime.combine(day, time.min, zone).isoformat()
+        return datetime.combine(day, clock, zone).isoformat()
 
     def _plan(self, uuid: str) -> dict[str, Any]:
         checklist = self.result.checklist
@@ -197,8 +199,8 @@ class _Document:
                 "description": markdown(
                     f"Findings of a customer-experience audit of {result.client}."
                 ),
-                "start": self._midnight(wave.start) if wave else self.started,
-                "end": self._midnight(wave.end + timedelta(days=1)) if wave else self.finished,
+                "start": self._at(wave.start) if wave else self.started,
+                "end": self._at(wave.end, _LAST_SECOND) if wave else self.finished,
                 "props": self._result_props(),
                 "local-definitions": {"components": [self._component(u.id) for u in result.units]},
                 "reviewed-controls": self._reviewed(),
@@ -353,7 +355,7 @@ class _Document:
                 "statement": markdown(f"{title}: a {kind} item failed."),
                 "props": props,
                 "status": "deviation-approved" if flags & Flag.WAIVED else "open",
-                "deadline": self._midnight(waiver.expires + timedelta(days=1)) if waiver else None,
+                "deadline": self._at(waiver.expires, _LAST_SECOND) if waiver else None,
                 "remediations": [remediation] if advice else [],
                 "related-observations": self._related(each),
             }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 import attrs
@@ -200,15 +200,23 @@ def test_failed_critical_items_are_risks_and_a_waiver_accepts_them(audit):
     advice = "Move two people to the hours from 11 to 14."
     assert organisation["remediations"][0]["description"] == advice
     assert pier["status"] == "deviation-approved"
-    # The last day of the waiver ends at midnight where the organisation is.
-    assert pier["deadline"] == "2026-10-01T00:00:00+02:00"
+    # The last day of the waiver is over when it is over where the organisation is.
+    assert pier["deadline"] == "2026-09-30T23:59:59+02:00"
     assert "New telephone system" in {prop.get("remarks") for prop in pier["props"]}
     assert "risks" not in assessed(audit("all-good"))
 
 
+def test_a_waiver_for_ever_has_a_deadline(audit):
+    result = audit("mixed")
+    used = result.waivers[0]
+    for_ever = attrs.evolve(used, waiver=attrs.evolve(used.waiver, expires=date.max))
+    _, pier = assessed(attrs.evolve(result, waivers=(for_ever,)))["risks"]
+    assert pier["deadline"].startswith("9999-12-31T23:59:59")
+
+
 def test_the_time_is_that_of_the_wave_where_the_organisation_is(audit):
     one = assessed(audit("mixed"))
-    assert (one["start"], one["end"]) == ("2026-04-01T00:00:00+02:00", "2026-07-01T00:00:00+02:00")
+    assert (one["start"], one["end"]) == ("2026-04-01T00:00:00+02:00", "2026-06-30T23:59:59+02:00")
     one = assessed(attrs.evolve(audit("mixed"), wave=None))
     assert (one["start"], one["end"]) == ("2026-07-01T08:00:00Z", "2026-07-01T08:00:04Z")
 

@@ -98,6 +98,37 @@ def test_each_finding_is_a_result_of_its_rule_at_its_place(named):
         assert touchpoint["fullyQualifiedName"] == f"touchpoint/{finding.touchpoint}"
 
 
+def test_a_rule_says_what_is_asked_and_what_to_do(audit):
+    result = audit("mixed")
+    first, *others = result.checklist.items
+    renamed = attrs.evolve(first, replaces=("phone.picked-up", "phone.picked-up"))
+    checklist = attrs.evolve(result.checklist, items=(renamed, *others))
+    rules = run_of(attrs.evolve(result, checklist=checklist))["tool"]["driver"]["rules"]
+    assert rules[0]["deprecatedIds"] == ["phone.picked-up"]
+    assert rules[0]["shortDescription"] == {"text": "Calls are answered in time"}
+    assert rules[0]["help"]["text"].splitlines() == [
+        "Are calls answered in the time you promise?",
+        "",
+        "What to do: Move two people to the hours from 11 to 14.",
+    ]
+    assert rules[0]["properties"]["tags"] == [
+        "area/process",
+        "touchpoint/phone",
+        "lens/be-sure/reliable",
+        "critical",
+    ]
+    enabled = {rule["id"]: rule["defaultConfiguration"]["enabled"] for rule in rules}
+    assert [name for name, on in enabled.items() if not on] == ["online.clear"]
+
+
+def test_texts_are_in_the_language_of_the_result(audit):
+    run = run_of(attrs.evolve(audit("mixed"), language="de"))
+    assert run["language"] == "de"
+    titles = [rule["shortDescription"]["text"] for rule in run["tool"]["driver"]["rules"]]
+    assert titles[:2] == ["Anrufe werden angenommen", "Waits are short"]
+    assert "language" not in run_of(attrs.evolve(audit("mixed"), language="not a tag"))
+
+
 def test_units_point_at_their_parents(audit):
     places = run_of(audit("mixed"))["logicalLocations"]
     pier = next(place for place in places if place["name"] == "Pier")
