@@ -1,0 +1,176 @@
+"""The report as a page: one file that needs nothing else, or a folder of pages when it is long."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from cxaudit.documents import cell_words, cleaned, numbers, score_facts, written
+from cxaudit.plugin import Block, Report, Section, blocks
+from cxaudit_reports import page_layout as layout
+from cxaudit_reports.charts import can_draw, chart
+from cxaudit_reports.page_style import style_of
+from cxaudit_reports.page_words import RIGHT_TO_LEFT, SCRIPT, words
+from cxaudit_reports.theme import Brand, brand
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+__all__ = ["LARGEST", "render_page"]
+
+LARGEST = 5_000_000
+"""Bytes of a page; a longer report becomes a folder of pages."""
+
+_FOLDER = Path(__file__).with_name("templates")
+_CHARTED = (blocks.Series, blocks.Distribution, blocks.Ranking, blocks.Funnel)
+
+
+def render_page(report: Report) -> str | dict[str, bytes]:
+    """Return the report as one HTML page, or as pages by file name when one would be too long.
+
+    The first of the pages is ``index.html``. Scripts only add search, filters, sorting and
+    unfolding: everything is there without them.
+    """
+    report = cleaned(report)
+    with ThreadPoolExecutor(1) as pool:
+        page = _Page(report, pool)
+        whole = page.written("", report.sections)
+        if len(whole.encode()) <= LARGEST:
+            return whole
+        return page.folder()
+
+
+class _Page:
+    """A report on its way to pages."""
+
+    def __init__(self, report: Report, pool: ThreadPoolExecutor) -> None:
+        self.report = report
+        self.words = words(report.language)
+        self.brand: Brand = brand(report.branding)
+        self.first = [each for each in report.sections if each.id in layout.PAGE_ONE]
+        self.rest = [each for each in report.sections if each.id not in layout.PAGE_ONE]
+        self.homes = layout.homes(report)
+        """By anchor, the section that holds it."""
+        # Charts take longest and run beside the rest.
+        self.charts: dict[int, Future[str]] = {
+            id(block): pool.submit(chart, block, report.language)
+            for section in report.sections
+            for block in section.blocks
+            if isinstance(block, _CHARTED)
+        }
+
+    def folder(self) -> dict[str, bytes]:
+        """Return the report as pages: the first with page one, and one for each section."""
+        pages = {"index.html": self.written("index.html", self.first)}
+        for section in self.rest:
+            name = f"{section.id}.html"
+            pages[name] = self.written(name, (section,))
+        return {name: text.encode() for name, text in pages.items()}
+
+    def written(self, name: str, sections: Sequence[Section]) -> str:
+        """Return a page with some sections; ``name`` is its file, or nothing for a whole report."""
+        report, home = self.report, "" if name in {"", "index.html"} else "index.html"
+        style = style_of(report.title, self.brand)
+        script = _script()
+        values: dict[str, Any] = {
+            "report": report,
+            "words": self.words,
+            "brand": self.brand,
+            "title": report.title,
+            "direction": "rtl" if report.language.partition("-")[0] in RIGHT_TO_LEFT else "ltr",
+            "style": Markup(style),  # noqa: S704 - our own, names of clients escaped
+            "style_digest": _digest(style),
+            "script": Markup(script),  # noqa: S704 - our own
+            "script_digest": _digest(script),
+            "script_words": json.dumps({key: self.words[key] for key in SCRIPT}),
+            "first": [each for each in sections if each.id in layout.PAGE_ONE],
+            "rest": [each for each in sections if each.id not in layout.PAGE_ONE],
+            "listed": [] if home else self.rest,
+            "home": f"{home}#main",
+            "contents": f"{home}#contents",
+            **self._functions(name),
+        }
+        template = _environment().get_template("page.html.j2")
+        return template.render(values).lstrip() + "\n"
+
+    def _functions(self, name: str) -> dict[str, Any]:
+        said = self.words
+        href = functools.partial(self.href, name)
+
+        def draw(block: Block) -> Markup:
+            drawn = self.charts[id(block)].result() if id(block) in self.charts else ""
+            return Markup(layout.themed(drawn))  # noqa: S704 - made and checked by charts
+
+        return {
+            "href": href,
+            "draw": draw,
+            "undrawn": lambda: bool(self.charts) and not can_draw(),
+            "table_rows": lambda block: layout.table_rows(block, href, self.homes),
+            "numbers_of": functools.partial(layout.numbers_of, words=said),
+            "steps": layout.steps(said),
+            "sentence": lambda block: " ".join(
+                [said["score_of"].format(numbers.score(block.value, 1)), *score_facts(block)]
+            ),
+        }
+
+    def href(self, page: str, target: str) -> str:
+        """Return the address of an anchor as seen from a page, or nothing if there is none."""
+        home = self.homes.get(target)
+        if home is None:
+            return ""
+        if not page:
+            return f"#{target}"
+        file = "index.html" if home in layout.PAGE_ONE else f"{home}.html"
+        return f"#{target}" if file == page else f"{file}#{target}"
+
+
+@functools.cache
+def _script() -> str:
+    return (_FOLDER / "page.js").read_text("utf-8")
+
+
+def _digest(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+@functools.cache
+def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(_FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    filters: Mapping[str, Any] = {
+        "score": numbers.score,
+        "written": written,
+        "kind": lambda block: type(block).__name__,
+    }
+    environment.filters.update(filters)
+    environment.globals.update(
+        {
+            "cell_kind": layout.cell_kind,
+            "cell_words": cell_words,
+            "dash": numbers.DASH,
+            "facts": score_facts,
+            "interval": numbers.interval,
+            "is_facts": layout.is_facts,
+            "is_item": layout.is_item,
+            "layout": layout.layout,
+            "percent": lambda share: f"{100 * share:.4g}%",
+            "picture": layout.picture,
+            "sort_key": layout.sort_key,
+        }
+    )
+    return environment

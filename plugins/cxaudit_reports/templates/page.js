@@ -1,0 +1,114 @@
+"use strict";
+(() => {
+  const words = JSON.parse(document.body.dataset.words);
+  const fill = (text, ...values) => values.reduce((made, value, at) => made.replace(`{${at}}`, value), text);
+  const make = (tag, set = {}, ...inner) => {
+    const made = Object.assign(document.createElement(tag), set);
+    made.append(...inner);
+    return made;
+  };
+  const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLocaleLowerCase();
+  const order = new Intl.Collator(document.documentElement.lang || undefined, { numeric: true });
+  const folds = new Map();
+
+  for (const table of document.querySelectorAll("table.data")) {
+    const body = table.tBodies[0];
+    const rows = [...body.rows];
+    const box = table.parentElement;
+    if (rows.length > 2) sortable(table, body, rows);
+    const shown = table.closest(".band") ? 6 : 12;
+    if (rows.length <= shown + 3) continue;
+    let all = false;
+    let wanted = "";
+    const field = make("input", { type: "search", placeholder: words.filter });
+    field.setAttribute("aria-label", fill(words.filter_in, table.caption ? table.caption.textContent : ""));
+    const count = make("span", { role: "status" });
+    const more = make("button", { type: "button" });
+    const texts = new Map();
+    const show = () => {
+      let kept = 0;
+      for (const row of body.rows) {
+        if (wanted && !texts.has(row)) texts.set(row, plain(row.textContent));
+        const fits = !wanted || texts.get(row).includes(wanted);
+        row.hidden = !fits || (!all && !wanted && kept >= shown);
+        kept += fits;
+      }
+      count.textContent = wanted ? fill(words.kept, kept, rows.length) : "";
+      more.hidden = Boolean(wanted);
+      more.textContent = all ? words.fewer : fill(words.all, rows.length);
+      more.setAttribute("aria-expanded", String(all));
+    };
+    field.addEventListener("input", () => { wanted = plain(field.value.trim()); show(); });
+    more.addEventListener("click", () => { all = !all; show(); });
+    box.before(make("div", { className: "tools" }, field, count));
+    box.after(make("div", { className: "more" }, more));
+    folds.set(table, () => { all = true; wanted = field.value = ""; show(); });
+    table.addEventListener("sorted", show);
+    show();
+  }
+
+  function sortable(table, body, rows) {
+    const heads = [...table.tHead.rows[0].cells];
+    heads.forEach((head, at) => {
+      if (!head.textContent.trim()) return;
+      const key = (row) => row.cells[at].dataset.v ?? row.cells[at].textContent.trim();
+      const button = make("button", { type: "button" }, ...head.childNodes);
+      head.append(button);
+      button.addEventListener("click", () => {
+        const up = head.getAttribute("aria-sort") !== "ascending";
+        heads.forEach((other) => other.removeAttribute("aria-sort"));
+        head.setAttribute("aria-sort", up ? "ascending" : "descending");
+        const keyed = rows.map((row) => [key(row), row]);
+        keyed.sort(([one], [other]) => {
+          const [a, b] = [Number(one), Number(other)];
+          const empty = (one === "" || one === "\u2013") - (other === "" || other === "\u2013");
+          if (empty) return empty;
+          const by = Number.isNaN(a) || Number.isNaN(b) ? order.compare(one, other) : a - b;
+          return up ? by : -by;
+        });
+        body.append(...keyed.map(([, row]) => row));
+        table.dispatchEvent(new Event("sorted"));
+      });
+    });
+  }
+
+  const reveal = () => {
+    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const table = target && target.closest("table.data");
+    if (table && folds.has(table) && target.hidden) { folds.get(table)(); target.scrollIntoView(); }
+  };
+  addEventListener("hashchange", reveal);
+  reveal();
+
+  const nav = document.querySelector(".bar nav");
+  const field = make("input", { type: "search", placeholder: words.search });
+  field.setAttribute("aria-label", words.search);
+  const found = make("ul", { className: "found" });
+  let index;
+  const look = () => {
+    index ??= [...document.querySelectorAll("h2, h3, h4, tbody tr")].flatMap((each) => {
+      const link = each.querySelector("a");
+      const home = each.closest("[id]");
+      const to = link ? link.getAttribute("href") : home && home.id ? `#${home.id}` : "";
+      const part = each.closest("section");
+      const text = each.cells ? [...each.cells].map((cell) => cell.textContent.trim()).filter(Boolean).join(" \u00b7 ") : each.textContent.trim();
+      return to ? [[plain(text), text, to, part ? part.querySelector("h2").textContent : ""]] : [];
+    });
+    const wanted = plain(field.value.trim());
+    found.replaceChildren();
+    if (wanted.length < 2) return;
+    const hits = index.filter(([text]) => text.includes(wanted)).slice(0, 20);
+    for (const [, text, to, part] of hits) {
+      const short = text.length > 140 ? `${text.slice(0, 140)}\u2026` : text;
+      found.append(make("li", {}, make("a", { href: to }, short, make("small", {}, part))));
+    }
+    if (!hits.length) found.append(make("li", {}, make("span", {}, words.nothing)));
+  };
+  field.addEventListener("input", look);
+  found.addEventListener("click", () => found.replaceChildren());
+  nav.append(field, found);
+  addEventListener("keydown", (event) => {
+    if (event.key === "Escape") { field.value = ""; found.replaceChildren(); }
+    if (event.key === "/" && !/^(input|textarea)$/i.test(document.activeElement.tagName)) { event.preventDefault(); field.focus(); }
+  });
+})();
