@@ -1,9 +1,8 @@
-"""The named audits of tests/reports, their times set, and the official schemas where they lie."""
+"""The named audits of tests/reports, their times set."""
 
 from __future__ import annotations
 
 import importlib.util
-import json
 import os
 from pathlib import Path
 
@@ -12,7 +11,6 @@ import pytest
 
 HERE = Path(__file__).parent
 GOLDEN = HERE / "golden"
-SCHEMAS = HERE.parents[2] / "shared" / "schemas"
 
 
 def _reports():
@@ -62,20 +60,3 @@ def approved():
         assert path.read_bytes().decode() == text, f"CXAUDIT_UPDATE=1 rewrites {file}"
 
     return compare
-
-
-@pytest.fixture
-def official():
-    """Give an official schema by its file's name, or skip: they are not ours to ship."""
-
-    def read(name):
-        path = SCHEMAS / name
-        if not path.is_file():
-            pytest.skip(f"the official schema is absent: there is no {path}")
-        # Python's expressions know no classes such as \p{L}.
-        text = path.read_text().replace(
-            r"(\\p{L}|_)(\\p{L}|\\p{N}|[.\\-_])*", r"[^\\W\\d][\\w.\\-]*"
-        )
-        return json.loads(text)
-
-    return read
