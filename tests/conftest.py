@@ -25,7 +25,11 @@ MODULES = {
     "playwright": "playwright",
 }
 """Tools that are Python packages, and the module of each."""
-PROGRAMS = {"chromium": ("chromium", "chromium-browser", "google-chrome")}
+PROGRAMS = {
+    "chromium": ("chromium", "chromium-browser", "google-chrome"),
+    "libreoffice": ("soffice", "libreoffice"),
+    "poppler": ("pdftotext",),
+}
 """Tools that are programs, and the names that each goes by."""
 
 

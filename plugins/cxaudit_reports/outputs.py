@@ -35,5 +35,12 @@ OUTPUTS: tuple[Output, ...] = (
         suffix=".sarif",
         summary="Findings as SARIF 2.1.0 (OASIS), for tools that collect findings.",
     ),
+    Output(
+        id="cxaudit.xlsx",
+        takes="report",
+        render="cxaudit_reports.workbook:render_workbook",
+        suffix=".xlsx",
+        summary="The report as a workbook: findings, evidence and scores to sort and reckon with.",
+    ),
 )
 """All outputs of this plugin, by id."""

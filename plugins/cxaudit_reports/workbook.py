@@ -1,0 +1,342 @@
+"""The report as a workbook: numbers that can be sorted and reckoned with, texts that stay texts."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from cxaudit.documents import cleaned, numbers
+from cxaudit.plugin import blocks
+from cxaudit_reports.block_tables import (
+    FINDINGS,
+    find,
+    is_facts,
+    item_of,
+    ranking_table,
+    table_of,
+    unplaced,
+)
+from cxaudit_reports.office import needed
+from cxaudit_reports.theme import brand
+from cxaudit_reports.workbook_sheet import Sheet, Styles
+
+__all__ = ["render_workbook"]
+
+_QUESTIONS = ("summary", "comparison", "matrix", "decide", "critical", "certainty", "quotes")
+_PLACED = (
+    "summary",
+    "matrix",
+    "critical",
+    "units",
+    "breakdowns",
+    "decide",
+    "certainty",
+    "method",
+    "provenance",
+)
+_FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
+_NAME = 31
+"""Characters of a sheet's name: a limit of the format."""
+_MADE = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
+"""The date that a workbook carries, so that the same report gives the same bytes."""
+
+_Row = tuple[str | float | int | None, ...]
+
+
+def render_workbook(report: blocks.Report) -> bytes:
+    """Return the report as a workbook (XLSX)."""
+    with needed("xlsxwriter"):
+        from xlsxwriter import Workbook
+
+    report = cleaned(report)
+    out = io.BytesIO()
+    made = Workbook(
+        out,
+        {
+            "in_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_numbers": False,
+            "strings_to_urls": False,
+        },
+    )
+    look = brand(report.branding)
+    made.set_properties({"title": report.title[:255], "author": look.name[:255], "created": _MADE})
+    book = _Book(made, Styles(made, look.light))
+    _summary(book.sheet("Summary"), report)
+    _sections(book, report)
+    made.close()
+    return out.getvalue()
+
+
+class _Book:
+    """A workbook, whose sheets get names that are allowed and different."""
+
+    def __init__(self, book: object, styles: Styles) -> None:
+        self._book, self._styles = book, styles
+        self._names: set[str] = set()
+
+    def sheet(self, name: str) -> Sheet:
+        """Return a new sheet."""
+        plain = _FORBIDDEN.sub(" ", name).strip("' ")[:_NAME] or "Sheet"
+        if plain.casefold() == "history":  # a name that Excel keeps for itself
+            plain = "History of it"
+        taken, number = plain, 1
+        while taken.casefold() in self._names:
+            number += 1
+            taken = f"{plain[: _NAME - len(str(number)) - 1]} {number}"
+        self._names.add(taken.casefold())
+        return Sheet(self._book.add_worksheet(taken), self._styles)  # type: ignore[attr-defined]
+
+
+def _sections(book: _Book, report: blocks.Report) -> None:
+    if section := find(report, "matrix"):
+        _stacked(book.sheet("Matrix"), section, freeze=(1, 1))
+    findings = [each for each in report.sections if each.id.startswith(FINDINGS)]
+    _whole(book, "Findings", _joined(_findings(findings), "Area"))
+    if section := find(report, "critical"):
+        _whole(book, "Critical", _joined(_tables(section.blocks)))
+    _whole(book, "Evidence", _evidence(findings))
+    _whole(book, "Items", _items(findings))
+    for name, title in (("units", "Units"), ("breakdowns", "Breakdowns")):
+        if section := find(report, name):
+            tables = list(_tables(section.blocks))
+            _whole(book, title, _joined(tables, "Group of"), _texts(section.blocks))
+    if section := find(report, "decide"):
+        _whole(book, "Actions", _actions(section.blocks), _texts(section.blocks, {"note"}))
+    if section := find(report, "certainty"):
+        _whole(book, "Not assessed", _joined(_tables(section.blocks)))
+    for section in unplaced(report, _PLACED):
+        _stacked(book.sheet(section.title), section)
+    for name in ("method", "provenance"):
+        if section := find(report, name):
+            _stacked(book.sheet(name.capitalize()), section)
+
+
+def _summary(sheet: Sheet, report: blocks.Report) -> None:
+    """Write the answer and what each of the first questions says in sentences."""
+    sheet.title(report.title)
+    if report.subtitle:
+        sheet.text(report.subtitle, "note")
+    for name in _QUESTIONS:
+        section = find(report, name)
+        if section is None:
+            continue
+        sheet.heading(section.title)
+        for block in section.blocks:
+            match block:
+                case blocks.ScoreBlock():
+                    _score(sheet, block)
+                case blocks.TextBlock() if name == "summary" or block.tone != "note":
+                    sheet.text(block.text, block.tone)
+                case blocks.Heading():
+                    sheet.text(block.text)
+                case blocks.Matrix():
+                    sheet.text(f"{block.title}: on the sheet Matrix.", "note")
+                case blocks.Table():
+                    rows = numbers.plural(len(block.rows), "row")
+                    sheet.text(f"{block.title}: {rows} on a sheet of their own.", "note")
+                case blocks.Quote():
+                    sheet.text(f"“{block.text}” ({block.source})")
+    sheet.gap()
+    sheet.text(report.footer, "note")
+    sheet.finish(freeze=(1, 0))
+
+
+def _score(sheet: Sheet, block: blocks.ScoreBlock) -> None:
+    sheet.pair(block.title, block.grade or "")
+    for name, value in (
+        ("Score of 100", numbers.score(block.value, 1)),
+        ("Likely from", numbers.score(block.low)),
+        ("Likely to", numbers.score(block.high)),
+        ("Assessed", numbers.percent(block.coverage)),
+        ("If all the rest were wrong", numbers.score(block.lowest)),
+        ("If all the rest were right", numbers.score(block.highest)),
+    ):
+        sheet.pair(name, value)
+    if block.note:
+        sheet.text(block.note, "note")
+
+
+def _whole(
+    book: _Book, name: str, table: blocks.Table | None, texts: Sequence[blocks.TextBlock] = ()
+) -> None:
+    """Write a sheet that is one table with a filter; its header stays in sight."""
+    if table is None or not (table.rows or texts):
+        return
+    sheet = book.sheet(name)
+    sheet.table(table, titled=False)
+    for text in texts:
+        sheet.gap()
+        sheet.text(text.text, text.tone)
+    sheet.finish(filtered=bool(table.rows))
+
+
+def _stacked(sheet: Sheet, section: blocks.Section, freeze: tuple[int, int] = (1, 0)) -> None:
+    """Write a sheet of a section's blocks under each other."""
+    sheet.title(section.title)
+    for block in section.blocks:
+        match block:
+            case blocks.Heading():
+                sheet.heading(block.text)
+            case blocks.TextBlock():
+                sheet.text(block.text, block.tone)
+            case blocks.ScoreBlock():
+                sheet.gap()
+                _score(sheet, block)
+            case blocks.Matrix():
+                sheet.matrix(block)
+            case blocks.Quote():
+                sheet.text(f"“{block.text}” ({block.source})")
+            case blocks.Action():
+                sheet.text(f"→ {_acted(block)}")
+            case blocks.Image():
+                sheet.text(" ".join(filter(None, (f"[{block.text}]", block.caption))), "note")
+            case blocks.Ranking():
+                sheet.table(ranking_table(block, apart=True))
+            case _:
+                table = table_of(block)
+                assert table is not None
+                sheet.table(table)
+    sheet.finish(freeze=freeze)
+
+
+def _acted(block: blocks.Action) -> str:
+    facts = "; ".join(part for part in (block.owner, block.due, block.effect) if part)
+    return f"{block.text} ({facts})" if facts else block.text
+
+
+def _tables(found: Iterable[blocks.Block]) -> Iterable[blocks.Table]:
+    for block in found:
+        if isinstance(block, blocks.Ranking):
+            yield ranking_table(block, apart=True)
+        elif (table := table_of(block)) is not None:
+            yield table
+
+
+def _texts(
+    found: Iterable[blocks.Block], tones: Iterable[str] = ("plain", "lead", "note", "warning")
+) -> list[blocks.TextBlock]:
+    return [each for each in found if isinstance(each, blocks.TextBlock) and each.tone in tones]
+
+
+def _findings(sections: Iterable[blocks.Section]) -> Iterable[blocks.Table]:
+    """Yield each area's findings, under the area's name."""
+    for section in sections:
+        area = section.title.partition(": ")[2] or section.title
+        for block in section.blocks:
+            if isinstance(block, blocks.Table) and not is_facts(block) and block.anchors:
+                anchors = (*block.anchors, *("" for _ in block.rows))
+                yield blocks.Table(
+                    title=area,
+                    columns=(*block.columns, "Item's id"),
+                    rows=tuple(
+                        (*row, item_of(anchor))
+                        for row, anchor in zip(block.rows, anchors, strict=False)
+                    ),
+                    numeric=(*(block.numeric or (False,) * len(block.columns)), False),
+                    note=block.note and f"{area}: {block.note}",
+                )
+
+
+def _joined(tables: Iterable[blocks.Table], first: str = "") -> blocks.Table | None:
+    """Return tables as one, their columns put together by name, each under its title."""
+    found = list(tables)
+    if not found:
+        return None
+    columns: dict[str, bool] = {}
+    for table in found:
+        numeric = table.numeric or (False,) * len(table.columns)
+        for name, right in zip(table.columns, numeric, strict=True):
+            columns.setdefault(name, right)
+    rows: list[_Row] = []
+    for table in found:
+        for row in table.rows:
+            values = dict(zip(table.columns, row, strict=True))
+            title = (table.title,) if first else ()
+            rows.append((*title, *(values.get(name, "") for name in columns)))
+    return blocks.Table(
+        title="",
+        columns=(*((first,) if first else ()), *columns),
+        rows=tuple(rows),
+        numeric=(*((False,) if first else ()), *columns.values()),
+        note=" ".join(dict.fromkeys(table.note for table in found if table.note)),
+    )
+
+
+def _items(sections: Iterable[blocks.Section]) -> blocks.Table:
+    """Return what is said about each item, a fact a row."""
+    rows: list[_Row] = []
+    for head, block in _under_headings(sections):
+        if isinstance(block, blocks.Table) and is_facts(block):
+            rows += [(head, *row) for row in block.rows]
+    return blocks.Table(title="", columns=("Item", "What", "Which"), rows=tuple(rows))
+
+
+def _evidence(sections: Iterable[blocks.Section]) -> blocks.Table:
+    """Return what findings rest on: words, rows, pictures by what they show, and their counts."""
+    rows: list[_Row] = []
+    for head, block in _under_headings(sections):
+        match block:
+            case blocks.TextBlock() if head:
+                rows.append((head, "count", block.text, ""))
+            case blocks.Quote():
+                rows.append((head, "words or record", block.text, block.source))
+            case blocks.Image():
+                rows.append((head, "picture", block.text, block.caption))
+            case blocks.Table() if head and not is_facts(block):
+                for row in block.rows:
+                    told = "; ".join(
+                        f"{name} {value}"
+                        for name, value in zip(block.columns, row, strict=True)
+                        if value is not None
+                    )
+                    rows.append((head, "row", told, block.title))
+    return blocks.Table(
+        title="", columns=("Item", "What", "Words, record or count", "From"), rows=tuple(rows)
+    )
+
+
+def _under_headings(
+    sections: Iterable[blocks.Section],
+) -> Iterable[tuple[str, blocks.Block]]:
+    """Yield blocks with the text of the heading above them."""
+    for section in sections:
+        head = ""
+        for block in section.blocks:
+            if isinstance(block, blocks.Heading):
+                head = block.text
+            else:
+                yield head, block
+
+
+def _actions(found: Iterable[blocks.Block]) -> blocks.Table | None:
+    """Return the decisions, one a row, with what was found and what shall be done."""
+    rows: list[list[str]] = []
+    for block in found:
+        match block:
+            case blocks.Heading():
+                rows.append([block.text, "", "", "", "", "", item_of(block.link)])
+            case blocks.TextBlock() if rows and block.tone != "note":
+                rows[-1][1] = " ".join(filter(None, (rows[-1][1], block.text)))
+            case blocks.Action() if rows:
+                given = (block.text, block.owner, block.due, block.effect)
+                rows[-1][2:6] = [
+                    "; ".join(filter(None, pair)) for pair in zip(rows[-1][2:6], given, strict=True)
+                ]
+    if not rows:
+        return None
+    return blocks.Table(
+        title="",
+        columns=(
+            "Decision",
+            "What was found",
+            "What to do",
+            "Who",
+            "By",
+            "Effect expected",
+            "Item's id",
+        ),
+        rows=tuple(tuple(row) for row in rows),
+    )

@@ -1,0 +1,129 @@
+"""The named audits of tests/reports as reports, and what their documents must hold."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+from collections import Counter
+from pathlib import Path
+
+import attrs
+import pytest
+
+from cxaudit.documents import cleaned
+from cxaudit.plugin import blocks
+
+HERE = Path(__file__).parent
+GOLDEN = HERE / "golden"
+
+
+def _load(name, path):
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+REPORTS = _load("named_audits_for_documents", HERE.parent / "reports" / "conftest.py")
+
+
+def named_report(name, audience="client"):
+    """Return the report on a named audit."""
+    return REPORTS.build_report(REPORTS.AUDITS[name](), audience, policy=REPORTS.POLICY)
+
+
+@pytest.fixture(params=REPORTS.AUDITS)
+def named(request):
+    """Each named audit, as its name and its report."""
+    return request.param, named_report(request.param)
+
+
+@pytest.fixture
+def report():
+    """Give the report of a named audit."""
+    return named_report
+
+
+@pytest.fixture
+def hostile_text():
+    return REPORTS.HOSTILE
+
+
+@pytest.fixture
+def approved():
+    """Compare a text with its golden file; ``CXAUDIT_UPDATE=1`` rewrites the file."""
+
+    def compare(file, text):
+        path = GOLDEN / file
+        if os.environ.get("CXAUDIT_UPDATE") == "1":
+            GOLDEN.mkdir(exist_ok=True)
+            path.write_bytes(text.encode())
+        assert path.read_bytes().decode() == text, f"CXAUDIT_UPDATE=1 rewrites {file}"
+
+    return compare
+
+
+def _values(value):
+    """Yield all texts and numbers of a report, whatever they are in."""
+    if isinstance(value, str | int | float):
+        yield value
+    elif isinstance(value, tuple):
+        for each in value:
+            yield from _values(each)
+    elif attrs.has(type(value)):
+        for field in attrs.fields(type(value)):
+            yield from _values(getattr(value, field.name))
+
+
+@pytest.fixture
+def figures():
+    """Give a report's figures in tables, counted by value and style."""
+
+    def count(report):
+        found = (each for each in _values(report) if isinstance(each, blocks.Figure))
+        return Counter((round(each.value, 4), each.style) for each in found)
+
+    return count
+
+
+@pytest.fixture
+def texts():
+    """Give what a report says in words: every text that is no name of a part or tone."""
+
+    def collect(report):
+        report = cleaned(report)
+        said = {report.title, report.subtitle, report.footer}
+        for section in report.sections:
+            said.add(section.title)
+            for block in section.blocks:
+                fields = attrs.asdict(block, recurse=False)
+                for hidden in ("tone", "anchor", "anchors", "link", "unit"):
+                    fields.pop(hidden, None)
+                if isinstance(block, blocks.Matrix):
+                    fields["cells"] = tuple(cell.note for row in block.cells for cell in row)
+                if isinstance(block, blocks.Ranking):
+                    fields["rows"] = tuple((row.name, row.note) for row in block.rows)
+                found = (each for each in _values(tuple(fields.values())))
+                said |= {each for each in found if type(each) is str}
+        return {text for text in said if text}
+
+    return collect
+
+
+@pytest.fixture
+def pictures(needs, tmp_path):
+    """Give a function that has LibreOffice turn a document into a PDF, and returns its path."""
+    office = needs("libreoffice")
+
+    def convert(content, suffix, to="pdf"):
+        path = tmp_path / f"document.{suffix}"
+        path.write_bytes(content)
+        home = f"-env:UserInstallation={(tmp_path / 'office').as_uri()}"
+        command = [office, home, "--headless", "--convert-to", to, "--outdir", tmp_path, path]
+        done = subprocess.run(command, capture_output=True, timeout=240, check=False)
+        made = tmp_path / f"document.{to.partition(':')[0]}"
+        assert made.is_file(), done.stderr.decode()
+        return made
+
+    return convert
