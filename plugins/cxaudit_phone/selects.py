@@ -26,7 +26,7 @@ _LAST = "ORDER BY t DESC NULLS LAST, _source DESC, _row DESC"
 CONTACTS = f"""
 WITH legs AS (
     SELECT {_CHAIN} AS chain, customer_key, reason, resolved, outcome = 'answered' AS answered,
-        queue, agent, team, {_TIME} AS t, {_PLACE}
+        queue, CASE WHEN outcome = 'answered' THEN agent END AS agent, team, {_TIME} AS t, {_PLACE}
     FROM calls WHERE {_INBOUND} AND {_OFFERED}
 ), many AS ({_MANY}
 ), joined AS (
@@ -88,7 +88,8 @@ FROM reasoned
 CALL_CHAINS = f"""
 WITH legs AS (
     SELECT {_CHAIN} AS chain, customer_key, reason, {_TIME} AS t, transfers, {_PLACE},
-        outcome = 'answered' AS answered, coalesce(agent, queue) AS handler, agent, queue,
+        coalesce(outcome = 'answered', false) AS answered, agent, queue,
+        coalesce(agent, queue) AS handler,
         CASE WHEN outcome <> 'ivr' THEN coalesce(queue, agent) END AS station,
         coalesce(queue, 'somebody') AS label
     FROM calls WHERE {_INBOUND}

@@ -35,9 +35,9 @@ TABLES: tuple[Table, ...] = (
             _column("reason", "text", "What it was about; of a chain, what its first leg says."),
             _column("resolved", "boolean", "Whether the matter was settled in it."),
             _column("answered", "boolean", "Whether a person answered it."),
-            _column("queue", "text", "Queue that answered it, of the last leg that was answered."),
+            _column("queue", "text", "Its queue; of several legs, that of the last one answered."),
             _column("agent", "text", "Who answered it.", personal=True),
-            _column("team", "text", "Team of whoever answered it."),
+            _column("team", "text", "Its team, taken from the same leg."),
             _column("at", "time", "When it came in."),
             _column(
                 "next_contact_at",

@@ -1,0 +1,226 @@
+"""The derived tables equal plain loops over random logs, in which much is missing or repeated."""
+
+from __future__ import annotations
+
+import random
+from datetime import datetime, timedelta
+
+import duckdb
+import pytest
+
+from cxaudit._backends.duckdb.loading import table_columns
+from cxaudit._builtin.tables import TABLES as CANONICAL
+from cxaudit_phone.tables import TABLES
+
+OFFERED = {"answered", "abandoned", "timeout", "voicemail", "callback"}
+MISSED = {"voicemail", "missed", "abandoned", "timeout"}
+START = datetime(2026, 3, 1)  # noqa: DTZ001 - engines keep UTC without saying so
+YES_NO, NO = (True, False), (False,)
+UNTIL = START + timedelta(days=40)
+
+
+def some(draw, *values):
+    return draw.choice(values)
+
+
+def log(seed):
+    draw = random.Random(seed)
+    calls = []
+    for number in range(60):
+        first = draw.randrange(number + 1)
+        calls.append(
+            {
+                "call_id": f"c{number:02}",
+                "chain_id": some(draw, None, f"c{number:02}", f"c{first:02}", "elsewhere"),
+                "customer_key": some(draw, None, "a", "b", "c", "d"),
+                "reason": some(draw, None, None, "bill", "move"),
+                "queue": some(draw, None, "q1", "q2"),
+                "agent": some(draw, None, "p1", "p2", "p3"),
+                "direction": some(draw, None, "in", "in", "out"),
+                "outcome": some(draw, None, *sorted(OFFERED), "answered", "ivr", "missed"),
+                "started_at": some(
+                    draw, None, *(START + timedelta(hours=draw.randrange(960)),) * 9
+                ),
+                "transfers": some(draw, None, 0.0, 1.0),
+                "resolved": some(draw, None, *YES_NO),
+                "is_test": some(draw, None, *YES_NO, *NO, *NO),
+                "_source": "calls.csv",
+                "_row": number,
+            }
+        )
+    threads = [
+        {
+            "thread_id": f"t{number}",
+            "customer_key": some(draw, None, "a", "b", "mail-c"),
+            "category": some(draw, None, "bill"),
+            "opened_at": START + timedelta(hours=draw.randrange(960)),
+            "first_human_reply_at": some(draw, None, UNTIL),
+            "is_spam": some(draw, None, *YES_NO),
+            "_source": "threads.csv",
+            "_row": number,
+        }
+        for number in range(15)
+    ]
+    handovers = [
+        {
+            "issue_id": f"c{draw.randrange(60):02}",
+            "to_agent": "p2",
+            "kind": some(draw, "warm", "cold"),
+        }
+        for _ in range(20)
+    ]
+    return {
+        "calls": calls,
+        "threads": threads,
+        "handovers": handovers,
+        "identity": [{"key": "mail-c", "customer": "k"}, {"key": "c", "customer": "k"}],
+        "observation": [{"until": UNTIL}],
+    }
+
+
+def derived(name, tables):
+    with duckdb.connect() as connection:
+        for table in CANONICAL:
+            columns = table_columns(table)
+            made = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
+            connection.execute(f'CREATE TABLE "{table.id}" ({made})')
+            for row in tables.get(table.id, ()):
+                names = ", ".join(f'"{column}"' for column in row)
+                marks = ", ".join("?" for _ in row)
+                connection.execute(
+                    f'INSERT INTO "{table.id}" ({names}) VALUES ({marks})', list(row.values())
+                )
+        (table,) = (table for table in TABLES if table.id == name)
+        found = connection.execute(table.select["cxaudit.duckdb"])
+        names = [field[0] for field in found.description]
+        assert set(names) == {c.name for c in table.columns} | {
+            "unit", "touchpoint", "_source", "_row", "_zone",
+        }  # fmt: skip
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+def inbound(calls):
+    return [c for c in calls if c["direction"] in {None, "in"} and not c["is_test"]]
+
+
+def in_time(rows, at="started_at"):
+    return sorted(rows, key=lambda r: (r[at] is None, r[at], r["_source"], r["_row"]))
+
+
+def chains(calls):
+    found = {}
+    for call in in_time(calls):
+        found.setdefault(call["chain_id"] or call["call_id"], []).append(call)
+    return found
+
+
+def contacts(tables):
+    found = []
+    offered = [call for call in inbound(tables["calls"]) if call["outcome"] in OFFERED]
+    for chain, legs in chains(offered).items():
+        reached = [leg for leg in legs if leg["outcome"] == "answered"]
+        first, last = legs[0], [leg for leg in reached if leg["started_at"]] or reached
+        found.append(
+            (first["customer_key"], first["started_at"], first["_source"], first["_row"], chain,
+             "phone", first["reason"], bool(reached), last[-1]["agent"] if last else None)
+        )  # fmt: skip
+    found += [
+        (each["customer_key"], each["opened_at"], "threads.csv", each["_row"], each["thread_id"],
+         None, each["category"], each["first_human_reply_at"] is not None, None)
+        for each in tables["threads"] if not each["is_spam"]
+    ]  # fmt: skip
+    joined = {row["key"]: row["customer"] for row in tables["identity"]}
+    rows = [(joined.get(who, who), *rest) for who, *rest in found]
+    return sorted((row for row in rows if row[0] and row[1]), key=lambda row: row[:4])
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_contacts(seed):
+    tables = log(seed)
+    rows = contacts(tables)
+    expected = {}
+    for place, (who, at, _, _, name, channel, reason, answered, agent) in enumerate(rows):
+        later = [row for row in rows[place + 1 :] if row[0] == who]
+        same = [row for row in later if None in {reason, row[6]} or row[6] == reason]
+        again = same[0] if same else (None,) * 9
+        call = next((row[1] for row in same if row[5] == "phone"), None)
+        before = [row[1] for row in rows[:place] if row[0] == who]
+        since = (at - before[-1]).total_seconds() if before else None
+        left = (UNTIL - at).total_seconds()
+        expected[name] = (
+            who, channel, reason, answered, agent, at, again[1], again[5], call, since, left
+        )  # fmt: skip
+    columns = (
+        "customer_key", "channel", "reason", "answered", "agent", "at", "next_contact_at",
+        "next_contact_channel", "next_call_at", "since_last_s", "observed_s",
+    )  # fmt: skip
+    found = derived("contacts", tables)
+    assert {row["contact_id"]: tuple(row[c] for c in columns) for row in found} == expected
+    assert len(found) == len(expected)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_call_chains(seed):
+    tables = log(seed)
+    met = {(h["issue_id"], h["to_agent"]) for h in tables["handovers"] if h["kind"] == "warm"}
+    expected = {}
+    for chain, legs in chains(inbound(tables["calls"])).items():
+        spoken = [leg for leg in legs if leg["outcome"] == "answered"]
+        names = [leg["agent"] or leg["queue"] for leg in spoken]
+        cold = {
+            name
+            for leg, name in zip(spoken, names, strict=True)
+            if name and (chain, leg["agent"]) not in met
+        }
+        handlers = max(len(cold), min(len(spoken), 1))
+        if len(spoken) > 1 and None in names:
+            handlers = None
+        path, last = [], None
+        for leg in legs:
+            station = leg["queue"] or leg["agent"]
+            if leg["outcome"] in {None, "ivr"} or station is None:
+                continue
+            if station != last:
+                path.append(leg["queue"] or "somebody")
+            last = station
+        counts = [leg["transfers"] for leg in legs if leg["transfers"] is not None]
+        reason = next((leg["reason"] for leg in legs if leg["reason"]), None)
+        expected[chain] = (
+            legs[0]["started_at"], legs[0]["customer_key"], handlers,
+            sum(counts) if counts else None, " > ".join(path) or None, reason, legs[0]["_row"],
+        )  # fmt: skip
+    columns = ("started_at", "customer_key", "handlers", "transfers", "path", "reason", "_row")
+    found = derived("call_chains", tables)
+    assert {row["chain_id"]: tuple(row[c] for c in columns) for row in found} == expected
+    assert len(found) == len(expected)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_missed_calls(seed):
+    tables = log(seed)
+    joined = {row["key"]: row["customer"] for row in tables["identity"]}
+    made = [c for c in tables["calls"] if c["direction"] == "out" and not c["is_test"]]
+    expected = {}
+    for legs in chains(inbound(tables["calls"])).values():
+        if {"answered", "callback"} & {leg["outcome"] for leg in legs}:
+            continue
+        lost = [leg for leg in legs if leg["outcome"] in MISSED]
+        timed = [leg for leg in lost if leg["started_at"]]
+        if not timed:
+            continue
+        last = timed[-1]
+        who = last["customer_key"]
+        after = [
+            c
+            for c in in_time(c for c in made if c["started_at"])
+            if who and joined.get(c["customer_key"], c["customer_key"]) == joined.get(who, who)
+            and (c["started_at"], c["_row"]) > (last["started_at"], last["_row"])
+        ]  # fmt: skip
+        back = (after[0]["started_at"], after[0]["outcome"]) if after else (None, None)
+        reached = None if back[1] is None else back[1] == "answered"
+        expected[last["call_id"]] = (
+            joined.get(who, who), last["started_at"], back[0], reached, last["outcome"],
+        )  # fmt: skip
+    columns = ("customer_key", "received_at", "returned_at", "reached", "outcome")
+    found = derived("missed_calls", tables)
+    assert {row["call_id"]: tuple(row[c] for c in columns) for row in found} == expected
