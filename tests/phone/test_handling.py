@@ -189,6 +189,14 @@ def test_parameters_that_cannot_be_aimed_at_are_refused(parameters, message):
         rows_of(parameters)
 
 
+def test_a_run_says_why_staffing_cannot_be_judged(measure):
+    rows = [interval(offered=200, handling_s=180, staffed=22)]
+    given = {"service-level-share": 80}
+    ran = measure("phone.understaffed.erlang-c", faults=True, parameters=given, staffing=rows)
+    reason = ran.of("phone.understaffed.erlang-c").unavailable
+    assert "service-level-share is 80; a share lies between 0 and 1, as 0.8 does" in reason
+
+
 def test_figures_that_are_no_numbers_say_nothing():
     for odd in (math.inf, math.nan):
         (found,) = rows_of(offered=odd, handling_s=180, staffed=20)
