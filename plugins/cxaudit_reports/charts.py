@@ -23,11 +23,13 @@ from cxaudit_reports.theme import FONTS, LIGHT
 
 __all__ = ["can_draw", "chart", "describe"]
 
-_WIDTH = 560
+_WIDTH = 620
 _LINE = 22
+_FIT = {"type": "fit-x", "contains": "padding"}
 _MOST_RANKED = 40
 _LEAST_RANKED = 3
 _LABELLED = 8
+_SECONDS = [15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400]
 _NOISE = re.compile(
     r' (?:aria-[a-z]+|role|class|pointer-events|xmlns:xlink|version)="[^"]*"| opacity="1"'
     r'|<path d="M0,0h0v0h0Z"/>|<path d="" display="none"/>'
@@ -82,7 +84,7 @@ def chart(block: Block, language: str = "en") -> str:
     import vl_convert
 
     _register()
-    whole = {"config": _CONFIG, "padding": 4, "width": _WIDTH, **spec}
+    whole = {"config": _CONFIG, "padding": 4, "width": _WIDTH, "autosize": _FIT, **spec}
     svg = _NOISE.sub("", vl_convert.vegalite_to_svg(whole, allowed_base_urls=[]))
     svg = _NOISE.sub("", _LONG_NUMBER.sub(r"\1", svg))
     if strange := set(_ELEMENT.findall(svg)) - _ELEMENTS:
@@ -137,7 +139,7 @@ def _series(block: blocks.Series) -> dict[str, Any]:
         },
         "scale": {"padding": 0.4},
     }
-    ticks = _ticks(min(0.0, *known), max(known))
+    ticks = _ticks(min(0.0, *known), max(known), time=block.unit in {"s", "second", "seconds"})
     axis = _written(ticks, lambda value: numbers.quantity(value, block.unit))
     y = {
         "field": "value",
@@ -218,7 +220,6 @@ def _ranking(block: blocks.Ranking) -> dict[str, Any]:
     }
     return {
         "height": _LINE * len(values),
-        "width": 400,
         "data": {"values": values},
         "encoding": {"y": y},
         "layer": [
@@ -336,11 +337,15 @@ def _written(ticks: Sequence[float], write: Callable[[float], str]) -> dict[str,
     }
 
 
-def _ticks(low: float, high: float) -> list[float]:
-    """Return four to seven round numbers from under the lowest value to over the highest."""
+def _ticks(low: float, high: float, *, time: bool = False) -> list[float]:
+    """Return four to seven round numbers from under the lowest value to over the highest.
+
+    ``time`` takes steps of a clock, in seconds.
+    """
     span = (high - low) or abs(high) or 1.0
     size = 10.0 ** math.floor(math.log10(span / 4))
-    size = next(size * by for by in (1, 2, 2.5, 5, 10) if span / (size * by) <= 5)  # noqa: PLR2004
+    sizes = _SECONDS if time and span > _SECONDS[0] else [size * by for by in (1, 2, 2.5, 5, 10)]
+    size = next((each for each in sizes if span / each <= 5), sizes[-1])  # noqa: PLR2004
     first, last = math.floor(low / size), math.ceil(high / size)
     return [round(at * size, 10) for at in range(first, max(last, first + 1) + 1)]
 

@@ -15,7 +15,7 @@
     const body = table.tBodies[0];
     const rows = [...body.rows];
     const box = table.parentElement;
-    if (rows.length > 2) sortable(table, body, rows);
+    if (rows.length > 5) sortable(table, body, rows);
     const shown = table.closest(".band") ? 6 : 12;
     if (rows.length <= shown + 3) continue;
     let all = false;
