@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 __all__ = ["load_table", "table_columns"]
 
 _SAMPLES = 5
+_VIEWS = ("_cx_mapped", "_cx_placed")
+"""Steps on the way; a table of each would hold a long log in memory once more."""
+_TABLES = (RAW, "_cx_codes", "_cx_zones", "_cx_spans", "_cx_judged", "_cx_keys")
 
 
 def table_columns(table: Table) -> dict[str, str]:
@@ -53,7 +56,9 @@ def load_table(connection: duckdb.DuckDBPyConnection, load: TableLoad) -> Source
     try:
         return _Loading(connection, load).run(broken, (*load.scan.notes, *notes))
     finally:
-        for name in (RAW, "_cx_placed", "_cx_mapped", "_cx_spans", "_cx_judged", "_cx_keys"):
+        for name in _VIEWS:
+            connection.execute(f"DROP VIEW IF EXISTS {name}")
+        for name in _TABLES:
             connection.execute(f"DROP TABLE IF EXISTS {name}")
 
 
@@ -80,10 +85,9 @@ class _Loading:
             for i, part in enumerate(mapped)
         )
         self._run(
-            "CREATE OR REPLACE TEMP TABLE _cx_mapped AS SELECT _n, _source, _row, _unit, _code, "
+            "CREATE OR REPLACE TEMP VIEW _cx_mapped AS SELECT _n, _source, _row, _unit, _code, "
             f"_zone, {self._touchpoint()} AS _touchpoint{values} FROM _cx_placed"
         )
-        self._run("DROP TABLE _cx_placed")  # else a long log is held in memory five times
         self._hash_keys(mapped)
         self._judge(mapped)
         rejected = Counter(row.reason for row in broken)
@@ -137,16 +141,23 @@ class _Loading:
             self._check_local("where", load.where, f"(SELECT *{root_zone} FROM {RAW})")
             where = sql(load.where, zone=self._zone)
         self._run(
-            "CREATE OR REPLACE TEMP TABLE _cx_placed AS "
-            "WITH codes AS (SELECT unnest($1::VARCHAR[]) AS code, unnest($2::VARCHAR[]) AS unit), "
-            "zones AS (SELECT unnest($3::VARCHAR[]) AS unit, unnest($4::VARCHAR[]) AS zone), "
-            f"taken AS (SELECT *{root_zone} FROM {RAW}), "
+            "CREATE OR REPLACE TEMP TABLE _cx_codes AS "
+            "SELECT unnest($1::VARCHAR[]) AS code, unnest($2::VARCHAR[]) AS unit",
+            [list(codes), list(codes.values())],
+        )
+        self._run(
+            "CREATE OR REPLACE TEMP TABLE _cx_zones AS "
+            "SELECT unnest($1::VARCHAR[]) AS unit, unnest($2::VARCHAR[]) AS zone",
+            [list(load.unit_zones), [*load.unit_zones.values()]],
+        )
+        self._run(
+            "CREATE OR REPLACE TEMP VIEW _cx_placed AS "
+            f"WITH taken AS (SELECT *{root_zone} FROM {RAW}), "
             f"coded AS (SELECT *, {code} AS _code FROM taken WHERE {where}) "
             "SELECT coded.* EXCLUDE (_zone), codes.unit AS _unit, "
             "coalesce(zones.zone, coded._zone) AS _zone FROM coded "
-            "LEFT JOIN codes ON codes.code = coded._code "
-            "LEFT JOIN zones ON zones.unit = codes.unit",
-            [list(codes), list(codes.values()), list(load.unit_zones), [*load.unit_zones.values()]],
+            "LEFT JOIN _cx_codes codes ON codes.code = coded._code "
+            "LEFT JOIN _cx_zones zones ON zones.unit = codes.unit"
         )
 
     def _mapped(self, column: Column) -> Mapped:
@@ -240,7 +251,6 @@ class _Loading:
             f"(SELECT m.*{without}{utc}{odd} FROM _cx_mapped m{joins}) "
             f"SELECT *, {reason} AS reason FROM timed"
         )
-        self._run("DROP TABLE _cx_mapped")
         self._refuse_repeats(mapped)
 
     def _refuse_repeats(self, mapped: list[Mapped]) -> None:
