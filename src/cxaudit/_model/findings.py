@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from enum import IntEnum, IntFlag
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -145,6 +145,8 @@ class Finding:
         return hashlib.sha256(key.encode()).hexdigest()[:16]
 
 
+_AT_ONCE = 10_000
+"""Rows that are taken out of the columns at once: far quicker than one by one."""
 _FLOATS = ("score", "low", "high", "weight", "value", "value_low", "value_high")
 
 
@@ -239,7 +241,41 @@ class Findings:
         )
 
     def __iter__(self) -> Iterator[Finding]:
-        return (self[index] for index in range(len(self)))
+        states = {int(state): state for state in State}
+        flags = {number: Flag(number) for number in set(self.flags.tolist())}
+
+        def known(number: float) -> float | None:
+            return None if number != number else number  # noqa: PLR0124
+
+        for start in range(0, len(self), _AT_ONCE):
+            some = slice(start, start + _AT_ONCE)
+            for item, touchpoint, unit, state, flag, *numbers, weight, n, reason in zip(
+                *(column[some].tolist() for column in self._columns()), strict=True
+            ):
+                score, low, high, value, value_low, value_high = map(known, numbers)
+                yield Finding(
+                    item=self.items[item],
+                    touchpoint=self.touchpoints[touchpoint],
+                    unit=self.units[unit],
+                    state=states[state],
+                    flags=flags[flag],
+                    score=score,
+                    low=low,
+                    high=high,
+                    weight=weight,
+                    value=value,
+                    value_low=value_low,
+                    value_high=value_high,
+                    n=n,
+                    reason=self.reasons[reason],
+                )
+
+    def _columns(self) -> tuple[NDArray[Any], ...]:
+        return (
+            *(self.item, self.touchpoint, self.unit, self.state, self.flags),
+            *(self.score, self.low, self.high, self.value, self.value_low, self.value_high),
+            *(self.weight, self.n, self.reason),
+        )
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Findings) and list(self) == list(other)
