@@ -100,9 +100,10 @@ class Context:
                 or (unit.kind.lower() in _PEOPLE and not individuals)
             )
         )
+        held_back = frozenset(hidden)
         evidence: dict[str, list[EvidenceSet]] = {}
         for found in result.evidence:
-            if found.unit not in hidden:
+            if found.unit not in held_back:
                 evidence.setdefault(found.item, []).append(found)
         return cls(
             result=result,
@@ -118,7 +119,7 @@ class Context:
             },
             breakdowns={each.id: each for each in result.breakdowns},
             evidence=evidence,
-            findings=tuple(each for each in everything if each.unit not in hidden),
+            findings=tuple(each for each in everything if each.unit not in held_back),
             hidden_units=hidden,
         )
 
@@ -142,7 +143,8 @@ class Context:
     @property
     def root_findings(self) -> tuple[Finding, ...]:
         """Return the findings of the root."""
-        return tuple(each for each in self.findings if each.unit == self.root)
+        root = self.root
+        return tuple(each for each in self.findings if each.unit == root)
 
     def text(self, text: Text | None) -> str:
         """Return a text in the report's language."""
