@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-from cxaudit._model.checklist import Item
-from cxaudit._model.findings import Finding, Flag
+from cxaudit._model.findings import Flag
 from cxaudit._model.report import (
-    Action,
     Block,
-    Heading,
     Matrix,
     MatrixCell,
     Quote,
@@ -21,12 +18,12 @@ from cxaudit._model.report import (
 from cxaudit._model.scores import Score
 from cxaudit._reports import numbers
 from cxaudit._reports.context import STATES, Context
+from cxaudit._reports.decisions import first_to_mend
 from cxaudit._reports.headline import grade_of, headline, straddled
 
-__all__ = ["certainty", "critical", "decide", "matrix", "quotes", "summary", "target"]
+__all__ = ["certainty", "comparison", "critical", "matrix", "quotes", "summary"]
 
-_DECISIONS = 5
-_QUOTES = 6
+_QUOTES = 2
 _LISTED = 40
 """Rows of a list on page one; what is beyond is counted."""
 
@@ -54,8 +51,10 @@ def _score_block(context: Context, title: str, score: Score, grade: str | None) 
 def summary(context: Context) -> Section:
     """Return the answer, the score, the promises kept and the gate."""
     result, root = context.result, context.result.scorecard.root
+    mend = first_to_mend(context)
     blocks: list[Block] = [
         TextBlock(text=headline(context), tone="lead"),
+        *([TextBlock(text=mend)] if mend else []),
         _score_block(context, "Does it serve as it says?", root.overall, root.grade),
     ]
     if root.capped and root.overall.value is None:
@@ -113,8 +112,9 @@ def critical(context: Context) -> Section | None:
     )
     rows: list[tuple[str | float | int | None, ...]] = []
     anchors = []
+    flagged = [each for each in context.findings if each.flags]
     for flag, word in order:
-        for each in context.findings:
+        for each in flagged:
             if not each.flags & flag:
                 continue
             waived = ", waived" if each.flags & Flag.WAIVED else ""
@@ -214,104 +214,6 @@ def _cell(context: Context, score: Score | None, link: str, *, failed: bool = Fa
     )
 
 
-def urgency(finding: Finding) -> float:
-    """Return weight x shortfall x certainty; certainty is 1 less the width of the interval."""
-    assert finding.score is not None
-    low, high = finding.low, finding.high
-    width = 1.0 if low is None or high is None else high - low
-    return finding.weight * (1 - finding.score) * (1 - width)
-
-
-def decide(context: Context) -> Section | None:
-    """Return the worst findings of the root with their advice."""
-    worst = sorted(
-        (
-            each
-            for each in context.root_findings
-            if each.state.scored
-            and each.score is not None
-            and each.score < 1
-            and each.weight > 0
-            and not each.flags & Flag.WAIVED
-            and each.item in context.items
-        ),
-        key=lambda each: (
-            not each.flags & Flag.FAILED,
-            -urgency(each),
-            -each.weight * (1 - (each.score or 0)),
-        ),
-    )
-    if not worst:
-        return None
-    blocks: list[Block] = []
-    for place, each in enumerate(worst[:_DECISIONS], 1):
-        item = context.items[each.item]
-        blocks.append(
-            Heading(text=f"{place}. {context.title(each)}", level=3, link=f"item-{each.item}")
-        )
-        blocks.append(TextBlock(text=_told(context, each, item)))
-        advice = context.text(item.guidance.advice)
-        if advice:
-            blocks.append(Action(text=advice))
-    left = len(worst) - _DECISIONS
-    rest = (
-        f" {numbers.plural(left, 'more finding')} fell short; see the findings." if left > 0 else ""
-    )
-    blocks.append(
-        TextBlock(
-            text="In the order of weight, shortfall and how sure the shortfall is; failed critical "
-            f"items first.{rest}",
-            tone="note",
-        )
-    )
-    return Section(id="decide", title="What shall we decide?", blocks=tuple(blocks))
-
-
-def _told(context: Context, each: Finding, item: Item) -> str:
-    few = context.few(each)
-    parts = [f"{context.touchpoint(each.touchpoint)}: "]
-    if few:
-        parts.append(f"{few}.")
-    else:
-        parts.append(f"score {numbers.score(each.score)}")
-        if each.low is not None and each.high is not None:
-            parts.append(f" ({numbers.interval(each.low, each.high)})")
-        parts.append(f", over {context.cases(each, each.n)}." if each.n else ".")
-    if each.value is not None and not (few and context.value_words(each) == few):
-        ends = context.value_interval(each)
-        interval = f" ({ends})" if ends != numbers.DASH else ""
-        parts.append(f" Value {context.value_words(each)}{interval}.")
-    if each.value is None and each.reason and item.check is not None:
-        parts.append(f" {each.reason[:1].upper()}{each.reason[1:]}.")
-    parameter = context.parameter(item)
-    if parameter is not None and parameter.value is not None:
-        parts.append(f" {(parameter.basis or 'target').capitalize()}: {target(context, item)}.")
-    if each.flags & Flag.FAILED:
-        parts.append(" A critical item failed.")
-    if each.flags & Flag.TENTATIVE:
-        parts.append(" Tentative: the interval holds the target.")
-    return "".join(parts)
-
-
-def target(context: Context, item: Item) -> str:
-    """Return an item's target in words, or a dash when none was given."""
-    settings = item.check.settings if item.check else {}
-    value = settings.get("target")
-    unit, kind = "", ""
-    if item.check is not None:
-        metric = context.metrics.get(str(settings.get("metric")))
-        unit, kind = (metric.unit, metric.kind.value) if metric else ("", "")
-    elif item.ask is not None and item.ask.curve is not None:
-        value = item.ask.curve.target
-        unit = "seconds" if item.ask.answer == "time" else item.ask.unit
-    if value is None or isinstance(value, bool):
-        return numbers.DASH
-    parameter = context.parameter(item)
-    if isinstance(value, (int, float)):
-        return numbers.quantity(float(value), unit or (parameter.unit if parameter else ""), kind)
-    return str(value)
-
-
 def certainty(context: Context) -> Section:
     """Return how sure the score is, and what was not assessed with the reasons."""
     result, overall = context.result, context.result.scorecard.root.overall
@@ -368,12 +270,23 @@ def certainty(context: Context) -> Section:
 
 
 def quotes(context: Context) -> Section | None:
-    """Return some words of customers and auditors, one an item."""
-    found: list[Block] = []
+    """Return two quotes, one an item; what customers and staff said before what auditors noted."""
+    found: list[tuple[bool, Quote]] = []
     for sets in context.evidence.values():
-        words = ((piece.quote, each) for each in sets for piece in each.shown if piece.quote)
-        quote, each = next(words, ("", None))
-        if each is not None and len(found) < _QUOTES:
+        words = ((piece, each) for each in sets for piece in each.shown if piece.quote)
+        piece, each = next(words, (None, None))
+        if piece is not None and each is not None:
             place = f"{context.touchpoint(each.touchpoint)}, {context.unit(each.unit)}"
-            found.append(Quote(text=quote, source=place))
-    return Section(id="quotes", title="In their words", blocks=tuple(found)) if found else None
+            found.append((piece.kind != "hit", Quote(text=piece.quote, source=place)))
+    found.sort(key=lambda each: each[0])
+    blocks = tuple(quote for _, quote in found[:_QUOTES])
+    return Section(id="quotes", title="In their words", blocks=blocks) if blocks else None
+
+
+def comparison(context: Context) -> Section:
+    """Return whether it is better or worse than last time."""
+    wave = context.result.wave
+    now = f"wave {wave.id}" if wave is not None else "this audit"
+    text = f"Nobody can say yet: the result of {now} holds no earlier one to compare with."
+    block = TextBlock(text=text, tone="note")
+    return Section(id="comparison", title="Better or worse than last time?", blocks=(block,))
