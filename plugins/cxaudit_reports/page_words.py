@@ -54,6 +54,9 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "cases_axis": "Cases",
         "nothing_drawn": "No value is known.",
         "nobody": "none",
+        "printed": "{0} of {1} rows are printed; the page and the files of findings hold all.",
+        "boxes": "Signs that no font of this document has are printed as empty boxes; the page "
+        "shows them.",
     },
 }
 
