@@ -103,7 +103,8 @@ WITH legs AS (
             {_ORDER}) AS first,
         first(reason {_ORDER}) FILTER (reason IS NOT NULL) AS reason,
         sum(transfers) AS transfers,
-        list({{'station': station, 'label': label}} {_ORDER})
+        list({{'station': station, 'agent': CASE WHEN answered THEN agent END, 'label': label}}
+            {_ORDER})
             FILTER (station IS NOT NULL) AS stations,
         count_if(answered) AS spoken, count_if(answered AND handler IS NULL) AS unknown,
         count(DISTINCT handler) FILTER (answered AND NOT coalesce(
@@ -118,7 +119,8 @@ UNION ALL
 SELECT chain, first.t, first.customer_key,
     CASE WHEN unknown = 0 OR spoken < 2 THEN greatest(handlers, least(spoken, 1)) END, transfers,
     array_to_string(list_transform(list_filter(stations, lambda each, i:
-        i = 1 OR each.station <> stations[i - 1].station), lambda each: each.label), ' > '),
+        i = 1 OR each.station <> stations[i - 1].station
+        OR coalesce(each.agent <> stations[i - 1].agent, false)), lambda each: each.label), ' > '),
     reason, first.unit, first.touchpoint, first._source, first._row, first._zone
 FROM grouped
 """

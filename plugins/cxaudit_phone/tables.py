@@ -75,8 +75,8 @@ TABLES: tuple[Table, ...] = (
             _column(
                 "path",
                 "text",
-                "Queues in the order in which the caller came to them; `somebody` where there is "
-                "no name. The same one twice in a row is shown once; menu steps are not shown.",
+                "Queues in the order in which the caller came to them, one again for each other "
+                "person there; `somebody` where there is no name. Menu steps are not shown.",
             ),
             _column("reason", "text", "What it was about, as the first leg that says it."),
         ),

@@ -199,7 +199,8 @@ def test_three_people_are_a_run_around(measure):
     assert ran["phone.handlers.mean"] == pytest.approx((3 + 1 + 3 + 1) / 4)
     assert ran.evidence("run-around") == [("calls.csv", 1), ("calls.csv", 7)]
     (found,) = [e for e in ran.result.evidence if e.item.endswith("run-around")]
-    assert {piece.fields["path"] for piece in found.shown} == {"bills", "menu > bills > moves"}
+    paths = {piece.fields["path"] for piece in found.shown}
+    assert paths == {"bills > bills > bills", "menu > bills > moves"}
 
 
 def test_menu_steps_legs_nobody_answered_and_warm_handovers_do_not_count(measure):

@@ -175,14 +175,15 @@ def test_call_chains(seed):
         handlers = max(len(cold), min(len(spoken), 1))
         if len(spoken) > 1 and None in names:
             handlers = None
-        path, last = [], None
+        path, last, before = [], None, None
         for leg in legs:
             station = leg["queue"] or leg["agent"]
             if leg["outcome"] in {None, "ivr"} or station is None:
                 continue
-            if station != last:
+            agent = leg["agent"] if leg["outcome"] == "answered" else None
+            if station != last or (agent and before and agent != before):
                 path.append(leg["queue"] or "somebody")
-            last = station
+            last, before = station, agent
         counts = [leg["transfers"] for leg in legs if leg["transfers"] is not None]
         reason = next((leg["reason"] for leg in legs if leg["reason"]), None)
         expected[chain] = (
