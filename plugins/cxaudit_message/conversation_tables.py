@@ -30,6 +30,7 @@ WITH heard AS (
         AND thread_id NOT IN (
             SELECT thread_id FROM messages WHERE is_test AND thread_id IS NOT NULL
             UNION ALL SELECT thread_id FROM threads WHERE is_test AND thread_id IS NOT NULL
+            UNION ALL SELECT call_id FROM calls WHERE is_test AND call_id IS NOT NULL
         )
 ),
 changes AS (
@@ -278,14 +279,15 @@ CONVERSATION_TABLES: tuple[Table, ...] = (
         reads={
             "messages": ("thread_id", "author_role", "body"),
             "threads?": (),
+            "calls?": (),
             "hits": _READ,
         },
     ),
     Table(
         id="written_promises",
         meaning=(
-            "One promise found in a message that the organisation wrote; speech and messages "
-            "without a time are left out. Its place is that of the message."
+            "One promise found in a message that the organisation wrote; speech, mystery contacts "
+            "and messages without a time are left out. Its place is that of the message."
         ),
         key=("promise_id",),
         touchpoint="message",
@@ -304,6 +306,6 @@ CONVERSATION_TABLES: tuple[Table, ...] = (
             _boolean("is_auto", "Whether a machine wrote it."),
         ),
         derive="cxaudit_message.written_promises:derive",
-        reads={"messages": ("thread_id", "author_role", "body", "sent_at")},
+        reads={"messages": ("thread_id", "author_role", "body", "sent_at"), "threads?": ()},
     ),
 )

@@ -39,6 +39,7 @@ WITH placed AS (
         queue IS NOT NULL AND queue IS DISTINCT FROM lag(queue IGNORE NULLS) OVER log AS new_queue,
         agent IS NOT NULL AND agent IS DISTINCT FROM lag(agent IGNORE NULLS) OVER log AS new_agent
     FROM issue_events
+    ANTI JOIN (SELECT thread_id FROM threads WHERE is_test) AS tests ON thread_id = issue_id
     WHERE issue_id IS NOT NULL
     WINDOW log AS (
         PARTITION BY issue_id ORDER BY "at" NULLS FIRST, position NULLS FIRST, _source, _row
@@ -138,7 +139,8 @@ TABLES: tuple[Table, ...] = (
         id="issue_histories",
         meaning=(
             "One matter as its log tells it. Entries are taken in the order of their times, then "
-            "of position, then of the file; the row is that of the last entry."
+            "of position, then of the file; the row is that of the last entry. Mystery threads "
+            "are left out."
         ),
         columns=(
             _column("issue_id", "text", "Id of the matter."),
@@ -192,6 +194,6 @@ TABLES: tuple[Table, ...] = (
             _column("in_time", "boolean", "Whether its promise is held, as the last entry says."),
         ),
         select={"cxaudit.duckdb": _ISSUE_HISTORIES},
-        reads={"issue_events": ("issue_id", "at", "event")},
+        reads={"issue_events": ("issue_id", "at", "event"), "threads?": ()},
     ),
 )

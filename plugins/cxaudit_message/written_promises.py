@@ -157,7 +157,9 @@ def derive(read: Read, parameters: Mapping[str, Any]) -> Iterator[Mapping[str, A
     first message of all. Another is known to be kept only where a later message says that it was.
     """
     del parameters
-    found = [row for message in read("messages") for row in _rows(message)]
+    tests = {thread["thread_id"] for thread in read("threads") if thread["is_test"]}
+    real = (message for message in read("messages") if message["thread_id"] not in tests)
+    found = [row for message in real for row in _rows(message)]
     if not found:
         return
     threads = _Threads({row["thread_id"] for row in found})

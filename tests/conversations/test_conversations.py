@@ -232,7 +232,9 @@ def test_mystery_contacts_are_left_out_and_a_row_stands_for_its_first_message(ta
         said("b", "agent", "y", is_test=True),
         said("b", "customer", "x"),
         said("c", "customer", "x"),
+        said("d", "customer", "x", channel="voice"),
         threads=[{"thread_id": "c", "is_test": True}],
+        calls=[{"call_id": "d", "is_test": True}],
     )
     assert {*found} == {"a"}
     assert (found["a"]["_source"], found["a"]["_row"], found["a"]["unit"]) == (

@@ -186,6 +186,14 @@ def test_only_what_the_firm_shows_the_customer_is_a_promise(promises):
     assert found["d1/1"]["is_auto"] is True
 
 
+def test_promises_in_threads_of_mystery_contacts_are_left_out(run):
+    messages = thread(("agent", "2026-03-04T10:00:00", "We'll be in touch soon."), name="a")
+    messages += thread(("agent", "2026-03-04T10:00:00", "We'll be in touch soon."), name="b")
+    threads = [{"thread_id": "b", "is_test": True}]
+    ran = run({"messages": messages, "threads": threads}, {"message.promise-undated": "0"})
+    assert ran.value("message.promise-undated") == (1.0, 1)
+
+
 def test_the_metrics_count_promises_whose_date_has_come(run):
     def reply(name, *answers):
         return thread(PROMISE, *answers, name=name)

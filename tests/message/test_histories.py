@@ -24,6 +24,13 @@ def shares(ran, *names):
     return {name: ran.share(f"issue.{name}") for name in names}
 
 
+def test_matters_of_mystery_threads_are_left_out(run):
+    rows = [*log((0, "opened", "a", ""), issue="1"), *log((0, "opened", "a", ""), issue="2")]
+    threads = [{"thread_id": "1", "is_test": ""}, {"thread_id": "2", "is_test": "true"}]
+    ran = run("issue.closed", issue_events=rows, threads=threads)
+    assert ran.share("issue.closed") == (0, 1)
+
+
 def test_a_return_to_an_earlier_group_is_no_mere_change(run):
     groups = ("returned", "run-around", "more-than-one-group")
     rows = [
