@@ -16,7 +16,7 @@ import pluggy
 
 from cxaudit._model import expressions
 from cxaudit._model import report as blocks
-from cxaudit._model.audit import Audit, Conduct, Gate, SourceUse, Waiver, Wave
+from cxaudit._model.audit import Audit, Conduct, Gate, SourceUse, Waiver, Wave, Worth
 from cxaudit._model.checklist import (
     AREAS,
     Anchor,
@@ -194,6 +194,7 @@ __all__ = [
     "Waiver",
     "WaiverOutcome",
     "Wave",
+    "Worth",
     "blocks",
     "expressions",
     "hook",

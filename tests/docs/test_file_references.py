@@ -47,6 +47,7 @@ SECTIONS = {
         "[params]": "properties/params/additionalProperties",
         "[sources.NAME]": "$defs/source",
         "[pseudonyms]": "$defs/pseudonyms",
+        "[worth]": "$defs/worth",
         "[[schedule]]": "$defs/schedule",
         "[[schedule.exception]]": "$defs/exception",
         "[[breakdown]]": "$defs/breakdown",

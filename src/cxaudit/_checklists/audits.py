@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -17,6 +16,7 @@ from cxaudit._checklists.loading import Override, read_checklist
 from cxaudit._checklists.names import Registry, find_spec, known_hint
 from cxaudit._checklists.quantities import check_expression
 from cxaudit._checklists.schedules import read_schedules
+from cxaudit._checklists.secrets import read_pseudonyms, with_secrets
 from cxaudit._checklists.units import (
     RawUnit,
     attribute_type,
@@ -25,25 +25,13 @@ from cxaudit._checklists.units import (
     units_of_tables,
 )
 from cxaudit._checklists.validation import validate_document
-from cxaudit._model.audit import Audit, Conduct, Gate, SourceUse, Waiver, Wave
+from cxaudit._model.audit import Audit, Conduct, Gate, SourceUse, Waiver, Wave, Worth
 from cxaudit._model.checklist import Checklist
 from cxaudit._model.metrics import Breakdown
-from cxaudit._model.pseudonyms import Pseudonyms
 from cxaudit._model.units import UnitTree
 from cxaudit.errors import AuditFileError
 
-__all__ = ["Secret", "load_audit"]
-
-_KEY_BYTES, _DRAWN_BYTES = 16, 32
-
-
-class Secret(str):
-    """A setting read from the environment: a text that does not show itself in a repr."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "'***'"
+__all__ = ["load_audit"]
 
 
 def load_audit(path: Path, registry: Registry) -> Audit:
@@ -134,7 +122,7 @@ class _Reader:
             "breakdowns": self.breakdowns(context) if checklist is not None else (),
             "waivers": self.waivers(checklist, units, context),
             "plugins": self.plugins(),
-            "pseudonyms": self.pseudonyms(),
+            "pseudonyms": read_pseudonyms(self.table("pseudonyms"), self.add),
             "outputs": self.outputs(head),
         }
         if "engine" in head:
@@ -157,6 +145,7 @@ class _Reader:
             conduct=Conduct(**self.table("conduct")),
             gate=Gate(**self.table("gate")),
             seed=head.get("seed", 0),
+            worth=Worth(**worth) if (worth := self.table("worth")) else None,
             as_of=head.get("as_of"),
             branding=self.table("branding"),
             digests={**digests, **checklist.digests},
@@ -327,40 +316,9 @@ class _Reader:
 
     def plugins(self) -> dict[str, Mapping[str, Any]]:
         return {
-            name: self.with_secrets(settings, ("plugins", name))
+            name: with_secrets(settings, ("plugins", name), self.add)
             for name, settings in self.table("plugins").items()
         }
-
-    def pseudonyms(self) -> Pseudonyms | None:
-        given = self.table("pseudonyms")
-        if "key" not in given:
-            drawn = Pseudonyms(os.urandom(_DRAWN_BYTES), given.get("region"), drawn=True)
-            return drawn if given else None
-        key = str(self.with_secrets(given["key"], ("pseudonyms", "key"))).encode()
-        if len(key) < _KEY_BYTES and given["key"]["env"] in os.environ:
-            self.add(
-                ("pseudonyms", "key"),
-                f"The key is shorter than {_KEY_BYTES} bytes, so pseudonyms could be guessed.",
-                "Make one by `python -c 'import secrets; print(secrets.token_hex(32))'`.",
-            )
-        return Pseudonyms(key, given.get("region"))
-
-    def with_secrets(self, value: Any, path: tuple[Step, ...]) -> Any:
-        """Return settings with every ``{ env = "NAME" }`` read from the environment."""
-        if isinstance(value, list):
-            return [self.with_secrets(each, (*path, index)) for index, each in enumerate(value)]
-        if not isinstance(value, dict):
-            return value
-        if set(value) != {"env"} or not isinstance(value["env"], str):
-            return {key: self.with_secrets(each, (*path, key)) for key, each in value.items()}
-        name = value["env"]
-        if name not in os.environ:
-            self.add(
-                path,
-                f"The environment variable {name} is not set.",
-                f"Set it before the run: `export {name}=...`.",
-            )
-        return Secret(os.environ.get(name, ""))
 
     def outputs(self, head: Mapping[str, Any]) -> tuple[str, ...]:
         names = enumerate(head.get("outputs", ()))

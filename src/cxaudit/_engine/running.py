@@ -109,6 +109,7 @@ def run_audit(
         waivers=waiver_outcomes(audit, waived),
         gate=GateOutcome(gate=audit.gate, passed=True),
         conduct=audit.conduct,
+        worth=audit.worth,
         notes=(*empty, *notes),
         provenance=Provenance(
             cxaudit=__version__,

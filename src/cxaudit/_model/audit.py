@@ -16,7 +16,7 @@ from cxaudit._model.pseudonyms import Pseudonyms
 from cxaudit._model.schedules import Schedule
 from cxaudit._model.units import UnitTree
 
-__all__ = ["Audit", "Conduct", "Gate", "SourceUse", "Waiver", "Wave"]
+__all__ = ["Audit", "Conduct", "Gate", "SourceUse", "Waiver", "Wave", "Worth"]
 
 
 @attrs.frozen(kw_only=True)
@@ -115,6 +115,21 @@ class Gate:
 
 
 @attrs.frozen(kw_only=True)
+class Worth:
+    """The client's own figure of what a contact that went wrong costs.
+
+    Attributes:
+        currency: Such as ``EUR``.
+        per_contact: Id of an item, or a glob over ids, to the sum for one contact.
+        basis: Where the figures come from, in words; printed beside them.
+    """
+
+    currency: str
+    per_contact: Mapping[str, float]
+    basis: str
+
+
+@attrs.frozen(kw_only=True)
 class Audit:
     """An audit, read and checked, ready to run.
 
@@ -141,6 +156,7 @@ class Audit:
         outputs: Full ids of outputs to write after a run.
         seed: Seed of every draw.
         engine: Full id of the engine.
+        worth: What contacts that went wrong cost by the client's own figures, or None.
         branding: Free settings for documents, such as a logo's path.
         digests: File to SHA-256 of the audit file and what it names.
     """
@@ -166,6 +182,7 @@ class Audit:
     waivers: tuple[Waiver, ...] = ()
     conduct: Conduct = Conduct()
     gate: Gate = Gate()
+    worth: Worth | None = None
     plugins: Mapping[str, Mapping[str, Any]] = attrs.field(factory=dict)
     outputs: tuple[str, ...] = ()
     seed: int = 0

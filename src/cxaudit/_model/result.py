@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import attrs
 
-from cxaudit._model.audit import Conduct, Gate, Waiver, Wave
+from cxaudit._model.audit import Conduct, Gate, Waiver, Wave, Worth
 from cxaudit._model.checklist import Checklist
 from cxaudit._model.evidence import Answer, Case, EvidenceSet, SourceAccount
 from cxaudit._model.findings import Findings
@@ -155,6 +155,7 @@ class AuditResult:
         agreement: How far raters agree, per item.
         accounts: What each source read.
         waivers, gate, conduct: As named.
+        worth: What contacts that went wrong cost by the client's own figures, or None.
         problems: What failed while the run went on.
         notes: What else a reader should know.
         provenance: What the numbers were made with.
@@ -181,6 +182,7 @@ class AuditResult:
     waivers: tuple[WaiverOutcome, ...] = ()
     gate: GateOutcome
     conduct: Conduct = attrs.field(factory=Conduct)
+    worth: Worth | None = None
     problems: tuple[RunProblem, ...] = ()
     notes: tuple[Note, ...] = ()
     provenance: Provenance

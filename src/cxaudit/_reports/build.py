@@ -10,6 +10,8 @@ from cxaudit._model.specs import Policy
 from cxaudit._reports import comparison, details, method, numbers, overview
 from cxaudit._reports.breakdowns import breakdowns
 from cxaudit._reports.context import AUDIENCES, Context
+from cxaudit._reports.decisions import decide
+from cxaudit._reports.reach import reach
 
 __all__ = ["build_report"]
 
@@ -43,10 +45,12 @@ def build_report(
     context = Context.of(result, audience, minimum)
     parts: tuple[Section | None, ...] = (
         overview.summary(context),
-        overview.critical(context),
+        overview.comparison(context),
         overview.matrix(context),
-        overview.decide(context),
+        reach(context, [each for each in context.root_findings if (each.score or 0) < 1]),
+        decide(context),
         overview.certainty(context),
+        overview.critical(context),
         overview.quotes(context),
         details.groupings(context),
         details.outcomes(context),

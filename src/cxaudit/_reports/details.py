@@ -11,8 +11,8 @@ from cxaudit._model.report import Block, Heading, Quote, Section, Table, TextBlo
 from cxaudit._model.scores import Score
 from cxaudit._reports import numbers
 from cxaudit._reports.context import STATES, Context
+from cxaudit._reports.decisions import target
 from cxaudit._reports.headline import grade_of
-from cxaudit._reports.overview import target
 
 __all__ = ["findings", "groupings", "outcomes"]
 

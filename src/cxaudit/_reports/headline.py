@@ -8,6 +8,13 @@ from cxaudit._reports.context import Context
 
 __all__ = ["grade_of", "headline", "straddled"]
 
+_WHERE = {
+    "online": "online",
+    "phone": "on the phone",
+    "in-store": "in store",
+    "message": "when customers write",
+    "organisation": "behind the scenes",
+}
 _MOSTLY = 0.5
 """Under this coverage the headline begins with what was not assessed."""
 
@@ -72,7 +79,7 @@ def _contrast(context: Context) -> str:
     if best[1].low is None or worst[1].high is None or best[1].low <= worst[1].high:
         return ""
     names = [
-        f"{context.touchpoint(name)} ({numbers.score(score.value)})"
+        f"{_WHERE.get(name, f'at {context.touchpoint(name)}')} ({numbers.score(score.value)})"
         for name, score in (best, worst)
     ]
-    return f" It does better at {names[0]} than at {names[1]}."
+    return f" It does better {names[0]} than {names[1]}."

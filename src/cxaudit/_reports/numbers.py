@@ -13,6 +13,7 @@ from cxaudit._model.report import Figure
 
 __all__ = [
     "DASH",
+    "Figure",
     "count",
     "day",
     "duration",
