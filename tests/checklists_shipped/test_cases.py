@@ -108,6 +108,23 @@ def test_times_that_the_key_names_stand_in_the_case(key, texts):
             assert time in texts[row["case"]], (row["item"], row["case"], time)
 
 
+def runs(text, length=4):
+    """Every run of so many words in a text."""
+    words = re.findall(r"[a-z0-9']+", text.lower())
+    return {tuple(words[at : at + length]) for at in range(len(words) - length + 1)}
+
+
+def test_no_case_can_be_looked_up_among_the_examples(texts, items):
+    """Newcomers judge by what an item means: its examples speak of other matters."""
+    told = {name: runs(text) for name, text in texts.items()}
+    for touchpoint in ("phone", "message"):
+        for name, item in asked(items, touchpoint).items():
+            for kind in ("example_met", "example_not_met"):
+                example = runs(item["guidance"][kind])
+                shared = {case: example & found for case, found in told.items() if example & found}
+                assert not shared, (name, kind, shared)
+
+
 def test_the_audit_of_the_cases_shows_how_far_newcomers_agree(cases, key, items, tmp_path):
     """Two who answer as the key agree on all; one who turns an item round is seen on that one."""
     folder = tmp_path / "cases"
