@@ -33,8 +33,8 @@ def tables():
         ),
         (
             "Types: `text`, `number`, `boolean`, `time` (an instant, kept as UTC) and `date`. "
-            "*Required*: a source must map it.\n*Personal*: it names or may name a person. *Key of a "
-            "person*: hashed where pseudonyms are made. "
+            "*Required*: a source must map it.\n*Personal*: it names or may name a person. "
+            "*Key of a person*: hashed where pseudonyms are made. "
             "*Key*: no two rows share it; the later one is refused."
         ),
         names,
