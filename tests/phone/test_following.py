@@ -64,6 +64,13 @@ def test_callers_without_a_key_or_a_time_are_nobody(measure):
     assert measure(*REPEAT, calls=calls, head=UNTIL).share("phone.repeat-contact") == (0, 1)
 
 
+@pytest.mark.parametrize("more", ["", '[pseudonyms]\nregion = "FR"'])
+def test_withheld_numbers_are_nobody_with_pseudonyms_or_without(measure, more):
+    calls = [day(n, who) for n, who in enumerate(["anonymous", " Unknown ", "unknown", "ann"], 1)]
+    ran = measure(*REPEAT, calls=calls, head="as_of = 2026-04-30", more=more)
+    assert ran.share("phone.repeat-contact") == (0, 1)
+
+
 def test_another_reason_is_another_matter(measure):
     """Bill, then move, then bill: the first comes again on the third; nobody says the fourth's."""
     calls = [

@@ -4,24 +4,19 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections import Counter
-from collections.abc import Callable, Iterator
 from datetime import datetime
 from itertools import zip_longest
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import attrs
 
 from cxaudit._backends.duckdb.mapping import SQL_TYPES, Mapped, all_nodes, mapped_column
 from cxaudit._backends.duckdb.printer import identifier, is_local, sql, text
-from cxaudit._backends.duckdb.pseudonyms import fill_pseudonyms
+from cxaudit._backends.duckdb.pseudonyms import fill_pseudonyms, somebody
+from cxaudit._backends.duckdb.quarantine import quarantine
 from cxaudit._backends.duckdb.raw import RAW, BrokenRow, read_raw
 from cxaudit._backends.duckdb.zones import Span, spans
 from cxaudit._model.engine import TableLoad
-from cxaudit._model.evidence import QuarantinedRow, SourceAccount
+from cxaudit._model.evidence import SourceAccount
 from cxaudit._model.expressions import Call, Expression
 from cxaudit._model.specs import Column, Table
 from cxaudit.errors import Problem, SourceError
@@ -31,7 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["load_table", "table_columns"]
 
-_SAMPLES = 5
 _VIEWS = ("_cx_mapped", "_cx_placed")
 """Steps on the way; a table of each would hold a long log in memory once more."""
 _TABLES = (RAW, "_cx_codes", "_cx_zones", "_cx_spans", "_cx_judged", "_cx_keys")
@@ -94,7 +88,7 @@ class _Loading:
         query = "SELECT reason, count(*) FROM _cx_judged WHERE reason IS NOT NULL GROUP BY reason"
         refused = dict(self._run(f"{query} ORDER BY reason").fetchall())
         rejected.update(refused)
-        samples = self._quarantine(broken, any(refused.values()))
+        samples = quarantine(self._connection, load, broken, refused=any(refused.values()))
         kept = self._store(mapped)
         return SourceAccount(
             source=load.source,
@@ -227,13 +221,12 @@ class _Loading:
             f"ELSE TRY(l{i} - to_seconds(s{i}.offset)) END AS v{i}"
             for i in times
         )
-        keys = [
-            i
-            for i, part in enumerate(mapped)
-            if part.column.identifies and self._load.pseudonyms is not None
-        ]
-        joins += "".join(f" LEFT JOIN _cx_keys k{i} ON k{i}.raw = m.v{i}" for i in keys)
-        utc += "".join(f", k{i}.pseudonym AS v{i}" for i in keys)
+        keys = [i for i, part in enumerate(mapped) if part.column.identifies]
+        if self._load.pseudonyms is None:
+            utc += "".join(f", {somebody(f'v{i}')} AS v{i}" for i in keys)
+        else:
+            joins += "".join(f" LEFT JOIN _cx_keys k{i} ON k{i}.raw = m.v{i}" for i in keys)
+            utc += "".join(f", k{i}.pseudonym AS v{i}" for i in keys)
         changed = ", ".join(f"v{i}" for i in (*times, *keys))
         odd = "".join(
             f", CASE WHEN l{i} >= s{i}.odd_from THEN s{i}.kind END AS o{i}" for i in times
@@ -350,41 +343,6 @@ class _Loading:
             return 0
         return self._number(f"SELECT {counts} FROM _cx_judged WHERE reason IS NULL")
 
-    def _quarantine(self, broken: list[BrokenRow], refused: bool) -> tuple[QuarantinedRow, ...]:  # noqa: FBT001 - private
-        """Write all refused rows, when asked to, and return some."""
-        samples: list[QuarantinedRow] = []
-        write: Callable[[str], object] = str
-        file = None
-        if self._load.quarantine is not None and (broken or refused):
-            file = _private(self._load.quarantine)
-            write = file.write
-        try:
-            for row in self._refused(broken, refused):
-                if len(samples) < _SAMPLES:
-                    samples.append(row)
-                if file is None and len(samples) == _SAMPLES:
-                    break
-                write(json.dumps(attrs.asdict(row), ensure_ascii=False) + "\n")
-        finally:
-            if file is not None:
-                file.close()
-        return tuple(samples)
-
-    def _refused(self, broken: list[BrokenRow], refused: bool) -> Iterator[QuarantinedRow]:  # noqa: FBT001 - private
-        for row in broken:
-            yield QuarantinedRow(source=row.source, row=row.row, reason=row.reason, raw=row.raw)
-        if not refused:
-            return
-        names = self._load.scan.columns
-        found = self._run(
-            f"SELECT j._source, j._row, j.reason, r.* EXCLUDE (_n, _source, _row) "
-            f"FROM _cx_judged j JOIN {RAW} r USING (_n) WHERE j.reason IS NOT NULL ORDER BY _n"
-        )
-        while batch := found.fetchmany(1000):
-            for source, number, reason, *values in batch:
-                raw = json.dumps(dict(zip(names, values, strict=True)), ensure_ascii=False)
-                yield QuarantinedRow(source=source, row=number, reason=reason, raw=raw)
-
     def _number(self, query: str) -> int:
         row = self._run(query).fetchone()
         return int(row[0] or 0) if row else 0
@@ -399,11 +357,3 @@ def _year(local: str) -> str:
     """Return SQL for the year of a local time, held near the years that zones are known for."""
     held = f"greatest(least(year({local}), 2201), 1849)"
     return f"CASE WHEN {local} IS NOT NULL THEN {held} END"
-
-
-def _private(path: Path) -> Any:
-    """Open a file to append to that only its owner can read."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    number = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    os.fchmod(number, 0o600)
-    return os.fdopen(number, "a", encoding="utf-8", errors="backslashreplace")

@@ -13,13 +13,19 @@ from cxaudit._model.pseudonyms import PSEUDONYM_LENGTH, WITHHELD, Pseudonyms, no
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["fill_pseudonyms"]
+__all__ = ["fill_pseudonyms", "somebody"]
 
 _BLOCK = 64
 _NUMBER = r"\+[1-9][0-9]{6,14}"
 _MAIL = r"[^\s<>@:]*[^\s<>@:0-9()./+\-\x{a0}][^\s<>@:]*@[^\s<>@:]+"
 _ID = r"[0-9A-Za-z_.\-]*[A-Za-z_][0-9A-Za-z_.\-]*|[0-9]{1,5}"
 """Forms whose normalised key needs no look at telephone numbers."""
+
+
+def somebody(column: str) -> str:
+    """Return SQL of a key as it is; null where the caller's number was withheld."""
+    withheld = ", ".join(f"'{word}'" for word in sorted(WITHHELD))
+    return f"CASE WHEN lower(trim({column})) NOT IN ({withheld}) THEN {column} END"
 
 
 def fill_pseudonyms(
@@ -35,9 +41,8 @@ def fill_pseudonyms(
     every = " UNION ".join(
         f"SELECT {column} AS raw FROM {table} WHERE {column} IS NOT NULL" for column in columns
     )
-    withheld = ", ".join(f"'{word}'" for word in sorted(WITHHELD))
     simple = (
-        f"CASE WHEN lower(raw) IN ({withheld}) THEN NULL "
+        f"CASE WHEN {somebody('raw')} IS NULL THEN NULL "
         f"WHEN regexp_full_match(raw, '{_MAIL}') THEN lower(raw) "
         f"WHEN regexp_full_match(raw, '{_NUMBER}|{_ID}') THEN raw END"
     )
