@@ -8,11 +8,25 @@ __all__ = ["OUTPUTS"]
 
 OUTPUTS: tuple[Output, ...] = (
     Output(
+        id="cxaudit.docx",
+        takes="report",
+        render="cxaudit_reports.word:render_word",
+        suffix=".docx",
+        summary="The report as a Word document, in our template or one of the client's.",
+    ),
+    Output(
         id="cxaudit.findings-parquet",
         takes="result",
         render="cxaudit_reports.findings_parquet:render_parquet",
         suffix=".parquet",
         summary="All findings as Parquet, one row each, typed, numbers whole.",
+    ),
+    Output(
+        id="cxaudit.html",
+        takes="report",
+        render="cxaudit_reports.page:render_page",
+        suffix=".html",
+        summary="The report as one page that needs nothing else; a very long one as a folder.",
     ),
     Output(
         id="cxaudit.json-compact",
@@ -27,6 +41,13 @@ OUTPUTS: tuple[Output, ...] = (
         render="cxaudit_reports.oscal:render_oscal",
         suffix=".oscal.json",
         summary="Findings as assessment results in OSCAL 1.1.3 (NIST).",
+    ),
+    Output(
+        id="cxaudit.pdf",
+        takes="report",
+        render="cxaudit_reports.pdf:render_pdf",
+        suffix=".pdf",
+        summary="The report on paper: tagged, with bookmarks, contents and links.",
     ),
     Output(
         id="cxaudit.sarif",
