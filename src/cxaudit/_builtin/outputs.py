@@ -15,13 +15,6 @@ OUTPUTS: tuple[Output, ...] = (
         summary="Findings, one row each, safe to open in a spreadsheet.",
     ),
     Output(
-        id="cxaudit.html",
-        takes="report",
-        render="cxaudit._reports.html:render_html",
-        suffix=".html",
-        summary="The report as one page that needs nothing else.",
-    ),
-    Output(
         id="cxaudit.json",
         takes="result",
         render="cxaudit._reports.serialise:render_json",

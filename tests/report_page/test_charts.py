@@ -1,0 +1,142 @@
+"""Charts: drawn by Vega-Lite, still, with a text alternative, and without the extra as well."""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from cxaudit.plugin import Report, Section, blocks
+from cxaudit_reports import charts
+from cxaudit_reports.charts import chart, describe
+from cxaudit_reports.page import render_page
+from cxaudit_reports.theme import LIGHT
+
+SVG = "{http://www.w3.org/2000/svg}"
+NASTY = "<script>alert(1)</script> \" ' & ]]> \\ ${x} {{y}} datum.value"
+BLOCKS = {
+    "series": blocks.Series(
+        title=NASTY, points=((NASTY, 61.0), ("May", None), ("June", 122.0)), unit="seconds"
+    ),
+    "distribution": blocks.Distribution(title=NASTY, bins=((NASTY, 1204), ("5", 3))),
+    "ranking": blocks.Ranking(
+        title=NASTY,
+        rows=(
+            blocks.RankingRow(rank=1, name=NASTY, value=0.9, low=0.8, high=0.95),
+            blocks.RankingRow(rank=1, name="Pier", value=0.7, low=0.6, high=0.85),
+            blocks.RankingRow(rank=0, name="Hill", value=None),
+        ),
+    ),
+    "funnel": blocks.Funnel(
+        title=NASTY,
+        points=(
+            blocks.FunnelPoint(name=NASTY, n=12, value=0.2, side="below"),
+            blocks.FunnelPoint(name="Pier", n=80, value=0.74),
+        ),
+        mean=0.7,
+        limits=((12, 0.4, 1.0), (80, 0.6, 0.8)),
+    ),
+}
+
+
+@pytest.fixture(params=BLOCKS)
+def drawn(request):
+    return ET.fromstring(chart(BLOCKS[request.param]))
+
+
+def test_a_chart_is_a_still_picture_with_a_text_alternative(drawn):
+    assert drawn.get("role") == "img"
+    assert drawn[0].tag == f"{SVG}title"
+    assert drawn[0].text == NASTY
+    assert len(drawn[1].text) > 20
+    tags = {element.tag.removeprefix(SVG) for element in drawn.iter()}
+    assert tags <= {"svg", "g", "path", "text", "rect", "line", "title", "desc", "defs", "clipPath"}
+    for element in drawn.iter():
+        for attribute, value in element.attrib.items():
+            assert not attribute.startswith("on")
+            assert "href" not in attribute
+            assert "style" not in attribute
+            assert "url(" not in value or value.startswith("url(#")
+
+
+def test_a_chart_has_the_house_look(drawn):
+    fonts = {text.get("font-family") for text in drawn.iter(f"{SVG}text")}
+    assert fonts == {"Inter"}
+    colours = {
+        value.lower()
+        for element in drawn.iter()
+        for name in ("fill", "stroke")
+        if (value := element.get(name, "none")) not in {"none", "transparent"}
+    }
+    assert colours <= set(LIGHT.values())
+
+
+def test_labels_are_written_as_everywhere_in_the_report():
+    words = {text.text for text in ET.fromstring(chart(BLOCKS["series"])).iter(f"{SVG}text")}
+    assert {"1:01", "2:02", "June"} <= words
+    words = {text.text for text in ET.fromstring(chart(BLOCKS["distribution"])).iter(f"{SVG}text")}
+    assert "1,204" in words
+
+
+def test_points_stand_where_their_numbers_are():
+    """A score of 90 lies at 90 % of the way from 0 to 100; one of 70 at 70 %."""
+    root = ET.fromstring(chart(BLOCKS["ranking"]))
+    text = ET.tostring(root, "unicode")
+    marks = [
+        float(place)
+        for place in re.findall(r'<[^>]*path transform="translate\(([\d.]+),[\d.]+\)"', text)
+    ]
+    ticks = [
+        float(place)
+        for place in re.findall(r'<[^>]*text[^>]*translate\(([\d.]+),[\d.]+\)"[^>]*>\d+<', text)
+    ]
+    assert len(marks) == 2
+    left, right = ticks[0], 100 * (marks[0] - marks[1]) / 20 + ticks[0]
+    assert marks[0] == pytest.approx(left + 0.9 * (right - left), abs=2)
+
+
+def test_alternatives_say_what_is_seen():
+    assert describe(BLOCKS["series"]).startswith("2 points; from ")
+    assert "June (2:02)" in describe(BLOCKS["series"])
+    assert describe(BLOCKS["funnel"]).endswith(f"mean 70; outside the limits: {NASTY}.")
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        blocks.Series(title="One", points=(("May", 1.0),)),
+        blocks.Series(title="None", points=(("May", None), ("June", None))),
+        blocks.Distribution(title="Empty", bins=(("a", 0),)),
+        blocks.Ranking(title="Two", rows=(blocks.RankingRow(rank=1, name="a", value=1.0),) * 2),
+        blocks.Ranking(title="Many", rows=(blocks.RankingRow(rank=1, name="a", value=1.0),) * 41),
+        blocks.TextBlock(text="no chart"),
+    ],
+)
+def test_what_a_picture_would_not_show_is_not_drawn(block):
+    assert chart(block) == ""
+
+
+@pytest.mark.parametrize("value", [0.0, 1e-9, 3.0, 1e12, -5.0])
+def test_equal_and_extreme_values_are_drawn(value):
+    assert chart(blocks.Series(title="Flat", points=(("a", value), ("b", value))))
+
+
+def one(block):
+    return Report(title="T", sections=(Section(id="own", title="Own", blocks=(block,)),))
+
+
+def test_charts_follow_the_pages_colours():
+    page = render_page(one(BLOCKS["series"]))
+    picture = re.search(r'<div class="draw".*?</svg>', page, re.DOTALL)[0]
+    assert 'stroke="var(--accent)"' in picture
+    assert LIGHT["accent"] not in picture
+
+
+def test_without_the_extra_the_page_has_its_tables_and_says_so(monkeypatch):
+    monkeypatch.setattr(charts.importlib.util, "find_spec", lambda _: None)
+    page = render_page(one(BLOCKS["series"]))
+    assert "cxaudit[reports]" in page
+    assert '<div class="draw"' not in page
+    assert "1:01" in page
+    assert "cxaudit[reports]" not in render_page(one(blocks.TextBlock(text="x")))
