@@ -1,0 +1,75 @@
+"""The report as a PDF, set by typst: tagged (PDF/UA-1), with bookmarks, links and the shipped font.
+
+typst runs in this process, without network, system fonts or files: the report reaches it as JSON,
+and the template prints texts as they are, so that no text of a client becomes markup or code.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from cxaudit.documents import cleaned
+from cxaudit.plugin import Report
+from cxaudit_reports.office import needed
+from cxaudit_reports.page_words import words
+from cxaudit_reports.pdf_tree import tree
+from cxaudit_reports.theme import FONTS
+
+if TYPE_CHECKING:
+    import typst
+
+__all__ = ["render_pdf"]
+
+_FOLDER = Path(__file__).with_name("templates")
+_UNDRAWN = "PDF/UA-1 error: the text "
+"""How typst begins to say that no font has a sign."""
+
+
+def render_pdf(report: Report) -> bytes:
+    """Return the report as a PDF. The same report gives the same bytes.
+
+    Where a text holds signs that none of the fonts has, it is no PDF/UA-1 and says so at its end.
+
+    Raises:
+        ImportError: If typst is missing; the extra ``reports`` brings it.
+        ValueError: If a picture cannot be read.
+    """
+    with needed("typst"):
+        import typst
+    report = cleaned(report)
+    document = tree(report)
+    try:
+        return _set(document, accessible=True)
+    except typst.TypstError as error:
+        if not error.message.startswith(_UNDRAWN):
+            raise _told(error) from error
+    document["notes"].append(words(report.language)["boxes"])
+    try:
+        return _set(document, accessible=False)
+    except typst.TypstError as error:
+        raise _told(error) from error
+
+
+def _set(document: dict[str, Any], *, accessible: bool) -> bytes:
+    given = {"report": json.dumps(document, ensure_ascii=False, separators=(",", ":"))}
+    # PDF/UA-1 (ISO 14289-1): typst writes nothing that breaks a rule of it that it can see.
+    standard: Literal["ua-1"] | None = "ua-1" if accessible else None
+    made = _compiler().compile(format="pdf", sys_inputs=given, pdf_standards=standard)
+    assert isinstance(made, bytes)
+    return made
+
+
+@functools.cache
+def _compiler() -> typst.Compiler:
+    import typst
+
+    fonts = typst.Fonts(include_system_fonts=False, font_paths=[str(FONTS)])
+    # No file outside the root can be read, not even by a picture in a picture.
+    return typst.Compiler(input=str(_FOLDER / "report.typ"), root=str(_FOLDER), font_paths=fonts)
+
+
+def _told(error: typst.TypstError) -> ValueError:
+    return ValueError(f"typst cannot set the report: {error.message}")

@@ -1,0 +1,324 @@
+"""A report as the tree of JSON values that the template of the PDF sets.
+
+The template decides about looks alone: texts, numbers, links and widths come from here.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from cxaudit.documents import cell_words, clean, numbers, score_facts, written
+from cxaudit.plugin import Block, Report, Section, blocks
+from cxaudit_reports import page_layout as layout
+from cxaudit_reports.charts import can_draw, chart, describe
+from cxaudit_reports.page_words import RIGHT_TO_LEFT, words
+from cxaudit_reports.pdf_text import LARGEST, line, table
+from cxaudit_reports.theme import LIGHT, brand
+
+__all__ = ["tree"]
+
+_LANGUAGE = re.compile(r"([a-z]{2,3})(?:-([a-zA-Z]{2}))?(?![a-zA-Z])")
+_HEAD = 80
+"""Signs of the title in the head of each page."""
+_FORMATS = {"png": "png", "jpeg": "jpg", "gif": "gif", "webp": "webp", "svg+xml": "svg"}
+_DEEPEST = 4
+_LONG_LEAD = 170
+"""Signs with which the leading sentence is set smaller."""
+
+
+def tree(report: Report) -> dict[str, Any]:
+    """Return a report, its texts cleaned, as JSON values."""
+    return _Tree(report).whole()
+
+
+class _Tree:
+    def __init__(self, report: Report) -> None:
+        self.report = report
+        self.words = words(report.language)
+        match = _LANGUAGE.match(report.language)
+        self.language, self.region = (match[1], match[2] or "") if match else ("en", "")
+        self.rtl = self.language in RIGHT_TO_LEFT
+        self.line = functools.partial(line, rtl=self.rtl)
+        self.homes = layout.homes(report)
+        self.rows = {
+            anchor
+            for section in report.sections
+            for block in section.blocks
+            if isinstance(block, blocks.Table)
+            for anchor in block.anchors[:LARGEST]
+            if anchor and anchor not in self.homes
+        }
+        """Anchors that no heading has: the first row of each is its target."""
+        self.placed: set[str] = set()
+        """Anchors whose target stands already: a second would be no target."""
+        self.undrawn = False
+
+    def whole(self) -> dict[str, Any]:
+        report, look = self.report, brand({k: clean(v) for k, v in self.report.branding.items()})
+        sections = [(each, self.section(each)) for each in report.sections]
+        notes = [look.name, *look.notes] if look.name else [*look.notes]
+        if self.undrawn:
+            notes.append(self.words["undrawn"])
+        short = report.title if len(report.title) <= _HEAD else f"{report.title[:_HEAD]}\u2026"
+        return {
+            "title": report.title,
+            "title_line": self.line(report.title),
+            "subtitle": self.line(report.subtitle),
+            "subtitle_plain": report.subtitle,
+            "head": self.line(short),
+            "language": self.language,
+            "rtl": self.rtl,
+            "region": self.region,
+            "author": look.name,
+            "logo": self.logo(look.logo, look.name),
+            "colours": {**LIGHT, "accent": look.light},
+            "words": {
+                **{key: self.words[key] for key in ("in_report", "of_hundred", "not_assessed")},
+                **{key: self.words[key] for key in ("critical_failed", "drawn")},
+            },
+            "steps": layout.steps(self.words),
+            "first": [each for section, each in sections if section.id in layout.PAGE_ONE],
+            "rest": [each for section, each in sections if section.id not in layout.PAGE_ONE],
+            "notes": [self.line(note) for note in notes],
+            "footer": self.line(report.footer),
+        }
+
+    def logo(self, address: str, name: str) -> dict[str, Any] | None:
+        if not address:
+            return None
+        kind, _, data = address.removeprefix("data:image/").partition(";base64,")
+        return {**_picture(base64.b64decode(data), _FORMATS[kind]), "text": name or "\u2013"}
+
+    def place(self, anchor: str) -> str:
+        """Return the label of a target, or nothing where there is no anchor or it is taken."""
+        if not anchor or anchor in self.placed:
+            return ""
+        self.placed.add(anchor)
+        return anchor
+
+    def to(self, anchor: str) -> str:
+        """Return the label that a link leads to, or nothing when the report has no such place."""
+        return anchor if anchor in self.homes or anchor in self.rows else ""
+
+    def row(self, anchor: str) -> tuple[str, str]:
+        """Return where a row leads to, and its own label."""
+        if anchor in self.rows:
+            return "", self.place(anchor)
+        return self.to(anchor), ""
+
+    def section(self, section: Section) -> dict[str, Any]:
+        view = layout.layout(section)
+        node = {"id": section.id, "at": self.place(section.id), "title": self.line(section.title)}
+        if section.id == "summary":
+            return {**node, "blocks": self.summary(view)}
+        if section.id == "decide":
+            return {**node, "blocks": self.decide(view)}
+        depth, out = 1, []
+        for block in section.blocks:
+            if isinstance(block, blocks.Heading):
+                depth = min(view.levels[block.level] - 1, depth + 1, _DEEPEST)
+                out.append(self.heading(block, depth))
+            else:
+                out.append(self.block(block))
+        return {**node, "blocks": out}
+
+    def summary(self, view: layout.Layout) -> list[dict[str, Any]]:
+        out = []
+        for place, group in enumerate(view.groups):
+            out += [self.block(each) for each in group.loose]
+            if group.score is not None:
+                node = self.block(group.score)
+                node["minor"] = place > 0
+                node["told"] = [self.block(each) for each in group.told]
+                out.append(node)
+            out += [self.block(each) for each in group.body]
+        return out
+
+    def decide(self, view: layout.Layout) -> list[dict[str, Any]]:
+        out: list[dict[str, Any]] = []
+        for place, group in enumerate(view.groups, 1):
+            if group.head is None:
+                out += [self.block(each) for each in group.body]
+                continue
+            head = self.heading(group.head, 2)
+            head["text"] = self.line(group.text)
+            acts = [each for each in group.body if isinstance(each, blocks.Action)]
+            why = [each for each in group.body if not isinstance(each, blocks.Action)]
+            out.append(
+                {
+                    "kind": "decision",
+                    "place": str(place),
+                    "head": head,
+                    "why": [self.block(each) for each in why],
+                    "acts": [self.block(each) for each in acts],
+                }
+            )
+        return out
+
+    def heading(self, block: blocks.Heading, depth: int) -> dict[str, Any]:
+        return {
+            "kind": "heading",
+            "text": self.line(block.text),
+            "depth": depth,
+            "at": self.place(block.anchor),
+            "to": self.to(block.link),
+            "item": layout.is_item(block),
+        }
+
+    def block(self, block: Block) -> dict[str, Any]:
+        """Return any block but a heading."""
+        match block:
+            case blocks.TextBlock():
+                return {
+                    "kind": "text",
+                    "text": self.line(block.text),
+                    "tone": block.tone,
+                    "long": len(block.text) > _LONG_LEAD,
+                }
+            case blocks.ScoreBlock():
+                return self.score(block)
+            case blocks.Matrix():
+                return self.matrix(block)
+            case blocks.Table() if layout.is_facts(block):
+                return self.facts(block)
+            case blocks.Table():
+                return self.table(block)
+            case blocks.Quote():
+                return {
+                    "kind": "quote",
+                    "text": self.line(block.text),
+                    "source": self.line(block.source),
+                }
+            case blocks.Action():
+                facts = " \u00b7 ".join(filter(None, (block.owner, block.due, block.effect)))
+                return {
+                    "kind": "act",
+                    "text": self.line(block.text),
+                    "facts": self.line(facts),
+                }
+            case blocks.Ranking():
+                return self.ranking(block)
+            case blocks.Image():
+                return self.image(block)
+            case blocks.Series() | blocks.Distribution() | blocks.Funnel():
+                return self.chart(block)
+        msg = f"the PDF knows no block of type {type(block).__name__}"
+        raise TypeError(msg)
+
+    def score(self, block: blocks.ScoreBlock) -> dict[str, Any]:
+        facts = [*score_facts(block), *([block.note] if block.note else [])]
+        return {
+            "kind": "score",
+            "title": self.line(block.title),
+            "points": numbers.score(block.value, 1),
+            "value": block.value,
+            "bounds": _ends(block.lowest, block.highest),
+            "likely": _ends(block.low, block.high),
+            "grade": self.line(block.grade[:1].upper() + block.grade[1:]) if block.grade else "",
+            "facts": [self.line(fact) for fact in facts],
+            "to": self.to(block.link),
+            "minor": True,
+            "told": [],
+        }
+
+    def matrix(self, block: blocks.Matrix) -> dict[str, Any]:
+        cells = [
+            {
+                "look": layout.cell_kind(cell),
+                "score": "" if cell.value is None else numbers.score(cell.value),
+                "ends": "" if cell.low is None else numbers.interval(cell.low, cell.high),
+                "words": self.line(cell_words(cell)),
+                "critical": cell.critical,
+                "to": self.to(cell.link),
+                "total": place == len(row) - 1 or at == len(block.cells) - 1,
+            }
+            for at, row in enumerate(block.cells)
+            for place, cell in enumerate(row)
+        ]
+        return {
+            "kind": "matrix",
+            "rows": [self.line(name) for name in block.rows],
+            "columns": [self.line(name) for name in block.columns],
+            "cells": cells,
+            "critical": any(cell["critical"] for cell in cells),
+        }
+
+    def facts(self, block: blocks.Table) -> dict[str, Any]:
+        pairs = [[self.line(written(value)) for value in row] for row in block.rows]
+        return {"kind": "facts", "pairs": pairs, "note": self.line(block.note)}
+
+    def table(self, block: blocks.Table, drawn: int | None = None) -> dict[str, Any]:
+        if not block.rows:
+            text = f"{block.title}: {self.words['none']}. {block.note}".strip()
+            return {"kind": "text", "text": self.line(text), "tone": "note"}
+        return table(block, self.report.language, self.row, rtl=self.rtl, drawn=drawn)
+
+    def ranking(self, block: blocks.Ranking) -> dict[str, Any]:
+        """Return a ranking as a table whose third column draws each score."""
+        names = ("rank", "name", "drawn", "score", "interval", "in_words")
+        node = self.table(
+            blocks.Table(
+                title=block.title,
+                columns=tuple(self.words[name] for name in names),
+                rows=tuple(
+                    (
+                        row.rank or numbers.DASH,
+                        row.name,
+                        "",
+                        numbers.score(row.value),
+                        numbers.interval(row.low, row.high),
+                        row.note,
+                    )
+                    for row in block.rows
+                ),
+                numeric=(True, False, False, True, True, False),
+            ),
+            drawn=2,
+        )
+        if not block.rows:
+            return node
+        for at, row in enumerate(block.rows[:LARGEST]):
+            if to := self.to(row.link):
+                node["cells"][6 * at + 1] = {"text": node["cells"][6 * at + 1], "to": to}
+            if row.value is not None:
+                node["cells"][6 * at + 2] = {
+                    "value": row.value,
+                    "likely": _ends(row.low, row.high),
+                }
+        return node
+
+    def image(self, block: blocks.Image) -> dict[str, Any]:
+        kind = block.media_type.removeprefix("image/")
+        if kind not in _FORMATS or kind == "svg+xml":
+            msg = f"a picture of type {block.media_type!r}: a PDF holds PNG, JPEG, GIF and WebP"
+            raise ValueError(msg)
+        return {
+            "kind": "photo",
+            **_picture(block.data, _FORMATS[kind]),
+            "text": block.text or block.caption or "\u2013",
+            "caption": self.line(block.caption),
+        }
+
+    def chart(self, block: blocks.Series | blocks.Distribution | blocks.Funnel) -> dict[str, Any]:
+        drawn = chart(block, self.report.language)
+        self.undrawn = self.undrawn or not can_draw()
+        numbers_of = layout.numbers_of(block, self.words)
+        return {
+            "kind": "chart",
+            "title": self.line(block.title),
+            "svg": drawn,
+            "text": describe(block, self.report.language) or block.title or "\u2013",
+            "table": self.table(numbers_of) if numbers_of is not None else None,
+        }
+
+
+def _ends(low: float | None, high: float | None) -> list[float] | None:
+    return None if low is None or high is None else [low, high]
+
+
+def _picture(data: bytes, kind: str) -> Mapping[str, Any]:
+    return {"data": list(data), "format": kind}
