@@ -45,6 +45,14 @@ def test_an_empty_export_ends_in_an_account_and_not_in_an_error(run):
     assert "the files hold no record of Freshdesk" in account.notes
 
 
+@pytest.mark.parametrize("content", [b"", b"[]", b"id;status\n1;open\n"])
+def test_a_mapping_holds_when_an_export_has_no_rows(run, content):
+    block = 'reader = "zendesk"\ntable = "threads"\npath = "t.json"\n'
+    mapped = f"{block}[sources.desk.columns]\nteam = \"'team ' || queue\"\n"
+    account = run({"t.json": content}, {"desk": mapped})["desk"]
+    assert account.kept == 0
+
+
 @pytest.mark.parametrize("name", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 def test_other_encodings_are_read(read, name):
     content = json.dumps([TICKET], ensure_ascii=False).encode(name)

@@ -143,11 +143,14 @@ def _scan(
 
     own = scratch / use.name
     own.mkdir(parents=True, exist_ok=True)
-    read = resolve(registry.get("source", use.reader).read)
+    reader = registry.get("source", use.reader)
+    read = resolve(reader.read)
+    # So that a mapping over the export of a known system holds when the export has no rows, too.
+    known = registry.get("table", use.table).columns if reader.tables else ()
     shown = tuple(_shown(path, audit.folder) for path in files)
     with registry.blaming("source", use.reader):
         found = read(ReadRequest(use=use, files=files, scratch=own, shown=shown))
-        scan = spool(found, own) if isinstance(found, Rows) else found
+        scan = spool(found, own, [c.name for c in known]) if isinstance(found, Rows) else found
         if not isinstance(scan, Scan):
             msg = f"it returned {type(found).__name__}, not Rows or a Scan"
             raise TypeError(msg)

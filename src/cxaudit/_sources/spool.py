@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterable
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
@@ -16,7 +17,7 @@ from cxaudit._sources.files import distinct_names
 __all__ = ["spool"]
 
 
-def spool(rows: Rows, folder: Path) -> Scan:
+def spool(rows: Rows, folder: Path, columns: Iterable[str] = ()) -> Scan:
     """Write rows as newline JSON with ``_source`` and ``_row``, and return their scan.
 
     Rows that could not be read come back in the scan's ``rejected``, those left out by a rule are
@@ -26,10 +27,11 @@ def spool(rows: Rows, folder: Path) -> Scan:
     Args:
         rows: The rows; they are taken once.
         folder: Folder of the run for such files.
+        columns: Those to have when there is no row to tell them.
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"rows-{len(list(folder.iterdir()))}.jsonl"
-    columns = dict.fromkeys(rows.columns)
+    keys = dict.fromkeys(rows.columns)
     skipped: Counter[str] = Counter()
     shown: dict[str, None] = {}
     rejected: list[tuple[str, int, str, str]] = []
@@ -45,15 +47,17 @@ def spool(rows: Rows, folder: Path) -> Scan:
                 skipped[fields.reason] += 1
                 continue
             own = {f"{k}_2" if k in {"_source", "_row"} else k: v for k, v in fields.items()}
-            columns.update(dict.fromkeys(own))
+            keys.update(dict.fromkeys(own))
             written = {"_source": source, "_row": row, **own}
             file.write(json.dumps(written, ensure_ascii=True, default=_written) + "\n")
-    names, notes = distinct_names(columns)
+        if not file.tell():
+            keys.update(dict.fromkeys(columns))
+    names, notes = distinct_names(keys)
     return Scan(
         format="json",
         files=(path,),
         shown=tuple(shown) or (path.name,),
-        options={"keys": tuple(columns)},
+        options={"keys": tuple(keys)},
         columns=names,
         numbered=True,
         rejected=tuple(rejected),
