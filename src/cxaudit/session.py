@@ -26,6 +26,7 @@ from cxaudit._model.checklist import Checklist
 from cxaudit._model.plan import Plan
 from cxaudit._model.report import Report
 from cxaudit._model.result import AuditResult, PluginRecord, RunProblem
+from cxaudit._model.specs import Output
 from cxaudit._plugins.host import PluginHost
 from cxaudit.errors import AuditFileError, Problem
 
@@ -194,10 +195,11 @@ class Session:
         path: str | Path | None = None,
         *,
         audience: str = "client",
-    ) -> str | bytes:
+    ) -> str | bytes | Mapping[str, str | bytes]:
         """Return a result in an output format, and write it to a file when one is given.
 
-        A file appears whole or not at all.
+        A file appears whole or not at all. A format may make several files of a huge result
+        (names to contents); they are written to a folder of the file's name without its ending.
 
         Raises:
             UnknownNameError: If there is no such output.
@@ -205,17 +207,53 @@ class Session:
         """
         spec = self._host.registry.get("output", output)
         given = result if spec.takes == "result" else self.report(result, audience)
+        return self._rendered(spec, given, path)
+
+    def render_units(
+        self, result: AuditResult, output: str, folder: str | Path, *, audience: str = "client"
+    ) -> tuple[Path, ...]:
+        """Write a report of its own for each unit below the root, and return the files.
+
+        A unit's report holds its own figures and the band of its peers, and names no other unit.
+
+        Raises:
+            UnknownNameError: If there is no such output.
+            ValueError: If the output is none of a report.
+            PluginError: If a plugin's output fails.
+        """
+        from cxaudit._reports.units import unit_reports
+
+        spec = self._host.registry.get("output", output)
+        if spec.takes != "report":
+            msg = f"{output} is made from a result; name an output of a report, such as html"
+            raise ValueError(msg)
+        written = []
+        for unit, report in unit_reports(result, audience):
+            path = Path(folder) / f"{unit.id}{spec.suffix}"
+            self._rendered(spec, report, path)
+            written.append(path)
+        return tuple(written)
+
+    def _rendered(
+        self, spec: Output, given: AuditResult | Report, path: str | Path | None
+    ) -> str | bytes | Mapping[str, str | bytes]:
         render = self._host.registry.resolve(spec.render)
-        content: str | bytes
+        content: str | bytes | Mapping[str, str | bytes]
         with self._host.registry.blaming("output", spec.id):
             content = rendered = render(given)
-            if not isinstance(rendered, str | bytes):
-                msg = f"it returned {type(rendered).__name__}, not text or bytes"
+            if not isinstance(rendered, str | bytes | Mapping):
+                msg = f"it returned {type(rendered).__name__}, not text, bytes or files"
                 raise TypeError(msg)
         if path is not None:
             from cxaudit._reports.serialise import write_file
 
-            write_file(path, content)
+            if isinstance(content, Mapping):
+                whole = Path(path).with_suffix("")
+                files = {whole / name: each for name, each in content.items()}
+            else:
+                files = {Path(path): content}
+            for file, each in files.items():
+                write_file(file, each)
         return content
 
     def read_result(self, path: str | Path) -> AuditResult:

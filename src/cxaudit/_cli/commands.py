@@ -285,7 +285,11 @@ def rescore(
 @cli.command()
 @click.argument("result", type=_FILE)
 @click.option("--output", default="terminal", show_default=True, help="Output id.")
-@click.option("--to", type=_FILE, help="Write to this file instead of stdout.")
+@click.option(
+    "--to",
+    type=click.Path(path_type=Path),
+    help="Write to this file, or folder of units, not to stdout.",
+)
 @click.option(
     "--audience",
     type=click.Choice(["client", "internal", "public"]),
@@ -293,6 +297,7 @@ def rescore(
     show_default=True,
     help="For whom it is.",
 )
+@click.option("--each-unit", is_flag=True, help="A report of its own for each unit, into --to.")
 @as_json
 @click.pass_obj
 def report(
@@ -301,21 +306,39 @@ def report(
     output: str,
     to: Path | None,
     audience: str,
+    each_unit: bool,  # noqa: FBT001
     as_json: bool,  # noqa: FBT001
 ) -> int:
     """Render a saved result, with no access to the data."""
     session = options.session()
     told = session.problems
+    if each_unit:
+        if to is None:
+            wrong = "--each-unit makes many files: name their folder with --to."
+            raise click.UsageError(wrong)
+        try:
+            files = session.render_units(session.read_result(result), output, to, audience=audience)
+        except ValueError as error:
+            raise click.UsageError(str(error)) from error
+        click.echo(f"Written: {len(files)} files under {to}", err=True)
+        return _failed(session, told)
     _emit(session, session.read_result(result), "json" if as_json else output, to, audience)
     return _failed(session, told)
 
 
 def _emit(session: Any, result: Any, output: str, to: Path | None, audience: str) -> None:
+    if to is not None and to.is_dir():
+        wrong = f"{str(to)!r} is a folder: name a file in it."
+        raise click.UsageError(wrong)
     content = session.render(result, output, to, audience=audience)
     if to is not None:
-        click.echo(f"Written: {to}", err=True)
-    else:
+        shown = to if isinstance(content, str | bytes) else f"{len(content)} files under {to.stem}"
+        click.echo(f"Written: {shown}", err=True)
+    elif isinstance(content, str | bytes):
         put(content)
+    else:
+        wrong = f"{output} makes {len(content)} files of this result: name their place with --to."
+        raise click.UsageError(wrong)
 
 
 @cli.group()

@@ -181,6 +181,11 @@ class Context:
         shown = item.fail_title if fell and item.fail_title else item.title
         return self.text(shown) or item.id
 
+    def expected(self, finding: Finding) -> str:
+        """Return what is expected where a finding was made, whether it was met or not."""
+        item = self.items.get(finding.item)
+        return finding.item if item is None else self.text(item.title) or item.id
+
     def name(self, item: Item) -> str:
         """Return an item's code and title."""
         return f"{item.code} {self.text(item.title) or item.id}".strip()

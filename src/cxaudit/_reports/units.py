@@ -1,0 +1,210 @@
+"""A report of its own for each unit: its figures, the band of its peers, what to keep and to do.
+
+No other unit is named, and no peer can be told: a band is shown from five peers on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from cxaudit._model.findings import Finding, Flag
+from cxaudit._model.report import Action, Block, Report, ScoreBlock, Section, Table, TextBlock
+from cxaudit._model.result import AuditResult
+from cxaudit._model.scores import UnitScores
+from cxaudit._model.units import Unit
+from cxaudit._reports import numbers
+from cxaudit._reports.context import STATES, Context
+from cxaudit._reports.decisions import target
+
+__all__ = ["unit_reports"]
+
+_PEERS = 5
+"""With fewer peers no band is shown: it would tell single ones."""
+_LISTED = 3
+_KEPT = 0.75
+"""From this score on a finding is something to keep."""
+
+Band = tuple[float, float] | None
+_Place = tuple[str, str]
+
+
+def unit_reports(
+    result: AuditResult, audience: str = "client", *, minimum: int = 0
+) -> Iterator[tuple[Unit, Report]]:
+    """Yield each unit below the root that is no comparator, with its own report.
+
+    Units that the audience may not see are left out.
+
+    Args:
+        result: The result.
+        audience: As in `build_report`.
+        minimum: Units that rest on fewer cases or rows are left out.
+    """
+    context = Context.of(result, audience, minimum)
+    by_unit: dict[str, list[Finding]] = {}
+    for finding in context.findings:
+        by_unit.setdefault(finding.unit, []).append(finding)
+    scores = {each.unit: each for each in result.scorecard.units}
+    kinds: dict[str, list[str]] = {}
+    for unit in result.units:
+        if not unit.comparator and unit.id not in context.hidden_units:
+            kinds.setdefault(unit.kind, []).append(unit.id)
+    bands = {kind: _bands(units, by_unit) for kind, units in kinds.items()}
+    overall = {
+        kind: _band([scores[each].overall.value for each in units if each in scores])
+        for kind, units in kinds.items()
+    }
+    for unit in result.units:
+        if unit.id == context.root or unit.id not in kinds.get(unit.kind, ()):
+            continue
+        found = by_unit.get(unit.id, [])
+        sections = (
+            _summary(unit, scores.get(unit.id), overall[unit.kind]),
+            _lists(context, found),
+            _figures(context, found, bands[unit.kind]),
+            _method(len(kinds[unit.kind]) - 1, unit),
+        )
+        yield (
+            unit,
+            Report(
+                title=unit.name,
+                subtitle=" · ".join(filter(None, (result.title, result.client))),
+                language=result.language,
+                audience=audience,
+                sections=tuple(section for section in sections if section is not None),
+                footer=f"{result.checklist.id} {result.checklist.version}",
+            ),
+        )
+
+
+def _bands(units: Sequence[str], by_unit: dict[str, list[Finding]]) -> dict[_Place, Band]:
+    """Return the band of scores of each item and touchpoint over the units of a kind."""
+    values: dict[_Place, list[float | None]] = {}
+    for unit in units:
+        for each in by_unit.get(unit, ()):
+            values.setdefault((each.item, each.touchpoint), []).append(each.score)
+    return {place: _band(found) for place, found in values.items()}
+
+
+def _band(values: Sequence[float | None]) -> Band:
+    """Return the quartiles of the values, when enough units have one (Hyndman-Fan type 7)."""
+    known = [value for value in values if value is not None]
+    if len(known) <= _PEERS:
+        return None
+    low, high = np.quantile(known, [0.25, 0.75])
+    return float(low), float(high)
+
+
+def _summary(unit: Unit, scores: UnitScores | None, band: Band) -> Section:
+    overall = scores.overall if scores else None
+    grade = scores.grade if scores else None
+    blocks: list[Block] = []
+    if overall is None or overall.value is None:
+        blocks.append(TextBlock(text="Nothing could be scored here yet.", tone="lead"))
+    else:
+        text = f"{unit.name} scores {numbers.score(overall.value)} of 100"
+        text += f": {grade}." if grade else "."
+        if band is not None:
+            ends = numbers.interval(*band)
+            text += f" The middle half of its peers lies between {ends.replace(' to ', ' and ')}."
+        blocks.append(TextBlock(text=text, tone="lead"))
+        blocks.append(
+            ScoreBlock(
+                title="The score",
+                value=overall.value,
+                grade=grade,
+                coverage=overall.coverage,
+                lowest=overall.lowest,
+                highest=overall.highest,
+                low=overall.low,
+                high=overall.high,
+            )
+        )
+    return Section(id="summary", title="The answer", blocks=tuple(blocks))
+
+
+def _lists(context: Context, found: Sequence[Finding]) -> Section | None:
+    scored = [
+        each for each in found if each.state.scored and each.score is not None and each.weight > 0
+    ]
+    kept = sorted(
+        (each for each in scored if (each.score or 0) >= _KEPT),
+        key=lambda each: (-(each.low or 0) * each.weight, each.item),
+    )
+    todo = sorted(
+        (each for each in scored if (each.score or 0) < 1 and not each.flags & Flag.WAIVED),
+        key=lambda each: (
+            not each.flags & Flag.FAILED,
+            -each.weight * (1 - (each.score or 0)),
+            each.item,
+        ),
+    )
+    blocks: list[Block] = []
+    names = tuple((context.expected(each), _told(context, each)) for each in kept[:_LISTED])
+    if names:
+        blocks.append(Table(title="Three to keep", columns=("What", "How it stands"), rows=names))
+    rows = tuple((context.title(each), _told(context, each)) for each in todo[:_LISTED])
+    if rows:
+        blocks.append(Table(title="Three to do", columns=("What", "How it stands"), rows=rows))
+    for each in todo[:_LISTED]:
+        item = context.items.get(each.item)
+        advice = context.text(item.guidance.advice) if item is not None else ""
+        if advice:
+            blocks.append(Action(text=advice, owner="owner to name", due="date to set"))
+    if not blocks:
+        return None
+    return Section(id="decide", title="What to keep, what to do", blocks=tuple(blocks))
+
+
+def _told(context: Context, each: Finding) -> str:
+    few = context.few(each)
+    if few:
+        return f"{context.touchpoint(each.touchpoint)}: {few}"
+    value = context.value_words(each)
+    words = f"{context.touchpoint(each.touchpoint)}: score {numbers.score(each.score)}"
+    return words if value == numbers.DASH else f"{words}, {value}"
+
+
+def _figures(
+    context: Context, found: Sequence[Finding], bands: dict[_Place, Band]
+) -> Section | None:
+    rows = []
+    for each in found:
+        item = context.items.get(each.item)
+        if item is None or each.state.neutral:
+            continue
+        band = bands.get((each.item, each.touchpoint))
+        unknown = each.reason or STATES[each.state].partition(": ")[2]
+        rows.append(
+            (
+                context.expected(each),
+                context.touchpoint(each.touchpoint),
+                context.value_words(each) if each.score is not None else f"not assessed: {unknown}",
+                target(context, item),
+                context.result_words(each),
+                numbers.DASH if context.few(each) else numbers.interval(each.low, each.high),
+                numbers.DASH if band is None else numbers.interval(*band),
+            )
+        )
+    if not rows:
+        return None
+    table = Table(
+        title="Own figures",
+        columns=("Item", "Touchpoint", "Value", "Target", "Score", "Interval", "Peers"),
+        rows=tuple(rows),
+        numeric=(False, False, True, True, True, True, True),
+        note="Peers: where the middle half of the scores of units of the same kind lies.",
+    )
+    return Section(id="figures", title="All figures", blocks=(table,))
+
+
+def _method(peers: int, unit: Unit) -> Section:
+    text = (
+        "Scores from 0 to 100, each with its 95 % interval. Peers are the units of the kind "
+        f"{unit.kind}, {numbers.count(peers)} beside this one; none is named, and with "
+        f"{_PEERS} or fewer that could be scored no band is shown. The whole report says how "
+        "scores are made and what was not seen."
+    )
+    return Section(id="method", title="How to read it", blocks=(TextBlock(text=text, tone="note"),))
