@@ -12,12 +12,14 @@ from cxaudit_message.values import at_key
 __all__ = ["HANDOVER_COLUMNS", "events", "handovers", "message_row", "of_log", "of_messages"]
 
 HANDOVER_COLUMNS = ("at", "from_group", "to_group", "from_agent", "to_agent", "channel")
+_OF_THREAD = ("queue", "team", "brand_id", "inbox_id", "tags")
 _ENDED = frozenset({"solved", "closed"})
 
 
 def message_row(message: Message, thread: Thread | None, position: int) -> dict[str, Any]:
-    """Return a row of ``messages``."""
+    """Return a row of ``messages``, with what of its thread may tell the unit of both."""
     customer = thread.customer if thread else None
+    home = thread.fields if thread else {}
     if message.role == "customer":
         customer = customer or message.author
     return {
@@ -32,6 +34,7 @@ def message_row(message: Message, thread: Thread | None, position: int) -> dict[
         "body": message.body,
         "is_auto": message.auto,
         "is_private": message.private,
+        **{name: home[name] for name in _OF_THREAD if name in home},
     }
 
 
