@@ -46,7 +46,7 @@ def section(audit):
             base,
             metrics=(metric,),
             measurements=tuple(groups),
-            breakdowns=(Breakdown(id="by", metrics=(metric.id,), by=by, title="by", minimum=10),),
+            breakdowns=(Breakdown(id="by", metrics=(metric.id,), by=by, title="by"),),
             conduct=Conduct(individual_results=individual),
         )
         report = build_report(result, audience)

@@ -292,7 +292,7 @@ class _Reader:
                 metrics=tuple(metrics),
                 by=given["by"],
                 title=given.get("title", ""),
-                minimum=given.get("minimum", 1),
+                minimum=given.get("minimum", 10),
             )
         return tuple(breakdowns.values())
 

@@ -94,7 +94,7 @@ class Breakdown:
     metrics: tuple[str, ...]
     by: str
     title: str = ""
-    minimum: int = 1
+    minimum: int = 10
 
 
 @attrs.frozen(kw_only=True)
