@@ -133,12 +133,13 @@ FOLLOWING: tuple[Metric, ...] = (
         table="promises",
         kind=MetricKind.SHARE,
         where=_DUE,
-        value="coalesce(kept, kept_at <= due_at)",
+        value="coalesce(kept_at <= due_at, kept) and coalesce(kept, kept_at <= due_at)",
         lower_is_better=False,
         title="Call-backs made by the time that was given",
         description=(
-            "Promised call-backs that were kept, as the record says, or else were made by the time "
-            f"that was given, {_OF_DUE} One that is still open counts as not kept."
+            f"Promised call-backs that were made by the time that was given, {_OF_DUE} The time of "
+            "the call tells, and the record's own word where it has no time; where both are there, "
+            "both must say so. One that is still open counts as not kept."
         ),
     ),
     Metric(

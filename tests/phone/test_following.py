@@ -275,12 +275,13 @@ def test_call_backs(measure):
         promise(7, **kept, due_at=""),
         promise(8, **kept, due_at="2026-04-10T12:00:00"),
         promise(9, **kept, kind="delivery"),
+        promise(10, kept_at=SLOW, kept="true"),
     ]
     ran = measure(*PROMISED, promises=rows, head=UNTIL)
-    assert ran.share("phone.callback-kept") == (2, 6)
-    assert ran.share("phone.callback-attempted") == (4, 6)
-    assert ran.share("phone.callback-reached") == (3, 6)
-    assert ran.evidence("callback-kept") == [("promises.csv", row) for row in (2, 3, 4, 6)]
+    assert ran.share("phone.callback-kept") == (2, 7)
+    assert ran.share("phone.callback-attempted") == (4, 7)
+    assert ran.share("phone.callback-reached") == (3, 7)
+    assert ran.evidence("callback-kept") == [("promises.csv", row) for row in (2, 3, 4, 6, 10)]
 
 
 @pytest.mark.parametrize("column", ["kept", "kept_at"])
