@@ -14,5 +14,16 @@ from __future__ import annotations
 from cxaudit._reports import numbers
 from cxaudit._reports.cells import cell_words, funnel_table, score_facts, written
 from cxaudit._reports.clean import clean, cleaned
+from cxaudit._reports.people import groups_people, is_person
 
-__all__ = ["cell_words", "clean", "cleaned", "funnel_table", "numbers", "score_facts", "written"]
+__all__ = [
+    "cell_words",
+    "clean",
+    "cleaned",
+    "funnel_table",
+    "groups_people",
+    "is_person",
+    "numbers",
+    "score_facts",
+    "written",
+]

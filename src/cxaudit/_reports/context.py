@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 import attrs
@@ -15,6 +14,7 @@ from cxaudit._model.result import AuditResult
 from cxaudit._model.text import Text
 from cxaudit._model.units import Unit
 from cxaudit._reports import numbers
+from cxaudit._reports.people import groups_people, is_person
 
 __all__ = ["AUDIENCES", "FEW", "STATES", "Context"]
 
@@ -45,10 +45,6 @@ _TOUCHPOINTS = {
     "message": "Messages",
     "organisation": "Organisation",
 }
-_PEOPLE = {"agent", "person", "employee", "individual", "advisor", "adviser"}
-_NAMES_PEOPLE = re.compile(
-    r"\b(agent|employee|staff|rater|auditor|operator|advis[eo]r|person)(_?(id|name|key|code))?\b"
-)
 _CASES = {"interview": "interview", "document": "document", "test": "test"}
 _OBSERVED = {"in-store": "visit", "phone": "call", "message": "conversation", "online": "page"}
 
@@ -97,7 +93,7 @@ class Context:
             if unit.id != root
             and (
                 (audience != "internal" and largest.get(unit.id, 0) < minimum)
-                or (unit.kind.lower() in _PEOPLE and not individuals)
+                or (is_person(unit) and not individuals)
             )
         )
         held_back = frozenset(hidden)
@@ -272,4 +268,4 @@ class Context:
     def names_people(self, breakdown: str) -> bool:
         """Tell whether a breakdown's groups are single people."""
         own = self.breakdowns.get(breakdown)
-        return bool(_NAMES_PEOPLE.search(own.by.lower() if own else breakdown.lower()))
+        return groups_people(own.by if own else breakdown)

@@ -1,0 +1,24 @@
+"""What names single people: kinds of unit, and columns that a breakdown groups by."""
+
+from __future__ import annotations
+
+import re
+
+from cxaudit._model.units import Unit
+
+__all__ = ["groups_people", "is_person"]
+
+_PEOPLE = {"agent", "person", "employee", "individual", "advisor", "adviser"}
+_COLUMNS = re.compile(
+    r"\b(agent|employee|staff|rater|auditor|operator|advis[eo]r|person)(_?(id|name|key|code))?\b"
+)
+
+
+def is_person(unit: Unit) -> bool:
+    """Tell whether a unit is a single person, by its kind."""
+    return unit.kind.lower() in _PEOPLE
+
+
+def groups_people(by: str) -> bool:
+    """Tell whether the groups of a breakdown are single people, by its expression."""
+    return bool(_COLUMNS.search(by.lower()))
