@@ -1,0 +1,84 @@
+"""Sums that hold between counts of one table, as the counts themselves show them.
+
+That calls offered are calls answered and calls abandoned is known to every reader, and to no
+program. So what holds at every place is taken to be known: counts that are equal, and counts that
+are the sum of two others.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterator, Mapping
+from itertools import combinations
+from typing import Any, TypeAlias
+
+__all__ = ["equal", "parts_of_shares", "two_parts"]
+
+_CHANCE = 10
+"""Counts under this that agree may do so by chance."""
+
+Counts: TypeAlias = Mapping[Any, int]
+"""Place to count, of one population."""
+
+
+def equal(populations: Mapping[str, Counts]) -> Iterator[tuple[str, str]]:
+    """Yield pairs of populations that have equal counts at all places which both have.
+
+    Each population is named with the first that it equals, and both have a place with a count.
+    """
+    names = list(populations)
+    first: dict[str, str] = {}
+    places = _by_count(populations)
+    for name in names:
+        own = populations[name]
+        some = next(((place, count) for place, count in own.items() if count), None)
+        if some is None:
+            continue
+        for other in places[some]:
+            if other == name:
+                break
+            if other not in first and _same(own, populations[other]):
+                first[name] = other
+                yield other, name
+                break
+
+
+def two_parts(populations: Mapping[str, Counts]) -> Iterator[tuple[str, str, str]]:
+    """Yield ``(total, part, part)``: a count that is the sum of two others at all places.
+
+    Only places that all three have speak, and some of them has something in both parts.
+    """
+    places = _by_count(populations)
+    for one, other in combinations(populations, 2):
+        both = populations[one].keys() & populations[other].keys()
+        place = next((p for p in both if populations[one][p] and populations[other][p]), None)
+        if place is None:
+            continue
+        for total in places[place, populations[one][place] + populations[other][place]]:
+            shared = both & populations[total].keys()
+            if all(
+                populations[total][p] == populations[one][p] + populations[other][p] for p in shared
+            ):
+                yield total, one, other
+
+
+def parts_of_shares(own: Counts, populations: Mapping[str, Counts]) -> str | None:
+    """Return the population that is just the rows of a share that held (or did not), if any."""
+    for name, other in populations.items():
+        common = own.keys() & other.keys()
+        sure = any(own[place] >= _CHANCE for place in common)
+        if sure and all(own[place] == other[place] for place in common):
+            return name
+    return None
+
+
+def _same(one: Counts, other: Counts) -> bool:
+    return all(other.get(place, count) == count for place, count in one.items())
+
+
+def _by_count(populations: Mapping[str, Counts]) -> dict[tuple[Hashable, int], list[str]]:
+    found: dict[tuple[Hashable, int], list[str]] = defaultdict(list)
+    for name, counts in populations.items():
+        for place, count in counts.items():
+            found[place, count].append(name)
+    return found
