@@ -29,7 +29,8 @@ WITH heard AS (
         AND coalesce(author_role, '') <> 'system'
         AND thread_id NOT IN (
             SELECT thread_id FROM messages WHERE is_test AND thread_id IS NOT NULL
-            UNION ALL SELECT thread_id FROM threads WHERE is_test AND thread_id IS NOT NULL
+            UNION ALL SELECT thread_id FROM threads
+            WHERE (is_test OR is_spam) AND thread_id IS NOT NULL
             UNION ALL SELECT call_id FROM calls WHERE is_test AND call_id IS NOT NULL
         )
 ),
@@ -230,7 +231,8 @@ CONVERSATION_TABLES: tuple[Table, ...] = (
         id="conversations",
         meaning=(
             "One conversation, from its messages or turns of speech: a call, a chat, a thread. Its "
-            "place is that of its first message. Mystery contacts and private notes are left out."
+            "place is that of its first message. Mystery contacts, spam and private notes are left "
+            "out."
         ),
         key=("thread_id",),
         touchpoint="message",

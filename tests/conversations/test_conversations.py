@@ -246,6 +246,14 @@ def test_mystery_contacts_are_left_out_and_a_row_stands_for_its_first_message(ta
     assert found["a"]["last_at"].isoformat() == "2026-03-05T10:00:00+00:00"
 
 
+def test_spam_that_asks_was_not_closed_on_a_question(run):
+    messages = numbered(said("a", "customer", "Is it open?"), said("b", "customer", "Rich now?"))
+    closed = {"closed_at": "2026-03-05T10:00:00Z"}
+    threads = [{"thread_id": "a", **closed}, {"thread_id": "b", **closed, "is_spam": True}]
+    ran = run({"messages": messages, "threads": threads}, ["message.closed-on-question"])
+    assert ran.value("message.closed-on-question") == (1.0, 1)
+
+
 def test_metrics_count_conversations_to_which_they_apply(run):
     ran = run(
         {
