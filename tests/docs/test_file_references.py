@@ -48,6 +48,7 @@ SECTIONS = {
         "[sources.NAME]": "$defs/source",
         "[pseudonyms]": "$defs/pseudonyms",
         "[worth]": "$defs/worth",
+        "[branding]": "$defs/branding",
         "[[schedule]]": "$defs/schedule",
         "[[schedule.exception]]": "$defs/exception",
         "[[breakdown]]": "$defs/breakdown",
@@ -158,7 +159,8 @@ def test_the_examples_load(tmp_path, monkeypatch):
     monkeypatch.setenv("HARBOUR_KEY", "0123456789abcdef")
     (tmp_path / "harbour.toml").write_text(example("checklist"), encoding="utf-8")
     (tmp_path / "audit.toml").write_text(example("audit-file"), encoding="utf-8")
-    for name in ("cases.csv", "visits-1.csv", "identity.csv", "calls-1.csv"):
+    beside = ("cases.csv", "visits-1.csv", "identity.csv", "calls-1.csv", "logo.svg", "letter.docx")
+    for name in beside:
         (tmp_path / name).write_text("", encoding="utf-8")
     audit = Session().load(tmp_path / "audit.toml")
     assert audit.checklist.parameter_values()["answer-seconds"] == 20

@@ -118,3 +118,24 @@ def test_all_units_are_written_to_a_folder(chain, tmp_path):
 def test_small_units_are_left_out(chain):
     _, result = chain()
     assert texts(result, minimum=21) == {}
+
+
+def test_a_funnel_shows_which_units_chance_does_not_explain(chain):
+    """Of 240 calls 66 were answered, 27.5 %: of 20 calls chance gives 0 to 58 % of them."""
+    from cxaudit._reports.build import build_report
+
+    _, result = chain()
+    section = next(each for each in build_report(result).sections if each.id == "units")
+    (funnel,) = [block for block in section.blocks if type(block).__name__ == "Funnel"]
+    assert funnel.mean == pytest.approx(66 / 240)
+    assert [point.side for point in funnel.points] == [""] * SITES
+    low, high = funnel.limits[0][1:]
+    assert (low, high) == pytest.approx((0, 0.275 + 3.0902 * (0.275 * 0.725 / 20) ** 0.5), abs=1e-4)
+
+
+def test_few_units_make_no_funnel(chain):
+    from cxaudit._reports.build import build_report
+
+    _, result = chain(4)
+    section = next(each for each in build_report(result).sections if each.id == "units")
+    assert not [block for block in section.blocks if type(block).__name__ == "Funnel"]

@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 
 from cxaudit._checklists.audit_sources import check_files, resolve_source
+from cxaudit._checklists.branding import read_branding
 from cxaudit._checklists.context import Context, column_types
 from cxaudit._checklists.documents import Document, Problems, Step, read_document
 from cxaudit._checklists.loading import Override, read_checklist
@@ -129,6 +130,7 @@ class _Reader:
             settings["engine"] = self.named("engine", head["engine"], ("audit", "engine"))
         if checklist is not None and units is not None:
             self.check_when(checklist, units, context)
+        branding = read_branding(self.table("branding"), self.path.parent, self.add)
         if self.problems.found or checklist is None or units is None:
             return None
         return Audit(
@@ -147,7 +149,7 @@ class _Reader:
             seed=head.get("seed", 0),
             worth=Worth(**worth) if (worth := self.table("worth")) else None,
             as_of=head.get("as_of"),
-            branding=self.table("branding"),
+            branding=branding,
             digests={**digests, **checklist.digests},
             **settings,
         )

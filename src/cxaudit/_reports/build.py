@@ -73,6 +73,7 @@ def build_report(
         language=result.language,
         audience=audience,
         sections=tuple(part for part in parts if part is not None),
+        branding={key: text for key, text in result.branding.items() if key != "footer"},
         footer=" · ".join(
             part
             for part in (

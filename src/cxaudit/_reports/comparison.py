@@ -8,6 +8,7 @@ from cxaudit._engine.ranking import rank
 from cxaudit._model.report import Block, Ranking, RankingRow, Section, Table, TextBlock
 from cxaudit._reports import numbers
 from cxaudit._reports.context import Context
+from cxaudit._reports.funnels import funnels
 
 __all__ = ["agreement", "units"]
 
@@ -36,6 +37,7 @@ def units(context: Context) -> Section | None:
         Ranking(title=kind, rows=_ranked(groups[kind]))
         for kind in sorted(groups, key=lambda kind: kind == "Comparators")
     ]
+    blocks += funnels(context)
     if blocks:
         text = (
             "A rank is one more than the number of units that are surely better. Before ranking, "

@@ -9,7 +9,7 @@ from cxaudit._reports import numbers
 from cxaudit._reports.context import Context
 from cxaudit._reports.reach import reach_of
 
-__all__ = ["decide", "first_to_mend", "target"]
+__all__ = ["decide", "first_to_mend", "target", "weighed"]
 
 _DECISIONS = 5
 _COUNTED = 3
@@ -39,9 +39,12 @@ def _chosen(context: Context, worst: list[Finding]) -> list[Finding]:
     return first + others[: _DECISIONS - len(first)]
 
 
-def decide(context: Context) -> Section | None:
-    """Return the worst findings of the root with their advice."""
-    worst = sorted(
+def weighed(context: Context) -> list[Finding]:
+    """Return the root's findings that fell short, the weightiest first; failed critical ones lead.
+
+    Weightiest by weight x shortfall x how sure the shortfall is. Waived ones are left out.
+    """
+    return sorted(
         (
             each
             for each in context.root_findings
@@ -58,6 +61,11 @@ def decide(context: Context) -> Section | None:
             -each.weight * (1 - (each.score or 0)),
         ),
     )
+
+
+def decide(context: Context) -> Section | None:
+    """Return the worst findings of the root with their advice."""
+    worst = weighed(context)
     if not worst:
         return None
     shown = _chosen(context, worst)
@@ -134,12 +142,7 @@ def target(context: Context, item: Item) -> str:
 
 def first_to_mend(context: Context) -> str:
     """Return the sentence on the finding that touches most contacts; empty when none is known."""
-    worst = [
-        each
-        for each in context.root_findings
-        if each.state.scored and each.score is not None and each.score < 1 and each.weight > 0
-    ]
-    first = next(iter(_chosen(context, worst)), None)
+    first = next(iter(_chosen(context, weighed(context))), None)
     known = reach_of(context, first) if first is not None else None
     if first is None or known is None or context.few(first):
         return ""

@@ -1,0 +1,69 @@
+"""Funnel plots: units by how many rows they rest on, within the limits that chance allows."""
+
+from __future__ import annotations
+
+import math
+
+from cxaudit._engine.intervals import normal_quantile
+from cxaudit._model.findings import Finding
+from cxaudit._model.metrics import MetricKind
+from cxaudit._model.report import Funnel, FunnelPoint
+from cxaudit._reports.context import Context
+from cxaudit._reports.decisions import weighed
+
+__all__ = ["funnels"]
+
+_FEWEST = 5
+_MOST = 3
+_STEPS = 24
+_CONFIDENCE = 0.998
+"""Limits of about three standard errors, as is usual for funnel plots (Spiegelhalter 2005)."""
+
+
+def funnels(context: Context) -> tuple[Funnel, ...]:
+    """Return funnels of the measured shares that matter most and that enough units have."""
+    found: list[Funnel] = []
+    for each in weighed(context):
+        if len(found) == _MOST:
+            break
+        funnel = _funnel(context, each)
+        if funnel is not None:
+            found.append(funnel)
+    return tuple(found)
+
+
+def _funnel(context: Context, finding: Finding) -> Funnel | None:
+    whole = context.measurement(finding)
+    if whole is None or whole.kind is not MetricKind.SHARE or whole.value is None:
+        return None
+    z, mean = normal_quantile(_CONFIDENCE), whole.value
+    item = context.items[finding.item]
+    points = []
+    for unit in context.result.units:
+        own = context.measurements.get((whole.metric, unit.id, finding.touchpoint))
+        if unit.kind != item.per or unit.comparator or unit.id in context.hidden_units:
+            continue
+        if own is None or own.value is None or not own.n:
+            continue
+        low, high = _limits(mean, own.n, z)
+        side = "above" if own.value > high else "below" if own.value < low else ""
+        points.append(FunnelPoint(name=unit.name, n=own.n, value=own.value, side=side))
+    if len(points) < _FEWEST:
+        return None
+    least, most = min(point.n for point in points), max(point.n for point in points)
+    sizes = sorted({round(least * (most / least) ** (k / _STEPS)) for k in range(_STEPS + 1)})
+    metric = context.metrics.get(whole.metric)
+    return Funnel(
+        title=(metric.title if metric else "") or context.title(finding),
+        points=tuple(points),
+        mean=mean,
+        limits=tuple((n, *_limits(mean, n, z)) for n in sizes),
+        note="Each point is a unit. Between the lines lie 998 of 1,000 units that differ by chance "
+        "alone from the whole; a unit beyond them differs for another reason.",
+    )
+
+
+def _limits(mean: float, n: int, z: float) -> tuple[float, float]:
+    """Return between what shares of ``n`` rows lie by chance when the truth is the mean."""
+    spread = z * math.sqrt(mean * (1 - mean) / n)
+    return max(0.0, mean - spread), min(1.0, mean + spread)
