@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from cxaudit.documents import cleaned
+from cxaudit.documents import cleaned, numbers
 from cxaudit.plugin import Report
 from cxaudit_reports.office import needed
 from cxaudit_reports.page_words import words
@@ -45,12 +45,12 @@ def render_pdf(report: Report) -> bytes:
         return _set(document, accessible=True)
     except typst.TypstError as error:
         if not error.message.startswith(_UNDRAWN):
-            raise _told(error) from error
+            raise _told(error, document) from error
     document["notes"].append(words(report.language)["boxes"])
     try:
         return _set(document, accessible=False)
     except typst.TypstError as error:
-        raise _told(error) from error
+        raise _told(error, document) from error
 
 
 def _set(document: dict[str, Any], *, accessible: bool) -> bytes:
@@ -71,5 +71,19 @@ def _compiler() -> typst.Compiler:
     return typst.Compiler(input=str(_FOLDER / "report.typ"), root=str(_FOLDER), font_paths=fonts)
 
 
-def _told(error: typst.TypstError) -> ValueError:
+def _told(error: typst.TypstError, document: dict[str, Any]) -> ValueError:
+    """Return an error that names the picture that cannot be read, if it is one."""
+    import typst
+
+    sections = [*document["first"], *document["rest"]]
+    blocks = [block for section in sections for block in section["blocks"]]
+    for node in (document["logo"], *blocks):
+        if not node or "data" not in node:
+            continue
+        alone = {**document, "first": [], "rest": [], "logo": node}
+        try:
+            _set(alone, accessible=False)
+        except typst.TypstError as reason:
+            name = node["text"] if node["text"] != numbers.DASH else "without a text"
+            return ValueError(f"the picture {name!r} cannot be read: {reason.message}")
     return ValueError(f"typst cannot set the report: {error.message}")

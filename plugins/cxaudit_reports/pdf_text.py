@@ -36,8 +36,8 @@ _WIDE = {chr(at): int(ems) * _SIZE / 100 for at, ems in enumerate(_EMS.split(), 
 _OTHER = 0.7 * _SIZE
 _GAP = 11.5
 """Points between columns."""
-_NUMBER = 60.0
-"""Points up to which a figure stands on one line."""
+_NUMBER = 46.0
+"""Points up to which a figure always stands on one line."""
 _WORD = 20
 """Signs of a word that are kept together."""
 _SHORT, _LONGEST = 90.0, 350.0
@@ -149,15 +149,17 @@ def widths(
     """
     least: list[float] = []
     wanted: list[float] = []
+    whole: list[float] = []
     for place, name in enumerate(columns):
         texts = [row[place] for row in rows]
         lengths = [_wide(text) for text in texts]
         longest = max(lengths, default=0.0)
         head = max(min(_wide(name), _HEAD), *(_wide(word) for word in name.split()), 0.0)
         if place == drawn or numeric[place]:
-            figure = _DRAWN if place == drawn else min(longest, _NUMBER)
-            least.append(max(figure, head) + _GAP)
-            wanted.append(least[-1])
+            figure = _DRAWN if place == drawn else longest
+            least.append(max(min(figure, _NUMBER), head) + _GAP)
+            wanted.append(max(figure, head) + _GAP)
+            whole.append(wanted[-1])
             continue
         words = {word for text in texts for word in text.split()}
         word = max((_wide(word[:_WORD]) for word in words), default=0.0)
@@ -165,8 +167,10 @@ def widths(
         mean = sum(min(length, _LONGEST) for length in lengths) / max(len(lengths), 1)
         want = longest if longest <= _SHORT else (min(longest, _LONGEST) + mean) / 2
         wanted.append(max(want + _GAP, least[-1]))
-    least[-1], wanted[-1] = least[-1] - _GAP, wanted[-1] - _GAP
-    return _shared(least, wanted, drawn)
+        whole.append(max(longest, _wide(name)) + _GAP)
+    for each in (least, wanted, whole):
+        each[-1] -= _GAP
+    return _shared(least, whole if sum(whole) <= WIDTH else wanted, drawn)
 
 
 def _shared(least: list[float], wanted: list[float], drawn: int | None) -> list[float]:

@@ -11,6 +11,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import attrs
+
 from cxaudit.documents import cell_words, clean, numbers, score_facts, written
 from cxaudit.plugin import Block, Report, Section, blocks
 from cxaudit_reports import page_layout as layout
@@ -26,6 +28,8 @@ _HEAD = 80
 """Signs of the title in the head of each page."""
 _FORMATS = {"png": "png", "jpeg": "jpg", "gif": "gif", "webp": "webp", "svg+xml": "svg"}
 _DEEPEST = 4
+_TALL = 1_500
+"""Signs beyond which a block that should stay on one page may be higher than a page."""
 _LONG_LEAD = 170
 """Signs with which the leading sentence is set smaller."""
 
@@ -65,7 +69,7 @@ class _Tree:
             notes.append(self.words["undrawn"])
         short = report.title if len(report.title) <= _HEAD else f"{report.title[:_HEAD]}\u2026"
         return {
-            "title": report.title,
+            "title": report.title or report.subtitle or numbers.DASH,
             "title_line": self.line(report.title),
             "subtitle": self.line(report.subtitle),
             "subtitle_plain": report.subtitle,
@@ -91,7 +95,7 @@ class _Tree:
         if not address:
             return None
         kind, _, data = address.removeprefix("data:image/").partition(";base64,")
-        return {**_picture(base64.b64decode(data), _FORMATS[kind]), "text": name or "\u2013"}
+        return {**_picture(base64.b64decode(data), _FORMATS[kind]), "text": name or numbers.DASH}
 
     def place(self, anchor: str) -> str:
         """Return the label of a target, or nothing where there is no anchor or it is taken."""
@@ -134,6 +138,7 @@ class _Tree:
                 node = self.block(group.score)
                 node["minor"] = place > 0
                 node["told"] = [self.block(each) for each in group.told]
+                node["tall"] = _length(group.score, *group.told) > _TALL
                 out.append(node)
             out += [self.block(each) for each in group.body]
         return out
@@ -152,6 +157,7 @@ class _Tree:
                 {
                     "kind": "decision",
                     "place": str(place),
+                    "tall": _length(group.head, *group.body) > _TALL,
                     "head": head,
                     "why": [self.block(each) for each in why],
                     "acts": [self.block(each) for each in acts],
@@ -192,6 +198,7 @@ class _Tree:
                     "kind": "quote",
                     "text": self.line(block.text),
                     "source": self.line(block.source),
+                    "tall": len(block.text) + len(block.source) > _TALL,
                 }
             case blocks.Action():
                 facts = " \u00b7 ".join(filter(None, (block.owner, block.due, block.effect)))
@@ -223,6 +230,7 @@ class _Tree:
             "to": self.to(block.link),
             "minor": True,
             "told": [],
+            "tall": _length(block) > _TALL,
         }
 
     def matrix(self, block: blocks.Matrix) -> dict[str, Any]:
@@ -230,7 +238,9 @@ class _Tree:
             {
                 "look": layout.cell_kind(cell),
                 "score": "" if cell.value is None else numbers.score(cell.value),
-                "ends": "" if cell.low is None else numbers.interval(cell.low, cell.high),
+                "ends": ""
+                if cell.low is None
+                else self.line(numbers.interval(cell.low, cell.high)),
                 "words": self.line(cell_words(cell)),
                 "critical": cell.critical,
                 "to": self.to(cell.link),
@@ -299,7 +309,7 @@ class _Tree:
         return {
             "kind": "photo",
             **_picture(block.data, _FORMATS[kind]),
-            "text": block.text or block.caption or "\u2013",
+            "text": block.text or block.caption or numbers.DASH,
             "caption": self.line(block.caption),
         }
 
@@ -311,9 +321,15 @@ class _Tree:
             "kind": "chart",
             "title": self.line(block.title),
             "svg": drawn,
-            "text": describe(block, self.report.language) or block.title or "\u2013",
+            "text": describe(block, self.report.language) or block.title or numbers.DASH,
             "table": self.table(numbers_of) if numbers_of is not None else None,
         }
+
+
+def _length(*some: Block) -> int:
+    """Return how many signs blocks have in their texts."""
+    values = (value for block in some for value in attrs.astuple(block))
+    return sum(len(value) for value in values if isinstance(value, str))
 
 
 def _ends(low: float | None, high: float | None) -> list[float] | None:
