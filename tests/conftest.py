@@ -23,6 +23,8 @@ MODULES = {
     "pyarrow": "pyarrow",
     "xlsxwriter": "xlsxwriter",
     "playwright": "playwright",
+    "pypdf": "pypdf",
+    "typst": "typst",
 }
 """Tools that are Python packages, and the module of each."""
 PROGRAMS = {
