@@ -7,6 +7,7 @@ it gave before stays, and the run goes on. Wrappers are refused. Results are sor
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pluggy
@@ -42,10 +43,11 @@ def cxaudit_register() -> Iterable[object]:
 
 
 @hookspec
-def cxaudit_configure(settings: Mapping[str, Any]) -> None:
+def cxaudit_configure(settings: Mapping[str, Any], folder: Path) -> None:
     """Take the plugin's own table ``[plugins.NAME]`` of the audit file.
 
-    Called once per loaded audit, secrets already put in. Raise `ValueError` to refuse settings.
+    Called once per loaded audit, secrets already put in. Paths start from ``folder``, where the
+    audit file lies. Raise `ValueError` to refuse settings.
     """
     raise NotImplementedError
 

@@ -84,7 +84,9 @@ class Session:
         from cxaudit._checklists import load_audit
 
         audit: Audit = load_audit(Path(path), self._host.registry)
-        if refused := self._host.configure(audit.plugins, file=audit.path.name):
+        if refused := self._host.configure(
+            audit.plugins, file=audit.path.name, folder=audit.folder
+        ):
             raise AuditFileError(refused)
         return audit
 

@@ -138,7 +138,10 @@ class PluginHost:
         return value
 
     def configure(
-        self, settings: Mapping[str, Mapping[str, Any]], file: str = ""
+        self,
+        settings: Mapping[str, Mapping[str, Any]],
+        file: str = "",
+        folder: Path | None = None,
     ) -> tuple[Problem, ...]:
         """Give each plugin its table ``[plugins.NAME]`` of the audit file (empty without one).
 
@@ -160,7 +163,7 @@ class PluginHost:
         for name, implementation in takers.items():
             if implementation.loaded.quarantined:
                 continue
-            own = {"settings": settings.get(name, {})}
+            own = {"settings": settings.get(name, {}), "folder": folder or Path()}
             try:
                 self._call(hook, implementation, own, passing=ValueError)
             except ValueError as error:
