@@ -30,7 +30,16 @@ __all__ = [
     "themed",
 ]
 
-PAGE_ONE = ("summary", "comparison", "matrix", "decide", "certainty", "critical", "quotes")
+PAGE_ONE = (
+    "summary",
+    "comparison",
+    "matrix",
+    "reach",
+    "decide",
+    "certainty",
+    "critical",
+    "quotes",
+)
 """Sections that answer a board's questions, on the first page."""
 
 _PLACE = re.compile(r"^\d+\. ")
@@ -149,7 +158,7 @@ def sort_key(value: Any) -> str | Markup:
         number = value
     else:
         return ""
-    return Markup(' data-v="{}"').format(f"{number:.6g}")
+    return Markup(f' data-v="{number:.6g}"')  # noqa: S704 - a number
 
 
 def table_rows(block: blocks.Table, href: Callable[[str], str], homes: Mapping[str, str]) -> Markup:
@@ -162,16 +171,16 @@ def table_rows(block: blocks.Table, href: Callable[[str], str], homes: Mapping[s
         to = href(anchor) if anchor else ""
         cells = []
         for place, value in enumerate(row):
-            text = escape(written(value))
+            text = str(escape(written(value)))
             if to and place == linked:
-                text = Markup('<a href="{}">{}</a>').format(to, text)
+                text = f'<a href="{escape(to)}">{text}</a>'
             if not place:
                 cells.append(f'<th scope="row">{text}</th>')
             elif numeric[place]:
                 cells.append(f'<td class="num"{sort_key(value)}>{text}</td>')
             else:
                 cells.append(f"<td>{text}</td>")
-        own = Markup(' id="{}"').format(anchor) if anchor and anchor not in homes else ""
+        own = f' id="{escape(anchor)}"' if anchor and anchor not in homes else ""
         lines.append(f"<tr{own}>{''.join(cells)}</tr>")
     return Markup("\n".join(lines))  # noqa: S704 - every text in it was escaped
 
