@@ -244,15 +244,17 @@ class Findings:
         states = {int(state): state for state in State}
         flags = {number: Flag(number) for number in set(self.flags.tolist())}
 
-        def known(number: float) -> float | None:
-            return None if number != number else number  # noqa: PLR0124
-
         for start in range(0, len(self), _AT_ONCE):
             some = slice(start, start + _AT_ONCE)
-            for item, touchpoint, unit, state, flag, *numbers, weight, n, reason in zip(
-                *(column[some].tolist() for column in self._columns()), strict=True
+            for place, score, low, high, value, value_low, value_high in zip(
+                self._places(some),
+                *(
+                    [None if number != number else number for number in column[some].tolist()]  # noqa: PLR0124
+                    for column in self._numbers()
+                ),
+                strict=True,
             ):
-                score, low, high, value, value_low, value_high = map(known, numbers)
+                item, touchpoint, unit, state, flag, weight, n, reason = place
                 yield Finding(
                     item=self.items[item],
                     touchpoint=self.touchpoints[touchpoint],
@@ -270,12 +272,15 @@ class Findings:
                     reason=self.reasons[reason],
                 )
 
-    def _columns(self) -> tuple[NDArray[Any], ...]:
-        return (
+    def _places(self, some: slice) -> Iterator[tuple[Any, ...]]:
+        columns: tuple[NDArray[Any], ...] = (
             *(self.item, self.touchpoint, self.unit, self.state, self.flags),
-            *(self.score, self.low, self.high, self.value, self.value_low, self.value_high),
             *(self.weight, self.n, self.reason),
         )
+        return zip(*(column[some].tolist() for column in columns), strict=True)
+
+    def _numbers(self) -> tuple[NDArray[np.float64], ...]:
+        return (self.score, self.low, self.high, self.value, self.value_low, self.value_high)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Findings) and list(self) == list(other)
