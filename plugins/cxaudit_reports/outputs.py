@@ -50,6 +50,13 @@ OUTPUTS: tuple[Output, ...] = (
         summary="The report on paper: tagged, with bookmarks, contents and links.",
     ),
     Output(
+        id="cxaudit.pptx",
+        takes="report",
+        render="cxaudit_reports.slides:render_slides",
+        suffix=".pptx",
+        summary="Ten slides for a steering meeting.",
+    ),
+    Output(
         id="cxaudit.sarif",
         takes="result",
         render="cxaudit_reports.sarif:render_sarif",

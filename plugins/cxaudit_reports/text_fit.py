@@ -22,9 +22,9 @@ _WIDTHS = (
     *(556, 556, 333, 500, 278, 556, 500, 722, 500, 500, 500, 334, 260, 334, 584),
 )
 _FIRST, _OTHER, _FULL = 32, 600, 1000
-_BOLD = 1.08
-"""Bold letters are wider by no more than this on the average."""
-_LONGEST_WORD, _NUMBER = 0.3, 0.12
+_BOLD = 1.13
+"""Words in bold are wider by no more than this."""
+_LONGEST_WORD, _NUMBER = (0.3, 0.2, 0.15, 0.1, 0.06), 0.12
 """A word and a number may claim these parts of a table's width; longer ones are broken."""
 _USUAL, _LOOSE = 0.75, 1.3
 """Which of a column's texts, by length, sets its width; how loose a table may be."""
@@ -103,22 +103,42 @@ def columns(
         fill: Whether the table takes all the room, even when it needs less.
     """
     count = len(rows[0])
-    least, whole = [], []
-    for at in range(count):
-        cells = [text_width(row[at], size, bold=row is rows[0]) for row in rows]
-        words = (word for row in rows for word in row[at].split(" "))
-        longest = max(text_width(word, size, bold=True) for word in words)
-        most = min(max(cells), room * _NUMBER) if numeric[at] else 0.0
-        least.append(padding + max(min(longest, room * _LONGEST_WORD), most))
-        # A few long texts are wrapped; they do not rule the others.
-        usual = sorted(cells)[min(len(cells) - 1, int(len(cells) * _USUAL))]
-        whole.append(max(least[-1], padding + usual))
-    wanted = sum(whole)
-    if wanted <= room:
-        wide = room if fill else min(room, wanted * _LOOSE)
-        return [width + (wide - wanted) / count for width in whole]
+    cells = [
+        [text_width(row[at], size, bold=row is rows[0]) for row in rows] for at in range(count)
+    ]
+    full = [padding + max(widths) for widths in cells]
+    if sum(full) <= room:
+        return _spread(full, room, numeric, fill=fill)
+    longest = [
+        max(text_width(word, size, bold=True) for row in rows for word in row[at].split(" "))
+        for at in range(count)
+    ]
+    for part in _LONGEST_WORD:
+        least, whole = [], []
+        for at in range(count):
+            most = min(max(cells[at]), room * _NUMBER) if numeric[at] else 0.0
+            least.append(padding + max(min(longest[at], room * part), most))
+            # A few long texts are wrapped; they do not rule the others.
+            usual = sorted(cells[at])[int((len(rows) - 1) * (1 if numeric[at] else _USUAL))]
+            whole.append(max(least[-1], padding + usual))
+        if sum(least) < room:
+            break
+    if sum(whole) <= room:
+        return _spread(whole, room, numeric, fill=fill)
     if sum(least) >= room:
         return [width * room / sum(least) for width in least]
     claims = [most - low for low, most in zip(least, whole, strict=True)]
     left = room - sum(least)
     return [low + left * claim / sum(claims) for low, claim in zip(least, claims, strict=True)]
+
+
+def _spread(
+    widths: Sequence[float], room: float, numeric: Sequence[bool], *, fill: bool
+) -> list[float]:
+    """Return widths with what is left: all of it, or so much that a table is not cramped."""
+    wanted = sum(widths)
+    left = (room if fill else min(room, wanted * _LOOSE)) - wanted
+    # Numbers stay near what they belong to; texts take what is left.
+    takes = [not right for right in numeric] if fill else [True] * len(widths)
+    takes = takes if any(takes) else [True] * len(widths)
+    return [width + left / sum(takes) * own for width, own in zip(widths, takes, strict=True)]

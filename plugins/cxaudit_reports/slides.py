@@ -1,0 +1,376 @@
+"""The report as slides for a steering meeting: at most ten, with the trail in the notes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import attrs
+
+from cxaudit.documents import cell_words, clean, cleaned, numbers, score_facts
+from cxaudit.plugin import blocks
+from cxaudit_reports.block_tables import find, item_of, ranking_table
+from cxaudit_reports.office import packed
+from cxaudit_reports.slides_deck import BOTTOM, LEFT, RIGHT, STRIPES, TOP, WIDTH, Deck, Page, Writer
+from cxaudit_reports.theme import LIGHT, brand, step
+from cxaudit_reports.word_template import MADE
+
+__all__ = ["render_slides"]
+
+_HEIGHT = BOTTOM - TOP
+_ON_A_SLIDE = 3
+"""Decisions on one slide."""
+_QUOTES = 2
+_SIZES, _APART = (15.0, 14.0, 13.0, 12.0, 11.0, 10.0), 22.0
+"""Sizes of text in tables that stand under each other, and the room between them."""
+_TRAIL = 60
+"""Items that the notes of a slide name."""
+
+
+def render_slides(report: blocks.Report) -> bytes:
+    """Return the report as slides (PPTX)."""
+    report = cleaned(report)
+    look = brand(report.branding)
+    deck = Deck(report, look)
+    _title(deck, report, clean(look.name), look.logo)
+    for make in (_answer, _matrix, _reach, _decisions, _certainty, _critical, _compared, _method):
+        make(deck, report)
+    properties = deck.properties
+    properties.title, properties.author = report.title[:255], clean(look.name)[:255]
+    properties.last_modified_by = properties.author
+    properties.created = properties.modified = MADE
+    return packed(deck.saved())
+
+
+def _title(deck: Deck, report: blocks.Report, name: str, logo: str) -> None:
+    page = deck.page(report.title, first=True)
+    if logo and not logo.startswith(("data:image/svg", "data:image/webp")):
+        page.picture(logo, (LEFT, 48, 56), name or "Logo")
+    page.box((LEFT, 332, 96, 6), deck.accent)
+    page.text(report.subtitle, (LEFT, 356, 760, 48), (20, 17, 14), colour=LIGHT["soft"])
+    page.text(name, (LEFT, 408, 760, 24), (14, 12), colour=LIGHT["soft"])
+    page.text(report.footer, (LEFT, 472, WIDTH, 26), (10,), colour=LIGHT["soft"])
+    page.note("Slides of the report; numbers and sentences are those of the whole report.")
+
+
+def _answer(deck: Deck, report: blocks.Report) -> None:
+    """Write the answer in words, and the score at the right."""
+    section = find(report, "summary")
+    if section is None:
+        return
+    page = deck.page(section.title)
+    scores = [block for block in section.blocks if isinstance(block, blocks.ScoreBlock)]
+    room = 500.0 if scores else WIDTH
+    top = TOP
+    said = [*_said(section), *_said(find(report, "comparison"))]
+    reach = find(report, "reach")
+    if reach is not None and not _has_table(reach):
+        said += _said(reach)
+    shares = _shares([len(block.text) * (2 if block.tone == "lead" else 1) for block in said])
+    for block, share in zip(said, shares, strict=True):
+        lead = block.tone == "lead"
+        colour = LIGHT["warn"] if block.tone == "warning" else LIGHT["ink"]
+        sizes = (28, 26, 24, 22, 20, 18, 16, 14, 12) if lead else (17, 16, 15, 14, 13, 12, 11)
+        box = (LEFT, top, room, max(_HEIGHT * share - 14, 28))
+        top = page.text(block.text, box, sizes, bold=lead, colour=colour) + 14
+    left, top = LEFT + room + 44, TOP
+    page_width = RIGHT - left
+    for place, score in enumerate(scores):
+        top = _score(page, score, left, top, page_width, large=place == 0) + 16
+    _trail(page, section)
+
+
+def _score(
+    page: Page, block: blocks.ScoreBlock, left: float, top: float, width: float, *, large: bool
+) -> float:
+    top = page.text(block.title, (left, top, width, 20), (13, 11), colour=LIGHT["soft"]) + 2
+    value = f"{numbers.score(block.value, 1)} of 100"
+    size = 44.0 if large else 22.0
+    top = page.text(value, (left, top, width, size * 1.3), (size,), bold=True, colour=page.accent)
+    if block.grade:
+        top = page.text(block.grade, (left, top + 2, width, 44), (17, 15, 13), bold=True)
+    if large:
+        top = page.bar(block, left, top + 12, width)
+    facts = " ".join(score_facts(block))
+    box = (left, top + 4, width, 66.0 if large else 48.0)
+    return page.text(facts, box, (13, 12, 11, 10), colour=LIGHT["soft"])
+
+
+def _matrix(deck: Deck, report: blocks.Report) -> None:
+    section = find(report, "matrix")
+    if section is None:
+        return
+    block = next((each for each in section.blocks if isinstance(each, blocks.Matrix)), None)
+    page = deck.page(section.title)
+    if block is None:
+        _texts(page, _said(section), TOP)
+        return
+    first = 132.0
+    widths = [first, *((WIDTH - first) / len(block.columns) for _ in block.columns)]
+    tall = min(54.0, (_HEIGHT - 60) / max(len(block.rows), 1))
+    heights = [30.0, *(tall for _ in block.rows)]
+    write = page.grid(block.title, len(heights), widths, heights, (LEFT, TOP))
+    for place, name in enumerate(("", *block.columns)):
+        fitted = page.shortened(name, widths[place] - 10, 12, 1)
+        write(0, place, [(fitted, 12, False)], LIGHT["soft"], "")
+    for at, (name, cells) in enumerate(zip(block.rows, block.cells, strict=True), 1):
+        write(at, 0, [(page.shortened(name, first - 10, 13, 1), 13, True)], LIGHT["ink"], "")
+        for place, cell in enumerate(cells, 1):
+            _cell(page, write, (at, place), cell, widths[place])
+    notes = [each.text for each in section.blocks if isinstance(each, blocks.TextBlock)]
+    if any(cell.critical for row in block.cells for cell in row):
+        notes.append("✕ a critical item failed.")
+    box = (LEFT, BOTTOM - 22, WIDTH, 24)
+    page.text(" ".join(notes), box, (11, 10, 9), colour=LIGHT["soft"])
+    _trail(page, section)
+
+
+def _cell(
+    page: Page, write: Writer, at: tuple[int, int], cell: blocks.MatrixCell, width: float
+) -> None:
+    mark = "✕ " if cell.critical else ""
+    if cell.value is None:
+        words = page.shortened(f"{mark}{cell_words(cell)}", width - 10, 11, 2)
+        fill = STRIPES if cell.coverage is not None else ""
+        write(*at, [(words, 11, False)], LIGHT["soft"], fill)
+        return
+    place = step(cell.value)
+    texts = [(f"{mark}{numbers.score(cell.value)}", 18.0, True)]
+    if cell.low is not None:
+        texts.append((numbers.interval(cell.low, cell.high), 10.0, False))
+    write(*at, texts, LIGHT[f"s{place}-ink"], LIGHT[f"s{place}"])
+
+
+def _reach(deck: Deck, report: blocks.Report) -> None:
+    """Write how many customers it touches: the section's sentences and its table."""
+    section = find(report, "reach")
+    if section is not None and _has_table(section):
+        _tabled(deck, section)
+
+
+def _has_table(section: blocks.Section) -> bool:
+    return any(isinstance(block, blocks.Table) for block in section.blocks)
+
+
+def _tabled(deck: Deck, section: blocks.Section) -> None:
+    page = deck.page(section.title)
+    top = _texts(page, _said(section), TOP, 90)
+    table = next((each for each in section.blocks if isinstance(each, blocks.Table)), None)
+    if table is not None:
+        box = (LEFT, top, WIDTH, BOTTOM - top - 22)
+        page.table(table, box)
+        page.note(*filter(None, [table.note]))
+    _trail(page, section)
+
+
+@attrs.frozen
+class _Decision:
+    heading: blocks.Heading
+    texts: tuple[str, ...]
+    actions: tuple[blocks.Action, ...]
+
+
+def _decided(section: blocks.Section | None) -> list[_Decision]:
+    found: list[_Decision] = []
+    for block in section.blocks if section else ():
+        match block:
+            case blocks.Heading():
+                found.append(_Decision(block, (), ()))
+            case blocks.TextBlock() if found and block.tone != "note":
+                found[-1] = attrs.evolve(found[-1], texts=(*found[-1].texts, block.text))
+            case blocks.Action() if found:
+                found[-1] = attrs.evolve(found[-1], actions=(*found[-1].actions, block))
+    return found
+
+
+def _decisions(deck: Deck, report: blocks.Report) -> None:
+    """Write the decisions, three on a slide."""
+    section = find(report, "decide")
+    decided = _decided(section)
+    if section is None or not decided:
+        return
+    for first in range(0, len(decided), _ON_A_SLIDE):
+        shown = decided[first : first + _ON_A_SLIDE]
+        last = first + len(shown)
+        which = f"{first + 1}" if last == first + 1 else f"{first + 1} to {last}"
+        all_of = f" {which} of {len(decided)}" if len(decided) > _ON_A_SLIDE else ""
+        page = deck.page(f"{section.title}{all_of}")
+        tall = _HEIGHT / _ON_A_SLIDE
+        for place, each in enumerate(shown):
+            _decision(page, each, TOP + place * tall, tall - 16)
+        for block in section.blocks:
+            if isinstance(block, blocks.TextBlock) and block.tone == "note":
+                page.note(block.text)
+        page.note(*_items((each.heading.text, each.heading.link) for each in shown))
+
+
+def _decision(page: Page, each: _Decision, top: float, tall: float) -> None:
+    page.box((LEFT, top + 2, 3, tall - 4), page.accent)
+    left, middle = LEFT + 18, 560.0
+    bottom = page.text(each.heading.text, (left, top, 480, 50), (22, 20, 18, 16, 14), bold=True)
+    room = max(top + tall - bottom - 4, 26)
+    box = (left, bottom + 4, 480.0, room)
+    page.text(" ".join(each.texts), box, (16, 15, 14, 13, 12, 11), colour=LIGHT["soft"])
+    share = tall / max(len(each.actions), 1)
+    for place, action in enumerate(each.actions):
+        at = top + place * share
+        box = (middle, at, RIGHT - middle, share * 0.62)
+        at = page.text(
+            action.text, box, (17, 16, 15, 14, 13, 12, 11), bold=True, colour=page.accent
+        )
+        facts = " · ".join(part for part in (action.owner, action.due, action.effect) if part)
+        box = (middle, at + 3, RIGHT - middle, share * 0.36)
+        page.text(facts, box, (14, 13, 12, 11, 10), colour=LIGHT["soft"])
+
+
+def _certainty(deck: Deck, report: blocks.Report) -> None:
+    """Write how sure the score is at the left, what was not assessed at the right."""
+    section = find(report, "certainty")
+    if section is None:
+        return
+    page = deck.page(section.title)
+    table = next((each for each in section.blocks if isinstance(each, blocks.Table)), None)
+    room = 330.0 if table else WIDTH
+    summary = find(report, "summary")
+    scores = [b for b in summary.blocks if isinstance(b, blocks.ScoreBlock)] if summary else []
+    top = TOP + 6
+    if scores and scores[0].value is not None:
+        top = page.bar(scores[0], LEFT, top, min(room, 420.0)) + 12
+    _texts(page, _said(section), top, room=room)
+    if table is not None:
+        left = LEFT + room + 44
+        top = page.text(table.title, (left, TOP, RIGHT - left, 20), (14,), bold=True) + 6
+        page.table(table, (left, top, RIGHT - left, BOTTOM - top - 22), lines=3)
+        page.note(*filter(None, [table.note]))
+    _trail(page, section)
+
+
+def _critical(deck: Deck, report: blocks.Report) -> None:
+    """Write the critical items, and beside or without them what customers said."""
+    section, quoted = find(report, "critical"), find(report, "quotes")
+    table = next(
+        (each for each in (section.blocks if section else ()) if isinstance(each, blocks.Table)),
+        None,
+    )
+    quotes = [each for each in (quoted.blocks if quoted else ()) if isinstance(each, blocks.Quote)]
+    titles = [part.title for part in (section, quoted) if part is not None]
+    if not titles:
+        return
+    page = deck.page(" · ".join(titles))
+    room = WIDTH if not quotes else 540.0
+    if table is not None:
+        page.table(table, (LEFT, TOP, room, _HEIGHT - 22), lines=3)
+        page.note(*filter(None, [table.note]))
+    left = LEFT + room + 36 if table is not None else LEFT
+    tall = _HEIGHT / _QUOTES
+    for place, quote in enumerate(quotes[:_QUOTES]):
+        top = TOP + place * tall
+        box = (left + 16, top, RIGHT - left - 16, tall - 56)
+        bottom = page.text(f"“{quote.text}”", box, (20, 18, 16, 14, 12))
+        box = (left + 16, bottom + 4, RIGHT - left - 16, 28)
+        bottom = page.text(quote.source, box, (12, 11, 10), colour=LIGHT["soft"])
+        page.box((left, top + 2, 3, bottom - top), page.accent)
+    for part in (section, quoted):
+        if part is not None:
+            _trail(page, part)
+
+
+def _compared(deck: Deck, report: blocks.Report) -> None:
+    """Write the units in ranks, or touchpoints where there are none."""
+    units = find(report, "units")
+    rankings = [b for b in (units.blocks if units else ()) if isinstance(b, blocks.Ranking)]
+    if units is not None and rankings:
+        section, tables = units, [ranking_table(each) for each in rankings]
+    elif (groupings := find(report, "groupings")) is not None:
+        section = groupings
+        tables = [b for b in groupings.blocks if isinstance(b, blocks.Table)][:2]
+    else:
+        return
+    page = deck.page(section.title)
+    rows = [len(table.rows) + 1 for table in tables]
+    size = next((size for size in _SIZES if _needed(rows, size) <= _HEIGHT), _SIZES[-1])
+    shares = _shares([40.0 * each for each in rows])
+    top = TOP
+    for table, share in zip(tables, shares, strict=True):
+        top = page.text(table.title, (LEFT, top, WIDTH, 18), (13,), bold=True) + 2
+        room = max(_HEIGHT * share - 40, 60)
+        if _needed(rows, size) <= _HEIGHT:
+            room = _HEIGHT
+        top = page.table(table, (LEFT, top, WIDTH, room), sizes=(size,), lines=1) + _APART
+    page.note(*(each.text for each in section.blocks if isinstance(each, blocks.TextBlock)))
+    _trail(page, section)
+
+
+def _needed(rows: Sequence[int], size: float) -> float:
+    """Return the height of tables under each other, one line a row, with their titles."""
+    return sum(count * (size * 1.2 + 8) + 18 + _APART for count in rows) - _APART
+
+
+def _method(deck: Deck, report: blocks.Report) -> None:
+    """Write how it was done at the left, what is to be done next at the right."""
+    section, decided = find(report, "method"), _decided(find(report, "decide"))
+    if section is None:
+        return
+    actions = [action for each in decided for action in each.actions]
+    page = deck.page("Method and next steps" if actions else section.title)
+    room = 380.0 if actions else WIDTH
+    _texts(page, _said(section), TOP, room=room, sizes=(16, 15, 14, 13, 12, 11, 10))
+    if actions:
+        left = LEFT + room + 40
+        rows = tuple((each.text, each.owner, each.due) for each in actions)
+        table = blocks.Table(title="Next steps", columns=("What", "Who", "By"), rows=rows)
+        page.table(table, (left, TOP, RIGHT - left, _HEIGHT - 22), lines=4)
+    page.note(*(b.text for b in section.blocks if isinstance(b, blocks.TextBlock)))
+    page.note("The whole method stands in the report.")
+
+
+def _said(section: blocks.Section | None) -> list[blocks.TextBlock]:
+    """Return the sentences of a section; notes only where it says nothing else."""
+    found = [b for b in (section.blocks if section else ()) if isinstance(b, blocks.TextBlock)]
+    return [each for each in found if each.tone != "note"] or [
+        each for each in found if section is not None and section.id in {"comparison", "reach"}
+    ]
+
+
+def _texts(
+    page: Page,
+    said: Sequence[blocks.TextBlock],
+    top: float,
+    most: float = 0.0,
+    *,
+    room: float = WIDTH,
+    sizes: Sequence[float] = (17, 16, 15, 14, 13, 12, 11),
+) -> float:
+    """Write paragraphs under each other in so much room, each in its share of it."""
+    height = most or BOTTOM - top
+    for block, share in zip(said, _shares([len(each.text) for each in said]), strict=True):
+        colour = LIGHT["warn"] if block.tone == "warning" else LIGHT["ink"]
+        box = (LEFT, top, room, max(height * share - 12, 24))
+        top = page.text(block.text, box, sizes, colour=colour) + 12
+    return top
+
+
+def _shares(sizes: Sequence[float]) -> list[float]:
+    """Return the parts of the room that things of these sizes get."""
+    total = sum(size + 40 for size in sizes)
+    return [(size + 40) / total for size in sizes]
+
+
+def _trail(page: Page, section: blocks.Section) -> None:
+    """Name in the notes where the numbers stand in the report, and their items."""
+    lines: list[tuple[str, str]] = []
+    for block in section.blocks:
+        match block:
+            case blocks.Table():
+                for row, anchor in zip(block.rows, block.anchors, strict=False):
+                    name = next((str(value) for value in row[1::-1] if value), "")
+                    lines.append((name, anchor))
+            case blocks.Heading():
+                lines.append((block.text, block.link))
+    page.note(f"In the report: {section.title}.", *_items(lines))
+
+
+def _items(named: Iterable[tuple[str, str]]) -> Iterator[str]:
+    found = [f"{name}: item {item_of(anchor)}" for name, anchor in named if item_of(anchor)]
+    yield from found[:_TRAIL]
+    if len(found) > _TRAIL:
+        yield f"{numbers.count(_TRAIL)} of {numbers.plural(len(found), 'item')} are named."
