@@ -8,8 +8,10 @@ import pytest
 from cxaudit._engine.intervals import wilson
 from cxaudit._model.audit import Conduct
 from cxaudit._model.metrics import Breakdown, Measurement, Metric
+from cxaudit._plugins.host import PluginHost
 from cxaudit._reports.build import build_report
 from cxaudit._reports.markdown import render_markdown
+from cxaudit._reports.people import groups_people
 
 HANG_UPS = Metric(
     id="phone.short-service",
@@ -85,6 +87,14 @@ def test_single_people_are_counted_not_named(section):
     (block,) = found.blocks
     assert block.text.endswith("1 of 21 is surely worse than their mean.")
     assert "hangs-up" not in render_markdown(report)
+
+
+def test_groups_by_any_key_of_a_person_are_single_people():
+    tables = PluginHost().registry.of("table").values()
+    keys = {each.name for table in tables for each in table.columns if each.identifies}
+    assert {"agent", "to_agent", "first_responder", "solved_by", "promised_by"} < keys
+    assert [name for name in sorted(keys - {"key"}) if not groups_people(name)] == []
+    assert not any(map(groups_people, ("agent_present", "ended_by", "queue", "customer_messages")))
 
 
 @pytest.mark.parametrize("audience", ["client", "public", "internal"])

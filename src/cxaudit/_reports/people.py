@@ -10,7 +10,9 @@ __all__ = ["groups_people", "is_person"]
 
 _PEOPLE = {"agent", "person", "employee", "individual", "advisor", "adviser"}
 _COLUMNS = re.compile(
-    r"\b(agent|employee|staff|rater|auditor|operator|advis[eo]r|person)(_?(id|name|key|code))?\b"
+    r"\b((from_|to_)?agent|employee|staff|rater|auditor|operator|advis[eo]r|person)"
+    r"(_?(id|name|key|code))?\b"
+    r"|\b(first_responder|solved_by|promised_by|customer_key|visitor)\b"
 )
 
 
