@@ -134,6 +134,15 @@ def test_search_finds_a_finding_and_leads_to_it(page, opened):
     assert tab.said == []
 
 
+def test_search_finds_a_row_that_is_folded_away(opened):
+    tab = opened(many(1500))
+    tab.get_by_label("Search").fill("shop 1234")
+    tab.locator(".found a").first.click()
+    assert tab.evaluate("document.activeElement.textContent").startswith("Shop 1234")
+    assert tab.locator("#row-1234").is_visible()
+    assert tab.get_by_role("button", name="Show fewer rows").is_visible()
+
+
 def test_the_first_key_skips_to_the_answer_and_focus_is_seen(page, opened):
     tab = opened(page("mixed"))
     tab.keyboard.press("Tab")

@@ -10,6 +10,7 @@
   const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLocaleLowerCase();
   const order = new Intl.Collator(document.documentElement.lang || undefined, { numeric: true });
   const folds = new Map();
+  const count = new Intl.NumberFormat(document.documentElement.lang || undefined);
 
   for (const table of document.querySelectorAll("table.data")) {
     const body = table.tBodies[0];
@@ -22,7 +23,7 @@
     let wanted = "";
     const field = make("input", { type: "search", placeholder: words.filter });
     field.setAttribute("aria-label", fill(words.filter_in, table.caption ? table.caption.textContent : ""));
-    const count = make("span", { role: "status" });
+    const told = make("span", { role: "status" });
     const more = make("button", { type: "button" });
     const texts = new Map();
     const show = () => {
@@ -33,14 +34,14 @@
         row.hidden = !fits || (!all && !wanted && kept >= shown);
         kept += fits;
       }
-      count.textContent = wanted ? fill(words.kept, kept, rows.length) : "";
+      told.textContent = wanted ? fill(words.kept, count.format(kept), count.format(rows.length)) : "";
       more.hidden = Boolean(wanted);
-      more.textContent = all ? words.fewer : fill(words.all, rows.length);
+      more.textContent = all ? words.fewer : fill(words.all, count.format(rows.length));
       more.setAttribute("aria-expanded", String(all));
     };
     field.addEventListener("input", () => { wanted = plain(field.value.trim()); show(); });
     more.addEventListener("click", () => { all = !all; show(); });
-    box.before(make("div", { className: "tools" }, field, count));
+    box.before(make("div", { className: "tools" }, field, told));
     box.after(make("div", { className: "more" }, more));
     folds.set(table, () => { all = true; wanted = field.value = ""; show(); });
     table.addEventListener("sorted", show);
@@ -50,7 +51,7 @@
   function sortable(table, body, rows) {
     const heads = [...table.tHead.rows[0].cells];
     heads.forEach((head, at) => {
-      if (!head.textContent.trim()) return;
+      if (!head.textContent.trim() || head.className === "picture") return;
       const key = (row) => row.cells[at].dataset.v ?? row.cells[at].textContent.trim();
       const button = make("button", { type: "button" }, ...head.childNodes);
       head.append(button);
@@ -72,10 +73,16 @@
     });
   }
 
+  const show_one = (one) => {
+    const table = one.closest("table.data");
+    if (one.hidden && folds.has(table)) folds.get(table)();
+    one.tabIndex = -1;
+    one.focus({ preventScroll: true });
+    one.scrollIntoView({ block: "center" });
+  };
   const reveal = () => {
     const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    const table = target && target.closest("table.data");
-    if (table && folds.has(table) && target.hidden) { folds.get(table)(); target.scrollIntoView(); }
+    if (target && target.hidden) show_one(target);
   };
   addEventListener("hashchange", reveal);
   reveal();
@@ -92,15 +99,17 @@
       const to = link ? link.getAttribute("href") : home && home.id ? `#${home.id}` : "";
       const part = each.closest("section");
       const text = each.cells ? [...each.cells].map((cell) => cell.textContent.trim()).filter(Boolean).join(" \u00b7 ") : each.textContent.trim();
-      return to ? [[plain(text), text, to, part ? part.querySelector("h2").textContent : ""]] : [];
+      return to ? [[plain(text), text, to, part ? part.querySelector("h2").textContent : "", link ? null : each]] : [];
     });
     const wanted = plain(field.value.trim());
     found.replaceChildren();
     if (wanted.length < 2) return;
     const hits = index.filter(([text]) => text.includes(wanted)).slice(0, 20);
-    for (const [, text, to, part] of hits) {
+    for (const [, text, to, part, row] of hits) {
       const short = text.length > 140 ? `${text.slice(0, 140)}\u2026` : text;
-      found.append(make("li", {}, make("a", { href: to }, short, make("small", {}, part))));
+      const link = make("a", { href: to }, short, make("small", {}, part));
+      if (row) link.addEventListener("click", (event) => { event.preventDefault(); show_one(row); });
+      found.append(make("li", {}, link));
     }
     if (!hits.length) found.append(make("li", {}, make("span", {}, words.nothing)));
   };
