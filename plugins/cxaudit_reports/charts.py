@@ -270,8 +270,8 @@ def _funnel(block: blocks.Funnel, language: str) -> dict[str, Any]:
         "type": "quantitative",
         "scale": {"domain": [ticks[0], ticks[-1]], "nice": False},
         "axis": {
-            **_written(ticks, numbers.number),
-            "title": said["score_axis"],
+            **_written(ticks, lambda value: numbers.percent(value / 100)),
+            "title": None,
             "domain": False,
             "ticks": False,
         },
@@ -378,7 +378,7 @@ def describe(block: Block, language: str = "en") -> str:
             names = [point.name for point in block.points if point.side][:_LABELLED]
             return said["funnel_text"].format(
                 numbers.count(len(block.points)),
-                numbers.score(block.mean),
+                numbers.percent(block.mean),
                 ", ".join(names) or said["nobody"],
             )
         case _:

@@ -29,6 +29,8 @@ __all__ = ["LARGEST", "render_page"]
 LARGEST = 5_000_000
 """Bytes of a page; a longer report becomes a folder of pages."""
 
+_LISTED = 4
+"""Fewer parts behind page one need no list of contents."""
 _FOLDER = Path(__file__).with_name("templates")
 _CHARTED = (blocks.Series, blocks.Distribution, blocks.Ranking, blocks.Funnel)
 
@@ -78,6 +80,7 @@ class _Page:
     def written(self, name: str, sections: Sequence[Section]) -> str:
         """Return a page with some sections; ``name`` is its file, or nothing for a whole report."""
         report, home = self.report, "" if name in {"", "index.html"} else "index.html"
+        listed = self.rest if name or len(self.rest) >= _LISTED else []
         style = style_of(report.title, self.brand)
         script = _script()
         values: dict[str, Any] = {
@@ -93,9 +96,9 @@ class _Page:
             "script_words": json.dumps({key: self.words[key] for key in SCRIPT}),
             "first": [each for each in sections if each.id in layout.PAGE_ONE],
             "rest": [each for each in sections if each.id not in layout.PAGE_ONE],
-            "listed": [] if home else self.rest,
+            "listed": [] if home else listed,
             "home": f"{home}#main",
-            "contents": f"{home}#contents",
+            "contents": f"{home}#contents" if listed else "",
             **self._functions(name),
         }
         template = _environment().get_template("page.html.j2")

@@ -50,7 +50,6 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "bins_text": "{0} in {1} groups; most in {2} ({3}).",
         "ranks_text": "{0} ranked, from {1} ({2}) to {3} ({4}).",
         "funnel_text": "{0} by the number of cases; mean {1}; outside the limits: {2}.",
-        "score_axis": "Score of 100",
         "cases_axis": "Cases",
         "nothing_drawn": "No value is known.",
         "nobody": "none",

@@ -99,7 +99,7 @@ def test_points_stand_where_their_numbers_are():
 def test_alternatives_say_what_is_seen():
     assert describe(BLOCKS["series"]).startswith("2 points; from ")
     assert "June (2:02)" in describe(BLOCKS["series"])
-    assert describe(BLOCKS["funnel"]).endswith(f"mean 70; outside the limits: {NASTY}.")
+    assert describe(BLOCKS["funnel"]).endswith(f"mean 70\u00a0%; outside the limits: {NASTY}.")
 
 
 @pytest.mark.parametrize(

@@ -115,6 +115,16 @@ def test_links_lead_somewhere_and_ids_are_unique(name, page, parse):
     assert {link.removeprefix("#") for link in parsed.links} <= set(parsed.ids)
 
 
+def test_a_short_report_has_no_list_of_contents_and_no_link_to_one(parse):
+    sections = tuple(Section(id=f"own-{n}", title=f"Own {n}", blocks=()) for n in range(4))
+    short, longer = (
+        parse(render_page(Report(title="T", sections=sections[:count]))) for count in (3, 4)
+    )
+    assert "contents" not in short.ids
+    assert set(short.links) == {"#main"}
+    assert {"#contents", "#own-3"} <= set(longer.links) <= {f"#{each}" for each in longer.ids}
+
+
 def test_hostile_text_is_shown_as_text(page, parse, hostile_text):
     parsed = parse(page("hostile"))
     assert hostile_text in parsed.words()

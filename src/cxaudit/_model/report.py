@@ -186,7 +186,7 @@ class FunnelPoint:
 
 @attrs.frozen(kw_only=True)
 class Funnel:
-    """Values in [0, 1] by how many cases they rest on, within the limits that chance allows.
+    """Shares in [0, 1] by how many cases they rest on, within the limits that chance allows.
 
     ``limits`` holds ``(n, low, high)`` by rising n; ``mean`` is the line in the middle.
     """

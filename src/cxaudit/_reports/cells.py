@@ -39,16 +39,16 @@ def funnel_table(block: Funnel) -> Table:
     """Return a funnel plot's numbers as a table."""
     return Table(
         title=block.title,
-        columns=("Name", "n", "Score", "Against the limits"),
+        columns=("Name", "n", "Share", "Against the limits"),
         rows=tuple(
             (
                 point.name,
                 numbers.count(point.n),
-                numbers.score(point.value),
+                numbers.percent(point.value),
                 point.side or "within",
             )
             for point in block.points
         ),
         numeric=(False, True, True, False),
-        note=" ".join(filter(None, (f"Mean {numbers.score(block.mean)}.", block.note))),
+        note=" ".join(filter(None, (f"Mean {numbers.percent(block.mean)}.", block.note))),
     )
