@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cxaudit.plugin import Column, Table
+from cxaudit.plugin import Table
+from cxaudit_message.columns import boolean, key, number, text, time
 from cxaudit_message.detectors import DETECTORS
 
 __all__ = ["CONVERSATION_TABLES"]
@@ -206,26 +207,6 @@ LEFT JOIN threads ON threads.thread_id = whole.thread_id
 """
 
 
-def _text(name: str, meaning: str) -> Column:
-    return Column(name=name, type="text", meaning=meaning)
-
-
-def _key(name: str, meaning: str, identifies: str) -> Column:
-    return Column(name=name, type="text", meaning=meaning, personal=True, identifies=identifies)
-
-
-def _number(name: str, meaning: str, unit: str) -> Column:
-    return Column(name=name, type="number", meaning=meaning, unit=unit)
-
-
-def _boolean(name: str, meaning: str) -> Column:
-    return Column(name=name, type="boolean", meaning=meaning)
-
-
-def _time(name: str, meaning: str, *, planned: bool = False) -> Column:
-    return Column(name=name, type="time", meaning=meaning, planned=planned)
-
-
 CONVERSATION_TABLES: tuple[Table, ...] = (
     Table(
         id="conversations",
@@ -237,45 +218,45 @@ CONVERSATION_TABLES: tuple[Table, ...] = (
         key=("thread_id",),
         touchpoint="message",
         columns=(
-            _text("thread_id", "Id of the thread or call."),
-            _key("customer_key", "Key of the customer.", "customer"),
-            _text("channel", "Channel of the first message that names one."),
-            _text("queue", "Queue or group of the thread."),
-            _text("team", "Team of the thread."),
-            _key("agent", "The first member of staff who speaks.", "staff"),
-            _number("messages", "Messages or turns, of machines too.", "messages"),
-            _number("customer_messages", "Of the customer.", "messages"),
-            _number("agent_messages", "Of people of the organisation.", "messages"),
-            _boolean("greeted", "Whether the agent greets in one of their first two turns."),
-            _boolean("thanked", "Whether the agent thanks."),
-            _boolean(
+            text("thread_id", "Id of the thread or call."),
+            key("customer_key", "Key of the customer.", "customer"),
+            text("channel", "Channel of the first message that names one."),
+            text("queue", "Queue or group of the thread."),
+            text("team", "Team of the thread."),
+            key("agent", "The first member of staff who speaks.", "staff"),
+            number("messages", "Messages or turns, of machines too.", "messages"),
+            number("customer_messages", "Of the customer.", "messages"),
+            number("agent_messages", "Of people of the organisation.", "messages"),
+            boolean("greeted", "Whether the agent greets in one of their first two turns."),
+            boolean("thanked", "Whether the agent thanks."),
+            boolean(
                 "acknowledged_first",
                 "Whether the agent's first turn after the customer told of a problem names what "
                 "the customer feels or suffered before it tells or asks anything; null when no "
                 "problem was told or nobody answered.",
             ),
-            _number("blaming", "Sentences of the agent that blame or lecture.", "hits"),
-            _text("blaming_words", "Those sentences."),
-            _boolean(
+            number("blaming", "Sentences of the agent that blame or lecture.", "hits"),
+            text("blaming_words", "Those sentences."),
+            boolean(
                 "cannot_before_can",
                 "Whether the agent says what cannot be done before anything that can; null when "
                 "nothing cannot be done.",
             ),
-            _number(
+            number(
                 "interruptions",
                 "Times that the agent cut the customer short; null without times of both.",
                 "times",
             ),
-            _text("interruption_words", "The words of both."),
-            _number("longest_silence_s", "Longest time in which nobody speaks.", "seconds"),
-            _number("agent_talk_s", "Time in which the agent speaks.", "seconds"),
-            _number("customer_talk_s", "Time in which the customer speaks.", "seconds"),
-            _number("overlap_s", "Time in which both speak.", "seconds"),
-            _text("last_speaker", "Role of who spoke last, machines left out."),
-            _boolean("last_customer_asked", "Whether the customer's last turn asks something."),
-            _time("opened_at", "When it was opened, or its first message sent."),
-            _time("closed_at", "When its thread was closed, or else solved."),
-            _time("last_at", "When its last message was sent."),
+            text("interruption_words", "The words of both."),
+            number("longest_silence_s", "Longest time in which nobody speaks.", "seconds"),
+            number("agent_talk_s", "Time in which the agent speaks.", "seconds"),
+            number("customer_talk_s", "Time in which the customer speaks.", "seconds"),
+            number("overlap_s", "Time in which both speak.", "seconds"),
+            text("last_speaker", "Role of who spoke last, machines left out."),
+            boolean("last_customer_asked", "Whether the customer's last turn asks something."),
+            time("opened_at", "When it was opened, or its first message sent."),
+            time("closed_at", "When its thread was closed, or else solved."),
+            time("last_at", "When its last message was sent."),
         ),
         select={"cxaudit.duckdb": _CONVERSATIONS.strip()},
         reads={
@@ -294,18 +275,18 @@ CONVERSATION_TABLES: tuple[Table, ...] = (
         key=("promise_id",),
         touchpoint="message",
         columns=(
-            _text("promise_id", "Id of the message, and the promise's number in it."),
-            _text("thread_id", "Id of the thread."),
-            _text("channel", "Channel of the message."),
-            _key("agent", "Who promised.", "staff"),
-            _text("kind", "callback, reply, refund, delivery, visit, repair or processing."),
-            _text("what", "The sentence."),
-            _text("due_words", "The words that say when."),
-            _time("promised_at", "When the message was sent."),
-            _time("due_at", "When it falls due; null when no date can be read.", planned=True),
-            _time("kept_at", "When it was kept, as far as the thread tells."),
-            _boolean("kept", "Whether it was kept in time; null when that is not known."),
-            _boolean("is_auto", "Whether a machine wrote it."),
+            text("promise_id", "Id of the message, and the promise's number in it."),
+            text("thread_id", "Id of the thread."),
+            text("channel", "Channel of the message."),
+            key("agent", "Who promised.", "staff"),
+            text("kind", "callback, reply, refund, delivery, visit, repair or processing."),
+            text("what", "The sentence."),
+            text("due_words", "The words that say when."),
+            time("promised_at", "When the message was sent."),
+            time("due_at", "When it falls due; null when no date can be read.", planned=True),
+            time("kept_at", "When it was kept, as far as the thread tells."),
+            boolean("kept", "Whether it was kept in time; null when that is not known."),
+            boolean("is_auto", "Whether a machine wrote it."),
         ),
         derive="cxaudit_message.written_promises:derive",
         reads={"messages": ("thread_id", "author_role", "body", "sent_at"), "threads?": ()},

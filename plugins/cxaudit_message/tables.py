@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cxaudit.plugin import Column, Table
+from cxaudit.plugin import Table
+from cxaudit_message.columns import boolean, key, number, text, time
 from cxaudit_message.conversation_tables import CONVERSATION_TABLES
 
 __all__ = ["TABLES"]
@@ -90,23 +91,6 @@ told AS (
 SELECT *, group_changes + 1 > groups AS returned FROM told
 """
 
-
-def _column(name: str, kind: str, meaning: str, unit: str = "") -> Column:
-    return Column(name=name, type=kind, meaning=meaning, unit=unit)
-
-
-def _agent(meaning: str) -> Column:
-    return Column(name="agent", type="text", meaning=meaning, personal=True, identifies="staff")
-
-
-_CUSTOMER = Column(
-    name="customer_key",
-    type="text",
-    meaning="Key of the customer.",
-    personal=True,
-    identifies="customer",
-)
-
 TABLES: tuple[Table, ...] = (
     *CONVERSATION_TABLES,
     Table(
@@ -118,16 +102,15 @@ TABLES: tuple[Table, ...] = (
         ),
         touchpoint="message",
         columns=(
-            _column("message_id", "text", "Id of the message."),
-            _column("thread_id", "text", "Id of its thread."),
-            _CUSTOMER,
-            _agent("Who wrote it, when staff."),
-            _column("channel", "text", "Channel."),
-            _column("side", "text", "Who wrote it: customer or staff."),
-            _column("sent_at", "time", "When it was sent."),
-            _column(
+            text("message_id", "Id of the message."),
+            text("thread_id", "Id of its thread."),
+            key("customer_key", "Key of the customer.", "customer"),
+            key("agent", "Who wrote it, when staff.", "staff"),
+            text("channel", "Channel."),
+            text("side", "Who wrote it: customer or staff."),
+            time("sent_at", "When it was sent."),
+            time(
                 "answered_at",
-                "time",
                 "When a person of the other side wrote next in the thread, strictly later; "
                 "empty where nobody did.",
             ),
@@ -143,55 +126,49 @@ TABLES: tuple[Table, ...] = (
             "are left out."
         ),
         columns=(
-            _column("issue_id", "text", "Id of the matter."),
-            _column("first_at", "time", "First entry."),
-            _column("last_at", "time", "Last entry."),
-            _column("events", "number", "Entries.", "entries"),
-            _column(
+            text("issue_id", "Id of the matter."),
+            time("first_at", "First entry."),
+            time("last_at", "Last entry."),
+            number("events", "Entries.", "entries"),
+            time(
                 "opened_at",
-                "time",
                 "When the matter was opened, as the last entry says; else its first entry.",
             ),
-            _column("first_response_at", "time", "First entry responded."),
-            _column("first_resolved_at", "time", "First entry resolved."),
-            _column("last_closed_at", "time", "Last entry closed."),
-            _column("resolved_at", "time", "When it was settled, as the last entry says."),
-            _column("closed_at", "time", "When it was closed, as the last entry says."),
-            _column("waits", "number", "Entries waiting.", "entries"),
-            _column("told", "number", "Entries told.", "entries"),
-            _column("heard", "number", "Entries heard.", "entries"),
-            _column(
-                "reopens", "number", "The log's counter at its highest; else entries reopened."
-            ),
-            _column(
+            time("first_response_at", "First entry responded."),
+            time("first_resolved_at", "First entry resolved."),
+            time("last_closed_at", "Last entry closed."),
+            time("resolved_at", "When it was settled, as the last entry says."),
+            time("closed_at", "When it was closed, as the last entry says."),
+            number("waits", "Entries waiting.", "entries"),
+            number("told", "Entries told.", "entries"),
+            number("heard", "Entries heard.", "entries"),
+            number("reopens", "The log's counter at its highest; else entries reopened."),
+            number(
                 "reassignments",
-                "number",
                 "The log's counter at its highest; else entries reassigned.",
             ),
-            _column("groups", "number", "Different queues; empty where no entry names one."),
-            _column(
+            number("groups", "Different queues; empty where no entry names one."),
+            number(
                 "group_changes",
-                "number",
                 "Times that the queue differs from that of the entry before, entries without a "
                 "queue passed over.",
             ),
-            _column("returned", "boolean", "Whether it came back to an earlier queue."),
-            _column("agent_changes", "number", "Changes of the person, counted likewise."),
-            _column("highest_tier", "number", "Highest line of support that had it."),
-            _column(
+            boolean("returned", "Whether it came back to an earlier queue."),
+            number("agent_changes", "Changes of the person, counted likewise."),
+            number("highest_tier", "Highest line of support that had it."),
+            boolean(
                 "work_after_resolved",
-                "boolean",
                 "Whether an entry other than resolved and closed follows the first resolved.",
             ),
-            _column("after_closed", "boolean", "Whether any entry follows the first closed."),
-            _column("closed", "boolean", "Whether an entry closed it."),
-            _column("path", "text", "Its queues in order, such as 'a > b > a'."),
-            _agent("Who has it at the last entry."),
-            _column("queue", "text", "Queue at the last entry."),
-            _column("priority", "text", "Priority at the last entry."),
-            _column("category", "text", "What it is about, at the last entry."),
-            _column("channel", "text", "Channel of the first contact, as the last entry says."),
-            _column("in_time", "boolean", "Whether its promise is held, as the last entry says."),
+            boolean("after_closed", "Whether any entry follows the first closed."),
+            boolean("closed", "Whether an entry closed it."),
+            text("path", "Its queues in order, such as 'a > b > a'."),
+            key("agent", "Who has it at the last entry.", "staff"),
+            text("queue", "Queue at the last entry."),
+            text("priority", "Priority at the last entry."),
+            text("category", "What it is about, at the last entry."),
+            text("channel", "Channel of the first contact, as the last entry says."),
+            boolean("in_time", "Whether its promise is held, as the last entry says."),
         ),
         select={"cxaudit.duckdb": _ISSUE_HISTORIES},
         reads={"issue_events": ("issue_id", "at", "event"), "threads?": ()},
