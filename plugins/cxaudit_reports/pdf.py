@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import json
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["render_pdf"]
 
 _FOLDER = Path(__file__).with_name("templates")
+_LOCK = threading.Lock()
+"""A compiler of typst sets one document at a time."""
 _UNDRAWN = "PDF/UA-1 error: the text "
 """How typst begins to say that no font has a sign."""
 
@@ -57,7 +60,8 @@ def _set(document: dict[str, Any], *, accessible: bool) -> bytes:
     given = {"report": json.dumps(document, ensure_ascii=False, separators=(",", ":"))}
     # PDF/UA-1 (ISO 14289-1): typst writes nothing that breaks a rule of it that it can see.
     standard: Literal["ua-1"] | None = "ua-1" if accessible else None
-    made = _compiler().compile(format="pdf", sys_inputs=given, pdf_standards=standard)
+    with _LOCK:
+        made = _compiler().compile(format="pdf", sys_inputs=given, pdf_standards=standard)
     assert isinstance(made, bytes)
     return made
 

@@ -19,7 +19,7 @@ LARGEST = 300
 """Rows of a table that are printed: beyond that nobody reads paper; all are counted."""
 
 _LONG = re.compile(r"\S{21,}")
-_PIECE = re.compile(r"[^/._\-:;,=&?|]{1,12}[/._\-:;,=&?|]*|[/._\-:;,=&?|]{1,12}")
+_PIECE = re.compile(r"[^/._\-:;,=&?|]{1,6}[/._\-:;,=&?|]{0,3}|[/._\-:;,=&?|]{1,6}")
 _SIZE = 7.8
 """Size of a table's texts in points; the template has the same."""
 _EMS = (
