@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-__all__ = ["needed", "packed"]
+from cxaudit_reports.theme import Brand
+
+__all__ = ["logo", "needed", "packed"]
 
 _DATE = (1980, 1, 1, 0, 0, 0)
 """The first date that a ZIP file can hold."""
@@ -25,6 +28,27 @@ def needed(name: str) -> Iterator[None]:
     except ImportError as error:
         msg = f"{name} is missing; install it by: pip install 'cxaudit[reports]' ({error})"
         raise ImportError(msg) from error
+
+
+def logo(look: Brand) -> tuple[bytes | None, tuple[str, ...]]:
+    """Return the logo as PNG, which office programs show, and what has to be said of the look."""
+    if not look.logo:
+        return None, look.notes
+    kind, _, coded = look.logo.partition(",")
+    try:
+        data = base64.b64decode(coded)
+        if kind.startswith("data:image/svg"):
+            import vl_convert
+
+            return vl_convert.svg_to_png(data.decode(), scale=4), look.notes
+        from PIL import Image
+
+        out = io.BytesIO()
+        with Image.open(io.BytesIO(data)) as picture:
+            picture.convert("RGBA").save(out, "PNG")
+        return out.getvalue(), look.notes
+    except Exception as error:  # noqa: BLE001 - a broken picture fails its reader in many ways
+        return None, (*look.notes, f"The logo is left out: it cannot be read ({error}).")
 
 
 def packed(content: bytes) -> bytes:

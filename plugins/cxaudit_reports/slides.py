@@ -9,7 +9,7 @@ import attrs
 from cxaudit.documents import cell_words, clean, cleaned, numbers, score_facts
 from cxaudit.plugin import blocks
 from cxaudit_reports.block_tables import find, item_of, ranking_table
-from cxaudit_reports.office import packed
+from cxaudit_reports.office import logo, packed
 from cxaudit_reports.slides_deck import BOTTOM, LEFT, RIGHT, STRIPES, TOP, WIDTH, Deck, Page, Writer
 from cxaudit_reports.theme import LIGHT, brand, step
 from cxaudit_reports.word_template import MADE
@@ -31,7 +31,8 @@ def render_slides(report: blocks.Report) -> bytes:
     report = cleaned(report)
     look = brand(report.branding)
     deck = Deck(report, look)
-    _title(deck, report, clean(look.name), look.logo)
+    drawn, notes = logo(look)
+    _title(deck, report, clean(look.name), drawn, notes)
     for make in (_answer, _matrix, _reach, _decisions, _certainty, _critical, _compared, _method):
         make(deck, report)
     properties = deck.properties
@@ -41,10 +42,13 @@ def render_slides(report: blocks.Report) -> bytes:
     return packed(deck.saved())
 
 
-def _title(deck: Deck, report: blocks.Report, name: str, logo: str) -> None:
+def _title(
+    deck: Deck, report: blocks.Report, name: str, drawn: bytes | None, notes: Sequence[str]
+) -> None:
     page = deck.page(report.title, first=True)
-    if logo and not logo.startswith(("data:image/svg", "data:image/webp")):
-        page.picture(logo, (LEFT, 48, 56), name or "Logo")
+    if drawn:
+        page.picture(drawn, (LEFT, 48, 56), name or "Logo")
+    page.note(*notes)
     page.box((LEFT, 332, 96, 6), deck.accent)
     page.text(report.subtitle, (LEFT, 356, 760, 48), (20, 17, 14), colour=LIGHT["soft"])
     page.text(name, (LEFT, 408, 760, 24), (14, 12), colour=LIGHT["soft"])
@@ -100,6 +104,8 @@ def _matrix(deck: Deck, report: blocks.Report) -> None:
     if section is None:
         return
     block = next((each for each in section.blocks if isinstance(each, blocks.Matrix)), None)
+    if block is not None and all(each.coverage is None for row in block.cells for each in row):
+        return
     page = deck.page(section.title)
     if block is None:
         _texts(page, _said(section), TOP)

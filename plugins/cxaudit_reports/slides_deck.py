@@ -6,7 +6,6 @@ is measured first: smaller, then cut at a word; the whole text stands in the not
 
 from __future__ import annotations
 
-import base64
 import io
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -179,19 +178,16 @@ class Page:
             self.text(text, (at, top + 20, 24, 12), (9,), colour=LIGHT["soft"])
         return top + 34
 
-    def picture(self, address: str, box: tuple[float, float, float], told: str) -> None:
-        """Add a picture of a ``data:`` address at the left and top, in a height."""
-        data = base64.b64decode(address.partition(",")[2])
+    def picture(self, data: bytes, box: tuple[float, float, float], told: str) -> None:
+        """Add a picture at the left and top, in a height."""
         left, top, height = (emu(each) for each in box)
-        try:
-            shape = self._slide.shapes.add_picture(io.BytesIO(data), left, top, height=height)
-        except Exception:  # noqa: BLE001 - a broken picture fails its reader in many ways
-            self.note("The logo is left out: it cannot be read as a picture.")
-            return
+        shape = self._slide.shapes.add_picture(io.BytesIO(data), left, top, height=height)
         shape._element.nvPicPr.cNvPr.set("descr", told)  # noqa: SLF001 - it has no other way
 
     def note(self, *lines: str) -> None:
         """Add lines to the speaker's notes."""
+        if not lines:
+            return
         frame = self._slide.notes_slide.notes_text_frame
         text = "\n".join([frame.text, *lines]) if frame.text else "\n".join(lines)
         frame.text = text

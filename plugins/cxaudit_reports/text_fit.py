@@ -6,6 +6,7 @@ of Helvetica and stands, or has a twin of the same widths, on every machine.
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Sequence
 
@@ -119,7 +120,7 @@ def columns(
             most = min(max(cells[at]), room * _NUMBER) if numeric[at] else 0.0
             least.append(padding + max(min(longest[at], room * part), most))
             # A few long texts are wrapped; they do not rule the others.
-            usual = sorted(cells[at])[int((len(rows) - 1) * (1 if numeric[at] else _USUAL))]
+            usual = sorted(cells[at])[math.ceil((len(rows) - 1) * (1 if numeric[at] else _USUAL))]
             whole.append(max(least[-1], padding + usual))
         if sum(least) < room:
             break

@@ -12,7 +12,7 @@ from typing import Any
 
 from cxaudit.documents import clean, cleaned
 from cxaudit.plugin import blocks
-from cxaudit_reports.office import needed, packed
+from cxaudit_reports.office import logo, needed, packed
 from cxaudit_reports.theme import Brand, brand
 from cxaudit_reports.word_blocks import Writer
 from cxaudit_reports.word_template import (
@@ -60,12 +60,13 @@ def render_word(report: blocks.Report) -> bytes:
     except Exception as error:
         msg = f"The template {_named(given)} is no Word document (.docx) that can be read: {error}"
         raise ValueError(msg) from error
-    _fill(made, report, look, _named(given))
+    drawn, notes = logo(look)
+    _fill(made, report, look, drawn, _named(given))
     document = made.docx
     complete_styles(document, look.light)
     if not given:
         _speak(document, report.language)
-    _write(document, report, look.light)
+    _write(document, report, look.light, notes)
     properties = document.core_properties
     properties.title = report.title[:255]
     properties.author = properties.last_modified_by = clean(look.name)[:255]
@@ -102,24 +103,21 @@ def _given(given: str) -> bytes:
         raise ValueError(msg) from error
 
 
-def _fill(made: Any, report: blocks.Report, look: Brand, named: str) -> None:
+def _fill(made: Any, report: blocks.Report, look: Brand, drawn: bytes | None, named: str) -> None:
     """Fill a template's placeholders: title, subtitle, client, name, logo, footer."""
     from docx.shared import Pt
     from docxtpl import InlineImage
     from jinja2 import StrictUndefined, TemplateError
     from jinja2.sandbox import SandboxedEnvironment
 
-    logo: Any = ""
-    if look.logo and not look.logo.startswith(("data:image/svg", "data:image/webp")):
-        picture = base64.b64decode(look.logo.partition(",")[2])
-        logo = InlineImage(made, io.BytesIO(picture), height=Pt(_LOGO))
+    picture: Any = InlineImage(made, io.BytesIO(drawn), height=Pt(_LOGO)) if drawn else ""
     values = {
         "title": report.title,
         "subtitle": report.subtitle,
         "client": report.subtitle.partition(" · ")[0],
         "name": clean(look.name),
         "footer": report.footer,
-        "logo": logo,
+        "logo": picture,
         "contents": _CONTENTS,
         "body": _BODY,
     }
@@ -147,13 +145,13 @@ def _at(document: Any, mark: str) -> Any:
     return None
 
 
-def _write(document: Any, report: blocks.Report, accent: str) -> None:
+def _write(document: Any, report: blocks.Report, accent: str, notes: tuple[str, ...]) -> None:
     """Put the report where the template has its body, and the contents where it wants them."""
     place = _at(document, _BODY)
     page = _page_of(document, place)
     writer = Writer(document, report, _rooms(page), accent)
     across = False
-    for turned, elements in _parts(report, writer):
+    for turned, elements in _parts(report, writer, notes):
         if elements and turned != across:
             place.addprevious(_break(page, across=across))
             across = turned
@@ -198,7 +196,9 @@ def _first_of(document: Any, writer: Writer) -> Any:
     raise AssertionError
 
 
-def _parts(report: blocks.Report, writer: Writer) -> Iterator[tuple[bool, list[Any]]]:
+def _parts(
+    report: blocks.Report, writer: Writer, notes: tuple[str, ...]
+) -> Iterator[tuple[bool, list[Any]]]:
     """Yield elements, and whether they stand across. Headings go where what they head goes."""
     for place, section in enumerate(report.sections):
         waiting = [writer.heading(section.title, 1, section.id, new_page=place == 0)]
@@ -210,7 +210,7 @@ def _parts(report: blocks.Report, writer: Writer) -> Iterator[tuple[bool, list[A
                 yield writer.wide(block), [*waiting, *made]
                 waiting = []
         yield False, waiting
-    yield False, [writer.paragraph(report.footer, "Audit Note")]
+    yield False, [writer.paragraph(text, "Audit Note") for text in (report.footer, *notes)]
 
 
 def _contents(writer: Writer) -> Iterator[Any]:

@@ -264,8 +264,9 @@ class Writer:
             widths = columns([table.columns, *shown], room, _SIZE, _PADDING, numeric)
             rows = [self._row(table.columns, widths, numeric, header=True)]
         anchors = (*table.anchors, *("" for _ in shown))
+        subject = ("Item" in table.columns and table.columns.index("Item")) or _first(numeric)
         for row, anchor in zip(shown, anchors, strict=False):
-            rows.append(self._row(row, widths, numeric, link=anchor))
+            rows.append(self._row(row, widths, numeric, link=anchor, subject=subject))
         together(rows[:-1] if facts else rows[:1])
         parts.append(
             grid(rows, widths, table.title, table.note, names=facts, style=self._styles[TABLE])
@@ -295,14 +296,12 @@ class Writer:
         *,
         header: bool = False,
         link: str = "",
+        subject: int = 0,
     ) -> Any:
+        """Return a row; ``link`` is where its ``subject``, a column, leads."""
         made = element("w:tr", {}, row_properties(header=header))
-        # What a row is about is the longer of its first two texts.
-        linked = max(
-            range(min(2, len(texts))), key=lambda at: -1 if numeric[at] else len(texts[at])
-        )
         for at, (text, width) in enumerate(zip(texts, widths, strict=True)):
-            leads = link in self._marks and at == linked
+            leads = link in self._marks and at == subject
             cell = self.paragraph(
                 text,
                 "Audit Cell",
@@ -338,6 +337,11 @@ class Writer:
         made = self.paragraph("")
         made.append(element("w:r", {}, drawing))
         return [made, *([self.paragraph(caption, "Audit Note")] if caption else [])]
+
+
+def _first(numeric: Sequence[bool]) -> int:
+    """Return the first column that holds no numbers."""
+    return next((at for at, right in enumerate(numeric) if not right), 0)
 
 
 def _anchors(report: blocks.Report) -> dict[str, str]:

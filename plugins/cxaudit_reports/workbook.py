@@ -24,7 +24,17 @@ from cxaudit_reports.workbook_sheet import Sheet, Styles
 
 __all__ = ["render_workbook"]
 
-_QUESTIONS = ("summary", "comparison", "matrix", "decide", "critical", "certainty", "quotes")
+_QUESTIONS = (
+    "summary",
+    "comparison",
+    "matrix",
+    "reach",
+    "decide",
+    "critical",
+    "certainty",
+    "quotes",
+)
+_WITH_NOTES = ("summary", "comparison", "reach")
 _PLACED = (
     "summary",
     "matrix",
@@ -64,7 +74,7 @@ def render_workbook(report: blocks.Report) -> bytes:
     look = brand(report.branding)
     made.set_properties({"title": report.title[:255], "author": look.name[:255], "created": _MADE})
     book = _Book(made, Styles(made, look.light))
-    _summary(book.sheet("Summary"), report)
+    _summary(book.sheet("Summary"), report, look.notes)
     _sections(book, report)
     made.close()
     return out.getvalue()
@@ -114,7 +124,7 @@ def _sections(book: _Book, report: blocks.Report) -> None:
             _stacked(book.sheet(name.capitalize()), section)
 
 
-def _summary(sheet: Sheet, report: blocks.Report) -> None:
+def _summary(sheet: Sheet, report: blocks.Report, notes: Iterable[str]) -> None:
     """Write the answer and what each of the first questions says in sentences."""
     sheet.title(report.title)
     if report.subtitle:
@@ -128,7 +138,7 @@ def _summary(sheet: Sheet, report: blocks.Report) -> None:
             match block:
                 case blocks.ScoreBlock():
                     _score(sheet, block)
-                case blocks.TextBlock() if name == "summary" or block.tone != "note":
+                case blocks.TextBlock() if name in _WITH_NOTES or block.tone != "note":
                     sheet.text(block.text, block.tone)
                 case blocks.Heading():
                     sheet.text(block.text)
@@ -141,6 +151,8 @@ def _summary(sheet: Sheet, report: blocks.Report) -> None:
                     sheet.text(f"“{block.text}” ({block.source})")
     sheet.gap()
     sheet.text(report.footer, "note")
+    for note in notes:
+        sheet.text(note, "note")
     sheet.finish(freeze=(1, 0))
 
 

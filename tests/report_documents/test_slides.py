@@ -217,7 +217,7 @@ def test_the_branding_gives_logo_colour_and_name(report):
 def test_a_broken_logo_is_left_out_and_told(report):
     logo = "data:image/png;base64," + base64.b64encode(b"no picture").decode()
     first = opened(attrs.evolve(report("empty"), branding={"logo": logo})).slides[0]
-    assert "cannot be read as a picture" in first.notes_slide.notes_text_frame.text
+    assert "The logo is left out" in first.notes_slide.notes_text_frame.text
 
 
 def test_pictures_and_tables_have_text_alternatives(report):

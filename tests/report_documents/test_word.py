@@ -6,14 +6,12 @@ import base64
 import io
 import re
 import subprocess
-import sys
 import zipfile
 from collections import Counter
 
 import docx
 import pytest
 from docx.oxml.ns import qn
-from docx.shared import RGBColor
 
 from cxaudit._reports.markdown import render_markdown
 from cxaudit.plugin import blocks
@@ -76,19 +74,6 @@ def dump(document):
 def one(*found, **given):
     section = blocks.Section(id="own", title="Own", blocks=found)
     return blocks.Report(title="By hand", sections=(section,), **given)
-
-
-def template(*paragraphs, styled=()):
-    """Return a client's template with paragraphs, and with styles in a colour of its own."""
-    made = docx.Document()
-    made.sections[0].header.paragraphs[0].text = "Prepared for {{client}}"
-    for text in paragraphs:
-        made.add_paragraph(text)
-    for name in styled:
-        made.styles[name].font.color.rgb = RGBColor(0xAB, 0x12, 0xCD)
-    out = io.BytesIO()
-    made.save(out)
-    return "data:x;base64," + base64.b64encode(out.getvalue()).decode()
 
 
 def test_every_named_audit_is_as_it_was_read_and_approved(named, approved):
@@ -312,113 +297,12 @@ def test_a_ranking_has_its_chart_and_its_table():
     ]
 
 
-def test_a_branded_template_is_filled_and_its_styles_are_used(report):
-    given = template(
-        "Ours since 1901",
-        "{{title}} for {{client}}",
-        "{{body}}",
-        "The end",
-        styled=("Heading 1", "Caption"),
-    )
-    made = report("mixed")
-    branded = blocks.Report(
-        title=made.title,
-        subtitle=made.subtitle,
-        sections=made.sections,
-        footer=made.footer,
-        branding={"template": given, "colour": "#aa0000", "name": "Roe"},
-    )
-    document = opened(branded)
-    said = [paragraph.text for paragraph in document.paragraphs]
-    assert said[0] == "Ours since 1901"
-    assert said[1] == "Tide Bakery, spring 2026 for Tide Bakery"
-    assert said[-1] == "The end"
-    assert said.index("Contents") == 2
-    assert document.sections[0].header.paragraphs[0].text == "Prepared for Tide Bakery"
-    heading = next(p for p in document.paragraphs if p.style.name == "Heading 1")
-    assert str(heading.style.font.color.rgb) == "AB12CD"
-    assert str(document.styles["Audit Lead"].base_style.name) == "Normal"
-    assert str(document.styles["Audit Action"].font.color.rgb) == "AA0000"
-    assert document.core_properties.author == "Roe"
-    assert not [text for text in said if "{{" in text or "\ue000" in text]
-
-
-def test_a_template_in_another_language_keeps_its_names_of_styles():
-    """German Word calls the style of headings "berschrift1" in the file."""
-    made = docx.Document()
-    made.add_paragraph("{{body}}")
-    xml = made.styles["Heading 1"].element
-    xml.set(qn("w:styleId"), "berschrift1")
-    out = io.BytesIO()
-    made.save(out)
-    given = "data:x;base64," + base64.b64encode(out.getvalue()).decode()
-    document = opened(one(branding={"template": given}))
-    heading = next(p for p in document.element.body if words(p) == "Own" and "pageBreak" in p.xml)
-    assert heading.find(f"{qn('w:pPr')}/{qn('w:pStyle')}").get(qn("w:val")) == "berschrift1"
-
-
-def test_contents_stand_where_the_template_wants_them():
-    given = template("{{body}}", "Before the contents", "{{contents}}")
-    said = [p.text for p in opened(one(branding={"template": given})).paragraphs]
-    assert said.index("Own") < said.index("Before the contents") < said.index("Contents")
-
-
-@pytest.mark.parametrize(
-    ("paragraphs", "told"),
-    [
-        (("No place",), "has no paragraph with {{body}} and nothing else"),
-        (("before {{body}}",), "has no paragraph with {{body}} and nothing else"),
-        (("{{body}}", "{{address}}"), "'address' is undefined"),
-        (("{{body}}", "{{ title.__class__.__mro__ }}"), "unsafe"),
-        (("{{body}}", "{% if %}"), "asks for what is not there"),
-    ],
-)
-def test_a_template_that_cannot_be_used_says_why(paragraphs, told):
-    with pytest.raises(ValueError, match=re.escape(told)):
-        render_word(one(branding={"template": template(*paragraphs)}))
-
-
-def test_a_template_that_is_no_document_says_so(tmp_path):
-    text = "data:x;base64," + base64.b64encode(b"no document").decode()
-    with pytest.raises(ValueError, match="is no Word document"):
-        render_word(one(branding={"template": text}))
-    with pytest.raises(ValueError, match="not in base 64"):
-        render_word(one(branding={"template": "data:x;base64,***"}))
-    with pytest.raises(ValueError, match="cannot be read: No such file"):
-        render_word(one(branding={"template": str(tmp_path / "none.docx")}))
-
-
-def test_the_texts_of_a_report_are_no_templates(report):
-    """What a client wrote is filled in once, and never read as a placeholder."""
-    made = blocks.Report(title="{{body}} {{ 7 * 7 }} <b>&", sections=report("empty").sections)
-    document = opened(made)
-    title = next(p for p in document.paragraphs if p.style.name == "Title")
-    assert title.text == made.title
-
-
-def test_a_logo_and_a_colour_are_taken_from_the_branding():
-    logo = "data:image/png;base64," + base64.b64encode(PNG).decode()
-    content = render_word(one(branding={"logo": logo, "colour": "#336699", "name": "Roe & Co"}))
-    document = docx.Document(io.BytesIO(content))
-    assert len(document.inline_shapes) == 1
-    assert str(document.styles["Heading 1"].font.color.rgb) == "336699"
-    assert "Roe & Co" in [paragraph.text for paragraph in document.paragraphs]
-
-
 def test_the_same_report_gives_the_same_bytes(report):
     content = render_word(report("mixed"))
     assert render_word(report("mixed")) == content
     dates = {part.date_time for part in zipfile.ZipFile(io.BytesIO(content)).infolist()}
     assert dates == {(1980, 1, 1, 0, 0, 0)}
     assert docx.Document(io.BytesIO(content)).core_properties.modified.year == 2000
-
-
-def test_our_template_can_be_written_to_start_from(tmp_path):
-    path = tmp_path / "ours.docx"
-    command = [sys.executable, "-m", "cxaudit_reports.word_template", path]
-    subprocess.run(command, check=True, timeout=60)
-    assert "{{body}}" in [paragraph.text for paragraph in docx.Document(path).paragraphs]
-    render_word(one(branding={"template": str(path)}))
 
 
 def test_libreoffice_makes_pages_of_it(report, pictures, needs):
