@@ -41,11 +41,24 @@ def main() -> None:
         tab = opened(LAPTOP)
         save(tab, "report-page-one.png", height=1500)
         tab.evaluate("document.querySelector('.bar').hidden = true")  # it would cover some
-        tab.locator("#matrix").screenshot(path=IMAGES / "report-matrix.png")
+        part(tab, "#matrix", "report-matrix.png")
         target = tab.locator(".decide h3 a").first.get_attribute("href")
-        tab.locator(f"[id='{target[1:]}']").screenshot(path=IMAGES / "report-finding.png")
+        part(tab, f"[id='{target[1:]}']", "report-finding.png")
         save(opened(PHONE), "report-phone.png", height=1700)
         browser.close()
+
+
+def part(tab: Any, selector: str, name: str) -> None:
+    """Write a part of a page, with some room around it, as a picture."""
+    room = 24
+    box = tab.locator(selector).bounding_box()
+    clip = {
+        "x": box["x"] - room,
+        "y": box["y"] + 2,
+        "width": box["width"] + 2 * room,
+        "height": box["height"] - 2,
+    }
+    tab.screenshot(path=IMAGES / name, clip=clip, full_page=True)
 
 
 def save(tab: Any, name: str, height: int) -> None:
