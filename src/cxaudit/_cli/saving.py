@@ -55,7 +55,8 @@ def run_and_save(
                     result = attrs.evolve(result, problems=(*result.problems, problem))
                     observer(Event(kind="problem", stage="rendering", text=str(error)))
                 else:
-                    names.append(name)
+                    pages = Path(name).with_suffix("") / "index.html"
+                    names.append(pages.as_posix() if (draft / pages).exists() else name)
         session.render(result, "json", draft / "result.json")
         _replace(draft, final)
     finally:
@@ -98,7 +99,8 @@ def _problem(error: PluginError) -> RunProblem:
 
 def _replace(draft: Path, final: Path) -> None:
     final.mkdir(exist_ok=True)
-    shutil.rmtree(final / "quarantine", ignore_errors=True)
+    for folder in ("quarantine", "report"):
+        shutil.rmtree(final / folder, ignore_errors=True)
     for stale in (*final.glob("report.*"), *final.glob("findings.*")):
         stale.unlink(missing_ok=True)
     for path in sorted(draft.iterdir()):

@@ -1,0 +1,36 @@
+"""A report too long for one page is saved as a folder, and the folder is replaced as a whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cxaudit import Session
+from cxaudit._cli.saving import run_and_save
+from cxaudit_reports import page
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def saved(tmp_path):
+    session = Session()
+    audit = session.load(ROOT / "examples/quick-scan/audit.toml")
+    return lambda: run_and_save(session, audit, tmp_path, lambda _: None)[1]
+
+
+def test_a_folder_is_saved_named_and_replaced(saved, monkeypatch):
+    monkeypatch.setattr(page, "LARGEST", 1000)
+    first = next(path for path in saved() if path.suffix == ".html")
+    assert first.parts[-2:] == ("report", "index.html")
+    stale = first.with_name("stale.html")
+    stale.write_text("of an earlier run", "utf-8")
+    assert first in saved()
+    assert first.exists()
+    assert not stale.exists()
+    monkeypatch.undo()
+    whole = next(path for path in saved() if path.suffix == ".html")
+    assert whole.name == "report.html"
+    assert whole.exists()
+    assert not first.exists()
