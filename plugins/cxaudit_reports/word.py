@@ -7,7 +7,6 @@ import binascii
 import copy
 import io
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from cxaudit.documents import clean, cleaned
@@ -58,10 +57,10 @@ def render_word(report: blocks.Report) -> bytes:
         made = DocxTemplate(io.BytesIO(template))
         made.init_docx()
     except Exception as error:
-        msg = f"The template {_named(given)} is no Word document (.docx) that can be read: {error}"
+        msg = f"The template of the branding is no Word document (.docx) that can be read: {error}"
         raise ValueError(msg) from error
     drawn, notes = logo(look)
-    _fill(made, report, look, drawn, _named(given))
+    _fill(made, report, look, drawn)
     document = made.docx
     complete_styles(document, look.light)
     if not given:
@@ -84,26 +83,19 @@ def _speak(document: Any, language: str) -> None:
         lang.set(qn("w:val"), language)
 
 
-def _named(given: str) -> str:
-    return "of the branding" if given.startswith("data:") else repr(given) if given else "of ours"
-
-
-def _given(given: str) -> bytes:
-    """Return a client's template, from a ``data:`` address or a file."""
-    if given.startswith("data:"):
-        try:
-            return base64.b64decode(given.partition(",")[2], validate=True)
-        except binascii.Error as error:
-            msg = f"The template of the branding is not in base 64: {error}"
-            raise ValueError(msg) from error
+def _given(address: str) -> bytes:
+    """Return a client's template from its ``data:`` address."""
+    start, _, coded = address.partition(",")
     try:
-        return Path(given).read_bytes()
-    except OSError as error:
-        msg = f"The template {given!r} cannot be read: {error.strerror}"
+        if not start.startswith("data:"):
+            raise binascii.Error
+        return base64.b64decode(coded, validate=True)
+    except binascii.Error as error:
+        msg = "The template of the branding is no data: address in base 64."
         raise ValueError(msg) from error
 
 
-def _fill(made: Any, report: blocks.Report, look: Brand, drawn: bytes | None, named: str) -> None:
+def _fill(made: Any, report: blocks.Report, look: Brand, drawn: bytes | None) -> None:
     """Fill a template's placeholders: title, subtitle, client, name, logo, footer."""
     from docx.shared import Pt
     from docxtpl import InlineImage
@@ -126,12 +118,13 @@ def _fill(made: Any, report: blocks.Report, look: Brand, drawn: bytes | None, na
     try:
         made.render(values, rules, autoescape=True)
     except TemplateError as error:
-        msg = f"The template {named} asks for what is not there: {error}. It may use " + ", ".join(
-            f"{{{{{name}}}}}" for name in values
+        msg = (
+            f"The template of the branding asks for what is not there: {error}. It may use "
+            + ", ".join(f"{{{{{name}}}}}" for name in values)
         )
         raise ValueError(msg) from error
     if _at(made.docx, _BODY) is None:
-        msg = f"The template {named} has no paragraph with {{{{body}}}} and nothing else."
+        msg = "The template of the branding has no paragraph with {{body}} and nothing else."
         raise ValueError(msg)
 
 
