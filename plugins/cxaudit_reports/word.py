@@ -87,9 +87,7 @@ def _given(address: str) -> bytes:
     """Return a client's template from its ``data:`` address."""
     start, _, coded = address.partition(",")
     try:
-        if not start.startswith("data:"):
-            raise binascii.Error
-        return base64.b64decode(coded, validate=True)
+        return base64.b64decode(coded if start.startswith("data:") else "*", validate=True)
     except binascii.Error as error:
         msg = "The template of the branding is no data: address in base 64."
         raise ValueError(msg) from error
@@ -123,8 +121,12 @@ def _fill(made: Any, report: blocks.Report, look: Brand, drawn: bytes | None) ->
             + ", ".join(f"{{{{{name}}}}}" for name in values)
         )
         raise ValueError(msg) from error
-    if _at(made.docx, _BODY) is None:
-        msg = "The template of the branding has no paragraph with {{body}} and nothing else."
+    text = made.docx.element.xml
+    if _at(made.docx, _BODY) is None or text.count(_BODY) > 1 or text.count(_CONTENTS) > 1:
+        msg = (
+            "The template of the branding needs {{body}} once, in a paragraph of its own outside "
+            "tables and text boxes, and {{contents}} at most once."
+        )
         raise ValueError(msg)
 
 

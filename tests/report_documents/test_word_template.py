@@ -102,8 +102,10 @@ def test_contents_stand_where_the_template_wants_them():
 @pytest.mark.parametrize(
     ("paragraphs", "told"),
     [
-        (("No place",), "has no paragraph with {{body}} and nothing else"),
-        (("before {{body}}",), "has no paragraph with {{body}} and nothing else"),
+        (("No place",), "needs {{body}} once, in a paragraph of its own"),
+        (("before {{body}}",), "needs {{body}} once, in a paragraph of its own"),
+        (("{{body}}", "{{body}}"), "needs {{body}} once, in a paragraph of its own"),
+        (("{{body}}", "{{contents}}", "{{contents}}"), "{{contents}} at most once"),
         (("{{body}}", "{{address}}"), "'address' is undefined"),
         (("{{body}}", "{{ title.__class__.__mro__ }}"), "unsafe"),
         (("{{body}}", "{% if %}"), "asks for what is not there"),
