@@ -1,7 +1,7 @@
 """Tools that some tests need: without one its tests skip, or fail where it is required.
 
 ``CXAUDIT_REQUIRE`` names the tools that must be there, with commas between them, such as
-``calamine,pyarrow,xlsxwriter,chromium``. Tests ask for a tool by the fixture `needs`.
+``calamine,pyarrow,chromium,libreoffice``. Tests ask for a tool by the fixture `needs`.
 """
 
 from __future__ import annotations
