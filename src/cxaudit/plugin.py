@@ -100,6 +100,7 @@ from cxaudit._model.specs import (
     Touchpoint,
 )
 from cxaudit._model.text import Text
+from cxaudit._model.themes import Codebook, Theme, ThemeCount
 from cxaudit._model.units import Unit, UnitTree
 
 __all__ = [
@@ -123,6 +124,7 @@ __all__ = [
     "Checklist",
     "ChecklistFile",
     "Choice",
+    "Codebook",
     "Column",
     "Command",
     "CompiledMetric",
@@ -186,6 +188,8 @@ __all__ = [
     "Table",
     "TableLoad",
     "Text",
+    "Theme",
+    "ThemeCount",
     "Touchpoint",
     "Unit",
     "UnitScores",

@@ -169,6 +169,7 @@ def test_numbers_in_three_forms_are_one_customer(centre, tmp_path):
 
     text = (CENTRE / "audit.toml").read_text("utf-8").replace('region = "FR"', 'region = "US"')
     shutil.copytree(CENTRE / "data", tmp_path / "data")
+    shutil.copy(CENTRE / "themes.toml", tmp_path)
     (tmp_path / "audit.toml").write_text(text, "utf-8")
     session = Session()
     apart = session.run(session.load(tmp_path / "audit.toml"))

@@ -11,6 +11,7 @@ import attrs
 
 from cxaudit._checklists.audit_sources import check_files, resolve_source
 from cxaudit._checklists.branding import read_branding
+from cxaudit._checklists.codebooks import read_codebook
 from cxaudit._checklists.context import Context, column_types
 from cxaudit._checklists.documents import Document, Problems, Step, read_document
 from cxaudit._checklists.loading import Override, read_checklist
@@ -114,7 +115,13 @@ class _Reader:
                 check_files(self.document, ("audit", key, index), [name], context)
         if "identity" in head:
             check_files(self.document, ("audit", "identity"), [head["identity"]], context)
+        codebook = None
+        if "codebook" in head:
+            check_files(self.document, ("audit", "codebook"), [head["codebook"]], context)
+            if (file := self.path.parent / head["codebook"]).is_file():
+                codebook = read_codebook(file, self.problems)
         settings: dict[str, Any] = {
+            "codebook": codebook,
             "waves": tuple(waves.values()),
             "wave": wave,
             "sources": sources,
@@ -150,7 +157,7 @@ class _Reader:
             worth=Worth(**worth) if (worth := self.table("worth")) else None,
             as_of=head.get("as_of"),
             branding=branding,
-            digests={**digests, **checklist.digests},
+            digests={**digests, **checklist.digests, **(codebook.digests if codebook else {})},
             **settings,
         )
 

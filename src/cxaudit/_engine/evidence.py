@@ -11,7 +11,7 @@ from cxaudit._engine.redaction import masked
 from cxaudit._model.evidence import Answer, Evidence, EvidenceSet, Hit
 from cxaudit._model.specs import Table
 
-__all__ = ["CAP", "answer_evidence", "evidence_set", "hit_evidence", "row_evidence"]
+__all__ = ["CAP", "answer_evidence", "evidence_set", "hit_evidence", "ordered", "row_evidence"]
 
 CAP = 50
 """At most this many pieces are shown for a finding; all are counted."""
@@ -93,7 +93,7 @@ def evidence_set(
         seed: The audit's seed.
         total: How many pieces there are, when ``pieces`` is a draw from them.
     """
-    drawn = sorted(pieces, key=lambda piece: _rank(piece, seed))
+    drawn = ordered(pieces, seed)
     shown: list[Evidence] = []
     dropped = 0
     for piece in drawn[:CAP]:
@@ -114,6 +114,11 @@ def evidence_set(
         shown=tuple(shown),
         dropped=dropped,
     )
+
+
+def ordered(pieces: Iterable[Evidence], seed: int) -> list[Evidence]:
+    """Return pieces in the order of a hash of the seed and of where each comes from."""
+    return sorted(pieces, key=lambda piece: _rank(piece, seed))
 
 
 def _digest(source: str, digests: Mapping[str, str]) -> str:

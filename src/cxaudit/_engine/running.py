@@ -21,6 +21,7 @@ from cxaudit._engine.measured import Measured, measure_all
 from cxaudit._engine.observing import Watch
 from cxaudit._engine.planning import Planner, is_live
 from cxaudit._engine.reading import with_identity
+from cxaudit._engine.theming import count_themes
 from cxaudit._engine.verdicts import judge
 from cxaudit._model.audit import Audit
 from cxaudit._model.engine import EngineSession
@@ -28,6 +29,7 @@ from cxaudit._model.evidence import Answer, Case, SourceAccount
 from cxaudit._model.protocols import Observer
 from cxaudit._model.result import AuditResult, GateOutcome, Note, Provenance, RunProblem
 from cxaudit._model.scores import Scorecard, ScoringInput
+from cxaudit._model.themes import ThemeCount
 from cxaudit._plugins.host import PluginHost
 from cxaudit._version import __version__
 
@@ -71,6 +73,9 @@ def run_audit(
             )
         clean = redactor(host)
         redacted = redacted_answers(answers, audit, clean)
+        themes: tuple[ThemeCount, ...] = ()
+        if engine is not None:
+            themes = count_themes(audit, host, engine, measured.planner, clean)
         watch.stage("judging")
         findings, waived, notes = judge(audit, host, measured, cases, redacted, problems)
         watch.stage("collecting evidence")
@@ -104,6 +109,7 @@ def run_audit(
         findings=findings,
         scorecard=Scorecard(policy="", bands=(), units=()),
         evidence=evidence,
+        themes=themes,
         agreement=agreement(_counted(answers, cases), audit.checklist),
         accounts=tuple(map(_without_words, measured.accounts)),
         waivers=waiver_outcomes(audit, waived),

@@ -14,6 +14,7 @@ from cxaudit._model.identifiers import validate_id
 from cxaudit._model.metrics import Breakdown
 from cxaudit._model.pseudonyms import Pseudonyms
 from cxaudit._model.schedules import Schedule
+from cxaudit._model.themes import Codebook
 from cxaudit._model.units import UnitTree
 
 __all__ = ["Audit", "Conduct", "Gate", "SourceUse", "Waiver", "Wave", "Worth"]
@@ -150,6 +151,7 @@ class Audit:
         schedules: When units are open.
         identity: File with the ``identity`` table, or None.
         pseudonyms: How keys of people are hashed, or None.
+        codebook: What customers write about, or None.
         breakdowns: Metrics by a grouping.
         waivers, conduct, gate: As named.
         plugins: Plugin name to its settings.
@@ -178,6 +180,7 @@ class Audit:
     schedules: tuple[Schedule, ...] = ()
     identity: str | None = None
     pseudonyms: Pseudonyms | None = None
+    codebook: Codebook | None = None
     breakdowns: tuple[Breakdown, ...] = ()
     waivers: tuple[Waiver, ...] = ()
     conduct: Conduct = Conduct()

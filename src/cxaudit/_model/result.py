@@ -12,6 +12,7 @@ from cxaudit._model.evidence import Answer, Case, EvidenceSet, SourceAccount
 from cxaudit._model.findings import Findings
 from cxaudit._model.metrics import Breakdown, Measurement, Metric
 from cxaudit._model.scores import Scorecard
+from cxaudit._model.themes import ThemeCount
 from cxaudit._model.units import UnitTree
 
 __all__ = [
@@ -152,6 +153,7 @@ class AuditResult:
         findings: All verdicts, placed.
         scorecard: The scores.
         evidence: What failed and flagged findings rest on.
+        themes: What customers write about, by the codebook.
         agreement: How far raters agree, per item.
         accounts: What each source read.
         waivers, gate, conduct: As named.
@@ -177,6 +179,7 @@ class AuditResult:
     findings: Findings
     scorecard: Scorecard
     evidence: tuple[EvidenceSet, ...] = ()
+    themes: tuple[ThemeCount, ...] = ()
     agreement: tuple[Agreement, ...] = ()
     accounts: tuple[SourceAccount, ...] = ()
     waivers: tuple[WaiverOutcome, ...] = ()

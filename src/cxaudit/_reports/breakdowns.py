@@ -68,7 +68,8 @@ def _breakdown(
     own, metric = context.breakdowns.get(breakdown), context.metrics.get(name)
     what = (metric.title if metric else "") or name
     by = (own.title if own else "") or breakdown
-    title = f"{what}, {by} ({context.touchpoint(touchpoint)}, {context.unit(unit)})"
+    places = [] if touchpoint == "organisation" else [context.touchpoint(touchpoint)]
+    title = f"{what}, {by} ({', '.join([*places, context.unit(unit)])})"
     least = own.minimum if own else FEW
     if context.audience != "internal":
         least = max(context.minimum, least)

@@ -12,6 +12,7 @@ from cxaudit._reports.breakdowns import breakdowns
 from cxaudit._reports.context import AUDIENCES, Context
 from cxaudit._reports.decisions import decide
 from cxaudit._reports.reach import reach
+from cxaudit._reports.themes import themes
 
 __all__ = ["build_report"]
 
@@ -52,6 +53,7 @@ def build_report(
         overview.certainty(context),
         overview.critical(context),
         overview.quotes(context),
+        themes(context),
         details.groupings(context),
         details.outcomes(context),
         comparison.units(context),
