@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import warnings
 from collections.abc import Iterable
 from pathlib import Path, PurePath
 
@@ -20,8 +21,7 @@ from cxaudit.plugin import AuditResult, Evidence
 __all__ = ["Released", "bare_picture", "is_picture", "released_pictures"]
 
 _PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".tif", ".tiff", ".bmp"}
-_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "MPO")
-_PIXELS = 200_000_000
+_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP")
 _QUALITY = 85
 
 
@@ -44,7 +44,7 @@ def bare_picture(content: bytes) -> tuple[bytes, str]:
     Turned as its camera said, first frame only; JPEG, or PNG where it was PNG or see-through.
 
     Raises:
-        ValueError: If it is no picture, is damaged, or is larger than 200 million pixels.
+        ValueError: If it is no picture, is damaged, or has more pixels than Pillow allows.
     """
     try:
         from PIL import Image, ImageOps
@@ -52,16 +52,16 @@ def bare_picture(content: bytes) -> tuple[bytes, str]:
         msg = 'pictures need Pillow: pip install "cxaudit[reports]"'
         raise ValueError(msg) from None
     try:
-        with Image.open(io.BytesIO(content), formats=_FORMATS) as picture:
-            if picture.width * picture.height > _PIXELS:
-                msg = "it has more than 200 million pixels"
-                raise ValueError(msg)
-            clear = picture.has_transparency_data
-            kind = "PNG" if clear or picture.format == "PNG" else "JPEG"
-            turned = ImageOps.exif_transpose(picture).convert("RGBA" if clear else "RGB")
-    except (OSError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
+        with warnings.catch_warnings():
+            # A picture too large for the memory is only warned of up to twice the limit.
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(content), formats=_FORMATS) as picture:
+                clear = picture.has_transparency_data
+                kind = "PNG" if clear or picture.format == "PNG" else "JPEG"
+                turned = ImageOps.exif_transpose(picture).convert("RGBA" if clear else "RGB")
+    except Exception as error:
         msg = f"it cannot be read as a picture ({error})"
-        raise ValueError(msg) from None
+        raise ValueError(msg) from error
     # A copy of an image carries its comments along; pixels alone carry nothing.
     bare = Image.frombytes(turned.mode, turned.size, turned.tobytes())
     out = io.BytesIO()

@@ -28,6 +28,7 @@ from cxaudit.plugin import (
     Provenance,
     SourceAccount,
     State,
+    ThemeCount,
     Unit,
     UnitTree,
     WaiverOutcome,
@@ -109,6 +110,7 @@ def publication(
         findings=Findings.of(_findings(result, kept, minimum, public=public)),
         scorecard=result.scorecard,
         evidence=tuple(_evidence(result, kept, released or {}, quotes=quotes, public=public)),
+        themes=tuple(_themes(result.themes, minimum, quotes=quotes)),
         agreement=tuple(_agreement(result.agreement, minimum)),
         accounts=tuple(_accounts(result, kept, minimum)),
         waivers=(),
@@ -247,6 +249,15 @@ def _piece(
     return Evidence(kind=piece.kind, source=PurePath(piece.source).name, key=piece.key, quote=words)
 
 
+def _themes(found: Iterable[ThemeCount], minimum: int, *, quotes: bool) -> Iterable[ThemeCount]:
+    """Yield the themes that enough people wrote of; a text may tell of several, so none add up."""
+    for each in found:
+        if each.texts >= minimum:
+            words = [piece.quote for piece in each.examples if quotes and piece.quote]
+            examples = tuple(Evidence(kind="comment", source="", quote=quote) for quote in words)
+            yield attrs.evolve(each, examples=examples)
+
+
 def _agreement(found: Iterable[Agreement], minimum: int) -> Iterable[Agreement]:
     return (each for each in found if each.cases >= minimum)
 
@@ -338,6 +349,7 @@ def _notes(
     left = pieces - sum(len(each.shown) for each in shown.evidence)
     yield note(
         f"Left out: {len(result.answers)} answers from {len(result.cases)} cases, {left} of "
-        f"{pieces} pieces of evidence, {len(result.problems)} problems and {len(result.notes)} "
+        f"{pieces} pieces of evidence, {len(result.themes) - len(shown.themes)} of "
+        f"{len(result.themes)} themes, {len(result.problems)} problems and {len(result.notes)} "
         "notes of the run, names of files, and the statements that were run."
     )

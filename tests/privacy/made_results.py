@@ -103,8 +103,9 @@ def measured(metric, unit, rows, group=None, breakdown=None):
     )
 
 
-def result_of(units, rows, *, breakdowns=("queue",), **more):
+def result_of(units, rows, *, breakdowns=None, **more):
     """Return a scored result of rows, measured at all units and by all breakdowns."""
+    breakdowns = {"queue": "queue"} if breakdowns is None else breakdowns
     found = [measured(metric, unit.id, rows) for metric in METRICS for unit in units]
     groups = sorted({group for _, group, _ in rows})
     found += [
@@ -142,7 +143,8 @@ def result_of(units, rows, *, breakdowns=("queue",), **more):
         "metrics": METRICS,
         "measurements": tuple(found),
         "breakdowns": tuple(
-            Breakdown(id=by, metrics=tuple(m.id for m in METRICS), by=by) for by in breakdowns
+            Breakdown(id=name, metrics=tuple(m.id for m in METRICS), by=by)
+            for name, by in breakdowns.items()
         ),
         "findings": Findings.of(findings),
         "scorecard": Scorecard(policy="", bands=(), units=()),
