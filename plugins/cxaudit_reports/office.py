@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from cxaudit_reports.theme import Brand
+from cxaudit_reports.theme import FONTS, Brand
 
 __all__ = ["logo", "needed", "packed"]
 
@@ -40,6 +40,7 @@ def logo(look: Brand) -> tuple[bytes | None, tuple[str, ...]]:
         if kind.startswith("data:image/svg"):
             import vl_convert
 
+            vl_convert.register_font_directory(str(FONTS))
             return vl_convert.svg_to_png(data.decode(), scale=4), look.notes
         from PIL import Image
 

@@ -167,8 +167,8 @@ class Page:
         told = f"{block.title} {numbers.score(block.value, 1)} of 100. {facts}"
         self.box((left, top + 5, width, 8), LIGHT["none"], told)
         for low, high, colour in (
-            (block.lowest, block.highest, _mixed(LIGHT["accent"], 0.6)),
-            (block.low, block.high, LIGHT["accent"]),
+            (block.lowest, block.highest, _mixed(self.accent, 0.6)),
+            (block.low, block.high, self.accent),
         ):
             if low is not None and high is not None:
                 wide = max(2.0, (high - low) * width)

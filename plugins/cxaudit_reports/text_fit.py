@@ -27,6 +27,8 @@ _BOLD = 1.13
 """Words in bold are wider by no more than this."""
 _LONGEST_WORD, _NUMBER = (0.3, 0.2, 0.15, 0.1, 0.06), 0.12
 """A word and a number may claim these parts of a table's width; longer ones are broken."""
+_SLACK = 2.0
+"""Points that a column is wider than its text, as programs round."""
 _USUAL, _LOOSE = 0.75, 1.3
 """Which of a column's texts, by length, sets its width; how loose a table may be."""
 
@@ -103,7 +105,7 @@ def columns(
         numeric: Which columns hold numbers; they are not wrapped where that can be.
         fill: Whether the table takes all the room, even when it needs less.
     """
-    count = len(rows[0])
+    count, padding = len(rows[0]), padding + _SLACK
     cells = [
         [text_width(row[at], size, bold=row is rows[0]) for row in rows] for at in range(count)
     ]

@@ -182,9 +182,9 @@ class Writer:
             middle = (left + right) / 2
             colour = LIGHT["none"]
             if block.lowest is not None and lowest <= middle <= highest:
-                colour = faded(LIGHT["accent"])
+                colour = faded(self._accent)
             if low <= middle <= high:
-                colour = LIGHT["accent"]
+                colour = self._accent
             if abs(middle - at) < thick:
                 colour = LIGHT["ink"]
             widths.append((right - left) * room)
