@@ -116,6 +116,8 @@ def _outputs(session: Session, made: Publication, draft: Path) -> Iterable[tuple
             session.render(made.result, name, draft / file, audience=made.audience)
         except PluginError as error:
             yield name, error.cause
+        except InputError as error:  # such as a format that needs what the result does not say
+            yield name, error.problems[0].message
 
 
 def _name(spec: Output, taken: set[str]) -> str:

@@ -149,7 +149,12 @@ def result_of(units, rows, *, breakdowns=None, **more):
         "findings": Findings.of(findings),
         "scorecard": Scorecard(policy="", bands=(), units=()),
         "gate": GateOutcome(gate=Gate(), passed=True),
-        "provenance": Provenance(cxaudit="0", python="3"),
+        "provenance": Provenance(
+            cxaudit="0",
+            python="3",
+            started="2026-07-01T08:00:00+00:00",
+            finished="2026-07-01T08:00:04+00:00",
+        ),
     }
     return scored(AuditResult(**{**values, **more}))
 
