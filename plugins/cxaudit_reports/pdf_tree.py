@@ -28,6 +28,8 @@ _HEAD = 80
 """Signs of the title in the head of each page."""
 _FORMATS = {"png": "png", "jpeg": "jpg", "gif": "gif", "webp": "webp", "svg+xml": "svg"}
 _DEEPEST = 4
+_BRIEF = 3
+"""Sections behind page one up to which a report goes on without contents or a new page."""
 _TALL = 1_500
 """Signs beyond which a block that should stay on one page may be higher than a page."""
 _LONG_LEAD = 170
@@ -87,6 +89,7 @@ class _Tree:
             "steps": layout.steps(self.words),
             "first": [each for section, each in sections if section.id in layout.PAGE_ONE],
             "rest": [each for section, each in sections if section.id not in layout.PAGE_ONE],
+            "brief": sum(each.id not in layout.PAGE_ONE for each in report.sections) <= _BRIEF,
             "notes": [self.line(note) for note in notes],
             "footer": self.line(report.footer),
         }

@@ -46,6 +46,12 @@ def report():
 
 
 @pytest.fixture
+def audit():
+    """Give a named audit's result."""
+    return lambda name: AUDITS.AUDITS[name]()
+
+
+@pytest.fixture
 def sheet():
     """Give a report with some blocks in a section."""
 

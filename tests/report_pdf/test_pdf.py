@@ -359,6 +359,27 @@ def test_signs_without_a_font_are_told_and_the_rest_is_printed(sheet, read):
     assert b"pdfuaid" not in pdf.trailer["/Root"]["/Metadata"].get_data()
 
 
+@pytest.mark.parametrize("text", ["Ελληνικά", "Кириллица", "Łódź Ærø", "שלום", "مرحبا", "½ € ≤ →"])
+def test_common_scripts_have_a_font(sheet, read, text):
+    pdf = read(sheet(blocks.TextBlock(text=text)))
+    assert b"<pdfuaid:part>1</pdfuaid:part>" in pdf.trailer["/Root"]["/Metadata"].get_data()
+
+
+def test_the_report_of_a_unit_is_one_page_without_contents(read, audit):
+    from cxaudit._reports.units import unit_reports
+
+    reports = {unit.name: each for unit, each in unit_reports(audit("mixed"))}
+    assert {"Pier", "Hill"} <= set(reports)
+    for name, each in reports.items():
+        pdf = read(each)
+        assert len(pdf.pages) == 1
+        text = pdf.pages[0].extract_text()
+        assert pdf.metadata.title == name
+        assert "In this report" not in text
+        for other in set(reports) - {name}:
+            assert other not in text
+
+
 def test_a_language_that_is_none_is_no_reason_to_fail(sheet, read):
     assert read(sheet(language="= no #language")).trailer["/Root"]["/Lang"] == "en"
 
