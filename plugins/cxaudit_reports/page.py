@@ -41,7 +41,7 @@ def render_page(report: Report) -> str | dict[str, bytes]:
     The first of the pages is ``index.html``. Scripts only add search, filters, sorting and
     unfolding: everything is there without them.
     """
-    report = cleaned(report)
+    report = layout.with_own_names(cleaned(report))
     with ThreadPoolExecutor(1) as pool:
         page = _Page(report, pool)
         whole = page.written("", report.sections)
@@ -99,12 +99,12 @@ class _Page:
             "listed": [] if home else listed,
             "home": f"{home}#main",
             "contents": f"{home}#contents" if listed else "",
-            **self._functions(name),
+            **self._functions(name, layout.names_of(sections)),
         }
         template = _environment().get_template("page.html.j2")
         return template.render(values).lstrip() + "\n"
 
-    def _functions(self, name: str) -> dict[str, Any]:
+    def _functions(self, name: str, names: set[str]) -> dict[str, Any]:
         said = self.words
         href = functools.partial(self.href, name)
 
@@ -112,11 +112,19 @@ class _Page:
             drawn = self.charts[id(block)].result() if id(block) in self.charts else ""
             return Markup(layout.themed(drawn))  # noqa: S704 - made and checked by charts
 
+        def claim(anchor: str) -> bool:
+            """Tell whether a name is free in this page, and take it."""
+            if not anchor or anchor in names:
+                return False
+            names.add(anchor)
+            return True
+
         return {
+            "claim": claim,
             "href": href,
             "draw": draw,
             "undrawn": lambda: bool(self.charts) and not can_draw(),
-            "table_rows": lambda block: layout.table_rows(block, href, self.homes),
+            "table_rows": lambda block: layout.table_rows(block, href, self.homes, claim),
             "numbers_of": functools.partial(layout.numbers_of, words=said),
             "steps": layout.steps(said),
             "sentence": lambda block: " ".join(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -22,12 +22,14 @@ __all__ = [
     "is_facts",
     "is_item",
     "layout",
+    "names_of",
     "numbers_of",
     "picture",
     "sort_key",
     "steps",
     "table_rows",
     "themed",
+    "with_own_names",
 ]
 
 PAGE_ONE = (
@@ -42,6 +44,8 @@ PAGE_ONE = (
 )
 """Sections that answer a board's questions, on the first page."""
 
+_OWN_NAMES = ("main", "contents", "contents-title")
+_UNSAFE = re.compile(r"[^A-Za-z0-9.-]+")
 _PLACE = re.compile(r"^\d+\. ")
 _FIRST_LEVEL = 3
 _LAST_LEVEL = 5
@@ -136,6 +140,27 @@ def homes(report: Report) -> dict[str, str]:
     return found
 
 
+def with_own_names(report: Report) -> Report:
+    """Return the report with section ids that are unlike and fit for an address and a file."""
+    taken = set(_OWN_NAMES)
+    sections = []
+    for section in report.sections:
+        plain = name = _UNSAFE.sub("-", section.id).strip(".-") or "part"
+        number = 1
+        while name in taken or name == "index":
+            number += 1
+            name = f"{plain}-{number}"
+        taken.add(name)
+        sections.append(section if name == section.id else attrs.evolve(section, id=name))
+    return attrs.evolve(report, sections=tuple(sections))
+
+
+def names_of(sections: Sequence[Section]) -> set[str]:
+    """Return the names that a page with some sections takes for itself."""
+    ids = [section.id for section in sections]
+    return {*_OWN_NAMES, *ids, *(f"{each}-title" for each in ids)}
+
+
 def cell_kind(cell: blocks.MatrixCell) -> str:
     """Return how a cell looks: ``s0`` to ``s4``, ``none`` (not assessed) or ``blank``."""
     if cell.value is None:
@@ -161,7 +186,12 @@ def sort_key(value: Any) -> str | Markup:
     return Markup(f' data-v="{number:.6g}"')  # noqa: S704 - a number
 
 
-def table_rows(block: blocks.Table, href: Callable[[str], str], homes: Mapping[str, str]) -> Markup:
+def table_rows(
+    block: blocks.Table,
+    href: Callable[[str], str],
+    homes: Mapping[str, str],
+    claim: Callable[[str], bool],
+) -> Markup:
     """Return the rows of a table: there can be many thousands, so no template is run for each."""
     numeric = block.numeric or (False,) * len(block.columns)
     linked = block.columns.index("Item") if "Item" in block.columns else 0
@@ -180,7 +210,7 @@ def table_rows(block: blocks.Table, href: Callable[[str], str], homes: Mapping[s
                 cells.append(f'<td class="num"{sort_key(value)}>{text}</td>')
             else:
                 cells.append(f"<td>{text}</td>")
-        own = f' id="{escape(anchor)}"' if anchor and anchor not in homes else ""
+        own = f' id="{escape(anchor)}"' if anchor not in homes and claim(anchor) else ""
         lines.append(f"<tr{own}>{''.join(cells)}</tr>")
     return Markup("\n".join(lines))  # noqa: S704 - every text in it was escaped
 
