@@ -54,6 +54,8 @@ class Ledger:
     """Population to its table."""
     sums: list[Sum] = attrs.field(factory=list)
     of_finding: dict[int, set[Cell]] = attrs.field(factory=dict)
+    judged_from: dict[int, list[int]] = attrs.field(factory=dict)
+    """Finding to the measurements that it was judged from: it shows what they show."""
     of_measurement: dict[int, set[Cell]] = attrs.field(factory=dict)
 
     @property
@@ -80,6 +82,8 @@ def ledger(result: AuditResult, dropped: Collection[str] = ()) -> Ledger:
     _add_findings(book, result)
     _add_relations(book)
     _add_held(book, result)
+    for finding, measurements in book.judged_from.items():
+        book.of_finding[finding].update(*(book.of_measurement[each] for each in measurements))
     _add_units(book, result.units)
     _add_touchpoints(book)
     _add_breakdowns(book)
@@ -121,7 +125,7 @@ def _add_findings(book: Ledger, result: AuditResult) -> None:
     What a document says is a fact about one thing, and no count of people.
     """
     measured = {
-        (each.metric, each.unit, each.touchpoint): book.of_measurement[number]
+        (each.metric, each.unit, each.touchpoint): number
         for number, each in enumerate(result.measurements)
         if each.breakdown is None and number in book.of_measurement
     }
@@ -133,10 +137,10 @@ def _add_findings(book: Ledger, result: AuditResult) -> None:
         settings = item.check.settings.values() if item.check is not None else ()
         names = [value for value in settings if isinstance(value, str)]
         keys = [(name, finding.unit, finding.touchpoint) for name in names]
-        cells = set[Cell]().union(*(measured.get(key, set()) for key in keys))
-        if all(book.counts[cell] != finding.n for cell in cells):
-            cells.add(_cases(book, finding))
-        book.of_finding[number] = cells
+        used = [measured[key] for key in keys if key in measured]
+        book.judged_from[number] = used
+        known = {result.measurements[each].n for each in used}
+        book.of_finding[number] = set() if finding.n in known else {_cases(book, finding)}
 
 
 def _cases(book: Ledger, finding: Finding) -> Cell:

@@ -61,6 +61,12 @@ def found(whole, published):
     groups = sorted({m["group"] for m in whole["measurements"] if m["breakdown"]})
     atoms = list(itertools.product(leaves, groups, ATOMS))
     shown = {place(each) for each in published["measurements"]}
+    # A finding shows the share that it was judged from.
+    shown |= {
+        (each["item"].replace("phone.", "t."), each["unit"], None, None)
+        for each in published["findings"]
+        if each["n"]
+    }
     known = []
     for key in shown:
         counted, held = vectors(key, atoms)
