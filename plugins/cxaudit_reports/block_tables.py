@@ -7,7 +7,16 @@ from collections.abc import Iterable, Iterator
 from cxaudit.documents import funnel_table, numbers
 from cxaudit.plugin import blocks
 
-__all__ = ["FINDINGS", "find", "is_facts", "item_of", "ranking_table", "table_of", "unplaced"]
+__all__ = [
+    "FINDINGS",
+    "find",
+    "is_facts",
+    "item_of",
+    "ranking_table",
+    "subject",
+    "table_of",
+    "unplaced",
+]
 
 FINDINGS = "findings-"
 """What the ids of the sections of findings begin with; an area follows."""
@@ -70,6 +79,14 @@ def ranking_table(block: blocks.Ranking, *, apart: bool = False) -> blocks.Table
 def is_facts(table: blocks.Table) -> bool:
     """Tell whether a table says things about one item, a pair a row."""
     return len(table.columns) == 2 and not table.columns[1]  # noqa: PLR2004 - a pair
+
+
+def subject(table: blocks.Table) -> int:
+    """Return the column that says what a row is about: the item, else the first of words."""
+    if "Item" in table.columns:
+        return table.columns.index("Item")
+    numeric = table.numeric or (False,)
+    return next((at for at, right in enumerate(numeric) if not right), 0)
 
 
 def item_of(anchor: str) -> str:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from cxaudit_reports.theme import FONTS, Brand
 
-__all__ = ["logo", "needed", "packed"]
+__all__ = ["as_png", "logo", "needed", "packed"]
 
 _DATE = (1980, 1, 1, 0, 0, 0)
 """The first date that a ZIP file can hold."""
@@ -36,20 +36,24 @@ def logo(look: Brand) -> tuple[bytes | None, tuple[str, ...]]:
         return None, look.notes
     kind, _, coded = look.logo.partition(",")
     try:
-        data = base64.b64decode(coded)
-        if kind.startswith("data:image/svg"):
-            import vl_convert
-
-            vl_convert.register_font_directory(str(FONTS))
-            return vl_convert.svg_to_png(data.decode(), scale=4), look.notes
-        from PIL import Image
-
-        out = io.BytesIO()
-        with Image.open(io.BytesIO(data)) as picture:
-            picture.convert("RGBA").save(out, "PNG")
-        return out.getvalue(), look.notes
+        return as_png(base64.b64decode(coded), kind.partition(":")[2]), look.notes
     except Exception as error:  # noqa: BLE001 - a broken picture fails its reader in many ways
         return None, (*look.notes, f"The logo is left out: it cannot be read ({error}).")
+
+
+def as_png(data: bytes, media_type: str) -> bytes:
+    """Return a picture of any kind as PNG; raises whatever its reader does when it is broken."""
+    if media_type.startswith("image/svg"):
+        import vl_convert
+
+        vl_convert.register_font_directory(str(FONTS))
+        return vl_convert.svg_to_png(data.decode(), scale=4)
+    from PIL import Image
+
+    out = io.BytesIO()
+    with Image.open(io.BytesIO(data)) as picture:
+        picture.convert("RGBA").save(out, "PNG")
+    return out.getvalue()
 
 
 def packed(content: bytes) -> bytes:

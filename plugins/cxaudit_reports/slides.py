@@ -8,7 +8,7 @@ import attrs
 
 from cxaudit.documents import cell_words, clean, cleaned, numbers, score_facts
 from cxaudit.plugin import blocks
-from cxaudit_reports.block_tables import find, item_of, ranking_table
+from cxaudit_reports.block_tables import find, item_of, ranking_table, subject
 from cxaudit_reports.office import logo, packed
 from cxaudit_reports.slides_deck import BOTTOM, LEFT, RIGHT, STRIPES, TOP, WIDTH, Deck, Page, Writer
 from cxaudit_reports.theme import LIGHT, brand, step
@@ -367,16 +367,17 @@ def _trail(page: Page, section: blocks.Section) -> None:
     for block in section.blocks:
         match block:
             case blocks.Table():
+                about = subject(block)
                 for row, anchor in zip(block.rows, block.anchors, strict=False):
-                    name = next((str(value) for value in row[1::-1] if value), "")
-                    lines.append((name, anchor))
+                    lines.append((str(row[about]), anchor))
             case blocks.Heading():
                 lines.append((block.text, block.link))
-    page.note(f"In the report: {section.title}.", *_items(lines))
+    page.note(f"In the report: “{section.title}”", *_items(lines))
 
 
 def _items(named: Iterable[tuple[str, str]]) -> Iterator[str]:
-    found = [f"{name}: item {item_of(anchor)}" for name, anchor in named if item_of(anchor)]
+    lines = (f"{name}: item {item_of(anchor)}" for name, anchor in named if item_of(anchor))
+    found = list(dict.fromkeys(lines))
     yield from found[:_TRAIL]
     if len(found) > _TRAIL:
         yield f"{numbers.count(_TRAIL)} of {numbers.plural(len(found), 'item')} are named."

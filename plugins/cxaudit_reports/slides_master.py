@@ -30,6 +30,7 @@ def emu(points: float) -> int:
 def prepared(made: Any, title: str, accent: str) -> tuple[Any, Any]:
     """Make a presentation wide and ours; return the layouts for slides and for the first one."""
     made.slide_width, made.slide_height = (emu(side) for side in _PAGE)
+    made.element.sldSz.attrib.pop("type", None)  # it says 4:3
     plain, first = made.slide_layouts[_TITLE_ONLY], made.slide_layouts[_TITLE_SLIDE]
     for layout in list(made.slide_layouts):
         if layout.name not in {plain.name, first.name}:

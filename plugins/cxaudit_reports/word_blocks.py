@@ -10,7 +10,8 @@ from typing import Any
 from cxaudit.documents import cell_words, numbers, score_facts, written
 from cxaudit.plugin import blocks
 from cxaudit_reports import charts
-from cxaudit_reports.block_tables import is_facts, table_of
+from cxaudit_reports.block_tables import is_facts, subject, table_of
+from cxaudit_reports.office import as_png
 from cxaudit_reports.text_fit import columns
 from cxaudit_reports.theme import LIGHT, step
 from cxaudit_reports.word_parts import (
@@ -34,6 +35,8 @@ _WIDE = 8
 _FACTS = 0.24
 """Part of the width that the names of facts take."""
 _LEVELS = 3
+_OFFICE = {"image/png", "image/jpeg", "image/gif"}
+"""Kinds of pictures that Word shows; others are drawn anew."""
 
 
 class Writer:
@@ -141,7 +144,7 @@ class Writer:
                 text = f"→ {block.text}" + (f" ({facts})" if facts else "")
                 return [self.paragraph(text, "Audit Action")]
             case blocks.Image():
-                return self._image(block.data, block.text, block.caption)
+                return self._image(block)
         table = table_of(block)
         assert table is not None
         return [*self._chart(block), *self._table(table)]
@@ -264,9 +267,9 @@ class Writer:
             widths = columns([table.columns, *shown], room, _SIZE, _PADDING, numeric)
             rows = [self._row(table.columns, widths, numeric, header=True)]
         anchors = (*table.anchors, *("" for _ in shown))
-        subject = ("Item" in table.columns and table.columns.index("Item")) or _first(numeric)
+        about = subject(table)
         for row, anchor in zip(shown, anchors, strict=False):
-            rows.append(self._row(row, widths, numeric, link=anchor, subject=subject))
+            rows.append(self._row(row, widths, numeric, link=anchor, about=about))
         together(rows[:-1] if facts else rows[:1])
         parts.append(
             grid(rows, widths, table.title, table.note, names=facts, style=self._styles[TABLE])
@@ -296,12 +299,12 @@ class Writer:
         *,
         header: bool = False,
         link: str = "",
-        subject: int = 0,
+        about: int = 0,
     ) -> Any:
-        """Return a row; ``link`` is where its ``subject``, a column, leads."""
+        """Return a row; ``link`` is where its column ``about`` leads."""
         made = element("w:tr", {}, row_properties(header=header))
         for at, (text, width) in enumerate(zip(texts, widths, strict=True)):
-            leads = link in self._marks and at == subject
+            leads = link in self._marks and at == about
             cell = self.paragraph(
                 text,
                 "Audit Cell",
@@ -320,28 +323,28 @@ class Writer:
         import vl_convert
 
         picture = vl_convert.svg_to_png(svg, scale=2)
-        return self._image(picture, charts.describe(block, self._language), "")
+        told = charts.describe(block, self._language)
+        return self._image(blocks.Image(data=picture, media_type="image/png", text=told))
 
-    def _image(self, data: bytes, told: str, caption: str) -> list[Any]:
+    def _image(self, block: blocks.Image) -> list[Any]:
         """Return a picture with its text alternative, or that text where there is no picture."""
         from docx.shared import Pt
 
+        data = block.data
         try:
+            if block.media_type not in _OFFICE:
+                data = as_png(data, block.media_type)
             inline = self._document.part.new_pic_inline(io.BytesIO(data))
         except Exception:  # noqa: BLE001 - a broken picture fails its reader in many ways
-            return [self.paragraph(f"[{told}]", "Audit Note")]
+            return [self.paragraph(f"[{block.text}]", "Audit Note")]
         if inline.extent.cx > Pt(self._room):
             inline = self._document.part.new_pic_inline(io.BytesIO(data), Pt(self._room))
-        inline.docPr.set("descr", told)
+        inline.docPr.set("descr", block.text)
         drawing = element("w:drawing", {}, inline)
         made = self.paragraph("")
         made.append(element("w:r", {}, drawing))
-        return [made, *([self.paragraph(caption, "Audit Note")] if caption else [])]
-
-
-def _first(numeric: Sequence[bool]) -> int:
-    """Return the first column that holds no numbers."""
-    return next((at for at, right in enumerate(numeric) if not right), 0)
+        caption = [self.paragraph(block.caption, "Audit Note")] if block.caption else []
+        return [made, *caption]
 
 
 def _anchors(report: blocks.Report) -> dict[str, str]:

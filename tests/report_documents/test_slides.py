@@ -131,7 +131,7 @@ def test_the_notes_lead_to_the_items(report):
     )
     assert "1. Callers wait longer than promised: item phone.answered" in notes
     assert "The insurance is valid: item organisation.insured" in notes
-    assert "In the report: The answer." in notes
+    assert "In the report: “The answer”" in notes
 
 
 def test_decisions_stand_three_on_a_slide(report):

@@ -12,6 +12,7 @@ from collections import Counter
 import docx
 import pytest
 from docx.oxml.ns import qn
+from PIL import Image
 
 from cxaudit._reports.markdown import render_markdown
 from cxaudit.plugin import blocks
@@ -264,16 +265,23 @@ def test_a_long_table_is_cut_and_it_is_said():
     assert said in [each.text for each in document.paragraphs]
 
 
+def webp():
+    out = io.BytesIO()
+    Image.new("RGB", (4, 4)).save(out, "WEBP")
+    return out.getvalue()
+
+
 def test_pictures_have_a_text_alternative_and_broken_ones_are_told():
     document = opened(
         one(
             blocks.Image(data=PNG, media_type="image/png", text="A <door>", caption="Closed"),
+            blocks.Image(data=webp(), media_type="image/webp", text="Drawn anew"),
             blocks.Image(data=b"GIF89a", media_type="image/gif", text="A broken one"),
             blocks.Image(data=b"no picture", media_type="image/png", text="Nothing"),
         )
     )
     alternatives = [each.get("descr") for each in document.element.body.iter(qn("wp:docPr"))]
-    assert alternatives == ["A <door>"]
+    assert alternatives == ["A <door>", "Drawn anew"]
     said = [paragraph.text for paragraph in document.paragraphs]
     assert "Closed" in said
     assert "[A broken one]" in said
