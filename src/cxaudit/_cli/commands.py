@@ -75,7 +75,11 @@ class _Commands(click.Group):
         return None
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Plugins add commands, such as publish: see `cxaudit list command`.",
+)
 @click.version_option(cxaudit.__version__, message="cxaudit %(version)s")
 @click.option(
     "--plugins",
