@@ -262,7 +262,13 @@ class _Tree:
 
     def facts(self, block: blocks.Table) -> dict[str, Any]:
         pairs = [[self.line(written(value)) for value in row] for row in block.rows]
-        return {"kind": "facts", "pairs": pairs, "note": self.line(block.note)}
+        signs = sum(len(written(value)) for row in block.rows for value in row)
+        return {
+            "kind": "facts",
+            "pairs": pairs,
+            "note": self.line(block.note),
+            "tall": signs > _TALL,
+        }
 
     def table(self, block: blocks.Table, drawn: int | None = None) -> dict[str, Any]:
         if not block.rows:

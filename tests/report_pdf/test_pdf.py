@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import re
 import subprocess
@@ -88,6 +89,17 @@ def test_every_text_and_figure_of_the_report_is_printed(named, read):
         # A list prints its places apart, and a grade begins a line.
         words = re.sub(r"^\d+\. ", "", text)
         assert squeezed(words).casefold() in pdf.casefold(), text
+
+
+def test_typst_has_nothing_to_warn_of(named, needs):
+    """Such as pages that do not settle, or words of its language that will change."""
+    needs("typst")
+    from cxaudit_reports import pdf
+    from cxaudit_reports.pdf_tree import tree
+
+    given = {"report": json.dumps(tree(cleaned(named[1])))}
+    _, warned = pdf._compiler().compile_with_warnings(format="pdf", sys_inputs=given)
+    assert [each.message for each in warned] == []
 
 
 def test_rows_of_tables_keep_their_order_and_figures_their_row(report, read):
