@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
+import attrs
 import pytest
 
 from cxaudit import Session
 from cxaudit._cli.saving import run_and_save
+from cxaudit.plugin import Wave
 from cxaudit_reports import page
 
 ROOT = Path(__file__).parents[2]
@@ -17,6 +20,8 @@ ROOT = Path(__file__).parents[2]
 def saved(tmp_path):
     session = Session()
     audit = session.load(ROOT / "examples/quick-scan/audit.toml")
+    # A wave gives the folder a name; without one each run has its own.
+    audit = attrs.evolve(audit, wave=Wave(id="q2", start=date(2026, 4, 1), end=date(2026, 6, 30)))
     return lambda: run_and_save(session, audit, tmp_path, lambda _: None)[1]
 
 
