@@ -12,6 +12,7 @@ from pathlib import PurePath
 
 import attrs
 
+from cxaudit.documents import numbers
 from cxaudit.plugin import (
     Agreement,
     AuditResult,
@@ -130,7 +131,8 @@ def publication(
         branding={
             key: value
             for key, value in result.branding.items()
-            if key in _BRANDING or value.startswith("data:")
+            # A Word template tells who made it; pictures and templates elsewhere are only named.
+            if key in _BRANDING or (value.startswith("data:") and (key == "logo" or not public))
         },
     )
     bare = attrs.evolve(bare, waivers=tuple(_waivers(result, kept, bare.findings, public=public)))
@@ -347,9 +349,13 @@ def _notes(
         )
     pieces = sum(len(each.shown) for each in result.evidence)
     left = pieces - sum(len(each.shown) for each in shown.evidence)
-    yield note(
-        f"Left out: {len(result.answers)} answers from {len(result.cases)} cases, {left} of "
-        f"{pieces} pieces of evidence, {len(result.themes) - len(shown.themes)} of "
-        f"{len(result.themes)} themes, {len(result.problems)} problems and {len(result.notes)} "
-        "notes of the run, names of files, and the statements that were run."
+    themes = len(result.themes) - len(shown.themes)
+    amounts = (
+        numbers.plural(len(result.answers), "answer"),
+        numbers.plural(len(result.cases), "case"),
+        f"{left} of {numbers.plural(pieces, 'piece')} of evidence",
+        f"{themes} of {numbers.plural(len(result.themes), 'theme')}",
+        numbers.plural(len(result.problems), "problem"),
+        f"{numbers.plural(len(result.notes), 'note')} of the run",
     )
+    yield note(f"Left out: {', '.join(amounts)}, names of files, and the statements that were run.")

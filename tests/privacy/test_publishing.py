@@ -311,7 +311,7 @@ def test_what_was_left_out_is_counted_and_said(whole):
     assert "Kept back: 2 of 17 findings" in told
     assert "1 of 5 units are left out, 1 of them single people" in told
     assert "1 of 2 breakdowns as a whole" in told
-    assert "Left out: 1 answers from 1 cases" in told
+    assert "Left out: 1 answer, 1 case, 5 of 5 pieces of evidence" in told
 
 
 def test_the_client_finds_its_rows_again_and_the_public_does_not(whole):
@@ -347,6 +347,52 @@ def test_themes_that_few_wrote_of_go_and_words_only_stay_when_allowed(whole):
     assert (kept.theme, kept.texts, kept.examples) == ("slow", 40, ())
     (kept,) = publish(result, quotes=True).result.themes
     assert kept.examples == (Evidence(kind="comment", source="", quote="Too slow"),)
+
+
+def at(touchpoint, n, unit="all"):
+    return Measurement(
+        metric="t.offered",
+        kind="count",
+        unit=unit,
+        touchpoint=touchpoint,
+        n=n,
+        value=float(n),
+        statistics={"n": n},
+    )
+
+
+@pytest.mark.parametrize(
+    ("measured", "left"),
+    [
+        # A lone small touchpoint would be the rest of the one above.
+        ({"message": 100, "message.chat": 96, "message.email": 4}, {"message"}),
+        # Rows that lie in none of the touchpoints below are a part too.
+        ({"message": 100, "message.chat": 60, "message.email": 36}, {"message", "message.chat"}),
+        ({"message": 100, "message.chat": 50, "message.email": 50}, None),
+        # Rows that are not told apart by touchpoint are the same rows.
+        ({"organisation": 100, "phone": 100, "message": 100}, None),
+        ({"organisation": 4, "phone": 4, "message": 4}, set()),
+        # Between two levels one may be missing.
+        ({"organisation": 100, "message.chat": 96, "phone": 4}, {"organisation"}),
+    ],
+)
+def test_touchpoints_add_up_to_the_one_above(measured, left):
+    base = made.result_of(made.tree(1), {("all.r0.s0", "q", made.ATOMS[0]): 100})
+    found = tuple(at(touchpoint, n) for touchpoint, n in measured.items())
+    result = attrs.evolve(base, measurements=found, breakdowns=(), findings=Findings.of([]))
+    shown = {each.touchpoint for each in publish(result).result.measurements}
+    assert shown == (set(measured) if left is None else left)
+
+
+def test_a_comparator_counts_for_nothing_above_it():
+    units = made.tree(2).units
+    units = UnitTree((*units[:-1], attrs.evolve(units[-1], comparator=True)))
+    base = made.result_of(made.tree(1), {("all.r0.s0", "q", made.ATOMS[0]): 100})
+    found = (at("phone", 100, "all.r0"), at("phone", 100, "all.r0.s0"), at("phone", 4, "all.r0.s1"))
+    result = attrs.evolve(
+        base, units=units, measurements=found, breakdowns=(), findings=Findings.of([])
+    )
+    assert [each.n for each in publish(result).result.measurements] == [100, 100]
 
 
 def test_a_table_of_which_the_whole_is_hidden_has_no_account():
