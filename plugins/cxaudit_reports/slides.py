@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 
 import attrs
 
 from cxaudit.documents import cell_words, clean, cleaned, numbers, score_facts
 from cxaudit.plugin import blocks
-from cxaudit_reports.block_tables import find, item_of, ranking_table, subject
+from cxaudit_reports.block_tables import find, ranking_table, unplaced
 from cxaudit_reports.office import logo, packed
 from cxaudit_reports.slides_deck import BOTTOM, LEFT, RIGHT, STRIPES, TOP, WIDTH, Deck, Page, Writer
+from cxaudit_reports.slides_parts import (
+    items,
+    paragraphs,
+    said_in,
+    shares,
+    tables_of,
+    trail,
+    under_each_other,
+)
 from cxaudit_reports.theme import LIGHT, brand, step
 from cxaudit_reports.word_template import MADE
 
@@ -20,10 +29,12 @@ _HEIGHT = BOTTOM - TOP
 _ON_A_SLIDE = 3
 """Decisions on one slide."""
 _QUOTES = 2
-_SIZES, _APART = (15.0, 14.0, 13.0, 12.0, 11.0, 10.0), 22.0
-"""Sizes of text in tables that stand under each other, and the room between them."""
-_TRAIL = 60
-"""Items that the notes of a slide name."""
+_PLACED = (
+    *("summary", "comparison", "reach", "decide", "certainty", "critical", "quotes", "units"),
+    *("groupings", "method", "provenance"),
+)
+_MORE = 4
+"""Sections that have a slide of their own in a report on part of an audit."""
 
 
 def render_slides(report: blocks.Report) -> bytes:
@@ -33,8 +44,9 @@ def render_slides(report: blocks.Report) -> bytes:
     deck = Deck(report, look)
     drawn, notes = logo(look)
     _title(deck, report, clean(look.name), drawn, notes)
-    for make in (_answer, _matrix, _reach, _decisions, _certainty, _critical, _compared, _method):
+    for make in (_answer, _matrix, _reach, _decisions, _certainty, _critical, _compared, _others):
         make(deck, report)
+    _method(deck, report)
     properties = deck.properties
     properties.title, properties.author = report.title[:255], clean(look.name)[:255]
     properties.last_modified_by = properties.author
@@ -65,22 +77,22 @@ def _answer(deck: Deck, report: blocks.Report) -> None:
     scores = [block for block in section.blocks if isinstance(block, blocks.ScoreBlock)]
     room = 500.0 if scores else WIDTH
     top = TOP
-    said = [*_said(section), *_said(find(report, "comparison"))]
+    said = [*said_in(section), *said_in(find(report, "comparison"))]
     reach = find(report, "reach")
     if reach is not None and not _has_table(reach):
-        said += _said(reach)
-    shares = _shares([len(block.text) * (2 if block.tone == "lead" else 1) for block in said])
-    for block, share in zip(said, shares, strict=True):
+        said += said_in(reach)
+    sizes = [len(block.text) * (2 if block.tone == "lead" else 1) for block in said]
+    for block, share in zip(said, shares(sizes), strict=True):
         lead = block.tone == "lead"
         colour = LIGHT["warn"] if block.tone == "warning" else LIGHT["ink"]
-        sizes = (28, 26, 24, 22, 20, 18, 16, 14, 12) if lead else (17, 16, 15, 14, 13, 12, 11)
+        fonts = (28, 26, 24, 22, 20, 18, 16, 14, 12) if lead else (17, 16, 15, 14, 13, 12, 11)
         box = (LEFT, top, room, max(_HEIGHT * share - 14, 28))
-        top = page.text(block.text, box, sizes, bold=lead, colour=colour) + 14
+        top = page.text(block.text, box, fonts, bold=lead, colour=colour) + 14
     left, top = LEFT + room + 44, TOP
     page_width = RIGHT - left
     for place, score in enumerate(scores):
         top = _score(page, score, left, top, page_width, large=place == 0) + 16
-    _trail(page, section)
+    trail(page, section)
 
 
 def _score(
@@ -108,7 +120,7 @@ def _matrix(deck: Deck, report: blocks.Report) -> None:
         return
     page = deck.page(section.title)
     if block is None:
-        _texts(page, _said(section), TOP)
+        paragraphs(page, said_in(section), TOP)
         return
     first = 132.0
     widths = [first, *((WIDTH - first) / len(block.columns) for _ in block.columns)]
@@ -127,7 +139,7 @@ def _matrix(deck: Deck, report: blocks.Report) -> None:
         notes.append("✕ a critical item failed.")
     box = (LEFT, BOTTOM - 22, WIDTH, 24)
     page.text(" ".join(notes), box, (11, 10, 9), colour=LIGHT["soft"])
-    _trail(page, section)
+    trail(page, section)
 
 
 def _cell(
@@ -159,13 +171,13 @@ def _has_table(section: blocks.Section) -> bool:
 
 def _tabled(deck: Deck, section: blocks.Section) -> None:
     page = deck.page(section.title)
-    top = _texts(page, _said(section), TOP, 90)
+    top = paragraphs(page, said_in(section), TOP, 90)
     table = next((each for each in section.blocks if isinstance(each, blocks.Table)), None)
     if table is not None:
         box = (LEFT, top, WIDTH, BOTTOM - top - 22)
         page.table(table, box)
         page.note(*filter(None, [table.note]))
-    _trail(page, section)
+    trail(page, section)
 
 
 @attrs.frozen
@@ -192,7 +204,10 @@ def _decisions(deck: Deck, report: blocks.Report) -> None:
     """Write the decisions, three on a slide."""
     section = find(report, "decide")
     decided = _decided(section)
-    if section is None or not decided:
+    if section is None:
+        return
+    if not decided:
+        _undivided(deck, section)
         return
     for first in range(0, len(decided), _ON_A_SLIDE):
         shown = decided[first : first + _ON_A_SLIDE]
@@ -206,7 +221,24 @@ def _decisions(deck: Deck, report: blocks.Report) -> None:
         for block in section.blocks:
             if isinstance(block, blocks.TextBlock) and block.tone == "note":
                 page.note(block.text)
-        page.note(*_items((each.heading.text, each.heading.link) for each in shown))
+        page.note(*items((each.heading.text, each.heading.link) for each in shown))
+
+
+def _undivided(deck: Deck, section: blocks.Section) -> None:
+    """Write tables at the left and actions at the right, as in the report on one unit."""
+    page = deck.page(section.title)
+    actions = [each for each in section.blocks if isinstance(each, blocks.Action)]
+    room = 520.0 if actions else WIDTH
+    top = paragraphs(page, said_in(section), TOP, 60)
+    under_each_other(page, tables_of(section), (LEFT, top, room, BOTTOM - top))
+    tall = _HEIGHT / max(len(actions), 1)
+    for place, action in enumerate(actions):
+        left, at = LEFT + room + 40, TOP + place * min(tall, 110)
+        facts = "; ".join(part for part in (action.owner, action.due, action.effect) if part)
+        text = f"{action.text} ({facts})" if facts else action.text
+        box = (left, at, RIGHT - left, min(tall, 110) - 12)
+        page.text(text, box, (16, 15, 14, 13, 12, 11), bold=True, colour=page.accent)
+    trail(page, section)
 
 
 def _decision(page: Page, each: _Decision, top: float, tall: float) -> None:
@@ -241,13 +273,13 @@ def _certainty(deck: Deck, report: blocks.Report) -> None:
     top = TOP + 6
     if scores and scores[0].value is not None:
         top = page.bar(scores[0], LEFT, top, min(room, 420.0)) + 12
-    _texts(page, _said(section), top, room=room)
+    paragraphs(page, said_in(section), top, room=room)
     if table is not None:
         left = LEFT + room + 44
         top = page.text(table.title, (left, TOP, RIGHT - left, 20), (14,), bold=True) + 6
         page.table(table, (left, top, RIGHT - left, BOTTOM - top - 22), lines=3)
         page.note(*filter(None, [table.note]))
-    _trail(page, section)
+    trail(page, section)
 
 
 def _critical(deck: Deck, report: blocks.Report) -> None:
@@ -277,7 +309,7 @@ def _critical(deck: Deck, report: blocks.Report) -> None:
         page.box((left, top + 2, 3, bottom - top), page.accent)
     for part in (section, quoted):
         if part is not None:
-            _trail(page, part)
+            trail(page, part)
 
 
 def _compared(deck: Deck, report: blocks.Report) -> None:
@@ -292,23 +324,17 @@ def _compared(deck: Deck, report: blocks.Report) -> None:
     else:
         return
     page = deck.page(section.title)
-    rows = [len(table.rows) + 1 for table in tables]
-    size = next((size for size in _SIZES if _needed(rows, size) <= _HEIGHT), _SIZES[-1])
-    shares = _shares([40.0 * each for each in rows])
-    top = TOP
-    for table, share in zip(tables, shares, strict=True):
-        top = page.text(table.title, (LEFT, top, WIDTH, 18), (13,), bold=True) + 2
-        room = max(_HEIGHT * share - 40, 60)
-        if _needed(rows, size) <= _HEIGHT:
-            room = _HEIGHT
-        top = page.table(table, (LEFT, top, WIDTH, room), sizes=(size,), lines=1) + _APART
+    under_each_other(page, tables, (LEFT, TOP, WIDTH, _HEIGHT))
     page.note(*(each.text for each in section.blocks if isinstance(each, blocks.TextBlock)))
-    _trail(page, section)
+    trail(page, section)
 
 
-def _needed(rows: Sequence[int], size: float) -> float:
-    """Return the height of tables under each other, one line a row, with their titles."""
-    return sum(count * (size * 1.2 + 8) + 18 + _APART for count in rows) - _APART
+def _others(deck: Deck, report: blocks.Report) -> None:
+    """Write the tables of a report that is not on a whole audit, such as that on one unit."""
+    if find(report, "matrix") is None:
+        for section in list(unplaced(report, _PLACED))[:_MORE]:
+            if tables_of(section):
+                _tabled(deck, section)
 
 
 def _method(deck: Deck, report: blocks.Report) -> None:
@@ -319,7 +345,7 @@ def _method(deck: Deck, report: blocks.Report) -> None:
     actions = [action for each in decided for action in each.actions]
     page = deck.page("Method and next steps" if actions else section.title)
     room = 380.0 if actions else WIDTH
-    _texts(page, _said(section), TOP, room=room, sizes=(16, 15, 14, 13, 12, 11, 10))
+    paragraphs(page, said_in(section), TOP, room=room, sizes=(16, 15, 14, 13, 12, 11, 10))
     if actions:
         left = LEFT + room + 40
         rows = tuple((each.text, each.owner, each.due) for each in actions)
@@ -327,57 +353,3 @@ def _method(deck: Deck, report: blocks.Report) -> None:
         page.table(table, (left, TOP, RIGHT - left, _HEIGHT - 22), lines=4)
     page.note(*(b.text for b in section.blocks if isinstance(b, blocks.TextBlock)))
     page.note("The whole method stands in the report.")
-
-
-def _said(section: blocks.Section | None) -> list[blocks.TextBlock]:
-    """Return the sentences of a section; notes only where it says nothing else."""
-    found = [b for b in (section.blocks if section else ()) if isinstance(b, blocks.TextBlock)]
-    return [each for each in found if each.tone != "note"] or [
-        each for each in found if section is not None and section.id in {"comparison", "reach"}
-    ]
-
-
-def _texts(
-    page: Page,
-    said: Sequence[blocks.TextBlock],
-    top: float,
-    most: float = 0.0,
-    *,
-    room: float = WIDTH,
-    sizes: Sequence[float] = (17, 16, 15, 14, 13, 12, 11),
-) -> float:
-    """Write paragraphs under each other in so much room, each in its share of it."""
-    height = most or BOTTOM - top
-    for block, share in zip(said, _shares([len(each.text) for each in said]), strict=True):
-        colour = LIGHT["warn"] if block.tone == "warning" else LIGHT["ink"]
-        box = (LEFT, top, room, max(height * share - 12, 24))
-        top = page.text(block.text, box, sizes, colour=colour) + 12
-    return top
-
-
-def _shares(sizes: Sequence[float]) -> list[float]:
-    """Return the parts of the room that things of these sizes get."""
-    total = sum(size + 40 for size in sizes)
-    return [(size + 40) / total for size in sizes]
-
-
-def _trail(page: Page, section: blocks.Section) -> None:
-    """Name in the notes where the numbers stand in the report, and their items."""
-    lines: list[tuple[str, str]] = []
-    for block in section.blocks:
-        match block:
-            case blocks.Table():
-                about = subject(block)
-                for row, anchor in zip(block.rows, block.anchors, strict=False):
-                    lines.append((str(row[about]), anchor))
-            case blocks.Heading():
-                lines.append((block.text, block.link))
-    page.note(f"In the report: “{section.title}”", *_items(lines))
-
-
-def _items(named: Iterable[tuple[str, str]]) -> Iterator[str]:
-    lines = (f"{name}: item {item_of(anchor)}" for name, anchor in named if item_of(anchor))
-    found = list(dict.fromkeys(lines))
-    yield from found[:_TRAIL]
-    if len(found) > _TRAIL:
-        yield f"{numbers.count(_TRAIL)} of {numbers.plural(len(found), 'item')} are named."

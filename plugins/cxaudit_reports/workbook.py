@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
+import attrs
+
 from cxaudit.documents import cleaned, numbers
 from cxaudit.plugin import blocks
 from cxaudit_reports.block_tables import (
@@ -106,17 +108,23 @@ def _sections(book: _Book, report: blocks.Report) -> None:
     findings = [each for each in report.sections if each.id.startswith(FINDINGS)]
     _whole(book, "Findings", _joined(_findings(findings), "Area"))
     if section := find(report, "critical"):
-        _whole(book, "Critical", _joined(_tables(section.blocks)))
+        _whole(book, "Critical", _joined(_tables(section.blocks)), _texts(section.blocks))
+        _rest(book, section)
     _whole(book, "Evidence", _evidence(findings))
     _whole(book, "Items", _items(findings))
     for name, title in (("units", "Units"), ("breakdowns", "Breakdowns")):
         if section := find(report, name):
             tables = list(_tables(section.blocks))
             _whole(book, title, _joined(tables, "Group of"), _texts(section.blocks))
+            _rest(book, section)
     if section := find(report, "decide"):
-        _whole(book, "Actions", _actions(section.blocks), _texts(section.blocks, {"note"}))
+        if actions := _actions(section.blocks):
+            _whole(book, "Actions", actions, _texts(section.blocks, {"note"}))
+        else:
+            _stacked(book.sheet("Actions"), section)
     if section := find(report, "certainty"):
         _whole(book, "Not assessed", _joined(_tables(section.blocks)))
+        _rest(book, section)
     for section in unplaced(report, _PLACED):
         _stacked(book.sheet(section.title), section)
     for name in ("method", "provenance"):
@@ -214,6 +222,17 @@ def _stacked(sheet: Sheet, section: blocks.Section, freeze: tuple[int, int] = (1
     sheet.finish(freeze=freeze)
 
 
+def _rest(book: _Book, section: blocks.Section) -> None:
+    """Write what a section holds beside its tables and texts, such as a plugin's own blocks."""
+    left = tuple(
+        block
+        for block in section.blocks
+        if not isinstance(block, blocks.TextBlock) and table_of(block) is None
+    )
+    if left:
+        _stacked(book.sheet(section.title), attrs.evolve(section, blocks=left))
+
+
 def _acted(block: blocks.Action) -> str:
     facts = "; ".join(part for part in (block.owner, block.due, block.effect) if part)
     return f"{block.text} ({facts})" if facts else block.text
@@ -238,7 +257,7 @@ def _findings(sections: Iterable[blocks.Section]) -> Iterable[blocks.Table]:
     for section in sections:
         area = section.title.partition(": ")[2] or section.title
         for block in section.blocks:
-            if isinstance(block, blocks.Table) and not is_facts(block) and block.anchors:
+            if isinstance(block, blocks.Table) and block.anchors:
                 anchors = (*block.anchors, *("" for _ in block.rows))
                 yield blocks.Table(
                     title=area,
@@ -291,23 +310,28 @@ def _evidence(sections: Iterable[blocks.Section]) -> blocks.Table:
     rows: list[_Row] = []
     for head, block in _under_headings(sections):
         match block:
-            case blocks.TextBlock() if head:
+            case blocks.TextBlock():
                 rows.append((head, "count", block.text, ""))
             case blocks.Quote():
                 rows.append((head, "words or record", block.text, block.source))
             case blocks.Image():
                 rows.append((head, "picture", block.text, block.caption))
-            case blocks.Table() if head and not is_facts(block):
-                for row in block.rows:
+            case _ if not _listed(block) and (table := table_of(block)) is not None:
+                for row in table.rows:
                     told = "; ".join(
-                        f"{name} {value}"
-                        for name, value in zip(block.columns, row, strict=True)
+                        f"{name} {value}".strip()
+                        for name, value in zip(table.columns, row, strict=True)
                         if value is not None
                     )
-                    rows.append((head, "row", told, block.title))
+                    rows.append((head, "row", told, table.title))
     return blocks.Table(
         title="", columns=("Item", "What", "Words, record or count", "From"), rows=tuple(rows)
     )
+
+
+def _listed(block: blocks.Block) -> bool:
+    """Tell whether a table stands among the findings or the facts of items."""
+    return isinstance(block, blocks.Table) and (bool(block.anchors) or is_facts(block))
 
 
 def _under_headings(

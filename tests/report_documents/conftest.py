@@ -46,6 +46,32 @@ def report():
 
 
 @pytest.fixture
+def on_a_unit():
+    """A report on one unit: fewer sections, tables and actions without headings."""
+    table = blocks.Table(
+        title="Three to keep",
+        columns=("What", "How it stands"),
+        rows=(("Guests are greeted", "In store: 9 of 9 visits"),),
+        anchors=("item-in-store.greeted",),
+    )
+    figures = blocks.Table(title="Own figures", columns=("Item", "n"), rows=(("Wait", 12345),))
+    said = blocks.TextBlock(text="Scores from 0 to 100.", tone="note")
+    answer = (
+        blocks.TextBlock(text="Pier scores 78 of 100.", tone="lead"),
+        blocks.ScoreBlock(title="The score", value=0.78, low=0.65, high=0.86, coverage=1.0),
+    )
+    decide = (table, blocks.Action(text="Let a second phone ring.", owner="A. Roe"))
+    parts = (
+        ("summary", "The answer", answer),
+        ("decide", "What to keep, what to do", decide),
+        ("figures", "All figures", (figures,)),
+        ("method", "How to read it", (said,)),
+    )
+    sections = tuple(blocks.Section(id=a, title=b, blocks=c) for a, b, c in parts)
+    return blocks.Report(title="Pier", subtitle="Tide Bakery", sections=sections)
+
+
+@pytest.fixture
 def hostile_text():
     return REPORTS.HOSTILE
 

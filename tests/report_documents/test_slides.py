@@ -134,6 +134,15 @@ def test_the_notes_lead_to_the_items(report):
     assert "In the report: “The answer”" in notes
 
 
+def test_a_report_on_one_unit_is_whole(on_a_unit):
+    deck = opened(on_a_unit)
+    titles = [slide.shapes.title.text_frame.text for slide in deck.slides]
+    assert titles == ["Pier", *(section.title for section in on_a_unit.sections)]
+    said = {text for slide in deck.slides for text in texts_of(slide)}
+    assert {"Guests are greeted", "Let a second phone ring. (A. Roe)", "12,345"} <= said
+    assert "Scores from 0 to 100." in said
+
+
 def test_decisions_stand_three_on_a_slide(report):
     made = report("mixed")
     heads = tuple(

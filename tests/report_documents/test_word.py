@@ -128,6 +128,11 @@ def test_nothing_that_the_report_says_is_left_out(named, texts):
     assert missing <= {"About it"} | grades
 
 
+def test_a_report_on_one_unit_is_whole(on_a_unit, texts):
+    whole = "\n".join(words(p) for p in opened(on_a_unit).element.body.iter(qn("w:p")))
+    assert {text for text in texts(on_a_unit) if text not in whole} == set()
+
+
 def test_hostile_text_stays_text(report, hostile_text):
     content = render_word(report("hostile"))
     document = docx.Document(io.BytesIO(content))

@@ -9,6 +9,7 @@ import zipfile
 from collections import Counter
 from datetime import date, datetime, time, timedelta
 
+import attrs
 import openpyxl
 import pytest
 
@@ -229,6 +230,27 @@ def test_evidence_and_actions_lead_to_their_items(report):
     quotes = list(book["Evidence"].iter_rows(min_row=2, values_only=True))
     assert any(row[2] == "Nobody picked up, so I drove over." for row in quotes)
     assert all(row[0] for row in quotes)
+
+
+def test_a_report_on_one_unit_is_whole(on_a_unit, texts):
+    book = opened(on_a_unit)
+    assert book.sheetnames == ["Summary", "Actions", "All figures", "Method"]
+    whole = "\n".join(str(each.value) for each in cells(book))
+    assert {text for text in texts(on_a_unit) if text not in whole} == set()
+
+
+def test_blocks_that_a_plugin_adds_to_a_known_section_are_kept(report):
+    known = ("critical", "units", "breakdowns", "certainty", "findings-process", "matrix")
+    made = report("mixed")
+    sections = tuple(
+        attrs.evolve(
+            section, blocks=(*section.blocks, blocks.Quote(text=f"Of {section.id}", source="own"))
+        )
+        for section in made.sections
+    )
+    book = opened(attrs.evolve(made, sections=sections))
+    found = "\n".join(str(c.value) for s in book for r in s for c in r if s.title != "Summary")
+    assert [name for name in known if f"Of {name}" not in found] == []
 
 
 def test_every_kind_of_block_has_its_place():
