@@ -81,9 +81,9 @@ def _told(error: typst.TypstError, document: dict[str, Any]) -> ValueError:
 
     sections = [*document["first"], *document["rest"]]
     blocks = [block for section in sections for block in section["blocks"]]
-    for node in (document["logo"], *blocks):
-        if not node or "data" not in node:
-            continue
+    blocks += [each for block in blocks for each in block.get("why", ())]
+    photos = [photo for block in blocks for photo in block.get("photos", ())]
+    for node in filter(None, (document["logo"], *photos)):
         alone = {**document, "first": [], "rest": [], "logo": node}
         try:
             _set(alone, accessible=False)

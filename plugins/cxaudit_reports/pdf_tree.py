@@ -9,7 +9,7 @@ import base64
 import functools
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, assert_never
 
 import attrs
 
@@ -45,6 +45,7 @@ class _Tree:
     def __init__(self, report: Report) -> None:
         self.report = report
         self.words = words(report.language)
+        self.look = brand({name: clean(value) for name, value in report.branding.items()})
         match = _LANGUAGE.match(report.language)
         self.language, self.region = (match[1], match[2] or "") if match else ("en", "")
         self.rtl = self.language in RIGHT_TO_LEFT
@@ -64,7 +65,7 @@ class _Tree:
         self.undrawn = False
 
     def whole(self) -> dict[str, Any]:
-        report, look = self.report, brand({k: clean(v) for k, v in self.report.branding.items()})
+        report, look = self.report, self.look
         sections = [(each, self.section(each)) for each in report.sections]
         notes = [look.name, *look.notes] if look.name else [*look.notes]
         if self.undrawn:
@@ -121,9 +122,9 @@ class _Tree:
         view = layout.layout(section)
         node = {"id": section.id, "at": self.place(section.id), "title": self.line(section.title)}
         if section.id == "summary":
-            return {**node, "blocks": self.summary(view)}
+            return {**node, "blocks": _rows_of_photos(self.summary(view))}
         if section.id == "decide":
-            return {**node, "blocks": self.decide(view)}
+            return {**node, "blocks": _rows_of_photos(self.decide(view))}
         depth, out = 1, []
         for block in section.blocks:
             if isinstance(block, blocks.Heading):
@@ -131,7 +132,7 @@ class _Tree:
                 out.append(self.heading(block, depth))
             else:
                 out.append(self.block(block))
-        return {**node, "blocks": out}
+        return {**node, "blocks": _rows_of_photos(out)}
 
     def summary(self, view: layout.Layout) -> list[dict[str, Any]]:
         out = []
@@ -162,7 +163,7 @@ class _Tree:
                     "place": str(place),
                     "tall": _length(group.head, *group.body) > _TALL,
                     "head": head,
-                    "why": [self.block(each) for each in why],
+                    "why": _rows_of_photos([self.block(each) for each in why]),
                     "acts": [self.block(each) for each in acts],
                 }
             )
@@ -179,8 +180,10 @@ class _Tree:
         }
 
     def block(self, block: Block) -> dict[str, Any]:
-        """Return any block but a heading."""
+        """Return a block; a heading as one of the first level in its section."""
         match block:
+            case blocks.Heading():
+                return self.heading(block, 2)
             case blocks.TextBlock():
                 return {
                     "kind": "text",
@@ -216,8 +219,7 @@ class _Tree:
                 return self.image(block)
             case blocks.Series() | blocks.Distribution() | blocks.Funnel():
                 return self.chart(block)
-        msg = f"the PDF knows no block of type {type(block).__name__}"
-        raise TypeError(msg)
+        assert_never(block)
 
     def score(self, block: blocks.ScoreBlock) -> dict[str, Any]:
         facts = [*score_facts(block), *([block.note] if block.note else [])]
@@ -323,7 +325,7 @@ class _Tree:
         }
 
     def chart(self, block: blocks.Series | blocks.Distribution | blocks.Funnel) -> dict[str, Any]:
-        drawn = chart(block, self.report.language)
+        drawn = chart(block, self.report.language).replace(LIGHT["accent"], self.look.light)
         self.undrawn = self.undrawn or not can_draw()
         numbers_of = layout.numbers_of(block, self.words)
         return {
@@ -333,6 +335,19 @@ class _Tree:
             "text": describe(block, self.report.language) or block.title or numbers.DASH,
             "table": self.table(numbers_of) if numbers_of is not None else None,
         }
+
+
+def _rows_of_photos(nodes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return nodes with photos that follow each other as one node."""
+    out: list[dict[str, Any]] = []
+    for node in nodes:
+        if node["kind"] != "photo":
+            out.append(node)
+        elif out and out[-1]["kind"] == "photos":
+            out[-1]["photos"].append(node)
+        else:
+            out.append({"kind": "photos", "photos": [node]})
+    return out
 
 
 def _length(*some: Block) -> int:

@@ -100,7 +100,7 @@ def squeezed(text):
     return re.sub(r"\s|\u200b", "", text)
 
 
-HIDDEN = {"anchor", "link", "anchors", "id", "tone", "media_type", "unit", "side"}
+HIDDEN = {"anchor", "link", "anchors", "id", "tone", "media_type", "unit", "side", "data"}
 """Fields of blocks that are not printed."""
 
 

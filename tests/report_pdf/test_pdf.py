@@ -27,6 +27,10 @@ TYPST = (
     '#panic("x") #sys.inputs #read("report.typ") = Heading\\ *bold* _it_ $x^2$ `raw` <label> @ref '
     '// comment /* open ~ -- --- \'q\' "q" \\u{41} [a](b) #link("http://x")[y] #{ 1 + 1 } ]'
 )
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
+    "1f15c4890000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
+)
 
 
 def printed(pdf):
@@ -135,6 +139,31 @@ def test_scores_and_cells_of_the_matrix_are_those_of_the_report(report, read):
                     ]
                     row_of = "\u00d7?".join(re.escape(squeezed(each)) for each in ("", *cells))
                     assert re.search(squeezed(name) + row_of, page)
+
+
+@pytest.mark.parametrize("section", ["summary", "decide", "quotes", "matrix", "method"])
+def test_any_block_is_printed_in_any_section(sheet, read, section):
+    cell = blocks.MatrixCell(value=0.5, low=0.25, high=0.75)
+    some = (
+        blocks.TextBlock(text="text"),
+        blocks.ScoreBlock(title="score", value=0.5),
+        blocks.Matrix(title="", rows=("row",), columns=("column",), cells=((cell,),)),
+        blocks.Table(title="table", columns=("first", "second"), rows=(("cell", None),)),
+        blocks.Quote(text="quote", source="source"),
+        blocks.Series(title="series", points=(("May", 1.0), ("June", 2.0))),
+        blocks.Distribution(title="distribution", bins=(("few", 1),)),
+        blocks.Ranking(title="ranking", rows=(blocks.RankingRow(rank=1, name="one", value=0.5),)),
+        blocks.Funnel(
+            title="funnel", points=(blocks.FunnelPoint(name="p", n=9, value=0.5),), mean=0.5
+        ),
+        blocks.Image(data=PNG, media_type="image/png", text="caption", caption="caption"),
+        blocks.Action(text="action", owner="owner", due="due", effect="effect"),
+    )
+    made = sheet(*some, blocks.Heading(text="heading", link="method"), *some, section=section)
+    text = printed(read(made)).casefold()
+    for each in some:
+        for words in texts_of(sheet(each)):
+            assert text.count(squeezed(words).casefold()) >= (2 if words != "A part" else 1), words
 
 
 def test_it_is_tagged_and_says_its_title_and_language(report, read):
@@ -410,11 +439,7 @@ def test_charts_have_a_text_that_says_what_they_show(sheet, read):
 
 
 def test_a_picture_is_shown_with_its_text_and_a_broken_one_is_named(sheet, read):
-    png = bytes.fromhex(
-        "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
-        "1f15c4890000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
-    )
-    image = blocks.Image(data=png, media_type="image/png", text="A till", caption="The till")
+    image = blocks.Image(data=PNG, media_type="image/png", text="A till", caption="The till")
     pdf = read(sheet(image))
     assert [n["/Alt"] for n in nodes(pdf) if n["/S"] == "/Figure"] == ["A till"]
     assert "Thetill" in printed(pdf)
