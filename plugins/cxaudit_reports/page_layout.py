@@ -195,6 +195,7 @@ def table_rows(
     """Return the rows of a table: there can be many thousands, so no template is run for each."""
     numeric = block.numeric or (False,) * len(block.columns)
     linked = block.columns.index("Item") if "Item" in block.columns else 0
+    head = numeric.index(False) if False in numeric else 0
     lines = []
     for at, row in enumerate(block.rows):
         anchor = block.anchors[at] if block.anchors else ""
@@ -204,7 +205,7 @@ def table_rows(
             text = str(escape(written(value)))
             if to and place == linked:
                 text = f'<a href="{escape(to)}">{text}</a>'
-            if not place:
+            if place == head:
                 cells.append(f'<th scope="row">{text}</th>')
             elif numeric[place]:
                 cells.append(f'<td class="num"{sort_key(value)}>{text}</td>')

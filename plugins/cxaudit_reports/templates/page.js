@@ -41,7 +41,7 @@
     };
     field.addEventListener("input", () => { wanted = plain(field.value.trim()); show(); });
     more.addEventListener("click", () => { all = !all; show(); });
-    box.before(make("div", { className: "tools" }, field, told));
+    if (rows.length > 15) box.before(make("div", { className: "tools" }, field, told));
     box.after(make("div", { className: "more" }, more));
     folds.set(table, () => { all = true; wanted = field.value = ""; show(); });
     table.addEventListener("sorted", show);
