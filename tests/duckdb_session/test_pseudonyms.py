@@ -146,8 +146,8 @@ def test_keys_are_hashed_with_the_users_key(start):
     assert groups(result) == {Pseudonyms(KEY).of("+442079460000"): 2, None: 1}
 
 
-def test_without_pseudonyms_mapped_keys_stay_and_withheld_numbers_are_nobody(start):
-    assert groups(start("")) == {"+44 20 7946 0000": 1, "0044-20-7946-0000": 1, None: 1}
+def test_without_pseudonyms_keys_have_one_form_and_withheld_numbers_are_nobody(start):
+    assert groups(start("")) == {"+442079460000": 2, None: 1}
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cxaudit._backends.duckdb.mapping import SQL_TYPES, Mapped, all_nodes, mapped_column
 from cxaudit._backends.duckdb.printer import identifier, is_local, sql, text
-from cxaudit._backends.duckdb.pseudonyms import fill_pseudonyms, somebody
+from cxaudit._backends.duckdb.pseudonyms import fill_pseudonyms
 from cxaudit._backends.duckdb.quarantine import quarantine
 from cxaudit._backends.duckdb.raw import RAW, BrokenRow, read_raw
 from cxaudit._backends.duckdb.zones import Span, spans
@@ -200,11 +200,14 @@ class _Loading:
 
     def _hash_keys(self, mapped: list[Mapped]) -> None:
         """Find the pseudonym of each key of a person, once for all rows that have it."""
-        if self._load.pseudonyms is None:
-            return
-        texts = [f"v{i}" for i, part in enumerate(mapped) if part.column.identifies]
-        if texts:
+        if keys := self._keys(mapped):
+            texts = [f"v{i}" for i in keys]
             fill_pseudonyms(self._connection, "_cx_mapped", texts, self._load.pseudonyms)
+
+    def _keys(self, mapped: list[Mapped]) -> list[int]:
+        """Return the columns of keys that are brought to one form: staff's only to be hashed."""
+        wanted = {"customer"} if self._load.pseudonyms is None else {"customer", "staff"}
+        return [i for i, part in enumerate(mapped) if part.column.identifies in wanted]
 
     def _judge(self, mapped: list[Mapped]) -> None:
         """Convert local times, and give each row the reason for which it is refused, or null."""
@@ -221,12 +224,9 @@ class _Loading:
             f"ELSE TRY(l{i} - to_seconds(s{i}.offset)) END AS v{i}"
             for i in times
         )
-        keys = [i for i, part in enumerate(mapped) if part.column.identifies]
-        if self._load.pseudonyms is None:
-            utc += "".join(f", {somebody(f'v{i}')} AS v{i}" for i in keys)
-        else:
-            joins += "".join(f" LEFT JOIN _cx_keys k{i} ON k{i}.raw = m.v{i}" for i in keys)
-            utc += "".join(f", k{i}.pseudonym AS v{i}" for i in keys)
+        keys = self._keys(mapped)
+        joins += "".join(f" LEFT JOIN _cx_keys k{i} ON k{i}.raw = m.v{i}" for i in keys)
+        utc += "".join(f", k{i}.pseudonym AS v{i}" for i in keys)
         changed = ", ".join(f"v{i}" for i in (*times, *keys))
         odd = "".join(
             f", CASE WHEN l{i} >= s{i}.odd_from THEN s{i}.kind END AS o{i}" for i in times

@@ -13,7 +13,7 @@ from cxaudit._model.pseudonyms import PSEUDONYM_LENGTH, WITHHELD, Pseudonyms, no
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["fill_pseudonyms", "somebody"]
+__all__ = ["fill_pseudonyms"]
 
 _BLOCK = 64
 _NUMBER = r"\+[1-9][0-9]{6,14}"
@@ -22,27 +22,23 @@ _ID = r"[0-9A-Za-z_.\-]*[A-Za-z_][0-9A-Za-z_.\-]*|[0-9]{1,5}"
 """Forms whose normalised key needs no look at telephone numbers."""
 
 
-def somebody(column: str) -> str:
-    """Return SQL of a key as it is; null where the caller's number was withheld."""
-    withheld = ", ".join(f"'{word}'" for word in sorted(WITHHELD))
-    return f"CASE WHEN lower(trim({column})) NOT IN ({withheld}) THEN {column} END"
-
-
 def fill_pseudonyms(
     connection: duckdb.DuckDBPyConnection,
     table: str,
     columns: Sequence[str],
-    pseudonyms: Pseudonyms,
+    pseudonyms: Pseudonyms | None,
 ) -> None:
     """Fill the table ``_cx_keys`` with the pseudonym of each key in some columns of a table.
 
-    Equal to `Pseudonyms.of` for every key; null for a key that names nobody.
+    Equal to `Pseudonyms.of` for every key; null for a key that names nobody. Without pseudonyms
+    it is the key's one form (`normalised`).
     """
     every = " UNION ".join(
         f"SELECT {column} AS raw FROM {table} WHERE {column} IS NOT NULL" for column in columns
     )
+    withheld = ", ".join(f"'{word}'" for word in sorted(WITHHELD))
     simple = (
-        f"CASE WHEN {somebody('raw')} IS NULL THEN NULL "
+        f"CASE WHEN lower(trim(raw)) IN ({withheld}) THEN NULL "
         f"WHEN regexp_full_match(raw, '{_MAIL}') THEN lower(raw) "
         f"WHEN regexp_full_match(raw, '{_NUMBER}|{_ID}') THEN raw END"
     )
@@ -57,13 +53,16 @@ def fill_pseudonyms(
         ).fetchall()
     ]
     if odd:
-        forms = [normalised(raw, pseudonyms.region) for raw in odd]
+        region = pseudonyms.region if pseudonyms is not None else None
+        forms = [normalised(raw, region) for raw in odd]
         connection.execute(
             "UPDATE _cx_keys SET pseudonym = found.form FROM "
             "(SELECT unnest($1::VARCHAR[]) AS raw, unnest($2::VARCHAR[]) AS form) found "
             "WHERE _cx_keys.raw = found.raw",
             [odd, forms],
         )
+    if pseudonyms is None:
+        return
     # HMAC (RFC 2104): H((K ^ opad) || H((K ^ ipad) || text)).
     key = pseudonyms.key
     key = hashlib.sha256(key).digest() if len(key) > _BLOCK else key
