@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["render_pdf"]
 
 _FOLDER = Path(__file__).with_name("templates")
-_LOCK = threading.Lock()
-"""A compiler of typst sets one document at a time."""
+_OWN = threading.local()
+"""Each thread's compiler: one sets one document at a time, and several threads several."""
 _UNDRAWN = "PDF/UA-1 error: the text "
 """How typst begins to say that no font has a sign."""
 
@@ -60,19 +60,28 @@ def _set(document: dict[str, Any], *, accessible: bool) -> bytes:
     given = {"report": json.dumps(document, ensure_ascii=False, separators=(",", ":"))}
     # PDF/UA-1 (ISO 14289-1): typst writes nothing that breaks a rule of it that it can see.
     standard: Literal["ua-1"] | None = "ua-1" if accessible else None
-    with _LOCK:
-        made = _compiler().compile(format="pdf", sys_inputs=given, pdf_standards=standard)
+    made = _compiler().compile(format="pdf", sys_inputs=given, pdf_standards=standard)
     assert isinstance(made, bytes)
     return made
 
 
-@functools.cache
 def _compiler() -> typst.Compiler:
     import typst
 
-    fonts = typst.Fonts(include_system_fonts=False, font_paths=[str(FONTS)])
-    # No file outside the root can be read, not even by a picture in a picture.
-    return typst.Compiler(input=str(_FOLDER / "report.typ"), root=str(_FOLDER), font_paths=fonts)
+    if not hasattr(_OWN, "compiler"):
+        # No file outside the root can be read, not even by a picture in a picture.
+        _OWN.compiler = typst.Compiler(
+            input=str(_FOLDER / "report.typ"), root=str(_FOLDER), font_paths=_fonts()
+        )
+    compiler: typst.Compiler = _OWN.compiler
+    return compiler
+
+
+@functools.cache
+def _fonts() -> typst.Fonts:
+    import typst
+
+    return typst.Fonts(include_system_fonts=False, font_paths=[str(FONTS)])
 
 
 def _told(error: typst.TypstError, document: dict[str, Any]) -> ValueError:
