@@ -221,8 +221,10 @@ def _facts(context: Context, item: Item, head: Finding) -> Iterable[tuple[str, s
         yield "What to do", advice
     for seed in item.seeds:
         yield "Why we ask", f"{context.text(seed.says)} ({seed.title}, {seed.publisher})"
-    for reference in (*item.references, *_parameter_references(context, item)):
-        yield "For comparison", f"{context.text(reference.text)} ({reference.source})"
+    references = (*item.references, *_parameter_references(context, item))
+    told = (f"{context.text(each.text)} ({each.source})" for each in references)
+    for comparison in dict.fromkeys(told):
+        yield "For comparison", comparison
 
 
 def _parameter_references(context: Context, item: Item) -> tuple[Reference, ...]:
@@ -260,11 +262,13 @@ def _evidence(context: Context, item: str) -> Iterable[Block]:
     for each in context.evidence.get(item, ()):
         yield TextBlock(text=_counted(context, each), tone="note")
         for piece in each.shown[:_PIECES]:
-            words = piece.quote or "; ".join(
-                f"{name} {numbers.DASH if value is None else value}"
-                for name, value in piece.fields.items()
-            )
-            yield Quote(text=words or piece.kind, source=_place(piece))
+            yield Quote(text=piece.quote or _fields(piece) or piece.kind, source=_place(piece))
+
+
+def _fields(piece: Evidence) -> str:
+    """Return what a row holds, in words."""
+    known = [f"{name} {value}" for name, value in piece.fields.items() if value is not None]
+    return "; ".join(known)
 
 
 def _counted(context: Context, found: EvidenceSet) -> str:

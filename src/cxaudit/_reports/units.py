@@ -74,7 +74,16 @@ def unit_reports(
                 language=result.language,
                 audience=audience,
                 sections=tuple(section for section in sections if section is not None),
-                footer=f"{result.checklist.id} {result.checklist.version}",
+                branding={key: text for key, text in result.branding.items() if key != "footer"},
+                footer=" · ".join(
+                    filter(
+                        None,
+                        (
+                            result.branding.get("footer", ""),
+                            f"{result.checklist.id} {result.checklist.version}",
+                        ),
+                    )
+                ),
             ),
         )
 
