@@ -8,7 +8,7 @@ touchpoints below one, and those between metrics of one table (`cxaudit_reports.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 import attrs
@@ -44,6 +44,8 @@ class Ledger:
     """What metrics and items rest on."""
     held: dict[Cell, int] = attrs.field(factory=dict)
     """How many rows of a share held or did not, where another metric rests on just these."""
+    common: dict[Cell, list[int]] = attrs.field(factory=dict)
+    """How many rows held, where shares of different rows tell the same: cell to measurements."""
     rests: dict[Cell, int] = attrs.field(factory=dict)
     """Rows of a unit or touchpoint that lie in none of its parts."""
     totals: dict[Cell, int] = attrs.field(factory=dict)
@@ -177,28 +179,57 @@ def _tie(book: Ledger, one: str, other: str, places: Collection[Place]) -> None:
 
 
 def _add_held(book: Ledger, result: AuditResult) -> None:
-    """Tie what shares tell of rows that held, or did not, to metrics that rest on just these."""
+    """Tie what shares tell of rows that held, or did not, to all that tells the same.
+
+    That is a metric which rests on just these rows, or a share of other rows.
+    """
     tables = _by_table(book)
     shown: dict[str, list[tuple[int, Cell]]] = defaultdict(list)
     for number, cells in book.of_measurement.items():
         shown[result.measurements[number].metric] += [(number, cell) for cell in cells]
+    loose: dict[str, dict[str, dict[Place, int]]] = defaultdict(dict)
+    teller: dict[str, str] = {}
     for metric, known in shown.items():
         ks = book.shares.get(metric, {})
         if not ks:
             continue
-        populations = tables[book.tables[known[0][1].population]]
+        table = book.tables[known[0][1].population]
         held = {cell.place: round(k) for cell, k in ks.items()}
         failed = {cell.place: book.counts[cell] - held[cell.place] for cell in ks}
         for what, own in (("held", held), ("did not hold", failed)):
-            other = parts_of_shares(own, populations)
-            if other is None:
-                continue
             label = f"{what}: {metric}"
-            book.held |= {Cell(label, place): count for place, count in own.items()}
-            _tie(book, other, label, own.keys() & populations[other].keys())
-            for number, cell in known:
-                if cell.place in own:
-                    book.of_measurement[number].add(Cell(label, cell.place))
+            other = parts_of_shares(own, tables[table])
+            if other is None:
+                loose[table][label] = own
+                teller[label] = metric
+                continue
+            _tell(book, label, own, known)
+            _tie(book, other, label, own.keys() & tables[table][other].keys())
+    for vectors in loose.values():
+        first: dict[str, str] = {}
+        for one, other in equal(vectors):
+            for label in (one, other):
+                if label not in first:
+                    first[label] = one
+                    _tell(book, one, vectors[label], shown[teller[label]], common=True)
+
+
+def _tell(
+    book: Ledger,
+    label: str,
+    own: Mapping[Place, int],
+    known: Sequence[tuple[int, Cell]],
+    *,
+    common: bool = False,
+) -> None:
+    """Note that measurements tell a count of rows that held."""
+    for number, base in known:
+        if base.place in own:
+            cell = Cell(label, base.place)
+            book.held[cell] = own[base.place]
+            book.of_measurement[number].add(cell)
+            if common:
+                book.common.setdefault(cell, []).append(number)
 
 
 def _add_units(book: Ledger, units: UnitTree) -> None:
@@ -250,16 +281,17 @@ def _add_sum(book: Ledger, total: Cell, parts: Sequence[Cell], where: str) -> No
 
 def _add_breakdowns(book: Ledger) -> None:
     """Tie the groups of breakdowns to every other count of the same rows."""
+    counted = {**book.counts, **book.held}
     alike: dict[tuple[str, str, int], list[Cell]] = defaultdict(list)
-    for cell, count in book.counts.items():
+    for cell, count in counted.items():
         if not cell.place.breakdown and count:
             alike[cell.population, cell.place.unit, count].append(cell)
     groups: dict[tuple[str, Place], list[Cell]] = defaultdict(list)
-    for cell in book.counts:
+    for cell in counted:
         if cell.place.breakdown:
             groups[cell.population, cell.place._replace(group=None)].append(cell)
     for (population, place), parts in groups.items():
-        whole = sum(book.counts[cell] for cell in parts)
+        whole = sum(counted[cell] for cell in parts)
         total = Cell(population, place._replace(breakdown=f"all {whole}"))
         book.sums.append(Sum(total, tuple(parts)))
         if total not in book.totals:

@@ -85,15 +85,25 @@ def _protected(
 ) -> tuple[Ledger, frozenset[Cell]]:
     book = ledger(result, dropped)
     counts = book.all_counts
-    theirs = {cell for cell, count in counts.items() if cell.place.unit in people and count}
-    hidden = protect(
-        counts,
-        book.small(minimum) | theirs,
-        book.sums,
-        minimum=minimum,
-        shares=tuple(book.shares.values()),
-        unpublished={*book.rests, *book.totals},
-    )
+    hidden: frozenset[Cell] = frozenset()
+    forced = book.small(minimum)
+    forced |= {cell for cell, count in counts.items() if cell.place.unit in people and count}
+    while not forced <= hidden:
+        hidden = protect(
+            counts,
+            forced | hidden,
+            book.sums,
+            minimum=minimum,
+            shares=tuple(book.shares.values()),
+            unpublished={*book.rests, *book.totals},
+            numerators=book.held,
+        )
+        # What several shares tell is hidden only where none of them is shown.
+        forced = {
+            cell
+            for cell, tellers in book.common.items()
+            if counts[cell] and all(book.of_measurement[each] & hidden for each in tellers)
+        }
     if still := found(counts, hidden, book.sums):
         place = min(still, key=str).place
         msg = f"a number of {place.unit} at {place.touchpoint} cannot be hidden from subtraction"

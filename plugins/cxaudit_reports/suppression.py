@@ -42,6 +42,7 @@ def protect(
     minimum: int,
     shares: Sequence[Mapping[Cell, float]] = (),
     unpublished: Collection[Cell] = (),
+    numerators: Collection[Cell] = (),
 ) -> frozenset[Cell]:
     """Return the cells to hide: those given, and as few further ones as the rules below pick.
 
@@ -58,6 +59,7 @@ def protect(
             number. What is left of a shown total for its hidden parts is then neither none nor
             all, unless the total itself says so.
         unpublished: Cells that are never shown, and that a reader may know all the same.
+        numerators: Cells that say how many held; of these, few may be told together.
 
     Raises:
         ValueError: If a sum does not hold.
@@ -67,6 +69,7 @@ def protect(
             msg = f"{each.total} is not the sum of its parts"
             raise ValueError(msg)
     rule = _Rule(counts, set(hidden), sums, minimum, shares, frozenset(unpublished))
+    rule.numerators = frozenset(numerators)
     while rule.close() or rule.hide_neighbours(found(counts, rule.hidden, sums)):
         pass
     return frozenset(rule.hidden)
@@ -93,6 +96,7 @@ class _Rule:
     minimum: int
     shares: Sequence[Mapping[Cell, float]]
     unpublished: frozenset[Cell]
+    numerators: frozenset[Cell] = frozenset()
 
     def close(self) -> bool:
         """Hide until every sum by itself is safe; tell whether anything was hidden."""
@@ -150,7 +154,8 @@ class _Rule:
     def _many(self, kept: Sequence[Cell]) -> bool:
         """Tell whether hidden parts are at least two, and enough together."""
         together = sum(self.counts.get(part, 0) for part in kept)
-        return len(kept) > 1 and together >= self.minimum and together > len(kept)
+        enough = together >= self.minimum or not self.numerators.isdisjoint(kept)
+        return len(kept) > 1 and enough and together > len(kept)
 
     def _all_alike(self, each: Sum, kept: Sequence[Cell]) -> bool:
         """Tell whether hidden parts together show that none, or all, of each held."""

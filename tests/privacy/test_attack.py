@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cxaudit.plugin import Unit, UnitTree
 from cxaudit_reports.publishing import publication
 
 _SPEC = importlib.util.spec_from_file_location(
@@ -79,11 +80,14 @@ def found(whole, published):
         key = place(each)
         if key in shown or not each["n"]:
             continue
-        # How many are counted, and how many held; what another metric says outright is no secret.
-        wanted = [each for each in vectors(key, atoms) if each.any() and tuple(each) not in told]
-        if any(np.linalg.matrix_rank(np.vstack([known, each])) == rank for each in wanted):
+        # How many are counted, and how many of them held; what another metric says outright is
+        # no secret, and neither is a count of nothing.
+        counted, held = vectors(key, atoms)
+        wanted = [counted, held] if each["statistics"].get("k") else [counted]
+        secret = [count for count in wanted if tuple(count) not in told]
+        if any(np.linalg.matrix_rank(np.vstack([known, one])) == rank for one in secret):
             result.add(key)
-        if not wanted:
+        if not secret:
             result.add(key)
     return result
 
@@ -104,6 +108,14 @@ COUNT = st.one_of(st.integers(0, 6), st.integers(0, 300))
 def results(draw):
     units = tree(*draw(st.lists(st.integers(1, 3), min_size=1, max_size=3)))
     sites = [unit.id for unit in units if unit.kind == "site"]
+    if draw(st.booleans()):
+        staff = [
+            Unit(id=f"{site}.a{n}", name="A", kind="agent", parent=site)
+            for site in sites
+            for n in range(draw(st.integers(0, 2)))
+        ]
+        units = UnitTree((*units.units, *staff))
+        sites = [unit.id for unit in units if unit.kind in {"site", "agent"}]
     groups = [f"q{n}" for n in range(draw(st.integers(1, 3)))]
     rows = {
         key: draw(COUNT)
