@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 import attrs
 
 from cxaudit.plugin import AuditResult, Finding, Measurement, Metric, MetricKind, UnitTree
-from cxaudit_reports.relations import equal, parts_of_shares, two_parts
+from cxaudit_reports.relations import equal, parts_of_shares, three_parts, two_parts
 from cxaudit_reports.suppression import Sum
 
 __all__ = ["Cell", "Ledger", "Place", "ledger"]
@@ -166,11 +167,12 @@ def _add_relations(book: Ledger) -> None:
             _tie(book, one, other, populations[one].keys() & populations[other].keys())
         if not table:
             continue  # items are asked in the same cases, and do not add up
-        for total, first, second in two_parts(populations):
-            shared = populations[total].keys() & populations[first].keys()
+        for total, *parts in chain(two_parts(populations), three_parts(populations)):
+            shared = set(populations[total]).intersection(*(populations[part] for part in parts))
             book.sums += [
-                Sum(Cell(total, place), (Cell(first, place), Cell(second, place)))
-                for place in shared & populations[second].keys()
+                Sum(Cell(total, place), tuple(Cell(part, place) for part in parts))
+                for place in shared
+                if populations[total][place] == sum(populations[part][place] for part in parts)
             ]
 
 

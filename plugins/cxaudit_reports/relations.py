@@ -2,7 +2,7 @@
 
 That calls offered are calls answered and calls abandoned is known to every reader, and to no
 program. So what holds at every place is taken to be known: counts that are equal, and counts that
-are the sum of two others.
+are the sum of two or three others.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from collections.abc import Hashable, Iterator, Mapping
 from itertools import combinations
 from typing import Any, TypeAlias
 
-__all__ = ["equal", "parts_of_shares", "two_parts"]
+__all__ = ["equal", "parts_of_shares", "three_parts", "two_parts"]
 
 _CHANCE = 10
 """Counts under this that agree may do so by chance."""
+_PLACES = 3
 
 Counts: TypeAlias = Mapping[Any, int]
 """Place to count, of one population."""
@@ -60,6 +61,28 @@ def two_parts(populations: Mapping[str, Counts]) -> Iterator[tuple[str, str, str
                 populations[total][p] == populations[one][p] + populations[other][p] for p in shared
             ):
                 yield total, one, other
+
+
+def three_parts(
+    populations: Mapping[str, Counts],
+) -> Iterator[tuple[str, str, str, str]]:
+    """Yield ``(total, part, part, part)``: a count that is the sum of three others.
+
+    Among many counts some add up by chance, so it must hold at three places with something.
+    """
+    places = _by_count(populations)
+    for parts in combinations(populations, 3):
+        one, other, third = (populations[part] for part in parts)
+        place = next((p for p, n in one.items() if n and other.get(p) and third.get(p)), None)
+        if place is None:
+            continue
+        for total in places[place, one[place] + other[place] + third[place]]:
+            common = one.keys() & other.keys() & third.keys()
+            shared = [p for p, n in populations[total].items() if n and p in common]
+            if len(shared) >= _PLACES and all(
+                populations[total][p] == one[p] + other[p] + third[p] for p in shared
+            ):
+                yield total, *parts
 
 
 def parts_of_shares(own: Counts, populations: Mapping[str, Counts]) -> str | None:
