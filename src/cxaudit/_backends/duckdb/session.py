@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
+import importlib
 import os
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +23,7 @@ from cxaudit._backends.duckdb.queries import (
     row_statement,
 )
 from cxaudit._backends.duckdb.ranks import ends_statement
+from cxaudit._backends.duckdb.threads import beside
 from cxaudit._model.column_rows import ColumnRows
 from cxaudit._model.engine import Levels, MeasuredRow, MetricQuery, RowQuery, TableLoad
 from cxaudit._model.evidence import SourceAccount
@@ -58,10 +59,9 @@ class DuckDBSession:
     name = "cxaudit.duckdb"
 
     def __init__(self) -> None:
-        import duckdb
-
-        self.version: str = duckdb.__version__
-        self._connection = duckdb.connect(":memory:")
+        module = beside(lambda: importlib.import_module("duckdb"))
+        self.version: str = module.__version__
+        self._connection: duckdb.DuckDBPyConnection = beside(lambda: module.connect(":memory:"))
         self._tables: dict[str, Table] = {}
 
     def open(self, files: Sequence[Path], scratch: Path) -> None:
@@ -88,7 +88,7 @@ class DuckDBSession:
             "lock_configuration": "true",
         }
         for name, value in settings.items():
-            self._connection.execute(f"SET {name} = {value}")
+            self._do(f"SET {name} = {value}")
 
     def load(self, load: TableLoad) -> SourceAccount:
         """Fill a canonical table from a scan, and give the account of it."""
@@ -111,17 +111,21 @@ class DuckDBSession:
         for start in range(0, len(rows) if present else 0, _BATCH):
             batch = rows[start : start + _BATCH]
             given = [[_stored(row.get(name)) for row in batch] for name in present]
-            self._connection.execute(statement, given)
+            self._do(statement, given)
 
     def _add_columns(self, table: Table, rows: ColumnRows) -> None:
         """Insert arrays, which is some hundred times as fast as row by row."""
         names = ", ".join(map(identifier, rows.columns))
-        self._connection.register("_cx_given", rows.columns)
-        try:
-            insert = f"INSERT INTO {identifier(table.id)} ({names}) SELECT {names} FROM _cx_given"
-            self._connection.execute(insert)
-        finally:
-            self._connection.unregister("_cx_given")
+        insert = f"INSERT INTO {identifier(table.id)} ({names}) SELECT {names} FROM _cx_given"
+
+        def fill(connection: duckdb.DuckDBPyConnection) -> None:
+            connection.register("_cx_given", rows.columns)
+            try:
+                connection.execute(insert)
+            finally:
+                connection.unregister("_cx_given")
+
+        self._guard(fill)
 
     def derivation(self, table: Table) -> str:
         """Return the statement that makes a derived table, without running it."""
@@ -208,9 +212,8 @@ class DuckDBSession:
             parts.append(f"unnest(${len(given)}::{SQL_TYPES[kind]}[]) AS {identifier(name)}")
         if "_zone" not in columns:
             parts.append("'UTC' AS _zone")
-        found = self._connection.execute(
-            f"SELECT {sql(expression)} FROM (SELECT {', '.join(parts)}) ORDER BY _place", given
-        ).fetchall()
+        statement = f"SELECT {sql(expression)} FROM (SELECT {', '.join(parts)}) ORDER BY _place"
+        found = self._guard(lambda connection: connection.execute(statement, given).fetchall())
         return [_given(value) for (value,) in found]
 
     def find_phrases(
@@ -250,39 +253,20 @@ class DuckDBSession:
         columns = ", ".join(
             f"{identifier(name)} {kind}" for name, kind in table_columns(table).items()
         )
-        self._connection.execute(f"CREATE TABLE {identifier(table.id)} ({columns})")
+        self._do(f"CREATE TABLE {identifier(table.id)} ({columns})")
         self._tables[table.id] = table
 
+    def _do(self, statement: str, given: Sequence[Any] = ()) -> None:
+        """Run a statement that gives nothing."""
+        self._guard(lambda connection: connection.execute(statement, [*given] or None))
+
     def _guard(self, work: Callable[[duckdb.DuckDBPyConnection], _T]) -> _T:
-        """Do long work beside the main thread, so that Ctrl-C can stop it.
-
-        DuckDB looks at no signals while a statement runs.
-        """
-        done: list[_T] = []
-        failed: list[BaseException] = []
-        # Not Thread.join: broken off, it may take a live thread for ended (Python 3.11).
-        finished = threading.Event()
-
-        def run() -> None:
-            try:
-                done.append(work(self._connection))
-            except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
-                failed.append(error)
-            finally:
-                finished.set()
-
-        thread = threading.Thread(target=run, name="cxaudit-duckdb", daemon=True)
-        thread.start()
+        """Do work with the connection beside the main thread; Ctrl-C stops it and closes it."""
         try:
-            finished.wait()
-        except BaseException:
-            while not finished.wait(0.1):
-                self._connection.interrupt()
+            return beside(lambda: work(self._connection), self._connection.interrupt)
+        except KeyboardInterrupt:
             self.close()
             raise
-        if failed:
-            raise failed[0]
-        return done[0]
 
 
 _HAS_SYSCONF = hasattr(os, "sysconf")
