@@ -47,7 +47,8 @@ def seen(cxaudit, tmp_path):
             told += [section(report, title) for title in titles]
         text = "\n".join(told).replace(str(tmp_path), "RESULTS")
         # Lines of our own modules move with every change of them.
-        text = re.sub(r"Raised in (reading|session)\.py, line \d+", r"Raised in \1.py, line N", text)
+        ours = r"Raised in (reading|session)\.py, line \d+"
+        text = re.sub(ours, r"Raised in \1.py, line N", text)
         return re.sub(r"\d{4}-\d\d-\d\dT\d{6}Z", "START", text) + "\n"
 
     return see
