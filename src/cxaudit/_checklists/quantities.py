@@ -250,7 +250,7 @@ def check_expression(
         refused: Where it stands, when it may not use what only metrics can.
         own: Values of parameters that hold for it alone.
     """
-    from cxaudit._expressions import parameters_in, parse, refuse_measured
+    from cxaudit._expressions import nodes_of, parameters_in, parse, refuse_measured
 
     values = {**context.values(), **(own or {})}
     try:
@@ -267,19 +267,9 @@ def check_expression(
         for problem in error.problems:
             yield sentence(problem.message), problem.hint
         return
-    for node in _hits(expression):
-        yield from _check_hit(node, context)
-
-
-def _hits(node: Any) -> Iterator[HasHit]:
-    if isinstance(node, HasHit):
-        yield node
-    elif isinstance(node, tuple):
-        for each in node:
-            yield from _hits(each)
-    elif attrs.has(type(node)):
-        for field in attrs.fields(type(node)):
-            yield from _hits(getattr(node, field.name))
+    for node in nodes_of(expression):
+        if isinstance(node, HasHit):
+            yield from _check_hit(node, context)
 
 
 def _check_hit(node: HasHit, context: Context) -> Iterator[tuple[str, str]]:

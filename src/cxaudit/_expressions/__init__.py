@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from cxaudit._expressions.functions import FUNCTIONS, Function, reference
 from cxaudit._expressions.parsing import parameters_in, parse
-from cxaudit._expressions.walking import absent_in, columns_in, refuse_measured
+from cxaudit._expressions.walking import absent_in, columns_in, nodes_of, refuse_measured
 
 __all__ = [
     "FUNCTIONS",
     "Function",
     "absent_in",
     "columns_in",
+    "nodes_of",
     "parameters_in",
     "parse",
     "reference",

@@ -20,7 +20,7 @@ from cxaudit._model.expressions import (
 )
 from cxaudit.errors import ExpressionError, Problem
 
-__all__ = ["absent_in", "columns_in", "nodes_of", "refuse_measured"]
+__all__ = ["absent_in", "below", "columns_in", "nodes_of", "refuse_measured"]
 
 
 def refuse_measured(expression: Expression, place: str) -> None:
@@ -57,19 +57,19 @@ def absent_in(expression: Expression, given: Container[str]) -> frozenset[str]:
             absent = [absent_in(argument, given) for argument in expression.arguments]
             return frozenset() if not all(absent) else frozenset().union(*absent)
         case _:
-            return frozenset().union(*(absent_in(each, given) for each in _below(expression)))
+            return frozenset().union(*(absent_in(each, given) for each in below(expression)))
 
 
 def nodes_of(expression: Expression) -> Iterator[Expression]:
-    """Yield an expression and all below it."""
+    """Yield an expression and all below it, in the order in which they are written."""
     waiting: list[Expression] = [expression]
     while waiting:
         node = waiting.pop()
         yield node
-        waiting.extend(_below(node))
+        waiting.extend(reversed(below(node)))
 
 
-def _below(node: Expression) -> tuple[Expression, ...]:
+def below(node: Expression) -> tuple[Expression, ...]:
     """Return the nodes right below one."""
     match node:
         case Not() | Negative() | IsNull() | InList():

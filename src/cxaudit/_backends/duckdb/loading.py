@@ -9,12 +9,13 @@ from datetime import datetime
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
-from cxaudit._backends.duckdb.mapping import SQL_TYPES, Mapped, all_nodes, mapped_column
+from cxaudit._backends.duckdb.mapping import SQL_TYPES, Mapped, mapped_column
 from cxaudit._backends.duckdb.printer import identifier, is_local, sql, text
 from cxaudit._backends.duckdb.pseudonyms import fill_pseudonyms
 from cxaudit._backends.duckdb.quarantine import quarantine
 from cxaudit._backends.duckdb.raw import RAW, BrokenRow, read_raw
 from cxaudit._backends.duckdb.zones import Span, spans
+from cxaudit._expressions.walking import nodes_of
 from cxaudit._model.engine import TableLoad
 from cxaudit._model.evidence import SourceAccount
 from cxaudit._model.expressions import Call, Expression
@@ -164,7 +165,7 @@ class _Loading:
         """Refuse local times where the source names no zone."""
         if self._load.zone is not None:
             return
-        for node in all_nodes(expression):
+        for node in nodes_of(expression):
             if not (isinstance(node, Call) and node.function in {"time", "parse_time"}):
                 continue
             if not is_local(node):

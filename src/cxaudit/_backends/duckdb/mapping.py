@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 import attrs
 
 from cxaudit._backends.duckdb.printer import identifier, is_local, sql
+from cxaudit._expressions.walking import below, nodes_of
 from cxaudit._model.expressions import Call, ColumnRef, Conditional, Expression
 from cxaudit._model.specs import Column
 
-__all__ = ["SQL_TYPES", "Mapped", "all_nodes", "mapped_column"]
+__all__ = ["SQL_TYPES", "Mapped", "mapped_column"]
 
 SQL_TYPES = {
     "text": "VARCHAR",
@@ -85,7 +86,7 @@ def _failed(node: Expression, zone: str | None) -> str:
         )
         last = "false" if node.otherwise is None else _failed(node.otherwise, zone)
         return f"CASE {branches} ELSE {last} END"
-    inner = [_failed(part, zone) for part in _parts(node)]
+    inner = [_failed(part, zone) for part in below(node)]
     if isinstance(node, Call) and node.function in _CONVERSIONS:
         argument = sql(node.arguments[0], zone=zone)
         inner.append(f"(({argument}) IS NOT NULL AND ({sql(node, zone=zone)}) IS NULL)")
@@ -99,29 +100,8 @@ def _converted(expression: Expression, column: Column) -> Expression:
     return expression
 
 
-def _parts(node: Expression) -> Iterator[Expression]:
-    """Yield the operands of a node."""
-    for field in attrs.fields(type(node)):
-        yield from _nodes(getattr(node, field.name))
-
-
-def _nodes(value: object) -> Iterator[Expression]:
-    if isinstance(value, tuple):
-        for part in value:
-            yield from _nodes(part)
-    elif attrs.has(type(value)):
-        yield value  # type: ignore[misc]
-
-
-def all_nodes(node: Expression) -> Iterator[Expression]:
-    """Yield a node and all below it."""
-    yield node
-    for part in _parts(node):
-        yield from all_nodes(part)
-
-
 def _columns(node: Expression) -> tuple[str, ...]:
-    names = (part.name for part in all_nodes(node) if isinstance(part, ColumnRef))
+    names = (part.name for part in nodes_of(node) if isinstance(part, ColumnRef))
     return tuple(dict.fromkeys(names))
 
 

@@ -11,8 +11,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import attrs
-
 from cxaudit._backends.duckdb.loading import load_table, table_columns
 from cxaudit._backends.duckdb.mapping import SQL_TYPES
 from cxaudit._backends.duckdb.printer import identifier, sql, text
@@ -24,6 +22,7 @@ from cxaudit._backends.duckdb.queries import (
 )
 from cxaudit._backends.duckdb.ranks import ends_statement
 from cxaudit._backends.duckdb.threads import beside
+from cxaudit._expressions.walking import nodes_of
 from cxaudit._model.column_rows import ColumnRows
 from cxaudit._model.engine import Levels, MeasuredRow, MetricQuery, RowQuery, TableLoad
 from cxaudit._model.evidence import SourceAccount
@@ -204,7 +203,8 @@ class DuckDBSession:
 
         A value that does not fit the type under which the expression names it counts as null.
         """
-        columns = dict(_typed_columns(expression))
+        nodes = nodes_of(expression)
+        columns = {node.name: node.type for node in nodes if isinstance(node, ColumnRef)}
         given: list[list[Any]] = [list(range(len(rows)))]
         parts = ["unnest($1::BIGINT[]) AS _place"]
         for name, kind in columns.items():
@@ -294,17 +294,6 @@ def _fitting(value: Any, kind: str) -> Any:
     if kind == "boolean":
         return value if isinstance(value, bool) else None
     return _stored(value)
-
-
-def _typed_columns(node: Any) -> Iterator[tuple[str, str]]:
-    if isinstance(node, ColumnRef):
-        yield node.name, node.type
-    elif isinstance(node, tuple):
-        for part in node:
-            yield from _typed_columns(part)
-    elif attrs.has(type(node)):
-        for field in attrs.fields(type(node)):
-            yield from _typed_columns(getattr(node, field.name))
 
 
 def _places(marked: str) -> Iterator[tuple[int, int]]:
