@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -50,15 +51,15 @@ def _is_glob(name: str) -> bool:
 
 
 def _matches(folder: Path, name: str) -> bool:
-    start = Path(name).anchor
     try:
         if (folder / name).is_file():
             return True
         if not _is_glob(name):
             return False
-        root = Path(start) if start else folder
-        return any(path.is_file() for path in root.glob(name.removeprefix(start)))
-    except (OSError, ValueError, NotImplementedError):
+        # Globs are expanded here as in the run: Path.glob takes no absolute patterns.
+        found = glob.glob(name, root_dir=folder, recursive=True)  # noqa: PTH207
+        return any((folder / each).is_file() for each in found)
+    except (OSError, ValueError):
         return False
 
 
