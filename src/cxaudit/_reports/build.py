@@ -75,16 +75,9 @@ def build_report(
         language=result.language,
         audience=audience,
         sections=tuple(part for part in parts if part is not None),
-        branding={key: text for key, text in result.branding.items() if key != "footer"},
-        footer=" · ".join(
-            part
-            for part in (
-                result.branding.get("footer", ""),
-                f"{checklist.id} {checklist.version}",
-                f"cxaudit {made.cxaudit}",
-                made.finished,
-            )
-            if part
+        branding=context.look,
+        footer=context.footer(
+            f"{checklist.id} {checklist.version}", f"cxaudit {made.cxaudit}", made.finished
         ),
     )
 

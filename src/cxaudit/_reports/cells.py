@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from cxaudit._model.report import Funnel, MatrixCell, ScoreBlock, Table
+from cxaudit._model.scores import Score
 from cxaudit._reports import numbers
 
-__all__ = ["cell_words", "funnel_table", "score_facts", "written"]
+__all__ = ["cell_words", "funnel_table", "score_block", "score_facts", "written"]
 
 
 def written(value: str | float | None) -> str:
@@ -20,6 +21,24 @@ def written(value: str | float | None) -> str:
 def cell_words(cell: MatrixCell) -> str:
     """Return what a matrix cell says in words."""
     return cell.note or ("not assessed" if cell.value is None else "")
+
+
+def score_block(
+    title: str, score: Score, grade: str | None, *, note: str = "", link: str = ""
+) -> ScoreBlock:
+    """Return the block that shows a score."""
+    return ScoreBlock(
+        title=title,
+        value=score.value,
+        grade=grade,
+        coverage=score.coverage,
+        lowest=score.lowest,
+        highest=score.highest,
+        low=score.low,
+        high=score.high,
+        note=note,
+        link=link,
+    )
 
 
 def score_facts(block: ScoreBlock) -> list[str]:

@@ -125,6 +125,15 @@ class Context:
         return self.result.units.root.id
 
     @property
+    def look(self) -> dict[str, str]:
+        """Return the branding that documents draw; its footer is a text of the report."""
+        return {key: text for key, text in self.result.branding.items() if key != "footer"}
+
+    def footer(self, *parts: str) -> str:
+        """Return the line at the end of a document: the client's own, then the given parts."""
+        return " · ".join(filter(None, (self.result.branding.get("footer", ""), *parts)))
+
+    @property
     def areas(self) -> tuple[str, ...]:
         """Return the areas that the root has scores of, in their order."""
         return _ordered(self.result.scorecard.root.areas, AREAS)

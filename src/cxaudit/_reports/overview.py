@@ -17,6 +17,7 @@ from cxaudit._model.report import (
 )
 from cxaudit._model.scores import Score
 from cxaudit._reports import numbers
+from cxaudit._reports.cells import score_block
 from cxaudit._reports.context import STATES, Context
 from cxaudit._reports.decisions import first_to_mend
 from cxaudit._reports.headline import grade_of, headline, straddled
@@ -34,18 +35,7 @@ def _score_block(context: Context, title: str, score: Score, grade: str | None) 
         notes.append(f"Graded by its point; {straddled(context, score, grade)}.")
     if score.partial:
         notes.append("Partial: an area lies under the minimum of coverage.")
-    return ScoreBlock(
-        title=title,
-        value=score.value,
-        grade=grade,
-        coverage=score.coverage,
-        lowest=score.lowest,
-        highest=score.highest,
-        low=score.low,
-        high=score.high,
-        note=" ".join(notes),
-        link="groupings",
-    )
+    return score_block(title, score, grade, note=" ".join(notes), link="groupings")
 
 
 def summary(context: Context) -> Section:

@@ -10,11 +10,12 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from cxaudit._model.findings import Finding, Flag
-from cxaudit._model.report import Action, Block, Report, ScoreBlock, Section, Table, TextBlock
+from cxaudit._model.report import Action, Block, Report, Section, Table, TextBlock
 from cxaudit._model.result import AuditResult
 from cxaudit._model.scores import UnitScores
 from cxaudit._model.units import Unit
 from cxaudit._reports import numbers
+from cxaudit._reports.cells import score_block
 from cxaudit._reports.context import STATES, Context
 from cxaudit._reports.decisions import target
 
@@ -74,16 +75,8 @@ def unit_reports(
                 language=result.language,
                 audience=audience,
                 sections=tuple(section for section in sections if section is not None),
-                branding={key: text for key, text in result.branding.items() if key != "footer"},
-                footer=" · ".join(
-                    filter(
-                        None,
-                        (
-                            result.branding.get("footer", ""),
-                            f"{result.checklist.id} {result.checklist.version}",
-                        ),
-                    )
-                ),
+                branding=context.look,
+                footer=context.footer(f"{result.checklist.id} {result.checklist.version}"),
             ),
         )
 
@@ -119,18 +112,7 @@ def _summary(unit: Unit, scores: UnitScores | None, band: Band) -> Section:
             ends = numbers.interval(*band)
             text += f" The middle half of its peers lies between {ends.replace(' to ', ' and ')}."
         blocks.append(TextBlock(text=text, tone="lead"))
-        blocks.append(
-            ScoreBlock(
-                title="The score",
-                value=overall.value,
-                grade=grade,
-                coverage=overall.coverage,
-                lowest=overall.lowest,
-                highest=overall.highest,
-                low=overall.low,
-                high=overall.high,
-            )
-        )
+        blocks.append(score_block("The score", overall, grade))
     return Section(id="summary", title="The answer", blocks=tuple(blocks))
 
 
