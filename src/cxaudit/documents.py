@@ -1,11 +1,13 @@
 """What an output for people is written with: numbers, cells and scores in words, texts cleaned.
 
-Every document uses these functions, so that a number reads alike wherever it stands::
+Every document uses these functions, so that a number reads alike wherever it stands. Words go
+through gettext: while a report is rendered, ``_`` and ``numbers`` speak its language::
 
-    from cxaudit.documents import cleaned, numbers
+    from cxaudit.documents import _, cleaned, numbers
 
     def render(report: Report) -> str:
         report = cleaned(report)
+        title = _("{share} of it was assessed.", share=numbers.percent(0.87))
         ...
 """
 
@@ -14,16 +16,23 @@ from __future__ import annotations
 from cxaudit._reports import numbers
 from cxaudit._reports.cells import cell_words, funnel_table, score_facts, written
 from cxaudit._reports.clean import clean, cleaned
+from cxaudit._reports.language import N_, _, ngettext, right_to_left, speaking, told
 from cxaudit._reports.people import groups_people, is_person
 
 __all__ = [
+    "N_",
+    "_",
     "cell_words",
     "clean",
     "cleaned",
     "funnel_table",
     "groups_people",
     "is_person",
+    "ngettext",
     "numbers",
+    "right_to_left",
     "score_facts",
+    "speaking",
+    "told",
     "written",
 ]

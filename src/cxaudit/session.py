@@ -239,9 +239,11 @@ class Session:
     def _rendered(
         self, spec: Output, given: AuditResult | Report, path: str | Path | None
     ) -> str | bytes | Mapping[str, str | bytes]:
+        from cxaudit._reports.language import speaking
+
         render = self._host.registry.resolve(spec.render)
         content: str | bytes | Mapping[str, str | bytes]
-        with self._host.registry.blaming("output", spec.id):
+        with self._host.registry.blaming("output", spec.id), speaking(given.language):
             content = rendered = render(given)
             if not isinstance(rendered, str | bytes | Mapping):
                 msg = f"it returned {type(rendered).__name__}, not text, bytes or files"

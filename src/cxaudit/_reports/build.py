@@ -11,6 +11,7 @@ from cxaudit._reports import comparison, details, method, numbers, overview
 from cxaudit._reports.breakdowns import breakdowns
 from cxaudit._reports.context import AUDIENCES, Context
 from cxaudit._reports.decisions import decide
+from cxaudit._reports.language import _, speaking
 from cxaudit._reports.reach import reach
 from cxaudit._reports.themes import themes
 
@@ -43,6 +44,17 @@ def build_report(
     if audience not in AUDIENCES:
         msg = f"{audience!r} is not an audience: {', '.join(AUDIENCES)}"
         raise ValueError(msg)
+    with speaking(result.language):
+        return _built(result, audience, sections, policy, minimum)
+
+
+def _built(
+    result: AuditResult,
+    audience: str,
+    sections: Sequence[Section],
+    policy: Policy | None,
+    minimum: int,
+) -> Report:
     context = Context.of(result, audience, minimum)
     parts: tuple[Section | None, ...] = (
         overview.summary(context),
@@ -85,6 +97,7 @@ def build_report(
 def _subtitle(result: AuditResult) -> str:
     parts = [result.client]
     if result.wave is not None:
-        days = f"{numbers.day(result.wave.start)} to {numbers.day(result.wave.end)}"
+        first, last = numbers.day(result.wave.start), numbers.day(result.wave.end)
+        days = _("{low} to {high}", low=first, high=last)
         parts.append(f"{result.wave.id}, {days}")
     return " · ".join(parts)

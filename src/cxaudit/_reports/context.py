@@ -14,6 +14,7 @@ from cxaudit._model.result import AuditResult
 from cxaudit._model.text import Text
 from cxaudit._model.units import Unit
 from cxaudit._reports import numbers
+from cxaudit._reports.language import N_, _, ngettext, told
 from cxaudit._reports.people import groups_people, is_person
 
 __all__ = ["AUDIENCES", "FEW", "STATES", "Context"]
@@ -23,30 +24,57 @@ FEW = 10
 """Under this many cases a result is told in cases, not in percent."""
 
 STATES = {
-    State.MET: "met",
-    State.NOT_MET: "not met",
-    State.PARTLY: "partly met",
-    State.MEASURED: "measured",
-    State.UNANSWERED: "not assessed: nobody answered",
-    State.NOT_OBSERVED: "not assessed: could not be observed",
-    State.NO_TARGET: "not assessed: no target agreed",
-    State.INSUFFICIENT: "not assessed: too few cases",
-    State.UNAVAILABLE: "not assessed: no data",
-    State.ERROR: "not assessed: the check failed",
-    State.NOT_APPLICABLE: "does not apply",
-    State.INFORMATIVE: "for information",
-    State.EXCLUDED: "excluded",
+    State.MET: N_("met"),
+    State.NOT_MET: N_("not met"),
+    State.PARTLY: N_("partly met"),
+    State.MEASURED: N_("measured"),
+    State.UNANSWERED: N_("not assessed: nobody answered"),
+    State.NOT_OBSERVED: N_("not assessed: could not be observed"),
+    State.NO_TARGET: N_("not assessed: no target agreed"),
+    State.INSUFFICIENT: N_("not assessed: too few cases"),
+    State.UNAVAILABLE: N_("not assessed: no data"),
+    State.ERROR: N_("not assessed: the check failed"),
+    State.NOT_APPLICABLE: N_("does not apply"),
+    State.INFORMATIVE: N_("for information"),
+    State.EXCLUDED: N_("excluded"),
 }
 
 _TOUCHPOINTS = {
-    "online": "Online",
-    "phone": "Phone",
-    "in-store": "In store",
-    "message": "Messages",
-    "organisation": "Organisation",
+    "online": N_("Online"),
+    "phone": N_("Phone"),
+    "in-store": N_("In store"),
+    "message": N_("Messages"),
+    "organisation": N_("Organisation"),
 }
-_CASES = {"interview": "interview", "document": "document", "test": "test"}
-_OBSERVED = {"in-store": "visit", "phone": "call", "message": "conversation", "online": "page"}
+_CASES = {
+    "interview": N_("{n} interview", "{n} interviews"),
+    "document": N_("{n} document", "{n} documents"),
+    "test": N_("{n} test", "{n} tests"),
+    "in-store": N_("{n} visit", "{n} visits"),
+    "phone": N_("{n} call", "{n} calls"),
+    "message": N_("{n} conversation", "{n} conversations"),
+    "online": N_("{n} page", "{n} pages"),
+    "case": N_("{n} case", "{n} cases"),
+    "record": N_("{n} record", "{n} records"),
+}
+_PARTS = {
+    "interview": N_("{part} of {n} interview", "{part} of {n} interviews"),
+    "document": N_("{part} of {n} document", "{part} of {n} documents"),
+    "test": N_("{part} of {n} test", "{part} of {n} tests"),
+    "in-store": N_("{part} of {n} visit", "{part} of {n} visits"),
+    "phone": N_("{part} of {n} call", "{part} of {n} calls"),
+    "message": N_("{part} of {n} conversation", "{part} of {n} conversations"),
+    "online": N_("{part} of {n} page", "{part} of {n} pages"),
+    "case": N_("{part} of {n} case", "{part} of {n} cases"),
+    "record": N_("{part} of {n} record", "{part} of {n} records"),
+}
+_AREAS = {
+    "process": N_("Process"),
+    "roles": N_("Roles"),
+    "interpersonal": N_("Interpersonal"),
+    "direction": N_("Direction"),
+    "external": N_("External"),
+}
 
 
 def _words(name: str) -> str:
@@ -163,18 +191,20 @@ class Context:
         """Return the title of a touchpoint."""
         for own in self.result.checklist.touchpoints:
             if own.id == touchpoint:
-                return own.title
-        return _TOUCHPOINTS.get(touchpoint) or _words(touchpoint)
+                return told(own.title)
+        known = _TOUCHPOINTS.get(touchpoint)
+        return _(known) if known else _words(touchpoint)
 
     def area(self, area: str) -> str:
         """Return the title of an area."""
-        return _words(area)
+        known = _AREAS.get(area)
+        return _(known) if known else _words(area)
 
     def lens(self, lens: str, key: str) -> tuple[str, str]:
         """Return the titles of a lens and one of its keys."""
         for own in self.result.checklist.lenses:
             if own.id == lens:
-                return own.title, own.keys.get(key) or _words(key)
+                return told(own.title), told(own.keys.get(key) or _words(key))
         return _words(lens), _words(key)
 
     def title(self, finding: Finding) -> str:
@@ -197,11 +227,15 @@ class Context:
 
     def cases(self, finding: Finding, n: int) -> str:
         """Return a count of cases in the words of the touchpoint, such as ``2 visits``."""
+        return ngettext(*_CASES[self._case(finding)], n)
+
+    def _case(self, finding: Finding) -> str:
+        """Return what a finding rests on: a method or a touchpoint that is told apart, or other."""
         item = self.items.get(finding.item)
         if item is None or item.ask is None:
-            return numbers.plural(n, "record")
+            return "record"
         top = finding.touchpoint.partition(".")[0]
-        return numbers.plural(n, _CASES.get(item.ask.method) or _OBSERVED.get(top, "case"))
+        return next((name for name in (item.ask.method, top) if name in _CASES), "case")
 
     def measurement(self, finding: Finding) -> Measurement | None:
         """Return what a check's finding was judged from, when it was one metric."""
@@ -229,7 +263,8 @@ class Context:
             share = finding.value
         if share is None:
             return ""
-        return f"{numbers.number(round(share * finding.n, 1))} of {self.cases(finding, finding.n)}"
+        part = numbers.number(round(share * finding.n, 1))
+        return ngettext(*_PARTS[self._case(finding)], finding.n, part=part)
 
     def value_words(self, finding: Finding) -> str:
         """Return the value that was judged, with its unit."""

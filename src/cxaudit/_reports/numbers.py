@@ -1,4 +1,4 @@
-"""How numbers, dates and durations are written for people. English only.
+"""How numbers, dates and durations are written for people, in the language of the report.
 
 Every document uses these functions, so a number reads alike wherever it stands.
 """
@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import date
 
 from cxaudit._model.report import Figure
+from cxaudit._reports.language import _, spoken, told
 
 __all__ = [
     "DASH",
@@ -20,7 +21,6 @@ __all__ = [
     "interval",
     "number",
     "percent",
-    "plural",
     "quantity",
     "quantity_interval",
     "score",
@@ -29,20 +29,6 @@ __all__ = [
 DASH = "\u2013"
 """What stands where nothing is known."""
 
-_MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
 _MINUTE, _HOUR = 60, 3600
 _SECONDS = ("seconds", "second", "s")
 _SHORT = 10
@@ -51,19 +37,14 @@ _SHORT = 10
 
 def count(value: int) -> str:
     """Return a whole number with thousands set apart, such as ``18,203``."""
-    return Figure(f"{value:,}", value, "count")
-
-
-def plural(value: int, noun: str, many: str = "") -> str:
-    """Return a count with its noun, such as ``1 visit`` or ``2 visits``."""
-    return f"{count(value)} {noun if value == 1 else many or noun + 's'}"
+    return Figure(spoken().number(f"{value:,}"), value, "count")
 
 
 def number(value: float | None) -> str:
     """Return a number with about three digits, such as ``8.25``, ``31.2`` or ``1,204``."""
     if value is None or not math.isfinite(value):
         return DASH
-    return Figure(_digits(value), value, "number")
+    return Figure(spoken().number(_digits(value)), value, "number")
 
 
 def _digits(value: float) -> str:
@@ -79,12 +60,12 @@ def score(value: float | None, places: int = 0) -> str:
     """Return a score in [0, 1] on the scale of 100; only a full score prints as 100."""
     if value is None:
         return DASH
-    text = f"{value * 100:.{places}f}"
+    text, mark = f"{value * 100:.{places}f}", ""
     if value < 1 and float(text) == 100:  # noqa: PLR2004
-        text = ">99" if not places else ">99.9"
+        text, mark = "99.9" if places else "99", ">"
     elif value > 0 and not float(text):
-        text = "<1" if not places else "<0.1"
-    return Figure(text, value * 100, "score")
+        text, mark = "0.1" if places else "1", "<"
+    return Figure(f"{mark}{spoken().number(text)}", value * 100, "score")
 
 
 def percent(value: float | None) -> str:
@@ -92,12 +73,12 @@ def percent(value: float | None) -> str:
     if value is None:
         return DASH
     places = 1 if abs(value) < 1 else 0
-    text = f"{value * 100:.{places}f}"
+    text, mark = f"{value * 100:.{places}f}", ""
     if value > 0 and not float(text):
-        text = "<0.1"
+        text, mark = "0.1", "<"
     elif value < 1 and float(text) == 100:  # noqa: PLR2004
-        text = ">99.9"
-    return Figure(f"{text.removesuffix('.0')}\u00a0%", value, "percent")
+        text, mark = "99.9", ">"
+    return Figure(f"{mark}{spoken().percent(text.removesuffix('.0'))}", value, "percent")
 
 
 def duration(seconds: float | None) -> str:
@@ -111,7 +92,7 @@ def _clock(seconds: float) -> str:
     if seconds < 0:
         return f"-{_clock(-seconds)}"
     if seconds < _SHORT:
-        return f"{number(round(seconds, 1))}\u00a0s"
+        return _("{n}\u00a0s", n=number(round(seconds, 1)))
     whole = round(seconds)
     if whole < _HOUR:
         return f"{whole // _MINUTE}:{whole % _MINUTE:02d}"
@@ -134,14 +115,14 @@ def quantity(value: float | None, unit: str = "", kind: str = "") -> str:
         return Figure(f"{'+' if value > 0 else ''}{number(100 * value)}", 100 * value, "number")
     if unit in _SECONDS:
         return duration(value)
-    return Figure(f"{number(value)} {unit}".strip(), value, "number")
+    return Figure(f"{number(value)} {told(unit)}".strip(), value, "number")
 
 
 def interval(low: float | None, high: float | None, written: Callable[[float], str] = score) -> str:
     """Return an interval such as ``69 to 75``, or a dash when an end is missing."""
     if low is None or high is None:
         return DASH
-    return f"{written(low)} to {written(high)}"
+    return _("{low} to {high}", low=written(low), high=written(high))
 
 
 def quantity_interval(low: float | None, high: float | None, unit: str = "", kind: str = "") -> str:
@@ -149,9 +130,9 @@ def quantity_interval(low: float | None, high: float | None, unit: str = "", kin
     if kind in {"share", "net_score"} or unit in _SECONDS:
         return interval(low, high, lambda value: quantity(value, unit, kind))
     ends = interval(low, high, number)
-    return ends if ends == DASH else f"{ends} {unit}".strip()
+    return ends if ends == DASH else f"{ends} {told(unit)}".strip()
 
 
 def day(value: date) -> str:
     """Return a date such as ``1 April 2026``."""
-    return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
+    return spoken().day(value)

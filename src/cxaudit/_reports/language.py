@@ -1,0 +1,240 @@
+"""The language of a report: its words from a catalogue, its numbers and dates by the CLDR.
+
+A message in the code is the English text itself, as is usual with gettext. Catalogues are
+``languages/<tag>.po``; in a language without one a report's own words are English. The language
+is that of the report which is built or rendered: `speaking` sets it for a block of code.
+"""
+
+from __future__ import annotations
+
+import functools
+import gettext
+import io
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, overload
+
+from cxaudit._reports.sentences import SENTENCES
+
+if TYPE_CHECKING:
+    from babel import Locale
+
+__all__ = [
+    "N_",
+    "Language",
+    "_",
+    "catalogues",
+    "language_of",
+    "ngettext",
+    "right_to_left",
+    "speaking",
+    "spoken",
+    "told",
+]
+
+CATALOGUES = Path(__file__).with_name("languages")
+_PLAIN = re.compile(r"-?[\d,]+(\.\d+)?")
+_NAME = re.compile(r"\\{(\w+)\\}")
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+
+
+class Language:
+    """How texts, numbers and dates are written; by itself, in English."""
+
+    tag = "en"
+
+    def text(self, message: str) -> str:
+        """Return a message in the language, or as it is where the catalogue has none."""
+        return message
+
+    def counted(self, one: str, many: str, n: int) -> str:
+        """Return the form of a message that fits a count."""
+        return one if n == 1 else many
+
+    def told(self, sentence: str) -> str:
+        """Return a sentence of a result, which stands there in English, in the language."""
+        return sentence
+
+    def number(self, text: str) -> str:
+        """Return a number that is given as ``-1,204.50``, with its places kept."""
+        return text
+
+    def percent(self, text: str) -> str:
+        """Return a number that is given so, as percent."""
+        return f"{text}\u00a0%"
+
+    def day(self, value: date) -> str:
+        """Return a date such as ``1 April 2026``."""
+        return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
+
+
+class _Catalogued(Language):
+    """A language that has a catalogue."""
+
+    def __init__(self, tag: str, catalogue: Path) -> None:
+        from babel import Locale
+
+        self.tag = tag
+        self._locale: Locale = Locale.parse(tag, sep="-")
+        self._messages = _messages(catalogue)
+        self._told = functools.lru_cache(4096)(self._translated)
+        self._number = functools.lru_cache(4096)(self._written)
+
+    def text(self, message: str) -> str:
+        # The empty message is the head of a catalogue.
+        return self._messages.gettext(message) if message else ""
+
+    def counted(self, one: str, many: str, n: int) -> str:
+        return self._messages.ngettext(one, many, n)
+
+    def told(self, sentence: str) -> str:
+        return self._told(sentence)
+
+    def _translated(self, sentence: str) -> str:
+        known = self.text(sentence)
+        if known != sentence:
+            return known
+        for pattern, template in _patterns():
+            if found := pattern.fullmatch(sentence):
+                values = {name: self.told(value) for name, value in found.groupdict().items()}
+                return self.text(template).format(**values)
+        first, both, rest = sentence.partition("; ")
+        return f"{self.told(first)}; {self.told(rest)}" if both else sentence
+
+    def number(self, text: str) -> str:
+        return self._number(text)
+
+    def _written(self, text: str) -> str:
+        from babel.numbers import format_decimal
+
+        if not _PLAIN.fullmatch(text):
+            decimal: str = self._locale.number_symbols["latn"]["decimal"]
+            return text.replace(".", decimal)
+        places = len(text.partition(".")[2])
+        whole = self._locale.decimal_formats[None].pattern.partition(".")[0]
+        return format_decimal(
+            Decimal(text.replace(",", "")),
+            f"{whole}.{'0' * places}" if places else whole,
+            self._locale,
+            numbering_system="latn",
+        )
+
+    def percent(self, text: str) -> str:
+        pattern = self._locale.percent_formats[None]
+        return f"{pattern.prefix[0]}{self.number(text)}{pattern.suffix[0]}"
+
+    def day(self, value: date) -> str:
+        from babel.dates import format_date
+
+        return format_date(value, "long", self._locale)
+
+
+_ENGLISH = Language()
+_spoken: ContextVar[Language] = ContextVar("spoken", default=_ENGLISH)
+
+
+@overload
+def N_(message: str, /) -> str: ...
+@overload
+def N_(one: str, many: str, /) -> tuple[str, str]: ...
+def N_(message: str, many: str = "", /) -> str | tuple[str, str]:  # noqa: N802 - gettext's name
+    """Mark a message, or both its forms, to be looked up where it is used; return it as it is."""
+    return (message, many) if many else message
+
+
+def _(message: str, /, **values: object) -> str:
+    """Return a message in the language of the report, with its values put in."""
+    text = _spoken.get().text(message)
+    return text.format(**values) if values else text
+
+
+def ngettext(one: str, many: str, n: int, /, **values: object) -> str:
+    """Return the form of a message that fits a count; ``{n}`` in it is the count, written."""
+    language = _spoken.get()
+    return language.counted(one, many, n).format(n=language.number(f"{n:,}"), **values)
+
+
+def told(sentence: str) -> str:
+    """Return a sentence of a result, which stands there in English, in the report's language."""
+    return _spoken.get().told(sentence)
+
+
+def spoken() -> Language:
+    """Return the language of the report that is being built or rendered."""
+    return _spoken.get()
+
+
+@contextmanager
+def speaking(tag: str) -> Iterator[None]:
+    """Build and render reports in a language, which is given by its tag, within a block."""
+    token = _spoken.set(language_of(tag))
+    try:
+        yield
+    finally:
+        _spoken.reset(token)
+
+
+def catalogues() -> tuple[str, ...]:
+    """Return the tags of the languages that reports are written in."""
+    return tuple(sorted({"en", *(path.stem for path in CATALOGUES.glob("*.po"))}))
+
+
+@functools.cache
+def language_of(tag: str) -> Language:
+    """Return a language, English where it has no catalogue; ``de-AT`` takes the words of ``de``."""
+    for name in (tag, tag.partition("-")[0]):
+        path = CATALOGUES / f"{name}.po"
+        if name in catalogues() and path.is_file():
+            return _Catalogued(tag, path)
+    return _ENGLISH
+
+
+def right_to_left(tag: str) -> bool:
+    """Tell whether a language is written from right to left."""
+    if tag.partition("-")[0].lower() == "en":
+        return False
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        return bool(Locale.parse(tag, sep="-").text_direction == "rtl")
+    except (ValueError, UnknownLocaleError):
+        return False
+
+
+def _messages(catalogue: Path) -> gettext.NullTranslations:
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
+    compiled = io.BytesIO()
+    with catalogue.open("rb") as file:
+        write_mo(compiled, read_po(file, catalogue.stem))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
+@functools.cache
+def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Return the sentences with values, each with the pattern that finds it."""
+    return tuple(
+        (re.compile(_NAME.sub(r"(?P<\1>.+?)", re.escape(sentence)), re.DOTALL), sentence)
+        for sentence in SENTENCES
+        if "{" in sentence
+    )

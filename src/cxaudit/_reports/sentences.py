@@ -1,0 +1,77 @@
+"""The sentences that stand in results, in English, as patterns that a catalogue can translate.
+
+A result is data and says its reasons in English, whatever the language of its reports. A report
+in another language finds by these patterns what was said, and says it again.
+"""
+
+from __future__ import annotations
+
+__all__ = ["SENTENCES"]
+
+SENTENCES = (
+    # Why a finding is what it is
+    "{n} rows, {least} are needed",
+    "{n} of at least {least} cases",
+    "its rows give no value",
+    "no row counts for it here",
+    "the value is beyond all numbers",
+    "the check failed: {cause}",
+    "{metric} is 0, so there is no ratio to it",
+    "more than {longest} {unit}: fewer than {share} in 100 were done when the records ended",
+    "nobody has stated the target yet",
+    "no target is agreed",
+    "not counted: {n} {status}",
+    "could not be observed in {n} of {all} cases",
+    "not applicable in {n} of {all} cases",
+    "{unit} has no touchpoint {touchpoint}",
+    "{unit} closed on {day}",
+    "{unit} opens on {day}",
+    "not where {condition}",
+    "outcome",
+    "exposure",
+    "{rationale} (proposed by {plugin})",
+    # Why a metric has no value
+    "no source gives the table {table}",
+    "no source gives {column}",
+    "nobody has answered the parameter {name} yet",
+    "table {table} is not defined for the engine {engine}",
+    "there is no detector named {name}. {hint}",
+    "there is no detector named {name}.",
+    "detector {detector} reads {reads}, and not {table}",
+    "detector {detector} cannot run: {reason}",
+    "detector {detector} failed: {cause}",
+    "no schedule of open hours is given: the audit file needs [[schedule]]",
+    "no usual schedule of open hours is given, only some with an id",
+    "there is no schedule named {name}. {hint}",
+    "there is no schedule named {name}.",
+    # The gate and the grade
+    "critical item {item} failed at {unit}",
+    "compliance item {item} failed at {unit}",
+    "the score is under {least}",
+    "Critical and failed: {items}. So the grade is at best {best}; the score alone says {earned}.",
+    (
+        "Critical and not cleared: {items}. So the grade is at best {best}; the score alone says "
+        "{earned}."
+    ),
+    "{names} and {n} more",
+    "{n} of {all} reviews failed by a critical question.",
+    # Notes
+    "{n} case is {status} and not counted",
+    "{n} cases are {status} and not counted",
+    "plugins excluded {n} finding",
+    "plugins excluded {n} findings",
+    "no unit is a {kind}, so it is judged at the root alone",
+    "{n} row has no answer",
+    "{n} rows have no answer",
+    "draft",
+    "disputed",
+    "rejected",
+    "checked",
+    "final",
+    "cases",
+    "exclusions",
+    "item {item}",
+    "breakdown {breakdown}",
+    "publication",
+)
+"""Those without a value are found as they stand; in the others each name stands for one."""
