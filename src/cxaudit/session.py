@@ -242,8 +242,10 @@ class Session:
         from cxaudit._reports.language import speaking
 
         render = self._host.registry.resolve(spec.render)
+        # What machines read is English whatever the language of the audit.
+        tag = given.language if spec.takes == "report" else "en"
         content: str | bytes | Mapping[str, str | bytes]
-        with self._host.registry.blaming("output", spec.id), speaking(given.language):
+        with self._host.registry.blaming("output", spec.id), speaking(tag):
             content = rendered = render(given)
             if not isinstance(rendered, str | bytes | Mapping):
                 msg = f"it returned {type(rendered).__name__}, not text, bytes or files"
