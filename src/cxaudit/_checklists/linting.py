@@ -23,15 +23,25 @@ _WANTED = {
 """Guidance that an item should have, by what judges it."""
 
 
-def lint(checklist: Checklist) -> tuple[Problem, ...]:
+def lint(checklist: Checklist, language: str | None = None) -> tuple[Problem, ...]:
     """Return notes on a valid checklist, in the order of its items.
 
-    Noted are texts that lack a language which other texts have, items that carry more than 5 %
-    of the overall score, and items without the guidance that lets people judge alike.
+    Noted are a language of the reports in which the checklist has no text at all, texts that lack
+    a language which other texts have, items that carry more than 5 % of the overall score, and
+    items without the guidance that lets people judge alike.
     """
     weights = effective_weights(checklist)
     languages = _languages(checklist)
     notes: list[Problem] = []
+    if language is not None and languages.keys().isdisjoint({language, language.partition("-")[0]}):
+        notes.append(
+            Problem(
+                f"The checklist has no text in {language!r}.",
+                path="audit.language",
+                hint=f"Add `title.{language}` and the like; until then reports show "
+                f"{', '.join(languages)}.",
+            )
+        )
     for item in checklist.items:
         if item.excluded is not None:
             continue

@@ -25,9 +25,13 @@ class Text:
         return cls({language: text})
 
     def within(self, language: str) -> str:
-        """Return the text in a language, or in its first language when it is missing there."""
-        if language in self.languages:
-            return self.languages[language]
+        """Return the text in a language, or in its first language when it is missing there.
+
+        ``de-AT`` takes the text of ``de`` where it has none of its own.
+        """
+        for tag in (language, language.partition("-")[0]):
+            if tag in self.languages:
+                return self.languages[tag]
         return next(iter(self.languages.values()), "")
 
     def __str__(self) -> str:

@@ -12,7 +12,7 @@ import gettext
 import io
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import date
 from decimal import Decimal
@@ -29,6 +29,7 @@ __all__ = [
     "Language",
     "_",
     "catalogues",
+    "has_catalogue",
     "language_of",
     "ngettext",
     "right_to_left",
@@ -39,7 +40,9 @@ __all__ = [
 
 CATALOGUES = Path(__file__).with_name("languages")
 _PLAIN = re.compile(r"-?[\d,]+(\.\d+)?")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _NAME = re.compile(r"\\{(\w+)\\}")
+_COUNTS = ("n", "all", "least", "share", "longest")
 _MONTHS = (
     "January",
     "February",
@@ -90,10 +93,8 @@ class _Catalogued(Language):
     """A language that has a catalogue."""
 
     def __init__(self, tag: str, catalogue: Path) -> None:
-        from babel import Locale
-
         self.tag = tag
-        self._locale: Locale = Locale.parse(tag, sep="-")
+        self._locale = _locale(tag)
         self._messages = _messages(catalogue)
         self._told = functools.lru_cache(4096)(self._translated)
         self._number = functools.lru_cache(4096)(self._written)
@@ -112,6 +113,10 @@ class _Catalogued(Language):
         known = self.text(sentence)
         if known != sentence:
             return known
+        if _DAY.fullmatch(sentence):
+            return self.day(date.fromisoformat(sentence))
+        if _PLAIN.fullmatch(sentence):
+            return self.number(sentence)
         for pattern, template in _patterns():
             if found := pattern.fullmatch(sentence):
                 values = {name: self.told(value) for name, value in found.groupdict().items()}
@@ -194,29 +199,36 @@ def speaking(tag: str) -> Iterator[None]:
 
 def catalogues() -> tuple[str, ...]:
     """Return the tags of the languages that reports are written in."""
-    return tuple(sorted({"en", *(path.stem for path in CATALOGUES.glob("*.po"))}))
+    return tuple(sorted({_ENGLISH.tag, *(path.stem for path in CATALOGUES.glob("*.po"))}))
+
+
+def has_catalogue(tag: str) -> bool:
+    """Tell whether reports are written in a language; ``de-AT`` takes the words of ``de``."""
+    return not {tag, tag.partition("-")[0]}.isdisjoint(catalogues())
 
 
 @functools.cache
 def language_of(tag: str) -> Language:
-    """Return a language, English where it has no catalogue; ``de-AT`` takes the words of ``de``."""
+    """Return a language; it is English where there is no catalogue."""
     for name in (tag, tag.partition("-")[0]):
-        path = CATALOGUES / f"{name}.po"
-        if name in catalogues() and path.is_file():
-            return _Catalogued(tag, path)
+        if name in catalogues() and name != _ENGLISH.tag:
+            return _Catalogued(tag, CATALOGUES / f"{name}.po")
     return _ENGLISH
 
 
 def right_to_left(tag: str) -> bool:
     """Tell whether a language is written from right to left."""
-    if tag.partition("-")[0].lower() == "en":
-        return False
+    return tag.partition("-")[0] != _ENGLISH.tag and _locale(tag).text_direction == "rtl"
+
+
+def _locale(tag: str) -> Locale:
+    """Return how numbers and dates are written in a language, in English when nobody knows."""
     from babel import Locale, UnknownLocaleError
 
-    try:
-        return bool(Locale.parse(tag, sep="-").text_direction == "rtl")
-    except (ValueError, UnknownLocaleError):
-        return False
+    for name in (tag, tag.partition("-")[0]):
+        with suppress(ValueError, UnknownLocaleError):
+            return Locale.parse(name, sep="-")
+    return Locale(_ENGLISH.tag)
 
 
 def _messages(catalogue: Path) -> gettext.NullTranslations:
@@ -232,9 +244,15 @@ def _messages(catalogue: Path) -> gettext.NullTranslations:
 
 @functools.cache
 def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
-    """Return the sentences with values, each with the pattern that finds it."""
+    """Return the sentences with values, each with the pattern that finds it; longer ones first."""
+    written = sorted((each for each in SENTENCES if "{" in each), key=len, reverse=True)
     return tuple(
-        (re.compile(_NAME.sub(r"(?P<\1>.+?)", re.escape(sentence)), re.DOTALL), sentence)
-        for sentence in SENTENCES
-        if "{" in sentence
+        (re.compile(_NAME.sub(_value, re.escape(sentence)), re.DOTALL), sentence)
+        for sentence in written
     )
+
+
+def _value(name: re.Match[str]) -> str:
+    """Return what a value in a sentence looks like: a number, or words of one sentence."""
+    looks = r"[\d,.]+" if name[1] in _COUNTS else "(?:(?!; ).)+?"
+    return f"(?P<{name[1]}>{looks})"

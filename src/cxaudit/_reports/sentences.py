@@ -28,7 +28,7 @@ SENTENCES = (
     "{unit} opens on {day}",
     "not where {condition}",
     "outcome",
-    "exposure",
+    "informative",
     "{rationale} (proposed by {plugin})",
     # Why a metric has no value
     "no source gives the table {table}",
@@ -48,10 +48,13 @@ SENTENCES = (
     "critical item {item} failed at {unit}",
     "compliance item {item} failed at {unit}",
     "the score is under {least}",
-    "Critical and failed: {items}. So the grade is at best {best}; the score alone says {earned}.",
     (
-        "Critical and not cleared: {items}. So the grade is at best {best}; the score alone says "
-        "{earned}."
+        "Critical and failed: {items}. So the grade is at best '{best}'; the score alone says "
+        "'{earned}'."
+    ),
+    (
+        "Critical and not cleared: {items}. So the grade is at best '{best}'; the score alone says "
+        "'{earned}'."
     ),
     "{names} and {n} more",
     "{n} of {all} reviews failed by a critical question.",
@@ -63,6 +66,42 @@ SENTENCES = (
     "no unit is a {kind}, so it is judged at the root alone",
     "{n} row has no answer",
     "{n} rows have no answer",
+    (
+        "Made for the client. Numbers that rest on fewer than {minimum} rows or cases are kept "
+        "back, and so are others from which one of these could be found by subtraction, and all "
+        "of single people."
+    ),
+    (
+        "Made for the public. Numbers that rest on fewer than {minimum} rows or cases are kept "
+        "back, and so are others from which one of these could be found by subtraction, and all "
+        "of single people."
+    ),
+    (
+        "Kept back: {hidden} of {findings} findings; {unmeasured} of {measurements} measurements, "
+        "{groups} of them groups of breakdowns; {small} of all these are small. {gone} of {units} "
+        "units are left out, {people} of them single people, and {ungrouped} of {breakdowns} "
+        "breakdowns as a whole."
+    ),
+    (
+        "Scores are those of the findings that are shown, the others count as not assessed; so "
+        "they may differ from the scores of the whole result."
+    ),
+    (
+        "Left out: {answers}, {cases}, {pieces}, {themes}, {problems}, {notes}, names of files, "
+        "and the statements that were run."
+    ),
+    "{n} answer",
+    "{n} answers",
+    "{n} case",
+    "{n} cases",
+    "{left} of {n} piece of evidence",
+    "{left} of {n} pieces of evidence",
+    "{left} of {n} theme",
+    "{left} of {n} themes",
+    "{n} problem",
+    "{n} problems",
+    "{n} note of the run",
+    "{n} notes of the run",
     "draft",
     "disputed",
     "rejected",
@@ -73,5 +112,20 @@ SENTENCES = (
     "item {item}",
     "breakdown {breakdown}",
     "publication",
+    # Why a row was refused
+    "the key repeats: {columns}",
+    "required column {column} cannot be read",
+    "the row is broken: fewer fields than the header",
+    "the row is broken: more fields than the header",
+    "the row is broken: a quote that does not close its field",
+    "the row is broken: longer than 32 MB",
+    "the row is broken: bytes that are not UTF-8",
+    "the line is not a JSON object",
+    # Where evidence stands
+    "row {n}",
+    # What a published result keeps back
+    "kept back: under {minimum} rows or cases, or it would give such a number away",
+    "for reasons that are kept back",
+    "not fit to be used",
 )
 """Those without a value are found as they stand; in the others each name stands for one."""
