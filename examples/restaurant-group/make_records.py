@@ -4,6 +4,9 @@ Nothing here happened: houses, guests, staff, figures and words are all drawn fr
 records are dirty on purpose, as real ones are: test calls, rows with a missing or a further
 field, ids that repeat, dates that do not exist, codes of houses that nobody knows, empty cells.
 
+The photographs are drawn, which takes Pillow, and invented like all else; one says where it was
+taken, as those of telephones do.
+
     python examples/restaurant-group/make_records.py
 """
 
@@ -17,6 +20,8 @@ import json
 import random
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont
 
 SEED = 20260401
 DATA = Path(__file__).parent / "data"
@@ -43,6 +48,12 @@ BLAME = [
     "As we already told you, {topic} is in the terms.",
     "Please read our terms. {topic} is your own fault, I am afraid.",
 ]
+PHOTOS = {  # by case and item
+    ("docks-5", "in-store.clean"): "evidence/docks-table.jpg",
+    ("docks-6", "in-store.clean"): "evidence/docks-floor.jpg",
+    ("docks-7", "in-store.clean"): "evidence/docks-counter.jpg",
+}
+GPS, MAKE = 0x8825, 0x010F
 COMMENTS = ["très bon, à bientôt", "slow at lunch", "wonderful café crème", "", "", "felt rushed"]
 
 
@@ -56,6 +67,7 @@ def main() -> None:
     write_complaints(draw)
     write_units()
     write_cases_and_answers(draw)
+    write_photos(random.Random(SEED))
 
 
 def write_csv(name: str, rows: list[list[object]], separator: str = ",") -> None:
@@ -259,7 +271,7 @@ class Book:
             ["id", "unit", "touchpoint", "at", "scenario", "wave", "status"]
         ]
         self.visits: list[list[object]] = [
-            ["item", "touchpoint", "case", "rater", "value", "reason", "comment"]
+            ["item", "touchpoint", "case", "rater", "value", "reason", "comment", "evidence"]
         ]
         self.talks: list[dict[str, object]] = []
         self.documents: list[dict[str, object]] = []
@@ -328,7 +340,9 @@ def write_visits(draw: random.Random, book: Book) -> None:
             for rater in ("M. Example", "T. Sample") if number % 4 == 2 else ("M. Example",):
                 for item, value in values.items():
                     said = level(draw, skill) if rater == "T. Sample" and value == "0.5" else value
-                    row: list[object] = [item, "", key, rater, said, "", ""]
+                    row: list[object] = [item, "", key, rater, said, "", "", ""]
+                    if rater == "M. Example" and (key, item) in PHOTOS:
+                        row[7] = PHOTOS[key, item]
                     if item == "in-store.wait-told" and number % 3 == 0:
                         row[4:6] = ["not applicable", "Nobody had to wait"]
                     if item == "in-store.sincere" and number == 5:
@@ -340,7 +354,10 @@ def write_visits(draw: random.Random, book: Book) -> None:
         short = str(round(10 * (1 - skill)))
         if house != "rival":
             book.visits.append(
-                ["in-store.staff-present", "in-store", f"{house}-rota", "M. Example", short, "", ""]
+                [
+                    *("in-store.staff-present", "in-store", f"{house}-rota", "M. Example"),
+                    *(short, "", "", ""),
+                ]
             )
 
 
@@ -349,7 +366,7 @@ def write_remote_tests(draw: random.Random, book: Book) -> None:
     group = "copper-spoon"
 
     def note(key: str, item: str, touchpoint: str, value: str, reason: str = "") -> None:
-        book.visits.append([item, touchpoint, key, "T. Sample", value, reason, ""])
+        book.visits.append([item, touchpoint, key, "T. Sample", value, reason, "", ""])
 
     for number in range(1, 9):
         key = f"call-{number}"
@@ -433,6 +450,73 @@ def write_cases_and_answers(draw: random.Random) -> None:
     write_csv("visits.csv", book.visits)
     write_toml("interviews.toml", book.talks)
     write_toml("documents.toml", book.documents)
+
+
+def write_photos(draw: random.Random) -> None:
+    """Draw what auditors photographed: a table, a floor and a counter that are not clean."""
+    drawings = (draw_table, 640, 480), (draw_floor, 480, 640), (draw_counter, 640, 480)
+    for name, (drawing, wide, high) in zip(PHOTOS.values(), drawings, strict=True):
+        picture = Image.new("RGB", (wide, high), "#8c8a84")
+        drawing(draw, ImageDraw.Draw(picture), wide, high)
+        note = Image.new("L", (110, 12))
+        ImageDraw.Draw(note).text(
+            (2, 0), "drawn, not taken", 255, ImageFont.load_default_imagefont()
+        )
+        note = note.resize((220, 24))
+        picture.paste("white", (wide - 228, high - 32), note)
+        exif = Image.Exif()
+        if drawing is draw_table:
+            exif[MAKE] = "Invented"
+            exif.get_ifd(GPS).update({1: "N", 2: (51.0, 30.0, 27.0), 3: "W", 4: (0.0, 1.0, 40.0)})
+        picture.save(DATA / name, "JPEG", quality=60, exif=exif)
+
+
+def spots(
+    draw: random.Random, pen: ImageDraw.ImageDraw, box: tuple[int, ...], number: int, colour: str
+) -> None:
+    """Draw crumbs or stains within a box."""
+    for _ in range(number):
+        x, y, size = draw.randint(box[0], box[2]), draw.randint(box[1], box[3]), draw.randint(2, 7)
+        pen.ellipse((x, y, x + size, y + size * 0.7), fill=colour)
+
+
+def draw_table(draw: random.Random, pen: ImageDraw.ImageDraw, wide: int, high: int) -> None:
+    """Draw a table from above, with a used plate, a ring of a glass, and crumbs."""
+    for y in range(0, high, 60):
+        pen.rectangle((0, y, wide, y + 60), fill=draw.choice(["#8a5a33", "#80522d", "#935f38"]))
+        pen.line((0, y, wide, y), fill="#5f3c20", width=2)
+    pen.ellipse((90, 90, 370, 370), fill="#e9e6df", outline="#c9c4b8", width=4)
+    pen.ellipse((140, 140, 320, 320), fill="#dedacf")
+    pen.ellipse((190, 200, 290, 260), fill="#b0572b")
+    pen.ellipse((430, 110, 560, 240), outline="#4c2f1a", width=9)
+    pen.line((400, 300, 560, 400), fill="#c8ccd0", width=10)
+    spots(draw, pen, (60, 60, wide - 80, high - 60), 50, "#d9b98a")
+
+
+def draw_floor(draw: random.Random, pen: ImageDraw.ImageDraw, wide: int, high: int) -> None:
+    """Draw a tiled floor with a napkin and a spill."""
+    for y in range(0, high, 80):
+        for x in range(0, wide, 80):
+            grey = draw.randint(150, 185)
+            pen.rectangle((x, y, x + 76, y + 76), fill=(grey, grey, grey - 8))
+    pen.ellipse((120, 340, 400, 520), fill="#7d6a52")
+    pen.polygon(((90, 160), (230, 120), (280, 230), (140, 280)), fill="#f2efe8")
+    pen.line((150, 150, 230, 250), fill="#d5d0c4", width=4)
+    spots(draw, pen, (30, 60, wide - 40, high - 60), 60, "#6b5537")
+
+
+def draw_counter(draw: random.Random, pen: ImageDraw.ImageDraw, wide: int, high: int) -> None:
+    """Draw a counter before a wall, with glasses that nobody took away."""
+    pen.rectangle((0, 0, wide, 250), fill="#31464d")
+    pen.rectangle((0, 250, wide, high), fill="#b9a88e")
+    pen.rectangle((0, 250, wide, 262), fill="#8f7f67")
+    for x in (70, 190, 260, 420, 510):
+        top = draw.randint(120, 160)
+        pen.polygon(((x, top), (x + 70, top), (x + 58, 270), (x + 12, 270)), fill="#9fb4b8")
+        pen.polygon(((x + 8, 225), (x + 62, 225), (x + 58, 270), (x + 12, 270)), fill="#a4702c")
+        pen.line((x, top, x + 70, top), fill="#dfe9ea", width=3)
+    pen.ellipse((150, 320, 360, 390), fill="#96815f")
+    spots(draw, pen, (30, 280, wide - 60, high - 50), 70, "#7a6543")
 
 
 if __name__ == "__main__":

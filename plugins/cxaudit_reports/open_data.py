@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterator
 
+from cxaudit.documents import N_, _
 from cxaudit.plugin import AuditResult, Finding, Item, Unit
 from cxaudit_reports.machine_text import one_line
 
@@ -13,38 +14,48 @@ __all__ = ["COLUMNS", "LICENCE", "column_guide", "findings_table"]
 
 _FORMULA = ("=", "+", "-", "@")
 COLUMNS: tuple[tuple[str, str, str], ...] = (
-    ("audit", "text", "Id of the audit."),
-    ("wave", "text", "Round of the audit; empty when it has none."),
-    ("first_day", "date", "First day of the round (ISO 8601)."),
-    ("last_day", "date", "Last day of the round, included (ISO 8601)."),
-    ("unit", "text", "Id of the unit (organisation, region, site ...) that was judged."),
-    ("unit_name", "text", "Its name."),
-    ("unit_kind", "text", "Its kind, in the words of the publisher."),
-    ("parent_unit", "text", "Id of the unit above; empty for the whole."),
-    ("item", "text", "Id of what was judged."),
-    ("item_title", "text", "What was judged, in words."),
-    ("area", "text", "Area of service: process, roles, interpersonal, direction, external."),
-    ("touchpoint", "text", "Where customers meet it, such as phone or in-store."),
-    ("role", "text", "practice counts in the score; outcome and informative do not."),
-    ("state", "text", "met, not_met, partly, measured: judged. Others: why it was not."),
-    ("score", "number", "Score from 0 (worst) to 1 (best)."),
-    ("score_low", "number", "Lower end of the 95 % interval of the score."),
-    ("score_high", "number", "Upper end of the 95 % interval of the score."),
-    ("value", "number", "The value that was judged, in value_unit; a share lies from 0 to 1."),
-    ("value_low", "number", "Lower end of the 95 % interval of the value."),
-    ("value_high", "number", "Upper end of the 95 % interval of the value."),
-    ("value_unit", "text", "Unit of the value, such as seconds; empty for a share."),
-    ("n", "whole number", "Rows or cases that it rests on."),
-    ("kept_back", "true or false", "Whether the numbers are not shown, to protect people."),
+    ("audit", N_("text"), N_("Id of the audit.")),
+    ("wave", N_("text"), N_("Round of the audit; empty when it has none.")),
+    ("first_day", N_("date"), N_("First day of the round (ISO 8601).")),
+    ("last_day", N_("date"), N_("Last day of the round, included (ISO 8601).")),
+    ("unit", N_("text"), N_("Id of the unit (organisation, region, site ...) that was judged.")),
+    ("unit_name", N_("text"), N_("Its name.")),
+    ("unit_kind", N_("text"), N_("Its kind, in the words of the publisher.")),
+    ("parent_unit", N_("text"), N_("Id of the unit above; empty for the whole.")),
+    ("item", N_("text"), N_("Id of what was judged.")),
+    ("item_title", N_("text"), N_("What was judged, in words.")),
+    (
+        "area",
+        N_("text"),
+        N_("Area of service: process, roles, interpersonal, direction, external."),
+    ),
+    ("touchpoint", N_("text"), N_("Where customers meet it, such as phone or in-store.")),
+    ("role", N_("text"), N_("practice counts in the score; outcome and informative do not.")),
+    ("state", N_("text"), N_("met, not_met, partly, measured: judged. Others: why it was not.")),
+    ("score", N_("number"), N_("Score from 0 (worst) to 1 (best).")),
+    ("score_low", N_("number"), N_("Lower end of the 95 % interval of the score.")),
+    ("score_high", N_("number"), N_("Upper end of the 95 % interval of the score.")),
+    (
+        "value",
+        N_("number"),
+        N_("The value that was judged, in value_unit; a share lies from 0 to 1."),
+    ),
+    ("value_low", N_("number"), N_("Lower end of the 95 % interval of the value.")),
+    ("value_high", N_("number"), N_("Upper end of the 95 % interval of the value.")),
+    ("value_unit", N_("text"), N_("Unit of the value, such as seconds; empty for a share.")),
+    ("n", N_("whole number"), N_("Rows or cases that it rests on.")),
+    ("kept_back", N_("true or false"), N_("Whether the numbers are not shown, to protect people.")),
 )
 """Name, type and meaning of each column."""
 
-LICENCE = """No licence has been chosen yet.
+LICENCE = N_(
+    """No licence has been chosen yet.
 
 Until the publisher writes a licence here, all rights are reserved and nobody else may use these
 data. Replace this text with the licence before you publish, for example "Creative Commons
 Attribution 4.0 International (CC BY 4.0)", and say who must be named.
 """
+)
 
 
 def findings_table(result: AuditResult, hidden: set[tuple[str, str, str]]) -> str:
@@ -61,7 +72,7 @@ def findings_table(result: AuditResult, hidden: set[tuple[str, str, str]]) -> st
     units = {unit.id: unit for unit in result.units}
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(name for name, _, _ in COLUMNS)
+    writer.writerow(name for name, _kind, _meaning in COLUMNS)
     for each in result.findings:
         kept_back = (each.item, each.touchpoint, each.unit) in hidden
         row = (
@@ -76,26 +87,28 @@ def findings_table(result: AuditResult, hidden: set[tuple[str, str, str]]) -> st
 
 
 def column_guide(result: AuditResult, minimum: int) -> str:
-    """Return the guide to the columns as Markdown."""
-    rows = (
+    """Return the guide to the columns as Markdown, in the language that is spoken."""
+    rows = _(
         "One row is one finding: one item, judged at one touchpoint of one unit. UTF-8, commas, "
         "a point in decimals; an empty field is not known."
     )
-    hidden = (
-        f"Numbers that rest on fewer than {minimum} rows or cases are kept back, and so are "
+    hidden = _(
+        "Numbers that rest on fewer than {minimum} rows or cases are kept back, and so are "
         "others from which one of these could be found by subtraction. Their rows say kept_back; "
-        "units of which nothing can be shown have no rows."
+        "units of which nothing can be shown have no rows.",
+        minimum=minimum,
     )
+    title = _("Columns of findings.csv: {title}", title=one_line(result.title))
     lines = [
-        f"# Columns of findings.csv: {one_line(result.title)}",
+        f"# {title}",
         "",
         rows,
         "",
         hidden,
         "",
-        "| column | type | meaning |",
+        "| " + " | ".join((_("column"), _("type"), _("meaning"))) + " |",
         "|---|---|---|",
-        *(f"| `{name}` | {kind} | {meaning} |" for name, kind, meaning in COLUMNS),
+        *(f"| `{name}` | {_(kind)} | {_(meaning)} |" for name, kind, meaning in COLUMNS),
         "",
     ]
     return "\n".join(lines)

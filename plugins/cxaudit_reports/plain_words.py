@@ -5,29 +5,39 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from cxaudit.documents import numbers
+from cxaudit.documents import N_, _, ngettext, numbers, right_to_left, spoken
 from cxaudit.plugin import AuditResult, Finding
 from cxaudit_reports.machine_text import one_line
 
 __all__ = ["as_html", "as_markdown", "plain_words"]
 
 _NAMED = 3
+_PLACES = {
+    "online": N_("online"),
+    "phone": N_("phone"),
+    "in-store": N_("in store"),
+    "message": N_("message"),
+    "message.email": N_("message, email"),
+    "message.chat": N_("message, chat"),
+    "message.social": N_("message, social"),
+    "organisation": N_("organisation"),
+}
 Part = tuple[str, Sequence[str], Sequence[str]]
 """A heading, sentences, and the points of a list behind them."""
 
 
 def plain_words(result: AuditResult, minimum: int) -> tuple[Part, ...]:
-    """Return the summary of a result that may be shown.
+    """Return the summary of a result that may be shown, in the language that is spoken.
 
     Every sentence follows from the numbers. A bound is told when a part was not checked; the
     interval always. Best and worst are told only where the whole is judged.
     """
     client = one_line(result.client)
     return (
-        (f"How {client} treats its customers", tuple(_what(result, client)), ()),
-        ("The result", tuple(_score(result)), ()),
+        (_("How {client} treats its customers", client=client), tuple(_what(result, client)), ()),
+        (_("The result"), tuple(_score(result)), ()),
         *_best_and_worst(result),
-        ("What we do not show", tuple(_hidden(result, minimum)), ()),
+        (_("What we do not show"), tuple(_hidden(result, minimum)), ()),
     )
 
 
@@ -51,8 +61,11 @@ def as_html(parts: Sequence[Part]) -> str:
         if points:
             listed = "".join(f"<li>{escape(point)}</li>" for point in points)
             body.append(f"<ul>{listed}</ul>")
+    language = spoken().tag
+    turned = ' dir="rtl"' if right_to_left(language) else ""
     return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<!doctype html>\n<html lang="{escape(language)}"{turned}>\n<head>\n'
+        '<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
         "style-src 'unsafe-inline'\">\n"
@@ -71,33 +84,44 @@ def _plain(text: str) -> str:
 def _what(result: AuditResult, client: str) -> Iterator[str]:
     whole = _whole(result)
     asked = len([each for each in whole if not each.state.neutral])
-    yield f"We checked if {client} serves its customers as it says."
+    yield _("We checked if {client} serves its customers as it says.", client=client)
     if result.wave is not None:
         first, last = numbers.day(result.wave.start), numbers.day(result.wave.end)
-        yield f"We did this from {first} to {last}."
+        yield _("We did this from {first} to {last}.", first=first, last=last)
     if asked:
-        yield f"We looked at {_some(asked, 'thing')}."
-        yield "For each, we asked: is it done as it should be?"
+        yield ngettext("We looked at {n} thing.", "We looked at {n} things.", asked)
+        yield _("For each, we asked: is it done as it should be?")
 
 
 def _score(result: AuditResult) -> Iterator[str]:
     overall = result.scorecard.root.overall
     if overall.value is None:
-        yield "We can not give a score. Too little could be checked or shown."
+        yield _("We can not give a score. Too little could be checked or shown.")
         return
-    yield f"The score is {numbers.score(overall.value)} out of 100. A high score is good."
+    yield _(
+        "The score is {score} out of 100. A high score is good.", score=numbers.score(overall.value)
+    )
     if overall.low is not None and overall.high is not None:
         low, high = numbers.score(overall.low), numbers.score(overall.high)
-        yield f"A score like this is not exact. It is most likely from {low} to {high}."
+        yield _(
+            "A score like this is not exact. It is most likely from {low} to {high}.",
+            low=low,
+            high=high,
+        )
     judged = [each for each in _whole(result) if each.state.scored]
     met = sum(each.score == 1 for each in judged)
-    yield f"Of {_some(len(judged), 'thing')}, {met} {'was' if met == 1 else 'were'} fully right."
+    of = ngettext("Of {n} thing", "Of {n} things", len(judged))
+    yield ngettext("{of}, {n} was fully right.", "{of}, {n} were fully right.", met, of=of)
     left = [each for each in _whole(result) if each.state.unknown]
     if left and overall.lowest is not None and overall.highest is not None:
         low, high = numbers.score(overall.lowest), numbers.score(overall.highest)
-        yield f"We could not judge or do not show {_some(len(left), 'thing')}."
-        yield f"If all of them were wrong, the score would be {low}."
-        yield f"If all of them were right, it would be {high}."
+        yield ngettext(
+            "We could not judge or do not show {n} thing.",
+            "We could not judge or do not show {n} things.",
+            len(left),
+        )
+        yield _("If all of them were wrong, the score would be {low}.", low=low)
+        yield _("If all of them were right, it would be {high}.", high=high)
 
 
 def _best_and_worst(result: AuditResult) -> Iterator[Part]:
@@ -107,30 +131,38 @@ def _best_and_worst(result: AuditResult) -> Iterator[Part]:
     worst = sorted(judged, key=lambda each: (each.score or 0, -each.weight))
     worst = [each for each in worst if (each.score or 0) < 1][:_NAMED]
     if best:
-        yield "What went well", ("These were done as they should be:",), _points(result, best)
+        yield _("What went well"), (_("These were done as they should be:"),), _points(result, best)
     if worst:
         yield (
-            "What must get better",
-            ("These were the furthest from what they should be:",),
+            _("What must get better"),
+            (_("These were the furthest from what they should be:"),),
             _points(result, worst, scores=True),
         )
 
 
 def _points(result: AuditResult, found: Sequence[Finding], *, scores: bool = False) -> list[str]:
     titles = {i.id: one_line(i.title.within(result.language)) for i in result.checklist.items}
-    return [
-        f"{titles[each.item]} ({each.touchpoint.replace('-', ' ').replace('.', ', ')})"
-        + (f": {numbers.score(each.score)} out of 100" if scores else "")
-        for each in found
-    ]
+    points = []
+    for each in found:
+        known = _PLACES.get(each.touchpoint)
+        place = _(known) if known else each.touchpoint.replace("-", " ").replace(".", ", ")
+        point = f"{titles[each.item]} ({place})"
+        if scores:
+            score = numbers.score(each.score)
+            point = _("{point}: {score} out of 100", point=point, score=score)
+        points.append(point)
+    return points
 
 
 def _hidden(result: AuditResult, minimum: int) -> Iterator[str]:
-    yield "No one is named here."
-    yield f"We show no number that is based on fewer than {minimum} cases."
-    yield "If you could work such a number out from others, we hide some of these too."
+    yield _("No one is named here.")
+    yield _(
+        "We show no number that is based on fewer than {minimum} cases.",
+        minimum=numbers.count(minimum),
+    )
+    yield _("If you could work such a number out from others, we hide some of these too.")
     if any(each.reason.startswith("kept back") for each in result.findings):
-        yield "This is why some scores are missing."
+        yield _("This is why some scores are missing.")
 
 
 def _whole(result: AuditResult) -> list[Finding]:
@@ -141,7 +173,3 @@ def _whole(result: AuditResult) -> list[Finding]:
         for each in result.findings
         if each.unit == root and roles[each.item] == "practice" and not each.state.neutral
     ]
-
-
-def _some(count: int, thing: str) -> str:
-    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import attrs
 
+from cxaudit.documents import Released, _, is_picture, released_pictures, speaking, told
 from cxaudit.errors import InputError, PluginError, Problem
 from cxaudit.plugin import AuditResult, Output
 from cxaudit.session import Session
 from cxaudit_reports.open_data import LICENCE, column_guide, findings_table
-from cxaudit_reports.photos import Released, released_pictures
 from cxaudit_reports.plain_words import as_html, as_markdown, plain_words
 from cxaudit_reports.publishing import Publication, publication
 
@@ -87,14 +87,17 @@ def publish_result(
     folder.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        failed = tuple(_outputs(session, made, draft))
-        _words_and_data(made, draft, result)
         _pictures(pictures.values(), draft)
+        failed = tuple(_outputs(session, made, draft))
+        with speaking(made.result.language):
+            _words_and_data(made, draft, result)
         session.render(made.result, "json", draft / "result.json")
         written = sorted(
             path.relative_to(draft).as_posix() for path in draft.rglob("*") if path.is_file()
         )
-        (draft / "README.md").write_text(_readme(made, written, failed), encoding="utf-8")
+        with speaking(made.result.language):
+            readme = _readme(made, written, failed)
+        (draft / "README.md").write_text(readme, encoding="utf-8")
         draft.chmod(0o755)
         with contextlib.suppress(FileNotFoundError):
             folder.rmdir()
@@ -106,6 +109,9 @@ def publish_result(
 
 def _outputs(session: Session, made: Publication, draft: Path) -> Iterable[tuple[str, str]]:
     """Write every registered output; yield those that failed, with the cause."""
+    shown = [
+        piece.source for each in made.result.evidence for piece in each.shown if is_picture(piece)
+    ]
     taken: set[str] = set()
     for name, spec in session.registered("output").items():
         if name in _NOT_WRITTEN:
@@ -113,7 +119,14 @@ def _outputs(session: Session, made: Publication, draft: Path) -> Iterable[tuple
         file = _name(spec, taken)
         taken.add(file)
         try:
-            session.render(made.result, name, draft / file, audience=made.audience)
+            session.render(
+                made.result,
+                name,
+                draft / file,
+                audience=made.audience,
+                files=draft / "pictures",
+                release=shown,
+            )
         except PluginError as error:
             yield name, error.cause
         except InputError as error:  # such as a format that needs what the result does not say
@@ -139,7 +152,7 @@ def _words_and_data(made: Publication, draft: Path, result: AuditResult) -> None
         texts |= {
             "open-data/findings.csv": findings_table(made.result, hidden),
             "open-data/columns.md": column_guide(made.result, made.minimum),
-            "open-data/LICENCE.txt": LICENCE,
+            "open-data/LICENCE.txt": _(LICENCE),
         }
     for name, text in texts.items():
         path = draft / name
@@ -156,15 +169,16 @@ def _pictures(released: Iterable[Released], draft: Path) -> None:
 def _readme(made: Publication, files: list[str], failed: Iterable[tuple[str, str]]) -> str:
     """Return what the folder holds and what was left out."""
     lines = [
-        "# What this folder holds",
+        "# " + _("What this folder holds"),
         "",
-        *(f"- {note.text}" for note in made.result.notes),
+        *(f"- {told(note.text)}" for note in made.result.notes),
         "",
-        "Files:",
+        _("Files:"),
         "",
         *(f"- `{name}`" for name in files),
     ]
     if made.audience == "public":
-        lines += ["", "No licence has been chosen yet: see `open-data/LICENCE.txt`."]
-    lines += [f"\nNot written: {name} ({cause})." for name, cause in failed]
+        lines += ["", _("No licence has been chosen yet: see `open-data/LICENCE.txt`.")]
+    for name, cause in failed:
+        lines += ["", _("Not written: {name} ({cause}).", name=name, cause=cause)]
     return "\n".join(lines) + "\n"

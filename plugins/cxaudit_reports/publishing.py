@@ -12,7 +12,7 @@ from pathlib import PurePath
 
 import attrs
 
-from cxaudit.documents import numbers
+from cxaudit.documents import Released, is_picture
 from cxaudit.plugin import (
     Agreement,
     AuditResult,
@@ -34,7 +34,6 @@ from cxaudit.plugin import (
     UnitTree,
     WaiverOutcome,
 )
-from cxaudit_reports.photos import Released, is_picture
 from cxaudit_reports.small_groups import KeptBack, kept_back
 
 __all__ = ["AUDIENCES", "Publication", "publication"]
@@ -351,11 +350,15 @@ def _notes(
     left = pieces - sum(len(each.shown) for each in shown.evidence)
     themes = len(result.themes) - len(shown.themes)
     amounts = (
-        numbers.plural(len(result.answers), "answer"),
-        numbers.plural(len(result.cases), "case"),
-        f"{left} of {numbers.plural(pieces, 'piece')} of evidence",
-        f"{themes} of {numbers.plural(len(result.themes), 'theme')}",
-        numbers.plural(len(result.problems), "problem"),
-        f"{numbers.plural(len(result.notes), 'note')} of the run",
+        _counted(len(result.answers), "answer"),
+        _counted(len(result.cases), "case"),
+        f"{left} of {_counted(pieces, 'piece')} of evidence",
+        f"{themes} of {_counted(len(result.themes), 'theme')}",
+        _counted(len(result.problems), "problem"),
+        f"{_counted(len(result.notes), 'note')} of the run",
     )
     yield note(f"Left out: {', '.join(amounts)}, names of files, and the statements that were run.")
+
+
+def _counted(count: int, thing: str) -> str:
+    return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"

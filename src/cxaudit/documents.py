@@ -16,11 +16,13 @@ from __future__ import annotations
 from cxaudit._reports import numbers
 from cxaudit._reports.cells import cell_words, funnel_table, score_facts, written
 from cxaudit._reports.clean import clean, cleaned
-from cxaudit._reports.language import N_, _, ngettext, right_to_left, speaking, told
+from cxaudit._reports.language import N_, _, ngettext, right_to_left, speaking, spoken, told
 from cxaudit._reports.people import groups_people, is_person
+from cxaudit._reports.pictures import Released, is_picture, released_pictures
 
 __all__ = [
     "N_",
+    "Released",
     "_",
     "cell_words",
     "clean",
@@ -28,11 +30,14 @@ __all__ = [
     "funnel_table",
     "groups_people",
     "is_person",
+    "is_picture",
     "ngettext",
     "numbers",
+    "released_pictures",
     "right_to_left",
     "score_facts",
     "speaking",
+    "spoken",
     "told",
     "written",
 ]

@@ -100,11 +100,22 @@ class Session:
 
         return load_checklist([str(location)], folder=Path(), registry=self._host.registry)
 
-    def lint(self, checklist: Checklist) -> tuple[Problem, ...]:
-        """Return what is not wrong in a checklist and should still be looked at."""
-        from cxaudit._checklists import lint
+    def lint(self, checklist: Checklist, language: str | None = None) -> tuple[Problem, ...]:
+        """Return what is not wrong in a checklist and should still be looked at.
 
-        return lint(checklist)
+        Args:
+            checklist: The checklist.
+            language: The language of the reports on it, where that is known.
+        """
+        from cxaudit._checklists import lint
+        from cxaudit._reports.language import catalogues, has_catalogue
+
+        notes = lint(checklist, language)
+        if language is None or has_catalogue(language):
+            return notes
+        message = f"Reports have no catalogue for {language!r}: their own words will be English."
+        hint = f"There is {', '.join(catalogues())}."
+        return (Problem(message, path="audit.language", hint=hint), *notes)
 
     def explain(self, checklist: Checklist, item: str) -> Explanation:
         """Return each field of an item with its origin, and the item's effective weight.
@@ -175,10 +186,31 @@ class Session:
         checklist = attrs.evolve(result.checklist, policy=spec.id)
         return score(attrs.evolve(result, checklist=checklist), self._host)
 
-    def report(self, result: AuditResult, audience: str = "client") -> Report:
-        """Return the report on a result for an audience: ``client``, ``internal``, ``public``."""
-        from cxaudit._reports.build import build_report
+    def report(
+        self,
+        result: AuditResult,
+        audience: str = "client",
+        *,
+        files: str | Path | None = None,
+        release: Sequence[str] = (),
+    ) -> Report:
+        """Return the report on a result.
 
+        Args:
+            result: The result.
+            audience: ``client``, ``internal`` or ``public``.
+            files: Where the paths of evidence start. An internal report shows the pictures that
+                it finds there, small and without what cameras write beside a picture.
+            release: Pictures among the evidence that clients or the public may see.
+
+        Raises:
+            InputError: If one of these is no picture among the evidence, or cannot be shown.
+        """
+        from cxaudit._reports.build import build_report
+        from cxaudit._reports.pictures import thumbnails
+
+        folder = Path(files) if files is not None else None
+        pictures, unshown = thumbnails(result, audience, folder, release)
         before = len(self.problems)
         sections = [
             section
@@ -188,7 +220,14 @@ class Session:
         ]
         result = attrs.evolve(result, problems=(*result.problems, *self.problems[before:]))
         policy = self._host.registry.get("policy", result.scorecard.policy)
-        return build_report(result, audience=audience, sections=sections, policy=policy)
+        return build_report(
+            result,
+            audience=audience,
+            sections=sections,
+            policy=policy,
+            pictures=pictures,
+            unshown=unshown,
+        )
 
     def render(
         self,
@@ -197,19 +236,25 @@ class Session:
         path: str | Path | None = None,
         *,
         audience: str = "client",
+        files: str | Path | None = None,
+        release: Sequence[str] = (),
     ) -> str | bytes | Mapping[str, str | bytes]:
         """Return a result in an output format, and write it to a file when one is given.
 
         A file appears whole or not at all. A format may make several files of a huge result
         (names to contents); they are written to a folder of the file's name without its ending.
+        ``audience``, ``files`` and ``release`` are for formats of the report: see `report`.
 
         Raises:
+            InputError: If a picture cannot be released.
             UnknownNameError: If there is no such output.
             PluginError: If a plugin's output fails.
         """
         spec = self._host.registry.get("output", output)
-        given = result if spec.takes == "result" else self.report(result, audience)
-        return self._rendered(spec, given, path)
+        if spec.takes == "result":
+            return self._rendered(spec, result, path)
+        report = self.report(result, audience, files=files, release=release)
+        return self._rendered(spec, report, path)
 
     def render_units(
         self, result: AuditResult, output: str, folder: str | Path, *, audience: str = "client"

@@ -46,7 +46,7 @@ def test_fine_is_0(cxaudit, files):
 def test_a_failed_critical_item_is_1(cxaudit, critical):
     said = cxaudit("run", critical.audit)
     assert said.code == 1
-    assert "critical item phone.in-time failed" in said.out.replace("\n", " ")
+    assert "Gate: not passed. Critical and failed: " in said.out.replace("\n", " ")
     assert critical.result.is_file()
 
 

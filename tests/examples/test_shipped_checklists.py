@@ -9,6 +9,7 @@ from pathlib import Path
 
 import attrs
 import pytest
+from PIL import Image, ImageChops, ImageStat
 
 from cxaudit import Session
 
@@ -69,6 +70,16 @@ def test_every_parameter_asks_the_client_a_question():
                 assert parameter.agreed_by, parameter.id
 
 
+def assert_alike(one, other):
+    """Another release of Pillow may pack the same picture in other bytes."""
+    with Image.open(one) as picture, Image.open(other) as again:
+        assert dict(picture.getexif()) == dict(again.getexif())
+        difference = ImageStat.Stat(ImageChops.difference(picture, again))
+        assert picture.size == again.size
+        assert max(difference.mean) < 3, one.name
+    assert one.stat().st_size < 20_000
+
+
 def test_the_records_of_the_example_are_what_its_script_makes(tmp_path):
     script = tmp_path / "make_records.py"
     script.write_bytes((RESTAURANT / "make_records.py").read_bytes())
@@ -80,5 +91,8 @@ def test_the_records_of_the_example_are_what_its_script_makes(tmp_path):
     committed, made = RESTAURANT / "data", tmp_path / "data"
     assert files(committed) == files(made)
     for name in files(made):
-        assert (committed / name).read_bytes() == (made / name).read_bytes(), name
+        if name.suffix == ".jpg":
+            assert_alike(committed / name, made / name)
+        else:
+            assert (committed / name).read_bytes() == (made / name).read_bytes(), name
     assert sum((made / name).stat().st_size for name in files(made)) < 400_000

@@ -10,35 +10,23 @@ from pathlib import Path
 import attrs
 import pytest
 
+from cxaudit._reports.pictures import bare_picture, is_picture, released_pictures
 from cxaudit.errors import InputError
 from cxaudit.plugin import Evidence, EvidenceSet
-from cxaudit_reports.photos import bare_picture, is_picture, released_pictures
 from cxaudit_reports.publishing import publication
 
 Image = pytest.importorskip("PIL.Image")
 
-_SPEC = importlib.util.spec_from_file_location(
-    "made_results", Path(__file__).with_name("made_results.py")
-)
-made = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(made)
 
-GPS, ORIENTATION, MAKE, COMMENT = 0x8825, 0x0112, 0x010F, 0x9286
+def _loaded(name):
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
-def photo(kind="JPEG", **more):
-    """Return a picture, red above blue, with place, maker, comment, thumbnail and profile."""
-    picture = Image.new("RGB", (40, 20), "blue")
-    picture.paste("red", (0, 0, 40, 10))
-    exif = Image.Exif()
-    exif[MAKE] = "SECRET maker"
-    exif[ORIENTATION] = 6  # turned to the right by 90 degrees when shown
-    exif.get_ifd(GPS).update({1: "N", 2: (48.0, 51.0, 30.0), 3: "E", 4: (2.0, 17.0, 40.0)})
-    exif.get_ifd(0x8769)[COMMENT] = b"ASCII\0\0\0SECRET comment"
-    out = io.BytesIO()
-    extra = {"comment": b"SECRET jpeg comment"} if kind == "JPEG" else {}
-    picture.save(out, kind, exif=exif, icc_profile=b"SECRET profile", **extra, **more)
-    return out.getvalue()
+made = _loaded("made_results")
+photo = _loaded("made_photos").photo
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])

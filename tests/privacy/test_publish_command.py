@@ -221,6 +221,32 @@ def test_the_summary_says_the_score_its_range_and_what_is_hidden(result):
     assert "can not give a score" in as_markdown(plain_words(nothing, 10))
 
 
+def test_what_people_read_is_in_the_language_of_the_result(result, tmp_path, invented):
+    """Every word of ours is in capitals there; titles, names and keys are not."""
+    invented("de")
+    to = tmp_path / "out"
+    publish_result(made.SESSION, attrs.evolve(result, language="de"), to, audience="public")
+    readme, _, files = (to / "README.md").read_text("utf-8").partition("`")
+    assert readme.startswith("# WHAT THIS FOLDER HOLDS")
+    assert not re.search("[a-z]", readme)
+    assert "`result.json`" in f"`{files}"
+    summary = (to / "summary.md").read_text("utf-8")
+    assert set(re.findall(r"[a-z]\S*", summary)) <= {
+        "ier",
+        "t.answer-rate",
+        "t.quick",
+        "t.quick-of-all",
+    }
+    assert '<html lang="de">' in (to / "summary.html").read_text("utf-8")
+    guide = re.sub(r"`\w+`", "", (to / "open-data" / "columns.md").read_text("utf-8"))
+    assert set(re.findall(r"[a-z]\S*", guide)) <= {"ier"}
+    assert not re.search("[a-z]", (to / "open-data" / "LICENCE.txt").read_text("utf-8"))
+    rows = (to / "open-data" / "findings.csv").read_text("utf-8").splitlines()
+    assert rows[0].startswith("audit,wave,first_day")
+    notes = made.SESSION.read_result(to / "result.json").notes
+    assert notes[0].text.startswith("Made for the public.")
+
+
 class Page(html.parser.HTMLParser):
     """Collects the tags and the text of a page."""
 

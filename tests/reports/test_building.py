@@ -7,8 +7,22 @@ import pytest
 
 from cxaudit._reports import numbers
 from cxaudit._reports.build import build_report
+from cxaudit._reports.language import ngettext
 from cxaudit._reports.markdown import render_markdown
-from cxaudit.plugin import Conduct, GradeBand, Score, Scorecard, UnitScores, blocks
+from cxaudit.plugin import (
+    Conduct,
+    Finding,
+    Findings,
+    Flag,
+    Gate,
+    GateOutcome,
+    GradeBand,
+    Score,
+    Scorecard,
+    State,
+    UnitScores,
+    blocks,
+)
 
 BANDS = (GradeBand("good", 0.8), GradeBand("fair", 0.5), GradeBand("bad", 0.0))
 
@@ -243,8 +257,9 @@ def test_comparators_are_ranked_apart(report):
         (numbers.quantity_interval(26, 36.5, "points"), "26 to 36.5 points"),
         (numbers.quantity(0.3125, "", "net_score"), "+31.2"),
         (numbers.quantity_interval(-0.03, 0.15, "", "net_score"), "-3 to +15"),
-        (numbers.plural(1, "visit"), "1 visit"),
-        (numbers.plural(2, "visit"), "2 visits"),
+        (ngettext("{n} visit", "{n} visits", 1), "1 visit"),
+        (ngettext("{n} visit", "{n} visits", 2), "2 visits"),
+        (ngettext("{n} visit", "{n} visits", 18203), "18,203 visits"),
     ],
 )
 def test_numbers_for_people(written, wanted):
@@ -275,3 +290,76 @@ def test_a_policy_without_cells_leaves_no_empty_matrix(audit):
     assert not any(isinstance(block, blocks.Matrix) for block in sections["matrix"].blocks)
     words = {row[3] for block in sections["groupings"].blocks for row in block.rows}
     assert words <= {numbers.DASH, "not assessed", "no item"}
+
+
+def gate(result, audience="client"):
+    """Return what page one says of the gate."""
+    return build_report(result, audience).sections[0].blocks[-1].text
+
+
+def failed(item, unit, flags=Flag.CRITICAL):
+    return Finding(
+        item=item,
+        touchpoint="phone",
+        unit=unit,
+        state=State.NOT_MET,
+        score=0.0,
+        low=0.0,
+        high=0.1,
+        weight=1.0,
+        n=40,
+        flags=flags | Flag.FAILED,
+    )
+
+
+def judged(result, found, *reasons):
+    """Return a result with these findings, whose gate gives these reasons."""
+    outcome = GateOutcome(gate=Gate(), passed=not reasons, reasons=reasons)
+    return attrs.evolve(result, findings=Findings.of(found), gate=outcome)
+
+
+def test_the_gate_names_what_failed_once_with_its_units(audit):
+    units = ("tide", "tide.pier", "tide.hill", "tide.mill")
+    found = [failed("phone.answered", unit) for unit in units]
+    found.append(failed("organisation.insured", "tide", Flag.COMPLIANCE))
+    reasons = [f"critical item phone.answered failed at {unit}" for unit in units]
+    reasons += ["compliance item organisation.insured failed at tide", "the score is under 0.7"]
+    assert gate(judged(audit("mixed"), found, *reasons)) == (
+        "Gate: not passed. Critical and failed: P-PH-01 Callers wait longer than promised at Tide "
+        "Bakery, Pier, Hill and 1 more. Compliance failed: The insurance is valid at Tide Bakery. "
+        "Also: the score is under 0.7."
+    )
+
+
+def test_the_gate_counts_units_that_may_not_be_shown(audit):
+    found = [failed("phone.answered", unit) for unit in ("tide.pier", "tide.anna")]
+    found.append(failed("phone.wait", "tide.anna"))
+    reasons = [f"critical item {each.item} failed at {each.unit}" for each in found]
+    result = judged(audit("mixed"), found, *reasons, "Anna Doe is rude", "waits of tide.anna")
+    for audience in ("client", "internal", "public"):
+        assert gate(result, audience) == (
+            "Gate: not passed. Critical and failed: P-PH-01 Callers wait longer than promised at "
+            "Pier and 1 more; P-PH-02 Waits are long at 1 unit not shown. 2 further reasons "
+            "concern units that are not shown."
+        )
+
+
+def test_other_reasons_of_the_gate_are_said_at_once(audit):
+    result = judged(audit("mixed"), [], "the score is under 0.7", "acme: too few visits.")
+    assert gate(result) == "Gate: not passed: the score is under 0.7; acme: too few visits."
+
+
+def test_the_gate_says_when_it_passed_by_accepted_exceptions(audit):
+    """Beside a failed critical item a bare "passed" would look like a contradiction."""
+    result = audit("mixed")
+    (waiver,) = result.waivers
+    result = attrs.evolve(result, waivers=(attrs.evolve(waiver, findings=2),))
+    waived = Flag.CRITICAL | Flag.WAIVED
+    accepted = [failed("phone.answered", unit, waived) for unit in ("tide", "tide.pier")]
+    assert gate(judged(result, accepted)) == "Gate: passed, with 2 accepted exceptions."
+    one = attrs.evolve(result, waivers=(attrs.evolve(waiver, findings=1),))
+    assert gate(judged(one, accepted[:1])) == "Gate: passed, with 1 accepted exception."
+    # Neither what is waived and no matter of the gate, nor a comparator, would have failed it.
+    harmless = attrs.evolve(accepted[0], flags=Flag.WAIVED)
+    elsewhere = failed("phone.answered", "tide.other", waived)
+    assert gate(judged(result, [harmless, elsewhere])) == "Gate: passed."

@@ -186,9 +186,9 @@ def validate(options: _Options, checklist: str, as_json: bool) -> None:  # noqa:
 def _load_either(session: Any, location: str) -> tuple[Any, Any]:
     """Return the checklist of a checklist file, an id, or an audit file, and its notes."""
     if location.endswith(".toml") and _is_audit(Path(location)):
-        checklist = session.load(location).checklist
-    else:
-        checklist = session.load_checklist(location)
+        audit = session.load(location)
+        return audit.checklist, session.lint(audit.checklist, audit.language)
+    checklist = session.load_checklist(location)
     return checklist, session.lint(checklist)
 
 
@@ -281,7 +281,7 @@ def rescore(
     session = options.session()
     rescored = session.rescore(session.read_result(result), policy)
     told = session.problems
-    _emit(session, rescored, "json" if as_json else output, to, "client")
+    _emit(session, rescored, "json" if as_json else output, to)
     failed = _failed(session, told)
     return code_of(rescored) or failed
 
@@ -301,6 +301,8 @@ def rescore(
     show_default=True,
     help="For whom it is.",
 )
+@click.option("--release", multiple=True, metavar="FILE", help="Picture that may be shown.")
+@click.option("--files", type=_FOLDER, help="Folder in which paths of pictures start.")
 @click.option("--each-unit", is_flag=True, help="A report of its own for each unit, into --to.")
 @as_json
 @click.pass_obj
@@ -310,6 +312,8 @@ def report(
     output: str,
     to: Path | None,
     audience: str,
+    release: tuple[str, ...],
+    files: Path | None,
     each_unit: bool,  # noqa: FBT001
     as_json: bool,  # noqa: FBT001
 ) -> int:
@@ -321,20 +325,30 @@ def report(
             wrong = "--each-unit makes many files: name their folder with --to."
             raise click.UsageError(wrong)
         try:
-            files = session.render_units(session.read_result(result), output, to, audience=audience)
+            written = session.render_units(
+                session.read_result(result), output, to, audience=audience
+            )
         except ValueError as error:
             raise click.UsageError(str(error)) from error
-        click.echo(f"Written: {len(files)} files under {to}", err=True)
+        click.echo(f"Written: {len(written)} files under {to}", err=True)
         return _failed(session, told)
-    _emit(session, session.read_result(result), "json" if as_json else output, to, audience)
+    _emit(
+        session,
+        session.read_result(result),
+        "json" if as_json else output,
+        to,
+        audience=audience,
+        files=files,
+        release=release,
+    )
     return _failed(session, told)
 
 
-def _emit(session: Any, result: Any, output: str, to: Path | None, audience: str) -> None:
+def _emit(session: Any, result: Any, output: str, to: Path | None, **seen: Any) -> None:
     if to is not None and to.is_dir():
         wrong = f"{str(to)!r} is a folder: name a file in it."
         raise click.UsageError(wrong)
-    content = session.render(result, output, to, audience=audience)
+    content = session.render(result, output, to, **seen)
     if to is not None:
         shown = to if isinstance(content, str | bytes) else f"{len(content)} files under {to.stem}"
         click.echo(f"Written: {shown}", err=True)

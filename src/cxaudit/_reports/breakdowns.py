@@ -13,6 +13,7 @@ from cxaudit._model.metrics import Measurement, Metric, MetricKind
 from cxaudit._model.report import Block, Section, Table, TextBlock
 from cxaudit._reports import numbers
 from cxaudit._reports.context import FEW, Context
+from cxaudit._reports.language import N_, _, ngettext, told
 
 __all__ = ["breakdowns"]
 
@@ -21,8 +22,16 @@ _COMPARED = {MetricKind.SHARE, MetricKind.MEAN, MetricKind.RATIO, MetricKind.NET
 _SCALES = {MetricKind.SHARE: (0.0, 1.0), MetricKind.NET_SCORE: (-1.0, 1.0)}
 _HALF_HOUR = re.compile(r"half_hour\s*\(\s*\w+\s*\)", re.IGNORECASE)
 _PAIR = 2
-_COLUMNS = ("Rank", "Group", "Value", "Interval", "n", "Drawn to the mean", "Against the mean")
-_METHOD = (
+_COLUMNS = (
+    N_("Rank"),
+    N_("Group"),
+    N_("Value"),
+    N_("Interval"),
+    N_("n"),
+    N_("Drawn to the mean"),
+    N_("Against the mean"),
+)
+_METHOD = N_(
     "Groups in ranks: one more than the number of groups that are surely better; equal ranks are "
     "ties. Before ranking, each value is drawn towards the groups' mean as far as its own data are "
     "weak (empirical Bayes). Worse or better than the mean is said only where it holds after "
@@ -44,10 +53,10 @@ def breakdowns(context: Context) -> Section | None:
         compared = compared or ranked
         blocks += made
     if compared:
-        blocks.append(TextBlock(text=_METHOD, tone="note"))
+        blocks.append(TextBlock(text=_(_METHOD), tone="note"))
     if not blocks:
         return None
-    return Section(id="breakdowns", title="Breakdowns", blocks=tuple(blocks))
+    return Section(id="breakdowns", title=_("Breakdowns"), blocks=tuple(blocks))
 
 
 @attrs.frozen
@@ -66,10 +75,13 @@ def _breakdown(
     """Return the blocks of one metric in one breakdown, and whether its groups were ranked."""
     breakdown, name, unit, touchpoint = key
     own, metric = context.breakdowns.get(breakdown), context.metrics.get(name)
-    what = (metric.title if metric else "") or name
-    by = (own.title if own else "") or breakdown
     places = [] if touchpoint == "organisation" else [context.touchpoint(touchpoint)]
-    title = f"{what}, {by} ({', '.join([*places, context.unit(unit)])})"
+    title = _(
+        "{what}, {by} ({where})",
+        what=told((metric.title if metric else "") or name),
+        by=told((own.title if own else "") or breakdown),
+        where=", ".join([*places, context.unit(unit)]),
+    )
     least = own.minimum if own else FEW
     if context.audience != "internal":
         least = max(context.minimum, least)
@@ -79,12 +91,21 @@ def _breakdown(
     if context.names_people(breakdown) and not context.result.conduct.individual_results:
         return [_counted(title, found, ranked)], False
     hidden = len(found) - len(shown)
-    note = f"{numbers.plural(hidden, 'group')} under {least} rows not shown." if hidden else ""
+    note = (
+        ngettext(
+            "{n} group under {least} rows not shown.",
+            "{n} groups under {least} rows not shown.",
+            hidden,
+            least=least,
+        )
+        if hidden
+        else ""
+    )
     if ranked:
-        return [_ranking(title, shown, ranked, note), _told(ranked)], True
+        return [_ranking(title, shown, ranked, note), _outstanding(ranked)], True
     table = Table(
         title=title,
-        columns=("Group", "Value", "Interval", "n"),
+        columns=(_("Group"), _("Value"), _("Interval"), _("n")),
         rows=tuple(
             (_group(each, own.by if own else ""), *_figures(each))
             for each in sorted(shown, key=_in_order)
@@ -124,7 +145,7 @@ def _ranked(shown: Sequence[Measurement], metric: Metric | None, by: str) -> tup
             place,
             shown[int(one.name)],
             sign * one.shrunk,
-            ("better" if one.value > one.shrunk else "worse") if one.differs else "",
+            (N_("better") if one.value > one.shrunk else N_("worse")) if one.differs else "",
         )
         for place, one in found
     )
@@ -139,7 +160,7 @@ def _ranking(
             _group(each.measured),
             *_figures(each.measured),
             _quantity(each.measured, each.drawn),
-            each.side,
+            _(each.side),
         )
         for each in ranked
     ]
@@ -151,40 +172,58 @@ def _ranking(
     ]
     return Table(
         title=title,
-        columns=_COLUMNS,
+        columns=tuple(_(name) for name in _COLUMNS),
         rows=tuple(rows),
         numeric=(True, False, True, True, True, True, False),
         note=note,
     )
 
 
-def _told(ranked: Sequence[_Placed]) -> TextBlock:
+def _outstanding(ranked: Sequence[_Placed]) -> TextBlock:
     """Return the sentence that says which groups stand out."""
     worse = [_group(each.measured) for each in ranked if each.side == "worse"]
     if not worse:
-        return TextBlock(text=f"None of {len(ranked)} groups is surely worse than their mean.")
-    names = ", ".join(worse)
-    return TextBlock(
-        text=f"Surely worse than the mean of the {len(ranked)} groups: {names}.", tone="warning"
+        none = ngettext(
+            "None of {n} group is surely worse than their mean.",
+            "None of {n} groups is surely worse than their mean.",
+            len(ranked),
+        )
+        return TextBlock(text=none)
+    text = ngettext(
+        "Surely worse than the mean of the {n} group: {names}.",
+        "Surely worse than the mean of the {n} groups: {names}.",
+        len(ranked),
+        names=", ".join(worse),
     )
+    return TextBlock(text=text, tone="warning")
 
 
 def _counted(title: str, found: Sequence[Measurement], ranked: Sequence[_Placed]) -> TextBlock:
     """Return how many people stand out, without a name."""
-    text = (
-        f"{title}: {numbers.plural(len(found), 'group')} not shown, as results of single people "
-        "may not be."
-    )
+    said = [
+        ngettext(
+            "{title}: {n} group not shown, as results of single people may not be.",
+            "{title}: {n} groups not shown, as results of single people may not be.",
+            len(found),
+            title=title,
+        )
+    ]
     worse = sum(each.side == "worse" for each in ranked)
     if ranked:
-        verb = "is" if worse == 1 else "are"
-        text += f" {worse} of {len(ranked)} {verb} surely worse than their mean."
-    return TextBlock(text=text, tone="warning" if worse else "note")
+        said.append(
+            ngettext(
+                "{n} of {all} is surely worse than their mean.",
+                "{n} of {all} are surely worse than their mean.",
+                worse,
+                all=numbers.count(len(ranked)),
+            )
+        )
+    return TextBlock(text=" ".join(said), tone="warning" if worse else "note")
 
 
 def _group(each: Measurement, by: str = "") -> str:
     if each.group is None:
-        return "none stated"
+        return _("none stated")
     if _HALF_HOUR.fullmatch(by.strip()) and each.group.isdigit():
         hour, half = divmod(int(each.group), 2)
         return f"{hour:02d}:{'30' if half else '00'}"

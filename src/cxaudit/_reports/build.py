@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+import attrs
 
 from cxaudit._model.report import Report, Section
 from cxaudit._model.result import AuditResult
@@ -25,11 +27,14 @@ def build_report(
     *,
     policy: Policy | None = None,
     minimum: int = 0,
+    pictures: Mapping[str, bytes] | None = None,
+    unshown: Mapping[str, str] | None = None,
 ) -> Report:
     """Return the report on a result.
 
     For ``client`` and ``public``, small units and groups are kept back, and counted. Results of
-    single people are shown only where the conduct permits it. Raters are never named.
+    single people are shown only where the conduct permits it. Raters are never named. Pictures
+    are shown that are given here; for ``client`` and ``public`` the others are not even named.
 
     Args:
         result: The result.
@@ -37,6 +42,8 @@ def build_report(
         sections: Further sections, which come before the method.
         policy: The policy that scored, for its rules in words; None names it only.
         minimum: Units and groups that rest on fewer cases or rows are kept back.
+        pictures: Thumbnails that the audience may see, by their name among the evidence.
+        unshown: Pictures that were looked for and cannot be shown, with the cause in English.
 
     Raises:
         ValueError: If the audience is none of the three.
@@ -45,17 +52,13 @@ def build_report(
         msg = f"{audience!r} is not an audience: {', '.join(AUDIENCES)}"
         raise ValueError(msg)
     with speaking(result.language):
-        return _built(result, audience, sections, policy, minimum)
+        context = Context.of(result, audience, minimum)
+        context = attrs.evolve(context, pictures=pictures or {}, unshown=unshown or {})
+        return _built(context, sections, policy)
 
 
-def _built(
-    result: AuditResult,
-    audience: str,
-    sections: Sequence[Section],
-    policy: Policy | None,
-    minimum: int,
-) -> Report:
-    context = Context.of(result, audience, minimum)
+def _built(context: Context, sections: Sequence[Section], policy: Policy | None) -> Report:
+    result = context.result
     parts: tuple[Section | None, ...] = (
         overview.summary(context),
         overview.comparison(context),
@@ -85,7 +88,7 @@ def _built(
         title=result.title,
         subtitle=_subtitle(result),
         language=result.language,
-        audience=audience,
+        audience=context.audience,
         sections=tuple(part for part in parts if part is not None),
         branding=context.look,
         footer=context.footer(

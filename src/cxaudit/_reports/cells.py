@@ -5,8 +5,11 @@ from __future__ import annotations
 from cxaudit._model.report import Funnel, MatrixCell, ScoreBlock, Table
 from cxaudit._model.scores import Score
 from cxaudit._reports import numbers
+from cxaudit._reports.language import N_, _
 
 __all__ = ["cell_words", "funnel_table", "score_block", "score_facts", "written"]
+
+_SIDES = {"": N_("within"), "above": N_("above"), "below": N_("below")}
 
 
 def written(value: str | float | None) -> str:
@@ -20,7 +23,7 @@ def written(value: str | float | None) -> str:
 
 def cell_words(cell: MatrixCell) -> str:
     """Return what a matrix cell says in words."""
-    return cell.note or ("not assessed" if cell.value is None else "")
+    return cell.note or (_("not assessed") if cell.value is None else "")
 
 
 def score_block(
@@ -45,12 +48,12 @@ def score_facts(block: ScoreBlock) -> list[str]:
     """Return how sure a score is, in short sentences."""
     facts = []
     if block.value is not None and block.low is not None:
-        facts.append(f"Likely {numbers.interval(block.low, block.high)}.")
+        facts.append(_("Likely {interval}.", interval=numbers.interval(block.low, block.high)))
     if block.coverage is not None:
-        facts.append(f"{numbers.percent(block.coverage)} assessed.")
+        facts.append(_("{share} assessed.", share=numbers.percent(block.coverage)))
         if block.coverage < 1 and block.lowest is not None:
             ends = numbers.interval(block.lowest, block.highest)
-            facts.append(f"{ends} if all the rest were wrong, or right.")
+            facts.append(_("{interval} if all the rest were wrong, or right.", interval=ends))
     return facts
 
 
@@ -58,16 +61,18 @@ def funnel_table(block: Funnel) -> Table:
     """Return a funnel plot's numbers as a table."""
     return Table(
         title=block.title,
-        columns=("Name", "n", "Share", "Against the limits"),
+        columns=(_("Name"), _("n"), _("Share"), _("Against the limits")),
         rows=tuple(
             (
                 point.name,
                 numbers.count(point.n),
                 numbers.percent(point.value),
-                point.side or "within",
+                _(_SIDES.get(point.side, point.side)),
             )
             for point in block.points
         ),
         numeric=(False, True, True, False),
-        note=" ".join(filter(None, (f"Mean {numbers.percent(block.mean)}.", block.note))),
+        note=" ".join(
+            filter(None, (_("Mean {share}.", share=numbers.percent(block.mean)), block.note))
+        ),
     )

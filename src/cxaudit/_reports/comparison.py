@@ -9,52 +9,61 @@ from cxaudit._model.report import Block, Ranking, RankingRow, Section, Table, Te
 from cxaudit._reports import numbers
 from cxaudit._reports.context import Context
 from cxaudit._reports.funnels import funnels
+from cxaudit._reports.language import N_, _, ngettext, told
 
 __all__ = ["agreement", "units"]
+
+_RATINGS = {"True": N_("yes"), "False": N_("no")}
 
 
 def units(context: Context) -> Section | None:
     """Return the units below the root, ranked among their kind; comparators apart."""
     scored = {each.unit: each for each in context.result.scorecard.units}
-    groups: dict[str, list[RankingRow]] = {}
+    groups: dict[str | None, list[RankingRow]] = {}
     for unit in context.result.units:
         if unit.id == context.root or unit.id in context.hidden_units or unit.id not in scored:
             continue
         overall = scored[unit.id].overall
-        kind = "Comparators" if unit.comparator else f"Units: {unit.kind}"
-        coverage = f"coverage {numbers.percent(overall.coverage)}"
-        note = ", ".join(part for part in (scored[unit.id].grade or "", coverage) if part)
+        grade = told(scored[unit.id].grade or "")
+        coverage = _("coverage {share}", share=numbers.percent(overall.coverage))
+        note = ", ".join(filter(None, (grade, coverage)))
         row = RankingRow(
             rank=0,
             name=unit.name,
             value=overall.value,
             low=overall.low,
             high=overall.high,
-            note=note if overall.value is not None else "not assessed",
+            note=note if overall.value is not None else _("not assessed"),
         )
-        groups.setdefault(kind, []).append(row)
+        groups.setdefault(None if unit.comparator else unit.kind, []).append(row)
     blocks: list[Block] = [
-        Ranking(title=kind, rows=_ranked(groups[kind]))
-        for kind in sorted(groups, key=lambda kind: kind == "Comparators")
+        Ranking(
+            title=_("Comparators") if kind is None else _("Units: {kind}", kind=context.kind(kind)),
+            rows=_ranked(groups[kind]),
+        )
+        for kind in sorted(groups, key=lambda kind: kind is None)
     ]
     blocks += funnels(context)
     if blocks:
-        text = (
+        text = _(
             "A rank is one more than the number of units that are surely better. Before ranking, "
             "each score is drawn towards the mean of its kind as far as its own data are weak "
             "(empirical Bayes), and intervals that overlap are ties. Above or below the mean is "
             "said only where it holds after correction for many comparisons (Benjamini and "
             "Hochberg, 5 %)."
         )
-        if "Comparators" in groups:
-            text += " Comparators are shown and count for nothing above them."
-        blocks.append(TextBlock(text=text, tone="note"))
-    if context.hidden_units:
-        count = numbers.plural(len(context.hidden_units), "unit")
-        blocks.append(
-            TextBlock(text=f"{count} not shown: too small, or single people.", tone="note")
+        apart = (
+            _("Comparators are shown and count for nothing above them.") if None in groups else ""
         )
-    return Section(id="units", title="Units", blocks=tuple(blocks)) if blocks else None
+        blocks.append(TextBlock(text=" ".join(filter(None, (text, apart))), tone="note"))
+    if context.hidden_units:
+        text = ngettext(
+            "{n} unit not shown: too small, or single people.",
+            "{n} units not shown: too small, or single people.",
+            len(context.hidden_units),
+        )
+        blocks.append(TextBlock(text=text, tone="note"))
+    return Section(id="units", title=_("Units"), blocks=tuple(blocks)) if blocks else None
 
 
 def _ranked(rows: list[RankingRow]) -> tuple[RankingRow, ...]:
@@ -67,8 +76,8 @@ def _ranked(rows: list[RankingRow]) -> tuple[RankingRow, ...]:
     placed = []
     for place, found in rank(scores):
         row = rows[int(found.name)]
-        side = "above" if found.value > found.shrunk else "below"
-        note = f"{row.note}, {side} the mean" if found.differs else row.note
+        side = _("above the mean") if found.value > found.shrunk else _("below the mean")
+        note = f"{row.note}, {side}" if found.differs else row.note
         placed.append(attrs.evolve(row, rank=place, note=note))
     loose = [row for place, row in enumerate(rows) if str(place) not in scores]
     return (*placed, *sorted(loose, key=lambda row: -(row.value or 0.0)))
@@ -82,7 +91,8 @@ def agreement(context: Context) -> Section | None:
     for each in context.result.agreement:
         item = context.items.get(each.item)
         spread = ", ".join(
-            f"{value} {numbers.percent(share)}" for value, share in each.prevalence.items()
+            f"{_(_RATINGS.get(value, value))} {numbers.percent(share)}"
+            for value, share in each.prevalence.items()
         )
         rows.append(
             (
@@ -94,25 +104,27 @@ def agreement(context: Context) -> Section | None:
                 numbers.number(each.kappa),
                 numbers.number(each.alpha),
                 spread or numbers.DASH,
-                "reword it" if each.flagged else "",
+                _("reword it") if each.flagged else "",
             )
         )
     table = Table(
-        title="Agreement of raters",
+        title=_("Agreement of raters"),
         columns=(
-            "Item",
-            "Cases",
-            "Raters",
-            "Agreeing pairs",
-            "AC1",
-            "Kappa",
-            "Alpha",
-            "Ratings",
+            _("Item"),
+            _("Cases"),
+            _("Raters"),
+            _("Agreeing pairs"),
+            _("AC1"),
+            _("Kappa"),
+            _("Alpha"),
+            _("Ratings"),
             "",
         ),
         rows=tuple(rows),
         numeric=(False, True, True, True, True, True, True, False, False),
-        note="Over cases judged by two or more: Gwet's AC1, Fleiss' kappa, Krippendorff's alpha. "
-        "Kappa and alpha fall when nearly all ratings are alike, hence the ratings beside them.",
+        note=_(
+            "Over cases judged by two or more: Gwet's AC1, Fleiss' kappa, Krippendorff's alpha. "
+            "Kappa and alpha fall when nearly all ratings are alike, hence the ratings beside them."
+        ),
     )
-    return Section(id="agreement", title="Do raters agree?", blocks=(table,))
+    return Section(id="agreement", title=_("Do raters agree?"), blocks=(table,))

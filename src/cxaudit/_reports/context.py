@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import attrs
 
@@ -38,6 +38,15 @@ STATES = {
     State.INFORMATIVE: N_("for information"),
     State.EXCLUDED: N_("excluded"),
 }
+_WHY = {
+    State.UNANSWERED: N_("nobody answered"),
+    State.NOT_OBSERVED: N_("could not be observed"),
+    State.NO_TARGET: N_("no target agreed"),
+    State.INSUFFICIENT: N_("too few cases"),
+    State.UNAVAILABLE: N_("no data"),
+    State.ERROR: N_("the check failed"),
+}
+"""Why it was not assessed, when the finding itself does not say."""
 
 _TOUCHPOINTS = {
     "online": N_("Online"),
@@ -75,6 +84,18 @@ _AREAS = {
     "direction": N_("Direction"),
     "external": N_("External"),
 }
+_BASES = {
+    "promise": N_("promise"),
+    "policy": N_("policy"),
+    "law": N_("law"),
+    "reference": N_("reference"),
+}
+_KINDS = {
+    "organisation": N_("organisation"),
+    "region": N_("region"),
+    "site": N_("site"),
+    "team": N_("team"),
+}
 
 
 def _words(name: str) -> str:
@@ -105,6 +126,10 @@ class Context:
     """Findings of units that the audience may see."""
     hidden_units: tuple[str, ...]
     """Units kept back, for their size or because they are single people."""
+    pictures: Mapping[str, bytes] = attrs.field(factory=dict, repr=False)
+    """Thumbnails that the audience may see, by their name among the evidence."""
+    unshown: Mapping[str, str] = attrs.field(factory=dict)
+    """Pictures that were looked for and cannot be shown, with the cause."""
 
     @classmethod
     def of(cls, result: AuditResult, audience: str, minimum: int) -> Context:
@@ -187,6 +212,10 @@ class Context:
         """Return the name of a unit."""
         return self.units[unit].name if unit in self.units else unit
 
+    def kind(self, kind: str) -> str:
+        """Return a kind of unit in words; the client's own word as it is."""
+        return _(_KINDS.get(kind, kind))
+
     def touchpoint(self, touchpoint: str) -> str:
         """Return the title of a touchpoint."""
         for own in self.result.checklist.touchpoints:
@@ -220,6 +249,10 @@ class Context:
         """Return what is expected where a finding was made, whether it was met or not."""
         item = self.items.get(finding.item)
         return finding.item if item is None else self.text(item.title) or item.id
+
+    def why(self, finding: Finding) -> str:
+        """Return why a finding was not assessed; nothing when it was."""
+        return told(finding.reason) if finding.reason else _(_WHY.get(finding.state, ""))
 
     def name(self, item: Item) -> str:
         """Return an item's code and title."""
@@ -308,6 +341,11 @@ class Context:
         if isinstance(name, str) and name.startswith("$"):
             return self.result.checklist.parameters.get(name[1:])
         return None
+
+    def basis(self, parameter: Parameter) -> str:
+        """Return what a target comes from, in a word; nothing when nobody said."""
+        basis = parameter.basis or ""
+        return _(_BASES.get(basis, basis))
 
     def names_people(self, breakdown: str) -> bool:
         """Tell whether a breakdown's groups are single people."""

@@ -7,6 +7,7 @@ from cxaudit._model.findings import Finding, Flag
 from cxaudit._model.report import Action, Block, Heading, Section, TextBlock
 from cxaudit._reports import numbers
 from cxaudit._reports.context import Context
+from cxaudit._reports.language import N_, _, ngettext, told
 from cxaudit._reports.reach import reach_of
 
 __all__ = ["decide", "first_to_mend", "target", "weighed"]
@@ -14,6 +15,14 @@ __all__ = ["decide", "first_to_mend", "target", "weighed"]
 _DECISIONS = 5
 _COUNTED = 3
 """So many decisions are those that touch most contacts."""
+_BASES = {
+    "": N_("Target: {target}."),
+    "promise": N_("Promise: {target}."),
+    "policy": N_("Policy: {target}."),
+    "law": N_("Law: {target}."),
+    "reference": N_("Reference: {target}."),
+}
+"""A target, by what it comes from."""
 
 
 def urgency(finding: Finding) -> float:
@@ -75,50 +84,66 @@ def decide(context: Context) -> Section | None:
         blocks.append(
             Heading(text=f"{place}. {context.title(each)}", level=3, link=f"item-{each.item}")
         )
-        blocks.append(TextBlock(text=_told(context, each, item)))
+        blocks.append(TextBlock(text=_words(context, each, item)))
         if advice := context.text(item.guidance.advice):
-            blocks.append(Action(text=advice, owner="owner to name", due="date to set"))
+            blocks.append(Action(text=advice, owner=_("owner to name"), due=_("date to set")))
     left = len(worst) - len(shown)
-    rest = (
-        f" {numbers.plural(left, 'more finding')} fell short; see the findings." if left > 0 else ""
-    )
-    blocks.append(
-        TextBlock(
-            text="First those that touch most contacts, by contacts x weight x shortfall x how "
+    note = [
+        _(
+            "First those that touch most contacts, by contacts x weight x shortfall x how "
             "sure it is; then those where no record tells how many. Failed critical items lead "
-            f"both.{rest}",
-            tone="note",
+            "both."
         )
-    )
-    return Section(id="decide", title="What shall we decide?", blocks=tuple(blocks))
+    ]
+    if left > 0:
+        note.append(
+            ngettext(
+                "{n} more finding fell short; see the findings.",
+                "{n} more findings fell short; see the findings.",
+                left,
+            )
+        )
+    blocks.append(TextBlock(text=" ".join(note), tone="note"))
+    return Section(id="decide", title=_("What shall we decide?"), blocks=tuple(blocks))
 
 
-def _told(context: Context, each: Finding, item: Item) -> str:
+def _words(context: Context, each: Finding, item: Item) -> str:
     few = context.few(each)
-    parts = [f"{context.touchpoint(each.touchpoint)}: "]
-    if few:
-        parts.append(f"{few}.")
-    else:
-        parts.append(f"score {numbers.score(each.score)}")
-        if each.low is not None and each.high is not None:
-            parts.append(f" ({numbers.interval(each.low, each.high)})")
-        parts.append(f", over {context.cases(each, each.n)}." if each.n else ".")
+    parts = [f"{context.touchpoint(each.touchpoint)}: {few}." if few else _scored(context, each)]
     if each.value is not None and not (few and context.value_words(each) == few):
-        ends = context.value_interval(each)
-        interval = f" ({ends})" if ends != numbers.DASH else ""
-        parts.append(f" Value {context.value_words(each)}{interval}.")
+        value, ends = context.value_words(each), context.value_interval(each)
+        parts.append(
+            _("Value {value}.", value=value)
+            if ends == numbers.DASH
+            else _("Value {value} ({interval}).", value=value, interval=ends)
+        )
     if each.value is None and each.reason and item.check is not None:
-        parts.append(f" {each.reason[:1].upper()}{each.reason[1:]}.")
+        reason = told(each.reason)
+        parts.append(f"{reason[:1].upper()}{reason[1:]}.")
     parameter = context.parameter(item)
     if parameter is not None and parameter.value is not None:
-        parts.append(f" {(parameter.basis or 'target').capitalize()}: {target(context, item)}.")
-    if known := reach_of(context, each):
-        parts.append(f" Touches {known.words()}.")
+        basis, aim = parameter.basis or "", target(context, item)
+        known = _BASES.get(basis)
+        parts.append(_(known, target=aim) if known else f"{basis.capitalize()}: {aim}.")
+    if touched := reach_of(context, each):
+        parts.append(_("Touches {contacts}.", contacts=touched.words()))
     if each.flags & Flag.FAILED:
-        parts.append(" A critical item failed.")
+        parts.append(_("A critical item failed."))
     if each.flags & Flag.TENTATIVE:
-        parts.append(" Tentative: the interval holds the target.")
-    return "".join(parts)
+        parts.append(_("Tentative: the interval holds the target."))
+    return " ".join(parts)
+
+
+def _scored(context: Context, each: Finding) -> str:
+    """Return where a finding was made, its score, and what it rests on."""
+    score = _("score {score}", score=numbers.score(each.score))
+    if each.low is not None and each.high is not None:
+        score = f"{score} ({numbers.interval(each.low, each.high)})"
+    place = context.touchpoint(each.touchpoint)
+    if not each.n:
+        return f"{place}: {score}."
+    cases = context.cases(each, each.n)
+    return _("{place}: {score}, over {cases}.", place=place, score=score, cases=cases)
 
 
 def target(context: Context, item: Item) -> str:
@@ -146,5 +171,8 @@ def first_to_mend(context: Context) -> str:
     known = reach_of(context, first) if first is not None else None
     if first is None or known is None or context.few(first):
         return ""
-    title = context.title(first)
-    return f"First to mend: {title[:1].lower()}{title[1:]}. That touches {known.words()}."
+    return _(
+        "First to mend: {title}. That touches {reach}.",
+        title=context.title(first),
+        reach=known.words(),
+    )

@@ -5,39 +5,43 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from cxaudit._model.checklist import AREAS, Item, Reference
-from cxaudit._model.evidence import Evidence, EvidenceSet
 from cxaudit._model.findings import Finding, Flag
-from cxaudit._model.report import Block, Heading, Quote, Section, Table, TextBlock
+from cxaudit._model.report import Block, Heading, Section, Table
 from cxaudit._model.scores import Score
 from cxaudit._reports import numbers
 from cxaudit._reports.context import STATES, Context
 from cxaudit._reports.decisions import target
+from cxaudit._reports.evidence import evidence
 from cxaudit._reports.headline import grade_of
+from cxaudit._reports.language import N_, _, ngettext, told
 
 __all__ = ["findings", "groupings", "outcomes"]
 
 _ROWS = 2_000
-_PIECES = 3
-"""Pieces of evidence printed for an item; the result holds more."""
-_METHODS = {"observe": "observing", "document": "reading documents", "test": "a test"}
+_METHODS = {
+    "observe": N_("a person, by observing"),
+    "document": N_("a person, by reading documents"),
+    "test": N_("a person, by a test"),
+    "interview": N_("a person, by interview"),
+}
 _ANSWERS = {
-    "yes-no": "yes or no",
-    "levels": "a level of its own scale",
-    "number": "a number",
-    "count": "a count",
-    "time": "a time",
-    "choice": "a choice",
-    "text": "words",
+    "yes-no": N_("answered with yes or no"),
+    "levels": N_("answered with a level of its own scale"),
+    "number": N_("answered with a number"),
+    "count": N_("answered with a count"),
+    "time": N_("answered with a time"),
+    "choice": N_("answered with a choice"),
+    "text": N_("answered with words"),
 }
 _SHOWN_FLAGS = (
-    (Flag.FAILED, "critical: failed"),
-    (Flag.SUSPECTED, "critical: suspected"),
-    (Flag.NOT_CLEARED, "critical: not cleared"),
-    (Flag.WAIVED, "waived"),
-    (Flag.STALE, "stale"),
-    (Flag.TENTATIVE, "tentative"),
-    (Flag.NEW, "new"),
-    (Flag.FIXED, "fixed"),
+    (Flag.FAILED, N_("critical: failed")),
+    (Flag.SUSPECTED, N_("critical: suspected")),
+    (Flag.NOT_CLEARED, N_("critical: not cleared")),
+    (Flag.WAIVED, N_("waived")),
+    (Flag.STALE, N_("stale")),
+    (Flag.TENTATIVE, N_("tentative")),
+    (Flag.NEW, N_("new")),
+    (Flag.FIXED, N_("fixed")),
 )
 
 
@@ -46,10 +50,10 @@ def groupings(context: Context) -> Section | None:
     root = context.result.scorecard.root
     blocks: list[Block] = []
     for title, first, named in (
-        ("Areas", "Area", [(context.area(key), root.areas[key]) for key in context.areas]),
+        (_("Areas"), _("Area"), [(context.area(key), root.areas[key]) for key in context.areas]),
         (
-            "Touchpoints",
-            "Touchpoint",
+            _("Touchpoints"),
+            _("Touchpoint"),
             [(context.touchpoint(key), root.touchpoints[key]) for key in context.touchpoints],
         ),
     ):
@@ -59,10 +63,10 @@ def groupings(context: Context) -> Section | None:
     for (lens, key), score in root.lenses.items():
         title, name = context.lens(lens, key)
         lenses.setdefault(title, []).append((name, score))
-    blocks += [_scores(context, title, "Key", named) for title, named in lenses.items()]
+    blocks += [_scores(context, title, _("Key"), named) for title, named in lenses.items()]
     if not blocks:
         return None
-    return Section(id="groupings", title="Areas, touchpoints and lenses", blocks=tuple(blocks))
+    return Section(id="groupings", title=_("Areas, touchpoints and lenses"), blocks=tuple(blocks))
 
 
 def _scores(context: Context, title: str, first: str, named: Iterable[tuple[str, Score]]) -> Table:
@@ -71,7 +75,7 @@ def _scores(context: Context, title: str, first: str, named: Iterable[tuple[str,
             name,
             numbers.score(score.value),
             numbers.interval(score.low, score.high),
-            grade_of(context, score.value) or _ungraded(score),
+            told(grade_of(context, score.value)) or _ungraded(score),
             numbers.percent(score.coverage),
             score.scored,
             score.unknown,
@@ -80,7 +84,15 @@ def _scores(context: Context, title: str, first: str, named: Iterable[tuple[str,
     )
     return Table(
         title=title,
-        columns=(first, "Score", "Interval", "In words", "Coverage", "Scored", "Unknown"),
+        columns=(
+            first,
+            _("Score"),
+            _("Interval"),
+            _("In words"),
+            _("Coverage"),
+            _("Scored"),
+            _("Unknown"),
+        ),
         rows=rows,
         numeric=(False, True, True, False, True, True, True),
     )
@@ -89,7 +101,7 @@ def _scores(context: Context, title: str, first: str, named: Iterable[tuple[str,
 def _ungraded(score: Score) -> str:
     if score.value is not None:
         return numbers.DASH
-    return "not assessed" if score.unknown else "no item"
+    return _("not assessed") if score.unknown else _("no item")
 
 
 def outcomes(context: Context) -> Section | None:
@@ -105,19 +117,19 @@ def outcomes(context: Context) -> Section | None:
                 context.touchpoint(each.touchpoint),
                 context.value_words(each),
                 context.value_interval(each),
-                context.cases(each, each.n) if each.n else each.reason or numbers.DASH,
+                context.cases(each, each.n) if each.n else told(each.reason) or numbers.DASH,
             )
         )
     if not rows:
         return None
     table = Table(
-        title="Outcomes",
-        columns=("Outcome", "Touchpoint", "Value", "Interval", "Rests on"),
+        title=_("Outcomes"),
+        columns=(_("Outcome"), _("Touchpoint"), _("Value"), _("Interval"), _("Rests on")),
         rows=tuple(rows),
         numeric=(False, False, True, True, False),
-        note="Outcomes are shown beside the score and have no part in it.",
+        note=_("Outcomes are shown beside the score and have no part in it."),
     )
-    return Section(id="outcomes", title="Outcomes", blocks=(table,))
+    return Section(id="outcomes", title=_("Outcomes"), blocks=(table,))
 
 
 def findings(context: Context) -> list[Section]:
@@ -130,7 +142,7 @@ def findings(context: Context) -> list[Section]:
     return [
         Section(
             id=f"findings-{area}",
-            title=f"Findings: {context.area(area)}",
+            title=_("Findings: {area}", area=context.area(area)),
             blocks=(_table(context, by_area[area]), *_details(context, by_area[area])),
         )
         for area in order
@@ -140,12 +152,25 @@ def findings(context: Context) -> list[Section]:
 
 def _table(context: Context, found: list[Finding]) -> Table:
     rows = tuple(_row(context, each) for each in found[:_ROWS])
-    note = f"{numbers.plural(len(found), 'finding')}."
+    note = ngettext("{n} finding.", "{n} findings.", len(found))
     if len(found) > _ROWS:
-        note = f"{numbers.count(_ROWS)} of {note} The findings file holds all."
+        note = ngettext(
+            "{shown} of {n} finding. The findings file holds all.",
+            "{shown} of {n} findings. The findings file holds all.",
+            len(found),
+            shown=numbers.count(_ROWS),
+        )
     return Table(
-        title="All findings",
-        columns=("Item", "Where", "Result", "Score", "Interval", "Value", "Rests on"),
+        title=_("All findings"),
+        columns=(
+            _("Item"),
+            _("Where"),
+            _("Result"),
+            _("Score"),
+            _("Interval"),
+            _("Value"),
+            _("Rests on"),
+        ),
         rows=rows,
         numeric=(False, False, False, True, True, True, True),
         anchors=tuple(
@@ -157,7 +182,7 @@ def _table(context: Context, found: list[Finding]) -> Table:
 
 def _row(context: Context, each: Finding) -> tuple[str, ...]:
     item = context.items.get(each.item)
-    flags = [word for flag, word in _SHOWN_FLAGS if each.flags & flag]
+    flags = [_(word) for flag, word in _SHOWN_FLAGS if each.flags & flag]
     few = context.few(each)
     code = f"{item.code} " if item and item.code else ""
     return (
@@ -172,10 +197,13 @@ def _row(context: Context, each: Finding) -> tuple[str, ...]:
 
 
 def _state(each: Finding) -> str:
-    words = STATES[each.state]
+    words = _(STATES[each.state])
     if not each.reason:
         return words
-    return f"not assessed: {each.reason}" if each.state.unknown else f"{words}: {each.reason}"
+    reason = told(each.reason)
+    if each.state.unknown:
+        return _("not assessed: {reason}", reason=reason)
+    return f"{words}: {reason}"
 
 
 def _details(context: Context, found: list[Finding]) -> list[Block]:
@@ -189,42 +217,42 @@ def _details(context: Context, found: list[Finding]) -> list[Block]:
             continue
         blocks.append(Heading(text=context.name(item), level=3, anchor=f"item-{item_id}"))
         blocks.append(
-            Table(title="", columns=("About it", ""), rows=tuple(_facts(context, item, head)))
+            Table(title="", columns=(_("About it"), ""), rows=tuple(_facts(context, item, head)))
         )
-        blocks += _evidence(context, item_id)
+        blocks += evidence(context, item_id)
     return blocks
 
 
 def _facts(context: Context, item: Item, head: Finding) -> Iterable[tuple[str, str]]:
-    yield "Item", item.id
+    yield _("Item"), item.id
     question = context.text(item.guidance.question)
     if question:
-        yield "Question", question
-    yield "Judged by", _judged(context, item)
-    yield "Target", _basis(context, item)
+        yield _("Question"), question
+    yield _("Judged by"), _judged(context, item)
+    yield _("Target"), _basis(context, item)
     if head.score is not None:
         ends = numbers.interval(head.low, head.high)
         few = context.few(head)
         yield (
-            f"Score, {context.unit(head.unit)}",
+            _("Score, {unit}", unit=context.unit(head.unit)),
             few or f"{numbers.score(head.score)} ({ends}), {context.cases(head, head.n)}",
         )
     if head.value is not None:
         value, ends = context.value_words(head), context.value_interval(head)
         yield (
-            f"Value, {context.unit(head.unit)}",
+            _("Value, {unit}", unit=context.unit(head.unit)),
             value if ends == numbers.DASH else f"{value} ({ends})",
         )
-    yield "Weight", numbers.number(item.weight)
+    yield _("Weight"), numbers.number(item.weight)
     advice = context.text(item.guidance.advice)
     if advice:
-        yield "What to do", advice
+        yield _("What to do"), advice
     for seed in item.seeds:
-        yield "Why we ask", f"{context.text(seed.says)} ({seed.title}, {seed.publisher})"
+        yield _("Why we ask"), f"{context.text(seed.says)} ({seed.title}, {seed.publisher})"
     references = (*item.references, *_parameter_references(context, item))
-    told = (f"{context.text(each.text)} ({each.source})" for each in references)
-    for comparison in dict.fromkeys(told):
-        yield "For comparison", comparison
+    compared = (f"{context.text(each.text)} ({each.source})" for each in references)
+    for comparison in dict.fromkeys(compared):
+        yield _("For comparison"), comparison
 
 
 def _parameter_references(context: Context, item: Item) -> tuple[Reference, ...]:
@@ -234,53 +262,25 @@ def _parameter_references(context: Context, item: Item) -> tuple[Reference, ...]
 
 def _judged(context: Context, item: Item) -> str:
     if item.excluded is not None:
-        return f"excluded: {item.excluded}"
+        return _("excluded: {reason}", reason=told(item.excluded))
     if item.ask is not None:
-        method = _METHODS.get(item.ask.method, item.ask.method)
-        return (
-            f"a person, by {method}; answered with {_ANSWERS.get(item.ask.answer, item.ask.answer)}"
-        )
+        method, answer = item.ask.method, item.ask.answer
+        return f"{_(_METHODS.get(method, method))}; {_(_ANSWERS.get(answer, answer))}"
     if item.check is None:
-        return "nothing"
+        return _("nothing")
     metric = item.check.settings.get("metric")
     shown = context.metrics.get(str(metric))
-    name = (shown.title or shown.id) if shown else metric
-    return f"{item.check.check}" + (f" on {name}" if name else "")
+    name = told(shown.title or shown.id) if shown else metric
+    check = item.check.check
+    return _("{check} on {metric}", check=check, metric=name) if name else check
 
 
 def _basis(context: Context, item: Item) -> str:
     written, parameter = target(context, item), context.parameter(item)
     if parameter is None:
-        return written if written != numbers.DASH else "none of its own"
+        return written if written != numbers.DASH else _("none of its own")
     if parameter.value is None:
-        return f"not agreed: {context.text(parameter.question)}"
-    agreed = f", agreed by {parameter.agreed_by}" if parameter.agreed_by else ""
-    return f"{written} ({parameter.basis or 'no basis stated'}{agreed})"
-
-
-def _evidence(context: Context, item: str) -> Iterable[Block]:
-    for each in context.evidence.get(item, ()):
-        yield TextBlock(text=_counted(context, each), tone="note")
-        for piece in each.shown[:_PIECES]:
-            yield Quote(text=piece.quote or _fields(piece) or piece.kind, source=_place(piece))
-
-
-def _fields(piece: Evidence) -> str:
-    """Return what a row holds, in words."""
-    known = [f"{name} {value}" for name, value in piece.fields.items() if value is not None]
-    return "; ".join(known)
-
-
-def _counted(context: Context, found: EvidenceSet) -> str:
-    kept, total = numbers.count(len(found.shown)), numbers.count(found.total)
-    place = f"{context.touchpoint(found.touchpoint)}, {context.unit(found.unit)}"
-    text = f"Evidence, {place}: {kept} of {total} kept in the result"
-    if len(found.shown) > _PIECES:
-        text += f", {_PIECES} printed here"
-    if found.dropped:
-        text += f"; {numbers.count(found.dropped)} dropped, as they could not be redacted"
-    return f"{text}."
-
-
-def _place(piece: Evidence) -> str:
-    return ", ".join(part for part in (piece.source, piece.key, piece.place) if part)
+        return _("not agreed: {question}", question=context.text(parameter.question))
+    basis = context.basis(parameter) or _("no basis stated")
+    agreed = _("agreed by {name}", name=parameter.agreed_by) if parameter.agreed_by else ""
+    return f"{written} ({', '.join(filter(None, (basis, agreed)))})"

@@ -10,6 +10,7 @@ from cxaudit._model.metrics import MetricKind
 from cxaudit._model.report import Funnel, FunnelPoint
 from cxaudit._reports.context import Context
 from cxaudit._reports.decisions import weighed
+from cxaudit._reports.language import _, told
 
 __all__ = ["funnels"]
 
@@ -54,12 +55,14 @@ def _funnel(context: Context, finding: Finding) -> Funnel | None:
     sizes = sorted({round(least * (most / least) ** (k / _STEPS)) for k in range(_STEPS + 1)})
     metric = context.metrics.get(whole.metric)
     return Funnel(
-        title=(metric.title if metric else "") or context.title(finding),
+        title=told(metric.title if metric else "") or context.title(finding),
         points=tuple(points),
         mean=mean,
         limits=tuple((n, *_limits(mean, n, z)) for n in sizes),
-        note="Each point is a unit. Between the lines lie 998 of 1,000 units that differ by chance "
-        "alone from the whole; a unit beyond them differs for another reason.",
+        note=_(
+            "Each point is a unit. Between the lines lie 998 of 1,000 units that differ by chance "
+            "alone from the whole; a unit beyond them differs for another reason."
+        ),
     )
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 from cxaudit._model.scores import Score
 from cxaudit._reports import numbers
 from cxaudit._reports.context import Context
+from cxaudit._reports.language import N_, _, told
 
 __all__ = ["grade_of", "headline", "straddled"]
 
 _WHERE = {
-    "online": "online",
-    "phone": "on the phone",
-    "in-store": "in store",
-    "message": "when customers write",
-    "organisation": "behind the scenes",
+    "online": N_("online"),
+    "phone": N_("on the phone"),
+    "in-store": N_("in store"),
+    "message": N_("when customers write"),
+    "organisation": N_("behind the scenes"),
 }
 _MOSTLY = 0.5
 """Under this coverage the headline begins with what was not assessed."""
@@ -33,26 +36,52 @@ def headline(context: Context) -> str:
     overall, client = result.scorecard.root.overall, result.client
     if overall.value is None:
         if not overall.scored + overall.unknown:
-            return f"Nothing was judged at {client}."
-        return f"Nothing could be scored at {client}: none of what was asked is known yet."
-    points = f"{client} scores {numbers.score(overall.value)} of 100"
-    if overall.coverage is not None and overall.coverage < _MOSTLY:
-        points = (
-            f"Only {numbers.percent(overall.coverage)} of what applies at {client} was assessed; "
-            f"that part scores {numbers.score(overall.value)} of 100"
+            return _("Nothing was judged at {client}.", client=client)
+        return _(
+            "Nothing could be scored at {client}: none of what was asked is known yet.",
+            client=client,
         )
-    capped, grade = result.scorecard.root.capped, result.scorecard.root.grade
-    if capped and grade:
-        first = f"{points}, graded “{grade}”: {capped.rstrip('.')}."
-    elif not grade:
-        first = f"{points}."
-    elif allowed := straddled(context, overall, grade):
-        first = f"{points}; {allowed}."
-    else:
-        first = f"{points}: {grade}."
+    score = numbers.score(overall.value)
+    points = _("{name} scores {score} of 100", name=client, score=score)
+    if overall.coverage is not None and overall.coverage < _MOSTLY:
+        points = _(
+            "Only {share} of what applies at {client} was assessed; that part scores {score} of "
+            "100",
+            share=numbers.percent(overall.coverage),
+            client=client,
+            score=score,
+        )
     partial = overall.partial and (overall.coverage or 0) >= _MOSTLY
-    rest = " Part of it was not assessed, so the score is partial." if partial else ""
-    return first + rest + _contrast(context)
+    parts = (
+        _graded(context, points),
+        _("Part of it was not assessed, so the score is partial.") if partial else "",
+        _contrast(context),
+    )
+    return " ".join(filter(None, parts))
+
+
+def _graded(context: Context, points: str) -> str:
+    """Return the sentence on the points, with the grade that they earn or all that they may."""
+    root = context.result.scorecard.root
+    if not root.grade:
+        return f"{points}."
+    if root.capped:
+        return _(
+            "{points}, graded “{grade}”: {reason}.",
+            points=points,
+            grade=told(root.grade),
+            reason=_capped(context, root.capped).rstrip("."),
+        )
+    if allowed := straddled(context, root.overall, root.grade):
+        return f"{points}; {allowed}."
+    return f"{points}: {told(root.grade)}."
+
+
+def _capped(context: Context, reason: str) -> str:
+    """Return why the grade is capped, the items named as the report names them."""
+    names = {each.item: context.title(each) for each in context.root_findings if each.flags}
+    found = re.compile(r"[\w.-]*\w")
+    return found.sub(lambda word: names.get(word[0], word[0]), told(reason))
 
 
 def straddled(context: Context, score: Score, grade: str | None) -> str:
@@ -60,7 +89,11 @@ def straddled(context: Context, score: Score, grade: str | None) -> str:
     worse, better = (grade_of(context, end) for end in (score.low, score.high))
     if not worse or not better or worse == better == grade:
         return ""
-    return f"the data allow any grade from “{worse}” to “{better}”"
+    return _(
+        "the data allow any grade from “{worse}” to “{better}”",
+        worse=told(worse),
+        better=told(better),
+    )
 
 
 def _contrast(context: Context) -> str:
@@ -78,8 +111,12 @@ def _contrast(context: Context) -> str:
     worst = min(scores, key=lambda each: each[1].value or 0)
     if best[1].low is None or worst[1].high is None or best[1].low <= worst[1].high:
         return ""
-    names = [
-        f"{_WHERE.get(name, f'at {context.touchpoint(name)}')} ({numbers.score(score.value)})"
-        for name, score in (best, worst)
-    ]
-    return f" It does better {names[0]} than {names[1]}."
+    better, worse = (
+        f"{_where(context, name)} ({numbers.score(score.value)})" for name, score in (best, worst)
+    )
+    return _("It does better {better} than {worse}.", better=better, worse=worse)
+
+
+def _where(context: Context, touchpoint: str) -> str:
+    known = _WHERE.get(touchpoint)
+    return _(known) if known else _("at {touchpoint}", touchpoint=context.touchpoint(touchpoint))

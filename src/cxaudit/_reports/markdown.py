@@ -25,6 +25,7 @@ from cxaudit._model.report import (
 from cxaudit._reports import numbers
 from cxaudit._reports.cells import cell_words, funnel_table, score_facts, written
 from cxaudit._reports.clean import cleaned
+from cxaudit._reports.language import _
 
 __all__ = ["render_markdown"]
 
@@ -65,8 +66,9 @@ def _block(block: Block) -> Iterable[str]:  # noqa: C901 - one case a kind
             return [f"{'#' * (min(max(block.level, 1), 3) + 1)} {_text(block.text)}"]
         case TextBlock():
             mark = {"lead": "**", "note": "*"}.get(block.tone, "")
-            warning = "**Note:** " if block.tone == "warning" else ""
-            return [f"{warning}{mark}{_text(block.text)}{mark}"]
+            text = f"{mark}{_text(block.text)}{mark}"
+            warning = _("Note:")
+            return [f"**{warning}** {text}" if block.tone == "warning" else text]
         case ScoreBlock():
             return _score(block)
         case Matrix():
@@ -82,7 +84,7 @@ def _block(block: Block) -> Iterable[str]:  # noqa: C901 - one case a kind
             return [
                 f"**{_text(block.title)}**",
                 _grid(
-                    ("Rank", "Name", "Score", "Interval", "In words"),
+                    (_("Rank"), _("Name"), _("Score"), _("Interval"), _("In words")),
                     (True, False, True, True, False),
                     [
                         (
@@ -98,10 +100,10 @@ def _block(block: Block) -> Iterable[str]:  # noqa: C901 - one case a kind
             ]
         case Series():
             rows = [(name, numbers.quantity(value, block.unit)) for name, value in block.points]
-            return [f"**{_text(block.title)}**", _grid(("", "Value"), (False, True), rows)]
+            return [f"**{_text(block.title)}**", _grid(("", _("Value")), (False, True), rows)]
         case Distribution():
             bins = [(name, numbers.count(value)) for name, value in block.bins]
-            return [f"**{_text(block.title)}**", _grid(("", "Count"), (False, True), bins)]
+            return [f"**{_text(block.title)}**", _grid(("", _("Count")), (False, True), bins)]
         case Funnel():
             return _table(funnel_table(block))
         case Image():
@@ -110,9 +112,9 @@ def _block(block: Block) -> Iterable[str]:  # noqa: C901 - one case a kind
 
 def _score(block: ScoreBlock) -> list[str]:
     grade = f" — {_text(block.grade)}" if block.grade else ""
-    lines = [f"**{_text(block.title)}** {numbers.score(block.value, 1)} of 100{grade}"]
+    points = _("{score} of 100", score=numbers.score(block.value, 1))
     facts = " ".join(score_facts(block))
-    return [*lines, _text(facts), _text(block.note)]
+    return [f"**{_text(block.title)}** {points}{grade}", _text(facts), _text(block.note)]
 
 
 def _matrix(block: Matrix) -> list[str]:
@@ -123,7 +125,8 @@ def _matrix(block: Matrix) -> list[str]:
     numeric = (False, *(True for _ in block.columns))
     parts = [f"**{_text(block.title)}**", _grid(("", *block.columns), numeric, rows)]
     if any(cell.critical for cells in block.cells for cell in cells):
-        parts.append("✕ a critical item failed")
+        failed = _("a critical item failed")
+        parts.append(f"✕ {failed}")
     return parts
 
 
@@ -139,7 +142,7 @@ def _table(block: Table) -> list[str]:
     numeric = block.numeric or (False,) * len(block.columns)
     rows = [tuple(written(value) for value in row) for row in block.rows]
     title = f"**{_text(block.title)}**" if block.title else ""
-    grid = _grid(block.columns, numeric, rows) if rows else "none"
+    grid = _grid(block.columns, numeric, rows) if rows else _("none")
     return [title, grid, f"*{_text(block.note)}*" if block.note else ""]
 
 

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
+from cxaudit._model.evidence import SourceAccount
 from cxaudit._model.report import Block, Section, Table, TextBlock
 from cxaudit._model.specs import Policy
 from cxaudit._reports import numbers
 from cxaudit._reports.context import Context
+from cxaudit._reports.language import N_, _, ngettext, told
 
 __all__ = ["method", "problems", "provenance", "sources", "waivers"]
+
+_STATUSES = {"used": N_("used"), "expired": N_("expired"), "not needed": N_("not needed")}
+_INTERVALS = N_(
+    "Intervals are at 95 %: Wilson for shares, t for means, adjusted Wald for net scores, the "
+    "delta method for ratios, order statistics for shown quantiles. A finding's score takes its "
+    "curve at both ends; scores combine by MOVER. That assumes independent findings: it leaves "
+    "out what findings share, such as one visit judged on many items, and whether the cases "
+    "stand for all."
+)
 
 
 def waivers(context: Context) -> Section | None:
@@ -19,8 +30,8 @@ def waivers(context: Context) -> Section | None:
     rows = tuple(
         (
             each.waiver.item,
-            context.unit(each.waiver.unit) if each.waiver.unit else "all units",
-            each.status,
+            context.unit(each.waiver.unit) if each.waiver.unit else _("all units"),
+            _(_STATUSES.get(each.status, each.status)),
             each.findings,
             each.waiver.reason,
             each.waiver.approver,
@@ -30,13 +41,21 @@ def waivers(context: Context) -> Section | None:
         if each.waiver.unit not in context.hidden_units
     )
     table = Table(
-        title="Waivers",
-        columns=("Item", "Unit", "Status", "Findings", "Reason", "Approved by", "Expires"),
+        title=_("Waivers"),
+        columns=(
+            _("Item"),
+            _("Unit"),
+            _("Status"),
+            _("Findings"),
+            _("Reason"),
+            _("Approved by"),
+            _("Expires"),
+        ),
         rows=rows,
         numeric=(False, False, False, True, False, False, False),
-        note="A waiver acts on the gate only; scores are what they are.",
+        note=_("A waiver acts on the gate only; scores are what they are."),
     )
-    return Section(id="waivers", title="Accepted exceptions", blocks=(table,))
+    return Section(id="waivers", title=_("Accepted exceptions"), blocks=(table,))
 
 
 def sources(context: Context) -> Section | None:
@@ -59,49 +78,72 @@ def sources(context: Context) -> Section | None:
         )
         blocks.append(
             Table(
-                title="Rows",
-                columns=("Source", "Table", "Files", "Read", "Kept", "Left out", "Rejected"),
+                title=_("Rows"),
+                columns=(
+                    _("Source"),
+                    _("Table"),
+                    _("Files"),
+                    _("Read"),
+                    _("Kept"),
+                    _("Left out"),
+                    _("Rejected"),
+                ),
                 rows=rows,
                 numeric=(False, False, True, True, True, True, True),
-                note="Left out: by the mapping's own condition or a rule of the format. "
-                "Rejected: not fit to be used.",
+                note=_(
+                    "Left out: by the mapping's own condition or a rule of the format. "
+                    "Rejected: not fit to be used."
+                ),
             )
         )
     remarks = tuple(
         (each.source, what, amount)
         for each in accounts
-        for what, amount in (
-            *((f"rejected: {reason}", count) for reason, count in each.rejected.items()),
-            *((f"left out: {reason}", count) for reason, count in each.skipped_for.items()),
-            *((f"not readable, now empty: {name}", n) for name, n in each.unreadable.items()),
-            *((f"unknown unit code: {code}", n) for code, n in each.unmatched_units.items()),
-            ("local times shown twice by the clock; the first was taken", each.ambiguous_times),
-            ("local times the clock never showed; moved forward", each.skipped_times),
-            *((f"field not used: {name}", None) for name in each.unknown_fields),
-            _listed("columns not given", each.missing_columns),
-            *((note, None) for note in each.notes),
-        )
+        for what, amount in _remarks(each)
         if amount != 0
     )
     if remarks:
         blocks.append(
             Table(
-                title="What became of rows",
-                columns=("Source", "What", "Rows"),
+                title=_("What became of rows"),
+                columns=(_("Source"), _("What"), _("Rows")),
                 rows=remarks,
                 numeric=(False, False, True),
             )
         )
     if cases:
-        used = sum(case.counts for case in cases)
-        answers = numbers.plural(len(context.result.answers), "answer")
-        of = f"{numbers.count(used)} of {numbers.plural(len(cases), 'case')}"
-        blocks.append(TextBlock(text=f"{of} count (checked or final), with {answers}."))
-    return Section(id="sources", title="What was read", blocks=tuple(blocks)) if blocks else None
+        text = ngettext(
+            "{used} of {n} case count (checked or final), with {answers}.",
+            "{used} of {n} cases count (checked or final), with {answers}.",
+            len(cases),
+            used=numbers.count(sum(case.counts for case in cases)),
+            answers=ngettext("{n} answer", "{n} answers", len(context.result.answers)),
+        )
+        blocks.append(TextBlock(text=text))
+    if not blocks:
+        return None
+    return Section(id="sources", title=_("What was read"), blocks=tuple(blocks))
 
 
-def _listed(what: str, names: tuple[str, ...]) -> tuple[str, int | None]:
-    return f"{what}: {', '.join(names)}", None if names else 0
+def _remarks(account: SourceAccount) -> Iterable[tuple[str, int | None]]:
+    """Yield what became of a source's rows, each with how many they are."""
+    for reason, count in account.rejected.items():
+        yield _("rejected: {reason}", reason=told(reason)), count
+    for reason, count in account.skipped_for.items():
+        yield _("left out: {reason}", reason=told(reason)), count
+    for name, count in account.unreadable.items():
+        yield _("not readable, now empty: {name}", name=name), count
+    for code, count in account.unmatched_units.items():
+        yield _("unknown unit code: {code}", code=code), count
+    twice = _("local times shown twice by the clock; the first was taken")
+    yield twice, account.ambiguous_times
+    yield _("local times the clock never showed; moved forward"), account.skipped_times
+    for name in account.unknown_fields:
+        yield _("field not used: {name}", name=name), None
+    if account.missing_columns:
+        yield _("columns not given: {names}", names=", ".join(account.missing_columns)), None
+    for note in account.notes:
+        yield told(note), None
 
 
 def problems(context: Context) -> Section | None:
@@ -111,8 +153,8 @@ def problems(context: Context) -> Section | None:
     if result.problems:
         blocks.append(
             Table(
-                title="Problems",
-                columns=("Stage", "What", "Cause", "What to do"),
+                title=_("Problems"),
+                columns=(_("Stage"), _("What"), _("Cause"), _("What to do")),
                 rows=tuple(
                     (
                         each.stage,
@@ -122,20 +164,20 @@ def problems(context: Context) -> Section | None:
                     )
                     for each in result.problems
                 ),
-                note="The run went on without them; what rests on them was not assessed.",
+                note=_("The run went on without them; what rests on them was not assessed."),
             )
         )
     if result.notes:
         blocks.append(
             Table(
-                title="Notes",
-                columns=("About", "Note"),
-                rows=tuple((each.subject, each.text) for each in result.notes),
+                title=_("Notes"),
+                columns=(_("About"), _("Note")),
+                rows=tuple((told(each.subject), told(each.text)) for each in result.notes),
             )
         )
-    return (
-        Section(id="problems", title="Problems and notes", blocks=tuple(blocks)) if blocks else None
-    )
+    if not blocks:
+        return None
+    return Section(id="problems", title=_("Problems and notes"), blocks=tuple(blocks))
 
 
 def method(context: Context, policy: Policy | None) -> Section:
@@ -145,59 +187,59 @@ def method(context: Context, policy: Policy | None) -> Section:
     if policy is not None:
         blocks.append(
             Table(
-                title=f"Scoring policy: {policy.title} ({policy.id})",
-                columns=("Rule", "What it says"),
-                rows=(
-                    ("Not applicable", policy.not_applicable),
-                    ("Unanswered", policy.unanswered),
-                    ("Critical", policy.critical),
-                    ("Aggregation", policy.aggregation),
-                    *(("Breaks a law of the default policy", law) for law in policy.breaks),
-                    *((("Published in", policy.source),) if policy.source else ()),
-                ),
+                title=_("Scoring policy: {policy} ({id})", policy=told(policy.title), id=policy.id),
+                columns=(_("Rule"), _("What it says")),
+                rows=tuple(_rules(policy)),
             )
         )
     else:
-        blocks.append(TextBlock(text=f"Scored by the policy {result.scorecard.policy}."))
+        blocks.append(
+            TextBlock(text=_("Scored by the policy {policy}.", policy=result.scorecard.policy))
+        )
     bands = "; ".join(
-        f"{band.grade} from {numbers.score(band.at_least)}" for band in result.scorecard.bands
+        _("{grade} from {score}", grade=told(band.grade), score=numbers.score(band.at_least))
+        for band in result.scorecard.bands
     )
     if bands:
-        blocks.append(TextBlock(text=f"Grades, by convention: {bands}."))
-    blocks.append(
-        TextBlock(
-            text="Intervals are at 95 %: Wilson for shares, t for means, adjusted Wald for net "
-            "scores, the delta method for ratios, order statistics for shown quantiles. A "
-            "finding's score takes its curve at both ends; scores combine by MOVER. That "
-            "assumes independent findings: it leaves out what findings share, such as one "
-            "visit judged on many items, and whether the cases stand for all."
-        )
-    )
+        blocks.append(TextBlock(text=_("Grades, by convention: {grades}.", grades=bands)))
+    blocks.append(TextBlock(text=_(_INTERVALS)))
     if result.metrics:
         blocks.append(
             Table(
-                title="Metrics",
-                columns=("Metric", "Kind", "Table", "Unit", "What is counted"),
+                title=_("Metrics"),
+                columns=(_("Metric"), _("Kind"), _("Table"), _("Unit"), _("What is counted")),
                 rows=tuple(
                     (
                         each.id,
-                        each.kind.value.replace("_", " "),
+                        told(each.kind.value.replace("_", " ")),
                         each.table,
-                        each.unit,
-                        each.description or each.title,
+                        told(each.unit),
+                        told(each.description or each.title),
                     )
                     for each in result.metrics
                 ),
             )
         )
     excluded = tuple(
-        (context.name(item), item.excluded)
+        (context.name(item), told(item.excluded))
         for item in result.checklist.items
         if item.excluded is not None
     )
     if excluded:
-        blocks.append(Table(title="Excluded items", columns=("Item", "Rationale"), rows=excluded))
-    return Section(id="method", title="Method", blocks=tuple(blocks))
+        table = Table(title=_("Excluded items"), columns=(_("Item"), _("Rationale")), rows=excluded)
+        blocks.append(table)
+    return Section(id="method", title=_("Method"), blocks=tuple(blocks))
+
+
+def _rules(policy: Policy) -> Iterable[tuple[str, str]]:
+    yield _("Not applicable"), told(policy.not_applicable)
+    yield _("Unanswered"), told(policy.unanswered)
+    yield _("Critical"), told(policy.critical)
+    yield _("Aggregation"), told(policy.aggregation)
+    for law in policy.breaks:
+        yield _("Breaks a law of the default policy"), told(law)
+    if policy.source:
+        yield _("Published in"), told(policy.source)
 
 
 def _conduct(context: Context) -> list[Block]:
@@ -205,26 +247,32 @@ def _conduct(context: Context) -> list[Block]:
     missing = [
         what
         for what, there in (
-            ("whether staff were told", conduct.staff_told is not None),
-            ("the legal basis", bool(conduct.legal_basis)),
-            ("how long evidence is kept", bool(conduct.retention)),
+            (_("whether staff were told"), conduct.staff_told is not None),
+            (_("the legal basis"), bool(conduct.legal_basis)),
+            (_("how long evidence is kept"), bool(conduct.retention)),
         )
         if not there
     ]
     blocks: list[Block] = []
     if missing:
-        blocks.append(
-            TextBlock(text=f"Conduct: not stated is {', '.join(missing)}.", tone="warning")
-        )
+        text = _("Conduct: not stated is {what}.", what=", ".join(missing))
+        blocks.append(TextBlock(text=text, tone="warning"))
     said = []
     if conduct.staff_told is not None:
-        said.append(f"Staff {'knew' if conduct.staff_told else 'did not know'} of the audit.")
+        said.append(
+            _("Staff knew of the audit.")
+            if conduct.staff_told
+            else _("Staff did not know of the audit.")
+        )
     if conduct.legal_basis:
-        said.append(f"Legal basis: {conduct.legal_basis.rstrip('.')}.")
+        said.append(_("Legal basis: {basis}.", basis=conduct.legal_basis.rstrip(".")))
     if conduct.retention:
-        said.append(f"Evidence is kept: {conduct.retention.rstrip('.')}.")
-    shown = "may" if conduct.individual_results else "may not"
-    said.append(f"Results of single people {shown} be shown.")
+        said.append(_("Evidence is kept: {how_long}.", how_long=conduct.retention.rstrip(".")))
+    said.append(
+        _("Results of single people may be shown.")
+        if conduct.individual_results
+        else _("Results of single people may not be shown.")
+    )
     blocks.append(TextBlock(text=" ".join(said)))
     return blocks
 
@@ -234,37 +282,39 @@ def provenance(context: Context) -> Section:
     made = context.result.provenance
     checklist = context.result.checklist
     rows: list[tuple[str, str]] = [
-        ("Checklist", f"{checklist.id} {checklist.version}"),
+        (_("Checklist"), f"{checklist.id} {checklist.version}"),
         ("cxaudit", made.cxaudit),
         ("Python", made.python),
-        ("Engine", made.engine or "none needed"),
-        ("Policy", made.policy or context.result.scorecard.policy),
-        ("Seed", str(made.seed)),
-        ("Started", made.started),
-        ("Finished", made.finished),
+        (_("Engine"), made.engine or _("none needed")),
+        (_("Policy"), made.policy or context.result.scorecard.policy),
+        (_("Seed"), str(made.seed)),
+        (_("Started"), made.started),
+        (_("Finished"), made.finished),
     ]
     for plugin in made.plugins:
-        state = f"; left out: {plugin.quarantined}" if plugin.quarantined else ""
-        rows.append(("Plugin", f"{plugin.name} {plugin.version}{state}"))
-    rows += [("File", f"{name} (SHA-256 {digest})") for name, digest in made.files.items()]
+        parts = [f"{plugin.name} {plugin.version}"]
+        if plugin.quarantined:
+            parts.append(_("left out: {reason}", reason=told(plugin.quarantined)))
+        rows.append((_("Plugin"), "; ".join(parts)))
+    rows += [(_("File"), f"{name} (SHA-256 {digest})") for name, digest in made.files.items()]
     if made.statements:
-        rows.append(("Statements run", numbers.count(len(made.statements))))
-    rows += [("Parameter", f"{name} = {value}") for name, value in _parameters(context).items()]
+        rows.append((_("Statements run"), numbers.count(len(made.statements))))
+    rows += [(_("Parameter"), f"{name} = {value}") for name, value in _parameters(context).items()]
     table = Table(
-        title="Provenance",
-        columns=("What", "Which"),
+        title=_("Provenance"),
+        columns=(_("What"), _("Which")),
         rows=tuple((what, which) for what, which in rows if which),
     )
-    return Section(id="provenance", title="Provenance", blocks=(table,))
+    return Section(id="provenance", title=_("Provenance"), blocks=(table,))
 
 
 def _parameters(context: Context) -> Mapping[str, str]:
     return {
         name: (
-            "not answered"
+            _("not answered")
             if each.value is None
-            else " ".join(filter(None, (_written(each.value), each.unit)))
-            + (f" ({each.basis})" if each.basis else "")
+            else " ".join(filter(None, (_written(each.value), told(each.unit))))
+            + (f" ({context.basis(each)})" if each.basis else "")
         )
         for name, each in context.result.checklist.parameters.items()
     }
@@ -272,5 +322,5 @@ def _parameters(context: Context) -> Mapping[str, str]:
 
 def _written(value: float | str | bool) -> str:  # noqa: FBT001
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return _("yes") if value else _("no")
     return value if isinstance(value, str) else numbers.number(float(value))

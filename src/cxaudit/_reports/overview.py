@@ -18,24 +18,40 @@ from cxaudit._model.report import (
 from cxaudit._model.scores import Score
 from cxaudit._reports import numbers
 from cxaudit._reports.cells import score_block
-from cxaudit._reports.context import STATES, Context
+from cxaudit._reports.context import Context
 from cxaudit._reports.decisions import first_to_mend
+from cxaudit._reports.gate import gate_words
 from cxaudit._reports.headline import grade_of, headline, straddled
+from cxaudit._reports.language import N_, _, ngettext, told
 
 __all__ = ["certainty", "comparison", "critical", "matrix", "quotes", "summary"]
 
 _QUOTES = 2
 _LISTED = 40
 """Rows of a list on page one; what is beyond is counted."""
+_BASES = {
+    "promise": N_("{n} against the client's own promise"),
+    "policy": N_("{n} against its policy"),
+    "law": N_("{n} against the law"),
+    "reference": N_("{n} against an agreed reference"),
+    "none": N_("{n} with no target stated"),
+}
+_CRITICAL = (
+    (Flag.FAILED, N_("failed"), N_("compliance failed")),
+    (Flag.SUSPECTED, N_("suspected"), N_("compliance suspected")),
+    (Flag.NOT_CLEARED, N_("not cleared"), N_("compliance not cleared")),
+)
 
 
 def _score_block(context: Context, title: str, score: Score, grade: str | None) -> ScoreBlock:
     notes = []
-    if grade and not context.result.scorecard.root.capped and straddled(context, score, grade):
-        notes.append(f"Graded by its point; {straddled(context, score, grade)}.")
+    allowed = straddled(context, score, grade)
+    if grade and allowed and not context.result.scorecard.root.capped:
+        notes.append(_("Graded by its point; {allowed}.", allowed=allowed))
     if score.partial:
-        notes.append("Partial: an area lies under the minimum of coverage.")
-    return score_block(title, score, grade, note=" ".join(notes), link="groupings")
+        notes.append(_("Partial: an area lies under the minimum of coverage."))
+    words = told(grade) if grade else grade
+    return score_block(title, score, words, note=" ".join(notes), link="groupings")
 
 
 def summary(context: Context) -> Section:
@@ -45,29 +61,28 @@ def summary(context: Context) -> Section:
     blocks: list[Block] = [
         TextBlock(text=headline(context), tone="lead"),
         *([TextBlock(text=mend)] if mend else []),
-        _score_block(context, "Does it serve as it says?", root.overall, root.grade),
+        _score_block(context, _("Does it serve as it says?"), root.overall, root.grade),
     ]
     if root.capped and root.overall.value is None:
-        blocks.append(TextBlock(text=root.capped, tone="warning"))
+        blocks.append(TextBlock(text=told(root.capped), tone="warning"))
     if root.overall.scored:
         blocks.append(TextBlock(text=_promises(context)))
     if root.compliance is not None and root.compliance.scored + root.compliance.unknown:
-        blocks.append(_score_block(context, "Compliance", root.compliance, None))
-    gate = result.gate
-    if not gate.enough:
-        words = "Gate: not enough basis to say"
-    else:
-        words = "Gate: passed" if gate.passed else "Gate: not passed"
-    reasons = "; ".join(reason.rstrip(".") for reason in gate.reasons)
-    tone = "plain" if gate.passed and gate.enough else "warning"
-    blocks.append(TextBlock(text=f"{words}: {reasons}." if reasons else f"{words}.", tone=tone))
-    return Section(id="summary", title="The answer", blocks=tuple(blocks))
+        blocks.append(_score_block(context, _("Compliance"), root.compliance, None))
+    tone = "plain" if result.gate.passed and result.gate.enough else "warning"
+    blocks.append(TextBlock(text=gate_words(context), tone=tone))
+    return Section(id="summary", title=_("The answer"), blocks=tuple(blocks))
 
 
 def _promises(context: Context) -> str:
     scored = [each for each in context.root_findings if each.state.scored and each.weight > 0]
     kept = sum(each.score == 1 for each in scored)
-    text = f"{numbers.count(kept)} of {numbers.plural(len(scored), 'promise')} kept in full."
+    text = ngettext(
+        "{kept} of {n} promise kept in full.",
+        "{kept} of {n} promises kept in full.",
+        len(scored),
+        kept=numbers.count(kept),
+    )
     basis: Counter[str] = Counter()
     for each in context.root_findings:
         item = context.items.get(each.item)
@@ -78,40 +93,31 @@ def _promises(context: Context) -> str:
             basis[parameter.basis or "none"] += 1
     if not basis:
         return text
-    words = {
-        "promise": "against the client's own promise",
-        "policy": "against its policy",
-        "law": "against the law",
-        "reference": "against an agreed reference",
-        "none": "with no target stated",
-    }
     parts = [
-        f"{numbers.count(basis[key])} {words.get(key, f'against {key}')}"
-        for key in dict.fromkeys((*words, *sorted(basis)))
+        _(_BASES[key], n=numbers.count(basis[key]))
+        if key in _BASES
+        else _("{n} against {basis}", n=numbers.count(basis[key]), basis=key)
+        for key in dict.fromkeys((*_BASES, *sorted(basis)))
         if basis[key]
     ]
-    return f"{text} Where a target decides: {', '.join(parts)}."
+    return " ".join((text, _("Where a target decides: {parts}.", parts=", ".join(parts))))
 
 
 def critical(context: Context) -> Section | None:
     """Return the critical items that failed, may have failed, or were not cleared."""
-    order = (
-        (Flag.FAILED, "failed"),
-        (Flag.SUSPECTED, "suspected"),
-        (Flag.NOT_CLEARED, "not cleared"),
-    )
     rows: list[tuple[str | float | int | None, ...]] = []
     anchors = []
     flagged = [each for each in context.findings if each.flags]
-    for flag, word in order:
+    for flag, plain, lawful in _CRITICAL:
         for each in flagged:
             if not each.flags & flag:
                 continue
-            waived = ", waived" if each.flags & Flag.WAIVED else ""
-            kind = "compliance " if each.flags & Flag.COMPLIANCE else ""
+            words = [_(lawful if each.flags & Flag.COMPLIANCE else plain)]
+            if each.flags & Flag.WAIVED:
+                words.append(_("waived"))
             rows.append(
                 (
-                    f"{kind}{word}{waived}",
+                    ", ".join(words),
                     context.title(each),
                     f"{context.touchpoint(each.touchpoint)}, {context.unit(each.unit)}",
                     context.result_words(each),
@@ -125,29 +131,37 @@ def critical(context: Context) -> Section | None:
         return None
     shown = rows[:_LISTED]
     table = Table(
-        title="Critical items",
-        columns=("What", "Item", "Where", "Score", "Interval"),
+        title=_("Critical items"),
+        columns=(_("What"), _("Item"), _("Where"), _("Score"), _("Interval")),
         rows=tuple(shown),
         numeric=(False, False, False, True, True),
         anchors=tuple(anchors[:_LISTED]),
-        note="Failed: the whole interval lies beyond the limit, or one case is proven. Suspected: "
-        "only the point does. Not cleared: it should have been judged and is not known."
-        + _beyond(len(rows), _LISTED),
+        note=_with_rest(
+            _(
+                "Failed: the whole interval lies beyond the limit, or one case is proven. "
+                "Suspected: only the point does. Not cleared: it should have been judged and is "
+                "not known."
+            ),
+            len(rows),
+        ),
     )
-    return Section(id="critical", title="Critical items first", blocks=(table,))
+    return Section(id="critical", title=_("Critical items first"), blocks=(table,))
 
 
-def _beyond(total: int, shown: int) -> str:
-    more = total - shown
-    return f" {numbers.count(shown)} of {numbers.count(total)} are listed." if more > 0 else ""
+def _with_rest(note: str, total: int) -> str:
+    """Return a list's note, with how much of it is listed where that is not all."""
+    if total <= _LISTED:
+        return note
+    shown, of = numbers.count(_LISTED), numbers.count(total)
+    return " ".join((note, _("{shown} of {all} are listed.", shown=shown, all=of)))
 
 
 def matrix(context: Context) -> Section:
     """Return the matrix of areas and touchpoints."""
     root = context.result.scorecard.root
-    title = "Where is it worst and best?"
+    title = _("Where is it worst and best?")
     if root.areas and not root.cells:
-        text = "The policy scores areas and touchpoints, and not the two together."
+        text = _("The policy scores areas and touchpoints, and not the two together.")
         return Section(id="matrix", title=title, blocks=(TextBlock(text=text, tone="note"),))
     areas = context.areas
     touchpoints = context.touchpoints
@@ -175,13 +189,13 @@ def matrix(context: Context) -> Section:
         )
     )
     block = Matrix(
-        title="Score by area and touchpoint",
-        rows=(*(context.area(area) for area in areas), "All"),
-        columns=(*(context.touchpoint(each) for each in touchpoints), "All"),
+        title=_("Score by area and touchpoint"),
+        rows=(*(context.area(area) for area in areas), _("All")),
+        columns=(*(context.touchpoint(each) for each in touchpoints), _("All")),
         cells=tuple(cells),
     )
     note = TextBlock(
-        text="Scores of 100 with the ends of their interval.",
+        text=_("Scores of 100 with the ends of their interval."),
         tone="note",
     )
     return Section(id="matrix", title=title, blocks=(block, note))
@@ -190,9 +204,9 @@ def matrix(context: Context) -> Section:
 def _cell(context: Context, score: Score | None, link: str, *, failed: bool = False) -> MatrixCell:
     if score is None or not score.scored + score.unknown:
         neutral = score is not None and score.neutral
-        note = "does not apply" if neutral else "no item"
+        note = _("does not apply") if neutral else _("no item")
         return MatrixCell(value=None, note=note, critical=failed, link=link if neutral else "")
-    note = "not assessed" if score.value is None else grade_of(context, score.value)
+    note = _("not assessed") if score.value is None else told(grade_of(context, score.value))
     return MatrixCell(
         value=score.value,
         low=score.low,
@@ -211,52 +225,61 @@ def certainty(context: Context) -> Section:
     if overall.value is not None and overall.low is not None:
         blocks.append(
             TextBlock(
-                text=f"The score is likely {numbers.interval(overall.low, overall.high)} "
-                "(95 % interval; what it leaves out stands under Method)."
+                text=_(
+                    "The score is likely {interval} (95 % interval; what it leaves out stands "
+                    "under Method).",
+                    interval=numbers.interval(overall.low, overall.high),
+                )
             )
         )
     if overall.coverage is not None:
-        text = f"{numbers.percent(overall.coverage)} of the weight was assessed."
+        parts = [_("{share} of the weight was assessed.", share=numbers.percent(overall.coverage))]
         if overall.lowest is not None and overall.coverage < 1:
-            text += (
-                " If all the rest were wrong, or right, the score would be "
-                f"{numbers.interval(overall.lowest, overall.highest)}."
+            ends = numbers.interval(overall.lowest, overall.highest)
+            parts.append(
+                _(
+                    "If all the rest were wrong, or right, the score would be {interval}.",
+                    interval=ends,
+                )
             )
-        blocks.append(TextBlock(text=text))
+        blocks.append(TextBlock(text=" ".join(parts)))
     if result.scorecard.under_coverage:
         names = ", ".join(context.area(area) for area in result.scorecard.under_coverage)
         least = numbers.percent(result.checklist.min_coverage)
-        blocks.append(
-            TextBlock(text=f"Under the minimum of {least} coverage: {names}.", tone="warning")
-        )
+        text = _("Under the minimum of {least} coverage: {areas}.", least=least, areas=names)
+        blocks.append(TextBlock(text=text, tone="warning"))
     unknown = [each for each in context.root_findings if each.state.unknown]
     if unknown:
         rows = tuple(
             (
                 context.title(each),
                 context.touchpoint(each.touchpoint),
-                each.reason or STATES[each.state].partition(": ")[2],
+                context.why(each),
             )
             for each in sorted(unknown, key=lambda each: -each.weight)[:_LISTED]
         )
         blocks.append(
             Table(
-                title="Not assessed",
-                columns=("Item", "Touchpoint", "Why"),
+                title=_("Not assessed"),
+                columns=(_("Item"), _("Touchpoint"), _("Why")),
                 rows=rows,
                 anchors=tuple(
                     f"item-{each.item}"
                     for each in sorted(unknown, key=lambda each: -each.weight)[:_LISTED]
                 ),
-                note=f"{numbers.plural(len(unknown), 'finding')} not assessed."
-                + _beyond(len(unknown), _LISTED),
+                note=_with_rest(
+                    ngettext(
+                        "{n} finding not assessed.", "{n} findings not assessed.", len(unknown)
+                    ),
+                    len(unknown),
+                ),
             )
         )
     elif overall.scored:
-        blocks.append(TextBlock(text="Everything that applies was assessed."))
+        blocks.append(TextBlock(text=_("Everything that applies was assessed.")))
     if not blocks:
-        blocks.append(TextBlock(text="There is nothing to be sure of: no item was judged."))
-    return Section(id="certainty", title="How sure are we?", blocks=tuple(blocks))
+        blocks.append(TextBlock(text=_("There is nothing to be sure of: no item was judged.")))
+    return Section(id="certainty", title=_("How sure are we?"), blocks=tuple(blocks))
 
 
 def quotes(context: Context) -> Section | None:
@@ -269,14 +292,21 @@ def quotes(context: Context) -> Section | None:
             place = f"{context.touchpoint(each.touchpoint)}, {context.unit(each.unit)}"
             found.append((piece.kind != "hit", Quote(text=piece.quote, source=place)))
     found.sort(key=lambda each: each[0])
-    blocks = tuple(quote for _, quote in found[:_QUOTES])
-    return Section(id="quotes", title="In their words", blocks=blocks) if blocks else None
+    blocks = tuple(quote for _said, quote in found[:_QUOTES])
+    return Section(id="quotes", title=_("In their words"), blocks=blocks) if blocks else None
 
 
 def comparison(context: Context) -> Section:
     """Return whether it is better or worse than last time."""
     wave = context.result.wave
-    now = f"wave {wave.id}" if wave is not None else "this audit"
-    text = f"Nobody can say yet: the result of {now} holds no earlier one to compare with."
+    text = (
+        _(
+            "Nobody can say yet: the result of wave {wave} holds no earlier one to compare with.",
+            wave=wave.id,
+        )
+        if wave is not None
+        else _("Nobody can say yet: the result of this audit holds no earlier one to compare with.")
+    )
     block = TextBlock(text=text, tone="note")
-    return Section(id="comparison", title="Better or worse than last time?", blocks=(block,))
+    title = _("Better or worse than last time?")
+    return Section(id="comparison", title=title, blocks=(block,))

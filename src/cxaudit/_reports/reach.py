@@ -12,23 +12,78 @@ from cxaudit._model.metrics import Measurement, MetricKind
 from cxaudit._model.report import Block, Section, Table, TextBlock
 from cxaudit._reports import numbers
 from cxaudit._reports.context import Context
+from cxaudit._reports.language import N_, _, ngettext
 
 __all__ = ["Reach", "reach", "reach_of"]
 
 _MONTH_DAYS = 365.2425 / 12
 _LISTED = 10
+
+
+@attrs.frozen
+class _Noun:
+    """What was counted, in its forms for one and for many."""
+
+    alone: tuple[str, str]
+    recorded: tuple[str, str]
+    monthly: tuple[str, str]
+
+
+_RECORD = _Noun(
+    N_("{n} record", "{n} records"),
+    N_("{n} record in the records", "{n} records in the records"),
+    N_("about {n} record a month", "about {n} records a month"),
+)
+_MATTER = _Noun(
+    N_("{n} matter", "{n} matters"),
+    N_("{n} matter in the records", "{n} matters in the records"),
+    N_("about {n} matter a month", "about {n} matters a month"),
+)
+_PROMISE = _Noun(
+    N_("{n} promise", "{n} promises"),
+    N_("{n} promise in the records", "{n} promises in the records"),
+    N_("about {n} promise a month", "about {n} promises a month"),
+)
 _NOUNS = {
-    "calls": ("call", "calls"),
-    "threads": ("thread", "threads"),
-    "messages": ("message", "messages"),
-    "conversations": ("conversation", "conversations"),
-    "contacts": ("contact", "contacts"),
-    "call_chains": ("matter", "matters"),
-    "issues": ("matter", "matters"),
-    "promises": ("promise", "promises"),
-    "written_promises": ("promise", "promises"),
-    "responses": ("response", "responses"),
-    "complaints": ("complaint", "complaints"),
+    "calls": _Noun(
+        N_("{n} call", "{n} calls"),
+        N_("{n} call in the records", "{n} calls in the records"),
+        N_("about {n} call a month", "about {n} calls a month"),
+    ),
+    "threads": _Noun(
+        N_("{n} thread", "{n} threads"),
+        N_("{n} thread in the records", "{n} threads in the records"),
+        N_("about {n} thread a month", "about {n} threads a month"),
+    ),
+    "messages": _Noun(
+        N_("{n} message", "{n} messages"),
+        N_("{n} message in the records", "{n} messages in the records"),
+        N_("about {n} message a month", "about {n} messages a month"),
+    ),
+    "conversations": _Noun(
+        N_("{n} conversation", "{n} conversations"),
+        N_("{n} conversation in the records", "{n} conversations in the records"),
+        N_("about {n} conversation a month", "about {n} conversations a month"),
+    ),
+    "contacts": _Noun(
+        N_("{n} contact", "{n} contacts"),
+        N_("{n} contact in the records", "{n} contacts in the records"),
+        N_("about {n} contact a month", "about {n} contacts a month"),
+    ),
+    "call_chains": _MATTER,
+    "issues": _MATTER,
+    "promises": _PROMISE,
+    "written_promises": _PROMISE,
+    "responses": _Noun(
+        N_("{n} response", "{n} responses"),
+        N_("{n} response in the records", "{n} responses in the records"),
+        N_("about {n} response a month", "about {n} responses a month"),
+    ),
+    "complaints": _Noun(
+        N_("{n} complaint", "{n} complaints"),
+        N_("{n} complaint in the records", "{n} complaints in the records"),
+        N_("about {n} complaint a month", "about {n} complaints a month"),
+    ),
 }
 
 
@@ -39,14 +94,14 @@ class Reach:
     Attributes:
         wrong: How many in the records.
         of: Of how many.
-        noun: What they are, in singular and plural.
+        noun: What they are, in words.
         monthly: How many a month, when the wave says what time the records are of.
         worth: What they cost a month (in the records without a wave) by the client's figure.
     """
 
     wrong: int
     of: int
-    noun: tuple[str, str]
+    noun: _Noun
     monthly: float | None
     worth: float | None
 
@@ -58,8 +113,8 @@ class Reach:
     def words(self) -> str:
         """Return ``about 1,900 threads a month``, or how many there are in the records."""
         if self.monthly is None:
-            return f"{numbers.plural(self.wrong, *self.noun)} in the records"
-        return f"about {_about(self.monthly)} {self.noun[1]} a month"
+            return ngettext(*self.noun.recorded, self.wrong)
+        return ngettext(*self.noun.monthly, _about(self.monthly))
 
 
 def reach_of(context: Context, finding: Finding) -> Reach | None:
@@ -88,22 +143,25 @@ def reach_of(context: Context, finding: Finding) -> Reach | None:
             None,
         )
         worth = None if each is None else each * (wrong if monthly is None else monthly)
-    noun = _NOUNS.get(metric.table, ("record", "records"))
+    noun = _NOUNS.get(metric.table, _RECORD)
     return Reach(wrong=wrong, of=measured.n, noun=noun, monthly=monthly, worth=worth)
 
 
 def reach(context: Context, found: Iterable[Finding]) -> Section:
     """Return how many contacts the findings touch, and what that is worth."""
-    title = "How many customers does it touch?"
+    title = _("How many customers does it touch?")
     touched = [(each, known) for each in found if (known := reach_of(context, each)) is not None]
     touched.sort(key=lambda each: -each[1].count)
     if not touched:
-        text = "No finding rests on records that tell how many contacts went wrong."
+        text = _("No finding rests on records that tell how many contacts went wrong.")
         return Section(id="reach", title=title, blocks=(TextBlock(text=text, tone="note"),))
     monthly = touched[0][1].monthly is not None
     worth = context.result.worth
-    columns = ["Finding", "Where", *(["A month"] if monthly else []), "In the records", "Of"]
-    columns += [f"{worth.currency} a month" if monthly else worth.currency] if worth else []
+    columns = [_("Finding"), _("Where"), *([_("A month")] if monthly else [])]
+    columns += [_("In the records"), _("Of")]
+    if worth is not None:
+        money = worth.currency
+        columns.append(_("{currency} a month", currency=money) if monthly else money)
     rows = []
     for each, known in touched[:_LISTED]:
         row = [
@@ -111,27 +169,31 @@ def reach(context: Context, found: Iterable[Finding]) -> Section:
             context.touchpoint(each.touchpoint),
             *([_count(known.count)] if monthly else []),
             numbers.count(known.wrong),
-            numbers.plural(known.of, *known.noun),
+            ngettext(*known.noun.alone, known.of),
         ]
         row += [numbers.DASH if known.worth is None else _count(known.worth)] if worth else []
         rows.append(tuple(row))
-    note = "Contacts, not people: one customer may be among them more than once, and under several "
-    note += "findings. Sums over findings would count them twice."
+    note = [
+        _(
+            "Contacts, not people: one customer may be among them more than once, and under "
+            "several findings. Sums over findings would count them twice."
+        )
+    ]
     if not monthly:
-        note += " How many that is a month is said when the audit names its wave."
+        note.append(_("How many that is a month is said when the audit names its wave."))
     blocks: list[Block] = [
         Table(
-            title="Contacts that went wrong",
+            title=_("Contacts that went wrong"),
             columns=tuple(columns),
             rows=tuple(rows),
             numeric=(False, False, *([True] * (len(columns) - 2))),
-            anchors=tuple(f"item-{each.item}" for each, _ in touched[:_LISTED]),
-            note=note,
+            anchors=tuple(f"item-{each.item}" for each, known in touched[:_LISTED]),
+            note=" ".join(note),
         )
     ]
-    text = "What they are worth is not said: the audit file holds no figure of the client's own."
+    text = _("What they are worth is not said: the audit file holds no figure of the client's own.")
     if worth is not None:
-        text = f"Worth by the client's own figures: {worth.basis.rstrip('.')}."
+        text = _("Worth by the client's own figures: {basis}.", basis=worth.basis.rstrip("."))
     blocks.append(TextBlock(text=text, tone="note"))
     return Section(id="reach", title=title, blocks=tuple(blocks))
 
@@ -150,13 +212,13 @@ def _wrong(measured: Measurement, *, lower: bool | None, target: object) -> int:
     return 0
 
 
-def _about(value: float) -> str:
-    """Return a number with two digits that count, such as ``1,900``."""
+def _about(value: float) -> int:
+    """Return a number with two digits that count, such as 1900."""
     if value < 10:  # noqa: PLR2004 - under ten a decimal would say more than is known
-        return numbers.count(max(1, round(value)))
+        return max(1, round(value))
     digits = len(str(round(value))) - 2
-    return numbers.count(int(round(value / 10**digits) * 10**digits))
+    return int(round(value / 10**digits) * 10**digits)
 
 
 def _count(value: float) -> str:
-    return numbers.Figure(_about(value), value, "count")
+    return numbers.Figure(numbers.count(_about(value)), value, "count")

@@ -26,6 +26,7 @@ from cxaudit._model.report import (
 from cxaudit._reports import numbers
 from cxaudit._reports.cells import cell_words, funnel_table, score_facts, written
 from cxaudit._reports.clean import cleaned
+from cxaudit._reports.language import _
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -80,7 +81,7 @@ def render_terminal(
             _section(console, section)
     if left:
         console.print()
-        _print(console, f"Also in the report: {'; '.join(left)}.", "dim")
+        _print(console, _("Also in the report: {sections}.", sections="; ".join(left)), "dim")
     if report.footer:
         console.print()
         _print(console, report.footer, "dim")
@@ -138,16 +139,16 @@ def _block(console: Console, block: Block) -> None:  # noqa: C901 - one case a k
                 console,
                 Table(
                     title=block.title,
-                    columns=("Rank", "Name", "Score", "Interval", "In words"),
+                    columns=(_("Rank"), _("Name"), _("Score"), _("Interval"), _("In words")),
                     rows=rows,
                     numeric=(True, False, True, True, False),
                 ),
             )
         case Series():
             points = tuple((name, numbers.quantity(at, block.unit)) for name, at in block.points)
-            _table(console, Table(title=block.title, columns=("", "Value"), rows=points))
+            _table(console, Table(title=block.title, columns=("", _("Value")), rows=points))
         case Distribution():
-            _table(console, Table(title=block.title, columns=("", "Count"), rows=block.bins))
+            _table(console, Table(title=block.title, columns=("", _("Count")), rows=block.bins))
         case Funnel():
             _table(console, funnel_table(block))
         case Image():
@@ -158,7 +159,8 @@ def _score(console: Console, block: ScoreBlock) -> None:
     console.print()
     _print(console, f"{block.title}", "dim")
     grade = f"  {block.grade}" if block.grade else ""
-    _print(console, f"{numbers.score(block.value, 1)} of 100{grade}", "bold")
+    points = _("{score} of 100", score=numbers.score(block.value, 1))
+    _print(console, f"{points}{grade}", "bold")
     if block.value is not None:
         filled = round(block.value * _BAR)
         ends = [round((end or 0) * _BAR) for end in (block.low, block.high)]
@@ -187,9 +189,11 @@ def _matrix(console: Console, block: Matrix) -> None:
     console.print(grid)
     cells = [cell for row in block.cells for cell in row]
     if any(cell.value is None and cell.coverage is None for cell in cells):
-        _print(console, f"{numbers.DASH} no item that applies", "dim")
+        none = _("no item that applies")
+        _print(console, f"{numbers.DASH} {none}", "dim")
     if any(cell.critical for cell in cells):
-        _print(console, "✕ a critical item failed", "dim")
+        failed = _("a critical item failed")
+        _print(console, f"✕ {failed}", "dim")
 
 
 def _widths(block: Matrix, room: int) -> list[int | None]:
@@ -229,7 +233,7 @@ def _cell(cell: MatrixCell) -> RenderableType:
     mark = "✕ " if cell.critical else ""
     text = Text(f"{mark}{numbers.score(cell.value)}", style=f"bold {style}")
     if cell.low is not None:
-        text.append(f"\n{numbers.interval(cell.low, cell.high).replace(' to ', '-')}", style="dim")
+        text.append(f"\n{numbers.score(cell.low)}-{numbers.score(cell.high)}", style="dim")
     return text
 
 
@@ -249,6 +253,6 @@ def _table(console: Console, block: Table) -> None:
             grid.add_row(*(_cut(written(value)) for value in row))
         console.print(grid)
     else:
-        _print(console, "none", "dim")
+        _print(console, _("none"), "dim")
     if block.note:
         _print(console, block.note, "dim")

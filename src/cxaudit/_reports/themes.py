@@ -7,14 +7,15 @@ from cxaudit._model.report import Block, Quote, Section, Table, TextBlock
 from cxaudit._model.themes import ThemeCount
 from cxaudit._reports import numbers
 from cxaudit._reports.context import Context
+from cxaudit._reports.language import N_, _, ngettext
 
 __all__ = ["themes"]
 
 _TABLES = {
-    "messages": "messages",
-    "responses": "survey comments",
-    "complaints": "complaints",
-    "reviews": "reviews",
+    "messages": N_("messages"),
+    "responses": N_("survey comments"),
+    "complaints": N_("complaints"),
+    "reviews": N_("reviews"),
 }
 
 
@@ -35,12 +36,14 @@ def themes(context: Context) -> Section | None:
             ]
     blocks.append(
         TextBlock(
-            text="A text counts once for each theme that it tells of, by the words of the "
-            "codebook; what it says in other words is not counted. Examples are drawn by lot.",
+            text=_(
+                "A text counts once for each theme that it tells of, by the words of the "
+                "codebook; what it says in other words is not counted. Examples are drawn by lot."
+            ),
             tone="note",
         )
     )
-    return Section(id="themes", title="What customers write about", blocks=tuple(blocks))
+    return Section(id="themes", title=_("What customers write about"), blocks=tuple(blocks))
 
 
 def _table(context: Context, table: str, counts: list[ThemeCount]) -> Table:
@@ -55,10 +58,15 @@ def _table(context: Context, table: str, counts: list[ThemeCount]) -> Table:
                 numbers.interval(low, high, numbers.percent),
             )
         )
-    kind = _TABLES.get(table, table)
+    title = ngettext(
+        "Themes of {n} text: {kind}",
+        "Themes of {n} texts: {kind}",
+        counts[0].of,
+        kind=_(_TABLES.get(table, table)),
+    )
     return Table(
-        title=f"Themes of {numbers.plural(counts[0].of, 'text')}: {kind}",
-        columns=("Theme", "Texts", "Share", "Interval"),
+        title=title,
+        columns=(_("Theme"), _("Texts"), _("Share"), _("Interval")),
         rows=tuple(rows),
         numeric=(False, True, True, True),
     )

@@ -16,8 +16,9 @@ from cxaudit._model.scores import UnitScores
 from cxaudit._model.units import Unit
 from cxaudit._reports import numbers
 from cxaudit._reports.cells import score_block
-from cxaudit._reports.context import STATES, Context
+from cxaudit._reports.context import Context
 from cxaudit._reports.decisions import target
+from cxaudit._reports.language import _, speaking, told
 
 __all__ = ["unit_reports"]
 
@@ -61,12 +62,14 @@ def unit_reports(
         if unit.id == context.root or unit.id not in kinds.get(unit.kind, ()):
             continue
         found = by_unit.get(unit.id, [])
-        sections = (
-            _summary(unit, scores.get(unit.id), overall[unit.kind]),
-            _lists(context, found),
-            _figures(context, found, bands[unit.kind]),
-            _method(len(kinds[unit.kind]) - 1, unit),
-        )
+        # Not around the yield: the language is not that of who asks for the reports.
+        with speaking(result.language):
+            sections = (
+                _summary(unit, scores.get(unit.id), overall[unit.kind]),
+                _lists(context, found),
+                _figures(context, found, bands[unit.kind]),
+                _method(context, len(kinds[unit.kind]) - 1, unit),
+            )
         yield (
             unit,
             Report(
@@ -101,19 +104,23 @@ def _band(values: Sequence[float | None]) -> Band:
 
 def _summary(unit: Unit, scores: UnitScores | None, band: Band) -> Section:
     overall = scores.overall if scores else None
-    grade = scores.grade if scores else None
+    grade = told(scores.grade) if scores and scores.grade else None
     blocks: list[Block] = []
     if overall is None or overall.value is None:
-        blocks.append(TextBlock(text="Nothing could be scored here yet.", tone="lead"))
+        blocks.append(TextBlock(text=_("Nothing could be scored here yet."), tone="lead"))
     else:
-        text = f"{unit.name} scores {numbers.score(overall.value)} of 100"
-        text += f": {grade}." if grade else "."
+        score = numbers.score(overall.value)
+        points = _("{name} scores {score} of 100", name=unit.name, score=score)
+        text = f"{points}: {grade}." if grade else f"{points}."
         if band is not None:
-            ends = numbers.interval(*band)
-            text += f" The middle half of its peers lies between {ends.replace(' to ', ' and ')}."
+            low, high = map(numbers.score, band)
+            peers = _(
+                "The middle half of its peers lies between {low} and {high}.", low=low, high=high
+            )
+            text = f"{text} {peers}"
         blocks.append(TextBlock(text=text, tone="lead"))
-        blocks.append(score_block("The score", overall, grade))
-    return Section(id="summary", title="The answer", blocks=tuple(blocks))
+        blocks.append(score_block(_("The score"), overall, grade))
+    return Section(id="summary", title=_("The answer"), blocks=tuple(blocks))
 
 
 def _lists(context: Context, found: Sequence[Finding]) -> Section | None:
@@ -133,28 +140,30 @@ def _lists(context: Context, found: Sequence[Finding]) -> Section | None:
         ),
     )
     blocks: list[Block] = []
-    names = tuple((context.expected(each), _told(context, each)) for each in kept[:_LISTED])
+    columns = (_("What"), _("How it stands"))
+    names = tuple((context.expected(each), _stands(context, each)) for each in kept[:_LISTED])
     if names:
-        blocks.append(Table(title="Three to keep", columns=("What", "How it stands"), rows=names))
-    rows = tuple((context.title(each), _told(context, each)) for each in todo[:_LISTED])
+        blocks.append(Table(title=_("Three to keep"), columns=columns, rows=names))
+    rows = tuple((context.title(each), _stands(context, each)) for each in todo[:_LISTED])
     if rows:
-        blocks.append(Table(title="Three to do", columns=("What", "How it stands"), rows=rows))
+        blocks.append(Table(title=_("Three to do"), columns=columns, rows=rows))
     for each in todo[:_LISTED]:
         item = context.items.get(each.item)
         advice = context.text(item.guidance.advice) if item is not None else ""
         if advice:
-            blocks.append(Action(text=advice, owner="owner to name", due="date to set"))
+            blocks.append(Action(text=advice, owner=_("owner to name"), due=_("date to set")))
     if not blocks:
         return None
-    return Section(id="decide", title="What to keep, what to do", blocks=tuple(blocks))
+    return Section(id="decide", title=_("What to keep, what to do"), blocks=tuple(blocks))
 
 
-def _told(context: Context, each: Finding) -> str:
+def _stands(context: Context, each: Finding) -> str:
     few = context.few(each)
     if few:
         return f"{context.touchpoint(each.touchpoint)}: {few}"
     value = context.value_words(each)
-    words = f"{context.touchpoint(each.touchpoint)}: score {numbers.score(each.score)}"
+    score = _("score {score}", score=numbers.score(each.score))
+    words = f"{context.touchpoint(each.touchpoint)}: {score}"
     return words if value == numbers.DASH else f"{words}, {value}"
 
 
@@ -167,12 +176,16 @@ def _figures(
         if item is None or each.state.neutral:
             continue
         band = bands.get((each.item, each.touchpoint))
-        unknown = each.reason or STATES[each.state].partition(": ")[2]
+        value = (
+            _("not assessed: {reason}", reason=context.why(each))
+            if each.score is None
+            else context.value_words(each)
+        )
         rows.append(
             (
                 context.expected(each),
                 context.touchpoint(each.touchpoint),
-                context.value_words(each) if each.score is not None else f"not assessed: {unknown}",
+                value,
                 target(context, item),
                 context.result_words(each),
                 numbers.DASH if context.few(each) else numbers.interval(each.low, each.high),
@@ -182,20 +195,32 @@ def _figures(
     if not rows:
         return None
     table = Table(
-        title="Own figures",
-        columns=("Item", "Touchpoint", "Value", "Target", "Score", "Interval", "Peers"),
+        title=_("Own figures"),
+        columns=(
+            _("Item"),
+            _("Touchpoint"),
+            _("Value"),
+            _("Target"),
+            _("Score"),
+            _("Interval"),
+            _("Peers"),
+        ),
         rows=tuple(rows),
         numeric=(False, False, True, True, True, True, True),
-        note="Peers: where the middle half of the scores of units of the same kind lies.",
+        note=_("Peers: where the middle half of the scores of units of the same kind lies."),
     )
-    return Section(id="figures", title="All figures", blocks=(table,))
+    return Section(id="figures", title=_("All figures"), blocks=(table,))
 
 
-def _method(peers: int, unit: Unit) -> Section:
-    text = (
+def _method(context: Context, peers: int, unit: Unit) -> Section:
+    text = _(
         "Scores from 0 to 100, each with its 95 % interval. Peers are the units of the kind "
-        f"{unit.kind}, {numbers.count(peers)} beside this one; none is named, and with "
-        f"{_PEERS} or fewer that could be scored no band is shown. The whole report says how "
-        "scores are made and what was not seen."
+        "{kind}, {peers} beside this one; none is named, and with {least} or fewer that could be "
+        "scored no band is shown. The whole report says how scores are made and what was not "
+        "seen.",
+        kind=context.kind(unit.kind),
+        peers=numbers.count(peers),
+        least=_PEERS,
     )
-    return Section(id="method", title="How to read it", blocks=(TextBlock(text=text, tone="note"),))
+    note = TextBlock(text=text, tone="note")
+    return Section(id="method", title=_("How to read it"), blocks=(note,))

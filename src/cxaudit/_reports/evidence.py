@@ -1,0 +1,133 @@
+"""The evidence of an item: words, rows and photographs, capped and counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from cxaudit._model.evidence import Evidence, EvidenceSet
+from cxaudit._model.report import Block, Image, Quote, TextBlock
+from cxaudit._reports import numbers
+from cxaudit._reports.context import Context
+from cxaudit._reports.language import N_, _, ngettext, told
+from cxaudit._reports.pictures import PRINTED, is_picture, media_type, tells_nothing
+
+__all__ = ["evidence"]
+
+_PIECES = 3
+"""Words and rows printed for a finding, beside its photographs; the result holds more."""
+_KINDS = {
+    "row": N_("row"),
+    "hit": N_("hit"),
+    "page": N_("page"),
+    "file": N_("file"),
+    "comment": N_("comment"),
+}
+
+
+def evidence(context: Context, item: str) -> Iterator[Block]:
+    """Yield the evidence of an item, a finding after the other."""
+    for found in context.evidence.get(item, ()):
+        shown = [piece for piece in found.shown if _has_thumbnail(context, piece)]
+        named = [piece for piece in found.shown if not _has_thumbnail(context, piece)][:_PIECES]
+        images = list(islice(_images(context, found, shown), PRINTED))
+        yield TextBlock(text=_counted(context, found, len(named) + len(images)), tone="note")
+        for piece in named:
+            yield Quote(text=_words(context, piece), source=_source(context, found, piece))
+        yield from images
+        yield from _unshown(context, found.shown)
+
+
+def _has_thumbnail(context: Context, piece: Evidence) -> bool:
+    return is_picture(piece) and piece.source in context.pictures
+
+
+def _images(context: Context, found: EvidenceSet, pieces: Sequence[Evidence]) -> Iterator[Image]:
+    item = context.items.get(found.item)
+    title = context.text(item.title) if item else ""
+    for piece in pieces:
+        data = context.pictures[piece.source]
+        yield Image(
+            data=data,
+            media_type=media_type(data),
+            text=_(
+                "Photograph: {item}; {place}",
+                item=title or found.item,
+                place=_where(context, found),
+            ),
+            caption=_source(context, found, piece),
+        )
+
+
+def _words(context: Context, piece: Evidence) -> str:
+    if is_picture(piece) and context.audience != "internal":
+        return _("a photograph, not released")
+    # What a row holds, or at least what kind of thing it is.
+    fields = [f"{name} {value}" for name, value in piece.fields.items() if value is not None]
+    kind = _KINDS.get(piece.kind)
+    return piece.quote or "; ".join(fields) or (_(kind) if kind else piece.kind)
+
+
+def _source(context: Context, found: EvidenceSet, piece: Evidence) -> str:
+    """Return where a piece comes from. A file name may tell who is in a picture."""
+    inside = (piece.key, told(piece.place))
+    if not is_picture(piece) or context.audience == "internal":
+        return ", ".join(filter(None, (piece.source, *inside)))
+    name = piece.source if tells_nothing(piece.source) else ""
+    known = (name, *inside) if context.audience == "client" else (name,)
+    return ", ".join(filter(None, known)) or _where(context, found)
+
+
+def _where(context: Context, found: EvidenceSet) -> str:
+    return f"{context.touchpoint(found.touchpoint)}, {context.unit(found.unit)}"
+
+
+def _counted(context: Context, found: EvidenceSet, printed: int) -> str:
+    values = {
+        "place": _where(context, found),
+        "kept": numbers.count(len(found.shown)),
+        "all": numbers.count(found.total),
+    }
+    if printed == len(found.shown):
+        parts = [_("Evidence, {place}: {kept} of {all} kept in the result", **values)]
+    else:
+        values["printed"] = numbers.count(printed)
+        parts = [
+            _(
+                "Evidence, {place}: {kept} of {all} kept in the result, {printed} printed here",
+                **values,
+            )
+        ]
+    if found.dropped:
+        parts.append(
+            ngettext(
+                "{n} dropped, as they could not be redacted",
+                "{n} dropped, as they could not be redacted",
+                found.dropped,
+            )
+        )
+    return f"{'; '.join(parts)}."
+
+
+def _unshown(context: Context, pieces: Sequence[Evidence]) -> Iterator[TextBlock]:
+    """Yield how many photographs were looked for and could not be shown, with the causes."""
+    pictures = [piece.source for piece in pieces if is_picture(piece)]
+    names: dict[str, list[str]] = {}
+    for source in dict.fromkeys(pictures):
+        if source in context.unshown:
+            names.setdefault(context.unshown[source], []).append(source)
+    if names:
+        yield TextBlock(
+            text=ngettext(
+                "{failed} of {n} photograph could not be shown: {causes}.",
+                "{failed} of {n} photographs could not be shown: {causes}.",
+                len(pictures),
+                failed=numbers.count(sum(source in context.unshown for source in pictures)),
+                causes="; ".join(f"{_(cause)} ({_some(of)})" for cause, of in names.items()),
+            ),
+            tone="note",
+        )
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:_PIECES]) + (" \u2026" if len(names) > _PIECES else "")
