@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from cxaudit.documents import funnel_table, numbers
+from cxaudit.documents import _, funnel_table, numbers
 from cxaudit.plugin import blocks
 
 __all__ = [
@@ -36,9 +36,9 @@ def table_of(block: blocks.Block) -> blocks.Table | None:
             return ranking_table(block)
         case blocks.Series():
             points = [(name, numbers.quantity(at, block.unit)) for name, at in block.points]
-            return _pairs(block.title, "Value", points)
+            return _pairs(block.title, _("Value"), points)
         case blocks.Distribution():
-            return _pairs(block.title, "Count", block.bins)
+            return _pairs(block.title, _("Count"), block.bins)
         case blocks.Funnel():
             return funnel_table(block)
     return None
@@ -66,12 +66,12 @@ def ranking_table(block: blocks.Ranking, *, apart: bool = False) -> blocks.Table
         )
         for row in block.rows
     )
-    ends = ("From", "To") if apart else ("Interval",)
+    ends = (_("From"), _("To")) if apart else (_("Interval"),)
     return blocks.Table(
         title=block.title,
-        columns=("Rank", "Name", "Score", *ends, "In words"),
+        columns=(_("Rank"), _("Name"), _("Score"), *ends, _("In words")),
         rows=rows,
-        numeric=(True, False, True, *(True for _ in ends), False),
+        numeric=(True, False, True, *(True for _end in ends), False),
         anchors=tuple(row.link for row in block.rows),
     )
 
@@ -83,8 +83,8 @@ def is_facts(table: blocks.Table) -> bool:
 
 def subject(table: blocks.Table) -> int:
     """Return the column that says what a row is about: the item, else the first of words."""
-    if "Item" in table.columns:
-        return table.columns.index("Item")
+    if _("Item") in table.columns:
+        return table.columns.index(_("Item"))
     numeric = table.numeric or (False,)
     return next((at for at, right in enumerate(numeric) if not right), 0)
 

@@ -16,9 +16,9 @@ from typing import Any
 
 from markupsafe import escape
 
-from cxaudit.documents import numbers
+from cxaudit.documents import _, numbers
 from cxaudit.plugin import Block, blocks
-from cxaudit_reports.page_words import words
+from cxaudit_reports.chart_text import LABELLED, describe
 from cxaudit_reports.theme import FONTS, LIGHT
 
 __all__ = ["can_draw", "chart", "describe"]
@@ -28,13 +28,13 @@ _LINE = 22
 _FIT = {"type": "fit-x", "contains": "padding"}
 _MOST_RANKED = 40
 _LEAST_RANKED = 3
-_LABELLED = 8
 _SECONDS = [15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400]
 _NOISE = re.compile(
     r' (?:aria-[a-z]+|role|class|pointer-events|xmlns:xlink|version)="[^"]*"| opacity="1"'
     r'|<path d="M0,0h0v0h0Z"/>|<path d="" display="none"/>'
 )
 _LONG_NUMBER = re.compile(r"(\d+\.\d\d)\d+")
+_TAG = re.compile(r"<[^>]*>")
 _ELEMENT = re.compile(r"<([a-zA-Z]+)")
 _ELEMENTS = {"svg", "g", "path", "text", "rect", "line", "defs", "clipPath", "circle"}
 _AXIS = {
@@ -69,29 +69,29 @@ def can_draw() -> bool:
     return importlib.util.find_spec("vl_convert") is not None
 
 
-def chart(block: Block, language: str = "en") -> str:
+def chart(block: Block) -> str:
     """Return the chart of a series, distribution, ranking or funnel plot as SVG, or nothing.
 
     Nothing is drawn without the extra ``reports``, and where a picture would show nothing.
-
-    Args:
-        block: The block.
-        language: Language of the words in the picture and its text alternative.
     """
-    spec = _spec(block, language)
+    spec = _spec(block)
     if spec is None or not can_draw():
         return ""
     import vl_convert
 
     _register()
     whole = {"config": _CONFIG, "padding": 4, "width": _WIDTH, "autosize": _FIT, **spec}
-    svg = _NOISE.sub("", vl_convert.vegalite_to_svg(whole, allowed_base_urls=[]))
-    svg = _NOISE.sub("", _LONG_NUMBER.sub(r"\1", svg))
+    svg = _TAG.sub(_shortened, vl_convert.vegalite_to_svg(whole, allowed_base_urls=[]))
     if strange := set(_ELEMENT.findall(svg)) - _ELEMENTS:
         msg = f"the chart holds elements that no chart of ours has: {', '.join(sorted(strange))}"
         raise ValueError(msg)
-    title, text = escape(getattr(block, "title", "")), escape(describe(block, language))
+    title, text = escape(getattr(block, "title", "")), escape(describe(block))
     return svg.replace(">", f' role="img"><title>{title}</title><desc>{text}</desc>', 1)
+
+
+def _shortened(tag: re.Match[str]) -> str:
+    """Return a tag without what a still picture does not need; its texts are no tags of it."""
+    return _NOISE.sub("", _LONG_NUMBER.sub(r"\1", _NOISE.sub("", tag[0])))
 
 
 @functools.cache
@@ -101,24 +101,24 @@ def _register() -> None:
     vl_convert.register_font_directory(str(FONTS))
 
 
-def _spec(block: Block, language: str) -> dict[str, Any] | None:
+def _spec(block: Block) -> dict[str, Any] | None:
     match block:
-        case blocks.Series() if sum(value is not None for _, value in block.points) > 1:
+        case blocks.Series() if sum(each[1] is not None for each in block.points) > 1:
             return _series(block)
-        case blocks.Distribution() if any(count for _, count in block.bins):
+        case blocks.Distribution() if any(each[1] for each in block.bins):
             return _distribution(block)
         case blocks.Ranking() if _LEAST_RANKED <= len(block.rows) <= _MOST_RANKED:
             return _ranking(block)
         case blocks.Funnel() if block.points:
-            return _funnel(block, language)
+            return _funnel(block)
         case _:
             return None
 
 
 def _series(block: blocks.Series) -> dict[str, Any]:
-    known = [value for _, value in block.points if value is not None]
-    last = max(at for at, (_, value) in enumerate(block.points) if value is not None)
-    few = len(block.points) <= _LABELLED
+    known = [each[1] for each in block.points if each[1] is not None]
+    last = max(at for at, (_name, value) in enumerate(block.points) if value is not None)
+    few = len(block.points) <= LABELLED
     values = [
         {
             "at": at,
@@ -165,7 +165,7 @@ def _series(block: blocks.Series) -> dict[str, Any]:
 def _distribution(block: blocks.Distribution) -> dict[str, Any]:
     values = [
         {"at": at, "count": count, "label": numbers.count(count)}
-        for at, (_, count) in enumerate(block.bins)
+        for at, (_name, count) in enumerate(block.bins)
     ]
     x = {
         "field": "at",
@@ -233,10 +233,9 @@ def _ranking(block: blocks.Ranking) -> dict[str, Any]:
     }
 
 
-def _funnel(block: blocks.Funnel, language: str) -> dict[str, Any]:
-    said = words(language)
+def _funnel(block: blocks.Funnel) -> dict[str, Any]:
     outside = [point for point in block.points if point.side]
-    named = {id(point) for point in outside[:_LABELLED]}
+    named = {id(point) for point in outside[:LABELLED]}
     values = [
         {
             "n": point.n,
@@ -254,14 +253,14 @@ def _funnel(block: blocks.Funnel, language: str) -> dict[str, Any]:
         end for each in limits for end in (each["low"], each["high"])
     ]
     ticks = _ticks(min(everything), max(everything))
-    most = max([point.n for point in block.points] + [n for n, _, _ in block.limits])
+    most = max([point.n for point in block.points] + [each[0] for each in block.limits])
     x = {
         "field": "n",
         "type": "quantitative",
         "scale": {"domain": [0, most]},
         "axis": {
             **_written(_ticks(0.0, float(most)), lambda value: numbers.count(round(value))),
-            "title": said["cases_axis"],
+            "title": _("Cases"),
             "grid": False,
         },
     }
@@ -348,38 +347,3 @@ def _ticks(low: float, high: float, *, time: bool = False) -> list[float]:
     size = next((each for each in sizes if span / each <= 5), sizes[-1])  # noqa: PLR2004
     first, last = math.floor(low / size), math.ceil(high / size)
     return [round(at * size, 10) for at in range(first, max(last, first + 1) + 1)]
-
-
-def describe(block: Block, language: str = "en") -> str:
-    """Return what a chart shows, in a sentence: its text alternative."""
-    said = words(language)
-    match block:
-        case blocks.Series():
-            known = [(name, value) for name, value in block.points if value is not None]
-            if not known:
-                return said["nothing_drawn"]
-            ends = (known[0], known[-1])
-            extremes = (min(known, key=lambda each: each[1]), max(known, key=lambda each: each[1]))
-            parts = [
-                part
-                for name, value in (*ends, *extremes)
-                for part in (name, numbers.quantity(value, block.unit))
-            ]
-            return said["points_text"].format(numbers.count(len(known)), *parts)
-        case blocks.Distribution() if block.bins:
-            name, most = max(block.bins, key=lambda each: each[1])
-            total = numbers.count(sum(count for _, count in block.bins))
-            return said["bins_text"].format(total, len(block.bins), name, numbers.count(most))
-        case blocks.Ranking() if block.rows:
-            ends = (block.rows[0], block.rows[-1])  # type: ignore[assignment]
-            parts = [part for row in ends for part in (row.name, numbers.score(row.value))]  # type: ignore[attr-defined]
-            return said["ranks_text"].format(numbers.count(len(block.rows)), *parts)
-        case blocks.Funnel():
-            names = [point.name for point in block.points if point.side][:_LABELLED]
-            return said["funnel_text"].format(
-                numbers.count(len(block.points)),
-                numbers.percent(block.mean),
-                ", ".join(names) or said["nobody"],
-            )
-        case _:
-            return ""

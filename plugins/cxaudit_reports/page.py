@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextvars
 import functools
 import hashlib
 import json
@@ -13,12 +14,21 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from cxaudit.documents import cell_words, cleaned, numbers, score_facts, written
+from cxaudit.documents import (
+    _,
+    cell_words,
+    cleaned,
+    ngettext,
+    numbers,
+    right_to_left,
+    score_facts,
+    written,
+)
 from cxaudit.plugin import Block, Report, Section, blocks
 from cxaudit_reports import page_layout as layout
 from cxaudit_reports.charts import can_draw, chart
+from cxaudit_reports.page_reading import Reading
 from cxaudit_reports.page_style import style_of
-from cxaudit_reports.page_words import RIGHT_TO_LEFT, SCRIPT, words
 from cxaudit_reports.theme import Brand, brand
 
 if TYPE_CHECKING:
@@ -55,15 +65,15 @@ class _Page:
 
     def __init__(self, report: Report, pool: ThreadPoolExecutor) -> None:
         self.report = report
-        self.words = words(report.language)
+        self.reading = Reading(right_to_left(report.language))
         self.brand: Brand = brand(report.branding)
         self.first = [each for each in report.sections if each.id in layout.PAGE_ONE]
         self.rest = [each for each in report.sections if each.id not in layout.PAGE_ONE]
         self.homes = layout.homes(report)
         """By anchor, the section that holds it."""
-        # Charts take longest and run beside the rest.
+        # Charts take longest and run beside the rest, in the report's language as well.
         self.charts: dict[int, Future[str]] = {
-            id(block): pool.submit(chart, block, report.language)
+            id(block): pool.submit(contextvars.copy_context().run, chart, block)
             for section in report.sections
             for block in section.blocks
             if isinstance(block, _CHARTED)
@@ -81,19 +91,18 @@ class _Page:
         """Return a page with some sections; ``name`` is its file, or nothing for a whole report."""
         report, home = self.report, "" if name in {"", "index.html"} else "index.html"
         listed = self.rest if name or len(self.rest) >= _LISTED else []
-        style = style_of(report.title, self.brand)
+        style = style_of(report.title, self.brand, turned=self.reading.turned)
         script = _script()
         values: dict[str, Any] = {
             "report": report,
-            "words": self.words,
             "brand": self.brand,
             "title": report.title,
-            "direction": "rtl" if report.language.partition("-")[0] in RIGHT_TO_LEFT else "ltr",
+            "direction": "rtl" if self.reading.turned else "ltr",
             "style": Markup(style),  # noqa: S704 - our own, names of clients escaped
             "style_digest": _digest(style),
             "script": Markup(script),  # noqa: S704 - our own
             "script_digest": _digest(script),
-            "script_words": json.dumps({key: self.words[key] for key in SCRIPT}),
+            "script_words": json.dumps(_script_words(), ensure_ascii=False),
             "first": [each for each in sections if each.id in layout.PAGE_ONE],
             "rest": [each for each in sections if each.id not in layout.PAGE_ONE],
             "listed": [] if home else listed,
@@ -105,7 +114,6 @@ class _Page:
         return template.render(values).lstrip() + "\n"
 
     def _functions(self, name: str, names: set[str]) -> dict[str, Any]:
-        said = self.words
         href = functools.partial(self.href, name)
 
         def draw(block: Block) -> Markup:
@@ -124,12 +132,16 @@ class _Page:
             "href": href,
             "draw": draw,
             "undrawn": lambda: bool(self.charts) and not can_draw(),
-            "table_rows": lambda block: layout.table_rows(block, href, self.homes, claim),
-            "numbers_of": functools.partial(layout.numbers_of, words=said),
-            "steps": layout.steps(said),
-            "sentence": lambda block: " ".join(
-                [said["score_of"].format(numbers.score(block.value, 1)), *score_facts(block)]
+            "own": self.reading.own,
+            "quoted": self.reading.quoted,
+            "said": self.reading.said,
+            "turn": self.reading.turn,
+            "parts": lambda texts: Markup(" · ").join(map(self.reading.own, texts)),
+            "table_rows": lambda block: layout.table_rows(
+                block, href, self.homes, claim, self.reading.own
             ),
+            "steps": layout.steps(),
+            "of_hundred": [part.strip() for part in _("{score} of 100").partition("{score}")[::2]],
         }
 
     def href(self, page: str, target: str) -> str:
@@ -146,6 +158,26 @@ class _Page:
 @functools.cache
 def _script() -> str:
     return (_FOLDER / "page.js").read_text("utf-8")
+
+
+def _script_words() -> dict[str, str]:
+    """Return the words of the page's script, which puts in its own values."""
+    # Translators: numbers here are known in the browser alone; choose words that fit any number.
+    return {
+        "search": _("Search"),
+        "nothing": _("Nothing found"),
+        "filter": _("Filter rows"),
+        "filter_in": _("Filter rows: {table}", table="{0}"),
+        "kept": _("{kept} of {all} rows", kept="{0}", all="{1}"),
+        "all": _("Show all {n} rows", n="{0}"),
+        "fewer": _("Show fewer rows"),
+    }
+
+
+def _sentence(block: blocks.ScoreBlock) -> str:
+    """Return what the drawing of a score shows."""
+    score = _("Score {score} of 100.", score=numbers.score(block.value, 1))
+    return " ".join([score, *score_facts(block)])
 
 
 def _digest(text: str) -> str:
@@ -171,6 +203,7 @@ def _environment() -> Environment:
     environment.filters.update(filters)
     environment.globals.update(
         {
+            "_": _,
             "cell_kind": layout.cell_kind,
             "cell_words": cell_words,
             "dash": numbers.DASH,
@@ -179,8 +212,11 @@ def _environment() -> Environment:
             "is_facts": layout.is_facts,
             "is_item": layout.is_item,
             "layout": layout.layout,
+            "ngettext": ngettext,
+            "numbers_of": layout.numbers_of,
             "percent": lambda share: f"{100 * share:.4g}%",
             "picture": layout.picture,
+            "sentence": _sentence,
             "sort_key": layout.sort_key,
         }
     )

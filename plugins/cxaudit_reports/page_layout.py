@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 from markupsafe import Markup, escape
 
-from cxaudit.documents import funnel_table, numbers, written
+from cxaudit.documents import _, funnel_table, numbers, written
 from cxaudit.plugin import Block, Report, Section, blocks
 from cxaudit_reports.theme import LIGHT, LIMITS, step
 
@@ -168,11 +168,13 @@ def cell_kind(cell: blocks.MatrixCell) -> str:
     return f"s{step(cell.value)}"
 
 
-def steps(words: Mapping[str, str]) -> list[str]:
+def steps() -> list[str]:
     """Return what each of the five colours stands for."""
-    ends = [numbers.score(limit) for limit in LIMITS]
-    between = [words["between"].format(*pair) for pair in pairwise(ends)]
-    return [words["under"].format(ends[0]), *between, words["from"].format(ends[-1])]
+    return [
+        _("under {limit}", limit=numbers.score(LIMITS[0])),
+        *(numbers.interval(*pair) for pair in pairwise(LIMITS)),
+        _("{limit} and more", limit=numbers.score(LIMITS[-1])),
+    ]
 
 
 def sort_key(value: Any) -> str | Markup:
@@ -191,10 +193,12 @@ def table_rows(
     href: Callable[[str], str],
     homes: Mapping[str, str],
     claim: Callable[[str], bool],
+    own: Callable[[str], Markup],
 ) -> Markup:
     """Return the rows of a table: there can be many thousands, so no template is run for each."""
     numeric = block.numeric or (False,) * len(block.columns)
-    linked = block.columns.index("Item") if "Item" in block.columns else 0
+    item = _("Item")
+    linked = block.columns.index(item) if item in block.columns else 0
     head = numeric.index(False) if False in numeric else 0
     lines = []
     for at, row in enumerate(block.rows):
@@ -202,7 +206,7 @@ def table_rows(
         to = href(anchor) if anchor else ""
         cells = []
         for place, value in enumerate(row):
-            text = str(escape(written(value)))
+            text = str(own(written(value)))
             if to and place == linked:
                 text = f'<a href="{escape(to)}">{text}</a>'
             if place == head:
@@ -211,20 +215,20 @@ def table_rows(
                 cells.append(f'<td class="num"{sort_key(value)}>{text}</td>')
             else:
                 cells.append(f"<td>{text}</td>")
-        own = f' id="{escape(anchor)}"' if anchor not in homes and claim(anchor) else ""
-        lines.append(f"<tr{own}>{''.join(cells)}</tr>")
+        named = f' id="{escape(anchor)}"' if anchor not in homes and claim(anchor) else ""
+        lines.append(f"<tr{named}>{''.join(cells)}</tr>")
     return Markup("\n".join(lines))  # noqa: S704 - every text in it was escaped
 
 
-def numbers_of(block: Block, words: Mapping[str, str]) -> blocks.Table | None:
+def numbers_of(block: Block) -> blocks.Table | None:
     """Return the numbers that a chart shows as a table."""
     match block:
         case blocks.Series():
             rows = tuple((name, numbers.quantity(at, block.unit)) for name, at in block.points)
-            return _pairs(block.title, (words["point"], words["value"]), rows)
+            return _pairs(block.title, (_("Point"), _("Value")), rows)
         case blocks.Distribution():
             bins = tuple((name, numbers.count(count)) for name, count in block.bins)
-            return _pairs(block.title, (words["point"], words["count"]), bins)
+            return _pairs(block.title, (_("Point"), _("Count")), bins)
         case blocks.Funnel():
             return funnel_table(block)
         case _:

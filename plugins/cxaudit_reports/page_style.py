@@ -15,26 +15,35 @@ _FACE = (
     "@font-face{font-family:Inter;font-weight:400 700;font-display:swap;"
     "src:url(data:font/woff2;base64,%s) format('woff2')}"
 )
+# The corners of paper have no logical names: the title takes the one that reading starts from.
 _MARGINS = (
-    "@page{@bottom-left{content:%s;font:8pt Inter,sans-serif;color:%s}"
-    "@bottom-right{content:counter(page) ' / ' counter(pages);"
-    "font:8pt Inter,sans-serif;color:%s}}"
+    "@page{@bottom-%s{content:%s;font:8pt Inter,sans-serif;color:%s}"
+    "@bottom-%s{content:counter(page) ' / ' counter(pages);"
+    "font:8pt Inter,sans-serif;color:%s%s}}"
 )
 _LONGEST = 90
 
 
-def style_of(title: str, brand: Brand) -> str:
-    """Return the style of a report's pages; its title stands at the foot of each printed page."""
+def style_of(title: str, brand: Brand, *, turned: bool) -> str:
+    """Return the style of a report's pages; its title stands at the foot of each printed page.
+
+    Args:
+        title: The title.
+        brand: The client's look.
+        turned: Whether the pages are read from right to left.
+    """
     light = _colours({**LIGHT, "accent": brand.light})
     dark = _colours({**DARK, "accent": brand.dark})
     soft = LIGHT["soft"]
+    start, end = ("right", "left") if turned else ("left", "right")
+    number = ";direction:ltr" if turned else ""
     return "\n".join(
         (
             _FACE % font_data(),
             f":root{{color-scheme:light dark;{light}}}",
             f"@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}",
             _sheet(),
-            _MARGINS % (_text(title[:_LONGEST]), soft, soft),
+            _MARGINS % (start, _text(title[:_LONGEST]), soft, end, soft, number),
         )
     )
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import attrs
 
+from cxaudit.documents import _
+
 __all__ = [
     "DARK",
     "FONTS",
@@ -144,20 +146,24 @@ def brand(branding: Mapping[str, str]) -> Brand:
         if _PICTURE.fullmatch(logo):
             values["logo"] = logo
         else:
-            notes.append("The logo is left out: it is no picture that a page can hold.")
+            notes.append(_("The logo is left out: it is no picture that a page can hold."))
     if written := branding.get("colour", ""):
         match = _COLOUR.fullmatch(written.strip())
         if match is None:
-            notes.append(f"The colour {written!r} is left out: write it as #rrggbb.")
+            text = _("The colour {colour} is left out: write it as #rrggbb.", colour=repr(written))
+            notes.append(text)
         else:
             digits = match[1].lower()
             colour = "#" + (digits if len(digits) == 6 else "".join(d * 2 for d in digits))  # noqa: PLR2004
             values["light"] = readable(colour, LIGHT["wash"])
             values["dark"] = readable(colour, DARK["wash"])
             if values["light"] != colour:
-                notes.append(
-                    f"The colour {colour} is darkened to {values['light']}, so that it can be read."
+                text = _(
+                    "The colour {colour} is darkened to {darker}, so that it can be read.",
+                    colour=colour,
+                    darker=values["light"],
                 )
+                notes.append(text)
     return Brand(**values, notes=tuple(notes))
 
 

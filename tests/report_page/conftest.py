@@ -7,23 +7,27 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
+import attrs
 import pytest
+from babel.messages import Catalog
+from babel.messages.pofile import write_po
 
+from cxaudit._reports import language
 from cxaudit._reports.build import build_report
 from cxaudit_reports.page import render_page
 
 HERE = Path(__file__).parent
 
 
-def _reports():
-    path = HERE.parent / "reports" / "conftest.py"
-    spec = importlib.util.spec_from_file_location("named_audits_of_pages", path)
+def _module(path):
+    spec = importlib.util.spec_from_file_location(f"{path.stem}_for_pages", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
-REPORTS = _reports()
+REPORTS = _module(HERE.parent / "reports" / "conftest.py")
+MESSAGES = _module(HERE.parent / "languages" / "test_catalogues.py")
 VOID = {"meta", "img", "input"}
 
 
@@ -85,8 +89,13 @@ def name(request):
 
 @pytest.fixture
 def report():
-    """Give the report of a named audit."""
-    return lambda name: build_report(REPORTS.AUDITS[name](), policy=REPORTS.POLICY)
+    """Give the report of a named audit, in English or another language."""
+
+    def report(name, language="en"):
+        result = attrs.evolve(REPORTS.AUDITS[name](), language=language)
+        return build_report(result, policy=REPORTS.POLICY)
+
+    return report
 
 
 @pytest.fixture
@@ -98,6 +107,26 @@ def page(report):
 @pytest.fixture
 def hostile_text():
     return REPORTS.HOSTILE
+
+
+@pytest.fixture
+def invented(tmp_path, monkeypatch):
+    """Give a function that invents the catalogue of a language, by what a message becomes."""
+
+    def invented(tag, said):
+        catalogue = Catalog(locale=tag)
+        for message in MESSAGES.template():
+            if isinstance(message.id, tuple):
+                catalogue.add(message.id, (said(message.id[1]),) * catalogue.num_plurals)
+            elif message.id:
+                catalogue.add(message.id, said(message.id))
+        with (tmp_path / f"{tag}.po").open("wb") as file:
+            write_po(file, catalogue)
+
+    monkeypatch.setattr(language, "CATALOGUES", tmp_path)
+    language.language_of.cache_clear()
+    yield invented
+    language.language_of.cache_clear()
 
 
 _running = {}

@@ -102,6 +102,16 @@ def test_alternatives_say_what_is_seen():
     assert describe(BLOCKS["funnel"]).endswith(f"mean 70\u00a0%; outside the limits: {NASTY}.")
 
 
+def test_names_in_charts_are_whole():
+    """Places of numbers in the drawing are cut, those in texts are not."""
+    names = ("v1.23456", "v2.0001", "v3")
+    ranked = blocks.Ranking(
+        title="T", rows=tuple(blocks.RankingRow(rank=1, name=name, value=0.5) for name in names)
+    )
+    texts = {each.text for each in ET.fromstring(chart(ranked)).iter()}
+    assert set(names) <= texts
+
+
 @pytest.mark.parametrize(
     "block",
     [

@@ -68,6 +68,7 @@ ELEMENTS = {
     "blockquote",
     "figure",
     "figcaption",
+    "bdi",
     "img",
     "details",
     "summary",

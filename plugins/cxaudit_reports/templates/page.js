@@ -10,7 +10,9 @@
   const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLocaleLowerCase();
   const order = new Intl.Collator(document.documentElement.lang || undefined, { numeric: true });
   const folds = new Map();
-  const count = new Intl.NumberFormat(document.documentElement.lang || undefined);
+  const count = new Intl.NumberFormat(document.documentElement.lang || undefined, { numberingSystem: "latn", useGrouping: "always" });
+  // Texts of clients may run the other way: each is set apart from those beside it.
+  const apart = (text) => `\u2068${text}\u2069`;
 
   for (const table of document.querySelectorAll("table.data")) {
     const body = table.tBodies[0];
@@ -98,8 +100,9 @@
       const home = each.closest("[id]");
       const to = link ? link.getAttribute("href") : home && home.id ? `#${home.id}` : "";
       const part = each.closest("section");
-      const text = each.cells ? [...each.cells].map((cell) => cell.textContent.trim()).filter(Boolean).join(" \u00b7 ") : each.textContent.trim();
-      return to ? [[plain(text), text, to, part ? part.querySelector("h2").textContent : "", link ? null : each]] : [];
+      const texts = (each.cells ? [...each.cells] : [each]).map((one) => one.textContent.trim()).filter(Boolean);
+      const text = texts.map(apart).join(" \u00b7 ");
+      return to ? [[plain(texts.join(" \u00b7 ")), text, to, part ? part.querySelector("h2").textContent : "", link ? null : each]] : [];
     });
     const wanted = plain(field.value.trim());
     found.replaceChildren();
@@ -107,7 +110,7 @@
     const hits = index.filter(([text]) => text.includes(wanted)).slice(0, 20);
     for (const [, text, to, part, row] of hits) {
       const short = text.length > 140 ? `${text.slice(0, 140)}\u2026` : text;
-      const link = make("a", { href: to }, short, make("small", {}, part));
+      const link = make("a", { href: to }, short, make("small", {}, apart(part)));
       if (row) link.addEventListener("click", (event) => { event.preventDefault(); show_one(row); });
       found.append(make("li", {}, link));
     }

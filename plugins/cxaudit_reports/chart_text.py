@@ -1,0 +1,77 @@
+"""What charts show, in sentences: their text alternatives."""
+
+from __future__ import annotations
+
+from cxaudit.documents import _, ngettext, numbers
+from cxaudit.plugin import Block, blocks
+
+__all__ = ["LABELLED", "describe"]
+
+LABELLED = 8
+"""At most so many points are called by their names."""
+
+
+def describe(block: Block) -> str:
+    """Return what a chart shows, in a sentence: its text alternative."""
+    match block:
+        case blocks.Series():
+            return _described_series(block)
+        case blocks.Distribution() if block.bins:
+            name, most = max(block.bins, key=lambda each: each[1])
+            return ngettext(
+                "{total} in {n} group; most in {name} ({most}).",
+                "{total} in {n} groups; most in {name} ({most}).",
+                len(block.bins),
+                total=numbers.count(sum(count for _name, count in block.bins)),
+                name=name,
+                most=numbers.count(most),
+            )
+        case blocks.Ranking() if block.rows:
+            first, last = block.rows[0], block.rows[-1]
+            return _(
+                "{n} ranked, from {first} ({best}) to {last} ({worst}).",
+                n=numbers.count(len(block.rows)),
+                first=first.name,
+                best=numbers.score(first.value),
+                last=last.name,
+                worst=numbers.score(last.value),
+            )
+        case blocks.Funnel():
+            return _described_funnel(block)
+        case _:
+            return ""
+
+
+def _described_series(block: blocks.Series) -> str:
+    known = [(name, value) for name, value in block.points if value is not None]
+    if not known:
+        return _("No value is known.")
+    places = {
+        "first": known[0],
+        "last": known[-1],
+        "lowest": min(known, key=lambda each: each[1]),
+        "highest": max(known, key=lambda each: each[1]),
+    }
+    values: dict[str, str] = {}
+    for place, (name, value) in places.items():
+        values |= {place: name, f"at_{place}": numbers.quantity(value, block.unit)}
+    return ngettext(
+        "{n} point; from {first} ({at_first}) to {last} ({at_last}); "
+        "lowest {lowest} ({at_lowest}), highest {highest} ({at_highest}).",
+        "{n} points; from {first} ({at_first}) to {last} ({at_last}); "
+        "lowest {lowest} ({at_lowest}), highest {highest} ({at_highest}).",
+        len(known),
+        **values,
+    )
+
+
+def _described_funnel(block: blocks.Funnel) -> str:
+    names = [point.name for point in block.points if point.side][:LABELLED]
+    values = {"n": numbers.count(len(block.points)), "mean": numbers.percent(block.mean)}
+    if not names:
+        return _("{n} by the number of cases; mean {mean}; outside the limits: none.", **values)
+    return _(
+        "{n} by the number of cases; mean {mean}; outside the limits: {names}.",
+        **values,
+        names=", ".join(names),
+    )
