@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from cxaudit.documents import _
 from cxaudit_reports.theme import FONTS, Brand
 
 __all__ = ["as_png", "logo", "needed", "packed"]
@@ -34,11 +35,12 @@ def logo(look: Brand) -> tuple[bytes | None, tuple[str, ...]]:
     """Return the logo as PNG, which office programs show, and what has to be said of the look."""
     if not look.logo:
         return None, look.notes
-    kind, _, coded = look.logo.partition(",")
+    kind, _comma, coded = look.logo.partition(",")
     try:
         return as_png(base64.b64decode(coded), kind.partition(":")[2]), look.notes
     except Exception as error:  # noqa: BLE001 - a broken picture fails its reader in many ways
-        return None, (*look.notes, f"The logo is left out: it cannot be read ({error}).")
+        said = _("The logo is left out: it cannot be read ({error}).", error=error)
+        return None, (*look.notes, said)
 
 
 def as_png(data: bytes, media_type: str) -> bytes:

@@ -12,10 +12,9 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from cxaudit.documents import cleaned, numbers
+from cxaudit.documents import _, cleaned, numbers
 from cxaudit.plugin import Report
 from cxaudit_reports.office import needed
-from cxaudit_reports.page_words import words
 from cxaudit_reports.pdf_tree import tree
 from cxaudit_reports.theme import FONTS
 
@@ -49,7 +48,12 @@ def render_pdf(report: Report) -> bytes:
     except typst.TypstError as error:
         if not error.message.startswith(_UNDRAWN):
             raise _told(error, document) from error
-    document["notes"].append(words(report.language)["boxes"])
+    document["notes"].append(
+        _(
+            "Signs that no font of this document has are printed as empty boxes; the page shows "
+            "them."
+        )
+    )
     try:
         return _set(document, accessible=False)
     except typst.TypstError as error:

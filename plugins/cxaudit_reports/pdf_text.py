@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from cxaudit.documents import numbers, written
+from cxaudit.documents import _, ngettext, numbers, written
 from cxaudit.plugin import blocks
-from cxaudit_reports.page_words import words
+from cxaudit_reports.text_fit import apart
 
 __all__ = ["LARGEST", "WIDTH", "line", "table"]
 
@@ -61,15 +60,7 @@ def line(text: str, *, rtl: bool = False) -> Any:
     pieces: Any = text
     if len(text) > 20 and _LONG.search(text):  # noqa: PLR2004 - as long as in the pattern
         pieces = cut(text)
-    if text.isascii() and not rtl:
-        return pieces
-    strong = next(
-        (kind for sign in text if (kind := unicodedata.bidirectional(sign)) in {"L", "R", "AL"}),
-        "",
-    )
-    if not strong or (strong != "L") == rtl:
-        return pieces
-    return {"turned": pieces}
+    return {"turned": pieces} if apart(text, rtl=rtl) else pieces
 
 
 def cut(text: str) -> list[str]:
@@ -88,7 +79,6 @@ def cut(text: str) -> list[str]:
 
 def table(
     block: blocks.Table,
-    language: str,
     link: Callable[[str], tuple[str, str]],
     *,
     rtl: bool = False,
@@ -98,14 +88,14 @@ def table(
 
     Args:
         block: The table.
-        language: Language of the document's own words.
         link: Gives, for an anchor, what it leads to and what it is, each a label or nothing.
         rtl: The document runs from right to left.
         drawn: The column whose cells are drawings, if any.
     """
     numeric = block.numeric or (False,) * len(block.columns)
     rows = [tuple(written(value) for value in row) for row in block.rows[:LARGEST]]
-    linked = block.columns.index("Item") if "Item" in block.columns else 0
+    item = _("Item")
+    linked = block.columns.index(item) if item in block.columns else 0
     cells: list[Any] = []
     for at, row in enumerate(rows):
         to, own = link(block.anchors[at]) if block.anchors else ("", "")
@@ -116,8 +106,13 @@ def table(
             cells.append(cell)
     notes = [block.note] if block.note else []
     if len(block.rows) > LARGEST:
-        counts = (numbers.count(LARGEST), numbers.count(len(block.rows)))
-        notes.insert(0, words(language)["printed"].format(*counts))
+        printed = ngettext(
+            "{kept} of {n} row is printed; the page and the files of findings hold all.",
+            "{kept} of {n} rows are printed; the page and the files of findings hold all.",
+            len(block.rows),
+            kept=numbers.count(LARGEST),
+        )
+        notes.insert(0, printed)
     return {
         "kind": "table",
         "title": line(block.title, rtl=rtl),

@@ -13,11 +13,18 @@ from typing import Any, assert_never
 
 import attrs
 
-from cxaudit.documents import cell_words, clean, numbers, score_facts, written
+from cxaudit.documents import (
+    _,
+    cell_words,
+    clean,
+    numbers,
+    right_to_left,
+    score_facts,
+    written,
+)
 from cxaudit.plugin import Block, Report, Section, blocks
 from cxaudit_reports import page_layout as layout
 from cxaudit_reports.charts import can_draw, chart, describe
-from cxaudit_reports.page_words import RIGHT_TO_LEFT, words
 from cxaudit_reports.pdf_text import LARGEST, line, table
 from cxaudit_reports.theme import LIGHT, brand
 
@@ -44,11 +51,10 @@ def tree(report: Report) -> dict[str, Any]:
 class _Tree:
     def __init__(self, report: Report) -> None:
         self.report = report
-        self.words = words(report.language)
         self.look = brand({name: clean(value) for name, value in report.branding.items()})
         match = _LANGUAGE.match(report.language)
         self.language, self.region = (match[1], match[2] or "") if match else ("en", "")
-        self.rtl = self.language in RIGHT_TO_LEFT
+        self.rtl = right_to_left(report.language)
         self.line = functools.partial(line, rtl=self.rtl)
         self.homes = layout.homes(report)
         self.rows = {
@@ -69,7 +75,9 @@ class _Tree:
         sections = [(each, self.section(each)) for each in report.sections]
         notes = [look.name, *look.notes] if look.name else [*look.notes]
         if self.undrawn:
-            notes.append(self.words["undrawn"])
+            notes.append(
+                _("Charts are drawn when the extra is installed: pip install 'cxaudit[reports]'.")
+            )
         short = report.title if len(report.title) <= _HEAD else f"{report.title[:_HEAD]}\u2026"
         return {
             "title": report.title or report.subtitle or numbers.DASH,
@@ -84,10 +92,12 @@ class _Tree:
             "logo": self.logo(look.logo, look.name),
             "colours": {**LIGHT, "accent": look.light},
             "words": {
-                **{key: self.words[key] for key in ("in_report", "of_hundred", "not_assessed")},
-                **{key: self.words[key] for key in ("critical_failed", "drawn")},
+                "in_report": _("In this report"),
+                "of_hundred": _of_hundred(),
+                "not_assessed": _("not assessed"),
+                "critical_failed": _("a critical item failed"),
             },
-            "steps": layout.steps(self.words),
+            "steps": layout.steps(),
             "first": [each for section, each in sections if section.id in layout.PAGE_ONE],
             "rest": [each for section, each in sections if section.id not in layout.PAGE_ONE],
             "brief": sum(each.id not in layout.PAGE_ONE for each in report.sections) <= _BRIEF,
@@ -230,7 +240,7 @@ class _Tree:
             "value": block.value,
             "bounds": _ends(block.lowest, block.highest),
             "likely": _ends(block.low, block.high),
-            "grade": self.line(block.grade[:1].upper() + block.grade[1:]) if block.grade else "",
+            "grade": self.line(block.grade[:1].title() + block.grade[1:]) if block.grade else "",
             "facts": [self.line(fact) for fact in facts],
             "to": self.to(block.link),
             "minor": True,
@@ -274,17 +284,18 @@ class _Tree:
 
     def table(self, block: blocks.Table, drawn: int | None = None) -> dict[str, Any]:
         if not block.rows:
-            text = f"{block.title}: {self.words['none']}. {block.note}".strip()
+            none = _("{title}: none.", title=block.title)
+            text = f"{none} {block.note}".strip()
             return {"kind": "text", "text": self.line(text), "tone": "note"}
-        return table(block, self.report.language, self.row, rtl=self.rtl, drawn=drawn)
+        return table(block, self.row, rtl=self.rtl, drawn=drawn)
 
     def ranking(self, block: blocks.Ranking) -> dict[str, Any]:
         """Return a ranking as a table whose third column draws each score."""
-        names = ("rank", "name", "drawn", "score", "interval", "in_words")
+        columns = (_("Rank"), _("Name"), _("Drawn"), _("Score"), _("Interval"), _("In words"))
         node = self.table(
             blocks.Table(
                 title=block.title,
-                columns=tuple(self.words[name] for name in names),
+                columns=columns,
                 rows=tuple(
                     (
                         row.rank or numbers.DASH,
@@ -325,14 +336,14 @@ class _Tree:
         }
 
     def chart(self, block: blocks.Series | blocks.Distribution | blocks.Funnel) -> dict[str, Any]:
-        drawn = chart(block, self.report.language).replace(LIGHT["accent"], self.look.light)
+        drawn = chart(block).replace(LIGHT["accent"], self.look.light)
         self.undrawn = self.undrawn or not can_draw()
-        numbers_of = layout.numbers_of(block, self.words)
+        numbers_of = layout.numbers_of(block)
         return {
             "kind": "chart",
             "title": self.line(block.title),
             "svg": drawn,
-            "text": describe(block, self.report.language) or block.title or numbers.DASH,
+            "text": describe(block) or block.title or numbers.DASH,
             "table": self.table(numbers_of) if numbers_of is not None else None,
         }
 
@@ -348,6 +359,12 @@ def _rows_of_photos(nodes: list[dict[str, Any]]) -> list[dict[str, Any]]:
         else:
             out.append({"kind": "photos", "photos": [node]})
     return out
+
+
+def _of_hundred() -> list[str]:
+    """Return what stands before and behind the number of a score."""
+    before, _number, behind = _("{score} of 100").partition("{score}")
+    return [before.strip(), behind.strip()]
 
 
 def _length(*some: Block) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import attrs
 
-from cxaudit.documents import cell_words, clean, cleaned, numbers, score_facts
+from cxaudit.documents import _, cell_words, clean, cleaned, numbers, score_facts
 from cxaudit.plugin import blocks
 from cxaudit_reports.block_tables import find, ranking_table, unplaced
 from cxaudit_reports.office import logo, packed
@@ -50,6 +50,7 @@ def render_slides(report: blocks.Report) -> bytes:
     properties = deck.properties
     properties.title, properties.author = report.title[:255], clean(look.name)[:255]
     properties.last_modified_by = properties.author
+    properties.language = report.language
     properties.created = properties.modified = MADE
     return packed(deck.saved())
 
@@ -59,13 +60,13 @@ def _title(
 ) -> None:
     page = deck.page(report.title, first=True)
     if drawn:
-        page.picture(drawn, (LEFT, 48, 56), name or "Logo")
+        page.picture(drawn, (LEFT, 48, 56), name or _("Logo"))
     page.note(*notes)
     page.box((LEFT, 332, 96, 6), deck.accent)
     page.text(report.subtitle, (LEFT, 356, 760, 48), (20, 17, 14), colour=LIGHT["soft"])
     page.text(name, (LEFT, 408, 760, 24), (14, 12), colour=LIGHT["soft"])
     page.text(report.footer, (LEFT, 472, WIDTH, 26), (10,), colour=LIGHT["soft"])
-    page.note("Slides of the report; numbers and sentences are those of the whole report.")
+    page.note(_("Slides of the report; numbers and sentences are those of the whole report."))
 
 
 def _answer(deck: Deck, report: blocks.Report) -> None:
@@ -99,7 +100,7 @@ def _score(
     page: Page, block: blocks.ScoreBlock, left: float, top: float, width: float, *, large: bool
 ) -> float:
     top = page.text(block.title, (left, top, width, 20), (13, 11), colour=LIGHT["soft"]) + 2
-    value = f"{numbers.score(block.value, 1)} of 100"
+    value = _("{score} of 100", score=numbers.score(block.value, 1))
     size = 44.0 if large else 22.0
     top = page.text(value, (left, top, width, size * 1.3), (size,), bold=True, colour=page.accent)
     if block.grade:
@@ -123,9 +124,9 @@ def _matrix(deck: Deck, report: blocks.Report) -> None:
         paragraphs(page, said_in(section), TOP)
         return
     first = 132.0
-    widths = [first, *((WIDTH - first) / len(block.columns) for _ in block.columns)]
+    widths = [first, *([(WIDTH - first) / len(block.columns)] * len(block.columns))]
     tall = min(54.0, (_HEIGHT - 60) / max(len(block.rows), 1))
-    heights = [30.0, *(tall for _ in block.rows)]
+    heights = [30.0, *([tall] * len(block.rows))]
     write = page.grid(block.title, len(heights), widths, heights, (LEFT, TOP))
     for place, name in enumerate(("", *block.columns)):
         fitted = page.shortened(name, widths[place] - 10, 12, 1)
@@ -136,7 +137,7 @@ def _matrix(deck: Deck, report: blocks.Report) -> None:
             _cell(page, write, (at, place), cell, widths[place])
     notes = [each.text for each in section.blocks if isinstance(each, blocks.TextBlock)]
     if any(cell.critical for row in block.cells for cell in row):
-        notes.append("✕ a critical item failed.")
+        notes.append(_("✕ a critical item failed."))
     box = (LEFT, BOTTOM - 22, WIDTH, 24)
     page.text(" ".join(notes), box, (11, 10, 9), colour=LIGHT["soft"])
     trail(page, section)
@@ -211,10 +212,7 @@ def _decisions(deck: Deck, report: blocks.Report) -> None:
         return
     for first in range(0, len(decided), _ON_A_SLIDE):
         shown = decided[first : first + _ON_A_SLIDE]
-        last = first + len(shown)
-        which = f"{first + 1}" if last == first + 1 else f"{first + 1} to {last}"
-        all_of = f" {which} of {len(decided)}" if len(decided) > _ON_A_SLIDE else ""
-        page = deck.page(f"{section.title}{all_of}")
+        page = deck.page(_part(section.title, first + 1, first + len(shown), len(decided)))
         tall = _HEIGHT / _ON_A_SLIDE
         for place, each in enumerate(shown):
             _decision(page, each, TOP + place * tall, tall - 16)
@@ -222,6 +220,15 @@ def _decisions(deck: Deck, report: blocks.Report) -> None:
             if isinstance(block, blocks.TextBlock) and block.tone == "note":
                 page.note(block.text)
         page.note(*items((each.heading.text, each.heading.link) for each in shown))
+
+
+def _part(title: str, first: int, last: int, count: int) -> str:
+    """Return the title of a slide with some of all decisions."""
+    if count <= _ON_A_SLIDE:
+        return title
+    if first == last:
+        return _("{title} {place} of {all}", title=title, place=first, all=count)
+    return _("{title} {first} to {last} of {all}", title=title, first=first, last=last, all=count)
 
 
 def _undivided(deck: Deck, section: blocks.Section) -> None:
@@ -303,7 +310,7 @@ def _critical(deck: Deck, report: blocks.Report) -> None:
     for place, quote in enumerate(quotes[:_QUOTES]):
         top = TOP + place * tall
         box = (left + 16, top, RIGHT - left - 16, tall - 56)
-        bottom = page.text(f"“{quote.text}”", box, (20, 18, 16, 14, 12))
+        bottom = page.text(_("“{text}”", text=quote.text), box, (20, 18, 16, 14, 12))
         box = (left + 16, bottom + 4, RIGHT - left - 16, 28)
         bottom = page.text(quote.source, box, (12, 11, 10), colour=LIGHT["soft"])
         page.box((left, top + 2, 3, bottom - top), page.accent)
@@ -343,13 +350,14 @@ def _method(deck: Deck, report: blocks.Report) -> None:
     if section is None:
         return
     actions = [action for each in decided for action in each.actions]
-    page = deck.page("Method and next steps" if actions else section.title)
+    page = deck.page(_("Method and next steps") if actions else section.title)
     room = 380.0 if actions else WIDTH
     paragraphs(page, said_in(section), TOP, room=room, sizes=(16, 15, 14, 13, 12, 11, 10))
     if actions:
         left = LEFT + room + 40
         rows = tuple((each.text, each.owner, each.due) for each in actions)
-        table = blocks.Table(title="Next steps", columns=("What", "Who", "By"), rows=rows)
+        columns = (_("What"), _("Who"), _("By"))
+        table = blocks.Table(title=_("Next steps"), columns=columns, rows=rows)
         page.table(table, (left, TOP, RIGHT - left, _HEIGHT - 22), lines=4)
     page.note(*(b.text for b in section.blocks if isinstance(b, blocks.TextBlock)))
-    page.note("The whole method stands in the report.")
+    page.note(_("The whole method stands in the report."))

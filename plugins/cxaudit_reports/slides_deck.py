@@ -10,11 +10,11 @@ import io
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from cxaudit.documents import numbers, score_facts, written
+from cxaudit.documents import _, ngettext, numbers, right_to_left, score_facts, written
 from cxaudit.plugin import blocks
 from cxaudit_reports.office import needed
-from cxaudit_reports.slides_master import FONT, LEFT, WIDTH, emu, prepared
-from cxaudit_reports.text_fit import columns, line_count, shortened
+from cxaudit_reports.slides_master import FONT, LEFT, WIDTH, emu, placed, prepared
+from cxaudit_reports.text_fit import apart, columns, line_count, shortened
 from cxaudit_reports.theme import LIGHT, Brand
 
 __all__ = ["BOTTOM", "LEFT", "RIGHT", "STRIPES", "TOP", "WIDTH", "Deck", "Page", "Writer"]
@@ -40,7 +40,8 @@ class Deck:
             from pptx import Presentation
         self._made = Presentation()
         self.accent, self.language = look.light, report.language
-        self._plain, self._first = prepared(self._made, report.title, look.light)
+        given = (report.title, look.light, report.language)
+        self._plain, self._first = prepared(self._made, *given)
 
     @property
     def properties(self) -> Any:
@@ -67,10 +68,14 @@ class Deck:
 
 
 class Page:
-    """One slide. Functions that add something return the edge under it."""
+    """One slide. Functions that add something return the edge under it.
+
+    Where it is read from right to left, all stands on the other side of the slide than is said.
+    """
 
     def __init__(self, slide: Any, accent: str, language: str) -> None:
         self._slide, self._language = slide, language
+        self._rtl = right_to_left(language)
         self.accent = accent
         self.shortened = shortened
 
@@ -86,7 +91,7 @@ class Page:
         """Add a text in a box of left, top, width and height."""
         if not text:
             return box[1]
-        shape = self._slide.shapes.add_textbox(*(emu(each) for each in box))
+        shape = self._slide.shapes.add_textbox(*placed(box, rtl=self._rtl))
         return self.fill(shape, text, box, sizes, bold=bold, colour=colour)
 
     def fill(
@@ -103,8 +108,8 @@ class Page:
         """Write a text into a shape in the largest size that fits; too long a text is cut."""
         from pptx.enum.text import MSO_ANCHOR, MSO_AUTO_SIZE
 
-        _, top, width, height = box
-        shape.left, shape.top, shape.width, shape.height = (emu(each) for each in box)
+        _left, top, width, height = box
+        shape.left, shape.top, shape.width, shape.height = placed(box, rtl=self._rtl)
         size = sizes[-1]
         for size in sizes:
             lines = line_count(text, width, size, bold=bold)
@@ -132,26 +137,34 @@ class Page:
         colour: str = LIGHT["ink"],
         align: str = "left",
     ) -> None:
-        from pptx.enum.text import PP_ALIGN
         from pptx.util import Pt
 
         run = paragraph.add_run()
         run.text = text
         run.font.size, run.font.bold, run.font.name = Pt(size), bold, FONT
         run.font.color.rgb = _rgb(colour)
-        run.font._element.set("lang", self._language)  # noqa: SLF001 - it takes no other names
-        paragraph.alignment = {
-            "left": PP_ALIGN.LEFT,
-            "right": PP_ALIGN.RIGHT,
-            "center": PP_ALIGN.CENTER,
-        }[align]
+        self._spoken(paragraph, align)
         paragraph.line_spacing = 1.0
+
+    def _spoken(self, paragraph: Any, align: str = "") -> None:
+        """Say in which language a paragraph is, and on which side it stands."""
+        from pptx.enum.text import PP_ALIGN
+
+        for run in paragraph.runs:
+            run.font._element.set("lang", self._language)  # noqa: SLF001 - it takes no other names
+        sides = {"left": PP_ALIGN.LEFT, "right": PP_ALIGN.RIGHT, "center": PP_ALIGN.CENTER}
+        if self._rtl:
+            sides |= {"": PP_ALIGN.RIGHT, "left": PP_ALIGN.RIGHT, "right": PP_ALIGN.LEFT}
+            turned = str(int(not apart(paragraph.text, rtl=True)))
+            paragraph._p.get_or_add_pPr().set("rtl", turned)  # noqa: SLF001 - it has no other way
+        if align in sides:
+            paragraph.alignment = sides[align]
 
     def box(self, box: tuple[float, float, float, float], colour: str, told: str = "") -> None:
         """Add a coloured area; without a text alternative it is decoration."""
         from pptx.enum.shapes import MSO_SHAPE
 
-        shape = self._slide.shapes.add_shape(MSO_SHAPE.RECTANGLE, *(emu(each) for each in box))
+        shape = self._slide.shapes.add_shape(MSO_SHAPE.RECTANGLE, *placed(box, rtl=self._rtl))
         shape.fill.solid()
         shape.fill.fore_color.rgb = _rgb(colour)
         shape.line.fill.background()
@@ -163,8 +176,13 @@ class Page:
         """Add a score on a scale from 0 to 100 with its interval and bounds."""
         if block.value is None:
             return top
-        facts = " ".join(score_facts(block))
-        told = f"{block.title} {numbers.score(block.value, 1)} of 100. {facts}"
+        score = _("{score} of 100.", score=numbers.score(block.value, 1))
+        told = f"{block.title} {score} {' '.join(score_facts(block))}"
+
+        def from_zero(at: float, wide: float) -> float:
+            """Return where a part stands: the scale runs as the number line does."""
+            return left + (width - at - wide if self._rtl else at)
+
         self.box((left, top + 5, width, 8), LIGHT["none"], told)
         for low, high, colour in (
             (block.lowest, block.highest, _mixed(self.accent, 0.6)),
@@ -172,16 +190,18 @@ class Page:
         ):
             if low is not None and high is not None:
                 wide = max(2.0, (high - low) * width)
-                self.box((left + low * width, top + 5, wide, 8), colour)
-        self.box((left + block.value * width - 1.5, top, 3, 18), LIGHT["ink"])
-        for text, at in (("0", left), ("100", left + width - 20)):
-            self.text(text, (at, top + 20, 24, 12), (9,), colour=LIGHT["soft"])
+                self.box((from_zero(low * width, wide), top + 5, wide, 8), colour)
+        self.box((from_zero(block.value * width - 1.5, 3), top, 3, 18), LIGHT["ink"])
+        for text, at in (("0", -18.0 if self._rtl else 0.0), ("100", width - 20)):
+            self.text(text, (from_zero(at, 24), top + 20, 24, 12), (9,), colour=LIGHT["soft"])
         return top + 34
 
     def picture(self, data: bytes, box: tuple[float, float, float], told: str) -> None:
         """Add a picture at the left and top, in a height."""
         left, top, height = (emu(each) for each in box)
         shape = self._slide.shapes.add_picture(io.BytesIO(data), left, top, height=height)
+        if self._rtl:
+            shape.left = emu(LEFT + RIGHT) - left - shape.width
         shape._element.nvPicPr.cNvPr.set("descr", told)  # noqa: SLF001 - it has no other way
 
     def note(self, *lines: str) -> None:
@@ -191,6 +211,8 @@ class Page:
         frame = self._slide.notes_slide.notes_text_frame
         text = "\n".join([frame.text, *lines]) if frame.text else "\n".join(lines)
         frame.text = text
+        for paragraph in frame.paragraphs:
+            self._spoken(paragraph)
 
     def table(
         self,
@@ -225,8 +247,12 @@ class Page:
                 )
         bottom = top + sum(heights[:count])
         if count < len(rows):
-            shown = f"{numbers.count(count - 1)} of {numbers.plural(len(rows) - 1, 'row')}"
-            text = f"{shown} shown; the other documents hold all."
+            text = ngettext(
+                "{kept} of {n} row shown; the other documents hold all.",
+                "{kept} of {n} rows shown; the other documents hold all.",
+                len(rows) - 1,
+                kept=numbers.count(count - 1),
+            )
             self.text(text, (left, bottom + 4, width, 14), (10,), colour=LIGHT["soft"])
         return bottom
 
@@ -268,13 +294,15 @@ class Page:
         title: str,
     ) -> Any:
         box = (*at, sum(widths), sum(heights))
-        shape = self._slide.shapes.add_table(rows, len(widths), *(emu(each) for each in box))
+        shape = self._slide.shapes.add_table(rows, len(widths), *placed(box, rtl=self._rtl))
         shape._element.nvGraphicFramePr.cNvPr.set("descr", title)  # noqa: SLF001
         made = shape.table
         # The thinnest style: lines between rows, no colours of a theme.
         style = shape._element.find(f".//{{{_DRAWING}}}tableStyleId")  # noqa: SLF001
         style.text = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"
         made.horz_banding = False
+        if self._rtl:
+            made._tbl.tblPr.set("rtl", "1")  # noqa: SLF001 - it has no other way
         for place, width in enumerate(widths):
             made.columns[place].width = emu(width)
         for place, height in enumerate(heights):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, quoteattr
 
+from cxaudit.documents import right_to_left
 from cxaudit_reports.theme import LIGHT
 
-__all__ = ["FONT", "LEFT", "WIDTH", "emu", "prepared"]
+__all__ = ["FONT", "LEFT", "WIDTH", "emu", "placed", "prepared"]
 
 FONT = "Arial"
 """Slides are laid out with the reader's fonts, and this one stands on every machine."""
@@ -27,7 +28,15 @@ def emu(points: float) -> int:
     return round(points * 12_700)
 
 
-def prepared(made: Any, title: str, accent: str) -> tuple[Any, Any]:
+def placed(box: tuple[float, float, float, float], *, rtl: bool) -> tuple[int, ...]:
+    """Return a box so measured; where slides are read from right to left, on the other side."""
+    left, top, width, height = box
+    return tuple(
+        emu(each) for each in (_PAGE[0] - left - width if rtl else left, top, width, height)
+    )
+
+
+def prepared(made: Any, title: str, accent: str, language: str) -> tuple[Any, Any]:
     """Make a presentation wide and ours; return the layouts for slides and for the first one."""
     made.slide_width, made.slide_height = (emu(side) for side in _PAGE)
     made.element.sldSz.attrib.pop("type", None)  # it says 4:3
@@ -45,7 +54,7 @@ def prepared(made: Any, title: str, accent: str) -> tuple[Any, Any]:
         shape.left, shape.top, shape.width, shape.height = (emu(each) for each in box)
     first._element.set("showMasterSp", "0")  # noqa: SLF001
     _themed(master, accent)
-    _standing(master, title, accent)
+    _standing(master, title, accent, language)
     return plain, first
 
 
@@ -65,12 +74,16 @@ def _themed(master: Any, accent: str) -> None:
     theme._blob = text.encode()  # noqa: SLF001 - a part that python-pptx leaves as it is
 
 
-def _standing(master: Any, title: str, accent: str) -> None:
+def _standing(master: Any, title: str, accent: str, language: str) -> None:
     """Put a mark, the report's title and the slide's number on every slide but the first."""
     look = (
-        f'<a:rPr lang="en" sz="900"><a:solidFill><a:srgbClr val="{LIGHT["soft"][1:].upper()}"/>'
+        f"<a:rPr lang={quoteattr(language)} "
+        f'sz="900"><a:solidFill><a:srgbClr val="{LIGHT["soft"][1:].upper()}"/>'
         f'</a:solidFill><a:latin typeface="{FONT}"/></a:rPr>'
     )
+    rtl = right_to_left(language)
+    begin = '<a:pPr algn="r" rtl="1"/>' if rtl else ""
+    end = '<a:pPr algn="l" rtl="1"/>' if rtl else '<a:pPr algn="r"/>'
     number = '<a:fld id="{B6F15528-21DE-4FAA-801E-634DDDAF4B2B}" type="slidenum">'
     shown = title if len(title) <= 110 else f"{title[:110].rstrip()} …"  # noqa: PLR2004 - a line
     fill = f'<a:solidFill><a:srgbClr val="{accent[1:].upper()}"/></a:solidFill>'
@@ -80,19 +93,19 @@ def _standing(master: Any, title: str, accent: str) -> None:
             "Report",
             (LEFT, 508, 760, 14),
             "<a:noFill/>",
-            f"<a:p><a:r>{look}<a:t>{escape(shown)}</a:t></a:r></a:p>",
+            f"<a:p>{begin}<a:r>{look}<a:t>{escape(shown)}</a:t></a:r></a:p>",
         ),
         (
             "Number",
             (LEFT + WIDTH - 60, 508, 60, 14),
             "<a:noFill/>",
-            f'<a:p><a:pPr algn="r"/>{number}{look}<a:t>1</a:t></a:fld></a:p>',
+            f"<a:p>{end}{number}{look}<a:t>1</a:t></a:fld></a:p>",
         ),
     )
     from pptx.oxml import parse_xml
 
     for place, (name, box, paint, text) in enumerate(parts, 100):
-        left, top, width, height = (emu(each) for each in box)
+        left, top, width, height = placed(box, rtl=rtl)
         master.shapes._spTree.append(  # noqa: SLF001 - a master takes no shapes otherwise
             parse_xml(
                 f'<p:sp {_SPACES}><p:nvSpPr><p:cNvPr id="{place}" name="{name}"/>'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from cxaudit.documents import numbers
+from cxaudit.documents import _, ngettext, numbers
 from cxaudit.plugin import blocks
 from cxaudit_reports.block_tables import item_of, subject, table_of
 from cxaudit_reports.slides_deck import BOTTOM, LEFT, WIDTH, Page
@@ -89,13 +89,22 @@ def trail(page: Page, section: blocks.Section) -> None:
                     lines.append((str(row[about]), anchor))
             case blocks.Heading():
                 lines.append((block.text, block.link))
-    page.note(f"In the report: “{section.title}”", *items(lines))
+    page.note(_("In the report: “{title}”", title=section.title), *items(lines))
 
 
 def items(named: Iterable[tuple[str, str]]) -> Iterator[str]:
     """Yield a line for each item that an anchor leads to, up to a limit, which is told."""
-    lines = (f"{name}: item {item_of(anchor)}" for name, anchor in named if item_of(anchor))
+    lines = (
+        _("{name}: item {item}", name=name, item=item_of(anchor))
+        for name, anchor in named
+        if item_of(anchor)
+    )
     found = list(dict.fromkeys(lines))
     yield from found[:_TRAIL]
     if len(found) > _TRAIL:
-        yield f"{numbers.count(_TRAIL)} of {numbers.plural(len(found), 'item')} are named."
+        yield ngettext(
+            "{named} of {n} item is named.",
+            "{named} of {n} items are named.",
+            len(found),
+            named=numbers.count(_TRAIL),
+        )

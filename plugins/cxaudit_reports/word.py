@@ -9,7 +9,7 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-from cxaudit.documents import clean, cleaned
+from cxaudit.documents import _, clean, cleaned, right_to_left
 from cxaudit.plugin import blocks
 from cxaudit_reports.office import logo, needed, packed
 from cxaudit_reports.theme import Brand, brand
@@ -21,6 +21,7 @@ from cxaudit_reports.word_template import (
     element,
     field_runs,
 )
+from cxaudit_reports.word_turned import turn
 
 __all__ = ["render_word"]
 
@@ -36,6 +37,8 @@ _AFTER_FIELDS = (
     *("w:decimalSymbol", "w:listSeparator"),
 )
 """What the settings hold behind the setting that has fields filled anew."""
+_EAST_ASIAN = {"ja", "ko", "zh"}
+"""Languages whose signs Word knows by another attribute."""
 _LOGO = 46
 """Height of a logo, in points."""
 
@@ -63,10 +66,12 @@ def render_word(report: blocks.Report) -> bytes:
     _fill(made, report, look, drawn)
     document = made.docx
     complete_styles(document, look.light)
-    if not given:
-        _speak(document, report.language)
+    _speak(document, report.language, given=bool(given))
     _write(document, report, look.light, notes)
+    if right_to_left(report.language):
+        turn(document, report.language)
     properties = document.core_properties
+    properties.language = report.language
     properties.title = report.title[:255]
     properties.author = properties.last_modified_by = clean(look.name)[:255]
     properties.created = properties.modified = MADE
@@ -75,17 +80,24 @@ def render_word(report: blocks.Report) -> bytes:
     return packed(out.getvalue())
 
 
-def _speak(document: Any, language: str) -> None:
-    """Say in which language the texts are, for spelling and reading aloud."""
+def _speak(document: Any, language: str, *, given: bool) -> None:
+    """Say in which language the texts are, for spelling and reading aloud.
+
+    A client's template in the same language keeps what it says of it, such as its country.
+    """
     from docx.oxml.ns import qn
 
+    own = language.partition("-")[0]
+    scripts = ("w:val", "w:eastAsia") if own in _EAST_ASIAN else ("w:val",)
     for lang in document.styles.element.iter(qn("w:lang")):
-        lang.set(qn("w:val"), language)
+        if not given or lang.get(qn("w:val"), "").partition("-")[0] != own:
+            for script in scripts:
+                lang.set(qn(script), language)
 
 
 def _given(address: str) -> bytes:
     """Return a client's template from its ``data:`` address."""
-    start, _, coded = address.partition(",")
+    start, _comma, coded = address.partition(",")
     try:
         return base64.b64decode(coded if start.startswith("data:") else "*", validate=True)
     except binascii.Error as error:
@@ -197,8 +209,7 @@ def _parts(
     """Yield elements, and whether they stand across. Headings go where what they head goes."""
     for place, section in enumerate(report.sections):
         waiting = [writer.heading(section.title, 1, section.id, new_page=place == 0)]
-        for block in section.blocks:
-            made = writer.block(block)
+        for block, made in writer.flow(section.blocks):
             if isinstance(block, blocks.Heading):
                 waiting += made
             else:
@@ -214,7 +225,7 @@ def _contents(writer: Writer) -> Iterator[Any]:
     Until then, and in programs that do not, it is a list of links, which needs no page numbers.
     """
     entries = [entry for entry in writer.entries if entry[0] <= _TOP]
-    yield writer.paragraph("Contents", "TOC Heading")
+    yield writer.paragraph(_("Contents"), "TOC Heading")
     runs = list(field_runs(f'TOC \\o "1-{_TOP}" \\h \\z \\u', "", dirty=True))
     for number, (level, text, mark) in enumerate(entries):
         made = writer.paragraph(text, f"toc {level}", bookmark=mark)

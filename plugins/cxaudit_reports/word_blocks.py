@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import io
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from cxaudit.documents import cell_words, numbers, score_facts, written
+from cxaudit.documents import _, cell_words, ngettext, numbers, score_facts, written
 from cxaudit.plugin import blocks
 from cxaudit_reports import charts
 from cxaudit_reports.block_tables import is_facts, subject, table_of
-from cxaudit_reports.office import as_png
 from cxaudit_reports.text_fit import columns
 from cxaudit_reports.theme import LIGHT, step
 from cxaudit_reports.word_parts import (
     faded,
     grid,
     linked,
+    picture,
     row_properties,
     run,
     table_cell,
     together,
+    twips,
 )
 from cxaudit_reports.word_template import TABLE, element, field_runs
 
@@ -35,8 +35,12 @@ _WIDE = 8
 _FACTS = 0.24
 """Part of the width that the names of facts take."""
 _LEVELS = 3
-_OFFICE = {"image/png", "image/jpeg", "image/gif"}
-"""Kinds of pictures that Word shows; others are drawn anew."""
+_IN_A_ROW, _BESIDE = 3, 105.0
+"""Pictures in a row, and their largest height in points."""
+_ALONE = 264.0, 200.0
+"""Largest width and height of a picture alone."""
+_NUMBER = "\x00"
+"""What stands for the number in a caption until it is written; no text holds it."""
 
 
 class Writer:
@@ -53,7 +57,6 @@ class Writer:
         self, document: Any, report: blocks.Report, room: tuple[float, float], accent: str
     ) -> None:
         self._document = document
-        self._language = report.language
         self._room, self._across = room
         self._accent = accent
         self._styles = {style.name: style.style_id for style in document.styles}
@@ -118,6 +121,17 @@ class Writer:
         made.extend(element("w:bookmarkEnd", {"w:id": number}) for number in opened)
         return made
 
+    def flow(self, given: Iterable[blocks.Block]) -> Iterator[tuple[blocks.Block, list[Any]]]:
+        """Yield blocks with their elements; pictures that follow each other stand in rows."""
+        for pictures, group in itertools.groupby(
+            given, lambda each: isinstance(each, blocks.Image)
+        ):
+            found = list(group)
+            if pictures and len(found) > 1:
+                yield found[0], self._pictures(found)
+            else:
+                yield from ((each, self.block(each)) for each in found)
+
     def block(self, block: blocks.Block) -> list[Any]:
         """Return a block's elements."""
         match block:
@@ -136,7 +150,7 @@ class Writer:
                 return self._matrix(block)
             case blocks.Quote():
                 return [
-                    self.paragraph(f"“{block.text}”", "Quote"),
+                    self.paragraph(_("“{text}”", text=block.text), "Quote"),
                     self.paragraph(block.source, "Audit Source"),
                 ]
             case blocks.Action():
@@ -144,7 +158,7 @@ class Writer:
                 text = f"→ {block.text}" + (f" ({facts})" if facts else "")
                 return [self.paragraph(text, "Audit Action")]
             case blocks.Image():
-                return self._image(block)
+                return self._image(block, *_ALONE)
         table = table_of(block)
         assert table is not None
         return [*self._chart(block), *self._table(table)]
@@ -156,7 +170,7 @@ class Writer:
     def _score(self, block: blocks.ScoreBlock) -> list[Any]:
         parts = [
             self.paragraph(block.title, "Audit Note", keep=True),
-            self.paragraph(f"{numbers.score(block.value, 1)} of 100", "Audit Score"),
+            self.paragraph(_("{score} of 100", score=numbers.score(block.value, 1)), "Audit Score"),
         ]
         if block.grade:
             parts.append(self.paragraph(block.grade, "Audit Grade"))
@@ -200,8 +214,8 @@ class Writer:
             element("w:trPr", {}, element("w:trHeight", {"w:val": "200", "w:hRule": "exact"})),
             *cells,
         )
-        told = f"{block.title} {numbers.score(block.value, 1)} of 100. {facts}"
-        return grid([row], widths, "", told, bare=True)
+        score = _("{score} of 100.", score=numbers.score(block.value, 1))
+        return grid([row], widths, "", f"{block.title} {score} {facts}", bare=True)
 
     def _matrix(self, block: blocks.Matrix) -> list[Any]:
         first = min(90.0, self._room / (len(block.columns) + 1))
@@ -221,12 +235,12 @@ class Writer:
                 rows,
                 widths,
                 block.title,
-                "Rows are areas, columns touchpoints.",
+                _("Rows are areas, columns touchpoints."),
                 style=self._styles[TABLE],
             ),
         ]
         if any(cell.critical for row in block.cells for cell in row):
-            parts.append(self.paragraph("✕ a critical item failed", "Audit Note"))
+            parts.append(self.paragraph(_("✕ a critical item failed"), "Audit Note"))
         return parts
 
     def _score_cell(self, cell: blocks.MatrixCell, width: float) -> Any:
@@ -258,7 +272,7 @@ class Writer:
         room = self._across if self.wide(table) else self._room
         parts = [self._caption(table.title)] if table.title else []
         if not shown:
-            return [*parts, self.paragraph("none", "Audit Note")]
+            return [*parts, self.paragraph(_("none"), "Audit Note")]
         facts = is_facts(table)
         if facts:
             widths = [room * _FACTS, room * (1 - _FACTS)]
@@ -274,21 +288,25 @@ class Writer:
         parts.append(
             grid(rows, widths, table.title, table.note, names=facts, style=self._styles[TABLE])
         )
-        left = len(table.rows) - _ROWS
-        if left > 0:
-            all_of = f"{numbers.count(_ROWS)} of {numbers.plural(len(table.rows), 'row')}"
-            parts.append(
-                self.paragraph(f"{all_of} are printed; the workbook holds all.", "Audit Warning")
+        if len(table.rows) > _ROWS:
+            printed = ngettext(
+                "{kept} of {n} row is printed; the workbook holds all.",
+                "{kept} of {n} rows are printed; the workbook holds all.",
+                len(table.rows),
+                kept=numbers.count(_ROWS),
             )
+            parts.append(self.paragraph(printed, "Audit Warning"))
         parts.append(self.paragraph(table.note, "Audit Note"))
         return parts
 
     def _caption(self, title: str) -> Any:
         """Return a caption whose number Word counts."""
         self._tables += 1
-        made = self.paragraph("Table ", "Caption")
+        text = _("Table {number}. {title}", number=_NUMBER, title=title)
+        before, _number, behind = text.partition(_NUMBER)
+        made = self.paragraph(before, "Caption")
         made.extend(field_runs("SEQ Table \\* ARABIC", str(self._tables)))
-        made.append(run(f". {title}"))
+        made.append(run(behind))
         return made
 
     def _row(
@@ -317,30 +335,42 @@ class Writer:
 
     def _chart(self, block: blocks.Block) -> list[Any]:
         """Return the chart of a block that has one, where charts can be drawn."""
-        svg = charts.chart(block, self._language)
+        svg = charts.chart(block)
         if not svg:
             return []
         import vl_convert
 
         picture = vl_convert.svg_to_png(svg, scale=2)
-        told = charts.describe(block, self._language)
+        told = charts.describe(block)
         return self._image(blocks.Image(data=picture, media_type="image/png", text=told))
 
-    def _image(self, block: blocks.Image) -> list[Any]:
-        """Return a picture with its text alternative, or that text where there is no picture."""
-        from docx.shared import Pt
+    def _pictures(self, found: Sequence[Any]) -> list[Any]:
+        """Return pictures as a table, three in a row."""
+        wide = self._room / _IN_A_ROW
+        rows = []
+        for first in range(0, len(found), _IN_A_ROW):
+            row = element("w:tr", {}, row_properties())
+            for place in range(first, first + _IN_A_ROW):
+                parts = [self.paragraph("")]
+                if place < len(found):
+                    parts = self._image(found[place], wide - _PADDING, _BESIDE)
+                cell = table_cell(parts[0], wide)
+                gap = {"w:w": twips(_PADDING), "w:type": "dxa"}
+                cell.tcPr.append(element("w:tcMar", {}, element("w:right", gap)))
+                cell.extend(parts[1:])
+                row.append(cell)
+            rows.append(row)
+        widths = [wide] * _IN_A_ROW
+        return [grid(rows, widths, "", "", bare=True), self.paragraph("", "Audit Bar")]
 
-        data = block.data
-        try:
-            if block.media_type not in _OFFICE:
-                data = as_png(data, block.media_type)
-            inline = self._document.part.new_pic_inline(io.BytesIO(data))
-        except Exception:  # noqa: BLE001 - a broken picture fails its reader in many ways
+    def _image(self, block: blocks.Image, wide: float = 0, high: float = 0) -> list[Any]:
+        """Return a picture with its text alternative, or that text where there is no picture.
+
+        It is made to fit on the page, and into so many points where they are given.
+        """
+        drawing = picture(self._document, block, wide or self._room, high)
+        if drawing is None:
             return [self.paragraph(f"[{block.text}]", "Audit Note")]
-        if inline.extent.cx > Pt(self._room):
-            inline = self._document.part.new_pic_inline(io.BytesIO(data), Pt(self._room))
-        inline.docPr.set("descr", block.text)
-        drawing = element("w:drawing", {}, inline)
         made = self.paragraph("")
         made.append(element("w:r", {}, drawing))
         caption = [self.paragraph(block.caption, "Audit Note")] if block.caption else []

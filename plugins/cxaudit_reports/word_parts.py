@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from cxaudit.plugin import blocks
+from cxaudit_reports.office import as_png
 from cxaudit_reports.theme import LIGHT
 from cxaudit_reports.word_template import element
 
@@ -12,6 +15,7 @@ __all__ = [
     "faded",
     "grid",
     "linked",
+    "picture",
     "row_properties",
     "run",
     "table_cell",
@@ -20,6 +24,8 @@ __all__ = [
 ]
 
 _TWIPS = 20
+_OFFICE = {"image/png", "image/jpeg", "image/gif"}
+"""Kinds of pictures that Word shows; others are drawn anew."""
 _PLAIN, _FIRST_ROW, _FIRST_COLUMN = 0x600, 0x20, 0x80
 """Bits of what a table's style shows: no bands, names in the first row or column."""
 
@@ -81,6 +87,27 @@ def table_cell(content: Any, width: float, *, fill: str = "", striped: bool = Fa
         shade = {"w:val": "thinDiagStripe", "w:color": LIGHT["none"][1:], "w:fill": "FFFFFF"}
         properties.append(element("w:shd", shade))
     return element("w:tc", {}, properties, content)
+
+
+def picture(document: Any, block: blocks.Image, wide: float, high: float = 0) -> Any:
+    """Return a picture made to fit into so many points; None when it cannot be read."""
+    from docx.shared import Pt
+
+    data = block.data
+    try:
+        if block.media_type not in _OFFICE:
+            data = as_png(data, block.media_type)
+        inline = document.part.new_pic_inline(io.BytesIO(data))
+    except Exception:  # noqa: BLE001 - a broken picture fails its reader in many ways
+        return None
+    size = inline.extent
+    share = min(Pt(wide) / size.cx, Pt(high) / size.cy if high else 1, 1)
+    if share < 1:
+        inline = document.part.new_pic_inline(io.BytesIO(data), int(size.cx * share))
+    inline.docPr.set("descr", block.text)
+    for side in "TBLR":  # what is not said is room in LibreOffice
+        inline.set(f"dist{side}", "0")
+    return element("w:drawing", {}, inline)
 
 
 def grid(

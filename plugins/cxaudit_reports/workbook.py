@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import attrs
 
-from cxaudit.documents import cleaned, numbers
+from cxaudit.documents import N_, _, cleaned, ngettext, numbers, right_to_left, written
 from cxaudit.plugin import blocks
 from cxaudit_reports.block_tables import (
     FINDINGS,
@@ -48,9 +48,11 @@ _PLACED = (
     "method",
     "provenance",
 )
+_LAST = (("method", N_("Method")), ("provenance", N_("Provenance")))
+"""The last sections, and the names of their sheets."""
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
 _NAME = 31
-"""Characters of a sheet's name: a limit of the format."""
+"""Characters of a sheet's name, in units of UTF-16: a limit of the format."""
 _MADE = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 """The date that a workbook carries, so that the same report gives the same bytes."""
 
@@ -75,8 +77,8 @@ def render_workbook(report: blocks.Report) -> bytes:
     )
     look = brand(report.branding)
     made.set_properties({"title": report.title[:255], "author": look.name[:255], "created": _MADE})
-    book = _Book(made, Styles(made, look.light))
-    _summary(book.sheet("Summary"), report, look.notes)
+    book = _Book(made, Styles(made, look.light, rtl=right_to_left(report.language)))
+    _summary(book.sheet(_("Summary")), report, look.notes)
     _sections(book, report)
     made.close()
     return out.getvalue()
@@ -91,45 +93,51 @@ class _Book:
 
     def sheet(self, name: str) -> Sheet:
         """Return a new sheet."""
-        plain = _FORBIDDEN.sub(" ", name).strip("' ")[:_NAME] or "Sheet"
+        plain = _allowed(name) or _("Sheet")
         if plain.casefold() == "history":  # a name that Excel keeps for itself
-            plain = "History of it"
+            plain = _allowed(_("History of it"))
         taken, number = plain, 1
         while taken.casefold() in self._names:
             number += 1
-            taken = f"{plain[: _NAME - len(str(number)) - 1]} {number}"
+            taken = f"{_allowed(plain, _NAME - len(str(number)) - 1)} {number}"
         self._names.add(taken.casefold())
         return Sheet(self._book.add_worksheet(taken), self._styles)  # type: ignore[attr-defined]
 
 
+def _allowed(name: str, most: int = _NAME) -> str:
+    """Return a name as one that a sheet may have, of so many characters."""
+    plain = _FORBIDDEN.sub(" ", name).strip("' ").encode("utf-16-le")
+    return plain[: 2 * most].decode("utf-16-le", "ignore").rstrip("'")
+
+
 def _sections(book: _Book, report: blocks.Report) -> None:
     if section := find(report, "matrix"):
-        _stacked(book.sheet("Matrix"), section, freeze=(1, 1))
+        _stacked(book.sheet(_("Matrix")), section, freeze=(1, 1))
     findings = [each for each in report.sections if each.id.startswith(FINDINGS)]
-    _whole(book, "Findings", _joined(_findings(findings), "Area"))
+    _whole(book, _("Findings"), _joined(_findings(findings), _("Area")))
     if section := find(report, "critical"):
-        _whole(book, "Critical", _joined(_tables(section.blocks)), _texts(section.blocks))
+        _whole(book, _("Critical"), _joined(_tables(section.blocks)), _texts(section.blocks))
         _rest(book, section)
-    _whole(book, "Evidence", _evidence(findings))
-    _whole(book, "Items", _items(findings))
-    for name, title in (("units", "Units"), ("breakdowns", "Breakdowns")):
+    _whole(book, _("Evidence"), _evidence(findings))
+    _whole(book, _("Items"), _items(findings))
+    for name, title in (("units", _("Units")), ("breakdowns", _("Breakdowns"))):
         if section := find(report, name):
             tables = list(_tables(section.blocks))
-            _whole(book, title, _joined(tables, "Group of"), _texts(section.blocks))
+            _whole(book, title, _joined(tables, _("Group of")), _texts(section.blocks))
             _rest(book, section)
     if section := find(report, "decide"):
         if actions := _actions(section.blocks):
-            _whole(book, "Actions", actions, _texts(section.blocks, {"note"}))
+            _whole(book, _("Actions"), actions, _texts(section.blocks, {"note"}))
         else:
-            _stacked(book.sheet("Actions"), section)
+            _stacked(book.sheet(_("Actions")), section)
     if section := find(report, "certainty"):
-        _whole(book, "Not assessed", _joined(_tables(section.blocks)))
+        _whole(book, _("Not assessed"), _joined(_tables(section.blocks)))
         _rest(book, section)
     for section in unplaced(report, _PLACED):
         _stacked(book.sheet(section.title), section)
-    for name in ("method", "provenance"):
+    for name, title in _LAST:
         if section := find(report, name):
-            _stacked(book.sheet(name.capitalize()), section)
+            _stacked(book.sheet(_(title)), section)
 
 
 def _summary(sheet: Sheet, report: blocks.Report, notes: Iterable[str]) -> None:
@@ -151,12 +159,12 @@ def _summary(sheet: Sheet, report: blocks.Report, notes: Iterable[str]) -> None:
                 case blocks.Heading():
                     sheet.text(block.text)
                 case blocks.Matrix():
-                    sheet.text(f"{block.title}: on the sheet Matrix.", "note")
+                    text = _("{title}: on the sheet {sheet}.", title=block.title, sheet=_("Matrix"))
+                    sheet.text(text, "note")
                 case blocks.Table():
-                    rows = numbers.plural(len(block.rows), "row")
-                    sheet.text(f"{block.title}: {rows} on a sheet of their own.", "note")
+                    sheet.text(_elsewhere(block), "note")
                 case blocks.Quote():
-                    sheet.text(f"“{block.text}” ({block.source})")
+                    sheet.text(_quoted(block))
     sheet.gap()
     sheet.text(report.footer, "note")
     for note in notes:
@@ -164,15 +172,28 @@ def _summary(sheet: Sheet, report: blocks.Report, notes: Iterable[str]) -> None:
     sheet.finish(freeze=(1, 0))
 
 
+def _elsewhere(table: blocks.Table) -> str:
+    return ngettext(
+        "{title}: {n} row on a sheet of their own.",
+        "{title}: {n} rows on a sheet of their own.",
+        len(table.rows),
+        title=table.title,
+    )
+
+
+def _quoted(quote: blocks.Quote) -> str:
+    return _("“{text}” ({source})", text=quote.text, source=quote.source)
+
+
 def _score(sheet: Sheet, block: blocks.ScoreBlock) -> None:
     sheet.pair(block.title, block.grade or "")
     for name, value in (
-        ("Score of 100", numbers.score(block.value, 1)),
-        ("Likely from", numbers.score(block.low)),
-        ("Likely to", numbers.score(block.high)),
-        ("Assessed", numbers.percent(block.coverage)),
-        ("If all the rest were wrong", numbers.score(block.lowest)),
-        ("If all the rest were right", numbers.score(block.highest)),
+        (_("Score of 100"), numbers.score(block.value, 1)),
+        (_("Likely from"), numbers.score(block.low)),
+        (_("Likely to"), numbers.score(block.high)),
+        (_("Assessed"), numbers.percent(block.coverage)),
+        (_("If all the rest were wrong"), numbers.score(block.lowest)),
+        (_("If all the rest were right"), numbers.score(block.highest)),
     ):
         sheet.pair(name, value)
     if block.note:
@@ -208,7 +229,7 @@ def _stacked(sheet: Sheet, section: blocks.Section, freeze: tuple[int, int] = (1
             case blocks.Matrix():
                 sheet.matrix(block)
             case blocks.Quote():
-                sheet.text(f"“{block.text}” ({block.source})")
+                sheet.text(_quoted(block))
             case blocks.Action():
                 sheet.text(f"→ {_acted(block)}")
             case blocks.Image():
@@ -255,13 +276,14 @@ def _texts(
 def _findings(sections: Iterable[blocks.Section]) -> Iterable[blocks.Table]:
     """Yield each area's findings, under the area's name."""
     for section in sections:
-        area = section.title.partition(": ")[2] or section.title
+        before, _area, behind = _("Findings: {area}").partition("{area}")
+        area = section.title.removeprefix(before).removesuffix(behind)
         for block in section.blocks:
             if isinstance(block, blocks.Table) and block.anchors:
-                anchors = (*block.anchors, *("" for _ in block.rows))
+                anchors = (*block.anchors, *([""] * len(block.rows)))
                 yield blocks.Table(
                     title=area,
-                    columns=(*block.columns, "Item's id"),
+                    columns=(*block.columns, _("Item's id")),
                     rows=tuple(
                         (*row, item_of(anchor))
                         for row, anchor in zip(block.rows, anchors, strict=False)
@@ -299,10 +321,11 @@ def _joined(tables: Iterable[blocks.Table], first: str = "") -> blocks.Table | N
 def _items(sections: Iterable[blocks.Section]) -> blocks.Table:
     """Return what is said about each item, a fact a row."""
     rows: list[_Row] = []
+    columns = (_("Item"), _("What"), _("Which"))
     for head, block in _under_headings(sections):
         if isinstance(block, blocks.Table) and is_facts(block):
             rows += [(head, *row) for row in block.rows]
-    return blocks.Table(title="", columns=("Item", "What", "Which"), rows=tuple(rows))
+    return blocks.Table(title="", columns=columns, rows=tuple(rows))
 
 
 def _evidence(sections: Iterable[blocks.Section]) -> blocks.Table:
@@ -311,22 +334,21 @@ def _evidence(sections: Iterable[blocks.Section]) -> blocks.Table:
     for head, block in _under_headings(sections):
         match block:
             case blocks.TextBlock():
-                rows.append((head, "count", block.text, ""))
+                rows.append((head, _("count"), block.text, ""))
             case blocks.Quote():
-                rows.append((head, "words or record", block.text, block.source))
+                rows.append((head, _("words or record"), block.text, block.source))
             case blocks.Image():
-                rows.append((head, "picture", block.text, block.caption))
+                rows.append((head, _("picture"), block.text, block.caption))
             case _ if not _listed(block) and (table := table_of(block)) is not None:
                 for row in table.rows:
                     told = "; ".join(
-                        f"{name} {value}".strip()
+                        f"{name} {written(value)}".strip()
                         for name, value in zip(table.columns, row, strict=True)
                         if value is not None
                     )
-                    rows.append((head, "row", told, table.title))
-    return blocks.Table(
-        title="", columns=("Item", "What", "Words, record or count", "From"), rows=tuple(rows)
-    )
+                    rows.append((head, _("row"), told, table.title))
+    columns = (_("Item"), _("What"), _("Words, record or count"), _("From"))
+    return blocks.Table(title="", columns=columns, rows=tuple(rows))
 
 
 def _listed(block: blocks.Block) -> bool:
@@ -363,16 +385,8 @@ def _actions(found: Iterable[blocks.Block]) -> blocks.Table | None:
                 ]
     if not rows:
         return None
-    return blocks.Table(
-        title="",
-        columns=(
-            "Decision",
-            "What was found",
-            "What to do",
-            "Who",
-            "By",
-            "Effect expected",
-            "Item's id",
-        ),
-        rows=tuple(tuple(row) for row in rows),
+    columns = (
+        *(_("Decision"), _("What was found"), _("What to do"), _("Who"), _("By")),
+        *(_("Effect expected"), _("Item's id")),
     )
+    return blocks.Table(title="", columns=columns, rows=tuple(tuple(row) for row in rows))

@@ -7,7 +7,7 @@ import re
 
 import attrs
 
-from cxaudit.documents import numbers
+from cxaudit.documents import _, clean, ngettext, numbers
 from cxaudit.plugin import blocks
 
 __all__ = ["LONGEST", "Cell", "cell"]
@@ -20,7 +20,6 @@ _DAY = 86_400
 _SHORT = 10
 _UNIT = 60
 """Characters of a unit in a number format, which may have 255 in all."""
-_NUMBER = re.compile(r"[+-]?[\d,]+(?:\.(\d+))?(e[+-]?\d+)?")
 _FORMATS = {"percent": "0.0%", "score": "0.0", "count": "#,##0"}
 
 
@@ -61,11 +60,12 @@ def _figure(figure: blocks.Figure) -> Cell:
         return Cell(value, _literal(figure))
     if style == "duration":
         if value < 0:
-            return Cell(value, '0.0" s"')
+            seconds = _("{n}\u00a0s").partition("{n}")[2].replace("\u00a0", " ")
+            return Cell(value, f"0.0{_literal(seconds)}")
         return Cell(value / _DAY, "[h]:mm:ss.0" if value < _SHORT else "[h]:mm:ss")
     if style in _FORMATS:
         return Cell(value, _FORMATS[style])
-    match = _NUMBER.match(figure)
+    match = _number().match(figure)
     places = len(match[1] or "") if match else 2
     unit = _literal(figure[match.end() :]) if match else ""
     if match and match[2]:
@@ -74,6 +74,14 @@ def _figure(figure: blocks.Figure) -> Cell:
     if figure.startswith("+"):
         return Cell(value, f"+{digits}{unit};-{digits}{unit};0{unit}")
     return Cell(value, digits + unit)
+
+
+def _number() -> re.Pattern[str]:
+    """Return the pattern of a number as the report's language writes it."""
+    minus = re.escape(clean(numbers.number(-1)).partition("1")[0])
+    between = re.escape("".join(set(numbers.count(1234567)) - set("1234567")))
+    point = re.escape(numbers.number(1.5).strip("15"))
+    return re.compile(rf"(?:[+-]|{minus})?[\d{between}]+(?:{point}(\d+))?(e[+-]?\d+)?")
 
 
 def _literal(text: str) -> str:
@@ -86,5 +94,7 @@ def _cut(text: str) -> str:
     units = text.encode("utf-16-le")
     if len(units) <= LONGEST * 2:
         return text
-    said = f" [cut here, of {numbers.count(len(text))} characters]"
+    said = " " + ngettext(
+        "[cut here, of {n} character]", "[cut here, of {n} characters]", len(text)
+    )
     return units[: (LONGEST - len(said)) * 2].decode("utf-16-le", "ignore") + said

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from cxaudit.documents import cell_words, numbers
+from cxaudit.documents import _, cell_words, numbers
 from cxaudit.plugin import blocks
+from cxaudit_reports.text_fit import apart
 from cxaudit_reports.theme import LIGHT
 from cxaudit_reports.workbook_cells import Cell, cell
 
@@ -41,21 +42,26 @@ _SCALE = {
 """From fails to keeps its word; in lighter colours than elsewhere, as the ink stays dark."""
 _LEFT = {"align": "left", "indent": 1, "text_wrap": True}
 _RIGHT = {"align": "right", "text_wrap": True}
+_TURNED = {"left": "right", "right": "left"}
+_TO_RIGHT, _TO_LEFT = 1, 2
+"""Which way a text runs, as the format says it."""
 
 
 class Styles:
-    """The formats of a workbook, each made once."""
+    """The formats of a workbook, each made once; ``rtl``: its sheets run from right to left."""
 
-    def __init__(self, book: Workbook, accent: str) -> None:
+    def __init__(self, book: Workbook, accent: str, *, rtl: bool = False) -> None:
         self._book = book
         self._made: dict[tuple[tuple[str, Any], ...], Format] = {}
-        self.accent = accent
+        self.accent, self.rtl = accent, rtl
 
     def __call__(self, **given: Any) -> Format:
         """Return a format, in the workbook's own font."""
         key = tuple(sorted(given.items()))
         if key not in self._made:
             basis = {"font_name": "Arial", "font_size": 10, "font_color": LIGHT["ink"]}
+            if self.rtl and given.get("align") in _TURNED:
+                given["align"] = _TURNED[given["align"]]
             self._made[key] = self._book.add_format({**basis, "valign": "top", **given})
         return self._made[key]
 
@@ -73,6 +79,8 @@ class Sheet:
 
     def __init__(self, sheet: Worksheet, styles: Styles) -> None:
         self._sheet, self._styles = sheet, styles
+        if styles.rtl:
+            sheet.right_to_left()
         self._rows: list[_Written] = []
         self._scaled: list[tuple[int, int, int, int]] = []
         self._tables: list[tuple[int, int, int]] = []
@@ -140,7 +148,7 @@ class Sheet:
                 self._scaled.append((first, at, last, at))
         self._tables.append((first - 1, last, len(table.columns)))
         if not table.rows:
-            self.text("none", "note")
+            self.text(_("none"), "note")
         if table.note:
             self.gap()
             self.text(table.note, "note")
@@ -153,15 +161,15 @@ class Sheet:
         self.heading(block.title)
         self._grid(block, [[_score(each) for each in row] for row in block.cells], scaled=True)
         if any(each.critical for row in block.cells for each in row):
-            self.text("✕ a critical item failed", "note")
+            self.text(_("✕ a critical item failed"), "note")
         parts = (
-            ("From", [[cell(numbers.score(each.low)) for each in row] for row in block.cells]),
-            ("To", [[cell(numbers.score(each.high)) for each in row] for row in block.cells]),
+            (_("From"), [[cell(numbers.score(each.low)) for each in row] for row in block.cells]),
+            (_("To"), [[cell(numbers.score(each.high)) for each in row] for row in block.cells]),
             (
-                "Assessed",
+                _("Assessed"),
                 [[cell(numbers.percent(each.coverage)) for each in row] for row in block.cells],
             ),
-            ("In words", [[cell(cell_words(each)) for each in row] for row in block.cells]),
+            (_("In words"), [[cell(cell_words(each)) for each in row] for row in block.cells]),
         )
         for title, grid in parts:
             self.heading(title)
@@ -210,7 +218,7 @@ class Sheet:
     def _widths(self) -> list[int]:
         widths: dict[int, int] = {}
         for row in self._rows:
-            for at, (content, _) in enumerate(row.cells):
+            for at, (content, _look) in enumerate(row.cells):
                 length = max(map(len, _shown(content).split("\n")), default=0)
                 most = _CELL if at in self._narrow else _WIDE
                 widths[at] = max(widths.get(at, _NARROW), min(length, most))
@@ -238,7 +246,7 @@ class Sheet:
     def _cells(self, number: int, row: _Written, widths: Sequence[int]) -> None:
         for at, (content, look) in enumerate(row.cells):
             self._put(number, at, content, look)
-        wrapped = (_lines(content, widths[at]) for at, (content, _) in enumerate(row.cells))
+        wrapped = (_lines(content, widths[at]) for at, (content, _look) in enumerate(row.cells))
         self._tall(number, max([*wrapped, 1.5 if number in self._high else 1]))
 
     def _tall(self, number: int, lines: float) -> None:
@@ -251,6 +259,9 @@ class Sheet:
         if isinstance(content.value, str):
             if content.quoted:
                 given["quote_prefix"] = True
+            if self._styles.rtl:
+                given.setdefault("align", "left")
+                given["reading_order"] = _TO_RIGHT if apart(content.value, rtl=True) else _TO_LEFT
             self._sheet.write_string(row, column, content.value, self._styles(**given))
         else:
             given["num_format"] = content.format

@@ -28,9 +28,10 @@ def _load(name, path):
 REPORTS = _load("named_audits_for_documents", HERE.parent / "reports" / "conftest.py")
 
 
-def named_report(name, audience="client"):
+def named_report(name, audience="client", language="en"):
     """Return the report on a named audit."""
-    return REPORTS.build_report(REPORTS.AUDITS[name](), audience, policy=REPORTS.POLICY)
+    result = attrs.evolve(REPORTS.AUDITS[name](), language=language)
+    return REPORTS.build_report(result, audience, policy=REPORTS.POLICY)
 
 
 @pytest.fixture(params=REPORTS.AUDITS)

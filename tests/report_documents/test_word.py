@@ -276,6 +276,12 @@ def webp():
     return out.getvalue()
 
 
+def large():
+    out = io.BytesIO()
+    Image.new("RGB", (480, 360)).save(out, "PNG")
+    return out.getvalue()
+
+
 def test_pictures_have_a_text_alternative_and_broken_ones_are_told():
     document = opened(
         one(
@@ -287,10 +293,26 @@ def test_pictures_have_a_text_alternative_and_broken_ones_are_told():
     )
     alternatives = [each.get("descr") for each in document.element.body.iter(qn("wp:docPr"))]
     assert alternatives == ["A <door>", "Drawn anew"]
-    said = [paragraph.text for paragraph in document.paragraphs]
+    said = [cell.text.strip() for row in document.tables[0].rows for cell in row.cells]
     assert "Closed" in said
     assert "[A broken one]" in said
     assert "[Nothing]" in said
+
+
+def test_pictures_stand_in_rows_of_three_and_are_small():
+    image = blocks.Image(data=large(), media_type="image/png", text="A door", caption="Closed")
+    text = blocks.TextBlock(text="and")
+    document = opened(one(*[image] * 4, text, image))
+    [table] = document.tables
+    assert [len(row.cells) for row in table.rows] == [3, 3]
+    sizes = [
+        (int(each.get("cx")) / 12700, int(each.get("cy")) / 12700)
+        for each in document.element.body.iter(qn("wp:extent"))
+    ]
+    assert len(sizes) == 5
+    assert all(wide / high == pytest.approx(4 / 3, rel=0.01) for wide, high in sizes)
+    assert max(high for _wide, high in sizes[:4]) <= 105
+    assert sizes[4][1] <= 200
 
 
 def test_a_ranking_has_its_chart_and_its_table():

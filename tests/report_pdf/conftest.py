@@ -28,9 +28,10 @@ def _load(name, path):
 AUDITS = _load("named_audits_for_pdf", HERE.parent / "reports" / "conftest.py")
 
 
-def named_report(name, audience="client"):
+def named_report(name, audience="client", language="en"):
     """Return the report on a named audit."""
-    return AUDITS.build_report(AUDITS.AUDITS[name](), audience, policy=AUDITS.POLICY)
+    result = attrs.evolve(AUDITS.AUDITS[name](), language=language)
+    return AUDITS.build_report(result, audience, policy=AUDITS.POLICY)
 
 
 @pytest.fixture(params=AUDITS.AUDITS)

@@ -1,0 +1,173 @@
+"""Catalogues are whole: every message of a report has its translation, with the same values in it.
+
+``CXAUDIT_UPDATE=1 pytest tests/languages`` brings the catalogues up to date with the code: new
+messages come in empty, those that nothing says any more go. A translator fills the empty ones.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel import Locale
+from babel.messages import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.frontend import parse_keywords
+from babel.messages.pofile import read_po, write_po
+
+from cxaudit import Session
+from cxaudit._reports.language import CATALOGUES
+from cxaudit._reports.sentences import SENTENCES
+
+ROOT = Path(__file__).parents[2]
+CODE = ("src/cxaudit/_reports", "plugins/cxaudit_reports")
+METHODS = [("**.py", "python"), ("**.j2", "jinja2")]
+KEYWORDS = parse_keywords(["_", "ngettext:1,2", "N_:1,1t", "N_:1,2,2t"])
+VALUE = re.compile(r"\{(\w+)\}")
+
+
+def extracted() -> Iterator[tuple[str, object]]:
+    """Yield each message, or pair of forms, with the place that it stands at."""
+    for folder in CODE:
+        for file, _line, message, _comments, _context in extract_from_dir(
+            ROOT / folder, METHODS, keywords=KEYWORDS
+        ):
+            yield f"{folder}/{file}", message
+    for sentence in SENTENCES:
+        yield "src/cxaudit/_reports/sentences.py", sentence
+    yield from registered()
+
+
+def registered() -> Iterator[tuple[str, str]]:
+    """Yield what reports say of metrics, policies, touchpoints and lenses of ours."""
+    session = Session()
+    ours = {
+        kind: [
+            each for name, each in session.registered(kind).items() if name.startswith("cxaudit")
+        ]
+        for kind in ("metric", "policy")
+    }
+    for metric in ours["metric"]:
+        texts = (metric.title, metric.description, metric.unit, metric.kind.value.replace("_", " "))
+        for text in texts:
+            yield f"metric {metric.id}", text
+    for policy in session.registered("policy").values():
+        rules = (policy.not_applicable, policy.unanswered, policy.critical, policy.aggregation)
+        for text in (policy.title, *rules, *policy.breaks, policy.source):
+            yield f"policy {policy.id}", text
+        for band in policy.bands:
+            yield f"policy {policy.id}", band.grade
+    for touchpoint in session.registered("touchpoint").values():
+        yield "touchpoints", touchpoint.title
+    for lens in session.registered("lens").values():
+        for text in (lens.title, *lens.keys.values()):
+            yield "lenses", text
+
+
+def template() -> Catalog:
+    """Return the catalogue of all messages, none of them translated."""
+    catalogue = Catalog()
+    for place, message in extracted():
+        if message:
+            catalogue.add(message, locations=[(place, 1)])
+    return catalogue
+
+
+def catalogues() -> list[Path]:
+    """Return the catalogues that there are."""
+    return sorted(CATALOGUES.glob("*.po"))
+
+
+def read(path: Path) -> Catalog:
+    """Return a catalogue."""
+    with path.open("rb") as file:
+        return read_po(file, locale=path.stem)
+
+
+HEAD = """# {name}: the words of reports. Missing ones are English.
+msgid ""
+msgstr ""
+"Language: {tag}\\n"
+"MIME-Version: 1.0\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Content-Transfer-Encoding: 8bit\\n"
+"Plural-Forms: {forms}\\n"
+
+"""
+
+
+def written(catalogue: Catalog, tag: str) -> str:
+    """Return a catalogue as the text of its file, without dates, in the order of places."""
+    out = io.BytesIO()
+    write_po(
+        out,
+        catalogue,
+        width=100,
+        include_lineno=False,
+        ignore_obsolete=True,
+        sort_by_file=True,
+        omit_header=True,
+    )
+    name = Locale.parse(tag, sep="-").get_display_name("en")
+    head = HEAD.format(name=name, tag=tag, forms=catalogue.plural_forms.rstrip(";") + ";")
+    return head + out.getvalue().decode()
+
+
+@pytest.mark.parametrize("path", catalogues(), ids=lambda path: path.stem)
+def test_a_catalogue_holds_all_messages_and_no_others(path):
+    known = {message.id for message in template() if message.id}
+    catalogue = read(path)
+    if os.environ.get("CXAUDIT_UPDATE"):
+        catalogue.update(template(), no_fuzzy_matching=True)
+        catalogue.obsolete.clear()
+        path.write_text(written(catalogue, path.stem), "utf-8")
+    found = {message.id for message in catalogue if message.id}
+    assert sorted(map(str, known - found)) == []
+    assert sorted(map(str, found - known)) == []
+
+
+@pytest.mark.parametrize("path", catalogues(), ids=lambda path: path.stem)
+def test_every_message_is_translated_with_its_values(path):
+    wrong = []
+    for message in read(path):
+        if not message.id:
+            continue
+        ids = message.id if isinstance(message.id, tuple) else (message.id,)
+        texts = message.string if isinstance(message.string, tuple) else (message.string,)
+        values = [set(VALUE.findall(text)) for text in texts]
+        wanted = set(VALUE.findall(ids[-1]))
+        # "1 visit" may do without its number; the forms of many may not.
+        if (
+            not all(texts)
+            or message.fuzzy
+            or any(found != wanted for found in values[1:] or values)
+        ):
+            wrong.append(message.id)
+    assert wrong == []
+
+
+def test_no_message_hides_inside_an_f_string():
+    """Extractors do not look there."""
+    hidden = [
+        f"{file.name}:{outer.lineno}"
+        for folder in CODE
+        for file in sorted((ROOT / folder).rglob("*.py"))
+        for outer in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(outer, ast.JoinedStr) and any(map(_says, ast.walk(outer)))
+    ]
+    assert hidden == []
+
+
+def _says(node: ast.AST) -> bool:
+    """Tell whether a piece of code names a message."""
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in {"_", "ngettext", "N_"}
+        and isinstance(node.args[0], ast.Constant)
+    )
