@@ -38,9 +38,8 @@ def logo(look: Brand) -> tuple[bytes | None, tuple[str, ...]]:
     kind, _comma, coded = look.logo.partition(",")
     try:
         return as_png(base64.b64decode(coded), kind.partition(":")[2]), look.notes
-    except Exception as error:  # noqa: BLE001 - a broken picture fails its reader in many ways
-        said = _("The logo is left out: it cannot be read ({error}).", error=error)
-        return None, (*look.notes, said)
+    except Exception:  # noqa: BLE001 - a broken picture fails its reader in many ways
+        return None, (*look.notes, _("The logo is left out: it cannot be read as a picture."))
 
 
 def as_png(data: bytes, media_type: str) -> bytes:

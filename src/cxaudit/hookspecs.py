@@ -83,7 +83,8 @@ def cxaudit_gate(result: AuditResult) -> Iterable[str]:
 def cxaudit_report_sections(result: AuditResult, audience: str) -> Iterable[Section]:
     """Yield further sections of the report, as typed blocks.
 
-    Called once per report. ``audience`` is client, internal or public.
+    Called once per report. ``audience`` is client, internal or public. Numbers of
+    `cxaudit.documents` are written in the report's language, which is ``result.language``.
     """
     raise NotImplementedError
 

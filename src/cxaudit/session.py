@@ -207,17 +207,19 @@ class Session:
             InputError: If one of these is no picture among the evidence, or cannot be shown.
         """
         from cxaudit._reports.build import build_report
+        from cxaudit._reports.language import speaking
         from cxaudit._reports.pictures import thumbnails
 
         folder = Path(files) if files is not None else None
         pictures, unshown = thumbnails(result, audience, folder, release)
         before = len(self.problems)
-        sections = [
-            section
-            for _, section in self._host.call(
-                "cxaudit_report_sections", result=result, audience=audience
-            )
-        ]
+        with speaking(result.language):
+            sections = [
+                section
+                for _, section in self._host.call(
+                    "cxaudit_report_sections", result=result, audience=audience
+                )
+            ]
         result = attrs.evolve(result, problems=(*result.problems, *self.problems[before:]))
         policy = self._host.registry.get("policy", result.scorecard.policy)
         return build_report(

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from cxaudit import Session
 from cxaudit._cli import main
+from cxaudit.documents import numbers
+from cxaudit.plugin import Section, blocks, hook
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "quick-scan"
 
@@ -56,3 +59,20 @@ def test_the_terminal_speaks_the_language_of_the_audit(audit, capsys, tmp_path):
     shown = capsys.readouterr().out
     assert "DIE ANTWORT" in shown
     assert "THE ANSWER" not in shown
+
+
+class Taste:
+    """A plugin whose section holds a number."""
+
+    @hook
+    def cxaudit_report_sections(self):
+        """Yield the section."""
+        text = blocks.TextBlock(text=numbers.percent(0.214))
+        yield Section(id="taste", title="Geschmack", blocks=(text,))
+
+
+def test_numbers_of_a_plugins_section_are_written_in_the_language(audit):
+    session = Session([Taste()])
+    report = session.report(session.run(session.load(audit("de"))))
+    (section,) = [each for each in report.sections if each.id == "taste"]
+    assert section.blocks[0].text == "21,4\u00a0%"

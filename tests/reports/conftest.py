@@ -554,7 +554,7 @@ def mixed() -> AuditResult:
             weight=1.0,
             value=5.5,
             n=14,
-            reason="no target agreed: In how many hours do you answer?",
+            reason="no target is agreed",
         ),
         Finding(
             item="organisation.insured",
@@ -741,7 +741,7 @@ def mixed() -> AuditResult:
         gate=GateOutcome(
             gate=Gate(min_score=0.7),
             passed=False,
-            reasons=("critical item phone.answered failed", "the score is under 0.7"),
+            reasons=("critical item phone.answered failed at tide", "the score is under 0.7"),
         ),
         conduct=Conduct(legal_basis="legitimate interest"),
         problems=(

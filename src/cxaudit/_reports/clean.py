@@ -37,8 +37,6 @@ def cleaned(value: _Value) -> _Value:
 def _cleaned(value: Any) -> Any:
     if isinstance(value, Figure):
         return Figure(clean(value), value.value, value.style)
-    if isinstance(value, Figure):
-        return Figure(clean(value), value.value, value.style)
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, tuple):
