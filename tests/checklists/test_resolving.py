@@ -64,6 +64,19 @@ def test_a_given_value_overrides_the_file_with_its_basis(load):
     assert parameter.agreed_by == "Head of service"
 
 
+def test_titles_of_touchpoints_and_lenses_that_plugins_register_come_along(load):
+    """A saved result is read where the plugin may be missing."""
+    checklist = load(
+        item(rest='ask = { answer = "yes-no" }\nlens = { be-sure = ["brand"], own = ["a"] }')
+        + '[[lens]]\nid = "own"\ntitle = "Ours"\nkeys = { a = "A" }\n'
+    )
+    assert {each.id: each.title for each in checklist.touchpoints} == {"phone": "Phone"}
+    assert {each.id: each.title for each in checklist.lenses} == {
+        "own": "Ours",
+        "be-sure": "BE SURE",
+    }
+
+
 @pytest.mark.parametrize("value", ["8", True])
 def test_a_given_value_of_the_wrong_type_is_refused(load, value):
     with pytest.raises(ChecklistError, match="must be a number"):

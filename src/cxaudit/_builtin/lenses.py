@@ -10,7 +10,7 @@ TOUCHPOINTS = (
     Touchpoint(id="online", title="Online"),
     Touchpoint(id="phone", title="Phone"),
     Touchpoint(id="in-store", title="In store"),
-    Touchpoint(id="message", title="Message"),
+    Touchpoint(id="message", title="Messages"),
     Touchpoint(id="message.email", title="Email"),
     Touchpoint(id="message.chat", title="Chat"),
     Touchpoint(id="message.social", title="Social media"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -111,7 +111,10 @@ def read_checklist(
     for metric in merged.metric.values():
         resolve_metric(metric, context)
     check_quantities(merged, context)
-    items = [resolve_item(entry, context) for entry in merged.items.values()]
+    resolved = (resolve_item(entry, context) for entry in merged.items.values())
+    items = tuple(item for item in resolved if item is not None)
+    places = {name for item in items for name in item.touchpoints}
+    groupings = {name for item in items for name in item.lenses}
     return Checklist(
         id="+".join(layer.id for layer in top),
         version="+".join(layer.head("version") for layer in top),
@@ -119,13 +122,21 @@ def read_checklist(
         language=top[0].language,
         **_scoring(merged.scoring, context),
         parameters=context.parameters,
-        items=tuple(item for item in items if item is not None),
+        items=items,
         metrics=tuple(context.metrics.values()),
         detectors=tuple(context.detectors.values()),
-        touchpoints=tuple(context.touchpoints.values()),
-        lenses=tuple(context.lenses.values()),
+        touchpoints=_named(context.touchpoints, registry.of("touchpoint"), places),
+        lenses=_named(context.lenses, registry.of("lens"), groupings),
         digests={layer.document.file: layer.document.digest for layer in layers},
     )
+
+
+def _named(
+    own: Mapping[str, Any], registered: Mapping[str, Any], names: Container[str]
+) -> tuple[Any, ...]:
+    """Return a checklist's own specs, and those registered that its items name."""
+    used = (spec for name, spec in registered.items() if name in names and name not in own)
+    return (*own.values(), *used)
 
 
 def _title(top: list[Layer]) -> Any:

@@ -259,7 +259,8 @@ class Checklist:
         min_coverage: An area under this coverage is marked, and the overall called partial.
         parameters: By id.
         items: In file order, bases first; excluded items are kept, with their rationale.
-        metrics, detectors, touchpoints, lenses: What the checklist itself defines.
+        metrics, detectors: What the checklist itself defines.
+        touchpoints, lenses: Likewise; and those of plugins that its items name.
         digests: File to SHA-256 of every file that was read.
     """
 
