@@ -27,7 +27,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         page = Path(folder) / "report.html"
         session = Session(plugins=[EXAMPLE / "plugins"])
-        session.render(session.run(session.load(EXAMPLE / "audit.toml")), "html", page)
+        result = session.run(session.load(EXAMPLE / "audit.toml"))
+        session.render(result, "html", page, audience="internal", files=EXAMPLE / "data")
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox"]
         )
@@ -44,6 +45,7 @@ def main() -> None:
         part(tab, "#matrix", "report-matrix.png")
         target = tab.locator(".decide h3 a").first.get_attribute("href")
         part(tab, f"[id='{target[1:]}']", "report-finding.png")
+        part(tab, "article:has(figure.photo)", "report-photographs.png")
         save(opened(PHONE), "report-phone.png", height=1700)
         browser.close()
 
