@@ -7,6 +7,7 @@ import pytest
 
 from cxaudit._reports import numbers
 from cxaudit._reports.build import build_report
+from cxaudit._reports.cells import score_facts
 from cxaudit._reports.language import ngettext
 from cxaudit._reports.markdown import render_markdown
 from cxaudit.plugin import (
@@ -363,3 +364,9 @@ def test_the_gate_says_when_it_passed_by_accepted_exceptions(audit):
     harmless = attrs.evolve(accepted[0], flags=Flag.WAIVED)
     elsewhere = failed("phone.answered", "tide.other", waived)
     assert gate(judged(result, [harmless, elsewhere])) == "Gate: passed."
+
+
+def test_a_score_of_what_was_seen_whole_claims_no_interval():
+    """A document is no sample: "likely 0 to 0" would sound as if there were one."""
+    whole = blocks.ScoreBlock(title="Compliance", value=0.0, low=0.0, high=0.0, coverage=1.0)
+    assert score_facts(whole) == ["Seen whole, so it has no interval.", "100\u00a0% assessed."]

@@ -47,7 +47,9 @@ def score_block(
 def score_facts(block: ScoreBlock) -> list[str]:
     """Return how sure a score is, in short sentences."""
     facts = []
-    if block.value is not None and block.low is not None:
+    if block.value is not None and block.low is not None and block.low == block.high:
+        facts.append(_("Seen whole, so it has no interval."))
+    elif block.value is not None and block.low is not None:
         facts.append(_("Likely {interval}.", interval=numbers.interval(block.low, block.high)))
     if block.coverage is not None:
         facts.append(_("{share} assessed.", share=numbers.percent(block.coverage)))

@@ -222,7 +222,7 @@ def certainty(context: Context) -> Section:
     """Return how sure the score is, and what was not assessed with the reasons."""
     result, overall = context.result, context.result.scorecard.root.overall
     blocks: list[Block] = []
-    if overall.value is not None and overall.low is not None:
+    if overall.value is not None and overall.low is not None and overall.low != overall.high:
         blocks.append(
             TextBlock(
                 text=_(
