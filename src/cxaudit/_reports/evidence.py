@@ -63,9 +63,18 @@ def _words(context: Context, piece: Evidence) -> str:
     if is_picture(piece) and context.audience != "internal":
         return _("a photograph, not released")
     # What a row holds, or at least what kind of thing it is.
-    fields = [f"{name} {value}" for name, value in piece.fields.items() if value is not None]
+    fields = [
+        f"{name} {_written(value)}" for name, value in piece.fields.items() if value is not None
+    ]
     kind = _KINDS.get(piece.kind)
     return piece.quote or "; ".join(fields) or (_(kind) if kind else piece.kind)
+
+
+def _written(value: object) -> str:
+    """Return a value of a row: as it stands there, as it may be a key or a code."""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return f"{value:.15g}" if isinstance(value, float) else str(value)
 
 
 def _source(context: Context, found: EvidenceSet, piece: Evidence) -> str:
