@@ -21,6 +21,7 @@ from babel.messages.frontend import parse_keywords
 from babel.messages.pofile import read_po, write_po
 
 from cxaudit import Session
+from cxaudit._model.metrics import MetricKind
 from cxaudit._reports.language import CATALOGUES
 from cxaudit._reports.sentences import SENTENCES
 
@@ -44,18 +45,18 @@ def extracted() -> Iterator[tuple[str, object]]:
 
 
 def registered() -> Iterator[tuple[str, str]]:
-    """Yield what reports say of metrics, policies, touchpoints and lenses of ours."""
+    """Yield what results hold of metrics, checklists, policies, touchpoints and lenses of ours."""
     session = Session()
-    ours = {
-        kind: [
-            each for name, each in session.registered(kind).items() if name.startswith("cxaudit")
-        ]
-        for kind in ("metric", "policy")
-    }
-    for metric in ours["metric"]:
-        texts = (metric.title, metric.description, metric.unit, metric.kind.value.replace("_", " "))
-        for text in texts:
+    for kind in MetricKind:
+        yield "kinds", kind.value.replace("_", " ")
+    for metric in session.registered("metric").values():
+        for text in (metric.title, metric.description, metric.unit):
             yield f"metric {metric.id}", text
+    for name in session.registered("checklist"):
+        checklist = session.load_checklist(name)
+        asked = (item.ask.unit for item in checklist.items if item.ask)
+        for unit in (*asked, *(each.unit for each in checklist.parameters.values())):
+            yield f"checklist {name}", unit
     for policy in session.registered("policy").values():
         rules = (policy.not_applicable, policy.unanswered, policy.critical, policy.aggregation)
         for text in (policy.title, *rules, *policy.breaks, policy.source):
@@ -86,7 +87,7 @@ def catalogues() -> list[Path]:
 def read(path: Path) -> Catalog:
     """Return a catalogue."""
     with path.open("rb") as file:
-        return read_po(file, locale=path.stem)
+        return read_po(file, locale=path.stem.replace("-", "_"))
 
 
 HEAD = """# {name}: the words of reports. Missing ones are English.

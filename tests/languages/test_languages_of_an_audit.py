@@ -30,10 +30,10 @@ def audit(tmp_path):
 
 
 def test_a_language_without_a_catalogue_is_told(audit, capsys):
-    assert main(["validate", str(audit("fr"))]) == 0
+    assert main(["validate", str(audit("xx"))]) == 0
     told = capsys.readouterr().err
-    assert "Reports have no catalogue for 'fr': their own words will be English." in told
-    assert "There is de, en." in told
+    assert "Reports have no catalogue for 'xx': their own words will be English." in told
+    assert "There is de, en" in told
 
 
 def test_a_checklist_without_a_text_in_the_language_is_told_once(audit, capsys):
@@ -48,7 +48,7 @@ def test_nothing_is_told_of_english(audit, capsys):
     assert "'en'" not in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("language", ["German!", "", "d", "de_DE"])
+@pytest.mark.parametrize("language", ["German!", "", "d", "de_DE", "DE"])
 def test_what_is_no_language_tag_is_refused(audit, capsys, language):
     assert main(["validate", str(audit(language))]) == 2
     assert "audit.language" in capsys.readouterr().err

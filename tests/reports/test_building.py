@@ -370,3 +370,17 @@ def test_a_score_of_what_was_seen_whole_claims_no_interval():
     """A document is no sample: "likely 0 to 0" would sound as if there were one."""
     whole = blocks.ScoreBlock(title="Compliance", value=0.0, low=0.0, high=0.0, coverage=1.0)
     assert score_facts(whole) == ["Seen whole, so it has no interval.", "100\u00a0% assessed."]
+
+
+def test_the_headline_names_by_title_what_caps_the_grade(audit):
+    """As the engine writes it, by ids; no other word of it may be taken for an id."""
+    capped = (
+        "Critical and failed: phone.answered and 2 more. So the grade is at best 'fails its "
+        "word'; the score alone says 'keeps its word'."
+    )
+    result = scored(audit("mixed"), 0.9, 0.85, 0.95, capped=capped)
+    english = headline(result)
+    assert "failed: Callers wait longer than promised and 2 more. So the grade" in english
+    german = headline(attrs.evolve(result, language="de"))
+    assert "Kritisch und verfehlt: Callers wait longer than promised und 2 weitere." in german
+    assert "„hält nicht Wort“; die Punktzahl allein ergäbe „hält Wort“" in german

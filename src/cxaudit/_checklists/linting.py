@@ -8,7 +8,7 @@ import attrs
 
 from cxaudit._checklists.explain import effective_weights
 from cxaudit._model.checklist import Checklist, Guidance, Item
-from cxaudit._model.text import Text
+from cxaudit._model.text import Text, broader
 from cxaudit.errors import Problem
 
 __all__ = ["lint"]
@@ -33,7 +33,7 @@ def lint(checklist: Checklist, language: str | None = None) -> tuple[Problem, ..
     weights = effective_weights(checklist)
     languages = _languages(checklist)
     notes: list[Problem] = []
-    if language is not None and languages.keys().isdisjoint({language, language.partition("-")[0]}):
+    if language is not None and languages.keys().isdisjoint(broader(language)):
         notes.append(
             Problem(
                 f"The checklist has no text in {language!r}.",

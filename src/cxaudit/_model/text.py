@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import attrs
 
-__all__ = ["Text"]
+__all__ = ["Text", "broader"]
 
 
 @attrs.frozen
@@ -29,10 +29,15 @@ class Text:
 
         ``de-AT`` takes the text of ``de`` where it has none of its own.
         """
-        for tag in (language, language.partition("-")[0]):
-            if tag in self.languages:
-                return self.languages[tag]
-        return next(iter(self.languages.values()), "")
+        known = next((tag for tag in broader(language) if tag in self.languages), None)
+        return str(self) if known is None else self.languages[known]
 
     def __str__(self) -> str:
         return next(iter(self.languages.values()), "")
+
+
+def broader(tag: str) -> Iterator[str]:
+    """Yield a language tag and those that hold it: ``zh-Hant-TW``, ``zh-Hant``, ``zh``."""
+    while tag:
+        yield tag
+        tag = tag.rpartition("-")[0]

@@ -214,7 +214,8 @@ class Context:
 
     def kind(self, kind: str) -> str:
         """Return a kind of unit in words; the client's own word as it is."""
-        return _(_KINDS.get(kind, kind))
+        known = _KINDS.get(kind)
+        return _(known) if known else kind
 
     def touchpoint(self, touchpoint: str) -> str:
         """Return the title of a touchpoint."""
@@ -260,7 +261,7 @@ class Context:
 
     def cases(self, finding: Finding, n: int) -> str:
         """Return a count of cases in the words of the touchpoint, such as ``2 visits``."""
-        return ngettext(*_CASES[self._case(finding)], n)
+        return numbers.Figure(ngettext(*_CASES[self._case(finding)], n), n, "count")
 
     def _case(self, finding: Finding) -> str:
         """Return what a finding rests on: a method or a touchpoint that is told apart, or other."""
@@ -345,7 +346,8 @@ class Context:
     def basis(self, parameter: Parameter) -> str:
         """Return what a target comes from, in a word; nothing when nobody said."""
         basis = parameter.basis or ""
-        return _(_BASES.get(basis, basis))
+        known = _BASES.get(basis)
+        return _(known) if known else basis
 
     def names_people(self, breakdown: str) -> bool:
         """Tell whether a breakdown's groups are single people."""

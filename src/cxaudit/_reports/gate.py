@@ -62,19 +62,18 @@ def _passed(context: Context) -> str:
     """Return that it was passed; where it would not have been, what was accepted is counted."""
     gate, units = context.result.gate.gate, context.result.units
     own = set(units.rolled_up()[units.root.id])
-    accepted = any(
-        each.flags & Flag.WAIVED
+    accepted = sum(
+        bool(each.flags & Flag.WAIVED)
         and each.unit in own
         and (gate.compliance if each.flags & Flag.COMPLIANCE else gate.critical)
         for each in _failed(context)
     )
-    waived = sum(each.findings for each in context.result.waivers if each.status == "used")
-    if not accepted or not waived:
+    if not accepted:
         return _("Gate: passed.")
     return ngettext(
         "Gate: passed, with {n} accepted exception.",
         "Gate: passed, with {n} accepted exceptions.",
-        waived,
+        accepted,
     )
 
 
@@ -129,5 +128,13 @@ def _item(context: Context, item_id: str, units: list[str]) -> str:
 def _tells(context: Context, reason: str) -> bool:
     """Tell whether a reason, such as a plugin's, names a unit that is not to be shown."""
     hidden = (context.units[unit] for unit in context.hidden_units)
-    names = (name for unit in hidden for name in (unit.id, unit.name) if name and name in reason)
-    return any(re.search(rf"(?<![\w.]){re.escape(name)}(?!\.?\w)", reason) for name in names)
+    said = _plain(reason)
+    names = (_plain(name) for unit in hidden for name in (unit.id, unit.name))
+    return any(
+        name in said and re.search(rf"(?<![\w.]){re.escape(name)}(?!\.?\w)", said)
+        for name in filter(None, names)
+    )
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split())

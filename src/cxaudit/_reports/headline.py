@@ -18,6 +18,11 @@ _WHERE = {
     "message": N_("when customers write"),
     "organisation": N_("behind the scenes"),
 }
+_CAPPED = re.compile(
+    r"(?P<before>Critical and [\w ]+: )(?P<items>\S+(?:, \S+)*?)(?: and (?P<more>\d+) more)?"
+    r"(?P<after>\. So the grade .+)"
+)
+_ITEMS = "\ufffc"
 _MOSTLY = 0.5
 """Under this coverage the headline begins with what was not assessed."""
 
@@ -79,9 +84,16 @@ def _graded(context: Context, points: str) -> str:
 
 def _capped(context: Context, reason: str) -> str:
     """Return why the grade is capped, the items named as the report names them."""
-    names = {each.item: context.title(each) for each in context.root_findings if each.flags}
-    found = re.compile(r"[\w.-]*\w")
-    return found.sub(lambda word: names.get(word[0], word[0]), told(reason))
+    found = _CAPPED.fullmatch(reason)
+    if found is None:
+        return told(reason)
+    titles = {each.item: context.title(each) for each in context.root_findings if each.flags}
+    names = ", ".join(titles.get(item, item) for item in found["items"].split(", "))
+    if found["more"]:
+        names = _("{names} and {n} more", names=names, n=found["more"])
+    # What the engine says of them is told first: a title is no sentence of ours.
+    said = told(f"{found['before']}{_ITEMS}{found['after']}")
+    return said.replace(_ITEMS, names)
 
 
 def straddled(context: Context, score: Score, grade: str | None) -> str:

@@ -19,7 +19,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
-from cxaudit._reports.sentences import SENTENCES
+from cxaudit._model.text import broader
+from cxaudit._reports.sentences import LOOKS, SENTENCES
 
 if TYPE_CHECKING:
     from babel import Locale
@@ -40,9 +41,9 @@ __all__ = [
 
 CATALOGUES = Path(__file__).with_name("languages")
 _PLAIN = re.compile(r"-?[\d,]+(\.\d+)?")
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _NAME = re.compile(r"\\{(\w+)\\}")
-_COUNTS = ("n", "all", "least", "share", "longest")
+_LONGEST = 500
+"""Signs of a sentence in a result; a longer one is a client's."""
 _MONTHS = (
     "January",
     "February",
@@ -95,8 +96,8 @@ class _Catalogued(Language):
     def __init__(self, tag: str, catalogue: Path) -> None:
         self.tag = tag
         self._locale = _locale(tag)
-        self._messages = _messages(catalogue)
-        self._told = functools.lru_cache(4096)(self._translated)
+        self._messages, self._sayable = _messages(catalogue)
+        self._told = functools.lru_cache(4096)(self._joined)
         self._number = functools.lru_cache(4096)(self._written)
 
     def text(self, message: str) -> str:
@@ -109,20 +110,37 @@ class _Catalogued(Language):
     def told(self, sentence: str) -> str:
         return self._told(sentence)
 
-    def _translated(self, sentence: str) -> str:
-        known = self.text(sentence)
-        if known != sentence:
-            return known
-        if _DAY.fullmatch(sentence):
-            return self.day(date.fromisoformat(sentence))
-        if _PLAIN.fullmatch(sentence):
-            return self.number(sentence)
+    def _joined(self, sentences: str) -> str:
+        whole = self._sentence(sentences)
+        parts = sentences.split("; ")
+        return whole or "; ".join(self._sentence(each) or each for each in parts)
+
+    def _sentence(self, sentence: str) -> str:
+        """Return a sentence of ours in the language; nothing when it is none."""
+        if sentence in self._sayable:
+            return self.text(sentence)
+        if len(sentence) > _LONGEST:
+            return ""
         for pattern, template in _patterns():
             if found := pattern.fullmatch(sentence):
-                values = {name: self.told(value) for name, value in found.groupdict().items()}
-                return self.text(template).format(**values)
-        first, both, rest = sentence.partition("; ")
-        return f"{self.told(first)}; {self.told(rest)}" if both else sentence
+                values = found.groupdict().items()
+                return self.text(template).format(
+                    **{name: self._value(name, value) for name, value in values}
+                )
+        return ""
+
+    def _value(self, name: str, value: str) -> str:
+        """Return a value in a sentence: numbers, dates and words of ours in the language."""
+        if LOOKS.get(name) == LOOKS["n"]:
+            return self.number(value)
+        if name == "day":
+            with suppress(ValueError):
+                return self.day(date.fromisoformat(value))
+        if name == "parts":
+            return ", ".join(self._sentence(each) or each for each in value.split(", "))
+        if name in {"status", "measure", "best", "earned", "reason"}:
+            return self._sentence(value) or value
+        return value
 
     def number(self, text: str) -> str:
         return self._number(text)
@@ -204,16 +222,14 @@ def catalogues() -> tuple[str, ...]:
 
 def has_catalogue(tag: str) -> bool:
     """Tell whether reports are written in a language; ``de-AT`` takes the words of ``de``."""
-    return not {tag, tag.partition("-")[0]}.isdisjoint(catalogues())
+    return not set(broader(tag)).isdisjoint(catalogues())
 
 
 @functools.cache
 def language_of(tag: str) -> Language:
     """Return a language; it is English where there is no catalogue."""
-    for name in (tag, tag.partition("-")[0]):
-        if name in catalogues() and name != _ENGLISH.tag:
-            return _Catalogued(tag, CATALOGUES / f"{name}.po")
-    return _ENGLISH
+    name = next((name for name in broader(tag) if name in catalogues()), _ENGLISH.tag)
+    return _ENGLISH if name == _ENGLISH.tag else _Catalogued(tag, CATALOGUES / f"{name}.po")
 
 
 def right_to_left(tag: str) -> bool:
@@ -225,21 +241,35 @@ def _locale(tag: str) -> Locale:
     """Return how numbers and dates are written in a language, in English when nobody knows."""
     from babel import Locale, UnknownLocaleError
 
-    for name in (tag, tag.partition("-")[0]):
+    for name in broader(tag):
         with suppress(ValueError, UnknownLocaleError):
             return Locale.parse(name, sep="-")
     return Locale(_ENGLISH.tag)
 
 
-def _messages(catalogue: Path) -> gettext.NullTranslations:
+def _messages(catalogue: Path) -> tuple[gettext.NullTranslations, frozenset[str]]:
+    """Return a catalogue, and those of its messages that a result may hold."""
     from babel.messages.mofile import write_mo
     from babel.messages.pofile import read_po
 
     compiled = io.BytesIO()
     with catalogue.open("rb") as file:
-        write_mo(compiled, read_po(file, catalogue.stem))
+        messages = read_po(file, catalogue.stem.replace("-", "_"))
+    write_mo(compiled, messages)
     compiled.seek(0)
-    return gettext.GNUTranslations(compiled)
+    sayable = (
+        message.id
+        for message in messages
+        if isinstance(message.id, str)
+        and message.id
+        and not all(_is_of_reports(file) for file, _line in message.locations)
+    )
+    return gettext.GNUTranslations(compiled), frozenset(sayable)
+
+
+def _is_of_reports(file: str) -> bool:
+    """Tell whether a message's file holds words of reports, which are in no result."""
+    return file.endswith((".py", ".j2")) and not file.endswith("sentences.py")
 
 
 @functools.cache
@@ -247,12 +277,11 @@ def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
     """Return the sentences with values, each with the pattern that finds it; longer ones first."""
     written = sorted((each for each in SENTENCES if "{" in each), key=len, reverse=True)
     return tuple(
-        (re.compile(_NAME.sub(_value, re.escape(sentence)), re.DOTALL), sentence)
+        (re.compile(_NAME.sub(_look, re.escape(sentence)), re.DOTALL), sentence)
         for sentence in written
     )
 
 
-def _value(name: re.Match[str]) -> str:
-    """Return what a value in a sentence looks like: a number, or words of one sentence."""
-    looks = r"[\d,.]+" if name[1] in _COUNTS else "(?:(?!; ).)+?"
-    return f"(?P<{name[1]}>{looks})"
+def _look(name: re.Match[str]) -> str:
+    """Return what a value in a sentence looks like."""
+    return f"(?P<{name[1]}>{LOOKS.get(name[1], '(?:(?!; ).)+?')})"

@@ -49,12 +49,17 @@ _PNG = b"\x89PNG"
 _QUALITY = 85
 _EDGE, _HEAVY = 480, 30_000
 """Pixels of a thumbnail's longer edge, and the bytes that it should not pass."""
+_BYTES = 50_000_000
+"""Bytes of the largest file that is read."""
 _QUALITIES = (80, 65, 50, 35)
 """How well a thumbnail is kept: the first that is light enough."""
 _NAME = "picture-{number}{ending}"
 _NAMED = re.compile(r"picture-\d+\.(jpg|png)")
 
 _MISSING = N_("there is no such file")
+_UNREADABLE = N_("it cannot be read")
+_EMPTY = N_("it is empty")
+_LARGE = N_("it is too large")
 _CHANGED = N_("it was changed since it was judged")
 _SEVERAL = N_("several files have this name")
 _DAMAGED = N_("it cannot be read as a picture")
@@ -182,9 +187,10 @@ def found_pictures(result: AuditResult, folder: Path) -> tuple[dict[str, bytes],
             if shown == PRINTED:
                 break
             if source not in found and source not in unfit:
+                if len(found) == _MOST:
+                    unfit[source] = _ENOUGH
+                    continue
                 try:
-                    if len(found) == _MOST:
-                        raise _UnfitError(_ENOUGH, _ENOUGH)  # noqa: TRY301 - told with the others
                     found[source] = thumbnail(_content(source, digests[source], folder))
                 except _UnfitError as error:
                     unfit[source] = error.cause
@@ -231,14 +237,24 @@ def _content(source: str, digests: set[str], folder: Path) -> bytes:
         msg = f"several files among the evidence are named {source}"
         raise _UnfitError(msg, _SEVERAL)
     try:
-        inside = path.resolve().is_relative_to(folder.resolve())
-        content = path.read_bytes() if inside and path.is_file() else b""
-    except (OSError, ValueError) as error:
-        msg = f"{path} cannot be read ({error})"
-        raise _UnfitError(msg, _MISSING) from None
-    if not content:
+        there = (
+            "\0" not in source
+            and path.resolve().is_relative_to(folder.resolve())
+            and path.is_file()
+        )
+        if there and path.stat().st_size > _BYTES:
+            msg = f"{path} is larger than {_BYTES // 1_000_000} MB"
+            raise _UnfitError(msg, _LARGE)
+        content = path.read_bytes() if there else None
+    except OSError as error:
+        msg = f"{path} cannot be read ({error.strerror})"
+        raise _UnfitError(msg, _UNREADABLE) from None
+    if content is None:
         msg = f"there is no file {path}; say by --files where the paths of evidence start"
         raise _UnfitError(msg, _MISSING)
+    if not content:
+        msg = f"{path} is empty"
+        raise _UnfitError(msg, _EMPTY)
     if not digests <= {"", hashlib.sha256(content).hexdigest()}:
         msg = f"{path} is not the file that was judged (its SHA-256 differs)"
         raise _UnfitError(msg, _CHANGED)
@@ -260,6 +276,9 @@ def _drawn_anew(content: bytes, edge: int = 0) -> tuple[Image.Image, str]:
                 clear = picture.has_transparency_data
                 if edge:
                     picture.draft(None, (2 * edge, 2 * edge))  # a JPEG is read small at once
+                if edge and picture.mode != "P":
+                    # Before anything is copied: a picture may hold as many pixels as allowed.
+                    picture.thumbnail((edge, edge), Image.Resampling.LANCZOS, reducing_gap=2)
                 turned = ImageOps.exif_transpose(picture).convert("RGBA" if clear else "RGB")
         if edge:
             turned.thumbnail((edge, edge), Image.Resampling.LANCZOS)

@@ -6,7 +6,7 @@ in another language finds by these patterns what was said, and says it again.
 
 from __future__ import annotations
 
-__all__ = ["SENTENCES"]
+__all__ = ["LOOKS", "SENTENCES"]
 
 SENTENCES = (
     # Why a finding is what it is
@@ -17,7 +17,7 @@ SENTENCES = (
     "the value is beyond all numbers",
     "the check failed: {cause}",
     "{metric} is 0, so there is no ratio to it",
-    "more than {longest} {unit}: fewer than {share} in 100 were done when the records ended",
+    "more than {longest} {measure}: fewer than {share} in 100 were done when the records ended",
     "nobody has stated the target yet",
     "no target is agreed",
     "not counted: {n} {status}",
@@ -33,30 +33,24 @@ SENTENCES = (
     # Why a metric has no value
     "no source gives the table {table}",
     "no source gives {column}",
-    "nobody has answered the parameter {name} yet",
+    "nobody has answered the parameter '{name}' yet",
     "table {table} is not defined for the engine {engine}",
-    "there is no detector named {name}. {hint}",
-    "there is no detector named {name}.",
+    "there is no detector named '{name}'. {hint}",
+    "there is no detector named '{name}'.",
     "detector {detector} reads {reads}, and not {table}",
     "detector {detector} cannot run: {reason}",
     "detector {detector} failed: {cause}",
     "no schedule of open hours is given: the audit file needs [[schedule]]",
     "no usual schedule of open hours is given, only some with an id",
-    "there is no schedule named {name}. {hint}",
-    "there is no schedule named {name}.",
+    "there is no schedule named '{name}'. {hint}",
+    "there is no schedule named '{name}'.",
     # The gate and the grade
     "critical item {item} failed at {unit}",
     "compliance item {item} failed at {unit}",
     "the score is under {least}",
-    (
-        "Critical and failed: {items}. So the grade is at best '{best}'; the score alone says "
-        "'{earned}'."
-    ),
-    (
-        "Critical and not cleared: {items}. So the grade is at best '{best}'; the score alone says "
-        "'{earned}'."
-    ),
-    "{names} and {n} more",
+    "Critical and failed: {items}. So the grade is at best '{best}'",
+    "Critical and not cleared: {items}. So the grade is at best '{best}'",
+    "the score alone says '{earned}'.",
     "{n} of {all} reviews failed by a critical question.",
     # Notes
     "{n} case is {status} and not counted",
@@ -86,10 +80,7 @@ SENTENCES = (
         "Scores are those of the findings that are shown, the others count as not assessed; so "
         "they may differ from the scores of the whole result."
     ),
-    (
-        "Left out: {answers}, {cases}, {pieces}, {themes}, {problems}, {notes}, names of files, "
-        "and the statements that were run."
-    ),
+    "Left out: {parts}, names of files, and the statements that were run.",
     "{n} answer",
     "{n} answers",
     "{n} case",
@@ -110,9 +101,9 @@ SENTENCES = (
     "cases",
     "exclusions",
     "item {item}",
-    "breakdown {breakdown}",
     "publication",
-    # Why a row was refused
+    # What became of rows
+    "keys of people are hashed with a key drawn for this run alone; see [pseudonyms]",
     "the key repeats: {columns}",
     "required column {column} cannot be read",
     "the row is broken: fewer fields than the header",
@@ -128,4 +119,24 @@ SENTENCES = (
     "for reasons that are kept back",
     "not fit to be used",
 )
-"""Those without a value are found as they stand; in the others each name stands for one."""
+"""Those without a value are found as they stand; in the others each name stands for one. A "; "
+joins sentences, and only counts stand in one that holds it."""
+
+LOOKS = {
+    **dict.fromkeys(
+        (
+            *("n", "all", "least", "share", "longest", "minimum", "left", "small"),
+            *("hidden", "findings", "unmeasured", "measurements", "groups", "gone", "units"),
+            *("people", "ungrouped", "breakdowns"),
+        ),
+        r"[\d,]+(?:\.\d+)?",
+    ),
+    "day": r"\d{4}-\d\d-\d\d",
+    "item": r"[\w-]+\.[\w.-]+",
+    "name": "[^']*",
+    **dict.fromkeys(("measure", "status", "best", "earned"), r"[\w ]+"),
+    **dict.fromkeys(
+        ("touchpoint", "table", "column", "detector", "metric", "engine", "reads"), r"\S+"
+    ),
+}
+"""What values look like; others are words of one sentence."""
