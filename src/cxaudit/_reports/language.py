@@ -262,7 +262,7 @@ def _messages(catalogue: Path) -> tuple[gettext.NullTranslations, frozenset[str]
         for message in messages
         if isinstance(message.id, str)
         and message.id
-        and not all(_is_of_reports(file) for file, _line in message.locations)
+        and not (message.locations and all(_is_of_reports(each[0]) for each in message.locations))
     )
     return gettext.GNUTranslations(compiled), frozenset(sayable)
 

@@ -1,0 +1,155 @@
+"""200,000 findings in every format: what each document holds of them, as a file that one can read.
+
+The documents themselves would be many megabytes, so the golden file tells their outline: sections,
+tables and their rows. ``CXAUDIT_UPDATE=1`` rewrites it.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import json
+import os
+import re
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import attrs
+import pytest
+
+from cxaudit import Session
+
+BENCH = Path(__file__).parents[2] / "bench/report_page.py"
+GOLDEN = Path(__file__).with_name("golden")
+FINDINGS = 200_000
+
+
+@pytest.fixture(scope="module")
+def render():
+    """Give a function that returns the huge result in an output."""
+    spec = importlib.util.spec_from_file_location("bench_report_page_huge", BENCH)
+    bench = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(bench)
+    given = bench.result(2000)
+    assert len(given.findings) == FINDINGS
+    times = {"started": "2026-07-01T08:00:00Z", "finished": "2026-07-01T08:00:04Z"}
+    given = attrs.evolve(given, provenance=attrs.evolve(given.provenance, **times))
+    return lambda output: Session().render(given, output)
+
+
+def html(page):
+    page = page if isinstance(page, str) else "".join(each.decode() for each in page.values())
+    yield f"{page.count('<tr')} rows of tables"
+    for anchor, body in re.findall(r'<section id="([^"]+)"(.*?)</section>', page, re.DOTALL):
+        yield f"{anchor}: {body.count('<tr')} rows"
+
+
+def markdown(text):
+    for part in re.split(r"^## ", text, flags=re.MULTILINE)[1:]:
+        title, _, body = part.partition("\n")
+        rows = sum(line.startswith("| ") for line in body.splitlines())
+        yield f"{title}: {rows} rows"
+
+
+def terminal(text):
+    yield from text.splitlines()[:60]
+
+
+def docx(content):
+    from docx import Document
+
+    document = Document(io.BytesIO(content))
+    for paragraph in document.paragraphs:
+        if paragraph.style.name.startswith("Heading 1"):
+            yield paragraph.text
+    yield f"{len(document.tables)} tables"
+
+
+def xlsx(content):
+    from openpyxl import load_workbook
+
+    for sheet in load_workbook(io.BytesIO(content), read_only=True):
+        yield f"{sheet.title}: {sheet.max_row} x {sheet.max_column}"
+
+
+def pptx(content):
+    from pptx import Presentation
+
+    for slide in Presentation(io.BytesIO(content)).slides:
+        yield slide.shapes.title.text if slide.shapes.title is not None else "(no title)"
+
+
+def pdf(content):
+    from pypdf import PdfReader
+
+    reader = PdfReader(io.BytesIO(content))
+    for entry in reader.outline:
+        if not isinstance(entry, list):
+            yield f"{entry.title}: page {reader.get_destination_page_number(entry) + 1}"
+    yield f"{len(reader.pages)} pages"
+
+
+def csv(text):
+    yield f"{len(text.splitlines()) - 1} rows"
+
+
+def junit(text):
+    yield f"{sum(1 for _ in ET.fromstring(text).iter('testcase'))} test cases"
+
+
+def sarif(text):
+    (run,) = json.loads(text)["runs"]
+    yield f"{len(run['results'])} results, {len(run['tool']['driver']['rules'])} rules"
+
+
+def oscal(text):
+    (result,) = json.loads(text)["assessment-results"]["results"]
+    for name in ("findings", "observations"):
+        yield f"{len(result.get(name, ()))} {name}"
+
+
+def compact(text):
+    yield f"{len(json.loads(text)['findings'])} findings"
+
+
+def parquet(content):
+    from pyarrow import BufferReader
+    from pyarrow.parquet import read_metadata
+
+    found = read_metadata(BufferReader(content))
+    yield f"{found.num_rows} rows x {found.num_columns}"
+
+
+OUTLINES = {
+    "html": html,
+    "markdown": markdown,
+    "terminal": terminal,
+    "docx": docx,
+    "xlsx": xlsx,
+    "pptx": pptx,
+    "pdf": pdf,
+    "csv": csv,
+    "junit": junit,
+    "sarif": sarif,
+    "oscal": oscal,
+    "json-compact": compact,
+    "findings-parquet": parquet,
+}
+
+
+@pytest.mark.parametrize("output", OUTLINES)
+def test_every_format_holds_what_it_was_read_and_approved_to_hold(render, needs, output):
+    for tool in {"findings-parquet": ["pyarrow"], "pdf": ["pypdf", "typst"]}.get(output, []):
+        needs(tool)
+    outline = "\n".join(OUTLINES[output](render(output))) + "\n"
+    path = GOLDEN / f"{output}.txt"
+    if os.environ.get("CXAUDIT_UPDATE") == "1":
+        GOLDEN.mkdir(exist_ok=True)
+        path.write_text(outline, "utf-8")
+    assert path.read_text("utf-8") == outline, f"CXAUDIT_UPDATE=1 rewrites {path.name}"
+
+
+def test_every_output_has_an_outline():
+    """But the whole result, which is the data itself."""
+    short = {name.removeprefix("cxaudit.") for name in Session().registered("output")}
+    assert short - set(OUTLINES) == {"json"}
