@@ -135,6 +135,8 @@ _WORD = re.compile(r"(\{\w+\})|[^\W\d_]+")
 def _reworded(value, word):
     if isinstance(value, str):
         text = _WORD.sub(lambda found: found[1] or word(found[0]), value)
+        if hasattr(value, "ends"):
+            return type(value)(text, *_reworded(value.ends, word))
         figure = hasattr(value, "style")
         return type(value)(text, value.value, value.style) if figure else text
     if isinstance(value, tuple):

@@ -54,7 +54,14 @@ PHOTOS = {  # by case and item
     ("docks-7", "in-store.clean"): "evidence/docks-counter.jpg",
 }
 GPS, MAKE = 0x8825, 0x010F
-COMMENTS = ["très bon, à bientôt", "slow at lunch", "wonderful café crème", "", "", "felt rushed"]
+COMMENTS = [
+    "The crème brûlée was worth the journey.",
+    "Lunch took an hour and nobody told us why.",
+    "Wonderful café crème, and they knew my name again.",
+    "",
+    "",
+    "We felt rushed: the bill came with the dessert.",
+]
 
 
 def main() -> None:

@@ -148,7 +148,8 @@ def _parsed(raw: bytes | None, *, draft: bool) -> Mail | ValueError:
     except RecursionError:
         return ValueError("a mail whose parts are nested too deeply", start)
     except _FAILURES as error:
-        return ValueError(f"a mail that cannot be parsed: {error}", start)
+        # What the parser says may quote a header, and so a person.
+        return ValueError(f"a mail that cannot be parsed ({type(error).__name__})", start)
     if not headers:
         return ValueError("no mail: it does not begin with header lines", start)
     return Mail(headers=headers, body=body, start=start, is_draft=draft)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import html
 import re
-from collections import Counter
 from collections.abc import Iterator
 from itertools import groupby
 
@@ -22,6 +21,7 @@ from cxaudit_message.turns import (
     Row,
     Speakers,
     Turn,
+    Unlisted,
     clock_seconds,
     readers_of,
     row_of,
@@ -38,7 +38,6 @@ _BLOCKS = ("NOTE", "STYLE", "REGION")
 _NAMED = re.compile(r"\s*(?:[-\u2013>]+\s*)?([^\W\d_][\w.'()-]*(?: [\w.'()-]+){0,3}):(?:\s|$)")
 _LISTED = re.compile(r"\s*(?:[-\u2013>]+\s*)?\[?([^:\[\]<>\n]{1,80}?)\]?\s*:(?:\s+|$)")
 _RAW = 500
-_SHOWN_NAMES = 8
 
 
 def read_webvtt(request: ReadRequest) -> Rows:
@@ -72,14 +71,14 @@ class _Reader:
     """Reads files of one of the two formats.
 
     Attributes:
-        candidates: What stands before a colon where a name might, and is not listed.
+        candidates: What stands before a colon where a name might, and is not listed; where.
     """
 
     speakers: Speakers
     names: FileName
     webvtt: bool = attrs.field(kw_only=True)
     carry: bool = attrs.field(kw_only=True)
-    candidates: Counter[str] = attrs.field(factory=Counter, init=False)
+    candidates: Unlisted = attrs.field(factory=Unlisted, init=False)
 
     def file(self, shown: str, given: list[Line]) -> Iterator[Row]:
         """Yield the rows of one file: turns are counted from 1, broken cues among them."""
@@ -92,7 +91,7 @@ class _Reader:
                 number += 1
                 yield shown, number, cue
                 continue
-            for turn in self._turns(cue, speaker if self.carry else ""):
+            for turn in self._turns(shown, cue, speaker if self.carry else ""):
                 number += 1
                 position += bool(turn.text.strip())
                 speaker = turn.speaker
@@ -108,10 +107,11 @@ class _Reader:
 
     def notes(self) -> Iterator[str]:
         """Yield what a reader of the account should know."""
-        common = self.candidates.most_common(_SHOWN_NAMES)
-        if common:
-            named = ", ".join(f"{name!r} ({count})" for name, count in common)
-            yield f"lines begin as if with a name that the option speakers does not list: {named}"
+        if self.candidates.counts:
+            yield (
+                "lines begin as if with a name that the option speakers does not list: "
+                f"{self.candidates.told()}"
+            )
 
     def _cues(self, given: list[Line]) -> Iterator[_Cue | ValueError]:
         blocks = list(_blocks(given))
@@ -140,7 +140,7 @@ class _Reader:
                 words.pop()  # the number of the next cue
             yield _cue(*block[place], words)
 
-    def _turns(self, cue: _Cue, speaker: str) -> Iterator[Turn]:
+    def _turns(self, shown: str, cue: _Cue, speaker: str) -> Iterator[Turn]:
         """Yield the turns of a cue: one for each speaker that it names."""
         words: list[str] = []
         for line in cue.words:
@@ -148,7 +148,7 @@ class _Reader:
                 heard = html.unescape(_TAG.sub("", text))
                 name = voice
                 if voice is None:
-                    name, heard = self._named(heard)
+                    name, heard = self._named(heard, f"{shown}, cue in line {cue.line}")
                 if name is not None and name != speaker:
                     if "".join(words).strip():
                         yield Turn(cue.start, cue.end, speaker, " ".join(words))
@@ -157,20 +157,21 @@ class _Reader:
                 words.append(heard.strip())
         yield Turn(cue.start, cue.end, speaker, " ".join(filter(None, words)))
 
-    def _named(self, text: str) -> tuple[str | None, str]:
+    def _named(self, text: str, place: str) -> tuple[str | None, str]:
         """Return the speaker that a line names before a colon, and what is said."""
         listed = _LISTED.match(text)
         if listed and self.speakers.knows(listed[1]):
             return listed[1].strip(), text[listed.end() :]
         if match := _NAMED.match(text):
-            self.candidates[match[1]] += 1
+            self.candidates.add(match[1], place)
         return None, text
 
 
 @attrs.frozen
 class _Cue:
-    """Words with the time in which they are shown, in seconds."""
+    """Words with the time in which they are shown, in seconds, and the line that says it."""
 
+    line: int
     start: float
     end: float
     words: list[str]
@@ -184,7 +185,7 @@ def _cue(number: int, timing: str, words: list[str]) -> _Cue | ValueError:
         return ValueError(f"line {number}: the time of the cue cannot be read", raw)
     if end < start:
         return ValueError(f"line {number}: the cue ends before it begins", raw)
-    return _Cue(start, end, words)
+    return _Cue(number, start, end, words)
 
 
 def _blocks(given: list[Line]) -> Iterator[list[Line]]:

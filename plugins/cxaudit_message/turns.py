@@ -20,6 +20,7 @@ __all__ = [
     "Row",
     "Speakers",
     "Turn",
+    "Unlisted",
     "clock_seconds",
     "readers_of",
     "row_of",
@@ -46,7 +47,7 @@ COLUMNS = (
 
 _ROLES = ("agent", "customer", "bot", "system")
 _CLOCK = re.compile(r"(?:(\d+):)?([0-5]?\d):([0-5]?\d)(?:[.,](\d{1,9}))?")
-_SHOWN_NAMES = 8
+_SHOWN_PLACES = 8
 
 
 @attrs.frozen
@@ -60,6 +61,30 @@ class Turn:
 
 
 @attrs.define
+class Unlisted:
+    """Names that no option lists: how often each was met, and where first.
+
+    Notes go into reports, so what they tell never holds the names.
+    """
+
+    counts: Counter[str] = attrs.field(factory=Counter)
+    first: dict[str, str] = attrs.field(factory=dict)
+
+    def add(self, name: str, place: str) -> None:
+        """Count a name that was met at a place."""
+        self.counts[name] += 1
+        self.first.setdefault(name, place)
+
+    def told(self) -> str:
+        """Return how many they are, and where the most frequent names are first met."""
+        places = [self.first[name] for name, _ in self.counts.most_common(_SHOWN_PLACES)]
+        names = len(self.counts)
+        further = f" and {names - len(places)} more" if names > len(places) else ""
+        under = "1 name" if names == 1 else f"{names} names"
+        return f"{self.counts.total()} under {under}, first met in {'; '.join(places)}{further}"
+
+
+@attrs.define
 class Speakers:
     """Turns names of speakers into roles, and counts those that it does not know.
 
@@ -68,7 +93,7 @@ class Speakers:
     """
 
     known: dict[str, str]
-    unknown: Counter[str] = attrs.field(factory=Counter)
+    unknown: Unlisted = attrs.field(factory=Unlisted)
     missing: int = 0
 
     @classmethod
@@ -92,27 +117,24 @@ class Speakers:
         """Tell whether a name has a role."""
         return _plain(name) in self.known
 
-    def role(self, name: str) -> str | None:
-        """Return the role of a turn's speaker, and count it where there is none."""
+    def role(self, name: str, place: str) -> str | None:
+        """Return the role of the speaker of the turn at a place; count it where there is none."""
         if not name.strip():
             self.missing += 1
             return None
         role = self.known.get(_plain(name))
         if role is None:
-            self.unknown[" ".join(name.split())[:60]] += 1
+            self.unknown.add(_plain(name), place)
         return role
 
     def notes(self) -> Iterator[str]:
         """Yield what a reader of the account should know."""
         if self.missing:
             yield f"turns that name no speaker, and so have no author_role: {self.missing}"
-        if self.unknown:
-            named = ", ".join(f"{n!r} ({c})" for n, c in self.unknown.most_common(_SHOWN_NAMES))
-            more = len(self.unknown) - _SHOWN_NAMES
-            further = f" and {more} more names" if more > 0 else ""
+        if self.unknown.counts:
             yield (
                 "turns that have no author_role, because the option speakers does not list "
-                f"who speaks: {self.unknown.total()}, by {named}{further}"
+                f"who speaks: {self.unknown.told()}"
             )
 
 
@@ -218,12 +240,13 @@ def row_of(
     body = turn.text.strip()
     if not body:
         return Skipped("a turn without words")
-    role = speakers.role(turn.speaker)
+    key = f"{thread}#{position}"
+    role = speakers.role(turn.speaker, key)
     sent = None
     if started is not None and isinstance(turn.start, float):
         sent = (started + dt.timedelta(seconds=turn.start)).isoformat()
     return {
-        "message_id": f"{thread}#{position}",
+        "message_id": key,
         "thread_id": thread,
         "position": position,
         "author_role": role,

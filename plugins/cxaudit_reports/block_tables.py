@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from cxaudit.documents import _, funnel_table, numbers
+from cxaudit.documents import _, chart_table, numbers
 from cxaudit.plugin import blocks
+from cxaudit_reports.page_layout import steps
 
 __all__ = [
     "FINDINGS",
+    "dots",
     "find",
     "is_facts",
     "item_of",
+    "legend",
     "ranking_table",
     "subject",
     "table_of",
@@ -34,46 +37,43 @@ def table_of(block: blocks.Block) -> blocks.Table | None:
             return block
         case blocks.Ranking():
             return ranking_table(block)
-        case blocks.Series():
-            points = [(name, numbers.quantity(at, block.unit)) for name, at in block.points]
-            return _pairs(block.title, _("Value"), points)
-        case blocks.Distribution():
-            return _pairs(block.title, _("Count"), block.bins)
-        case blocks.Funnel():
-            return funnel_table(block)
+        case blocks.Series() | blocks.Distribution() | blocks.Funnel():
+            return chart_table(block)
     return None
 
 
-def _pairs(
-    title: str, second: str, rows: Iterable[tuple[str | float | int | None, ...]]
-) -> blocks.Table:
-    return blocks.Table(title=title, columns=("", second), rows=tuple(rows), numeric=(False, True))
-
-
-def ranking_table(block: blocks.Ranking, *, apart: bool = False) -> blocks.Table:
-    """Return a ranking as a table; ``apart`` gives both ends of an interval a column."""
+def ranking_table(block: blocks.Ranking) -> blocks.Table:
+    """Return a ranking as a table."""
     rows = tuple(
         (
             row.rank or numbers.DASH,
             row.name,
             numbers.score(row.value),
-            *(
-                (numbers.score(row.low), numbers.score(row.high))
-                if apart
-                else (numbers.interval(row.low, row.high),)
-            ),
+            numbers.interval(row.low, row.high),
             row.note,
         )
         for row in block.rows
     )
-    ends = (_("From"), _("To")) if apart else (_("Interval"),)
     return blocks.Table(
         title=block.title,
-        columns=(_("Rank"), _("Name"), _("Score"), *ends, _("In words")),
+        columns=(_("Rank"), _("Name"), _("Score"), _("Interval"), _("In words")),
         rows=rows,
-        numeric=(True, False, True, *(True for _end in ends), False),
+        numeric=(True, False, True, True, False),
         anchors=tuple(row.link for row in block.rows),
     )
+
+
+def dots(step: int) -> str:
+    """Return the pattern of one of the five colours: dots, filled as the page's bars are."""
+    return "●" * (step + 1) + "○" * (4 - step)
+
+
+def legend(block: blocks.Matrix) -> str:
+    """Return what the dots and marks in a matrix stand for, on a line."""
+    parts = [f"{dots(step)} {text}" for step, text in enumerate(steps())]
+    if any(cell.critical for row in block.cells for cell in row):
+        parts.append(_("✕ a critical item failed"))
+    return " · ".join(parts)
 
 
 def is_facts(table: blocks.Table) -> bool:

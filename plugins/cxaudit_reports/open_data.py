@@ -93,8 +93,9 @@ def column_guide(result: AuditResult, minimum: int) -> str:
         "a point in decimals; an empty field is not known."
     )
     hidden = _(
-        "Numbers that rest on fewer than {minimum} rows or cases are kept back, and so are "
-        "others from which one of these could be found by subtraction. Their rows say kept_back; "
+        "Numbers that rest on fewer than {minimum} rows or cases are kept back (but not what "
+        "documents say), and so are others from which one of these could be found by subtraction. "
+        "Their rows say kept_back; "
         "units of which nothing can be shown have no rows.",
         minimum=minimum,
     )

@@ -17,11 +17,13 @@ from markupsafe import Markup
 from cxaudit.documents import (
     _,
     cell_words,
+    chart_table,
     cleaned,
     ngettext,
     numbers,
     right_to_left,
     score_facts,
+    spoken,
     written,
 )
 from cxaudit.plugin import Block, Report, Section, blocks
@@ -65,7 +67,7 @@ class _Page:
 
     def __init__(self, report: Report, pool: ThreadPoolExecutor) -> None:
         self.report = report
-        self.reading = Reading(right_to_left(report.language))
+        self.reading = Reading(right_to_left(spoken().tag))
         self.brand: Brand = brand(report.branding)
         self.first = [each for each in report.sections if each.id in layout.PAGE_ONE]
         self.rest = [each for each in report.sections if each.id not in layout.PAGE_ONE]
@@ -97,6 +99,7 @@ class _Page:
             "report": report,
             "brand": self.brand,
             "title": report.title,
+            "language": spoken().tag,
             "direction": "rtl" if self.reading.turned else "ltr",
             "style": Markup(style),  # noqa: S704 - our own, names of clients escaped
             "style_digest": _digest(style),
@@ -137,8 +140,8 @@ class _Page:
             "said": self.reading.said,
             "turn": self.reading.turn,
             "parts": lambda texts: Markup(" · ").join(map(self.reading.own, texts)),
-            "table_rows": lambda block: layout.table_rows(
-                block, href, self.homes, claim, self.reading.own
+            "table_rows": lambda block, stacked: layout.table_rows(
+                block, href, self.homes, claim, self.reading.own, stacked=stacked
             ),
             "steps": layout.steps(),
             "of_hundred": [part.strip() for part in _("{score} of 100").partition("{score}")[::2]],
@@ -206,6 +209,7 @@ def _environment() -> Environment:
             "_": _,
             "cell_kind": layout.cell_kind,
             "cell_words": cell_words,
+            "chart_table": chart_table,
             "dash": numbers.DASH,
             "facts": score_facts,
             "interval": numbers.interval,
@@ -213,7 +217,7 @@ def _environment() -> Environment:
             "is_item": layout.is_item,
             "layout": layout.layout,
             "ngettext": ngettext,
-            "numbers_of": layout.numbers_of,
+            "page_one": layout.PAGE_ONE,
             "percent": lambda share: f"{100 * share:.4g}%",
             "picture": layout.picture,
             "sentence": _sentence,

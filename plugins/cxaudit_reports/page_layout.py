@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 from markupsafe import Markup, escape
 
-from cxaudit.documents import _, funnel_table, numbers, written
+from cxaudit.documents import _, numbers, written
 from cxaudit.plugin import Block, Report, Section, blocks
 from cxaudit_reports.theme import LIGHT, LIMITS, step
 
@@ -23,7 +23,6 @@ __all__ = [
     "is_item",
     "layout",
     "names_of",
-    "numbers_of",
     "picture",
     "sort_key",
     "steps",
@@ -194,12 +193,22 @@ def table_rows(
     homes: Mapping[str, str],
     claim: Callable[[str], bool],
     own: Callable[[str], Markup],
+    *,
+    stacked: bool = False,
 ) -> Markup:
-    """Return the rows of a table: there can be many thousands, so no template is run for each."""
+    """Return the rows of a table: there can be many thousands, so no template is run for each.
+
+    Cells of a stacked table carry their column's name, which a phone shows beside each.
+    """
     numeric = block.numeric or (False,) * len(block.columns)
     item = _("Item")
     linked = block.columns.index(item) if item in block.columns else 0
-    head = numeric.index(False) if False in numeric else 0
+    head = linked if item in block.columns or False not in numeric else numeric.index(False)
+    names = [""] * len(block.columns)
+    line_role = head_role = ""
+    if stacked:
+        names = [f' role="cell" data-label="{escape(name)}"' for name in block.columns]
+        line_role, head_role = ' role="row"', ' role="rowheader"'
     lines = []
     for at, row in enumerate(block.rows):
         anchor = block.anchors[at] if block.anchors else ""
@@ -210,33 +219,14 @@ def table_rows(
             if to and place == linked:
                 text = f'<a href="{escape(to)}">{text}</a>'
             if place == head:
-                cells.append(f'<th scope="row">{text}</th>')
+                cells.append(f'<th scope="row"{head_role}>{text}</th>')
             elif numeric[place]:
-                cells.append(f'<td class="num"{sort_key(value)}>{text}</td>')
+                cells.append(f'<td class="num"{names[place]}{sort_key(value)}>{text}</td>')
             else:
-                cells.append(f"<td>{text}</td>")
+                cells.append(f"<td{names[place]}>{text}</td>")
         named = f' id="{escape(anchor)}"' if anchor not in homes and claim(anchor) else ""
-        lines.append(f"<tr{named}>{''.join(cells)}</tr>")
+        lines.append(f"<tr{line_role}{named}>{''.join(cells)}</tr>")
     return Markup("\n".join(lines))  # noqa: S704 - every text in it was escaped
-
-
-def numbers_of(block: Block) -> blocks.Table | None:
-    """Return the numbers that a chart shows as a table."""
-    match block:
-        case blocks.Series():
-            rows = tuple((name, numbers.quantity(at, block.unit)) for name, at in block.points)
-            return _pairs(block.title, (_("Point"), _("Value")), rows)
-        case blocks.Distribution():
-            bins = tuple((name, numbers.count(count)) for name, count in block.bins)
-            return _pairs(block.title, (_("Point"), _("Count")), bins)
-        case blocks.Funnel():
-            return funnel_table(block)
-        case _:
-            return None
-
-
-def _pairs(title: str, columns: tuple[str, str], rows: tuple[tuple[str, str], ...]) -> blocks.Table:
-    return blocks.Table(title=title, columns=columns, rows=rows, numeric=(False, True))
 
 
 def picture(block: blocks.Image) -> str:

@@ -12,7 +12,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from cxaudit.documents import _, cleaned, numbers
+from cxaudit.documents import _, cleaned
 from cxaudit.plugin import Report
 from cxaudit_reports.office import needed
 from cxaudit_reports.pdf_tree import tree
@@ -101,6 +101,6 @@ def _told(error: typst.TypstError, document: dict[str, Any]) -> ValueError:
         try:
             _set(alone, accessible=False)
         except typst.TypstError as reason:
-            name = node["text"] if node["text"] != numbers.DASH else "without a text"
-            return ValueError(f"the picture {name!r} cannot be read: {reason.message}")
+            name = "logo" if node is document["logo"] else f"picture {node['text']!r}"
+            return ValueError(f"the {name} cannot be read: {reason.message}")
     return ValueError(f"typst cannot set the report: {error.message}")

@@ -16,10 +16,12 @@ import attrs
 from cxaudit.documents import (
     _,
     cell_words,
+    chart_table,
     clean,
     numbers,
     right_to_left,
     score_facts,
+    spoken,
     written,
 )
 from cxaudit.plugin import Block, Report, Section, blocks
@@ -52,9 +54,9 @@ class _Tree:
     def __init__(self, report: Report) -> None:
         self.report = report
         self.look = brand({name: clean(value) for name, value in report.branding.items()})
-        match = _LANGUAGE.match(report.language)
+        match = _LANGUAGE.match(spoken().tag)
         self.language, self.region = (match[1], match[2] or "") if match else ("en", "")
-        self.rtl = right_to_left(report.language)
+        self.rtl = right_to_left(spoken().tag)
         self.line = functools.partial(line, rtl=self.rtl)
         self.homes = layout.homes(report)
         self.rows = {
@@ -338,13 +340,12 @@ class _Tree:
     def chart(self, block: blocks.Series | blocks.Distribution | blocks.Funnel) -> dict[str, Any]:
         drawn = chart(block).replace(LIGHT["accent"], self.look.light)
         self.undrawn = self.undrawn or not can_draw()
-        numbers_of = layout.numbers_of(block)
         return {
             "kind": "chart",
             "title": self.line(block.title),
             "svg": drawn,
             "text": describe(block) or block.title or numbers.DASH,
-            "table": self.table(numbers_of) if numbers_of is not None else None,
+            "table": self.table(chart_table(block)),
         }
 
 

@@ -142,6 +142,8 @@ def _best_and_worst(result: AuditResult) -> Iterator[Part]:
 
 def _points(result: AuditResult, found: Sequence[Finding], *, scores: bool = False) -> list[str]:
     titles = {i.id: one_line(i.title.within(result.language)) for i in result.checklist.items}
+    asked = ((item.id, item.ask) for item in result.checklist.items)
+    documents = {item for item, ask in asked if ask is not None and ask.method == "document"}
     points = []
     for each in found:
         known = _PLACES.get(each.touchpoint)
@@ -150,6 +152,10 @@ def _points(result: AuditResult, found: Sequence[Finding], *, scores: bool = Fal
         if scores:
             score = numbers.score(each.score)
             point = _("{point}: {score} out of 100", point=point, score=score)
+            if each.item in documents:
+                point = ngettext(
+                    "{point}, by {n} document", "{point}, by {n} documents", each.n, point=point
+                )
         points.append(point)
     return points
 
@@ -157,7 +163,8 @@ def _points(result: AuditResult, found: Sequence[Finding], *, scores: bool = Fal
 def _hidden(result: AuditResult, minimum: int) -> Iterator[str]:
     yield _("No one is named here.")
     yield _(
-        "We show no number that is based on fewer than {minimum} cases.",
+        "We show no number that is based on fewer than {minimum} cases, unless it was read in "
+        "documents.",
         minimum=numbers.count(minimum),
     )
     yield _("If you could work such a number out from others, we hide some of these too.")

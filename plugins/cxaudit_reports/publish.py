@@ -10,7 +10,7 @@ from pathlib import Path
 
 import attrs
 
-from cxaudit.documents import Released, _, is_picture, released_pictures, speaking, told
+from cxaudit.documents import MINIMUM, Released, _, is_picture, released_pictures, speaking, told
 from cxaudit.errors import InputError, PluginError, Problem
 from cxaudit.plugin import AuditResult, Output
 from cxaudit.session import Session
@@ -45,7 +45,7 @@ def publish_result(
     folder: Path,
     *,
     audience: str,
-    minimum: int = 10,
+    minimum: int = MINIMUM,
     release: Iterable[str] = (),
     files: Path = Path(),
     quotes: bool = False,
@@ -60,7 +60,7 @@ def publish_result(
         result: The whole result.
         folder: Where to write; must not exist, or be empty.
         audience: ``client`` or ``public``.
-        minimum: Numbers on fewer rows or cases are kept back.
+        minimum: Numbers on fewer rows or cases are kept back, but not what documents say.
         release: Pictures among the evidence that may be shown.
         files: Where the paths of evidence start.
         quotes: Whether words of people, already redacted, may be shown.

@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from cxaudit.documents import MINIMUM
+
 __all__ = ["publish"]
 
 _FAILED = 3
@@ -24,9 +26,9 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.option(
     "--minimum",
     type=click.IntRange(1),
-    default=10,
+    default=MINIMUM,
     show_default=True,
-    help="Keep back numbers on fewer rows or cases.",
+    help="Keep back numbers on fewer rows or cases, documents apart.",
 )
 @click.option("--release", multiple=True, metavar="FILE", help="Picture that may be shown.")
 @click.option("--files", type=_FOLDER, default=".", help="Folder in which paths of pictures start.")

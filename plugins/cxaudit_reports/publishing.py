@@ -12,7 +12,7 @@ from pathlib import PurePath
 
 import attrs
 
-from cxaudit.documents import Released, is_picture
+from cxaudit.documents import MINIMUM, Released, is_picture
 from cxaudit.plugin import (
     Agreement,
     AuditResult,
@@ -52,7 +52,7 @@ class Publication:
         result: The result; its notes say what was left out.
         kept: What was kept back, by its places in the result that it was made from.
         audience: ``client`` or ``public``.
-        minimum: Numbers on fewer rows or cases are kept back.
+        minimum: Numbers on fewer rows or cases are kept back, but not what documents say.
     """
 
     result: AuditResult
@@ -66,7 +66,7 @@ def publication(
     score: Score,
     *,
     audience: str,
-    minimum: int = 10,
+    minimum: int = MINIMUM,
     released: Mapping[str, Released] | None = None,
     quotes: bool = False,
 ) -> Publication:
@@ -78,7 +78,7 @@ def publication(
         result: The whole result.
         score: Scores a result by its policy, as `cxaudit.session.Session.rescore` does.
         audience: ``client`` or ``public``.
-        minimum: Numbers on fewer rows or cases are kept back; from 1.
+        minimum: Numbers on fewer rows or cases are kept back, but not what documents say; from 1.
         released: Pictures that may be shown, by their name among the evidence.
         quotes: Whether words of people, already redacted, may be shown.
 
@@ -328,9 +328,9 @@ def _notes(
 
     to = "the public" if audience == "public" else "the client"
     yield note(
-        f"Made for {to}. Numbers that rest on fewer than {minimum} rows or cases are kept back, "
-        "and so are others from which one of these could be found by subtraction, and all of "
-        "single people."
+        f"Made for {to}. Numbers that rest on fewer than {minimum} rows or cases are kept back "
+        "(but not what documents say), and so are others from which one of these could be found "
+        "by subtraction, and all of single people."
     )
     groups = sum(result.measurements[n].breakdown is not None for n in kept.measurements)
     yield note(

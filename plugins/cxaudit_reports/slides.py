@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import attrs
 
-from cxaudit.documents import _, cell_words, clean, cleaned, numbers, score_facts
+from cxaudit.documents import _, cell_words, clean, cleaned, numbers, score_facts, spoken
 from cxaudit.plugin import blocks
-from cxaudit_reports.block_tables import find, ranking_table, unplaced
+from cxaudit_reports.block_tables import dots, find, legend, ranking_table, unplaced
 from cxaudit_reports.office import logo, packed
 from cxaudit_reports.slides_deck import BOTTOM, LEFT, RIGHT, STRIPES, TOP, WIDTH, Deck, Page, Writer
 from cxaudit_reports.slides_parts import (
@@ -50,7 +50,7 @@ def render_slides(report: blocks.Report) -> bytes:
     properties = deck.properties
     properties.title, properties.author = report.title[:255], clean(look.name)[:255]
     properties.last_modified_by = properties.author
-    properties.language = report.language
+    properties.language = spoken().tag
     properties.created = properties.modified = MADE
     return packed(deck.saved())
 
@@ -125,7 +125,7 @@ def _matrix(deck: Deck, report: blocks.Report) -> None:
         return
     first = 132.0
     widths = [first, *([(WIDTH - first) / len(block.columns)] * len(block.columns))]
-    tall = min(54.0, (_HEIGHT - 60) / max(len(block.rows), 1))
+    tall = min(54.0, (_HEIGHT - 76) / max(len(block.rows), 1))
     heights = [30.0, *([tall] * len(block.rows))]
     write = page.grid(block.title, len(heights), widths, heights, (LEFT, TOP))
     for place, name in enumerate(("", *block.columns)):
@@ -134,18 +134,23 @@ def _matrix(deck: Deck, report: blocks.Report) -> None:
     for at, (name, cells) in enumerate(zip(block.rows, block.cells, strict=True), 1):
         write(at, 0, [(page.shortened(name, first - 10, 13, 1), 13, True)], LIGHT["ink"], "")
         for place, cell in enumerate(cells, 1):
-            _cell(page, write, (at, place), cell, widths[place])
+            _cell(page, write, (at, place), cell, (widths[place], tall))
     notes = [each.text for each in section.blocks if isinstance(each, blocks.TextBlock)]
-    if any(cell.critical for row in block.cells for cell in row):
-        notes.append(_("✕ a critical item failed."))
+    box = (LEFT, BOTTOM - 38, WIDTH, 14)
+    page.text(legend(block), box, (11, 10, 9), colour=LIGHT["soft"])
     box = (LEFT, BOTTOM - 22, WIDTH, 24)
     page.text(" ".join(notes), box, (11, 10, 9), colour=LIGHT["soft"])
     trail(page, section)
 
 
 def _cell(
-    page: Page, write: Writer, at: tuple[int, int], cell: blocks.MatrixCell, width: float
+    page: Page,
+    write: Writer,
+    at: tuple[int, int],
+    cell: blocks.MatrixCell,
+    size: tuple[float, float],
 ) -> None:
+    width, tall = size
     mark = "✕ " if cell.critical else ""
     if cell.value is None:
         words = page.shortened(f"{mark}{cell_words(cell)}", width - 10, 11, 2)
@@ -153,9 +158,11 @@ def _cell(
         write(*at, [(words, 11, False)], LIGHT["soft"], fill)
         return
     place = step(cell.value)
-    texts = [(f"{mark}{numbers.score(cell.value)}", 18.0, True)]
+    share = min(1.0, (tall - 8) / 43.2)  # of the room that three lines take
+    texts = [(f"{mark}{numbers.score(cell.value)}", 18 * share, True)]
     if cell.low is not None:
-        texts.append((numbers.interval(cell.low, cell.high), 10.0, False))
+        texts.append((numbers.interval(cell.low, cell.high), 10 * share, False))
+    texts.append((dots(place), 8 * share, False))
     write(*at, texts, LIGHT[f"s{place}-ink"], LIGHT[f"s{place}"])
 
 
@@ -173,8 +180,10 @@ def _has_table(section: blocks.Section) -> bool:
 def _tabled(deck: Deck, section: blocks.Section) -> None:
     page = deck.page(section.title)
     top = paragraphs(page, said_in(section), TOP, 90)
-    table = next((each for each in section.blocks if isinstance(each, blocks.Table)), None)
+    table = next(iter(tables_of(section)), None)
     if table is not None:
+        if table not in section.blocks:  # the numbers of a chart
+            top = page.text(table.title, (LEFT, top, WIDTH, 18), (13,), bold=True) + 2
         box = (LEFT, top, WIDTH, BOTTOM - top - 22)
         page.table(table, box)
         page.note(*filter(None, [table.note]))

@@ -10,7 +10,7 @@ import io
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from cxaudit.documents import _, ngettext, numbers, right_to_left, score_facts, written
+from cxaudit.documents import _, ngettext, numbers, right_to_left, score_facts, spoken, written
 from cxaudit.plugin import blocks
 from cxaudit_reports.office import needed
 from cxaudit_reports.slides_master import FONT, LEFT, WIDTH, emu, placed, prepared
@@ -39,8 +39,8 @@ class Deck:
         with needed("python-pptx"):
             from pptx import Presentation
         self._made = Presentation()
-        self.accent, self.language = look.light, report.language
-        given = (report.title, look.light, report.language)
+        self.accent, self.language = look.light, spoken().tag
+        given = (report.title, look.light, self.language)
         self._plain, self._first = prepared(self._made, *given)
 
     @property

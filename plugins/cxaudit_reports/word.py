@@ -9,7 +9,7 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-from cxaudit.documents import _, clean, cleaned, right_to_left
+from cxaudit.documents import _, clean, cleaned, right_to_left, spoken
 from cxaudit.plugin import blocks
 from cxaudit_reports.office import logo, needed, packed
 from cxaudit_reports.theme import Brand, brand
@@ -52,7 +52,7 @@ def render_word(report: blocks.Report) -> bytes:
     with needed("docxtpl"):
         from docxtpl import DocxTemplate
 
-    report = cleaned(report)
+    report, language = cleaned(report), spoken().tag
     look = brand(report.branding)
     given = report.branding.get("template", "")
     template = _given(given) if given else default_template(look.light)
@@ -66,12 +66,12 @@ def render_word(report: blocks.Report) -> bytes:
     _fill(made, report, look, drawn)
     document = made.docx
     complete_styles(document, look.light)
-    _speak(document, report.language, given=bool(given))
+    _speak(document, language, given=bool(given))
     _write(document, report, look.light, notes)
-    if right_to_left(report.language):
-        turn(document, report.language)
+    if right_to_left(language):
+        turn(document, language)
     properties = document.core_properties
-    properties.language = report.language
+    properties.language = language
     properties.title = report.title[:255]
     properties.author = properties.last_modified_by = clean(look.name)[:255]
     properties.created = properties.modified = MADE

@@ -9,7 +9,7 @@ from typing import Any
 from cxaudit.documents import _, cell_words, ngettext, numbers, score_facts, written
 from cxaudit.plugin import blocks
 from cxaudit_reports import charts
-from cxaudit_reports.block_tables import is_facts, subject, table_of
+from cxaudit_reports.block_tables import dots, is_facts, legend, subject, table_of
 from cxaudit_reports.text_fit import columns
 from cxaudit_reports.theme import LIGHT, step
 from cxaudit_reports.word_parts import (
@@ -229,7 +229,8 @@ class Writer:
                     "w:tr", {}, row_properties(), head, *(self._score_cell(c, rest) for c in cells)
                 )
             )
-        parts = [
+        together(rows)
+        return [
             self._caption(block.title),
             grid(
                 rows,
@@ -238,10 +239,8 @@ class Writer:
                 _("Rows are areas, columns touchpoints."),
                 style=self._styles[TABLE],
             ),
+            self.paragraph(legend(block), "Audit Note"),
         ]
-        if any(cell.critical for row in block.cells for cell in row):
-            parts.append(self.paragraph(_("✕ a critical item failed"), "Audit Note"))
-        return parts
 
     def _score_cell(self, cell: blocks.MatrixCell, width: float) -> Any:
         mark = "✕ " if cell.critical else ""
@@ -264,6 +263,8 @@ class Writer:
             ends = numbers.interval(cell.low, cell.high)
             look = {"color": ink, "sz": "15"}
             made.append(self.paragraph(ends, "Audit Cell", align="center", look=look))
+        look = {"color": ink, "sz": "15"}
+        made.append(self.paragraph(dots(place), "Audit Cell", align="center", look=look))
         return made
 
     def _table(self, table: blocks.Table) -> list[Any]:

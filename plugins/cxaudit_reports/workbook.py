@@ -9,14 +9,13 @@ from datetime import UTC, datetime
 
 import attrs
 
-from cxaudit.documents import N_, _, cleaned, ngettext, numbers, right_to_left, written
+from cxaudit.documents import N_, _, cleaned, ngettext, numbers, right_to_left, spoken, written
 from cxaudit.plugin import blocks
 from cxaudit_reports.block_tables import (
     FINDINGS,
     find,
     is_facts,
     item_of,
-    ranking_table,
     table_of,
     unplaced,
 )
@@ -77,7 +76,7 @@ def render_workbook(report: blocks.Report) -> bytes:
     )
     look = brand(report.branding)
     made.set_properties({"title": report.title[:255], "author": look.name[:255], "created": _MADE})
-    book = _Book(made, Styles(made, look.light, rtl=right_to_left(report.language)))
+    book = _Book(made, Styles(made, look.light, rtl=right_to_left(spoken().tag)))
     _summary(book.sheet(_("Summary")), report, look.notes)
     _sections(book, report)
     made.close()
@@ -105,9 +104,12 @@ class _Book:
 
 
 def _allowed(name: str, most: int = _NAME) -> str:
-    """Return a name as one that a sheet may have, of so many characters."""
-    plain = _FORBIDDEN.sub(" ", name).strip("' ").encode("utf-16-le")
-    return plain[: 2 * most].decode("utf-16-le", "ignore").rstrip("'")
+    """Return a name as one that a sheet may have, of so many characters, cut at a word."""
+    plain = _FORBIDDEN.sub(" ", name).strip("' ")
+    kept = plain.encode("utf-16-le")[: 2 * most].decode("utf-16-le", "ignore")
+    if plain[len(kept) :].strip() and plain[len(kept)] != " ":  # not inside a word
+        kept = kept.rpartition(" ")[0] or kept
+    return kept.rstrip("' ,;:")
 
 
 def _sections(book: _Book, report: blocks.Report) -> None:
@@ -234,8 +236,6 @@ def _stacked(sheet: Sheet, section: blocks.Section, freeze: tuple[int, int] = (1
                 sheet.text(f"→ {_acted(block)}")
             case blocks.Image():
                 sheet.text(" ".join(filter(None, (f"[{block.text}]", block.caption))), "note")
-            case blocks.Ranking():
-                sheet.table(ranking_table(block, apart=True))
             case _:
                 table = table_of(block)
                 assert table is not None
@@ -261,9 +261,7 @@ def _acted(block: blocks.Action) -> str:
 
 def _tables(found: Iterable[blocks.Block]) -> Iterable[blocks.Table]:
     for block in found:
-        if isinstance(block, blocks.Ranking):
-            yield ranking_table(block, apart=True)
-        elif (table := table_of(block)) is not None:
+        if (table := table_of(block)) is not None:
             yield table
 
 

@@ -63,6 +63,9 @@ def _figure(figure: blocks.Figure) -> Cell:
             seconds = _("{n}\u00a0s").partition("{n}")[2].replace("\u00a0", " ")
             return Cell(value, f"0.0{_literal(seconds)}")
         return Cell(value / _DAY, "[h]:mm:ss.0" if value < _SHORT else "[h]:mm:ss")
+    if style == "count" and (found := _number().search(figure)):
+        before, behind = figure[: found.start()], figure[found.end() :]  # such as " records"
+        return Cell(value, f"{_literal(before)}{_FORMATS[style]}{_literal(behind)}")
     if style in _FORMATS:
         return Cell(value, _FORMATS[style])
     match = _number().match(figure)

@@ -122,7 +122,12 @@ class Sheet:
         )
 
     def table(self, table: blocks.Table, *, titled: bool = True) -> None:
-        """Add a table with its header; its title and note stand above and below."""
+        """Add a table with its header; its title and note stand above and below.
+
+        A column of intervals becomes two of numbers.
+        """
+        scored = {name for at, name in enumerate(table.columns) if _holds_scores(table, at)}
+        table = _with_ends(table)
         if titled and table.title:
             self.heading(table.title)
         look = {"bold": True, "bg_color": LIGHT["wash"], "bottom": 1, "bottom_color": LIGHT["soft"]}
@@ -142,9 +147,8 @@ class Sheet:
                 ]
             )
         last = len(self._rows) - 1
-        for at in range(len(table.columns)):
-            column = (row[at] for row in table.rows)
-            if any(isinstance(v, blocks.Figure) and v.style == "score" for v in column):
+        for at, name in enumerate(table.columns):
+            if name in scored:
                 self._scaled.append((first, at, last, at))
         self._tables.append((first - 1, last, len(table.columns)))
         if not table.rows:
@@ -266,6 +270,36 @@ class Sheet:
         else:
             given["num_format"] = content.format
             self._sheet.write_number(row, column, content.value, self._styles(**given))
+
+
+def _holds_scores(table: blocks.Table, at: int) -> bool:
+    column = (row[at] for row in table.rows)
+    return any(isinstance(each, blocks.Figure) and each.style == "score" for each in column)
+
+
+def _with_ends(table: blocks.Table) -> blocks.Table:
+    """Return a table in which a column of intervals is two: where they begin and end."""
+    numeric = table.numeric or (False,) * len(table.columns)
+    columns: list[tuple[str, bool]] = []
+    rows: list[list[str | float | int | None]] = [[] for _row in table.rows]
+    for at, head in enumerate(zip(table.columns, numeric, strict=True)):
+        cells = [row[at] for row in table.rows]
+        if any(isinstance(each, blocks.Interval) for each in cells):
+            name = head[0]
+            columns += [(_("{column}, from", column=name), True)]
+            columns += [(_("{column}, to", column=name), True)]
+            for row, each in zip(rows, cells, strict=True):
+                row.extend(each.ends if isinstance(each, blocks.Interval) else (each, each))
+        else:
+            columns.append(head)
+            for row, each in zip(rows, cells, strict=True):
+                row.append(each)
+    return attrs.evolve(
+        table,
+        columns=tuple(name for name, _right in columns),
+        numeric=tuple(right for _name, right in columns),
+        rows=tuple(map(tuple, rows)),
+    )
 
 
 def _shown(content: Cell) -> str:

@@ -14,20 +14,22 @@ through gettext: while a report is rendered, ``_`` and ``numbers`` speak its lan
 from __future__ import annotations
 
 from cxaudit._reports import numbers
-from cxaudit._reports.cells import cell_words, funnel_table, score_facts, written
+from cxaudit._reports.audiences import MINIMUM
+from cxaudit._reports.cells import cell_words, chart_table, score_facts, written
 from cxaudit._reports.clean import clean, cleaned
 from cxaudit._reports.language import N_, _, ngettext, right_to_left, speaking, spoken, told
 from cxaudit._reports.people import groups_people, is_person
 from cxaudit._reports.pictures import Released, is_picture, released_pictures
 
 __all__ = [
+    "MINIMUM",
     "N_",
     "Released",
     "_",
     "cell_words",
+    "chart_table",
     "clean",
     "cleaned",
-    "funnel_table",
     "groups_people",
     "is_person",
     "is_picture",

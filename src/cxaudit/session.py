@@ -205,22 +205,28 @@ class Session:
 
         Raises:
             InputError: If one of these is no picture among the evidence, or cannot be shown.
+            ValueError: If there is no such audience.
+            TypeError: If ``release`` is a single text.
         """
+        from cxaudit._reports.audiences import checked_audience
         from cxaudit._reports.build import build_report
         from cxaudit._reports.language import speaking
         from cxaudit._reports.pictures import thumbnails
 
+        if isinstance(release, str):
+            msg = f"release takes a list of names, not a text; write release=[{release!r}]"
+            raise TypeError(msg)
         folder = Path(files) if files is not None else None
-        pictures, unshown = thumbnails(result, audience, folder, release)
-        before = len(self.problems)
+        pictures, unshown = thumbnails(result, checked_audience(audience), folder, release)
+        hook = "cxaudit_report_sections"
         with speaking(result.language):
             sections = [
-                section
-                for _, section in self._host.call(
-                    "cxaudit_report_sections", result=result, audience=audience
-                )
+                section for _, section in self._host.call(hook, result=result, audience=audience)
             ]
-        result = attrs.evolve(result, problems=(*result.problems, *self.problems[before:]))
+        # A plugin that failed in an earlier report is missing from this one as well.
+        failed = (each for each in self.problems if each.stage == hook)
+        problems = tuple(dict.fromkeys((*result.problems, *failed)))
+        result = attrs.evolve(result, problems=problems)
         policy = self._host.registry.get("policy", result.scorecard.policy)
         return build_report(
             result,
@@ -246,14 +252,21 @@ class Session:
         A file appears whole or not at all. A format may make several files of a huge result
         (names to contents); they are written to a folder of the file's name without its ending.
         ``audience``, ``files`` and ``release`` are for formats of the report: see `report`.
+        Other formats hold the whole result, which the public sees only when it was published.
 
         Raises:
             InputError: If a picture cannot be released.
+            ValueError: If there is no such audience, or it may not see the whole result.
             UnknownNameError: If there is no such output.
             PluginError: If a plugin's output fails.
         """
+        from cxaudit._reports.audiences import AudienceError, must_withhold
+
         spec = self._host.registry.get("output", output)
         if spec.takes == "result":
+            if must_withhold(result, audience):
+                msg = f"{output} holds the whole result; `cxaudit publish` makes one for the public"
+                raise AudienceError(msg)
             return self._rendered(spec, result, path)
         report = self.report(result, audience, files=files, release=release)
         return self._rendered(spec, report, path)
@@ -267,7 +280,7 @@ class Session:
 
         Raises:
             UnknownNameError: If there is no such output.
-            ValueError: If the output is none of a report.
+            ValueError: If the output is none of a report, or there is no such audience.
             PluginError: If a plugin's output fails.
         """
         from cxaudit._reports.units import unit_reports

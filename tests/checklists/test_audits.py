@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -193,3 +194,49 @@ def test_problems_of_audit_checklist_and_units_come_together(folder, registry):
         "unit[1].zone",
         "item[0].touchpoints[0]",
     ]
+
+
+PNG = b"\x89PNG\r\n\x1a\n"
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg"/>'
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "media"),
+    [
+        ("logo.png", PNG, "image/png"),
+        ("logo.jpg", b"\xff\xd8\xff\xe0", "image/jpeg"),
+        ("logo.svg", SVG, "image/svg+xml"),
+        ("logo.jpg", PNG, "image/png"),  # it is what it holds, not what it is named
+    ],
+)
+def test_a_logo_is_taken_in(folder, registry, name, content, media):
+    (folder / name).write_bytes(content)
+    with (folder / "audit.toml").open("a") as file:
+        file.write(f'[branding]\nlogo = "{name}"\n')
+    audit = load_audit(folder / "audit.toml", registry)
+    assert audit.branding["logo"].startswith(f"data:{media};base64,")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("logo.png", b""),
+        ("logo.png", b"no picture"),
+        ("logo.svg", b"<html><body>Not found</body></html>"),
+        ("logo.svg", SVG[:-3]),
+        ("logo.svg", b'<?xml version="1.0" encoding="none"?>' + SVG),
+        ("logo.svg", b"<svg/>"),  # no browser shows it without its namespace
+    ],
+)
+def test_a_logo_that_is_no_picture_is_told_before_the_run(folder, registry, name, content):
+    (folder / name).write_bytes(content)
+    with (folder / "audit.toml").open("a") as file:
+        file.write(f'[branding]\nlogo = "{name}"\n')
+    with pytest.raises(AuditFileError) as caught:
+        load_audit(folder / "audit.toml", registry)
+    (problem,) = caught.value.problems
+    assert (Path(problem.file).name, problem.path) == ("audit.toml", "branding.logo")
+    assert (problem.message, problem.hint) == (
+        f"{name!r} holds no picture.",
+        "Save it as PNG, JPEG or SVG, and look at it in a browser.",
+    )

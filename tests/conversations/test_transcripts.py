@@ -200,9 +200,12 @@ def test_speakers_that_are_not_listed_are_counted_and_never_guessed(noted):
         "turns that name no speaker, and so have no author_role: 1",
         (
             "turns that have no author_role, because the option speakers does not list "
-            "who speaks: 2, by 'Ann' (2)"
+            "who speaks: 2 under 1 name, first met in a#1"
         ),
-        "lines begin as if with a name that the option speakers does not list: 'Paul Green' (1)",
+        (
+            "lines begin as if with a name that the option speakers does not list: "
+            "1 under 1 name, first met in a.vtt, cue in line 9"
+        ),
     ]
 
 

@@ -322,7 +322,7 @@ def test_an_item_that_applies_nowhere_is_neutral_at_the_root(run_calls):
     nowhere = item("phone.none", more="when = \"format = 'ship'\"")
     ran = run_calls([("quay", "answered", 1)], ANSWERED + item("phone.all") + nowhere)
     assert ran.state("phone.none") == "not_applicable"
-    assert ran.finding("phone.none").reason == "not where format = 'ship'"
+    assert ran.finding("phone.none").reason == "only where format = 'ship'"
     assert ran.result.scorecard.root.overall.coverage == 1.0
 
 

@@ -155,7 +155,9 @@ def test_every_export_tells_what_it_left_out(centre):
     assert sum(accounts["queue-log"].skipped_for.values()) >= 1, "a log that begins mid-call"
     assert sum(accounts["queue-log"].rejected.values()) == 1, "a log that breaks off"
     assert sum(accounts["tickets"].skipped_for.values()) == 1, "a ticket that came twice"
-    assert any("Sam" in note for note in accounts["transcripts"].notes), "a speaker nobody listed"
+    (unlisted,) = (note for note in accounts["transcripts"].notes if "author_role" in note)
+    assert "1 under 1 name" in unlisted, "a speaker nobody listed"
+    assert "Sam" not in unlisted
 
 
 def test_numbers_in_three_forms_are_one_customer(centre, tmp_path):
@@ -191,3 +193,17 @@ def test_the_records_of_the_contact_centre_are_those_of_its_script(tmp_path):
     subprocess.run([sys.executable, str(copy)], check=True)
     for path, content in before.items():
         assert (tmp_path / "data" / path.relative_to(CENTRE / "data")).read_bytes() == content
+
+
+@pytest.mark.parametrize("name", ["restaurant", "centre"])
+def test_page_one_quotes_two_customers(name, request):
+    from cxaudit._reports.build import build_report
+
+    result = request.getfixturevalue(name)
+    (section,) = (each for each in build_report(result).sections if each.id == "quotes")
+    assert [each.source.partition(",")[0] for each in section.blocks] == {
+        "restaurant": ["survey comment", "survey comment"],
+        "centre": ["message", "message"],
+    }[name]
+    themes = {piece.quote for each in result.themes for piece in each.examples}
+    assert {each.text for each in section.blocks} <= themes

@@ -47,6 +47,8 @@ from cxaudit.plugin import (
     Waiver,
     WaiverOutcome,
 )
+from cxaudit_reports.open_data import column_guide
+from cxaudit_reports.plain_words import as_markdown, plain_words
 from cxaudit_reports.publishing import publication
 
 _SPEC = importlib.util.spec_from_file_location(
@@ -269,6 +271,20 @@ def test_small_places_go_and_so_does_what_would_give_them_away(whole):
 def test_a_fact_from_a_document_is_shown(whole):
     (found,) = [each for each in publish(whole).result.findings if each.item == PROVED.id]
     assert (found.n, found.score) == (1, 1.0)
+
+
+def test_what_documents_say_is_said_to_be_of_documents(whole):
+    """It may rest on fewer than every other number, so each text that gives the rule says so."""
+    low = Findings.of(
+        attrs.evolve(each, state=State.NOT_MET, score=0.0) if each.item == PROVED.id else each
+        for each in whole.findings
+    )
+    shown = publish(attrs.evolve(whole, findings=low)).result
+    text = as_markdown(plain_words(shown, 10))
+    assert "fewer than 10 cases, unless it was read in documents." in text
+    assert ": 0 out of 100, by 1 document\n" in text
+    for told in (shown.notes[0].text, column_guide(shown, 10)):
+        assert "fewer than 10 rows or cases are kept back (but not what documents say)" in told
 
 
 def test_single_people_go_even_where_their_results_may_be_shown(whole):

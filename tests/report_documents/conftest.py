@@ -95,6 +95,7 @@ def _values(value):
     """Yield all texts and numbers of a report, whatever they are in."""
     if isinstance(value, str | int | float):
         yield value
+        yield from getattr(value, "ends", ())
     elif isinstance(value, tuple):
         for each in value:
             yield from _values(each)

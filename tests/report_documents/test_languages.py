@@ -180,6 +180,22 @@ def test_documents_say_their_language(abroad):
     assert len(slides) > 12
 
 
+def test_without_a_catalogue_documents_say_that_they_are_english(report):
+    """The words are English, so whoever reads them aloud, or from right to left, is misled."""
+    made = report("mixed", language="ar")
+    document = docx.Document(io.BytesIO(rendered(render_word, made)))
+    assert document.core_properties.language == "en"
+    assert not list(document.element.body.iter(qn("w:bidi"), qn("w:bidiVisual")))
+    content = rendered(render_slides, made)
+    assert pptx.Presentation(io.BytesIO(content)).core_properties.language == "en"
+    package = zipfile.ZipFile(io.BytesIO(content))
+    slide = package.read("ppt/slides/slide2.xml").decode()
+    assert 'lang="en"' in slide
+    assert 'rtl="1"' not in slide
+    book = openpyxl.load_workbook(io.BytesIO(rendered(render_workbook, made)))
+    assert not any(sheet.sheet_view.rightToLeft for sheet in book)
+
+
 def test_a_client_keeps_the_country_of_its_language(report):
     """A template in the report's language says more of it than the report does."""
     import base64
@@ -189,7 +205,7 @@ def test_a_client_keeps_the_country_of_its_language(report):
     given = "data:x;base64," + base64.b64encode(default_template()).decode()
     for language, expected in (("en", "en-US"), ("de", "de")):
         made = attrs.evolve(report("empty"), language=language, branding={"template": given})
-        document = docx.Document(io.BytesIO(render_word(made)))
+        document = docx.Document(io.BytesIO(rendered(render_word, made)))
         [lang] = document.styles.element.iter(qn("w:lang"))
         assert lang.get(qn("w:val")) == expected
 

@@ -99,10 +99,14 @@ def test_there_are_at_most_ten_each_with_a_title_and_notes(named):
         assert slide.notes_slide.notes_text_frame.text
 
 
+LEGEND = {"0", "100", "40", "60", "75", "90"}
+"""Numbers of scales."""
+
+
 def test_every_number_is_one_of_the_report(named):
     """What differs: which decisions a slide holds, and how many rows of a table it shows."""
     _, report = named
-    known = {*re.findall(r"\d+", render_markdown(report).replace("\\", "")), "0", "100"}
+    known = {*re.findall(r"\d+", render_markdown(report).replace("\\", "")), *LEGEND}
     for slide in opened(report).slides:
         for text in texts_of(slide):
             if "shown; the other documents" not in text:
@@ -121,8 +125,10 @@ def test_figures_stand_in_cells_as_the_report_writes_them(report):
     matrix = next(b for s in made.sections for b in s.blocks if isinstance(b, blocks.Matrix))
     cells = {text for slide in opened(made).slides for text in texts_of(slide)}
     assert matrix.rows[0] in cells
-    assert "✕ 41\n36 to 46" in cells
-    assert "75\n51 to 95" in cells
+    assert "✕ 41\n36 to 46\n●●○○○" in cells
+    assert "75\n51 to 95\n●●●●○" in cells
+    legend = "●○○○○ under 40 · ●●○○○ 40 to 60 · ●●●○○ 60 to 75 · ●●●●○ 75 to 90 · ●●●●● 90 and more"
+    assert f"{legend} · ✕ a critical item failed" in cells
 
 
 def test_the_notes_lead_to_the_items(report):

@@ -188,16 +188,39 @@ def test_tables_have_filters_headers_in_sight_and_colours(report):
     first = [each.value for each in findings[1]]
     assert first == [
         *("Area", "Item", "Where", "Result", "Score"),
-        *("Interval", "Value", "Rests on", "Item's id"),
+        *("Interval, from", "Interval, to", "Value", "Rests on", "Item's id"),
     ]
-    last = sum(each.value is not None for each in findings["I"])
-    assert findings.auto_filter.ref == f"A1:I{last}"
+    last = sum(each.value is not None for each in findings["J"])
+    assert findings.auto_filter.ref == f"A1:J{last}"
     assert findings.print_title_rows == "$1:$1"
     scales = [rule for found in findings.conditional_formatting for rule in found.rules]
     assert [rule.type for rule in scales] == ["colorScale"]
     assert book["Matrix"].freeze_panes == "B2"
     assert book["Matrix"].conditional_formatting
     assert max(each.width for each in findings.column_dimensions.values()) > 30
+
+
+def test_an_interval_is_two_numbers_and_a_count_shows_its_noun(report):
+    sheet = opened(report("mixed"))["Findings"]
+    found = {name.value: each for name, each in zip(sheet[1], sheet[2], strict=True)}
+    low, high = found["Interval, from"], found["Interval, to"]
+    assert (low.value, low.number_format) == (pytest.approx(29.0), "0.0")
+    assert (high.value, high.number_format) == (pytest.approx(33.5), "0.0")
+    assert found["Rests on"].value == 18203
+    assert found["Rests on"].number_format == '#,##0" records"'
+    # The noun may stand before the number, as a translator likes.
+    assert cell(blocks.Figure("records: 1,204", 1204, "count")).format == '"records: "#,##0'
+    missing = blocks.Interval("3 to 4", "3", "4"), None, ""
+    table = blocks.Table(title="T", columns=("I",), rows=tuple((each,) for each in missing))
+    rows = [[each.value for each in row[:2]] for row in opened(one(table))["Own"]]
+    assert rows[-4:] == [["I, from", "I, to"], ["3", "4"], ["\u2013", "\u2013"], ["", ""]]
+
+
+def test_names_of_sheets_are_cut_at_a_word():
+    titles = ("How many customers does it touch?", "A" * 40, "How many customers does it cost us")
+    sections = tuple(blocks.Section(id=title, title=title, blocks=()) for title in titles)
+    names = opened(blocks.Report(title="T", sections=sections)).sheetnames
+    assert names[1:] == ["How many customers does it", "A" * 31, "How many customers does it cost"]
 
 
 def test_sheets_stand_in_the_order_of_reading(report):

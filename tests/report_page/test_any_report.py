@@ -63,6 +63,24 @@ BLOCKS = st.one_of(
         st.tuples(NAMES),
     ),
     st.builds(blocks.Quote, text=TEXTS, source=TEXTS),
+    st.builds(
+        blocks.Series,
+        title=TEXTS,
+        points=st.lists(st.tuples(TEXTS, st.none() | st.floats(-1e9, 1e9)), max_size=3).map(tuple),
+    ),
+    st.builds(
+        blocks.Distribution,
+        title=TEXTS,
+        bins=st.lists(st.tuples(TEXTS, st.integers(0, 9)), max_size=2).map(tuple),
+    ),
+    st.builds(
+        blocks.Funnel,
+        title=TEXTS,
+        points=st.lists(
+            st.builds(blocks.FunnelPoint, name=TEXTS, n=st.integers(0, 9), value=SHARES), max_size=2
+        ).map(tuple),
+        mean=SHARES,
+    ),
     st.builds(blocks.Action, text=TEXTS, owner=TEXTS, due=TEXTS),
 )
 SECTIONS = st.builds(Section, id=NAMES, title=TEXTS, blocks=st.lists(BLOCKS, max_size=4).map(tuple))

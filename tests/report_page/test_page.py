@@ -14,6 +14,7 @@ import attrs
 import pytest
 
 from cxaudit._reports.markdown import render_markdown
+from cxaudit.documents import speaking
 from cxaudit.plugin import Report, Section, blocks
 from cxaudit_reports import page as pages
 from cxaudit_reports.page import render_page
@@ -272,10 +273,19 @@ def test_a_cell_of_the_matrix_says_its_colour_in_three_ways(page):
         assert re.search(r"<b>[<>\d]", inner.replace("&lt;", "<").replace("&gt;", ">"))
 
 
-def test_right_to_left_languages_turn_the_page():
-    for language, direction in (("ar", "rtl"), ("he-IL", "rtl"), ("en", "ltr"), ("de-CH", "ltr")):
-        text = render_page(Report(title="T", language=language))
-        assert f'<html lang="{language}" dir="{direction}">' in text
+def test_a_page_says_the_language_of_its_words_and_turns_with_it(invented):
+    invented("ar", str)
+    invented("de", str)
+    said = {"ar": "rtl", "ar-EG": "rtl", "en": "ltr", "de-CH": "ltr"}
+    # Without a catalogue the words are English, whatever the client's own are.
+    for language in (*said, "he-IL", "fr"):
+        with speaking(language):
+            text = render_page(Report(title="T", language=language))
+        lang, direction = (language, said[language]) if language in said else ("en", "ltr")
+        assert f'<html lang="{lang}" dir="{direction}">' in text
+
+
+def test_nothing_of_the_sheet_knows_left_from_right():
     sheet = (Path(pages.__file__).with_name("templates") / "page.css").read_text("utf-8")
     physical = re.findall(
         r"(?:margin|padding|border|align)[-: ]+(?:left|right)|[^-]\b(?:left|right) *:",

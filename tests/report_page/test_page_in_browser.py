@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from cxaudit.documents import speaking
 from cxaudit.plugin import Report, Section, blocks
 from cxaudit_reports.page import render_page
 
@@ -36,6 +37,57 @@ def test_axe_finds_no_barrier(name, page, opened, scheme, size):
 def test_a_phone_shows_the_whole_width(name, page, opened, script):
     tab = opened(page(name), *SIZES["phone"], script=script)
     assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def inside(tab, selector):
+    """Tell whether each element of a selector stands on the screen, from side to side."""
+    boxes = [each.bounding_box() for each in tab.locator(selector).all()]
+    return [box["x"] >= 0 and box["x"] + box["width"] <= 390 for box in boxes if box]
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_a_phone_shows_every_number_of_page_one_without_scrolling(report, opened, language):
+    made = report("mixed", language)
+    with speaking(language):
+        text = render_page(made)
+    tab = opened(text, *SIZES["phone"])
+    cells = inside(tab, ".band .data tbody :is(td, th)")
+    assert len(cells) > 10
+    assert all(cells)
+    for box in tab.locator(".band .scroll").all():
+        assert box.evaluate("each => each.scrollWidth <= each.clientWidth")
+    cell = tab.locator("#critical td.num").first
+    said = cell.evaluate("each => getComputedStyle(each, '::before').content")
+    assert said == f'"{cell.get_attribute("data-label")}"'
+    assert said.strip('"') in parsed_columns(made)
+    row = tab.locator("#critical tbody tr").first
+    heights = row.locator("th, td").evaluate_all(
+        "all => all.map(each => [each.tagName, each.offsetTop])"
+    )
+    assert min(heights, key=lambda each: each[1])[0] == "TH"
+    # What is no table to the eye is one to those who hear it.
+    roles = {"tbody": "rowgroup", "tbody tr": "row", "th[scope=row]": "rowheader", "td": "cell"}
+    for part, role in {"": "table", **roles}.items():
+        found = tab.locator(f"#critical table {part}").all()
+        assert {each.get_attribute("role") for each in found} == {role}
+
+
+def parsed_columns(made):
+    """Return the names of all columns of a report's tables."""
+    tables = (b for s in made.sections for b in s.blocks if isinstance(b, blocks.Table))
+    return {name for table in tables for name in table.columns}
+
+
+def test_a_wide_table_keeps_what_a_row_is_about_and_shows_that_it_goes_on(page, opened):
+    tab = opened(page("mixed"), *SIZES["phone"])
+    box = tab.locator(".part .scroll", has=tab.locator(".data:not(.short)")).first
+    assert box.evaluate("each => each.scrollWidth > each.clientWidth")
+    assert "gradient" in box.evaluate("each => getComputedStyle(each).backgroundImage")
+    head = box.locator("tbody th").first
+    before = head.bounding_box()["x"]
+    box.evaluate("each => { each.scrollLeft = 150 }")
+    assert head.bounding_box()["x"] == pytest.approx(before, abs=1)
+    assert head.bounding_box()["width"] < 200
 
 
 def test_without_script_everything_is_there(page, opened, parse):
@@ -165,7 +217,7 @@ def test_hostile_texts_start_nothing(page, opened):
     assert tab.locator("script").count() == 1
 
 
-def test_right_to_left_the_first_column_stands_on_the_right(opened):
+def test_right_to_left_the_first_column_stands_on_the_right(opened, invented):
     matrix = blocks.Matrix(
         title="M",
         rows=("أ", "ب"),
@@ -173,10 +225,11 @@ def test_right_to_left_the_first_column_stands_on_the_right(opened):
         cells=((blocks.MatrixCell(value=0.5), blocks.MatrixCell(value=0.9)),) * 2,
     )
     section = Section(id="matrix", title="أين؟", blocks=(matrix,))
+    invented("ar", str)
+    with speaking("ar"):
+        text = render_page(Report(title="تقرير", language="ar", sections=(section,)))
     for width, height in SIZES.values():
-        tab = opened(
-            render_page(Report(title="تقرير", language="ar", sections=(section,))), width, height
-        )
+        tab = opened(text, width, height)
         head = tab.locator(".matrix tbody th").first.bounding_box()
         cell = tab.locator(".matrix tbody td").last.bounding_box()
         assert head["x"] > cell["x"]

@@ -209,7 +209,8 @@ def test_an_english_page_holds_arabic_and_hebrew(shown, size):
     assert cell.locator("bdi").bounding_box()["x"] == pytest.approx(cell.bounding_box()["x"], abs=1)
 
 
-def test_numbers_codes_and_intervals_keep_their_order_from_right_to_left(shown):
+def test_numbers_codes_and_intervals_keep_their_order_from_right_to_left(shown, invented):
+    invented("ar", arabic)
     rows = (("-5 %", "69 to 75"), ("1 / 9", "P-PH-01"), (">99", "بين -5 و +7,5 نقاط"))
     table = blocks.Table(title="أرقام", columns=("أ", "ب"), rows=rows)
     text = written(holding(table, blocks.TextBlock(text="بلغ -5 نقاط."), section="own"))
@@ -223,7 +224,8 @@ def test_numbers_codes_and_intervals_keep_their_order_from_right_to_left(shown):
     assert sign < digit
 
 
-def test_a_chart_runs_to_the_right_on_every_page(shown):
+def test_a_chart_runs_to_the_right_on_every_page(shown, invented):
+    invented("ar", arabic)
     ranked = blocks.Ranking(
         title="T",
         rows=tuple(
@@ -239,7 +241,8 @@ def test_a_chart_runs_to_the_right_on_every_page(shown):
     assert ' dir="ltr" role' not in written(holding(ranked, tag="en"))
 
 
-def test_the_corners_of_printed_pages_change_sides():
+def test_the_corners_of_printed_pages_change_sides(invented):
+    invented("ar", arabic)
     turned, straight = written(holding(title="Z")), written(holding(title="Z", tag="en"))
     assert '@bottom-right{content:"Z"' in turned
     assert '@bottom-left{content:"Z"' in straight

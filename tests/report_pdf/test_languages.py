@@ -100,6 +100,12 @@ def test_what_is_said_around_a_score_stands_where_the_language_has_it(
     assert re.search(rf"{before}\s*50\.0\s*{behind}", page.extract_text())
 
 
+def test_without_a_catalogue_the_paper_is_english_as_its_words_are(report, path, needs):
+    pdf = needs("pypdf").PdfReader(path(report("mixed", language="ar")))
+    assert pdf.trailer["/Root"]["/Lang"] == "en"
+    assert "90 and more" in "".join(page.extract_text() for page in pdf.pages)
+
+
 def test_a_report_from_right_to_left_is_turned(abroad, arabic, path, needs):
     file = path(abroad("ar", arabic))
     pdf = needs("pypdf").PdfReader(file)

@@ -385,12 +385,6 @@ def test_words_without_spaces_stay_inside_their_column(sheet, tmp_path, needs):
     assert min(map(float, re.findall(r'<word xMin="([\d.]+)"', boxes))) >= 51 - 1
 
 
-def test_a_language_from_right_to_left_turns_the_page(sheet, read):
-    pdf = read(sheet(blocks.TextBlock(text="שלום עולם"), language="he-IL", title="דוח"))
-    assert pdf.trailer["/Root"]["/Lang"] == "he-IL"
-    assert pdf.trailer["/Root"]["/ViewerPreferences"]["/Direction"] == "/R2L"
-
-
 def test_signs_without_a_font_are_told_and_the_rest_is_printed(sheet, read):
     pdf = read(sheet(blocks.TextBlock(text="客户 said 42")))
     assert "said42" in printed(pdf)
@@ -438,6 +432,23 @@ def test_charts_have_a_text_that_says_what_they_show(sheet, read):
     assert "1,200" in text
 
 
+@pytest.mark.parametrize(
+    "empty",
+    [
+        blocks.Series(title="Waits", points=()),
+        blocks.Distribution(title="Waits", bins=()),
+        blocks.Funnel(title="Waits", points=(), mean=0.5),
+    ],
+)
+def test_a_chart_without_points_says_so_under_its_title(sheet, read, empty):
+    assert "WaitsValueNovalueisknown." in printed(read(sheet(empty)))
+
+
+def test_a_broken_logo_is_named(sheet, read):
+    with pytest.raises(ValueError, match="the logo cannot be read"):
+        read(sheet(branding={"logo": "data:image/png;base64,AAAA"}))
+
+
 def test_a_picture_is_shown_with_its_text_and_a_broken_one_is_named(sheet, read):
     image = blocks.Image(data=PNG, media_type="image/png", text="A till", caption="The till")
     pdf = read(sheet(image))
@@ -458,7 +469,7 @@ def test_a_picture_reads_no_other_file_and_asks_no_server(sheet, read, href):
         f'<image width="9" height="9" href="{href}"/></svg>'
     )
     address = "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
-    with pytest.raises(ValueError, match="cannot be read"):
+    with pytest.raises(ValueError, match="the logo cannot be read"):
         read(sheet(branding={"name": "House", "logo": address}))
 
 

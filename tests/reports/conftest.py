@@ -634,6 +634,7 @@ def mixed() -> AuditResult:
         place="12-48",
         quote="Nobody picked up, so I drove over.",
     )
+    written = Evidence(kind="row", source="messages.csv", key="3", fields={"response_id": "r3"})
     return made(
         findings,
         cases=(
@@ -690,7 +691,7 @@ def mixed() -> AuditResult:
                 touchpoint="phone",
                 unit="tide",
                 total=18203,
-                shown=(quote, row, row, row, row),
+                shown=(quote, row, row, row, written),
                 dropped=1,
             ),
         ),

@@ -9,6 +9,7 @@ from cxaudit._engine.intervals import wilson
 from cxaudit._model.audit import Conduct
 from cxaudit._model.metrics import Breakdown, Measurement, Metric
 from cxaudit._plugins.host import PluginHost
+from cxaudit._reports import numbers
 from cxaudit._reports.build import build_report
 from cxaudit._reports.markdown import render_markdown
 from cxaudit._reports.people import groups_people
@@ -113,8 +114,14 @@ def test_a_mean_without_a_scale_is_not_cut_off(section):
     waits = attrs.evolve(HANG_UPS, kind="mean", unit="seconds")
     groups = [
         attrs.evolve(each, kind="mean", value=60.0 + n, low=55.0 + n, high=65.0 + n)
-        for n, each in enumerate(MANY[:3])
+        for n, each in enumerate(MANY[:5])
     ]
     found, _ = section(groups, metric=waits, by="queue")
-    assert [row[2] for row in found.blocks[0].rows] == ["60", "61", "62"]
-    assert {row[5] for row in found.blocks[0].rows} == {"61"}
+    assert [row[2] for row in found.blocks[0].rows] == ["60", "61", "62", "63", "64"]
+    assert {row[5] for row in found.blocks[0].rows} == {"62"}
+
+
+@pytest.mark.parametrize(("groups", "drawn"), [(4, False), (5, True)])
+def test_few_groups_keep_their_own_values(section, groups, drawn):
+    table = section(MANY[:groups], by="queue")[0].blocks[0]
+    assert all((row[5] != numbers.DASH) is drawn for row in table.rows)

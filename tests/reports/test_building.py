@@ -10,7 +10,9 @@ from cxaudit._reports.build import build_report
 from cxaudit._reports.cells import score_facts
 from cxaudit._reports.language import ngettext
 from cxaudit._reports.markdown import render_markdown
+from cxaudit._reports.terminal import render_terminal
 from cxaudit.plugin import (
+    Agreement,
     Conduct,
     Finding,
     Findings,
@@ -24,6 +26,7 @@ from cxaudit.plugin import (
     UnitScores,
     blocks,
 )
+from cxaudit_reports.page import render_page
 
 BANDS = (GradeBand("good", 0.8), GradeBand("fair", 0.5), GradeBand("bad", 0.0))
 
@@ -293,6 +296,53 @@ def test_a_policy_without_cells_leaves_no_empty_matrix(audit):
     assert words <= {numbers.DASH, "not assessed", "no item"}
 
 
+@pytest.mark.parametrize(
+    ("state", "flags", "says", "mark"),
+    [
+        (State.NOT_MET, Flag.COMPLIANCE | Flag.FAILED, "outside the score", True),
+        (State.INFORMATIVE, Flag.NONE, "outside the score", False),
+        (State.NOT_APPLICABLE, Flag.COMPLIANCE, "does not apply", False),
+        (State.NOT_APPLICABLE, Flag.NONE, "does not apply", False),
+    ],
+)
+def test_a_cell_tells_what_does_not_apply_from_what_is_outside_the_score(
+    audit, state, flags, says, mark
+):
+    """A failed compliance item applied, though it has no part in the score."""
+    result = audit("mixed")
+    root = result.scorecard.root
+    item = next(each for each in result.checklist.items if each.area == "external")
+    cells = {key: each for key, each in root.cells.items() if key != ("external", "phone")}
+    cells["external", "phone"] = Score(value=None, coverage=None, neutral=1)
+    found = Finding(
+        item=item.id,
+        touchpoint="phone",
+        unit="tide",
+        state=state,
+        score=0.0 if state is State.NOT_MET else None,
+        weight=1.0,
+        n=1,
+        flags=flags,
+    )
+    units = (attrs.evolve(root, cells=cells), *result.scorecard.units[1:])
+    kept = [each for each in result.findings if (each.item, each.touchpoint) != (item.id, "phone")]
+    result = attrs.evolve(
+        result,
+        findings=Findings.of([*kept, found]),
+        scorecard=attrs.evolve(result.scorecard, units=units),
+    )
+    report = build_report(result)
+    section = next(each for each in report.sections if each.id == "matrix")
+    (block,) = [each for each in section.blocks if isinstance(each, blocks.Matrix)]
+    cell = block.cells[block.rows.index("External")][block.columns.index("Phone")]
+    assert (cell.note, cell.critical, bool(cell.link)) == (says, mark, True)
+    alone = attrs.evolve(block, rows=("External",), columns=("Phone",), cells=((cell,),))
+    only = attrs.evolve(report, sections=(attrs.evolve(section, blocks=(alone,)),))
+    for render in (render_markdown, lambda report: render_terminal(report, 80)):
+        assert (f"✕ {says}" if mark else says) in render(only)
+    assert f"<small>{says}</small>" in render_page(only)
+
+
 def gate(result, audience="client"):
     """Return what page one says of the gate."""
     return build_report(result, audience).sections[0].blocks[-1].text
@@ -384,3 +434,16 @@ def test_the_headline_names_by_title_what_caps_the_grade(audit):
     german = headline(attrs.evolve(result, language="de"))
     assert "Kritisch und verfehlt: Callers wait longer than promised und 2 weitere." in german
     assert "„hält nicht Wort“; die Punktzahl allein ergäbe „hält Wort“" in german
+
+
+def test_ratings_are_numbers_for_people_and_at_most_five(audit):
+    prevalence = {"1.0": 0.1, "12.0": 0.2, "2.5": 0.3, "7.0": 0.05, "8.0": 0.05, "9.0": 0.3 - 0.01}
+    prevalence["90.25"] = 0.01
+    many = Agreement(item="in-store.greeted", cases=8, raters=2, prevalence=prevalence)
+    words = attrs.evolve(many, prevalence={"False": 0.2, "True": 0.7, "neither": 0.1})
+    report = build_report(attrs.evolve(audit("mixed"), agreement=(many, words)))
+    (table,) = next(each for each in report.sections if each.id == "agreement").blocks
+    assert [row[7].replace("\u00a0", " ") for row in table.rows] == [
+        "2.5 30 %, 9 29 %, 12 20 %, 1 10 %, 7 5 %, 2 others",
+        "yes 70 %, no 20 %, neither 10 %",
+    ]

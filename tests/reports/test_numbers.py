@@ -26,6 +26,25 @@ def test_a_figure_keeps_the_number_that_it_shows(figure, value, style):
     assert figure.style == style
 
 
+@pytest.mark.parametrize(
+    ("interval", "text", "ends"),
+    [
+        (numbers.interval(0.46, 0.91), "46 to 91", (46.0, 91.0)),
+        (numbers.quantity_interval(26.0, 36.5, "points"), "26 to 36.5 points", (26.0, 36.5)),
+        (numbers.quantity_interval(0.1, 0.2, "", "share"), "10\u00a0% to 20\u00a0%", (0.1, 0.2)),
+        (numbers.quantity_interval(61, 95, "seconds"), "1:01 to 1:35", (61, 95)),
+    ],
+)
+def test_an_interval_knows_both_ends_also_when_cleaned(interval, text, ends):
+    for each in (interval, *cleaned((interval,))):
+        assert each == text
+        assert [end.value for end in each.ends] == pytest.approx(ends)
+
+
+def test_an_interval_without_an_end_is_a_dash():
+    assert numbers.quantity_interval(None, 3.0, "points") == numbers.DASH
+
+
 def test_cleaning_a_report_keeps_its_figures():
     """A spreadsheet takes the number from the cleaned report."""
     [[hidden, plain]] = cleaned(((numbers.quantity(3.25, "ho\u202eurs"), "a\x00b"),))

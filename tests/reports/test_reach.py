@@ -11,7 +11,7 @@ from cxaudit._model.audit import Wave, Worth
 from cxaudit._model.metrics import Measurement
 from cxaudit._reports.build import build_report
 from cxaudit._reports.context import Context
-from cxaudit._reports.reach import reach_of
+from cxaudit._reports.reach import reach, reach_of
 
 YEAR = Wave(id="year", start=date(2025, 1, 1), end=date(2025, 12, 31))
 
@@ -84,3 +84,21 @@ def test_a_mean_does_not_tell(found):
 def test_nothing_wrong_touches_nobody(found):
     assert found(statistics={"k": 12_000, "n": 12_000})[1] is None
     assert isinstance(found()[2].measurements[0], Measurement)
+
+
+def test_what_went_wrong_is_named_also_where_the_item_is_met(found):
+    """3,000 calls that were not answered are none of "Calls are answered in time"."""
+    finding, _, result = found()
+
+    def heading(item):
+        items = tuple(item if each.id == finding.item else each for each in result.checklist.items)
+        checklist = attrs.evolve(result.checklist, items=items)
+        unscored = attrs.evolve(finding, state="no_target", score=None)
+        context = Context.of(attrs.evolve(result, checklist=checklist), "client", 0)
+        (table, _) = reach(context, [unscored]).blocks
+        return table.rows[0][0]
+
+    item = next(each for each in result.checklist.items if each.id == finding.item)
+    assert heading(item) == "Callers wait longer than promised"
+    bare = attrs.evolve(item, fail_title=None)
+    assert heading(bare) == "expected: Calls are answered in time"

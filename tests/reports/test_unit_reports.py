@@ -139,3 +139,19 @@ def test_few_units_make_no_funnel(chain):
     _, result = chain(4)
     section = next(each for each in build_report(result).sections if each.id == "units")
     assert not [block for block in section.blocks if type(block).__name__ == "Funnel"]
+
+
+@pytest.mark.parametrize(("sites", "drawn"), [(4, False), (12, True)])
+def test_the_interval_that_is_ranked_is_shown(chain, sites, drawn):
+    """Ranks follow from what stands in the table: own intervals, or those drawn to the mean."""
+    from cxaudit._reports.build import build_report
+
+    _, result = chain(sites)
+    section = next(each for each in build_report(result).sections if each.id == "units")
+    ranking = next(each for each in section.blocks if type(each).__name__ == "Ranking")
+    assert all(("drawn to the mean" in row.note) is drawn for row in ranking.rows)
+    text = next(each.text for each in section.blocks if type(each).__name__ == "TextBlock")
+    assert ("drawn towards their mean" in text) is drawn
+    if not drawn:
+        for row in ranking.rows:
+            assert row.rank == 1 + sum(other.low > row.high for other in ranking.rows)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from statsmodels.stats.multitest import multipletests
 
 from cxaudit._engine.intervals import wilson
-from cxaudit._engine.ranking import benjamini_hochberg, compare, rank
+from cxaudit._engine.ranking import ENOUGH, benjamini_hochberg, compare, rank
 
 
 def shares(**counts):
@@ -63,6 +63,36 @@ def test_ranks_start_at_1_and_overlapping_neighbours_are_no_order(counts):
     for place, one in rows:
         above = [other for _, other in rows if other.shrunk_low > one.shrunk_high]
         assert place == 1 + len(above)
+
+
+@given(COUNTS)
+def test_few_units_are_ranked_by_the_intervals_that_are_their_own(counts):
+    """So units whose own intervals do not overlap are never told to be tied."""
+    scores = {f"u{i}": (k / n, *wilson(k, n)) for i, (k, n) in enumerate(counts[: ENOUGH - 1])}
+    rows = rank(scores)
+    for place, one in rows:
+        assert place == 1 + sum(other.low > one.high for _, other in rows)
+
+
+def test_four_houses_that_did_not_overlap_are_not_tied():
+    """The restaurants of the example: with four, how far they differ can hardly be estimated."""
+    houses = {
+        "quay": (0.91, 0.81, 0.94),
+        "station": (0.88, 0.78, 0.94),
+        "market": (0.78, 0.65, 0.86),
+        "docks": (0.69, 0.57, 0.77),
+    }
+    assert [(one.name, place) for place, one in rank(houses)] == [
+        ("quay", 1),
+        ("station", 1),
+        ("market", 1),
+        ("docks", 3),
+    ]
+
+
+def test_what_differs_lies_on_a_side():
+    found = compare(shares(good=(950, 1000), middle=(640, 1000), bad=(300, 1000)))
+    assert [one.differs for one in found] == [1, 0, -1]
 
 
 def test_weak_data_shrink_more():

@@ -8,18 +8,13 @@ from pathlib import Path
 
 from cxaudit._checklists.documents import Step
 from cxaudit._checklists.secrets import Report
+from cxaudit._model.pictures import picture_type
 
 __all__ = ["read_branding"]
 
-_LOGOS = {
-    ".png": "image/png",
-    ".jpg": "image/jpeg",
-    ".jpeg": "image/jpeg",
-    ".svg": "image/svg+xml",
-}
-_TEMPLATES = {
-    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-}
+_ENDINGS = {"logo": (".png", ".jpg", ".jpeg", ".svg"), "template": (".docx",)}
+_WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+_SVG = "{http://www.w3.org/2000/svg}svg"
 _MOST_BYTES = {"logo": 200_000, "template": 5_000_000}
 
 
@@ -34,19 +29,34 @@ def read_branding(given: Mapping[str, str], folder: Path, report: Report) -> dic
         report: Takes what is wrong.
     """
     found = dict(given)
-    for key, kinds in (("logo", _LOGOS), ("template", _TEMPLATES)):
+    for key, endings in _ENDINGS.items():
         if key not in given:
             continue
         path: tuple[Step, ...] = ("branding", key)
         file = folder / given[key]
-        media = kinds.get(file.suffix.lower())
-        if media is None:
-            report(path, f"{given[key]!r} is no {key}.", f"It ends in {', '.join(kinds)}.")
+        if file.suffix.lower() not in endings:
+            report(path, f"{given[key]!r} is no {key}.", f"It ends in {', '.join(endings)}.")
         elif not file.is_file():
             report(path, f"There is no file {given[key]!r}.", "Paths start beside the audit file.")
         elif file.stat().st_size > _MOST_BYTES[key]:
             most = f"{_MOST_BYTES[key] // 1000:,} kB"
             report(path, f"{given[key]!r} is larger than {most}.", "Save a smaller one.")
         else:
-            found[key] = f"data:{media};base64,{base64.b64encode(file.read_bytes()).decode()}"
+            data = file.read_bytes()
+            # A picture is what its bytes say, whatever its file is named.
+            media = _WORD if key == "template" else picture_type(data) or _drawing_type(data)
+            if not media:
+                hint = "Save it as PNG, JPEG or SVG, and look at it in a browser."
+                report(path, f"{given[key]!r} holds no picture.", hint)
+            found[key] = f"data:{media};base64,{base64.b64encode(data).decode()}"
     return found
+
+
+def _drawing_type(data: bytes) -> str:
+    from xml.etree import ElementTree as ET
+
+    try:
+        root = ET.fromstring(data)  # noqa: S314 - small, and expat stops what swells
+    except (ET.ParseError, LookupError, ValueError):
+        return ""
+    return "image/svg+xml" if root.tag == _SVG else ""

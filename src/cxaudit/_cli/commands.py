@@ -318,11 +318,13 @@ def report(
     as_json: bool,  # noqa: FBT001
 ) -> int:
     """Render a saved result, with no access to the data."""
+    from cxaudit._reports.audiences import AudienceError
+
     session = options.session()
     told = session.problems
     if each_unit:
-        if to is None:
-            wrong = "--each-unit makes many files: name their folder with --to."
+        if to is None or release or files:
+            wrong = "--each-unit needs --to, a folder, and takes neither --release nor --files."
             raise click.UsageError(wrong)
         try:
             written = session.render_units(
@@ -332,15 +334,18 @@ def report(
             raise click.UsageError(str(error)) from error
         click.echo(f"Written: {len(written)} files under {to}", err=True)
         return _failed(session, told)
-    _emit(
-        session,
-        session.read_result(result),
-        "json" if as_json else output,
-        to,
-        audience=audience,
-        files=files,
-        release=release,
-    )
+    try:
+        _emit(
+            session,
+            session.read_result(result),
+            "json" if as_json else output,
+            to,
+            audience=audience,
+            files=files,
+            release=release,
+        )
+    except AudienceError as error:
+        raise click.UsageError(str(error)) from error
     return _failed(session, told)
 
 

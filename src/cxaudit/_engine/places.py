@@ -77,7 +77,7 @@ class Placer:
             reasons[unit.id] = _absent(unit, touchpoint) or closed[unit.id]
         if item.when is not None:
             reasons = {
-                unit_id: reason or ("" if applies.get(unit_id) else f"not where {item.when}")
+                unit_id: reason or ("" if applies.get(unit_id) else f"only where {item.when}")
                 for unit_id, reason in reasons.items()
             }
         counted: dict[str, tuple[str, ...]] = {}

@@ -11,8 +11,10 @@ import attrs
 
 from cxaudit._engine.intervals import normal_quantile
 
-__all__ = ["Compared", "benjamini_hochberg", "compare", "rank"]
+__all__ = ["ENOUGH", "Compared", "benjamini_hochberg", "compare", "rank"]
 
+ENOUGH = 5
+"""With fewer, how far units differ can hardly be estimated (Gelman and Hill 2007, 12.9)."""
 _PAIR = 2
 
 
@@ -24,9 +26,9 @@ class Compared:
         name: Its name.
         value, low, high: As measured.
         shrunk, shrunk_low, shrunk_high: Drawn towards the common mean as far as its own data
-            are weak; what is ranked.
+            are weak.
         p: Probability of such a distance from the units' common mean by errors of measurement.
-        differs: Whether it differs from the common mean, many comparisons allowed for.
+        differs: 1 above and -1 below the common mean, many comparisons allowed for; else 0.
     """
 
     name: str
@@ -37,7 +39,7 @@ class Compared:
     shrunk_low: float
     shrunk_high: float
     p: float
-    differs: bool
+    differs: int
 
 
 def compare(
@@ -92,7 +94,7 @@ def compare(
             shrunk_low=low,
             shrunk_high=high,
             p=p,
-            differs=differs,
+            differs=(1 if scores[name][0] > mean else -1) if differs else 0,
         )
         for name, (shrunk, low, high), p, differs in zip(
             names, compared, chances, flags, strict=True
@@ -108,8 +110,9 @@ def rank(
 ) -> tuple[tuple[int, Compared], ...]:
     """Return scores with their ranks, best first; equal ranks are ties.
 
-    A unit's rank is one more than the number of units whose shrunk interval lies wholly above
-    its own, so two units whose intervals overlap are never told apart by each other alone.
+    A unit's rank is one more than the number of units whose interval lies wholly above its own,
+    so two units whose intervals overlap are never told apart by each other alone. From `ENOUGH`
+    units on these are the shrunk intervals; with fewer a unit keeps its own, in ``shrunk`` too.
 
     Args:
         scores: Name to ``(value, low, high)``.
@@ -117,6 +120,11 @@ def rank(
         scale: As in `compare`.
     """
     found = compare(scores, confidence=confidence, scale=scale)
+    if len(found) < ENOUGH:
+        found = tuple(
+            attrs.evolve(one, shrunk=one.value, shrunk_low=one.low, shrunk_high=one.high)
+            for one in found
+        )
     lows = sorted(one.shrunk_low for one in found)
     ranked = [(1 + len(lows) - bisect_right(lows, one.shrunk_high), one) for one in found]
     return tuple(sorted(ranked, key=lambda each: (each[0], -each[1].shrunk, each[1].name)))

@@ -16,6 +16,7 @@ __all__ = [
     "FunnelPoint",
     "Heading",
     "Image",
+    "Interval",
     "Matrix",
     "MatrixCell",
     "Quote",
@@ -50,6 +51,24 @@ class Figure(str):
         figure.value = value
         figure.style = style
         return figure
+
+
+class Interval(str):
+    """An interval as people read it, with its two ends for a spreadsheet.
+
+    Attributes:
+        ends: The lower and the upper end, each as it is written alone: a figure.
+    """
+
+    __slots__ = ("ends",)
+
+    ends: tuple[str, str]
+
+    def __new__(cls, text: str, low: str, high: str) -> Self:
+        """Return the interval."""
+        interval = super().__new__(cls, text)
+        interval.ends = low, high
+        return interval
 
 
 @attrs.frozen(kw_only=True)
@@ -200,7 +219,10 @@ class Funnel:
 
 @attrs.frozen(kw_only=True)
 class Image:
-    """A picture: its bytes, its media type, and ``text``, which says what it shows."""
+    """A picture: its bytes, its media type, and ``text``, which says what it shows.
+
+    It is ``image/png``, ``image/jpeg``, ``image/gif`` or ``image/webp``.
+    """
 
     data: bytes = attrs.field(repr=False)
     media_type: str

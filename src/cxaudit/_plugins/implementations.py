@@ -11,6 +11,7 @@ from typing import Any
 from cxaudit import hookspecs
 from cxaudit._model.evidence import Evidence
 from cxaudit._model.report import Section
+from cxaudit._plugins.sections import check_section
 from cxaudit.errors import did_you_mean
 
 __all__ = [
@@ -62,11 +63,14 @@ def check_item(hook: str, item: object) -> None:
 
     Raises:
         TypeError: If it is something else. (What is registered is checked by the registry.)
+        ValueError: If it is a section that some document could not show.
     """
     wanted, fits = _GIVES.get(hook, ("", None))
     if fits is not None and not fits(item):
         msg = f"{hook} gives {wanted}, not {type(item).__name__}"
         raise TypeError(msg)
+    if isinstance(item, Section):
+        check_section(item)
 
 
 def options_of(function: object) -> dict[str, Any] | None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import attrs
 
-from cxaudit._engine.ranking import rank
+from cxaudit._engine.ranking import ENOUGH, rank
 from cxaudit._model.metrics import Measurement, Metric, MetricKind
 from cxaudit._model.report import Block, Section, Table, TextBlock
 from cxaudit._reports import numbers
@@ -33,8 +33,9 @@ _COLUMNS = (
 )
 _METHOD = N_(
     "Groups in ranks: one more than the number of groups that are surely better; equal ranks are "
-    "ties. Before ranking, each value is drawn towards the groups' mean as far as its own data are "
-    "weak (empirical Bayes). Worse or better than the mean is said only where it holds after "
+    "ties. Surely better is a group whose interval lies wholly on the better side; from {least} "
+    "groups on, that of its value drawn towards the groups' mean as far as its own data are weak "
+    "(empirical Bayes). Worse or better than the mean is said only where it holds after "
     "correction for many comparisons (Benjamini and Hochberg, 5 %)."
 )
 
@@ -53,7 +54,7 @@ def breakdowns(context: Context) -> Section | None:
         compared = compared or ranked
         blocks += made
     if compared:
-        blocks.append(TextBlock(text=_(_METHOD), tone="note"))
+        blocks.append(TextBlock(text=_(_METHOD, least=numbers.count(ENOUGH)), tone="note"))
     if not blocks:
         return None
     return Section(id="breakdowns", title=_("Breakdowns"), blocks=tuple(blocks))
@@ -61,11 +62,14 @@ def breakdowns(context: Context) -> Section | None:
 
 @attrs.frozen
 class _Placed:
-    """A group in its rank; ``side`` is ``better`` or ``worse`` where it differs from the mean."""
+    """A group in its rank; ``side`` is ``better`` or ``worse`` where it differs from the mean.
+
+    ``drawn`` is its value drawn to the mean, or None where groups are too few for that.
+    """
 
     rank: int
     measured: Measurement
-    drawn: float
+    drawn: float | None
     side: str
 
 
@@ -144,8 +148,8 @@ def _ranked(shown: Sequence[Measurement], metric: Metric | None, by: str) -> tup
         _Placed(
             place,
             shown[int(one.name)],
-            sign * one.shrunk,
-            (N_("better") if one.value > one.shrunk else N_("worse")) if one.differs else "",
+            sign * one.shrunk if len(found) >= ENOUGH else None,
+            {1: N_("better"), -1: N_("worse")}.get(one.differs, ""),
         )
         for place, one in found
     )

@@ -11,11 +11,11 @@ from cxaudit._model.result import AuditResult
 from cxaudit._model.specs import Policy
 from cxaudit._reports import comparison, details, method, numbers, overview
 from cxaudit._reports.breakdowns import breakdowns
-from cxaudit._reports.context import AUDIENCES, Context
+from cxaudit._reports.context import Context
 from cxaudit._reports.decisions import decide
 from cxaudit._reports.language import _, speaking
 from cxaudit._reports.reach import reach
-from cxaudit._reports.themes import themes
+from cxaudit._reports.themes import quotes, themes
 
 __all__ = ["build_report"]
 
@@ -26,7 +26,7 @@ def build_report(
     sections: Sequence[Section] = (),
     *,
     policy: Policy | None = None,
-    minimum: int = 0,
+    minimum: int | None = None,
     pictures: Mapping[str, bytes] | None = None,
     unshown: Mapping[str, str] | None = None,
 ) -> Report:
@@ -35,22 +35,22 @@ def build_report(
     For ``client`` and ``public``, small units and groups are kept back, and counted. Results of
     single people are shown only where the conduct permits it. Raters are never named. Pictures
     are shown that are given here; for ``client`` and ``public`` the others are not even named.
+    For ``public``, unless the result was published for it, no row is shown, no words of people
+    and of raters, and no finding on few cases.
 
     Args:
         result: The result.
         audience: ``client``, ``internal`` or ``public``.
         sections: Further sections, which come before the method.
         policy: The policy that scored, for its rules in words; None names it only.
-        minimum: Units and groups that rest on fewer cases or rows are kept back.
+        minimum: Units and groups that rest on fewer cases or rows are kept back; by itself that
+            of `cxaudit publish` for ``public``, none for others.
         pictures: Thumbnails that the audience may see, by their name among the evidence.
         unshown: Pictures that were looked for and cannot be shown, with the cause in English.
 
     Raises:
         ValueError: If the audience is none of the three.
     """
-    if audience not in AUDIENCES:
-        msg = f"{audience!r} is not an audience: {', '.join(AUDIENCES)}"
-        raise ValueError(msg)
     with speaking(result.language):
         context = Context.of(result, audience, minimum)
         context = attrs.evolve(context, pictures=pictures or {}, unshown=unshown or {})
@@ -59,7 +59,7 @@ def build_report(
 
 def _built(context: Context, sections: Sequence[Section], policy: Policy | None) -> Report:
     result = context.result
-    parts: tuple[Section | None, ...] = (
+    before: tuple[Section | None, ...] = (
         overview.summary(context),
         overview.comparison(context),
         overview.matrix(context),
@@ -67,14 +67,15 @@ def _built(context: Context, sections: Sequence[Section], policy: Policy | None)
         decide(context),
         overview.certainty(context),
         overview.critical(context),
-        overview.quotes(context),
+        quotes(context),
         themes(context),
         details.groupings(context),
         details.outcomes(context),
         comparison.units(context),
         breakdowns(context),
         *details.findings(context),
-        *sections,
+    )
+    behind: tuple[Section | None, ...] = (
         comparison.agreement(context),
         method.waivers(context),
         method.sources(context),
@@ -89,12 +90,27 @@ def _built(context: Context, sections: Sequence[Section], policy: Policy | None)
         subtitle=_subtitle(result),
         language=result.language,
         audience=context.audience,
-        sections=tuple(part for part in parts if part is not None),
+        sections=_in_order(before, sections, behind),
         branding=context.look,
         footer=context.footer(
             f"{checklist.id} {checklist.version}", f"cxaudit {made.cxaudit}", made.finished
         ),
     )
+
+
+def _in_order(
+    before: Sequence[Section | None], given: Sequence[Section], behind: Sequence[Section | None]
+) -> tuple[Section, ...]:
+    """Return sections in reading order; one that is given under an id of another has its own."""
+    taken = {part.id for part in (*before, *behind) if part is not None}
+    own = []
+    for section in given:
+        name = section.id
+        while name in taken:
+            name = f"plugin-{name}"
+        taken.add(name)
+        own.append(attrs.evolve(section, id=name))
+    return tuple(part for part in (*before, *own, *behind) if part is not None)
 
 
 def _subtitle(result: AuditResult) -> str:

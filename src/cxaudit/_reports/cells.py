@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from cxaudit._model.report import Funnel, MatrixCell, ScoreBlock, Table
+from cxaudit._model.report import Distribution, Funnel, MatrixCell, ScoreBlock, Series, Table
 from cxaudit._model.scores import Score
 from cxaudit._reports import numbers
 from cxaudit._reports.language import N_, _
 
-__all__ = ["cell_words", "funnel_table", "score_block", "score_facts", "written"]
+__all__ = ["cell_words", "chart_table", "score_block", "score_facts", "written"]
 
 _SIDES = {"": N_("within"), "above": N_("above"), "below": N_("below")}
 
@@ -59,22 +59,37 @@ def score_facts(block: ScoreBlock) -> list[str]:
     return facts
 
 
-def funnel_table(block: Funnel) -> Table:
-    """Return a funnel plot's numbers as a table."""
+def chart_table(block: Series | Distribution | Funnel) -> Table:
+    """Return a chart's numbers as a table; one without points says that nothing is known."""
+    note, rows = "", list[tuple[str, ...]]()
+    match block:
+        case Series():
+            columns: tuple[str, ...] = (_("Point"), _("Value"))
+            rows = [(name, numbers.quantity(at, block.unit)) for name, at in block.points]
+        case Distribution():
+            columns = (_("Point"), _("Count"))
+            rows = [(name, numbers.count(count)) for name, count in block.bins]
+        case Funnel():
+            columns = (_("Name"), _("n"), _("Share"), _("Against the limits"))
+            rows = [
+                (
+                    point.name,
+                    numbers.count(point.n),
+                    numbers.percent(point.value),
+                    _(_SIDES.get(point.side, point.side)),
+                )
+                for point in block.points
+            ]
+            mean = _("Mean {share}.", share=numbers.percent(block.mean))
+            note = f"{mean} {block.note}".strip()
+    if not rows:
+        return Table(
+            title=block.title, columns=(_("Value"),), rows=((_("No value is known."),),), note=note
+        )
     return Table(
         title=block.title,
-        columns=(_("Name"), _("n"), _("Share"), _("Against the limits")),
-        rows=tuple(
-            (
-                point.name,
-                numbers.count(point.n),
-                numbers.percent(point.value),
-                _(_SIDES.get(point.side, point.side)),
-            )
-            for point in block.points
-        ),
-        numeric=(False, True, True, False),
-        note=" ".join(
-            filter(None, (_("Mean {share}.", share=numbers.percent(block.mean)), block.note))
-        ),
+        columns=columns,
+        rows=tuple(rows),
+        numeric=(False, True, True, False)[: len(columns)],
+        note=note,
     )

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import attrs
 
-from cxaudit._model.report import Figure
+from cxaudit._model.report import Figure, Interval
 
 __all__ = ["clean", "cleaned"]
 
@@ -37,6 +37,8 @@ def cleaned(value: _Value) -> _Value:
 def _cleaned(value: Any) -> Any:
     if isinstance(value, Figure):
         return Figure(clean(value), value.value, value.style)
+    if isinstance(value, Interval):
+        return Interval(clean(value), *_cleaned(value.ends))
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, tuple):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+
 import attrs
 
-from cxaudit._engine.ranking import rank
+from cxaudit._engine.ranking import ENOUGH, rank
 from cxaudit._model.report import Block, Ranking, RankingRow, Section, Table, TextBlock
 from cxaudit._reports import numbers
 from cxaudit._reports.context import Context
@@ -14,6 +17,9 @@ from cxaudit._reports.language import N_, _, ngettext, told
 __all__ = ["agreement", "units"]
 
 _RATINGS = {"True": N_("yes"), "False": N_("no")}
+_NUMBER = re.compile(r"-?\d+(\.\d+)?(e[+-]?\d+)?")
+_LISTED = 5
+"""Ratings that are listed for an item; how many others there are is said."""
 
 
 def units(context: Context) -> Section | None:
@@ -46,16 +52,25 @@ def units(context: Context) -> Section | None:
     blocks += funnels(context)
     if blocks:
         text = _(
-            "A rank is one more than the number of units that are surely better. Before ranking, "
-            "each score is drawn towards the mean of its kind as far as its own data are weak "
-            "(empirical Bayes), and intervals that overlap are ties. Above or below the mean is "
-            "said only where it holds after correction for many comparisons (Benjamini and "
-            "Hochberg, 5 %)."
+            "A rank is one more than the number of units that are surely better: those whose "
+            "interval lies wholly above. Equal ranks are ties. Above or below the mean is said "
+            "only where it holds after correction for many comparisons (Benjamini and Hochberg, "
+            "5 %)."
+        )
+        drawn = (
+            _(
+                "From {least} units of a kind on, each score is first drawn towards their mean as "
+                "far as its own data are weak (empirical Bayes); the interval that is ranked then "
+                "stands in words.",
+                least=numbers.count(ENOUGH),
+            )
+            if any(isinstance(each, Ranking) and _is_drawn(each.rows) for each in blocks)
+            else ""
         )
         apart = (
             _("Comparators are shown and count for nothing above them.") if None in groups else ""
         )
-        blocks.append(TextBlock(text=" ".join(filter(None, (text, apart))), tone="note"))
+        blocks.append(TextBlock(text=" ".join(filter(None, (text, drawn, apart))), tone="note"))
     if context.hidden_units:
         text = ngettext(
             "{n} unit not shown: too small, or single people.",
@@ -76,11 +91,21 @@ def _ranked(rows: list[RankingRow]) -> tuple[RankingRow, ...]:
     placed = []
     for place, found in rank(scores):
         row = rows[int(found.name)]
-        side = _("above the mean") if found.value > found.shrunk else _("below the mean")
-        note = f"{row.note}, {side}" if found.differs else row.note
-        placed.append(attrs.evolve(row, rank=place, note=note))
+        notes = [row.note]
+        if found.differs:
+            notes.append(_("above the mean") if found.differs > 0 else _("below the mean"))
+        if len(scores) >= ENOUGH:
+            ends = numbers.interval(found.shrunk_low, found.shrunk_high)
+            score = numbers.score(found.shrunk)
+            notes.append(_("drawn to the mean {score} ({interval})", score=score, interval=ends))
+        placed.append(attrs.evolve(row, rank=place, note=", ".join(notes)))
     loose = [row for place, row in enumerate(rows) if str(place) not in scores]
     return (*placed, *sorted(loose, key=lambda row: -(row.value or 0.0)))
+
+
+def _is_drawn(rows: tuple[RankingRow, ...]) -> bool:
+    """Tell whether the units in ranks are so many that their scores were drawn to their mean."""
+    return sum(row.rank > 0 for row in rows) >= ENOUGH
 
 
 def agreement(context: Context) -> Section | None:
@@ -90,10 +115,6 @@ def agreement(context: Context) -> Section | None:
     rows = []
     for each in context.result.agreement:
         item = context.items.get(each.item)
-        spread = ", ".join(
-            f"{_(_RATINGS.get(value, value))} {numbers.percent(share)}"
-            for value, share in each.prevalence.items()
-        )
         rows.append(
             (
                 context.name(item) if item else each.item,
@@ -103,7 +124,7 @@ def agreement(context: Context) -> Section | None:
                 numbers.number(each.ac1),
                 numbers.number(each.kappa),
                 numbers.number(each.alpha),
-                spread or numbers.DASH,
+                _spread(each.prevalence) or numbers.DASH,
                 _("reword it") if each.flagged else "",
             )
         )
@@ -128,3 +149,23 @@ def agreement(context: Context) -> Section | None:
         ),
     )
     return Section(id="agreement", title=_("Do raters agree?"), blocks=(table,))
+
+
+def _spread(prevalence: Mapping[str, float]) -> str:
+    """Return the most frequent ratings with their shares, and how many others there are."""
+    shares: dict[str, float] = {}
+    for value, share in prevalence.items():
+        written = _rating(value)
+        shares[written] = shares.get(written, 0.0) + share
+    common = sorted(shares.items(), key=lambda each: -each[1])
+    parts = [f"{value} {numbers.percent(share)}" for value, share in common[:_LISTED]]
+    if others := len(common) - len(parts):
+        parts.append(ngettext("{n} other", "{n} others", others))
+    return ", ".join(parts)
+
+
+def _rating(value: str) -> str:
+    """Return a rating as it is written: in a word, as a number, or as the answer's id."""
+    if value in _RATINGS:
+        return _(_RATINGS[value])
+    return numbers.number(float(value)) if _NUMBER.fullmatch(value) else value

@@ -14,12 +14,12 @@ from cxaudit._model.result import AuditResult
 from cxaudit._model.text import Text
 from cxaudit._model.units import Unit
 from cxaudit._reports import numbers
+from cxaudit._reports.audiences import MINIMUM, for_the_public, must_withhold, public_findings
 from cxaudit._reports.language import N_, _, ngettext, told
 from cxaudit._reports.people import groups_people, is_person
 
-__all__ = ["AUDIENCES", "FEW", "STATES", "Context"]
+__all__ = ["FEW", "STATES", "Context"]
 
-AUDIENCES = ("client", "internal", "public")
 FEW = 10
 """Under this many cases a result is told in cases, not in percent."""
 
@@ -123,7 +123,11 @@ class Context:
     evidence: dict[str, list[EvidenceSet]]
     """By item, of units that the audience may see."""
     findings: tuple[Finding, ...]
-    """Findings of units that the audience may see."""
+    """Findings that the audience may see."""
+    withheld: bool
+    """Whether rows, words of people and findings on few cases are left out, for the public."""
+    small: int
+    """How many findings of units that are shown were left out, as they rest on few cases."""
     hidden_units: tuple[str, ...]
     """Units kept back, for their size or because they are single people."""
     pictures: Mapping[str, bytes] = attrs.field(factory=dict, repr=False)
@@ -132,8 +136,23 @@ class Context:
     """Pictures that were looked for and cannot be shown, with the cause."""
 
     @classmethod
-    def of(cls, result: AuditResult, audience: str, minimum: int) -> Context:
-        """Return the context, with what the audience may not see already taken out."""
+    def of(cls, result: AuditResult, audience: str, minimum: int | None = None) -> Context:
+        """Return the context, with what the audience may not see already taken out.
+
+        Args:
+            result: The result.
+            audience: ``client``, ``internal`` or ``public``.
+            minimum: Units and groups that rest on fewer cases or rows are kept back; by itself
+                that of a publication for the public, none for others.
+
+        Raises:
+            AudienceError: If there is no such audience.
+        """
+        withheld = must_withhold(result, audience)
+        if minimum is None:
+            minimum = MINIMUM if withheld else 0
+        if withheld:
+            result = for_the_public(result, minimum)
         everything = tuple(result.findings)
         largest: dict[str, int] = {}
         for finding in everything:
@@ -150,15 +169,21 @@ class Context:
             )
         )
         held_back = frozenset(hidden)
+        items = {item.id: item for item in result.checklist.items}
+        seen = tuple(each for each in everything if each.unit not in held_back)
+        findings = tuple(public_findings(seen, items, minimum)) if withheld else seen
+        places = {(each.item, each.touchpoint, each.unit) for each in findings} if withheld else ()
         evidence: dict[str, list[EvidenceSet]] = {}
         for found in result.evidence:
-            if found.unit not in held_back:
+            if found.unit in held_back:
+                continue
+            if not withheld or (found.item, found.touchpoint, found.unit) in places:
                 evidence.setdefault(found.item, []).append(found)
         return cls(
             result=result,
             audience=audience,
             minimum=minimum,
-            items={item.id: item for item in result.checklist.items},
+            items=items,
             units={unit.id: unit for unit in result.units},
             metrics={metric.id: metric for metric in result.metrics},
             measurements={
@@ -168,7 +193,9 @@ class Context:
             },
             breakdowns={each.id: each for each in result.breakdowns},
             evidence=evidence,
-            findings=tuple(each for each in everything if each.unit not in held_back),
+            findings=findings,
+            withheld=withheld,
+            small=len(seen) - len(findings),
             hidden_units=hidden,
         )
 

@@ -30,6 +30,8 @@ def evidence(context: Context, item: str) -> Iterator[Block]:
     for found in context.evidence.get(item, ()):
         shown = [piece for piece in found.shown if _has_thumbnail(context, piece)]
         named = [piece for piece in found.shown if not _has_thumbnail(context, piece)][:_PIECES]
+        if context.withheld:
+            named = []
         images = list(islice(_images(context, found, shown), PRINTED))
         yield TextBlock(text=_counted(context, found, len(named) + len(images)), tone="note")
         for piece in named:
@@ -97,7 +99,7 @@ def _counted(context: Context, found: EvidenceSet, printed: int) -> str:
         "kept": numbers.count(len(found.shown)),
         "all": numbers.count(found.total),
     }
-    if printed == len(found.shown):
+    if context.withheld or printed == len(found.shown):
         parts = [_("Evidence, {place}: {kept} of {all} kept in the result", **values)]
     else:
         values["printed"] = numbers.count(printed)

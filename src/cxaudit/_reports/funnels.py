@@ -44,7 +44,7 @@ def _funnel(context: Context, finding: Finding) -> Funnel | None:
         own = context.measurements.get((whole.metric, unit.id, finding.touchpoint))
         if unit.kind != item.per or unit.comparator or unit.id in context.hidden_units:
             continue
-        if own is None or own.value is None or not own.n:
+        if own is None or own.value is None or not own.n or own.n < context.minimum:
             continue
         low, high = _limits(mean, own.n, z)
         side = "above" if own.value > high else "below" if own.value < low else ""

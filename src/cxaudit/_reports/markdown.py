@@ -23,7 +23,7 @@ from cxaudit._model.report import (
     TextBlock,
 )
 from cxaudit._reports import numbers
-from cxaudit._reports.cells import cell_words, funnel_table, score_facts, written
+from cxaudit._reports.cells import cell_words, chart_table, score_facts, written
 from cxaudit._reports.clean import cleaned
 from cxaudit._reports.language import _
 
@@ -60,7 +60,7 @@ def _start(mark: str) -> str:
     return f"{mark}\\" if mark.isdigit() else f"\\{mark}"
 
 
-def _block(block: Block) -> Iterable[str]:  # noqa: C901 - one case a kind
+def _block(block: Block) -> Iterable[str]:
     match block:
         case Heading():
             return [f"{'#' * (min(max(block.level, 1), 3) + 1)} {_text(block.text)}"]
@@ -98,14 +98,8 @@ def _block(block: Block) -> Iterable[str]:  # noqa: C901 - one case a kind
                     ],
                 ),
             ]
-        case Series():
-            rows = [(name, numbers.quantity(value, block.unit)) for name, value in block.points]
-            return [f"**{_text(block.title)}**", _grid(("", _("Value")), (False, True), rows)]
-        case Distribution():
-            bins = [(name, numbers.count(value)) for name, value in block.bins]
-            return [f"**{_text(block.title)}**", _grid(("", _("Count")), (False, True), bins)]
-        case Funnel():
-            return _table(funnel_table(block))
+        case Series() | Distribution() | Funnel():
+            return _table(chart_table(block))
         case Image():
             return [f"[{_text(block.text)}]", _text(block.caption)]
 
@@ -131,9 +125,9 @@ def _matrix(block: Matrix) -> list[str]:
 
 
 def _cell(cell: MatrixCell) -> str:
-    if cell.value is None:
-        return cell_words(cell)
     mark = "✕ " if cell.critical else ""
+    if cell.value is None:
+        return f"{mark}{cell_words(cell)}"
     ends = f" ({numbers.interval(cell.low, cell.high)})" if cell.low is not None else ""
     return f"{mark}{numbers.score(cell.value)}{ends}"
 

@@ -228,6 +228,18 @@ def method(context: Context, policy: Policy | None) -> Section:
     if excluded:
         table = Table(title=_("Excluded items"), columns=(_("Item"), _("Rationale")), rows=excluded)
         blocks.append(table)
+    if context.withheld:
+        text = ngettext(
+            "Units and groups on fewer than {minimum} rows or cases are kept back, and {n} "
+            "finding; scores are those of the whole, and what could be found by subtraction "
+            "(complementary suppression) is kept back by `cxaudit publish` alone.",
+            "Units and groups on fewer than {minimum} rows or cases are kept back, and {n} "
+            "findings; scores are those of the whole, and what could be found by subtraction "
+            "(complementary suppression) is kept back by `cxaudit publish` alone.",
+            context.small,
+            minimum=numbers.count(context.minimum),
+        )
+        blocks.append(TextBlock(text=text))
     return Section(id="method", title=_("Method"), blocks=tuple(blocks))
 
 

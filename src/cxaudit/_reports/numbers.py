@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable
 from datetime import date
 
-from cxaudit._model.report import Figure
+from cxaudit._model.report import Figure, Interval
 from cxaudit._reports.language import _, spoken, told
 
 __all__ = [
@@ -122,15 +122,18 @@ def interval(low: float | None, high: float | None, written: Callable[[float], s
     """Return an interval such as ``69 to 75``, or a dash when an end is missing."""
     if low is None or high is None:
         return DASH
-    return _("{low} to {high}", low=written(low), high=written(high))
+    ends = written(low), written(high)
+    return Interval(_("{low} to {high}", low=ends[0], high=ends[1]), *ends)
 
 
 def quantity_interval(low: float | None, high: float | None, unit: str = "", kind: str = "") -> str:
     """Return an interval of values, the unit said once, such as ``26 to 36.5 points``."""
     if kind in {"share", "net_score"} or unit in _SECONDS:
         return interval(low, high, lambda value: quantity(value, unit, kind))
-    ends = interval(low, high, number)
-    return ends if ends == DASH else f"{ends} {told(unit)}".strip()
+    text = interval(low, high, number)
+    if text == DASH:
+        return DASH
+    return Interval(f"{text} {told(unit)}".strip(), quantity(low, unit), quantity(high, unit))
 
 
 def day(value: date) -> str:

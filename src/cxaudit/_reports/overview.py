@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 
-from cxaudit._model.findings import Flag
+from cxaudit._model.findings import Finding, Flag, State
 from cxaudit._model.report import (
     Block,
     Matrix,
     MatrixCell,
-    Quote,
     ScoreBlock,
     Section,
     Table,
@@ -24,9 +23,8 @@ from cxaudit._reports.gate import gate_words
 from cxaudit._reports.headline import grade_of, headline, straddled
 from cxaudit._reports.language import N_, _, ngettext, told
 
-__all__ = ["certainty", "comparison", "critical", "matrix", "quotes", "summary"]
+__all__ = ["certainty", "comparison", "critical", "matrix", "summary"]
 
-_QUOTES = 2
 _LISTED = 40
 """Rows of a list on page one; what is beyond is counted."""
 _BASES = {
@@ -170,6 +168,11 @@ def matrix(context: Context) -> Section:
         for each in context.root_findings
         if each.flags & Flag.FAILED and each.item in context.items
     }
+    outside = {
+        (context.items[each.item].area, each.touchpoint.partition(".")[0])
+        for each in context.root_findings
+        if each.item in context.items and _is_outside(each)
+    }
     cells = []
     for area in areas:
         row = [
@@ -178,10 +181,12 @@ def matrix(context: Context) -> Section:
                 root.cells.get((area, touchpoint)),
                 f"findings-{area}",
                 failed=(area, touchpoint) in failed,
+                outside=(area, touchpoint) in outside,
             )
             for touchpoint in touchpoints
         ]
-        cells.append((*row, _cell(context, root.areas[area], f"findings-{area}")))
+        apart = any(own == area for own, _touchpoint in outside)
+        cells.append((*row, _cell(context, root.areas[area], f"findings-{area}", outside=apart)))
     cells.append(
         (
             *(_cell(context, root.touchpoints[each], "groupings") for each in touchpoints),
@@ -201,11 +206,27 @@ def matrix(context: Context) -> Section:
     return Section(id="matrix", title=title, blocks=(block, note))
 
 
-def _cell(context: Context, score: Score | None, link: str, *, failed: bool = False) -> MatrixCell:
+def _is_outside(finding: Finding) -> bool:
+    """Tell whether a finding applies and has no part in the score: compliance, or an outcome."""
+    lawful = bool(finding.flags & Flag.COMPLIANCE) and not finding.state.neutral
+    return lawful or finding.state is State.INFORMATIVE
+
+
+def _cell(
+    context: Context,
+    score: Score | None,
+    link: str,
+    *,
+    failed: bool = False,
+    outside: bool = False,
+) -> MatrixCell:
     if score is None or not score.scored + score.unknown:
         neutral = score is not None and score.neutral
         note = _("does not apply") if neutral else _("no item")
-        return MatrixCell(value=None, note=note, critical=failed, link=link if neutral else "")
+        if outside:
+            note = _("outside the score")
+        link = link if neutral or outside else ""
+        return MatrixCell(value=None, note=note, critical=failed, link=link)
     note = _("not assessed") if score.value is None else told(grade_of(context, score.value))
     return MatrixCell(
         value=score.value,
@@ -275,25 +296,11 @@ def certainty(context: Context) -> Section:
                 ),
             )
         )
-    elif overall.scored:
+    elif overall.scored and not overall.unknown:
         blocks.append(TextBlock(text=_("Everything that applies was assessed.")))
     if not blocks:
         blocks.append(TextBlock(text=_("There is nothing to be sure of: no item was judged.")))
     return Section(id="certainty", title=_("How sure are we?"), blocks=tuple(blocks))
-
-
-def quotes(context: Context) -> Section | None:
-    """Return two quotes, one an item; what customers and staff said before what auditors noted."""
-    found: list[tuple[bool, Quote]] = []
-    for sets in context.evidence.values():
-        words = ((piece, each) for each in sets for piece in each.shown if piece.quote)
-        piece, each = next(words, (None, None))
-        if piece is not None and each is not None:
-            place = f"{context.touchpoint(each.touchpoint)}, {context.unit(each.unit)}"
-            found.append((piece.kind != "hit", Quote(text=piece.quote, source=place)))
-    found.sort(key=lambda each: each[0])
-    blocks = tuple(quote for _said, quote in found[:_QUOTES])
-    return Section(id="quotes", title=_("In their words"), blocks=blocks) if blocks else None
 
 
 def comparison(context: Context) -> Section:

@@ -43,7 +43,11 @@ PRINTED = 6
 
 _MOST = 400
 """Thumbnails in a report."""
-_PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".tif", ".tiff", ".bmp"}
+_PICTURES = {
+    *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".tif", ".tiff", ".bmp"),
+    *(".heic", ".heif", ".avif", ".dng", ".svg"),
+}
+"""What pictures are named; not all of them can be read."""
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP")
 _PNG = b"\x89PNG"
 _QUALITY = 85

@@ -165,11 +165,11 @@ def reach(context: Context, found: Iterable[Finding]) -> Section:
     rows = []
     for each, known in touched[:_LISTED]:
         row = [
-            context.title(each),
+            _heading(context, each),
             context.touchpoint(each.touchpoint),
             *([_count(known.count)] if monthly else []),
             numbers.count(known.wrong),
-            ngettext(*known.noun.alone, known.of),
+            numbers.Figure(ngettext(*known.noun.alone, known.of), known.of, "count"),
         ]
         row += [numbers.DASH if known.worth is None else _count(known.worth)] if worth else []
         rows.append(tuple(row))
@@ -196,6 +196,14 @@ def reach(context: Context, found: Iterable[Finding]) -> Section:
         text = _("Worth by the client's own figures: {basis}.", basis=worth.basis.rstrip("."))
     blocks.append(TextBlock(text=text, tone="note"))
     return Section(id="reach", title=title, blocks=tuple(blocks))
+
+
+def _heading(context: Context, finding: Finding) -> str:
+    """Return what went wrong in contacts, also where few of them did and the item is met."""
+    item = context.items[finding.item]
+    if item.fail_title:
+        return context.text(item.fail_title)
+    return _("expected: {title}", title=context.expected(finding))
 
 
 def _wrong(measured: Measurement, *, lower: bool | None, target: object) -> int:

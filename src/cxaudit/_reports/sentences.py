@@ -26,7 +26,7 @@ SENTENCES = (
     "{unit} has no touchpoint {touchpoint}",
     "{unit} closed on {day}",
     "{unit} opens on {day}",
-    "not where {condition}",
+    "only where {condition}",
     "outcome",
     "informative",
     "{rationale} (proposed by {plugin})",
@@ -62,13 +62,13 @@ SENTENCES = (
     "{n} rows have no answer",
     (
         "Made for the client. Numbers that rest on fewer than {minimum} rows or cases are kept "
-        "back, and so are others from which one of these could be found by subtraction, and all "
-        "of single people."
+        "back (but not what documents say), and so are others from which one of these could be "
+        "found by subtraction, and all of single people."
     ),
     (
         "Made for the public. Numbers that rest on fewer than {minimum} rows or cases are kept "
-        "back, and so are others from which one of these could be found by subtraction, and all "
-        "of single people."
+        "back (but not what documents say), and so are others from which one of these could be "
+        "found by subtraction, and all of single people."
     ),
     (
         "Kept back: {hidden} of {findings} findings; {unmeasured} of {measurements} measurements, "

@@ -24,7 +24,7 @@ from cxaudit._model.report import (
     TextBlock,
 )
 from cxaudit._reports import numbers
-from cxaudit._reports.cells import cell_words, funnel_table, score_facts, written
+from cxaudit._reports.cells import cell_words, chart_table, score_facts, written
 from cxaudit._reports.clean import cleaned
 from cxaudit._reports.language import _
 
@@ -101,7 +101,7 @@ def _section(console: Console, section: Section) -> None:
         _block(console, block)
 
 
-def _block(console: Console, block: Block) -> None:  # noqa: C901 - one case a kind
+def _block(console: Console, block: Block) -> None:
     match block:
         case Heading():
             console.print()
@@ -144,13 +144,8 @@ def _block(console: Console, block: Block) -> None:  # noqa: C901 - one case a k
                     numeric=(True, False, True, True, False),
                 ),
             )
-        case Series():
-            points = tuple((name, numbers.quantity(at, block.unit)) for name, at in block.points)
-            _table(console, Table(title=block.title, columns=("", _("Value")), rows=points))
-        case Distribution():
-            _table(console, Table(title=block.title, columns=("", _("Count")), rows=block.bins))
-        case Funnel():
-            _table(console, funnel_table(block))
+        case Series() | Distribution() | Funnel():
+            _table(console, chart_table(block))
         case Image():
             _print(console, " ".join(filter(None, (f"[{block.text}]", block.caption))), "dim")
 
@@ -188,9 +183,6 @@ def _matrix(console: Console, block: Matrix) -> None:
     console.print()
     console.print(grid)
     cells = [cell for row in block.cells for cell in row]
-    if any(cell.value is None and cell.coverage is None for cell in cells):
-        none = _("no item that applies")
-        _print(console, f"{numbers.DASH} {none}", "dim")
     if any(cell.critical for cell in cells):
         failed = _("a critical item failed")
         _print(console, f"✕ {failed}", "dim")
@@ -227,10 +219,10 @@ def _cut(text: str) -> RenderableType:
 def _cell(cell: MatrixCell) -> RenderableType:
     from rich.text import Text
 
-    if cell.value is None:
-        return Text(cell_words(cell) if cell.coverage is not None else numbers.DASH, style="dim")
-    style = "green" if cell.value >= 0.75 else "yellow" if cell.value >= 0.6 else "red"  # noqa: PLR2004
     mark = "✕ " if cell.critical else ""
+    if cell.value is None:
+        return Text(f"{mark}{cell_words(cell)}", style="dim")
+    style = "green" if cell.value >= 0.75 else "yellow" if cell.value >= 0.6 else "red"  # noqa: PLR2004
     text = Text(f"{mark}{numbers.score(cell.value)}", style=f"bold {style}")
     if cell.low is not None:
         text.append(f"\n{numbers.score(cell.low)}-{numbers.score(cell.high)}", style="dim")

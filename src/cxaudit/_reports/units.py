@@ -33,7 +33,7 @@ _Place = tuple[str, str]
 
 
 def unit_reports(
-    result: AuditResult, audience: str = "client", *, minimum: int = 0
+    result: AuditResult, audience: str = "client", *, minimum: int | None = None
 ) -> Iterator[tuple[Unit, Report]]:
     """Yield each unit below the root that is no comparator, with its own report.
 
@@ -42,7 +42,10 @@ def unit_reports(
     Args:
         result: The result.
         audience: As in `build_report`.
-        minimum: Units that rest on fewer cases or rows are left out.
+        minimum: Units that rest on fewer cases or rows are left out; as in `build_report`.
+
+    Raises:
+        ValueError: If the audience is none of the three.
     """
     context = Context.of(result, audience, minimum)
     by_unit: dict[str, list[Finding]] = {}
