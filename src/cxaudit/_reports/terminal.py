@@ -203,10 +203,12 @@ def _widths(block: Matrix, room: int) -> list[int | None]:
     left = room - sum(least) - _GAP * (len(least) - 1)
     if left < 0:
         return [None] * len(least)
-    for at, (small, large) in enumerate(zip(least, whole, strict=True)):
-        if large - small <= left:
-            least[at] = large
-            left -= large - small
+    heads = [0, *map(cell_len, block.columns)]
+    for wanted in (heads, whole):
+        for at, width in enumerate(wanted):
+            more = width - least[at]
+            if 0 < more <= left:
+                least[at], left = width, left - more
     return list(least)
 
 
