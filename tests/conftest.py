@@ -69,6 +69,21 @@ def needs():
     return tool
 
 
+@pytest.fixture
+def approved(request):
+    """Compare a text with its golden file beside the test; ``CXAUDIT_UPDATE=1`` rewrites it."""
+    golden = request.path.with_name("golden")
+
+    def compare(file, text):
+        path = golden / file
+        if os.environ.get("CXAUDIT_UPDATE") == "1":
+            golden.mkdir(exist_ok=True)
+            path.write_bytes(text.encode())
+        assert path.read_bytes().decode() == text, f"CXAUDIT_UPDATE=1 rewrites {file}"
+
+    return compare
+
+
 @functools.cache
 def _messages() -> Catalog:
     path = Path(__file__).parent / "languages" / "test_catalogues.py"

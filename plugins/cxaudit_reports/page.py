@@ -144,7 +144,7 @@ class _Page:
                 block, href, self.homes, claim, self.reading.own, stacked=stacked
             ),
             "steps": layout.steps(),
-            "of_hundred": [part.strip() for part in _("{score} of 100").partition("{score}")[::2]],
+            "of_hundred": layout.of_hundred(),
         }
 
     def href(self, page: str, target: str) -> str:

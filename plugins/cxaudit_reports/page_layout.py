@@ -167,6 +167,12 @@ def cell_kind(cell: blocks.MatrixCell) -> str:
     return f"s{step(cell.value)}"
 
 
+def of_hundred() -> list[str]:
+    """Return what stands before and behind the number of a score."""
+    before, _number, behind = _("{score} of 100").partition("{score}")
+    return [before.strip(), behind.strip()]
+
+
 def steps() -> list[str]:
     """Return what each of the five colours stands for."""
     return [

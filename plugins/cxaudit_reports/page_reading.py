@@ -69,22 +69,33 @@ class Reading:
 
         A heading or a cell keeps the page's side so; `turn` gives a paragraph the side of its own.
         """
-        if not self.turned and not _OTHERS[False].search(text):  # said fast, as most texts are
-            return escape(text)
-        apart = self.against(text) or (self.turned and _numeric(text))
-        return _apart(text) if apart else self.said(text)
+        return _apart(text) if self.apart(text) else self.said(text)
+
+    def apart(self, text: str) -> bool:
+        """Tell whether all of a text is to be set apart."""
+        if self._fits(text):  # told fast, as most texts do
+            return False
+        whole = self.turned and (_numeric(text) or _ends(_APART_FROM_RIGHT.match(text), text))
+        return whole or self.against(text)
+
+    def _fits(self, text: str) -> bool:
+        return not self.turned and not _OTHERS[False].search(text)
 
     def said(self, text: str) -> Markup:
         """Return the text of a paragraph, with what it holds the other way set apart.
 
         One that reads against its page needs `turn`, and is left as it is.
         """
-        if (not self.turned and not _OTHERS[False].search(text)) or self.against(text):
+        if self._fits(text) or self.against(text):
             return escape(text)
         pieces = (_APART_FROM_RIGHT if self.turned else _APART_FROM_LEFT).split(text)
         return Markup("").join(
             _apart(each) if at % 2 else escape(each) for at, each in enumerate(pieces)
         )
+
+
+def _ends(found: re.Match[str] | None, text: str) -> bool:
+    return found is not None and found.end() == len(text)
 
 
 def _apart(text: str) -> Markup:

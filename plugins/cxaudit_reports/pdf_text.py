@@ -8,7 +8,7 @@ from typing import Any
 
 from cxaudit.documents import _, ngettext, numbers, written
 from cxaudit.plugin import blocks
-from cxaudit_reports.text_fit import apart
+from cxaudit_reports.page_reading import Reading
 
 __all__ = ["LARGEST", "WIDTH", "line", "table"]
 
@@ -60,7 +60,7 @@ def line(text: str, *, rtl: bool = False) -> Any:
     pieces: Any = text
     if len(text) > 20 and _LONG.search(text):  # noqa: PLR2004 - as long as in the pattern
         pieces = cut(text)
-    return {"turned": pieces} if apart(text, rtl=rtl) else pieces
+    return {"turned": pieces} if Reading(rtl).apart(text) else pieces
 
 
 def cut(text: str) -> list[str]:

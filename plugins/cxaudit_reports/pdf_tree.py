@@ -95,7 +95,7 @@ class _Tree:
             "colours": {**LIGHT, "accent": look.light},
             "words": {
                 "in_report": _("In this report"),
-                "of_hundred": _of_hundred(),
+                "of_hundred": layout.of_hundred(),
                 "not_assessed": _("not assessed"),
                 "critical_failed": _("a critical item failed"),
             },
@@ -360,12 +360,6 @@ def _rows_of_photos(nodes: list[dict[str, Any]]) -> list[dict[str, Any]]:
         else:
             out.append({"kind": "photos", "photos": [node]})
     return out
-
-
-def _of_hundred() -> list[str]:
-    """Return what stands before and behind the number of a score."""
-    before, _number, behind = _("{score} of 100").partition("{score}")
-    return [before.strip(), behind.strip()]
 
 
 def _length(*some: Block) -> int:

@@ -13,8 +13,9 @@ from typing import Any
 from cxaudit.documents import _, ngettext, numbers, right_to_left, score_facts, spoken, written
 from cxaudit.plugin import blocks
 from cxaudit_reports.office import needed
+from cxaudit_reports.page_reading import Reading
 from cxaudit_reports.slides_master import FONT, LEFT, WIDTH, emu, placed, prepared
-from cxaudit_reports.text_fit import apart, columns, line_count, shortened
+from cxaudit_reports.text_fit import columns, line_count, shortened
 from cxaudit_reports.theme import LIGHT, Brand
 
 __all__ = ["BOTTOM", "LEFT", "RIGHT", "STRIPES", "TOP", "WIDTH", "Deck", "Page", "Writer"]
@@ -155,7 +156,7 @@ class Page:
         sides = {"left": PP_ALIGN.LEFT, "right": PP_ALIGN.RIGHT, "center": PP_ALIGN.CENTER}
         if self._rtl:
             sides |= {"": PP_ALIGN.RIGHT, "left": PP_ALIGN.RIGHT, "right": PP_ALIGN.LEFT}
-            turned = str(int(not apart(paragraph.text, rtl=True)))
+            turned = str(int(not Reading(turned=True).apart(paragraph.text)))
             paragraph._p.get_or_add_pPr().set("rtl", turned)  # noqa: SLF001 - it has no other way
         if align in sides:
             paragraph.alignment = sides[align]

@@ -10,11 +10,7 @@ import math
 import unicodedata
 from collections.abc import Sequence
 
-from markupsafe import Markup
-
-from cxaudit_reports.page_reading import Reading
-
-__all__ = ["apart", "columns", "line_count", "shortened", "text_width"]
+__all__ = ["columns", "line_count", "shortened", "text_width"]
 
 # Widths of the characters 32 to 126 in thousandths of the size: Helvetica, Adobe's published
 # font metrics.
@@ -35,18 +31,6 @@ _SLACK = 2.0
 """Points that a column is wider than its text, as programs round."""
 _USUAL, _LOOSE = 0.75, 1.3
 """Which of a column's texts, by length, sets its width; how loose a table may be."""
-
-
-def apart(text: str, *, rtl: bool) -> bool:
-    """Tell whether a text reads against its document, as on the page.
-
-    Args:
-        text: The text.
-        rtl: The document runs from right to left.
-    """
-    if text.isascii() and not rtl:
-        return False
-    return Reading(rtl).own(text) == Markup("<bdi>{}</bdi>").format(text)
 
 
 def text_width(text: str, size: float, *, bold: bool = False) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cxaudit_reports.text_fit import apart
+from cxaudit_reports.page_reading import Reading
 from cxaudit_reports.word_template import element
 
 __all__ = ["turn"]
@@ -81,13 +81,13 @@ def _texts(body: Any) -> None:
         return "".join(each.text or "" for each in found.iter(qn("w:t")))
 
     for paragraph in body.iter(qn("w:p")):
-        if apart(told(paragraph), rtl=True):
+        if Reading(turned=True).apart(told(paragraph)):
             side = paragraph.get_or_add_pPr().get_or_add_jc()
             _turned(paragraph.pPr, back=True)
             # Where lines begin is "left" in either kind of paragraph.
             side.set(qn("w:val"), _SIDES.get(side.get(qn("w:val")), "right"))
         for run in paragraph.iter(qn("w:r")):
-            if apart(told(run), rtl=True):
+            if Reading(turned=True).apart(told(run)):
                 Font(run).rtl = False
 
 

@@ -10,7 +10,7 @@ import attrs
 
 from cxaudit.documents import _, cell_words, numbers
 from cxaudit.plugin import blocks
-from cxaudit_reports.text_fit import apart
+from cxaudit_reports.page_reading import Reading
 from cxaudit_reports.theme import LIGHT
 from cxaudit_reports.workbook_cells import Cell, cell
 
@@ -265,7 +265,9 @@ class Sheet:
                 given["quote_prefix"] = True
             if self._styles.rtl:
                 given.setdefault("align", "left")
-                given["reading_order"] = _TO_RIGHT if apart(content.value, rtl=True) else _TO_LEFT
+                given["reading_order"] = (
+                    _TO_RIGHT if Reading(turned=True).apart(content.value) else _TO_LEFT
+                )
             self._sheet.write_string(row, column, content.value, self._styles(**given))
         else:
             given["num_format"] = content.format

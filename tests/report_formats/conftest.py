@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 from pathlib import Path
 
 import attrs
@@ -46,17 +45,3 @@ def audit():
 @pytest.fixture
 def hostile_text():
     return REPORTS.HOSTILE
-
-
-@pytest.fixture
-def approved():
-    """Compare a text with its golden file; ``CXAUDIT_UPDATE=1`` rewrites the file."""
-
-    def compare(file, text):
-        path = GOLDEN / file
-        if os.environ.get("CXAUDIT_UPDATE") == "1":
-            GOLDEN.mkdir(exist_ok=True)
-            path.write_bytes(text.encode())
-        assert path.read_bytes().decode() == text, f"CXAUDIT_UPDATE=1 rewrites {file}"
-
-    return compare

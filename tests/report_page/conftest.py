@@ -9,10 +9,7 @@ from pathlib import Path
 
 import attrs
 import pytest
-from babel.messages import Catalog
-from babel.messages.pofile import write_po
 
-from cxaudit._reports import language
 from cxaudit._reports.build import build_report
 from cxaudit_reports.page import render_page
 
@@ -27,7 +24,6 @@ def _module(path):
 
 
 REPORTS = _module(HERE.parent / "reports" / "conftest.py")
-MESSAGES = _module(HERE.parent / "languages" / "test_catalogues.py")
 VOID = {"meta", "img", "input"}
 
 
@@ -107,26 +103,6 @@ def page(report):
 @pytest.fixture
 def hostile_text():
     return REPORTS.HOSTILE
-
-
-@pytest.fixture
-def invented(tmp_path, monkeypatch):
-    """Give a function that invents the catalogue of a language, by what a message becomes."""
-
-    def invented(tag, said):
-        catalogue = Catalog(locale=tag)
-        for message in MESSAGES.template():
-            if isinstance(message.id, tuple):
-                catalogue.add(message.id, (said(message.id[1]),) * catalogue.num_plurals)
-            elif message.id:
-                catalogue.add(message.id, said(message.id))
-        with (tmp_path / f"{tag}.po").open("wb") as file:
-            write_po(file, catalogue)
-
-    monkeypatch.setattr(language, "CATALOGUES", tmp_path)
-    language.language_of.cache_clear()
-    yield invented
-    language.language_of.cache_clear()
 
 
 _running = {}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import io
-import os
 import re
 from pathlib import Path
 
@@ -80,20 +79,6 @@ def read(needs):
         return pypdf.PdfReader(io.BytesIO(render_pdf(report)))
 
     return done
-
-
-@pytest.fixture
-def approved():
-    """Compare a text with its golden file; ``CXAUDIT_UPDATE=1`` rewrites the file."""
-
-    def compare(file, text):
-        path = GOLDEN / file
-        if os.environ.get("CXAUDIT_UPDATE") == "1":
-            GOLDEN.mkdir(exist_ok=True)
-            path.write_bytes(text.encode())
-        assert path.read_bytes().decode() == text, f"CXAUDIT_UPDATE=1 rewrites {file}"
-
-    return compare
 
 
 def squeezed(text):

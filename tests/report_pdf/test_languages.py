@@ -89,11 +89,13 @@ def _figures(pdf):
 def test_what_is_said_around_a_score_stands_where_the_language_has_it(
     monkeypatch, sheet, path, needs, score, before, behind
 ):
-    from cxaudit_reports import pdf_tree
+    from cxaudit_reports import page_layout
 
-    known = pdf_tree._
+    known = page_layout._
     monkeypatch.setattr(
-        pdf_tree, "_", lambda text, **values: known(text.replace("{score} of 100", score), **values)
+        page_layout,
+        "_",
+        lambda text, **values: known(text.replace("{score} of 100", score), **values),
     )
     made = sheet(blocks.ScoreBlock(title="S", value=0.5))
     [page] = needs("pypdf").PdfReader(path(made)).pages

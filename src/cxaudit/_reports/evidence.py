@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
 
 from cxaudit._model.evidence import Evidence, EvidenceSet
 from cxaudit._model.report import Block, Image, Quote, TextBlock
@@ -32,7 +31,7 @@ def evidence(context: Context, item: str) -> Iterator[Block]:
         named = [piece for piece in found.shown if not _has_thumbnail(context, piece)][:_PIECES]
         if context.withheld:
             named = []
-        images = list(islice(_images(context, found, shown), PRINTED))
+        images = list(_images(context, found, shown[:PRINTED]))
         yield TextBlock(text=_counted(context, found, len(named) + len(images)), tone="note")
         for piece in named:
             yield Quote(text=_words(context, piece), source=_source(context, found, piece))
