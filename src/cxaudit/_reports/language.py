@@ -146,19 +146,17 @@ class _Catalogued(Language):
         return self._number(text)
 
     def _written(self, text: str) -> str:
-        from babel.numbers import format_decimal
+        from babel.numbers import format_decimal, get_decimal_symbol, get_group_symbol
 
-        if not _PLAIN.fullmatch(text):
-            decimal: str = self._locale.number_symbols["latn"]["decimal"]
-            return text.replace(".", decimal)
-        places = len(text.partition(".")[2])
-        whole = self._locale.decimal_formats[None].pattern.partition(".")[0]
-        return format_decimal(
-            Decimal(text.replace(",", "")),
-            f"{whole}.{'0' * places}" if places else whole,
-            self._locale,
-            numbering_system="latn",
-        )
+        if _PLAIN.fullmatch(text):
+            places = len(text.partition(".")[2])
+            whole = self._locale.decimal_formats[None].pattern.partition(".")[0]
+            pattern = f"{whole}.{'0' * places}" if places else whole
+            text = format_decimal(Decimal(text.replace(",", "")), pattern, _ENGLISH.tag)
+        # Babel would take a pair of ' between groups, as in Switzerland, for quotes in a pattern.
+        group = get_group_symbol(self._locale, numbering_system="latn")
+        decimal = get_decimal_symbol(self._locale, numbering_system="latn")
+        return text.translate({ord(","): group, ord("."): decimal})
 
     def percent(self, text: str) -> str:
         pattern = self._locale.percent_formats[None]
