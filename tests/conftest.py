@@ -164,6 +164,26 @@ def _reworded(value, word):
     return value
 
 
+SLOW = (
+    *("examples", "hostile", "real", "report_huge", "report_page"),
+    *("docs/test_tutorial.py", "duckdb_session/test_pseudonyms.py", "expressions/test_hostile.py"),
+    *("open_hours/test_minutes.py", "phone/test_bench.py", "plugins/test_example_plugin.py"),
+    *("privacy/test_attack.py", "privacy/test_suppression.py", "privacy/test_thumbnails.py"),
+    *("project/test_required_tools.py", "reports/test_result_files.py"),
+)
+"""Folders and files whose tests start programs, read long logs or try very many inputs."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests that are slow: ``-m "not slow"`` leaves them out."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here) and item.path.relative_to(here).as_posix().startswith(
+            SLOW
+        ):
+            item.add_marker(pytest.mark.slow)
+
+
 def pytest_configure() -> None:
     """Refuse names that no test asks for: a misspelt one would require nothing."""
     required = {each.strip() for each in os.environ.get("CXAUDIT_REQUIRE", "").split(",")} - {""}

@@ -1,0 +1,16 @@
+"""Print the lowest versions that pyproject.toml states, one a line, as constraints for pip."""
+
+from __future__ import annotations
+
+import tomllib
+from itertools import chain
+from pathlib import Path
+
+project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text("utf-8"))
+stated = [
+    *project["project"]["dependencies"],
+    *chain.from_iterable(project["project"]["optional-dependencies"].values()),
+    *project["dependency-groups"]["dev"],
+]
+for requirement in sorted({each for each in stated if ">=" in each}):
+    print(requirement.replace(">=", "=="))
