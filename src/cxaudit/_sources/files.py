@@ -23,7 +23,7 @@ def expand(use: SourceUse, folder: Path) -> tuple[Path, ...]:
         folder: Folder that relative paths start from.
 
     Raises:
-        SourceError: If a path matches nothing, or names a folder; all such paths at once.
+        SourceError: If a path matches nothing, or names what is no regular file; all such at once.
     """
     files: dict[Path, Path] = {}
     problems: list[Problem] = []
@@ -44,6 +44,11 @@ def expand(use: SourceUse, folder: Path) -> tuple[Path, ...]:
             if found.is_dir():
                 hint = f"Name its files, such as {pattern.rstrip('/')}/*.csv."
                 message = f"{pattern!r} is a folder"
+                problems.append(Problem(message, path=place, hint=hint, line=use.line))
+            elif found.exists() and not found.is_file():
+                # A pipe would be waited for, a device read for ever.
+                hint = "Save it as a file, and name that."
+                message = f"{str(found)!r} is no regular file"
                 problems.append(Problem(message, path=place, hint=hint, line=use.line))
             else:
                 files.setdefault(found.resolve(), found)

@@ -107,6 +107,10 @@ def read_sheet(
     Returns:
         The rows, without those whose cells are all empty, and the problems.
     """
+    if path.exists() and not path.is_file():
+        # A pipe would be waited for, a device read for ever.
+        hint = "Save it as a file, and name that."
+        return [], [Problem(message="It is no regular file.", file=shown, hint=hint)]
     try:
         data = path.read_bytes()
     except OSError as error:
