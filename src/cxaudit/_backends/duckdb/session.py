@@ -187,14 +187,8 @@ class DuckDBSession:
 
     def rows(self, query: RowQuery) -> Iterator[Sequence[Mapping[str, Any]]]:
         """Yield the rows of a query in batches, in a repeatable order; times are aware, in UTC."""
-        cursor = self._connection.cursor()
-        try:
-            cursor.execute(row_statement(query))
-            names = [field[0] for field in cursor.description or ()]
-            while batch := cursor.fetchmany(_BATCH):
-                yield [dict(zip(names, map(_given, row), strict=True)) for row in batch]
-        finally:
-            cursor.close()
+        for names, batch in self._batches(row_statement(query)):
+            yield [dict(zip(names, map(_given, row), strict=True)) for row in batch]
 
     def evaluate(
         self, expression: Expression, rows: Sequence[Mapping[str, Any]]
@@ -227,21 +221,16 @@ class DuckDBSession:
         condition = "true" if where is None else f"({sql(where, table=table)})"
         for label, pattern in patterns.items():
             bare = f"translate({name}, '{_BEGIN}{_END}', '  ')"
-            cursor = self._connection.cursor()
-            try:
-                cursor.execute(
-                    f"SELECT _source, _row, {name}, regexp_replace({bare}, $1, "
-                    f"'{_BEGIN}\\0{_END}', 'gi') FROM {identifier(table)} "
-                    f"WHERE regexp_matches({name}, $1, 'i') AND {condition} "
-                    "ORDER BY _source, _row",
-                    [pattern],
-                )
-                while batch := cursor.fetchmany(_BATCH):
-                    for source, row, words, marked in batch:
-                        for start, end in _places(marked):
-                            yield source, row, label, start, end, words[start:end]
-            finally:
-                cursor.close()
+            statement = (
+                f"SELECT _source, _row, {name}, regexp_replace({bare}, $1, "
+                f"'{_BEGIN}\\0{_END}', 'gi') FROM {identifier(table)} "
+                f"WHERE regexp_matches({name}, $1, 'i') AND {condition} "
+                "ORDER BY _source, _row"
+            )
+            for _, batch in self._batches(statement, [pattern]):
+                for source, row, words, marked in batch:
+                    for start, end in _places(marked):
+                        yield source, row, label, start, end, words[start:end]
 
     def close(self) -> None:
         """Free everything."""
@@ -260,10 +249,32 @@ class DuckDBSession:
         """Run a statement that gives nothing."""
         self._guard(lambda connection: connection.execute(statement, [*given] or None))
 
-    def _guard(self, work: Callable[[duckdb.DuckDBPyConnection], _T]) -> _T:
-        """Do work with the connection beside the main thread; Ctrl-C stops it and closes it."""
+    def _batches(
+        self, statement: str, given: Sequence[Any] = ()
+    ) -> Iterator[tuple[list[str], list[tuple[Any, ...]]]]:
+        """Yield the columns of a statement with some of its rows, until there are no more."""
+        cursor = self._guard(lambda connection: connection.cursor())
         try:
-            return beside(lambda: work(self._connection), self._connection.interrupt)
+            self._guard(lambda _: cursor.execute(statement, [*given] or None), cursor.interrupt)
+            names = [field[0] for field in cursor.description or ()]
+            while batch := self._guard(lambda _: cursor.fetchmany(_BATCH), cursor.interrupt):
+                yield names, batch
+        finally:
+            cursor.close()
+
+    def _guard(
+        self,
+        work: Callable[[duckdb.DuckDBPyConnection], _T],
+        interrupt: Callable[[], None] | None = None,
+    ) -> _T:
+        """Do work with the connection beside the main thread; Ctrl-C stops it and closes it.
+
+        Args:
+            work: What to do.
+            interrupt: Stops it; None stops the connection's own statement.
+        """
+        try:
+            return beside(lambda: work(self._connection), interrupt or self._connection.interrupt)
         except KeyboardInterrupt:
             self.close()
             raise
