@@ -6,11 +6,10 @@ no finding is ever built as a Python object.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cxaudit.documents import scratch_folder
 from cxaudit.plugin import AuditResult, Flag, State
 
 if TYPE_CHECKING:
@@ -76,8 +75,8 @@ def render_parquet(result: AuditResult) -> bytes:
         "flags": _texts(flags, id=[" ".join(Flag(int(each)).labels) for each in flags]),
         "audit": _texts(id=[result.audit], wave=[result.wave.id if result.wave else ""]),
     }
-    with tempfile.TemporaryDirectory(prefix="cxaudit-") as folder:
-        file = Path(folder) / "findings.parquet"
+    with scratch_folder("cxaudit-") as folder:
+        file = folder / "findings.parquet"
         # With more threads the parts of the file would depend on the machine.
         with duckdb.connect(config={"threads": 1, "python_enable_replacements": False}) as engine:
             for name, columns in tables.items():

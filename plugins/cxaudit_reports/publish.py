@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
-import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import attrs
 
-from cxaudit.documents import MINIMUM, Released, _, is_picture, released_pictures, speaking, told
+from cxaudit.documents import (
+    MINIMUM,
+    Released,
+    _,
+    is_picture,
+    released_pictures,
+    scratch_folder,
+    speaking,
+    told,
+)
 from cxaudit.errors import InputError, PluginError, Problem
 from cxaudit.plugin import AuditResult, Output
 from cxaudit.session import Session
@@ -85,8 +92,7 @@ def publish_result(
     except ValueError as error:
         raise InputError((Problem(f"nothing was published: {error}"),)) from error
     folder.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
+    with scratch_folder(f".{folder.name}-", folder.parent) as draft:
         _pictures(pictures.values(), draft)
         failed = tuple(_outputs(session, made, draft))
         with speaking(made.result.language):
@@ -102,8 +108,6 @@ def publish_result(
         with contextlib.suppress(FileNotFoundError):
             folder.rmdir()
         draft.rename(folder)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
     return Published(publication=made, files=("README.md", *written), failed=failed)
 
 

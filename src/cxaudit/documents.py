@@ -13,6 +13,7 @@ through gettext: while a report is rendered, ``_`` and ``numbers`` speak its lan
 
 from __future__ import annotations
 
+from cxaudit._engine.scratch import scratch_folder
 from cxaudit._reports import numbers
 from cxaudit._reports.audiences import MINIMUM
 from cxaudit._reports.cells import cell_words, chart_table, score_facts, written
@@ -38,6 +39,7 @@ __all__ = [
     "released_pictures",
     "right_to_left",
     "score_facts",
+    "scratch_folder",
     "speaking",
     "spoken",
     "told",

@@ -6,12 +6,13 @@ import contextlib
 import json
 import os
 import shutil
-import tempfile
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import attrs
 
+from cxaudit._engine.scratch import scratch_folder
 from cxaudit._model.audit import Audit
 from cxaudit._model.evidence import SourceAccount
 from cxaudit._model.protocols import Event, Observer
@@ -35,10 +36,7 @@ def run_and_save(
     started = datetime.now(UTC).strftime("%Y-%m-%dT%H%M%SZ")
     base = (results or audit.folder / "results") / audit.id
     final = base / (audit.wave.id if audit.wave else started)
-    made = [folder for folder in (base, base.parent) if not folder.exists()]
-    base.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=base))
-    try:
+    with _made(base), scratch_folder(".unfinished-", base) as draft:
         result = session.run(audit, observer, folder=draft)
         result = attrs.evolve(result, accounts=_beside(result.accounts, draft))
         _evidence(result, draft / "evidence.jsonl")
@@ -59,12 +57,20 @@ def run_and_save(
                     names.append(pages.as_posix() if (draft / pages).exists() else name)
         session.render(result, "json", draft / "result.json")
         _replace(draft, final)
+    return result, tuple(final / name for name in names)
+
+
+@contextlib.contextmanager
+def _made(base: Path) -> Iterator[None]:
+    """Have a folder within a block; it and the one that holds it go again when nothing is in it."""
+    made = [folder for folder in (base, base.parent) if not folder.exists()]
+    base.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
     finally:
-        shutil.rmtree(draft, ignore_errors=True)
         for folder in made:
             with contextlib.suppress(OSError):  # it holds the result, or another run's
                 folder.rmdir()
-    return result, tuple(final / name for name in names)
 
 
 def _beside(accounts: tuple[SourceAccount, ...], draft: Path) -> tuple[SourceAccount, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import glob
 import platform
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from cxaudit._engine.measured import Measured, measure_all
 from cxaudit._engine.observing import Watch
 from cxaudit._engine.planning import Planner, is_live
 from cxaudit._engine.reading import with_identity
+from cxaudit._engine.scratch import scratch_folder
 from cxaudit._engine.theming import count_themes
 from cxaudit._engine.verdicts import judge
 from cxaudit._model.audit import Audit
@@ -50,7 +50,7 @@ def run_audit(
     audit = with_identity(audit, host.registry)
     cases, answers, empty, sheets = _asked(audit, host, watch)
     with (
-        tempfile.TemporaryDirectory(prefix="cxaudit-") as scratch,
+        scratch_folder("cxaudit-") as scratch,
         _engine(audit, connect) as engine,
     ):
         watch.stage("placing items")
@@ -66,7 +66,7 @@ def run_audit(
                 cases,
                 answers,
                 applies=applies,
-                scratch=Path(scratch),
+                scratch=scratch,
                 folder=folder,
                 watch=watch,
                 problems=problems,
