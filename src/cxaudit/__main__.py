@@ -11,8 +11,12 @@ def main() -> None:
     """Run the command line and exit with its code."""
     if sys.argv[1:] == ["--version"]:
         from cxaudit import __version__
+        from cxaudit._cli.streams import UNREAD, printed_streams, put
 
-        sys.stdout.write(f"cxaudit {__version__}\n")
+        with printed_streams() as streams:
+            put(f"cxaudit {__version__}\n")
+        if any(stream.broken for stream in streams):
+            sys.exit(UNREAD)
         return
     from cxaudit._cli import main as run
 

@@ -11,7 +11,8 @@ import attrs
 import click
 
 import cxaudit
-from cxaudit._cli.exits import FAILED, code_of, put
+from cxaudit._cli.exits import FAILED, code_of
+from cxaudit._cli.streams import put, put_json, put_output, say
 from cxaudit._model.identifiers import short
 from cxaudit._model.result import RunProblem
 
@@ -41,7 +42,7 @@ def _failed(session: Any, told: Sequence[RunProblem], further: Sequence[RunProbl
     found = dict.fromkeys((*further, *session.problems))
     for problem in found:
         if problem not in told:
-            click.echo(_told(problem), err=True)
+            say(_told(problem))
     return FAILED if found else 0
 
 
@@ -120,13 +121,11 @@ def run(
         loaded = _in_wave(loaded, period)
     with Progress(quiet=quiet) as progress:
         result, written = run_and_save(session, loaded, results, progress)
-    if as_json:
-        put(session.render(result, "json"))
-    else:
-        put(session.render(result, "terminal"))
-    click.echo("", err=True)
+    output = "json" if as_json else "terminal"
+    put_output(session.render(result, output), output)
+    say("")
     for path in written:
-        click.echo(f"Written: {path}", err=True)
+        say(f"Written: {path}")
     failed = _failed(session, told, result.problems)
     return code_of(result) or failed
 
@@ -154,7 +153,7 @@ def plan(options: _Options, audit: Path, as_json: bool) -> None:  # noqa: FBT001
     session = options.session()
     planned = session.plan(session.load(audit))
     if as_json:
-        _line(json.dumps(attrs.asdict(planned), indent=2, ensure_ascii=False))
+        put_json(attrs.asdict(planned))
         return
     for source in planned.sources:
         _line(f"-- read {source.table} from {', '.join(source.paths)} ({source.name})")
@@ -175,10 +174,10 @@ def validate(options: _Options, checklist: str, as_json: bool) -> None:  # noqa:
     found, notes = _load_either(session, checklist)
     if as_json:
         listed = [attrs.asdict(note) for note in notes]
-        _line(json.dumps({"items": len(found.items), "notes": listed}, indent=2))
+        put_json({"items": len(found.items), "notes": listed})
         return
     for note in notes:
-        click.echo(f"Note: {note}", err=True)
+        say(f"Note: {note}")
     live = sum(item.excluded is None for item in found.items)
     _line(f"{checklist}: no errors. {live} items, {len(found.items) - live} excluded.")
 
@@ -215,7 +214,7 @@ def explain(options: _Options, checklist: str, item: str, as_json: bool) -> None
     found, _ = _load_either(session, checklist)
     explanation = session.explain(found, item)
     if as_json:
-        _line(json.dumps(as_data(explanation), indent=2, ensure_ascii=False, default=str))
+        put_json(as_data(explanation))
         return
     _line(as_text(explanation))
 
@@ -227,14 +226,15 @@ def explain(options: _Options, checklist: str, item: str, as_json: bool) -> None
 def schema(options: _Options, write: Path | None, as_json: bool) -> None:  # noqa: FBT001
     """Print the JSON Schema of checklists, with the live plugins' checks."""
     del as_json  # it is JSON in any case
-    text = json.dumps(options.session().schema(), indent=2, ensure_ascii=False)
+    content = options.session().schema()
     if write is None:
-        _line(text)
+        put_json(content)
         return
     from cxaudit._reports.serialise import write_file
 
+    text = json.dumps(content, indent=2, ensure_ascii=False)
     write_file(write / "checklist-1.schema.json", text + "\n")
-    click.echo(f"Written: {write / 'checklist-1.schema.json'}", err=True)
+    say(f"Written: {write / 'checklist-1.schema.json'}")
 
 
 @cli.command("list")
@@ -246,10 +246,10 @@ def list_(options: _Options, kind: str, as_json: bool) -> None:  # noqa: FBT001
     found = options.session().registered(kind)
     lines = {short(name): _summary(spec) for name, spec in found.items()}
     if as_json:
-        _line(json.dumps(lines, indent=2, ensure_ascii=False))
+        put_json(lines)
         return
     if not lines:
-        click.echo(f"No {kind} is registered.", err=True)
+        say(f"No {kind} is registered.")
     width = max(map(len, lines), default=0)
     for name, text in lines.items():
         _line(f"{name:<{width}}  {text}".rstrip())
@@ -332,7 +332,7 @@ def report(
             )
         except ValueError as error:
             raise click.UsageError(str(error)) from error
-        click.echo(f"Written: {len(written)} files under {to}", err=True)
+        say(f"Written: {len(written)} files under {to}")
         return _failed(session, told)
     try:
         _emit(
@@ -356,9 +356,9 @@ def _emit(session: Any, result: Any, output: str, to: Path | None, **seen: Any) 
     content = session.render(result, output, to, **seen)
     if to is not None:
         shown = to if isinstance(content, str | bytes) else f"{len(content)} files under {to.stem}"
-        click.echo(f"Written: {shown}", err=True)
+        say(f"Written: {shown}")
     elif isinstance(content, str | bytes):
-        put(content)
+        put_output(content, output)
     else:
         wrong = f"{output} makes {len(content)} files of this result: name their place with --to."
         raise click.UsageError(wrong)
@@ -377,7 +377,7 @@ def plugins_list(options: _Options, as_json: bool) -> None:  # noqa: FBT001
     session = options.session()
     if as_json:
         records = [attrs.asdict(record) for record in session.plugins]
-        _line(json.dumps(records, indent=2, ensure_ascii=False))
+        put_json(records)
         return
     for record in session.plugins:
         state = f"quarantined: {record.quarantined}" if record.quarantined else "loaded"
@@ -391,7 +391,7 @@ def doctor(options: _Options, as_json: bool) -> int:  # noqa: FBT001
     """Load all plugins and say what fails."""
     session = options.session(tell=False)
     if as_json:
-        _line(json.dumps([attrs.asdict(each) for each in session.problems], indent=2))
+        put_json([attrs.asdict(each) for each in session.problems])
         return FAILED if session.problems else 0
     for problem in session.problems:
         _line(_told(problem))

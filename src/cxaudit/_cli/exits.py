@@ -1,26 +1,48 @@
 """Exit codes, and how errors are told.
 
 0 fine; 1 the gate failed; 2 usage, configuration or checklist error; 3 some check or plugin
-failed; 4 not enough basis; 5 our bug; 130 interrupted. Where several hold: 5, 2, 1, 4, 3.
+failed; 4 not enough basis; 5 our bug; 130 interrupted; 141 nobody read the output to its end; 143
+terminated. Where several hold: 141, 5, 2, 1, 4, 3.
 """
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Sequence
+import io
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
 
+from cxaudit._cli.streams import UNREAD, printed_streams, say
 from cxaudit.errors import CxauditError, InputError, PluginError
 
 if TYPE_CHECKING:
     from cxaudit._model.result import AuditResult
 
-__all__ = ["BUG", "FAILED", "GATE", "INPUT", "INTERRUPTED", "NO_BASIS", "code_of", "guarded", "put"]
+__all__ = [
+    "BUG",
+    "FAILED",
+    "GATE",
+    "INPUT",
+    "INTERRUPTED",
+    "NO_BASIS",
+    "TERMINATED",
+    "UNREAD",
+    "code_of",
+    "guarded",
+]
 
-GATE, INPUT, FAILED, NO_BASIS, BUG, INTERRUPTED = 1, 2, 3, 4, 5, 130
+GATE, INPUT, FAILED, NO_BASIS, BUG = 1, 2, 3, 4, 5
+INTERRUPTED, TERMINATED = 130, 143
+"""As shells tell of SIGINT and SIGTERM."""
+
+
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM: it ends the program as Ctrl-C does."""
 
 
 def code_of(result: AuditResult) -> int:
@@ -32,40 +54,48 @@ def code_of(result: AuditResult) -> int:
     return FAILED if result.problems else 0
 
 
-def put(content: str | bytes) -> None:
-    """Write the artefact to stdout; a reader that went away is its right, and changes no code."""
-    if sys.stdout is None:  # closed before the start: nobody wants it
-        return
-    try:
-        click.echo(content, nl=False)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        _drop_the_rest()
-    except OSError as error:
-        _drop_the_rest()
-        reason = error.strerror or str(error)
-        msg = f"The output cannot be written: {reason}."
-        raise click.ClickException(msg) from error
-
-
-def _drop_the_rest() -> None:
-    # What is still buffered goes nowhere, or Python would complain at its end.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
 def guarded(arguments: Sequence[str]) -> int:
     """Run the commands; a user's mistake ends in a message, never in a traceback."""
+    with printed_streams() as streams, _terminable():
+        code = _code(arguments)
+    return UNREAD if any(stream.broken for stream in streams) else code
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Take SIGTERM within a block, unless whoever called us does something about it."""
+    ours = threading.current_thread() is threading.main_thread()
+    if not ours or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield
+        return
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    del number, frame
+    raise _Terminated
+
+
+def _code(arguments: Sequence[str]) -> int:
     try:
         from cxaudit._cli.commands import cli
 
         code = cli.main(args=list(arguments), prog_name="cxaudit", standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt) as error:
-        if isinstance(error.__cause__, EOFError):  # click takes it for the end of typing
-            return _bug(error.__cause__)
+        cause = error.__cause__ or error  # click puts its own in the place of both
+        if isinstance(cause, EOFError):  # click takes it for the end of typing
+            return _bug(cause)
+        if isinstance(cause, _Terminated):
+            return _say("Terminated. Nothing was half written.", TERMINATED)
         return _say("Interrupted. Nothing was half written.", INTERRUPTED)
     except click.ClickException as error:
-        error.show(file=sys.stderr)
-        return INPUT
+        message = io.StringIO()
+        error.show(file=message)
+        return _say(message.getvalue().rstrip("\n"), INPUT)
     except CxauditError as error:
         return _say(_told(error), FAILED if isinstance(error, PluginError) else INPUT)
     except Exception as error:  # noqa: BLE001 - whatever is left is ours to mend
@@ -88,15 +118,13 @@ def _told(error: CxauditError) -> str:
 
 
 def _say(text: str, code: int) -> int:
-    click.echo(text, err=True)
+    say(text)
     return code
 
 
 def _bug(error: BaseException) -> int:
     import traceback
 
-    click.echo("".join(traceback.format_exception(error)), err=True)
-    click.echo(
-        "This is a fault of cxaudit, not of yours. Please report it with the above.", err=True
-    )
+    say("".join(traceback.format_exception(error)))
+    say("This is a fault of cxaudit, not of yours. Please report it with the above.")
     return BUG

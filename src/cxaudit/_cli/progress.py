@@ -6,11 +6,10 @@ import sys
 from types import TracebackType
 from typing import Self
 
+from cxaudit._cli.streams import PrintedStream
 from cxaudit._model.protocols import Event
 
 __all__ = ["Progress"]
-
-_CLEAR = "\r\x1b[2K"
 
 
 class Progress:
@@ -18,15 +17,16 @@ class Progress:
 
     def __init__(self, *, quiet: bool = False) -> None:
         """Show progress when stderr is a terminal and nobody asked for quiet."""
-        self._shown = sys.stderr is not None and sys.stderr.isatty() and not quiet
+        stream = sys.stderr
+        shown = isinstance(stream, PrintedStream) and stream.isatty() and not quiet
+        self._stream = stream if shown else None
 
     def __call__(self, event: Event) -> None:
         """Show an event."""
-        if self._shown and event.kind != "problem":  # problems are told at the end, with hints
+        if event.kind != "problem":  # problems are told at the end, with hints
             count = f" {event.done}/{event.total}" if event.total else ""
             text = event.text or event.stage
-            sys.stderr.write(f"{_CLEAR}{text[:60]}{count} ...")
-            sys.stderr.flush()
+            self._overwrite(f"{text[:60]}{count} ...")
 
     def __enter__(self) -> Self:
         return self
@@ -37,9 +37,8 @@ class Progress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._clear()
+        self._overwrite("")
 
-    def _clear(self) -> None:
-        if self._shown:
-            sys.stderr.write(_CLEAR)
-            sys.stderr.flush()
+    def _overwrite(self, text: str) -> None:
+        if isinstance(self._stream, PrintedStream):
+            self._stream.overwrite(text)
