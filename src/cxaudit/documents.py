@@ -13,6 +13,7 @@ through gettext: while a report is rendered, ``_`` and ``numbers`` speak its lan
 
 from __future__ import annotations
 
+from cxaudit._model.word_templates import PLACEHOLDERS, Mark, marks, own_texts, template_problems
 from cxaudit._reports import numbers
 from cxaudit._reports.audiences import MINIMUM
 from cxaudit._reports.cells import cell_words, chart_table, score_facts, written
@@ -24,6 +25,8 @@ from cxaudit._reports.pictures import Released, is_picture, released_pictures
 __all__ = [
     "MINIMUM",
     "N_",
+    "PLACEHOLDERS",
+    "Mark",
     "Released",
     "_",
     "cell_words",
@@ -33,13 +36,16 @@ __all__ = [
     "groups_people",
     "is_person",
     "is_picture",
+    "marks",
     "ngettext",
     "numbers",
+    "own_texts",
     "released_pictures",
     "right_to_left",
     "score_facts",
     "speaking",
     "spoken",
+    "template_problems",
     "told",
     "written",
 ]

@@ -9,12 +9,17 @@ from pathlib import Path
 from cxaudit._checklists.documents import Step
 from cxaudit._checklists.secrets import Report
 from cxaudit._model.pictures import picture_type
+from cxaudit._model.word_templates import PLACEHOLDERS, template_problems
 
 __all__ = ["read_branding"]
 
 _ENDINGS = {"logo": (".png", ".jpg", ".jpeg", ".svg"), "template": (".docx",)}
 _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _SVG = "{http://www.w3.org/2000/svg}svg"
+_TEMPLATE_HINT = (
+    f"It may hold {', '.join(f'{{{{{name}}}}}' for name in PLACEHOLDERS)}, conditions on them, and "
+    "nothing that fetches or runs something."
+)
 _MOST_BYTES = {"logo": 200_000, "template": 5_000_000}
 
 
@@ -43,11 +48,16 @@ def read_branding(given: Mapping[str, str], folder: Path, report: Report) -> dic
             report(path, f"{given[key]!r} is larger than {most}.", "Save a smaller one.")
         else:
             data = file.read_bytes()
-            # A picture is what its bytes say, whatever its file is named.
-            media = _WORD if key == "template" else picture_type(data) or _drawing_type(data)
-            if not media:
-                hint = "Save it as PNG, JPEG or SVG, and look at it in a browser."
-                report(path, f"{given[key]!r} holds no picture.", hint)
+            media = _WORD
+            if key == "template":
+                for problem in template_problems(data):
+                    report(path, f"{given[key]!r}: {problem}.", _TEMPLATE_HINT)
+            else:
+                # A picture is what its bytes say, whatever its file is named.
+                media = picture_type(data) or _drawing_type(data)
+                if not media:
+                    hint = "Save it as PNG, JPEG or SVG, and look at it in a browser."
+                    report(path, f"{given[key]!r} holds no picture.", hint)
             found[key] = f"data:{media};base64,{base64.b64encode(data).decode()}"
     return found
 
