@@ -13,6 +13,8 @@ through gettext: while a report is rendered, ``_`` and ``numbers`` speak its lan
 
 from __future__ import annotations
 
+from cxaudit._model.drawings import logo_problem, sized_drawing
+from cxaudit._model.pictures import picture_problem
 from cxaudit._model.word_templates import PLACEHOLDERS, Mark, marks, own_texts, template_problems
 from cxaudit._reports import numbers
 from cxaudit._reports.audiences import MINIMUM
@@ -36,13 +38,16 @@ __all__ = [
     "groups_people",
     "is_person",
     "is_picture",
+    "logo_problem",
     "marks",
     "ngettext",
     "numbers",
     "own_texts",
+    "picture_problem",
     "released_pictures",
     "right_to_left",
     "score_facts",
+    "sized_drawing",
     "speaking",
     "spoken",
     "template_problems",

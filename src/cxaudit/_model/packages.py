@@ -75,14 +75,19 @@ class _Plain(ET.TreeBuilder):
         raise PackageError(msg)
 
 
-def parsed(content: bytes) -> ET.Element:
+def parsed(content: bytes, *, types: bool = False) -> ET.Element:
     """Return XML as a tree.
+
+    Args:
+        content: The XML.
+        types: Whether it may name its document type. Nothing that this names is ever fetched.
 
     Raises:
         PackageError: If it is not well formed, or declares a document type.
     """
+    target = ET.TreeBuilder() if types else _Plain()
     try:
-        return ET.fromstring(content, ET.XMLParser(target=_Plain()))  # noqa: S314 - no entities
+        return ET.fromstring(content, ET.XMLParser(target=target))  # noqa: S314 - no entities
     except (ET.ParseError, LookupError, ValueError) as error:
         if isinstance(error, PackageError):
             raise
