@@ -8,11 +8,13 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from cxaudit.documents import _
+from cxaudit.documents import _, sized_drawing
 from cxaudit_reports.theme import FONTS, Brand
 
 __all__ = ["as_png", "logo", "needed", "packed"]
 
+_SCALE, _EDGE = 4, 2_400
+"""How much larger a drawing is drawn than it says, and the most pixels of a longer side."""
 _DATE = (1980, 1, 1, 0, 0, 0)
 """The first date that a ZIP file can hold."""
 
@@ -43,16 +45,21 @@ def logo(look: Brand) -> tuple[bytes | None, tuple[str, ...]]:
 
 
 def as_png(data: bytes, media_type: str) -> bytes:
-    """Return a picture of any kind as PNG; raises whatever its reader does when it is broken."""
+    """Return a picture of any kind as PNG; raises whatever its reader does when it is broken.
+
+    It gets at most so many pixels as a page can show. The picture has no `logo_problem`.
+    """
     if media_type.startswith("image/svg"):
         import vl_convert
 
         vl_convert.register_font_directory(str(FONTS))
-        return vl_convert.svg_to_png(data.decode(), scale=4)
+        drawing, longest = sized_drawing(data)
+        return vl_convert.svg_to_png(drawing, scale=min(_SCALE, _EDGE / longest))
     from PIL import Image
 
     out = io.BytesIO()
     with Image.open(io.BytesIO(data)) as picture:
+        picture.thumbnail((_EDGE, _EDGE))
         picture.convert("RGBA").save(out, "PNG")
     return out.getvalue()
 

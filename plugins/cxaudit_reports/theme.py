@@ -10,7 +10,7 @@ from pathlib import Path
 
 import attrs
 
-from cxaudit.documents import _
+from cxaudit.documents import _, logo_problem
 
 __all__ = [
     "DARK",
@@ -143,10 +143,18 @@ def brand(branding: Mapping[str, str]) -> Brand:
     notes = []
     values = {"name": branding.get("name", "")}
     if logo := branding.get("logo", ""):
-        if _PICTURE.fullmatch(logo):
-            values["logo"] = logo
-        else:
+        kind, _comma, coded = logo.partition(",")
+        if not _PICTURE.fullmatch(logo):
             notes.append(_("The logo is left out: it is no picture that a page can hold."))
+        elif logo_problem(base64.b64decode(coded + "=="), kind[len("data:") : -len(";base64")]):
+            notes.append(
+                _(
+                    "The logo is left out: it is too large, or holds what is not drawn. Save it "
+                    "as a smaller PNG."
+                )
+            )
+        else:
+            values["logo"] = logo
     if written := branding.get("colour", ""):
         match = _COLOUR.fullmatch(written.strip())
         if match is None:

@@ -9,11 +9,22 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-from cxaudit.documents import _, clean, cleaned, right_to_left, spoken
+from cxaudit.documents import (
+    PLACEHOLDERS,
+    _,
+    clean,
+    cleaned,
+    marks,
+    own_texts,
+    right_to_left,
+    spoken,
+    template_problems,
+)
 from cxaudit.plugin import blocks
 from cxaudit_reports.office import logo, needed, packed
 from cxaudit_reports.theme import Brand, brand
 from cxaudit_reports.word_blocks import Writer
+from cxaudit_reports.word_filling import fill, put_pictures
 from cxaudit_reports.word_template import (
     MADE,
     complete_styles,
@@ -25,8 +36,8 @@ from cxaudit_reports.word_turned import turn
 
 __all__ = ["render_word"]
 
-_BODY, _CONTENTS = "\ue000body\ue000", "\ue000contents\ue000"
-"""What stands for the report and its contents while the template is filled."""
+_PICTURE = "\ue000logo\ue000"
+"""What stands for the logo until it is put there."""
 _TOP = 2
 """Levels of headings in the table of contents."""
 _TURNED = {"left": "top", "right": "bottom", "top": "left", "bottom": "right"}
@@ -49,25 +60,24 @@ def render_word(report: blocks.Report) -> bytes:
     Raises:
         ValueError: If the template of ``Report.branding`` cannot be used; it says why.
     """
-    with needed("docxtpl"):
-        from docxtpl import DocxTemplate
+    with needed("python-docx"):
+        import docx
 
     report, language = cleaned(report), spoken().tag
     look = brand(report.branding)
     given = report.branding.get("template", "")
     template = _given(given) if given else default_template(look.light)
     try:
-        made = DocxTemplate(io.BytesIO(template))
-        made.init_docx()
+        document = docx.Document(io.BytesIO(template))
     except Exception as error:
         msg = f"The template of the branding is no Word document (.docx) that can be read: {error}"
         raise ValueError(msg) from error
     drawn, notes = logo(look)
-    _fill(made, report, look, drawn)
-    document = made.docx
+    place, contents = _at(document, "body"), _at(document, "contents")
+    _fill(document, report, look, drawn)
     complete_styles(document, look.light)
     _speak(document, language, given=bool(given))
-    _write(document, report, look.light, notes)
+    _write(document, report, look.light, notes, place, contents)
     if right_to_left(language):
         turn(document, language)
     properties = document.core_properties
@@ -99,62 +109,59 @@ def _given(address: str) -> bytes:
     """Return a client's template from its ``data:`` address."""
     start, _comma, coded = address.partition(",")
     try:
-        return base64.b64decode(coded if start.startswith("data:") else "*", validate=True)
+        content = base64.b64decode(coded if start.startswith("data:") else "*", validate=True)
     except binascii.Error as error:
         msg = "The template of the branding is no data: address in base 64."
         raise ValueError(msg) from error
+    if problems := template_problems(content):
+        allowed = ", ".join(f"{{{{{name}}}}}" for name in PLACEHOLDERS)
+        msg = (
+            f"The template of the branding cannot be used: {'; '.join(problems)}. "
+            f"It may hold {allowed} and conditions on them."
+        )
+        raise ValueError(msg)
+    return content
 
 
-def _fill(made: Any, report: blocks.Report, look: Brand, drawn: bytes | None) -> None:
+def _fill(document: Any, report: blocks.Report, look: Brand, drawn: bytes | None) -> None:
     """Fill a template's placeholders: title, subtitle, client, name, logo, footer."""
     from docx.shared import Pt
-    from docxtpl import InlineImage
-    from jinja2 import StrictUndefined, TemplateError
-    from jinja2.sandbox import SandboxedEnvironment
 
-    picture: Any = InlineImage(made, io.BytesIO(drawn), height=Pt(_LOGO)) if drawn else ""
     values = {
         "title": report.title,
         "subtitle": report.subtitle,
         "client": report.subtitle.partition(" · ")[0],
         "name": clean(look.name),
         "footer": report.footer,
-        "logo": picture,
-        "contents": _CONTENTS,
-        "body": _BODY,
+        "logo": _PICTURE if drawn else "",
     }
-    # A template comes from a client: it may not run anything, nor ask for what is not there.
-    rules = SandboxedEnvironment(undefined=StrictUndefined, autoescape=True)
-    try:
-        made.render(values, rules, autoescape=True)
-    except TemplateError as error:
-        msg = (
-            f"The template of the branding asks for what is not there: {error}. It may use "
-            + ", ".join(f"{{{{{name}}}}}" for name in values)
-        )
-        raise ValueError(msg) from error
-    text = made.docx.element.xml
-    if _at(made.docx, _BODY) is None or text.count(_BODY) > 1 or text.count(_CONTENTS) > 1:
-        msg = (
-            "The template of the branding needs {{body}} once, in a paragraph of its own outside "
-            "tables and text boxes, and {{contents}} at most once."
-        )
-        raise ValueError(msg)
+    fill(document, dict.fromkeys(PLACEHOLDERS, "") | values)
+    if drawn:
+        put_pictures(document, _PICTURE, drawn, Pt(_LOGO))
 
 
-def _at(document: Any, mark: str) -> Any:
-    """Return the paragraph of the body that holds a mark and nothing else."""
+def _at(document: Any, name: str) -> Any:
+    """Return the paragraph of the body that holds a placeholder and nothing else."""
     from docx.oxml.ns import qn
 
     for paragraph in document.element.body.findall(qn("w:p")):
-        if "".join(each.text or "" for each in paragraph.iter(qn("w:t"))).strip() == mark:
+        text = "".join(each.text or "" for each in own_texts(paragraph)).strip()
+        if [(each.name, each.kind, each.end) for each in marks(text)] == [
+            (name, "value", len(text))
+        ]:
             return paragraph
     return None
 
 
-def _write(document: Any, report: blocks.Report, accent: str, notes: tuple[str, ...]) -> None:
+def _write(
+    document: Any,
+    report: blocks.Report,
+    accent: str,
+    notes: tuple[str, ...],
+    place: Any,
+    contents: Any,
+) -> None:
     """Put the report where the template has its body, and the contents where it wants them."""
-    place = _at(document, _BODY)
     page = _page_of(document, place)
     writer = Writer(document, report, _rooms(page), accent)
     across = False
@@ -169,7 +176,6 @@ def _write(document: Any, report: blocks.Report, accent: str, notes: tuple[str, 
     for name in ("w:titlePg", "w:pgNumType"):
         if _broken(document, page):
             _without(page, name)
-    contents = _at(document, _CONTENTS)
     entries = list(_contents(writer))
     if contents is None:
         first = _first_of(document, writer)

@@ -84,7 +84,7 @@ def element(name: str, attributes: dict[str, str] | None = None, *children: Any)
 
 def default_template(accent: str = LIGHT["accent"]) -> bytes:
     """Return our template: a title page, contents, then the report; header and footer."""
-    with needed("docxtpl"):
+    with needed("python-docx"):
         from docx import Document
         from docx.oxml.ns import qn
         from docx.shared import Mm

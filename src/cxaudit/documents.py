@@ -14,6 +14,9 @@ through gettext: while a report is rendered, ``_`` and ``numbers`` speak its lan
 from __future__ import annotations
 
 from cxaudit._engine.scratch import scratch_folder
+from cxaudit._model.drawings import logo_problem, sized_drawing
+from cxaudit._model.pictures import picture_problem
+from cxaudit._model.word_templates import PLACEHOLDERS, Mark, marks, own_texts, template_problems
 from cxaudit._reports import numbers
 from cxaudit._reports.audiences import MINIMUM
 from cxaudit._reports.cells import cell_words, chart_table, score_facts, written
@@ -25,6 +28,8 @@ from cxaudit._reports.pictures import Released, is_picture, released_pictures
 __all__ = [
     "MINIMUM",
     "N_",
+    "PLACEHOLDERS",
+    "Mark",
     "Released",
     "_",
     "cell_words",
@@ -34,14 +39,20 @@ __all__ = [
     "groups_people",
     "is_person",
     "is_picture",
+    "logo_problem",
+    "marks",
     "ngettext",
     "numbers",
+    "own_texts",
+    "picture_problem",
     "released_pictures",
     "right_to_left",
     "score_facts",
     "scratch_folder",
+    "sized_drawing",
     "speaking",
     "spoken",
+    "template_problems",
     "told",
     "written",
 ]

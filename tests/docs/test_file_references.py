@@ -13,6 +13,7 @@ import pytest
 import tomli
 
 from cxaudit import Session
+from cxaudit_reports.word_template import default_template
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 ITEM = "$defs/item"
@@ -159,11 +160,12 @@ def test_the_examples_load(tmp_path, monkeypatch):
     monkeypatch.setenv("HARBOUR_KEY", "0123456789abcdef")
     (tmp_path / "harbour.toml").write_text(example("checklist"), encoding="utf-8")
     (tmp_path / "audit.toml").write_text(example("audit-file"), encoding="utf-8")
-    beside = ("cases.csv", "visits-1.csv", "identity.csv", "calls-1.csv", "letter.docx")
+    beside = ("cases.csv", "visits-1.csv", "identity.csv", "calls-1.csv")
     themes = (REFERENCE.parent / "how-to" / "count-themes.md").read_text("utf-8")
     (tmp_path / "themes.toml").write_text(themes.split("```toml")[1].split("```")[0], "utf-8")
     for name in beside:
         (tmp_path / name).write_text("", encoding="utf-8")
+    (tmp_path / "letter.docx").write_bytes(default_template())
     logo = '<svg xmlns="http://www.w3.org/2000/svg"/>'
     (tmp_path / "logo.svg").write_text(logo, encoding="utf-8")
     audit = Session().load(tmp_path / "audit.toml")

@@ -39,10 +39,13 @@ def test_every_placeholder_is_named():
     out = io.BytesIO()
     made.save(out)
     given = "data:x;base64," + base64.b64encode(out.getvalue()).decode()
-    with pytest.raises(ValueError, match="asks for what is not there") as caught:
+    with pytest.raises(ValueError, match=r"'\{\{unknown\}\}' is no placeholder") as caught:
         render_word(blocks.Report(title="T", branding={"template": given}))
     named = " ".join(rows(TEMPLATE, "placeholder"))
-    found = (re.findall(r"\{\{(\w+)\}\}", text) for text in (str(caught.value), named))
+    found = (
+        re.findall(r"\{\{(\w+)\}\}", text)
+        for text in (str(caught.value).partition("It may")[2], named)
+    )
     assert sorted(next(found)) == sorted(next(found))
 
 

@@ -71,6 +71,6 @@ SOURCES: tuple[Source, ...] = (
             skip=_SKIP,
         ),
         suffixes=(".xlsx", ".xlsm", ".xls", ".ods"),
-        summary="Excel workbooks (needs the extra excel).",
+        summary="Excel workbooks; .xls and .ods need the extra excel.",
     ),
 )

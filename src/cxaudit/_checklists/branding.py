@@ -8,13 +8,19 @@ from pathlib import Path
 
 from cxaudit._checklists.documents import Step
 from cxaudit._checklists.secrets import Report
+from cxaudit._model.drawings import is_drawing, logo_problem
 from cxaudit._model.pictures import picture_type
+from cxaudit._model.word_templates import PLACEHOLDERS, template_problems
 
 __all__ = ["read_branding"]
 
 _ENDINGS = {"logo": (".png", ".jpg", ".jpeg", ".svg"), "template": (".docx",)}
 _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-_SVG = "{http://www.w3.org/2000/svg}svg"
+_LOGO_HINT = "Save it as PNG, at the size at which it is shown, and look at it in a browser."
+_TEMPLATE_HINT = (
+    f"It may hold {', '.join(f'{{{{{name}}}}}' for name in PLACEHOLDERS)}, conditions on them, and "
+    "nothing that fetches or runs something."
+)
 _MOST_BYTES = {"logo": 200_000, "template": 5_000_000}
 
 
@@ -43,20 +49,17 @@ def read_branding(given: Mapping[str, str], folder: Path, report: Report) -> dic
             report(path, f"{given[key]!r} is larger than {most}.", "Save a smaller one.")
         else:
             data = file.read_bytes()
-            # A picture is what its bytes say, whatever its file is named.
-            media = _WORD if key == "template" else picture_type(data) or _drawing_type(data)
-            if not media:
-                hint = "Save it as PNG, JPEG or SVG, and look at it in a browser."
-                report(path, f"{given[key]!r} holds no picture.", hint)
+            media = _WORD
+            if key == "template":
+                for problem in template_problems(data):
+                    report(path, f"{given[key]!r}: {problem}.", _TEMPLATE_HINT)
+            else:
+                # A picture is what its bytes say, whatever its file is named.
+                media = picture_type(data) or ("image/svg+xml" if is_drawing(data) else "")
+                if not media:
+                    hint = "Save it as PNG, JPEG or SVG, and look at it in a browser."
+                    report(path, f"{given[key]!r} holds no picture.", hint)
+                elif problem := logo_problem(data, media):
+                    report(path, f"{given[key]!r} cannot be drawn: {problem}.", _LOGO_HINT)
             found[key] = f"data:{media};base64,{base64.b64encode(data).decode()}"
     return found
-
-
-def _drawing_type(data: bytes) -> str:
-    from xml.etree import ElementTree as ET
-
-    try:
-        root = ET.fromstring(data)  # noqa: S314 - small, and expat stops what swells
-    except (ET.ParseError, LookupError, ValueError):
-        return ""
-    return "image/svg+xml" if root.tag == _SVG else ""

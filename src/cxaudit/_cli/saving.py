@@ -28,7 +28,8 @@ def run_and_save(
 ) -> tuple[AuditResult, tuple[Path, ...]]:
     """Run an audit and save it under ``results/<audit>/<wave or start>/``.
 
-    Everything is written to a folder beside it first, and moved when all of it is there.
+    Everything is written to a folder beside it first: result, evidence and refused rows are moved
+    when they are there, before any document is made, and the documents when all of them are.
 
     Returns:
         The result, and the files for people to open.
@@ -40,24 +41,13 @@ def run_and_save(
         result = session.run(audit, observer, folder=draft)
         result = attrs.evolve(result, accounts=_beside(result.accounts, draft))
         _evidence(result, draft / "evidence.jsonl")
-        names = ["result.json"]
-        # Core's outputs come last, so that they tell which of the plugins' failed.
-        for output in sorted(audit.outputs, key=lambda output: output.startswith("cxaudit.")):
-            if output not in {"cxaudit.json", "cxaudit.terminal"}:
-                spec = session.registered("output")[output]
-                name = ("report" if spec.takes == "report" else "findings") + spec.suffix
-                try:
-                    session.render(result, output, draft / name)
-                except PluginError as error:
-                    problem = _problem(error)
-                    result = attrs.evolve(result, problems=(*result.problems, problem))
-                    observer(Event(kind="problem", stage="rendering", text=str(error)))
-                else:
-                    pages = Path(name).with_suffix("") / "index.html"
-                    names.append(pages.as_posix() if (draft / pages).exists() else name)
         session.render(result, "json", draft / "result.json")
-        _replace(draft, final)
-    return result, tuple(final / name for name in names)
+        _clear(final)
+        _move(draft, final)
+        # Whatever happens to a document, the result is there to make it from.
+        result, names = _documents(session, audit, result, draft, observer)
+        _move(draft, final)
+    return result, tuple(final / name for name in ("result.json", *names))
 
 
 @contextlib.contextmanager
@@ -71,6 +61,30 @@ def _made(base: Path) -> Iterator[None]:
         for folder in made:
             with contextlib.suppress(OSError):  # it holds the result, or another run's
                 folder.rmdir()
+
+
+def _documents(
+    session: Session, audit: Audit, result: AuditResult, draft: Path, observer: Observer
+) -> tuple[AuditResult, list[str]]:
+    """Write the audit's outputs, and the result anew when one of them fails."""
+    names = []
+    problems = result.problems
+    # Core's outputs come last, so that they tell which of the plugins' failed.
+    for output in sorted(audit.outputs, key=lambda output: output.startswith("cxaudit.")):
+        if output not in {"cxaudit.json", "cxaudit.terminal"}:
+            spec = session.registered("output")[output]
+            name = ("report" if spec.takes == "report" else "findings") + spec.suffix
+            try:
+                session.render(result, output, draft / name)
+            except PluginError as error:
+                result = attrs.evolve(result, problems=(*result.problems, _problem(error)))
+                observer(Event(kind="problem", stage="rendering", text=str(error)))
+            else:
+                pages = Path(name).with_suffix("") / "index.html"
+                names.append(pages.as_posix() if (draft / pages).exists() else name)
+    if result.problems != problems:
+        session.render(result, "json", draft / "result.json")
+    return result, names
 
 
 def _beside(accounts: tuple[SourceAccount, ...], draft: Path) -> tuple[SourceAccount, ...]:
@@ -103,11 +117,15 @@ def _problem(error: PluginError) -> RunProblem:
     )
 
 
-def _replace(draft: Path, final: Path) -> None:
+def _clear(final: Path) -> None:
+    """Take out of a folder what an earlier run wrote and this one may not write again."""
     final.mkdir(exist_ok=True)
     for folder in ("quarantine", "report"):
         shutil.rmtree(final / folder, ignore_errors=True)
     for stale in (*final.glob("report.*"), *final.glob("findings.*")):
         stale.unlink(missing_ok=True)
+
+
+def _move(draft: Path, final: Path) -> None:
     for path in sorted(draft.iterdir()):
         os.replace(path, final / path.name)  # noqa: PTH105 - folders too

@@ -9,7 +9,7 @@ from typing import Any, Union, get_args, get_origin
 
 import attrs
 
-from cxaudit._model.pictures import picture_type
+from cxaudit._model.pictures import picture_problem, picture_type
 from cxaudit._model.report import Block, Figure, Image, Interval, Matrix, Section, Table
 
 __all__ = ["check_section"]
@@ -120,6 +120,8 @@ def _of_shape(block: object) -> Iterator[str]:
             yield from _even("row of cells", block.cells, block.columns)
         case Image() if (found := picture_type(block.data)) != block.media_type:
             yield f"data is {found or 'no picture'}, not {block.media_type}"
+        case Image() if problem := picture_problem(block.data):
+            yield f"data cannot be drawn: {problem}"
 
 
 def _even(name: str, rows: tuple[tuple[Any, ...], ...], columns: tuple[str, ...]) -> Iterator[str]:

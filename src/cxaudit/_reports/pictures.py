@@ -286,6 +286,9 @@ def _drawn_anew(content: bytes, edge: int = 0) -> tuple[Image.Image, str]:
                 turned = ImageOps.exif_transpose(picture).convert("RGBA" if clear else "RGB")
         if edge:
             turned.thumbnail((edge, edge), Image.Resampling.LANCZOS)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        msg = f"it has more than {Image.MAX_IMAGE_PIXELS:,} pixels"
+        raise _UnfitError(msg, _LARGE) from error
     except Exception as error:
         msg = f"it cannot be read as a picture ({error})"
         raise _UnfitError(msg, _DAMAGED) from error

@@ -11,11 +11,14 @@ from typing import Any
 
 import attrs
 
+from cxaudit._sources.older_workbooks import open_workbook
 from cxaudit.errors import Problem, did_you_mean
 
 __all__ = ["SheetRow", "cell_text", "in_file_order", "read_sheet", "shown_path"]
 
 _SEPARATORS = (",", ";", "\t")
+_WIDEST = 500
+"""Columns of a sheet that are looked at; what stands further off is under no column."""
 
 
 @attrs.frozen(kw_only=True)
@@ -188,28 +191,29 @@ def _xlsx_records(
     path: Path, shown: str, table: str, problems: list[Problem]
 ) -> Iterator[tuple[int, list[Any]]]:
     try:
-        import python_calamine
+        book = open_workbook(path)
+        names = list(book.sheets)
+        named = [name for name in names if name.lower() in {table, f"{table}s"}]
+        if len(names) > 1 and len(named) != 1:
+            hint = f"Name one sheet {table}s; the workbook has {', '.join(names)}."
+            message = f"Which sheet holds the {table}s cannot be told."
+            problems.append(Problem(message=message, file=shown, hint=hint))
+            return
+        line = 0
+        for number, cells in book.rows((named or names)[0]):
+            for empty in range(line + 1, number):
+                yield empty, []
+            end = min(max(cells), _WIDEST - 1) + 1
+            far = [cell for column, cell in cells.items() if column >= _WIDEST][:1]
+            yield number, [*(cells.get(column, "") for column in range(end)), *far]
+            line = number
     except ImportError:
-        hint = 'Install it by: pip install "cxaudit[excel]"'
-        message = "Reading .xlsx needs python-calamine, which is not installed."
+        hint = 'Install it by: pip install "cxaudit[excel]", or save the file as .xlsx.'
+        message = "Reading this workbook needs python-calamine, which is not installed."
         problems.append(Problem(message=message, file=shown, hint=hint))
-        return
-    try:
-        with python_calamine.load_workbook(path) as book:
-            names = list(book.sheet_names)
-            named = [name for name in names if name.lower() in {table, f"{table}s"}]
-            if len(names) > 1 and len(named) != 1:
-                hint = f"Name one sheet {table}s; the workbook has {', '.join(names)}."
-                message = f"Which sheet holds the {table}s cannot be told."
-                problems.append(Problem(message=message, file=shown, hint=hint))
-                return
-            sheet = book.get_sheet_by_name((named or names)[0])
-            records = sheet.to_python(skip_empty_area=False)
-    except (python_calamine.CalamineError, OSError, ValueError) as error:
+    except (OSError, ValueError) as error:
         message = f"The workbook cannot be read: {error}."
         problems.append(Problem(message=message, file=shown))
-        return
-    yield from enumerate(records, start=1)
 
 
 def _sheet_rows(

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import attrs
+
 from cxaudit._model.protocols import ReadRequest, Rows
 from cxaudit._sources.files import distinct_names, problem
-from cxaudit.errors import SourceError
+from cxaudit._sources.older_workbooks import OlderWorkbook, open_workbook
+from cxaudit._sources.spreadsheets import Spreadsheet
 
 __all__ = ["read_xlsx"]
 
 _BEGINNINGS = (b"PK", b"\xd0\xcf\x11\xe0")
 """How packed workbooks (.xlsx, .ods) and old ones (.xls) begin."""
+_GAP = 100
+"""Columns without a name after which a header ends."""
 
 
 def read_xlsx(request: ReadRequest) -> Rows:
@@ -25,44 +31,56 @@ def read_xlsx(request: ReadRequest) -> Rows:
     null. Rows without any value are left out.
 
     Raises:
-        SourceError: If a workbook cannot be read, a sheet is missing, or python-calamine is.
+        SourceError: If a workbook cannot be read, a sheet is missing, or python-calamine is, which
+            .xls and .ods need.
     """
+    skip = request.use.options.get("skip", 0)
+    found: list[_Sheet] = []
+    for path, shown in zip(request.files, request.shown, strict=True):
+        with _told(path, shown):
+            book = open_workbook(path)
+            names = list(book.sheets)
+            for sheet in _sheets(request, shown, names):
+                place = shown if len(names) == 1 else f"{shown}#{sheet}"
+                found.append(_Sheet(path, place, book, sheet, *_header(book, sheet, skip)))
+    if not any(sheet.header for sheet in found):
+        raise problem(found[0].place, "the sheet is empty: it has no row that names its columns")
+    notes = (f"{sheet.place}: {note}" for sheet in found for note in sheet.notes)
+    columns = dict.fromkeys(name for sheet in found for name in sheet.header)
+    return Rows(rows=_rows(found, skip), notes=tuple(notes), columns=tuple(columns))
+
+
+@attrs.frozen
+class _Sheet:
+    path: Path
+    place: str
+    book: Spreadsheet | OlderWorkbook
+    name: str
+    header: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+@contextmanager
+def _told(path: Path, shown: str) -> Iterator[None]:
+    """Say of a workbook that cannot be read which one it is."""
     try:
-        import python_calamine as calamine
+        yield
     except ImportError as error:
         raise problem(
-            request.files[0].name,
-            "Excel workbooks need the package python-calamine",
-            hint="Install it by: pip install 'cxaudit[excel]'",
+            shown,
+            "workbooks of this kind need the package python-calamine",
+            hint="Install it by: pip install 'cxaudit[excel]', or save it as .xlsx.",
         ) from error
-    notes: list[str] = []
-    found: list[tuple[str, list[list[Any]]]] = []
-    for path, shown in zip(request.files, request.shown, strict=True):
-        try:
-            with calamine.CalamineWorkbook.from_path(str(path)) as book:
-                for sheet in _sheets(request, shown, book.sheet_names):
-                    values = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-                    place = shown if len(book.sheet_names) == 1 else f"{shown}#{sheet}"
-                    found.append((place, values))
-        except (calamine.CalamineError, OSError, ValueError) as error:
-            raise _unreadable(path, shown, error) from error
-    skip = request.use.options.get("skip", 0)
-    headers = [_header(values, skip) for _, values in found]
-    if not any(header for header, _ in headers):
-        raise problem(found[0][0], "the sheet is empty: it has no row that names its columns")
-    for (place, _), (_, renamed) in zip(found, headers, strict=True):
-        notes.extend(f"{place}: {note}" for note in renamed)
-    return Rows(rows=_rows(found, [header for header, _ in headers], skip), notes=tuple(notes))
-
-
-def _unreadable(path: Path, shown: str, error: Exception) -> SourceError:
-    with path.open("rb") as file:
-        begins = file.read(8)
-    if not begins.startswith(_BEGINNINGS):
-        hint = "Save it as .xlsx, or name the reader that fits the file, such as reader = 'csv'."
-        return problem(shown, "not an Excel workbook", hint=hint)
-    hint = "Open it in the program that made it and save it again, without a password."
-    return problem(shown, f"the workbook cannot be read: {error}", hint=hint)
+    except (OSError, ValueError) as error:
+        with path.open("rb") as file:
+            begins = file.read(8)
+        if not begins.startswith(_BEGINNINGS):
+            hint = (
+                "Save it as .xlsx, or name the reader that fits the file, such as reader = 'csv'."
+            )
+            raise problem(shown, "not an Excel workbook", hint=hint) from error
+        hint = "Open it in the program that made it and save it again, without a password."
+        raise problem(shown, f"the workbook cannot be read: {error}", hint=hint) from error
 
 
 def _sheets(request: ReadRequest, shown: str, present: list[str]) -> list[str]:
@@ -75,25 +93,49 @@ def _sheets(request: ReadRequest, shown: str, present: list[str]) -> list[str]:
     return list(wanted)
 
 
-def _header(values: list[list[Any]], skip: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    cells = values[skip] if len(values) > skip else []
-    while cells and cells[-1] == "":
-        cells = cells[:-1]
-    return distinct_names(str(cell) for cell in cells)
+def _header(
+    book: Spreadsheet | OlderWorkbook, sheet: str, skip: int
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the names in the first row behind those skipped, and what is said of them.
+
+    They end where a hundred columns in a row have none: what is beyond names no column.
+    """
+    number, cells = next(
+        ((number, cells) for number, cells in book.rows(sheet) if number > skip), (0, {})
+    )
+    if number != skip + 1:
+        return (), ()
+    end = 0
+    for column in sorted(cells):
+        if column - end > _GAP:
+            names, notes = distinct_names(str(cells.get(at, "")) for at in range(end))
+            far = (
+                f"column {column + 1}, {str(cells[column])!r} in the file, is far off and not read"
+            )
+            return names, (*notes, far)
+        end = column + 1
+    return distinct_names(str(cells.get(at, "")) for at in range(end))
 
 
 def _rows(
-    found: list[tuple[str, list[list[Any]]]], headers: list[tuple[str, ...]], skip: int
+    found: list[_Sheet], skip: int
 ) -> Iterator[tuple[str, int, Mapping[str, Any] | ValueError]]:
-    for (place, values), header in zip(found, headers, strict=True):
-        for number, cells in enumerate(values[skip + 1 :], start=skip + 2):
-            if all(cell == "" for cell in cells):
-                continue
-            if any(cell != "" for cell in cells[len(header) :]):
-                written = repr([str(cell) for cell in cells])
-                yield place, number, ValueError("more cells than the header has", written)
-                continue
-            yield place, number, dict(zip(header, map(_value, cells), strict=False))
+    for sheet in found:
+        width = len(sheet.header)
+        with _told(sheet.path, sheet.place):
+            for number, cells in sheet.book.rows(sheet.name):
+                if number <= skip + 1:
+                    continue
+                if any(column >= width for column in cells):
+                    written = repr([str(cells[column]) for column in sorted(cells)])
+                    reason = ValueError("more cells than the header has", written)
+                    yield sheet.place, number, reason
+                    continue
+                yield (
+                    sheet.place,
+                    number,
+                    {name: _value(cells.get(at, "")) for at, name in enumerate(sheet.header)},
+                )
 
 
 def _value(cell: Any) -> Any:
