@@ -47,6 +47,7 @@ SECTIONS = {
         "[params]": "properties/params/additionalProperties",
         "[sources.NAME]": "$defs/source",
         "[pseudonyms]": "$defs/pseudonyms",
+        "[privacy]": "$defs/privacy",
         "[worth]": "$defs/worth",
         "[branding]": "$defs/branding",
         "[[schedule]]": "$defs/schedule",

@@ -131,6 +131,7 @@ class _Reader:
             "waivers": self.waivers(checklist, units, context),
             "plugins": self.plugins(),
             "pseudonyms": read_pseudonyms(self.table("pseudonyms"), self.add),
+            "redactors": tuple(self.table("privacy").get("redactors", ())),
             "outputs": self.outputs(head),
         }
         if "engine" in head:

@@ -155,6 +155,7 @@ class Audit:
         breakdowns: Metrics by a grouping.
         waivers, conduct, gate: As named.
         plugins: Plugin name to its settings.
+        redactors: Names of plugins without whose redactors nothing may be run.
         outputs: Full ids of outputs to write after a run.
         seed: Seed of every draw.
         engine: Full id of the engine.
@@ -187,6 +188,7 @@ class Audit:
     gate: Gate = Gate()
     worth: Worth | None = None
     plugins: Mapping[str, Mapping[str, Any]] = attrs.field(factory=dict)
+    redactors: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
     seed: int = 0
     engine: str = "cxaudit.duckdb"
