@@ -109,7 +109,8 @@ def measure_all(
         found = tuple(_measure(planned, engine, digest(text), lost))
         measurements += found
         if planned.breakdown is None:
-            placed[planned.key] = {(each.metric, each.unit): each for each in found}
+            own = placed.setdefault(planned.key, {})
+            own |= {(each.metric, each.unit): each for each in found}
     measurements += _unavailable(audit, planner)
     return Measured(
         planner=planner,

@@ -116,6 +116,12 @@ class CompiledMetric:
     evidence: Expression | None = None
     thresholds: tuple[float, ...] = ()
 
+    @property
+    def expressions(self) -> tuple[Expression, ...]:
+        """Return the expressions that it has."""
+        given = (getattr(self, field.name) for field in attrs.fields(CompiledMetric))
+        return tuple(each for each in given if isinstance(each, Expression))
+
 
 @attrs.frozen(kw_only=True)
 class MetricQuery:
