@@ -25,6 +25,7 @@ from cxaudit._model.audit import Audit
 from cxaudit._model.checklist import Checklist
 from cxaudit._model.plan import Plan
 from cxaudit._model.report import Report
+from cxaudit._model.resources import telling_what_ran_out
 from cxaudit._model.result import AuditResult, PluginRecord, RunProblem
 from cxaudit._model.specs import Output
 from cxaudit._plugins.host import PluginHost
@@ -175,19 +176,21 @@ class Session:
             AuditFileError: If a plugin that the audit relies on is not active.
             AnswersError: If cases or answers are wrong.
             SourceError: If records cannot be read at all.
+            ResourceError: If memory or disk ran out.
         """
         from cxaudit._engine.running import run_audit
 
         if self._configured != (audit.path, audit.plugins):
             # Another audit was loaded since, whose settings the plugins hold.
             self._configure(audit)
-        return run_audit(
-            audit,
-            self._host,
-            connect=lambda: self._connect(audit.engine),
-            observer=observer,
-            folder=Path(folder) if folder is not None else None,
-        )
+        with telling_what_ran_out():
+            return run_audit(
+                audit,
+                self._host,
+                connect=lambda: self._connect(audit.engine),
+                observer=observer,
+                folder=Path(folder) if folder is not None else None,
+            )
 
     def rescore(self, result: AuditResult, policy: str) -> AuditResult:
         """Return a result scored under another policy, from what the result holds alone.

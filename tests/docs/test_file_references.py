@@ -48,6 +48,7 @@ SECTIONS = {
         "[sources.NAME]": "$defs/source",
         "[pseudonyms]": "$defs/pseudonyms",
         "[privacy]": "$defs/privacy",
+        "[engine]": "$defs/engine",
         "[worth]": "$defs/worth",
         "[branding]": "$defs/branding",
         "[[schedule]]": "$defs/schedule",

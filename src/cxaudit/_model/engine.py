@@ -187,8 +187,11 @@ class EngineSession(Protocol):
     name: str
     version: str
 
-    def open(self, files: Sequence[Path], scratch: Path) -> None:
-        """Allow these files and the scratch folder, and lock everything else."""
+    def open(self, files: Sequence[Path], scratch: Path, memory: int | None = None) -> None:
+        """Allow these files and the scratch folder, and lock everything else.
+
+        ``memory`` is the most bytes that may be used; it is given only when a user set it.
+        """
 
     def load(self, load: TableLoad) -> SourceAccount:
         """Fill a canonical table from a scan, and give the account of it."""
