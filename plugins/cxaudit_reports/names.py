@@ -71,7 +71,7 @@ class Names:
         Raises:
             ValueError: If a name holds fewer than two letters or digits.
         """
-        self._patterns: dict[str, list[_Pattern]] = defaultdict(list)
+        self._patterns: dict[tuple[str, ...], set[_Pattern]] = defaultdict(set)
         for number, line in enumerate(lines, 1):
             if not line.strip() or line.lstrip().startswith("#"):
                 continue
@@ -81,10 +81,11 @@ class Names:
                     msg = f"names, line {number}: {name.strip()!r} is too short to be looked for"
                     raise ValueError(msg)
                 joined = tuple(word.text for word in _words(_APOSTROPHES.sub("", name)))
-                for pattern in dict.fromkeys((*_patterns(words), *_patterns(joined))):
-                    self._patterns[pattern.words[0]].append(pattern)
-        for patterns in self._patterns.values():
-            patterns.sort(key=lambda pattern: -len(pattern.words))
+                for pattern in (*_patterns(words), *_patterns(joined)):
+                    self._patterns[pattern.words].add(pattern)
+        self._longest: dict[str, int] = {}
+        for first, *rest in self._patterns:
+            self._longest[first] = max(self._longest.get(first, 1), 1 + len(rest))
 
     def __bool__(self) -> bool:
         return bool(self._patterns)
@@ -127,13 +128,15 @@ class Names:
     def _length(self, text: str, words: Sequence[_Word], at: int) -> int:
         """Return how many words from here on are a name; 0 when none is."""
         first = words[at].text
-        found = [*self._patterns.get(first, ())]
-        if first.endswith("s"):
-            found += [p for p in self._patterns.get(first[:-1], ()) if len(p.words) == 1]
-        for pattern in found:
-            own = words[at : at + len(pattern.words)]
-            if _fits(text, own, pattern):
-                return len(own)
+        longest = max(self._longest.get(first, 0), first.endswith("s"))
+        for length in range(min(longest, len(words) - at), 0, -1):
+            own = words[at : at + length]
+            key = tuple(word.text for word in own)
+            found = self._patterns.get(key, set())
+            if key[-1].endswith("s"):
+                found = found | self._patterns.get((*key[:-1], key[-1][:-1]), set())
+            if any(_fits(text, own, pattern) for pattern in found):
+                return length
         return 0
 
 
@@ -146,6 +149,10 @@ def names_of(settings: Mapping[str, Any], folder: Path) -> Names:
     given = settings.get("names", [])
     if isinstance(given, str):
         path = folder / given
+        if path.exists() and not path.is_file():
+            # A pipe would be waited for, a device read for ever.
+            msg = f"names: {given} is no regular file; give one name a line in UTF-8"
+            raise ValueError(msg)
         try:
             given = path.read_text("utf-8-sig").splitlines()
         except (OSError, UnicodeError) as error:
@@ -188,8 +195,6 @@ def _patterns(words: tuple[str, ...]) -> Iterator[_Pattern]:
 
 
 def _fits(text: str, words: Sequence[_Word], pattern: _Pattern) -> bool:
-    if len(words) < len(pattern.words):
-        return False
     for word, wanted, written in zip(words, pattern.words, pattern.written, strict=True):
         last = word is words[-1]
         alike = word.text == wanted or (

@@ -11,7 +11,8 @@
     │   ├── ExpressionError an expression
     │   └── ResultError     a saved result
     ├── UnknownNameError    a registered name that does not exist
-    └── PluginError         a plugin failed, with its name and the cause
+    ├── PluginError         a plugin failed, with its name and the cause
+    └── ResourceError       memory or disk ran out
 
 Errors carry data, compare equal by it, and survive pickling.
 """
@@ -31,6 +32,7 @@ __all__ = [
     "InputError",
     "PluginError",
     "Problem",
+    "ResourceError",
     "ResultError",
     "SourceError",
     "UnknownNameError",
@@ -181,3 +183,22 @@ class PluginError(CxauditError):
     def __str__(self) -> str:
         name = f"{self.plugin} {self.version}".strip()
         return f"Plugin {name} failed in {self.stage}: {self.cause}"
+
+
+@attrs.frozen
+class ResourceError(CxauditError):
+    """The machine, or what of it may be used, ran out of memory or disk.
+
+    Attributes:
+        resource: ``memory`` or ``disk``.
+        cause: What was said about it; may be empty.
+        hint: What to do.
+    """
+
+    resource: str
+    cause: str
+    hint: str
+
+    def __str__(self) -> str:
+        head = "There is not enough memory" if self.resource == "memory" else "The disk is full"
+        return f"{head}{f': {self.cause}' if self.cause else '.'}\n  Hint: {self.hint}"

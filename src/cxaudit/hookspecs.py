@@ -46,8 +46,9 @@ def cxaudit_register() -> Iterable[object]:
 def cxaudit_configure(settings: Mapping[str, Any], folder: Path) -> None:
     """Take the plugin's own table ``[plugins.NAME]`` of the audit file.
 
-    Called once per loaded audit, secrets already put in. Paths start from ``folder``, where the
-    audit file lies. Raise `ValueError` to refuse settings.
+    Called once per loaded audit, secrets already put in, and again before a run when another audit
+    was loaded since. Paths start from ``folder``, where the audit file lies. Raise `ValueError` to
+    refuse settings.
     """
     raise NotImplementedError
 

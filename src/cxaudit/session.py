@@ -25,6 +25,7 @@ from cxaudit._model.audit import Audit
 from cxaudit._model.checklist import Checklist
 from cxaudit._model.plan import Plan
 from cxaudit._model.report import Report
+from cxaudit._model.resources import telling_what_ran_out
 from cxaudit._model.result import AuditResult, PluginRecord, RunProblem
 from cxaudit._model.specs import Output
 from cxaudit._plugins.host import PluginHost
@@ -51,6 +52,7 @@ class Session:
             block: Names of installed plugins that must not even be imported.
         """
         self._host = PluginHost(plugins, block)
+        self._configured: tuple[Path, Mapping[str, Mapping[str, Any]]] | None = None
 
     @property
     def plugins(self) -> tuple[PluginRecord, ...]:
@@ -84,11 +86,21 @@ class Session:
         from cxaudit._checklists import load_audit
 
         audit: Audit = load_audit(Path(path), self._host.registry)
-        if refused := self._host.configure(
-            audit.plugins, file=audit.path.name, folder=audit.folder
-        ):
-            raise AuditFileError(refused)
+        self._configure(audit)
         return audit
+
+    def _configure(self, audit: Audit) -> None:
+        """Give plugins the settings of an audit; what it relies on and is not there is an error."""
+        from cxaudit._checklists import with_lines
+
+        file = str(audit.path)
+        problems = (
+            *self._host.configure(audit.plugins, file=file, folder=audit.folder),
+            *self._host.missing_redactors(audit.redactors, file=file),
+        )
+        if problems:
+            raise AuditFileError(with_lines(problems, audit.path))
+        self._configured = (audit.path, audit.plugins)
 
     def load_checklist(self, location: str | Path) -> Checklist:
         """Read and check a checklist: a path that ends in ``.toml``, or a registered id.
@@ -161,18 +173,24 @@ class Session:
             folder: Where refused rows are kept; without it they are only counted and sampled.
 
         Raises:
+            AuditFileError: If a plugin that the audit relies on is not active.
             AnswersError: If cases or answers are wrong.
             SourceError: If records cannot be read at all.
+            ResourceError: If memory or disk ran out.
         """
         from cxaudit._engine.running import run_audit
 
-        return run_audit(
-            audit,
-            self._host,
-            connect=lambda: self._connect(audit.engine),
-            observer=observer,
-            folder=Path(folder) if folder is not None else None,
-        )
+        if self._configured != (audit.path, audit.plugins):
+            # Another audit was loaded since, whose settings the plugins hold.
+            self._configure(audit)
+        with telling_what_ran_out():
+            return run_audit(
+                audit,
+                self._host,
+                connect=lambda: self._connect(audit.engine),
+                observer=observer,
+                folder=Path(folder) if folder is not None else None,
+            )
 
     def rescore(self, result: AuditResult, policy: str) -> AuditResult:
         """Return a result scored under another policy, from what the result holds alone.

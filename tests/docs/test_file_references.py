@@ -48,6 +48,8 @@ SECTIONS = {
         "[params]": "properties/params/additionalProperties",
         "[sources.NAME]": "$defs/source",
         "[pseudonyms]": "$defs/pseudonyms",
+        "[privacy]": "$defs/privacy",
+        "[engine]": "$defs/engine",
         "[worth]": "$defs/worth",
         "[branding]": "$defs/branding",
         "[[schedule]]": "$defs/schedule",

@@ -161,23 +161,62 @@ def test_patterns_that_re2_does_not_run_in_linear_time_are_refused(pattern):
         parse(f"matches(t, '{pattern}')", COLUMNS, {})
 
 
-def test_texts_cannot_be_made_to_grow_without_end():
-    grown = "t"
-    for _ in range(20):
-        grown = f"replace({grown}, 'x', 'xxxxxxxxxx')"
-    with pytest.raises(ExpressionError, match="more than 1,000 times as long"):
-        parse(f"{grown} = ''", COLUMNS, {})
-    doubled = "t"
-    for _ in range(7):
-        doubled = f"({doubled} || {doubled})"
-    parse(f"{doubled} = ''", COLUMNS, {})
-    with pytest.raises(ExpressionError, match="more than 1,000 times as long"):
-        parse(f"replace({doubled}, 'x', 'yyyyyyyyyy') = ''", COLUMNS, {})
+def again(times, text, inner="t"):
+    """Nest a replacement that makes each x a longer text."""
+    for _ in range(times):
+        inner = f"replace({inner}, 'x', '{text}')"
+    return inner
+
+
+@pytest.mark.parametrize(
+    ("text", "times"),
+    [
+        (again(20, "x" * 10), 11110),  # the third step is the first too many: 10 + 100 + ...
+        (again(1, "y" * 21), 21),
+        (again(2, "xxxx"), 20),  # 4 and 16: as much as is allowed
+        (again(1, "€" * 7), 21),  # three bytes each
+        (f"lower({again(2, 'xxxx')})", 36),
+        (" || ".join(["t"] * 21), 21),
+        (f"replace({' || '.join(['t'] * 7)}, 'x', 'yy')", 21),
+        (f"case when a = 1 then {again(1, 'y' * 21)} else t end", 21),
+        (f"{again(1, 'y' * 11)} || {again(1, 'z' * 11)}", 44),  # 11, 11, and both joined
+    ],
+)
+def test_texts_cannot_be_made_to_grow_without_end(text, times):
+    if times <= 20:
+        assert parse(f"{text} = ''", COLUMNS, {})
+        return
+    with pytest.raises(ExpressionError, match="times as much text as the row holds") as caught:
+        parse(f"{text} = ''", COLUMNS, {})
+    (problem,) = caught.value.problems
+    assert problem.column is not None
+    assert problem.hint
+
+
+def test_steps_side_by_side_are_counted_together():
+    many = " or ".join(f"{again(1, 'y' * n)} = ''" for n in range(2, 7))  # 2 + 3 + 4 + 5 + 6 = 20
+    assert parse(many, COLUMNS, {})
+    with pytest.raises(ExpressionError, match="22 times"):
+        parse(f"{many} or {again(1, 'zz')} = ''", COLUMNS, {})
+    # The same step again costs nothing: an engine does it once.
+    assert parse(" or ".join(f"contains(lower(t), '{n}')" for n in range(60)), COLUMNS, {})
+
+
+def test_texts_that_are_written_out_cannot_grow_either():
+    with pytest.raises(ExpressionError, match="bytes of text out of what is written here"):
+        parse(f"{again(2, 'x' * 200, inner=chr(39) + 'x' * 9 + chr(39))} = t", COLUMNS, {})
+    with pytest.raises(ExpressionError, match="bytes of text out of what is written here"):
+        parse("t || $long = ''", COLUMNS, {"long": "x" * 20_000})
+
+
+def test_texts_of_several_columns_are_joined():
+    columns = {f"c{n}": "text" for n in range(60)}
+    assert parse(" || '-' || ".join(columns), columns, {}).type == "text"
 
 
 def test_long_chains_are_read():
     assert len(parse(" or ".join(["a = 1"] * 200), COLUMNS, {}).operands) == 200
-    assert len(parse(" || ".join(["t"] * 390), COLUMNS, {}).arguments) == 390
+    assert len(parse(" || ".join(["''"] * 330), COLUMNS, {}).arguments) == 330
 
 
 PIECES = [
@@ -272,7 +311,7 @@ def test_any_text_is_read_or_refused_and_what_is_read_can_be_printed(text):
 @pytest.mark.parametrize("depth", [5, 49])
 def test_reasonable_depth_is_allowed(depth):
     parse("(" * depth + "a" + ")" * depth, COLUMNS, {})
-    parse("lower(" * depth + "t" + ")" * depth, COLUMNS, {})
+    parse("abs(" * depth + "a" + ")" * depth, COLUMNS, {})
 
 
 def test_the_dictionary_holds_no_function_that_reaches_outside_the_row():

@@ -107,3 +107,17 @@ def test_wrong_settings_are_refused_with_what_to_do(names, told, tmp_path):
     (tmp_path / "empty.txt").write_text("# nobody\n", encoding="utf-8")
     with pytest.raises(ValueError, match=told):
         names_of({"names": names}, tmp_path)
+
+
+def test_a_long_list_of_one_first_name_is_quick():
+    """The work for a word does not grow with the names that begin alike."""
+    names = Names(f"Anna N{number}" for number in range(2_000))
+    assert names.without("Anna N7, a. " * 5_000) == "[name], a. " * 5_000
+
+
+def test_a_list_is_a_regular_file(tmp_path):
+    (tmp_path / "names").mkdir()
+    with pytest.raises(ValueError, match="no regular file"):
+        names_of({"names": "names"}, tmp_path)
+    with pytest.raises(ValueError, match="no regular file"):
+        names_of({"names": "/dev/zero"}, tmp_path)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import attrs
 import pytest
 
 from cxaudit import Session
+from cxaudit._cli import main
 from cxaudit.errors import AuditFileError
+from cxaudit.plugin import hook
 
 AUDIT = """
 cxaudit = 1
@@ -51,7 +54,9 @@ def audit(tmp_path):
         (tmp_path / "audit.toml").write_text(AUDIT.replace("{names}", names), encoding="utf-8")
         (tmp_path / "pier.toml").write_text(CHECKLIST, encoding="utf-8")
         (tmp_path / "names.txt").write_text("Anna Doe; Annie\n", encoding="utf-8")
-        (tmp_path / "cases.csv").write_text("id,unit,touchpoint\nc1,pier,in-store\n")
+        (tmp_path / "cases.csv").write_text(
+            "id,unit,touchpoint,scenario\nc1,pier,in-store,Annie asks for a table\n"
+        )
         (tmp_path / "answers.csv").write_text(
             "item,case,rater,value,comment\n"
             "in-store.greeted,c1,r1,no,ANNIE looked away; A. Doe too\n"
@@ -82,11 +87,12 @@ def test_sessions_keep_their_own_names(audit):
     assert "ANNIE looked" in second.render(second.run(other), "json")
 
 
-def test_settings_of_nobody_keep_no_names(audit):
+def test_each_audit_is_run_with_its_own_names(audit):
     session = Session()
-    session.load(audit('names = "names.txt"'))
-    again = session.load(audit(""))
-    assert "ANNIE looked" in session.render(session.run(again), "json")
+    named = session.load(audit('names = "names.txt"'))
+    bare = session.load(audit(""))
+    assert "ANNIE looked" in session.render(session.run(bare), "json")
+    assert "[name] looked" in session.render(session.run(named), "json")
 
 
 def test_wrong_settings_are_errors_of_the_audit_file(audit):
@@ -103,3 +109,147 @@ def test_a_redactor_that_breaks_drops_the_words(audit, monkeypatch):
     result = session.run(loaded)
     assert "looked away" not in session.render(result, "json")
     assert result.evidence[0].dropped == 1
+
+
+def test_a_redactor_that_fails_for_one_piece_drops_that_piece(audit):
+    class Picky:
+        @hook
+        def cxaudit_redact(self, evidence):
+            if "Annie" in evidence.quote or "Ask" in evidence.quote:
+                raise LookupError(evidence.quote)
+            return evidence
+
+    session = Session([Picky])
+    result = session.run(session.load(audit("")))
+    assert [case.scenario for case in result.cases] == ["[dropped]"]
+    assert {answer.item: (answer.value, answer.comment) for answer in result.answers} == {
+        "in-store.greeted": (False, "ANNIE looked away; A. Doe too"),
+        "in-store.said": ("[dropped]", ""),
+    }
+
+
+@pytest.mark.parametrize("quote", [b"Annie", None, 7, ["Annie"]])
+def test_a_redactor_that_gives_no_text_drops_the_piece(audit, quote):
+    class Bytes:
+        @hook
+        def cxaudit_redact(self, evidence):
+            return attrs.evolve(evidence, quote=quote)
+
+    session = Session([Bytes])
+    result = session.run(session.load(audit("")))
+    assert {answer.comment for answer in result.answers} == {"[dropped]", ""}
+    assert [piece.dropped for piece in result.evidence] == [1]
+
+
+# -- nothing is read when what should take names out is not there -----------------------------
+
+
+@pytest.fixture
+def cxaudit(capsys):
+    def run(*arguments):
+        capsys.readouterr()
+        code = main([str(argument) for argument in arguments])
+        return code, *capsys.readouterr()
+
+    return run
+
+
+@pytest.fixture
+def refused(cxaudit):
+    def told(path, *arguments):
+        code, _, said = cxaudit(*arguments, path)
+        assert code == 2
+        assert not (path.parent / "results").exists()
+        return said
+
+    return told
+
+
+@pytest.mark.parametrize("command", ["run", "validate", "plan"])
+def test_settings_of_a_blocked_plugin_end_the_run(audit, refused, command):
+    path = audit('names = "names.txt"')
+    said = refused(path, "--block", "cxaudit-reports", command)
+    assert f"{path}:14:1: plugins.cxaudit-reports: plugin 'cxaudit-reports' is not active" in said
+    assert "blocked" in said
+
+
+BROKEN = {
+    "import": "{head}import no_such_module\n{hooks}",
+    "syntax": "def (:\n# {hooks}",
+    "configure": "{head}{hooks}        raise KeyError('table')\n",
+    "register": "{head}@hook\ndef cxaudit_register():\n    1 / 0\n{hooks}",
+    "argument": "{head}{hooks}@hook\ndef cxaudit_configure(setup): ...\n",
+}
+HEAD = "from cxaudit.plugin import hook\n"
+HOOKS = """
+@hook
+def cxaudit_configure(settings, folder):
+    if settings:
+        settings['names']
+"""
+
+
+@pytest.mark.parametrize("fault", BROKEN)
+def test_settings_of_a_plugin_that_failed_end_the_run(audit, refused, tmp_path, fault):
+    (tmp_path / "house").mkdir()
+    code = BROKEN[fault].replace("{hooks}", "" if fault == "argument" else HOOKS)
+    (tmp_path / "house/pier.py").write_text(code.replace("{head}", HEAD))
+    path = audit("[plugins.pier]\nnames = ['Annie']")
+    said = refused(path, "--plugins", str(tmp_path / "house"), "run")
+    assert "plugins.pier: plugin 'pier' is not active" in said
+
+
+def test_a_redactor_that_cannot_be_imported_ends_the_run(audit, refused, cxaudit, tmp_path):
+    (tmp_path / "house").mkdir()
+    (tmp_path / "house/pier.py").write_text("import no_such_module\ndef cxaudit_redact(): ...\n")
+    folder = str(tmp_path / "house")
+    path = audit("")
+    assert "plugin 'pier' is not active: its redactor failed in import" in refused(
+        path, "--plugins", folder, "run"
+    )
+    # Blocked on purpose, and named by nothing in the file: the run is the user's own choice.
+    assert cxaudit("--plugins", folder, "--block", "pier", "validate", path)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("demanded", "told"),
+    [
+        ("cxaudit-reprots", "Did you mean 'cxaudit-reports'"),
+        ("cxaudit", "has no redactor"),
+        ("cxaudit-phone", "has no redactor"),
+    ],
+)
+def test_a_demanded_redactor_that_is_missing_ends_the_run(audit, refused, demanded, told):
+    path = audit(f'[privacy]\nredactors = ["{demanded}"]')
+    said = refused(path, "run")
+    assert told in said
+    assert "audit.toml:16:1: privacy.redactors:" in said
+
+
+def test_demanded_redactors_that_are_there_change_nothing(audit, refused, cxaudit):
+    path = audit('names = "names.txt"\n[privacy]\nredactors = ["cxaudit-reports"]')
+    assert cxaudit("validate", path)[0] == 0
+    assert "is blocked" in refused(path, "--block", "cxaudit-reports", "run")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--block", "cxaudit-reports", "rescore", "SAVED", "cxaudit-1", "--output", "json"),
+        ("--block", "cxaudit-reports", "report", "SAVED", "--audience", "internal"),
+        ("publish", "SAVED", "--audience", "client", "--minimum", "1", "--quotes", "--to", "OUT"),
+    ],
+    ids=["rescore", "report", "publish"],
+)
+def test_no_name_comes_back_from_a_saved_result(audit, cxaudit, tmp_path, arguments):
+    path = audit('names = "names.txt"')
+    cxaudit("run", "--quiet", path)
+    (saved,) = path.parent.glob("results/**/result.json")
+    places = {"SAVED": saved, "OUT": tmp_path / "out"}
+    code, text, _ = cxaudit(*(places.get(argument, argument) for argument in arguments))
+    assert code in {0, 1, 4}
+    written = (file for file in (tmp_path / "out").rglob("*") if file.is_file())
+    text += "".join(file.read_text("utf-8", errors="replace") for file in written)
+    assert "Pier" in text
+    for name in ("annie", "anna", " doe "):
+        assert name not in text.lower()

@@ -9,6 +9,7 @@ from, and `schema` gives editors the format with the checks that are registered.
 from __future__ import annotations
 
 from cxaudit._checklists.audits import load_audit
+from cxaudit._checklists.documents import with_lines
 from cxaudit._checklists.editor import schema
 from cxaudit._checklists.explain import ExplainedField, Explanation, effective_weights, explain
 from cxaudit._checklists.linting import lint
@@ -25,4 +26,5 @@ __all__ = [
     "load_audit",
     "load_checklist",
     "schema",
+    "with_lines",
 ]

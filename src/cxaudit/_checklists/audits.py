@@ -30,6 +30,7 @@ from cxaudit._checklists.validation import validate_document
 from cxaudit._model.audit import Audit, Conduct, Gate, SourceUse, Waiver, Wave, Worth
 from cxaudit._model.checklist import Checklist
 from cxaudit._model.metrics import Breakdown
+from cxaudit._model.resources import size_of
 from cxaudit._model.units import UnitTree
 from cxaudit.errors import AuditFileError
 
@@ -131,10 +132,13 @@ class _Reader:
             "waivers": self.waivers(checklist, units, context),
             "plugins": self.plugins(),
             "pseudonyms": read_pseudonyms(self.table("pseudonyms"), self.add),
+            "redactors": tuple(self.table("privacy").get("redactors", ())),
             "outputs": self.outputs(head),
         }
         if "engine" in head:
             settings["engine"] = self.named("engine", head["engine"], ("audit", "engine"))
+        if "memory" in self.table("engine"):
+            settings["memory"] = self.memory(self.table("engine")["memory"])
         if checklist is not None and units is not None:
             self.check_when(checklist, units, context)
         branding = read_branding(self.table("branding"), self.path.parent, self.add)
@@ -328,6 +332,13 @@ class _Reader:
             name: with_secrets(settings, ("plugins", name), self.add)
             for name, settings in self.table("plugins").items()
         }
+
+    def memory(self, given: str) -> int | None:
+        try:
+            return size_of(given)
+        except ValueError as error:
+            self.add(("engine", "memory"), f"The memory {error}.")
+            return None
 
     def outputs(self, head: Mapping[str, Any]) -> tuple[str, ...]:
         names = enumerate(head.get("outputs", ()))

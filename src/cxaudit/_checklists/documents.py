@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node
 
-__all__ = ["Document", "Problems", "Step", "read_document", "show_path"]
+__all__ = ["Document", "Problems", "Step", "read_document", "show_path", "with_lines"]
 
 Step = str | int
 """One step of a path into a document: a key, or an index counted from 0."""
@@ -141,6 +141,19 @@ def read_document(source: Traversable, shown: str, problems: Problems) -> Docume
     else:
         return Document(shown, text, data, hashlib.sha256(raw).hexdigest())
     return None
+
+
+def with_lines(found: tuple[Problem, ...], path: Path) -> tuple[Problem, ...]:
+    """Return problems of a TOML file that was read before, with the line of their paths."""
+    document = read_document(path, str(path), Problems())
+    if document is None:
+        return found
+    placed = []
+    for problem in found:
+        head, _, name = problem.path.partition(".")
+        line, column = document.place((head, name)) if head else (None, None)
+        placed.append(attrs.evolve(problem, line=line, column=column))
+    return tuple(placed)
 
 
 _SYNTAX_HINTS = {

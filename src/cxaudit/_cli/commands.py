@@ -12,6 +12,7 @@ import click
 
 import cxaudit
 from cxaudit._cli.exits import FAILED, code_of
+from cxaudit._cli.options import Size, in_wave
 from cxaudit._cli.streams import put, put_json, put_output, say
 from cxaudit._model.identifiers import short
 from cxaudit._model.result import RunProblem
@@ -99,6 +100,7 @@ def cli(ctx: click.Context, plugins: tuple[Path, ...], block: tuple[str, ...]) -
 @click.argument("audit", type=_FILE)
 @click.option("--period", metavar="WAVE", help="Judge this wave instead of the file's own.")
 @click.option("--results", type=_FOLDER, help="Folder for results [default: beside the file].")
+@click.option("--memory", type=Size(), help="The most memory for the engine, such as 2GB.")
 @click.option("--quiet", is_flag=True, help="Show no progress.")
 @as_json
 @click.pass_obj
@@ -107,6 +109,7 @@ def run(
     audit: Path,
     period: str | None,
     results: Path | None,
+    memory: int | None,
     quiet: bool,  # noqa: FBT001
     as_json: bool,  # noqa: FBT001
 ) -> int:
@@ -118,7 +121,9 @@ def run(
     told = session.problems
     loaded = session.load(audit)
     if period is not None:
-        loaded = _in_wave(loaded, period)
+        loaded = in_wave(loaded, period)
+    if memory is not None:
+        loaded = attrs.evolve(loaded, memory=memory)
     with Progress(quiet=quiet) as progress:
         result, written = run_and_save(session, loaded, results, progress)
     output = "json" if as_json else "terminal"
@@ -128,20 +133,6 @@ def run(
         say(f"Written: {path}")
     failed = _failed(session, told, result.problems)
     return code_of(result) or failed
-
-
-def _in_wave(audit: Any, period: str) -> Any:
-    from cxaudit.errors import AuditFileError, Problem, did_you_mean
-
-    for wave in audit.waves:
-        if wave.id == period:
-            return attrs.evolve(audit, wave=wave)
-    known = [wave.id for wave in audit.waves]
-    hint = did_you_mean(period, known) or (
-        f"It has {', '.join(known)}." if known else "It has none; add a [[wave]]."
-    )
-    problem = Problem(f"there is no wave {period!r}", file=audit.path.name, hint=hint)
-    raise AuditFileError((problem,))
 
 
 @cli.command()

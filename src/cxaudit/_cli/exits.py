@@ -1,8 +1,8 @@
 """Exit codes, and how errors are told.
 
 0 fine; 1 the gate failed; 2 usage, configuration or checklist error; 3 some check or plugin
-failed; 4 not enough basis; 5 our bug; 130 interrupted; 141 nobody read the output to its end; 143
-terminated. Where several hold: 141, 5, 2, 1, 4, 3.
+failed, or memory or disk ran out; 4 not enough basis; 5 our bug; 130 interrupted; 141 nobody
+read the output to its end; 143 terminated. Where several hold: 141, 5, 2, 1, 4, 3.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 import click
 
 from cxaudit._cli.streams import UNREAD, printed_streams, say
-from cxaudit.errors import CxauditError, InputError, PluginError
+from cxaudit._model.resources import exhausted
+from cxaudit.errors import CxauditError, InputError, PluginError, ResourceError
 
 if TYPE_CHECKING:
     from cxaudit._model.result import AuditResult
@@ -97,8 +98,11 @@ def _code(arguments: Sequence[str]) -> int:
         error.show(file=message)
         return _say(message.getvalue().rstrip("\n"), INPUT)
     except CxauditError as error:
-        return _say(_told(error), FAILED if isinstance(error, PluginError) else INPUT)
+        failed = isinstance(error, PluginError | ResourceError)
+        return _say(_told(error), FAILED if failed else INPUT)
     except Exception as error:  # noqa: BLE001 - whatever is left is ours to mend
+        if ran_out := exhausted(error):
+            return _say(_told(ran_out), FAILED)
         if isinstance(error, OSError) and error.filename is not None:
             return _say(f"{error.filename}: {error.strerror}", INPUT)
         return _bug(error)
@@ -111,6 +115,8 @@ def _told(error: CxauditError) -> str:
 
         place = place_of(error.__cause__) if error.__cause__ else ""
         return f"{error}\n" + (f"  Hint: {place}\n" if place else "") + "\nNothing was written."
+    if isinstance(error, ResourceError):
+        return f"{error}\n\nNothing was half written."
     if not isinstance(error, InputError):
         return str(error)
     count = len(error.problems)

@@ -36,7 +36,7 @@ from cxaudit._model.findings import Finding, Findings, Flag
 from cxaudit._model.metrics import Metric, MetricKind
 from cxaudit._plugins.host import PluginHost
 
-__all__ = ["collect", "redacted_answers", "redactor"]
+__all__ = ["collect", "redacted_answers", "redacted_cases", "redactor"]
 
 
 Redact = Callable[[Evidence], Evidence | None]
@@ -60,11 +60,7 @@ def redacted_answers(answers: Sequence[Answer], audit: Audit, clean: Redact) -> 
     free = {item.id for item in audit.checklist.items if item.ask and item.ask.answer == "text"}
 
     def words(answer: Answer, text: str) -> str:
-        if not text:
-            return text
-        piece = Evidence(kind="comment", source=answer.source, key=answer.case, quote=text)
-        kept = clean(piece)
-        return "[dropped]" if kept is None else kept.quote
+        return _words(text, answer.source, answer.case, clean)
 
     return tuple(
         answer
@@ -79,6 +75,20 @@ def redacted_answers(answers: Sequence[Answer], audit: Audit, clean: Redact) -> 
         )
         for answer in answers
     )
+
+
+def redacted_cases(cases: Sequence[Case], clean: Redact) -> tuple[Case, ...]:
+    """Return cases with the words of their scenarios redacted."""
+    return tuple(
+        attrs.evolve(case, scenario=_words(case.scenario, "", case.id, clean)) for case in cases
+    )
+
+
+def _words(text: str, source: str, case: str, clean: Redact) -> str:
+    if not text:
+        return text
+    kept = clean(Evidence(kind="comment", source=source, key=case, quote=text))
+    return "[dropped]" if kept is None else kept.quote
 
 
 def collect(

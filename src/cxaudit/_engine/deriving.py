@@ -15,7 +15,7 @@ from cxaudit._model.specs import Table
 from cxaudit._plugins.host import PluginHost
 from cxaudit._plugins.implementations import place_of
 from cxaudit._plugins.registry import cause_of
-from cxaudit.errors import PluginError
+from cxaudit.errors import PluginError, ResourceError
 
 __all__ = ["Deriving"]
 
@@ -60,7 +60,7 @@ class Deriving:
             try:
                 with self.host.registry.blaming("table", table.id):
                     self._fill(table, below)
-            except KeyboardInterrupt:
+            except (KeyboardInterrupt, ResourceError):
                 raise
             except Exception as error:  # noqa: BLE001 - a plugin's table may fail in any way
                 self._lost(table, error)

@@ -27,10 +27,7 @@ _SPACE = r"\s+"
 def detectors_of(compiled: CompiledMetric) -> frozenset[str]:
     """Return the detectors that a metric asks by ``has_hit``; over hits, the texts it names."""
     found: set[str] = set()
-    for field in attrs.fields(CompiledMetric):
-        expression = getattr(compiled, field.name)
-        if not isinstance(expression, Expression):
-            continue
+    for expression in compiled.expressions:
         for node in nodes_of(expression):
             if isinstance(node, HasHit):
                 found.add(node.detector)

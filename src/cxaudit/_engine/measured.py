@@ -26,7 +26,7 @@ from cxaudit._model.specs import Detector
 from cxaudit._plugins.host import PluginHost
 from cxaudit._plugins.implementations import place_of
 from cxaudit._plugins.registry import cause_of
-from cxaudit.errors import PluginError
+from cxaudit.errors import PluginError, ResourceError
 
 __all__ = ["Measured", "measure_all"]
 
@@ -109,7 +109,8 @@ def measure_all(
         found = tuple(_measure(planned, engine, digest(text), lost))
         measurements += found
         if planned.breakdown is None:
-            placed[planned.key] = {(each.metric, each.unit): each for each in found}
+            own = placed.setdefault(planned.key, {})
+            own |= {(each.metric, each.unit): each for each in found}
     measurements += _unavailable(audit, planner)
     return Measured(
         planner=planner,
@@ -232,7 +233,7 @@ def _detect(
         try:
             hits += detect(detector, engine, host.registry.resolve, where=where)
             rows += hit_rows(hits, detector.table, _places(detector, hits, engine))
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, ResourceError):
             raise
         except BaseException as error:  # noqa: BLE001 - a detector may fail in any way
             cause = error.cause if isinstance(error, PluginError) else cause_of(error)

@@ -11,6 +11,7 @@ import attrs
 from cxaudit._engine.availability import ALWAYS, Availability
 from cxaudit._engine.places import Placer, Places
 from cxaudit._engine.registry import Registry
+from cxaudit._engine.splitting import parts
 from cxaudit._expressions import columns_in, parameters_in, parse
 from cxaudit._expressions.walking import nodes_of
 from cxaudit._model.audit import Audit
@@ -56,7 +57,10 @@ def is_live(item: Item) -> bool:
 
 @attrs.frozen(kw_only=True)
 class PlannedQuery:
-    """A query and what it is for; ``key`` is that of the items that it serves."""
+    """A query and what it is for; ``key`` is that of the items that it serves.
+
+    Several have one key where one statement would make too much text at once.
+    """
 
     query: MetricQuery
     touchpoint: str
@@ -174,11 +178,12 @@ class Planner:
                     wanted.setdefault(key, {})[metric.id] = compiled
         planned = [
             PlannedQuery(
-                query=self._query(table, metrics, dict(units), touchpoint),
+                query=self._query(table, part, dict(units), touchpoint),
                 touchpoint=label,
                 key=(table, touchpoint, label, units),
             )
             for (table, touchpoint, label, units), metrics in wanted.items()
+            for part in parts(metrics)
         ]
         return tuple(planned) + tuple(self._breakdowns())
 
@@ -229,11 +234,12 @@ class Planner:
                 self.unavailable[f"breakdown {breakdown.id}"] = reason
                 continue
             units = {root: self._audit.units.rolled_up()[root]}
-            yield PlannedQuery(
-                query=self._query(table.id, compiled, units, None, by),
-                touchpoint="organisation",
-                breakdown=breakdown,
-            )
+            for part in parts(compiled):
+                yield PlannedQuery(
+                    query=self._query(table.id, part, units, None, by),
+                    touchpoint="organisation",
+                    breakdown=breakdown,
+                )
 
     def compile(self, metric: Metric) -> CompiledMetric | None:
         """Return a metric with its expressions checked, or None and note why not."""

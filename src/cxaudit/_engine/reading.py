@@ -90,7 +90,11 @@ def load_sources(
             problems += [_placed(problem, audit, use) for problem in error.problems]
     if problems:
         raise SourceError(tuple(problems))
-    engine.open([path for load in loads for path in load.scan.files], scratch)
+    allowed = [path for load in loads for path in load.scan.files]
+    if audit.memory is None:
+        engine.open(allowed, scratch)
+    else:
+        engine.open(allowed, scratch, memory=audit.memory)
     accounts: list[SourceAccount] = []
     given: dict[str, frozenset[str] | None] = {}
     for number, load in enumerate(loads):

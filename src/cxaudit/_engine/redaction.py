@@ -6,13 +6,16 @@ check), ``[iban]``, ``[ip]``, ``[query]`` (of a web address), and ``[number]``: 
 seven or more digits, or of three or more after a word such as "account" or "passport". Dates,
 times of day, decimal fractions and UUIDs stay. Names and postal addresses in free text are
 beyond any list of patterns; an in-house redactor can be hooked behind this (``cxaudit_redact``).
+
+Time grows in proportion to the text whatever it holds: every pattern looks a bounded way back, and
+the number of passes is bounded (``bench/redaction.py`` measures it).
 """
 
 from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import attrs
 
@@ -27,15 +30,18 @@ _ID_WORDS = (
     "|cvc|iban|customer (?:id|number|no)|member(?:ship)? (?:id|number|no)"
     "|last (?:four|4)(?: digits)?"
 )
-_URL = re.compile(r"(?i)\b((?:https?|ftp)://)(?:[^\s/@?#]*@)?([^\s?#<>\"']*)([?#][^\s<>\"']*)?")
+_URL = re.compile(r"(?i)\b((?:https?|ftp)://)(?:[^\s/?#]*@)?([^\s?#<>\"']*)([?#][^\s<>\"']*)?")
 _LOCAL = r"\w.!$%&'*+^`{|}~-"
 _EMAIL = re.compile(rf"(?<![{_LOCAL}])[{_LOCAL}]*\w@[\w-]+(?:\.[\w-]+)+")
 _SPOKEN_EMAIL = re.compile(
-    r"(?i)\b[\w.+-]{1,64}?(?:\s\d{1,5}(?=\s))?(?:\s+at\s+|\s?@\s?|\s(?=\w+\s?com\b))?"
-    rf"(?:{_PROVIDERS})(?:\s?\.\s?|\s+dot\s+)?(?:com|net|org|de|fr|co\s?\.?\s?(?:uk|in))\b"
-    r"|\b[\w.+-]{1,64}\s+at\s+[\w-]+\s+dot\s+[a-z]{2,6}\b"
+    r"(?i)\b[\w.+-]{1,64}?(?:\s\d{1,5}(?=\s))?(?:\s{1,3}at\s{1,3}|\s?@\s?|\s(?=\w+\s?com\b))?"
+    rf"(?:{_PROVIDERS})(?:\s?\.\s?|\s{{1,3}}dot\s{{1,3}})?(?:com|net|org|de|fr|co\s?\.?\s?(?:uk|in))\b"
+    r"|\b[\w.+-]{1,64}\s{1,3}at\s{1,3}[\w-]{1,63}\s{1,3}dot\s{1,3}[a-z]{2,6}\b"
 )
-_IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{1,4}){3,8}", re.IGNORECASE)
+_SPOKEN_SIGN = re.compile(rf"(?i){_PROVIDERS}|\sdot\s")
+_BEFORE_SIGN, _AFTER_SIGN = 150, 40
+"""So far from its sign a spoken address can begin and end, in characters."""
+_IBAN = re.compile(r"\b[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]{1,4}){3,8}")
 _IP = re.compile(r"(?<![\w.:])[0-9A-Fa-f:.]{3,45}(?![\w:])")
 _STAYS = (
     r"(?P<stays>\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"
@@ -43,6 +49,7 @@ _STAYS = (
     r"|\b\d{1,2}[./]\d{1,2}[./]\d{4}(?!\d)(?:[ ]\d\d:\d\d(?::\d\d)?)?"
     r"|(?<!\d)\d{1,6}[.,]\d+(?![.,]?\d|[ -]\d))"
 )
+_PLUS_NUMBER = re.compile(r"[+\uff0b](?:[^\w+\uff0b]{0,4}\d){6}[^+\uff0b\n]{0,40}")
 _DIGITS = re.compile(_STAYS + r"|(?P<run>\+?\(?\d(?:[ ().\u00a0/-]{0,2}\d){6,})")
 _AFTER_WORD = re.compile(
     rf"(?i)\b(?P<word>(?:{_ID_WORDS})s?\b(?:\W+(?!\d)[a-z]+){{0,3}}\W{{1,3}}(?:[a-z]{{1,3}}\s?)?)"
@@ -51,6 +58,10 @@ _AFTER_WORD = re.compile(
 _PHONE_DIGITS = range(7, 16)
 _LONG_PHONE = 9
 _CARD_DIGITS = range(13, 20)
+_IBAN_LENGTH = 15
+_PASSES = 10
+_TRIES = 10
+_REMOVED = "[removed]"
 
 
 def redact(evidence: Evidence) -> Evidence | None:
@@ -86,21 +97,26 @@ def masked(
 
 
 def redact_text(text: str) -> str:
-    """Return a text without the personal data that the module names."""
-    # A label may uncover what stood too close to be seen. Each change leaves fewer characters
-    # outside labels, so this ends.
-    while (clean := _redacted_once(text)) != text:
+    """Return a text without the personal data that the module names.
+
+    A label may uncover what stood too close to be seen, so the text is gone through again until
+    nothing changes. A text made so that this would not end soon is left out whole.
+    """
+    for _ in range(_PASSES):
+        clean = _redacted_once(text)
+        if clean == text:
+            return text
         text = clean
-    return text
+    return _REMOVED
 
 
 def _redacted_once(text: str) -> str:
     text = _URL.sub(_web_address, text)
     text = _EMAIL.sub("[email]", text)
-    text = _SPOKEN_EMAIL.sub("[email]", text)
+    text = _without_spoken_emails(text)
     text = _IBAN.sub(_iban, text)
     text = _IP.sub(_ip, text)
-    text = _international_phones(text)
+    text = _PLUS_NUMBER.sub(_international_phone, text)
     text = _DIGITS.sub(_digits, text)
     return _AFTER_WORD.sub(lambda match: f"{match['word']}[number]", text)
 
@@ -109,15 +125,48 @@ def _web_address(match: re.Match[str]) -> str:
     return match[1] + _EMAIL.sub("[email]", match[2]) + ("?[query]" if match[3] else "")
 
 
+def _without_spoken_emails(text: str) -> str:
+    """Return a text without addresses as they are spoken, looked for near their signs only."""
+    parts, end = [], 0
+    for start, stop in _windows(text):
+        for match in _SPOKEN_EMAIL.finditer(text, max(start, end), stop):
+            parts += [text[end : match.start()], "[email]"]
+            end = match.end()
+    return "".join([*parts, text[end:]])
+
+
+def _windows(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the parts of a text around signs of spoken addresses; none overlaps another."""
+    start = stop = 0
+    for sign in _SPOKEN_SIGN.finditer(text):
+        if sign.start() - _BEFORE_SIGN > stop:
+            yield start, stop
+            start = sign.start() - _BEFORE_SIGN
+        stop = sign.end() + _AFTER_SIGN
+    yield start, stop
+
+
 def _iban(match: re.Match[str]) -> str:
     from stdnum import iban
 
     # The words behind an IBAN may look like more of it: the longest valid beginning counts.
     whole: str = match[0]
-    for end in range(len(whole), 14, -1):
-        if whole[end - 1].isalnum() and iban.is_valid(whole[:end]):
+    for end in reversed(list(_checked_ends(whole))):
+        if iban.is_valid(whole[:end]):
             return "[iban]" + whole[end:]
     return whole
+
+
+def _checked_ends(whole: str) -> Iterator[int]:
+    """Yield where the beginnings of a text end whose check digits are right (ISO 7064, 97-10)."""
+    head = int("".join(str(int(each, 36)) for each in whole[:4]))
+    rest = 0
+    for end, character in enumerate(whole[4:], start=5):
+        if character.isalnum():
+            digits = str(int(character, 36))
+            rest = int(f"{rest}{digits}") % 97
+            if end >= _IBAN_LENGTH and (rest * 10 ** len(str(head)) + head) % 97 == 1:
+                yield end
 
 
 def _ip(match: re.Match[str]) -> str:
@@ -129,14 +178,14 @@ def _ip(match: re.Match[str]) -> str:
     return "[ip]" + match[0][len(address) :]
 
 
-def _international_phones(text: str) -> str:
-    if "+" not in text:
-        return text
+def _international_phone(match: re.Match[str]) -> str:
     import phonenumbers
 
-    for match in reversed(list(phonenumbers.PhoneNumberMatcher(text, None))):
-        text = f"{text[: match.start]}[phone]{text[match.end :]}"
-    return text
+    text: str = match[0]
+    number = next(iter(phonenumbers.PhoneNumberMatcher(text, None, max_tries=_TRIES)), None)
+    if number is None:
+        return text
+    return f"{text[: number.start]}[phone]{text[number.end :]}"
 
 
 def _digits(match: re.Match[str]) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 import attrs
 
 from cxaudit._engine.agreement import agreement
-from cxaudit._engine.collecting import collect, redacted_answers, redactor
+from cxaudit._engine.collecting import collect, redacted_answers, redacted_cases, redactor
 from cxaudit._engine.finishing import gate_outcome, waiver_outcomes
 from cxaudit._engine.measured import Measured, measure_all
 from cxaudit._engine.observing import Watch
@@ -101,7 +101,7 @@ def run_audit(
         wave=audit.wave,
         checklist=audit.checklist,
         units=audit.units,
-        cases=cases,
+        cases=redacted_cases(cases, clean),
         answers=redacted,
         metrics=tuple(measured.planner.metric(name) for name in sorted(needed)),
         measurements=measured.measurements,

@@ -10,15 +10,16 @@ from collections.abc import Sequence
 import attrs
 
 from cxaudit._expressions.functions import FUNCTIONS, LITERALS, Function
-from cxaudit._model.expressions import Call, Conditional, Expression, HasHit, Literal
+from cxaudit._expressions.growth import excess
+from cxaudit._model.expressions import Call, Expression, HasHit, Literal
 from cxaudit.errors import did_you_mean
 
-__all__ = ["Misfit", "article", "check_call", "conversion", "unified"]
+__all__ = ["SHORTER", "Misfit", "article", "check_call", "conversion", "unified"]
 
 _FORMAT = re.compile(r"%(?:[YmdHMSfybBaAIpjz%]|-[mdyHIMSj])")
 _SUMS = frozenset({"sum", "avg", "count", "min", "max", "median", "quantile", "stddev"})
-_MAX_GROWTH = 1_000
 _MAX_PLACE = 1_000_000
+SHORTER = "Replace by shorter texts, or in fewer steps."
 
 
 @attrs.frozen
@@ -67,9 +68,8 @@ def check_call(
         return HasHit(words[0], words[1] if len(words) > 1 else None), []
     result = shared if function.result == "any" else function.result
     call = Call(name, tuple(given), result)
-    if name in {"replace", "concat"} and _growth(call) > _MAX_GROWTH:
-        message = f"{name} may make a text more than {_MAX_GROWTH:,} times as long"
-        return None, [Misfit(message, hint="Replace by shorter texts, or in fewer steps.")]
+    if call.type == "text" and (wrong := excess(call)):
+        return None, [Misfit(wrong, hint=SHORTER)]
     return call, []
 
 
@@ -134,24 +134,6 @@ def _pattern_error(pattern: str) -> str:
         except duckdb.Error as error:
             return str(error).splitlines()[0].partition(": ")[2]
     return ""
-
-
-def _growth(node: Expression) -> float:
-    """Return how many times longer than a column or written text a text can become."""
-    if isinstance(node, Conditional):
-        return max(_growth(part) for part in (*(v for _, v in node.cases), node.otherwise) if part)
-    if not isinstance(node, Call) or node.type != "text":
-        return 1.0
-    inner = [_growth(argument) for argument in node.arguments if argument.type == "text"]
-    if node.function == "concat":
-        return sum(inner)
-    if node.function == "replace":
-        old, new = (
-            len(str(node.arguments[place].value))  # type: ignore[union-attr]
-            for place in (1, 2)
-        )
-        return inner[0] * max(1.0, new / old if old else 1.0)
-    return max(inner, default=1.0)
 
 
 def article(kind: str) -> str:

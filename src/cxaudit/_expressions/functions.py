@@ -7,7 +7,13 @@ from types import MappingProxyType
 
 import attrs
 
-__all__ = ["FUNCTIONS", "LITERALS", "Function", "reference"]
+__all__ = ["FUNCTIONS", "LITERALS", "MAX_GROWTH", "MAX_WRITTEN", "Function", "reference"]
+
+MAX_GROWTH = 20
+"""All steps of an expression together make at most so many times the bytes of a column."""
+
+MAX_WRITTEN = 10_000
+"""Texts that are written out give at most so many bytes, all steps together."""
 
 LITERALS: Mapping[str, str] = MappingProxyType(
     {
@@ -256,6 +262,11 @@ _HEAD = (
     "",
     "An expression is read over the columns of one row. It is at most 2,000 characters long and",
     "50 levels deep. It cannot read files, call other functions, or run statements.",
+    "",
+    "It cannot make texts without end either. All its steps together (each `replace`, `||`,",
+    "`lower` and so on; one that is written twice counts once) make at most",
+    f"{MAX_GROWTH} times the bytes of a column, and at most {MAX_WRITTEN:,} bytes out of texts",
+    "that are written out. What could make more is refused before any row is read.",
     "",
     "Types are text, number, boolean, time (an instant) and date. Nothing is converted by itself:",
     "`number(x)`, `time(x)`, `parse_time(x, format)`, `parse_date(x, format)` and `seconds(x)`",

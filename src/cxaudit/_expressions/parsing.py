@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from cxaudit._expressions.checking import article, check_call, conversion, unified
+from cxaudit._expressions.checking import SHORTER, article, check_call, conversion, unified
+from cxaudit._expressions.growth import excess
 from cxaudit._expressions.lexing import (
     MAX_DEPTH,
     Token,
@@ -80,6 +81,8 @@ def parse(
             hint = "Compare it with something, such as x = 'a'." if expect == "boolean" else ""
             message = f"the expression must give {article(expect)} and gives {article(node.type)}"
             reader.problems.append(Problem(message, hint=hint))
+    if not reader.problems and (wrong := excess(node)):
+        reader.problems.append(Problem(wrong, hint=SHORTER))
     if reader.problems:
         raise ExpressionError(tuple(dict.fromkeys(reader.problems)))
     return node

@@ -155,9 +155,11 @@ class Audit:
         breakdowns: Metrics by a grouping.
         waivers, conduct, gate: As named.
         plugins: Plugin name to its settings.
+        redactors: Names of plugins without whose redactors nothing may be run.
         outputs: Full ids of outputs to write after a run.
         seed: Seed of every draw.
         engine: Full id of the engine.
+        memory: The most bytes that the engine may use; None takes a share of what there is.
         worth: What contacts that went wrong cost by the client's own figures, or None.
         branding: Free settings for documents, such as a logo's path.
         digests: File to SHA-256 of the audit file and what it names.
@@ -187,9 +189,11 @@ class Audit:
     gate: Gate = Gate()
     worth: Worth | None = None
     plugins: Mapping[str, Mapping[str, Any]] = attrs.field(factory=dict)
+    redactors: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
     seed: int = 0
     engine: str = "cxaudit.duckdb"
+    memory: int | None = None
     branding: Mapping[str, str] = attrs.field(factory=dict)
     digests: Mapping[str, str] = attrs.field(factory=dict)
 

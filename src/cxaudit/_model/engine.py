@@ -116,6 +116,12 @@ class CompiledMetric:
     evidence: Expression | None = None
     thresholds: tuple[float, ...] = ()
 
+    @property
+    def expressions(self) -> tuple[Expression, ...]:
+        """Return the expressions that it has."""
+        given = (getattr(self, field.name) for field in attrs.fields(CompiledMetric))
+        return tuple(each for each in given if isinstance(each, Expression))
+
 
 @attrs.frozen(kw_only=True)
 class MetricQuery:
@@ -181,8 +187,11 @@ class EngineSession(Protocol):
     name: str
     version: str
 
-    def open(self, files: Sequence[Path], scratch: Path) -> None:
-        """Allow these files and the scratch folder, and lock everything else."""
+    def open(self, files: Sequence[Path], scratch: Path, memory: int | None = None) -> None:
+        """Allow these files and the scratch folder, and lock everything else.
+
+        ``memory`` is the most bytes that may be used; it is given only when a user set it.
+        """
 
     def load(self, load: TableLoad) -> SourceAccount:
         """Fill a canonical table from a scan, and give the account of it."""

@@ -34,6 +34,21 @@ from cxaudit.errors import Problem, did_you_mean
 __all__ = ["PluginHost"]
 
 
+_BLOCKED = "blocked"
+
+
+def _not_active(name: str, reason: str) -> tuple[str, str]:
+    """Return that a plugin which the audit relies on cannot be used, and what to do."""
+    if reason == _BLOCKED:
+        return f"plugin {name!r} is not active: it is blocked", (
+            f"Run without `--block {name}`, or take what the file says of it out."
+        )
+    return f"plugin {name!r} is not active: {reason}", (
+        f"Mend it (`cxaudit plugins doctor` says more); `--block {name}` goes on without it "
+        "where the file does not name it."
+    )
+
+
 class _Manager(pluggy.PluginManager):
     """Registers only the implementations that were found sound."""
 
@@ -146,7 +161,8 @@ class PluginHost:
         """Give each plugin its table ``[plugins.NAME]`` of the audit file (empty without one).
 
         Returns:
-            What is wrong with the tables: names of no plugin, and settings that were refused.
+            What is wrong with the tables: names of no plugin, settings that were refused, and
+            settings that nobody takes since their plugin is not active.
         """
         hook = "cxaudit_configure"
         takers = {one.loaded.candidate.name: one for one in self._implementations[hook]}
@@ -155,20 +171,64 @@ class PluginHost:
             if name not in self._loaded:
                 message = f"there is no plugin named {name!r}"
                 hint = did_you_mean(name, self._loaded) or "`cxaudit plugins list` shows all."
-            elif self._loaded[name].quarantined or name in takers:
-                continue
-            else:
+            elif reason := self._loaded[name].quarantined:
+                message, hint = _not_active(name, reason)
+            elif name not in takers:
                 message, hint = f"plugin {name!r} takes no settings", "Remove the table."
+            elif takers[name].function is None:
+                message, hint = _not_active(name, f"its {hook} was refused")
+            else:
+                continue
             problems.append(Problem(message, file=file, path=f"plugins.{name}", hint=hint))
         for name, implementation in takers.items():
             if implementation.loaded.quarantined:
                 continue
             own = {"settings": settings.get(name, {}), "folder": folder or Path()}
+            message = hint = ""
             try:
                 self._call(hook, implementation, own, passing=ValueError)
             except ValueError as error:
                 message = f"plugin {name!r} refuses its settings: {error}"
-                problems.append(Problem(message, file=file, path=f"plugins.{name}"))
+            if name in settings and (reason := self._loaded[name].quarantined):
+                message, hint = _not_active(name, reason)
+            if message:
+                problems.append(Problem(message, file=file, path=f"plugins.{name}", hint=hint))
+        return tuple(problems)
+
+    def missing_redactors(self, demanded: Sequence[str], file: str = "") -> tuple[Problem, ...]:
+        """Return which redactors would be missing from a run.
+
+        Those are the demanded ones that are not active, and the plugins that cannot be imported
+        though their code names the hook. Nothing that they should take out may enter a result.
+
+        Args:
+            demanded: Names of plugins, as the audit file lists them.
+            file: The audit file, for messages.
+        """
+        hook, path = "cxaudit_redact", "privacy.redactors"
+        redacting = {
+            one.loaded.candidate.name
+            for one in self._implementations[hook]
+            if one.function is not None
+        }
+        problems = []
+        for name in demanded:
+            if name not in self._loaded:
+                message = f"there is no plugin named {name!r}, whose redactor is demanded"
+                hint = did_you_mean(name, self._loaded) or "`cxaudit plugins list` shows all."
+            elif reason := self._loaded[name].quarantined:
+                message, hint = _not_active(name, reason)
+            elif name not in redacting:
+                message = f"plugin {name!r} has no redactor that can be called"
+                hint = did_you_mean(name, redacting) or f"It needs the hook {hook}."
+            else:
+                continue
+            problems.append(Problem(message, file=file, path=path, hint=hint))
+        for name, loaded in self._loaded.items():
+            unknown = loaded.quarantined.startswith("import: ")
+            if unknown and name not in demanded and loaded.candidate.mentions(hook):
+                message, hint = _not_active(name, f"its redactor failed in {loaded.quarantined}")
+                problems.append(Problem(message, file=file, hint=hint))
         return tuple(problems)
 
     def _candidates(self, plugins: Sequence[object | str | Path]) -> list[Candidate]:
@@ -204,7 +264,7 @@ class PluginHost:
         loaded = _Loaded(candidate, version=candidate.version(None))
         self._loaded[name] = loaded
         if self._manager.is_blocked(name):
-            loaded.quarantined = "blocked"
+            loaded.quarantined = _BLOCKED
             return
         if candidate.package is not None:
             self._private.append(candidate.package[1])

@@ -41,9 +41,19 @@ def _is_exclusion(item: object) -> bool:
     return False
 
 
+def _is_evidence(item: object) -> bool:
+    """Tell whether an item is evidence of plain values: what is no text was read by no redactor."""
+    if not isinstance(item, Evidence) or not isinstance(item.fields, Mapping):
+        return False
+    texts = (item.kind, item.source, item.key, item.place, item.quote, item.digest, *item.fields)
+    return all(isinstance(text, str) for text in texts) and all(
+        value is None or isinstance(value, str | int | float) for value in item.fields.values()
+    )
+
+
 _GIVES: Mapping[str, tuple[str, Callable[[object], bool]]] = {
     "cxaudit_propose_exclusions": ("pairs of item id and rationale", _is_exclusion),
-    "cxaudit_redact": ("Evidence or None", lambda item: isinstance(item, Evidence)),
+    "cxaudit_redact": ("Evidence of plain values, or None", _is_evidence),
     "cxaudit_gate": ("texts", lambda item: isinstance(item, str)),
     "cxaudit_report_sections": ("Section", lambda item: isinstance(item, Section)),
 }

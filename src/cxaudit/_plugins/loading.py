@@ -37,6 +37,7 @@ class Candidate:
         installed: Its entry point, when it is installed.
         package: For a local plugin: its name as written in its lazy references, and the
             private name that it is imported under.
+        local: Where a local plugin lies: a file, or the folder of a package.
     """
 
     name: str
@@ -44,6 +45,19 @@ class Candidate:
     own: bool = False
     installed: EntryPoint | None = None
     package: tuple[str, str] | None = None
+    local: Path | None = None
+
+    def mentions(self, word: str) -> bool:
+        """Tell whether a word stands in its code, which is read and not imported."""
+        place = self.local
+        if place is None and self.installed is not None:
+            spec = importlib.util.find_spec(self.installed.module.partition(".")[0])
+            origin = Path((spec and spec.origin) or "")
+            place = origin.parent if origin.name == "__init__.py" else origin
+        if place is None:
+            return False
+        files = place.rglob("*.py") if place.is_dir() else [place]
+        return any(word.encode() in file.read_bytes() for file in files if file.is_file())
 
     def version(self, plugin: object) -> str:
         """Return the version of the distribution, or of the loaded plugin, as far as known."""
@@ -147,7 +161,10 @@ def _local(place: Path) -> Candidate:
     # A number of its own keeps apart what two sessions load from one folder.
     private = f"{_PRIVATE}_{next(_numbers)}_{re.sub(r'[^0-9A-Za-z_]', '_', public)}"
     return Candidate(
-        name=public, load=lambda: _load_file(place, private), package=(public, private)
+        name=public,
+        load=lambda: _load_file(place, private),
+        package=(public, private),
+        local=place,
     )
 
 

@@ -13,6 +13,7 @@ import attrs
 
 from cxaudit._model.identifiers import qualified, short
 from cxaudit._model.metrics import Metric
+from cxaudit._model.resources import exhausted
 from cxaudit._model.result import RunProblem
 from cxaudit._model.specs import (
     Check,
@@ -176,12 +177,15 @@ class Registry:
 
         Raises:
             PluginError: If the code of another plugin failed.
+            ResourceError: If memory or disk ran out.
         """
         try:
             yield
         except (KeyboardInterrupt, CxauditError):
             raise
         except BaseException as error:
+            if ran_out := exhausted(error):
+                raise ran_out from error
             entry = self._entry(kind, name)
             if entry.plugin == _OWN:
                 raise

@@ -12,6 +12,7 @@ import attrs
 
 from cxaudit._backends.duckdb.printer import identifier, text
 from cxaudit._model.engine import Scan
+from cxaudit._model.resources import exhausted
 from cxaudit.errors import Problem, SourceError
 
 if TYPE_CHECKING:
@@ -66,6 +67,8 @@ def read_raw(
         except duckdb.InterruptException:
             raise
         except duckdb.Error as error:
+            if ran_out := exhausted(error):
+                raise ran_out from error
             message = f"the file cannot be read: {str(error).splitlines()[0]}"
             raise SourceError((Problem(message, file=shown),)) from error
     for row in broken:

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import importlib
-import os
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from cxaudit._backends.duckdb.loading import load_table, table_columns
 from cxaudit._backends.duckdb.mapping import SQL_TYPES
+from cxaudit._backends.duckdb.memory import engine_memory
 from cxaudit._backends.duckdb.printer import identifier, sql, text
 from cxaudit._backends.duckdb.queries import (
     count_statement,
@@ -27,6 +28,7 @@ from cxaudit._model.column_rows import ColumnRows
 from cxaudit._model.engine import Levels, MeasuredRow, MetricQuery, RowQuery, TableLoad
 from cxaudit._model.evidence import SourceAccount
 from cxaudit._model.expressions import ColumnRef, Expression
+from cxaudit._model.resources import telling_what_ran_out
 from cxaudit._model.specs import Table
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["DuckDBSession", "connect"]
 
 _BATCH = 2000
-_MEMORY_SHARE = 0.7
+_DISK_SHARE = 0.8
 _BEGIN, _END = "\ue000", "\ue001"
 """Characters for private use, put around matches to find their places."""
 
@@ -63,8 +65,11 @@ class DuckDBSession:
         self._connection: duckdb.DuckDBPyConnection = beside(lambda: module.connect(":memory:"))
         self._tables: dict[str, Table] = {}
 
-    def open(self, files: Sequence[Path], scratch: Path) -> None:
+    def open(self, files: Sequence[Path], scratch: Path, memory: int | None = None) -> None:
         """Allow these files and the scratch folder, and lock everything else.
+
+        Memory is bounded by what this process may use, or by fewer bytes when they are given; what
+        does not fit is kept in the scratch folder, in at most a share of the disk's free space.
 
         The order matters: paths cannot be allowed once access is off, and nothing can be set
         after the last line.
@@ -72,7 +77,8 @@ class DuckDBSession:
         scratch.mkdir(parents=True, exist_ok=True)
         paths = ", ".join(text(name) for file in files for name in _names(file))
         folder = ", ".join(text(f"{name}/") for name in _names(scratch))
-        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if _HAS_SYSCONF else 0
+        limit = engine_memory(memory)
+        free = int(shutil.disk_usage(scratch).free * _DISK_SHARE)
         settings = {
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
@@ -80,7 +86,8 @@ class DuckDBSession:
             "TimeZone": "'UTC'",
             "temp_directory": text(str(scratch.resolve() / "spill")),
             "preserve_insertion_order": "true",
-            **({"memory_limit": text(f"{int(memory * _MEMORY_SHARE)}B")} if memory else {}),
+            "max_temp_directory_size": text(f"{free}B"),
+            **({"memory_limit": text(f"{limit}B")} if limit else {}),
             "allowed_paths": f"[{paths}]",
             "allowed_directories": f"[{folder}]",
             "enable_external_access": "false",
@@ -274,13 +281,13 @@ class DuckDBSession:
             interrupt: Stops it; None stops the connection's own statement.
         """
         try:
-            return beside(lambda: work(self._connection), interrupt or self._connection.interrupt)
+            with telling_what_ran_out():
+                return beside(
+                    lambda: work(self._connection), interrupt or self._connection.interrupt
+                )
         except KeyboardInterrupt:
             self.close()
             raise
-
-
-_HAS_SYSCONF = hasattr(os, "sysconf")
 
 
 def _names(path: Path) -> tuple[str, ...]:

@@ -1,0 +1,43 @@
+"""What options of commands stand for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+import click
+
+from cxaudit._model.resources import size_of
+from cxaudit.errors import AuditFileError, Problem, did_you_mean
+
+__all__ = ["Size", "in_wave"]
+
+
+class Size(click.ParamType[int]):
+    """A size such as 2GB."""
+
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the bytes."""
+        try:
+            return size_of(value)
+        except ValueError as error:
+            self.fail(f"{error}.", param, ctx)
+
+
+def in_wave(audit: Any, period: str) -> Any:
+    """Return an audit that judges another of its waves.
+
+    Raises:
+        AuditFileError: If it has no such wave.
+    """
+    for wave in audit.waves:
+        if wave.id == period:
+            return attrs.evolve(audit, wave=wave)
+    known = [wave.id for wave in audit.waves]
+    hint = did_you_mean(period, known) or (
+        f"It has {', '.join(known)}." if known else "It has none; add a [[wave]]."
+    )
+    problem = Problem(f"there is no wave {period!r}", file=audit.path.name, hint=hint)
+    raise AuditFileError((problem,))
