@@ -110,7 +110,7 @@ def run(
     as_json: bool,  # noqa: FBT001
 ) -> int:
     """Run an audit, save its result and show the report."""
-    from cxaudit._cli.progress import Progress
+    from cxaudit._cli.progress import Progress, conclude
     from cxaudit._cli.saving import run_and_save
 
     session = options.session()
@@ -124,9 +124,7 @@ def run(
         put(session.render(result, "json"))
     else:
         put(session.render(result, "terminal"))
-    click.echo("", err=True)
-    for path in written:
-        click.echo(f"Written: {path}", err=True)
+    conclude(result, written)
     failed = _failed(session, told, result.problems)
     return code_of(result) or failed
 
@@ -157,7 +155,8 @@ def plan(options: _Options, audit: Path, as_json: bool) -> None:  # noqa: FBT001
         _line(json.dumps(attrs.asdict(planned), indent=2, ensure_ascii=False))
         return
     for source in planned.sources:
-        _line(f"-- read {source.table} from {', '.join(source.paths)} ({source.name})")
+        about = "; ".join(filter(None, (source.name, source.counted)))
+        _line(f"-- read {source.table} from {', '.join(source.paths)} ({about})")
     for statement in planned.statements:
         _line(f"\n-- {', '.join(statement.metrics) or f'table {statement.table}'}")
         _line(f"{statement.text};")

@@ -1,14 +1,19 @@
-"""Progress on stderr, and only on a terminal."""
+"""What a run says on stderr: its progress, on a terminal alone, and how it ended."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from cxaudit._model.protocols import Event
+import click
 
-__all__ = ["Progress"]
+from cxaudit._model.protocols import Event
+from cxaudit._model.result import AuditResult
+
+__all__ = ["Progress", "conclude"]
 
 _CLEAR = "\r\x1b[2K"
 
@@ -43,3 +48,14 @@ class Progress:
         if self._shown:
             sys.stderr.write(_CLEAR)
             sys.stderr.flush()
+
+
+def conclude(result: AuditResult, written: Sequence[Path]) -> None:
+    """Say what was lost of the records, with the likely cause, and what was written."""
+    from cxaudit._reports.losses import warnings
+
+    click.echo("", err=True)
+    for warning in warnings(result):
+        click.echo(f"warning: {warning}", err=True)
+    for path in written:
+        click.echo(f"Written: {path}", err=True)
