@@ -105,7 +105,7 @@ def measure_all(
     placed: dict[Any, dict[tuple[str, str], Measurement]] = {}
     statements = dict(deriving.statements)
     watch.stage("measuring")
-    tables = (get("table", name) for name in {planned.query.table for planned in queries})
+    tables = (get("table", name) for name in sorted({each.query.table for each in queries}))
     spans = {table.id: span_of(table, audit, planner.bounds, engine) for table in tables}
     for number, planned in enumerate(queries):
         watch.progress(planned.query.table, number, len(queries))

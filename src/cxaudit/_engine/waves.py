@@ -87,28 +87,25 @@ def cases_of_wave(cases: Sequence[Case], audit: Audit) -> tuple[tuple[Case, ...]
                 outside.append(f"{case.id} ({day.isoformat()})")
         if counts:
             kept.append(case)
-    notes = (
-        _case_note(
-            outside,
-            "lies outside every wave and is not counted",
-            "lie outside every wave and are not counted",
-        ),
-        _case_note(
-            timeless, "has no time and counts in this wave", "have no time and count in this wave"
-        ),
-    )
-    return tuple(kept), tuple(note for note in notes if note is not None)
+    notes: list[Note] = []
+    if outside:
+        noun = "case lies" if len(outside) == 1 else "cases lie"
+        verb = "is" if len(outside) == 1 else "are"
+        text = f"{noun} outside every wave and {verb} not counted: {_listed(outside)}"
+        notes.append(Note(subject="cases", text=f"{len(outside):,} {text}"))
+    if timeless:
+        noun = (
+            "case has no time and counts" if len(timeless) == 1 else "cases have no time and count"
+        )
+        text = f"{len(timeless):,} {noun} in this wave: {_listed(timeless)}"
+        notes.append(Note(subject="cases", text=text))
+    return tuple(kept), tuple(notes)
 
 
-def _case_note(cases: Sequence[str], one: str, many: str) -> Note | None:
-    """Return a note that lists cases; None without any."""
-    if not cases:
-        return None
+def _listed(cases: Sequence[str]) -> str:
     listed = ", ".join(cases[:_LISTED])
-    if len(cases) > _LISTED:
-        listed = f"{listed} and {len(cases) - _LISTED:,} more"
-    said = f"1 case {one}" if len(cases) == 1 else f"{len(cases):,} cases {many}"
-    return Note(subject="cases", text=f"{said}: {listed}")
+    more = len(cases) - _LISTED
+    return f"{listed} and {more:,} more" if more > 0 else listed
 
 
 @attrs.frozen(slots=False)

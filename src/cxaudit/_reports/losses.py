@@ -21,8 +21,9 @@ def loss_lines(result: AuditResult) -> tuple[TextBlock, ...]:
     return tuple(
         TextBlock(
             text=_(
-                "{source}: {losses}. See What was read.",
+                "{source}: {losses}. More under “{section}”.",
                 source=account.source,
+                section=_("What was read"),
                 losses="; ".join(_fact(loss, result) for loss in account.losses),
             ),
             tone="warning",
