@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import attrs
@@ -25,6 +27,7 @@ _LEAST = 100
 """What is lost is told when it is more than one in so many."""
 _SEEN = 1000
 """So many values that could not be read are tried against the formats."""
+_TRIED = 20
 _CODES = 5
 _TIMES = {"time", "date"}
 _DAYS = (
@@ -112,20 +115,36 @@ def _with_formats(
     argument, layout = _argument(part, zone)
     if loss.kind != "times" or argument is None:
         return loss
-    formats = [each for each in _FORMATS if each != layout]
     seen = f"SELECT {argument} AS raw FROM _cx_placed WHERE ({part.failed}) LIMIT {_SEEN}"
     every = f"SELECT {argument} AS raw FROM _cx_placed WHERE {argument} IS NOT NULL LIMIT {_SEEN}"
-    fits = _fits(connection, seen, formats)
-    number = len(formats)
-    best = max(fits[:number], default=0)
+    texts = [row[0] for row in connection.execute(seen).fetchall() if row[0] is not None]
+    formats = [each for each in _candidates(texts) if each != layout]
+    fits, number = _fits(connection, seen, formats)
+    best = max(fits, default=0)
     if not best:
         return loss
-    likely = [each for each, fit in zip(formats, fits, strict=False) if fit == best]
+    likely = [each for each, fit in zip(formats, fits, strict=True) if fit == best]
     if len(likely) > 1:  # day or month first: what could be read may tell
-        further = _fits(connection, every, likely)
-        most = max(further[:-1])
-        likely = [each for each, fit in zip(likely, further, strict=False) if fit == most]
-    return attrs.evolve(loss, likely=tuple(likely[:2]), fit=best, seen=fits[-1])
+        further, _ = _fits(connection, every, likely)
+        likely = [each for each, fit in zip(likely, further, strict=True) if fit == max(further)]
+    return attrs.evolve(loss, likely=tuple(likely[:2]), fit=best, seen=number)
+
+
+def _candidates(texts: list[str]) -> list[str]:
+    """Return the formats by which Python reads any of the first texts.
+
+    The engine, whose reading counts, takes some ten milliseconds for each format in a statement.
+    """
+    first = list(dict.fromkeys(texts))[:_TRIED]
+
+    def reads(layout: str) -> bool:
+        for written in first:
+            with suppress(ValueError):
+                datetime.strptime(written, layout)  # noqa: DTZ007 - nothing is kept of it
+                return True
+        return False
+
+    return [layout for layout in _FORMATS if reads(layout)]
 
 
 def _argument(part: Mapped, zone: str | None) -> tuple[str | None, object]:
@@ -140,13 +159,22 @@ def _argument(part: Mapped, zone: str | None) -> tuple[str | None, object]:
     return None, None
 
 
-def _fits(connection: duckdb.DuckDBPyConnection, rows: str, formats: list[str]) -> list[int]:
+def _fits(
+    connection: duckdb.DuckDBPyConnection, rows: str, formats: list[str]
+) -> tuple[list[int], int]:
     """Return how many texts each format reads as a likely date, and how many texts there are."""
-    counts = ", ".join(
-        f"count_if(year(try_strptime(raw, {text(each)})) BETWEEN 1900 AND 2200)" for each in formats
+    # As `parse_time` reads them, which takes Z for an offset.
+    texts = {True: "zulu", False: "raw"}
+    counts = "".join(
+        f"count_if(year(try_strptime({texts[each.endswith('%z')]}, {text(each)})) "
+        "BETWEEN 1900 AND 2200), "
+        for each in formats
     )
-    row = connection.execute(f"SELECT {counts}, count(*) FROM ({rows})").fetchone() or ()
-    return [int(number or 0) for number in row]
+    zulu = "regexp_replace(raw, '[Zz]$', '+00:00') AS zulu"
+    statement = f"SELECT {counts}count(*) FROM (SELECT raw, {zulu} FROM ({rows}))"
+    row = connection.execute(statement).fetchone() or ()
+    *fits, number = (int(count or 0) for count in row)
+    return fits, number
 
 
 def _without_unit(connection: duckdb.DuckDBPyConnection) -> Iterator[Loss]:
