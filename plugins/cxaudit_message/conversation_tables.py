@@ -217,6 +217,7 @@ CONVERSATION_TABLES: tuple[Table, ...] = (
         ),
         key=("thread_id",),
         touchpoint="message",
+        time=("opened_at",),
         columns=(
             text("thread_id", "Id of the thread or call."),
             key("customer_key", "Key of the customer.", "customer"),
@@ -274,6 +275,7 @@ CONVERSATION_TABLES: tuple[Table, ...] = (
         ),
         key=("promise_id",),
         touchpoint="message",
+        time=("promised_at",),
         columns=(
             text("promise_id", "Id of the message, and the promise's number in it."),
             text("thread_id", "Id of the thread."),

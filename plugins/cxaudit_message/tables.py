@@ -101,6 +101,7 @@ TABLES: tuple[Table, ...] = (
             "names no thread or time are left out."
         ),
         touchpoint="message",
+        time=("sent_at",),
         columns=(
             text("message_id", "Id of the message."),
             text("thread_id", "Id of its thread."),
@@ -125,6 +126,7 @@ TABLES: tuple[Table, ...] = (
             "of position, then of the file; the row is that of the last entry. Mystery threads "
             "are left out."
         ),
+        time=("opened_at",),
         columns=(
             text("issue_id", "Id of the matter."),
             time("first_at", "First entry."),

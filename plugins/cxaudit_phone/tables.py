@@ -28,6 +28,7 @@ TABLES: tuple[Table, ...] = (
             "reached the queue, its legs taken together, or a thread that is no spam."
         ),
         touchpoint="phone",
+        time=("at",),
         columns=(
             _column("contact_id", "text", "Id of the call, of its chain, or of the thread."),
             _CUSTOMER,
@@ -59,6 +60,7 @@ TABLES: tuple[Table, ...] = (
         id="call_chains",
         meaning="One inbound call with all its legs; a call without other legs is a chain too.",
         touchpoint="phone",
+        time=("started_at",),
         columns=(
             _column("chain_id", "text", "Id that its legs share."),
             _column("started_at", "time", "When its first leg came in."),
@@ -90,6 +92,7 @@ TABLES: tuple[Table, ...] = (
             "are no rows when the log holds no outbound call at all: it cannot tell then."
         ),
         touchpoint="phone",
+        time=("received_at",),
         columns=(
             _column("call_id", "text", "Id of the call, of its last leg when it has several."),
             _CUSTOMER,
@@ -108,6 +111,7 @@ TABLES: tuple[Table, ...] = (
             "missing, negative or above 100,000 erlangs; rows of single agents are left out."
         ),
         touchpoint="phone",
+        time=("starts_at",),
         columns=(
             _column("starts_at", "time", "When the interval begins."),
             _column("length_s", "number", "How long it is; half an hour when empty.", "seconds"),

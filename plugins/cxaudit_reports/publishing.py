@@ -113,6 +113,7 @@ def publication(
         themes=tuple(_themes(result.themes, minimum, quotes=quotes)),
         agreement=tuple(_agreement(result.agreement, minimum)),
         accounts=tuple(_accounts(result, kept, minimum)),
+        days=result.days,
         waivers=(),
         gate=result.gate,
         conduct=result.conduct,
@@ -288,6 +289,14 @@ def _accounts(result: AuditResult, kept: KeptBack, minimum: int) -> Iterable[Sou
             kept=sum(each.kept for each in own),
             skipped=sum(each.skipped for each in own),
             rejected={"not fit to be used": rejected} if rejected else {},
+            outside=sum(each.outside for each in own),
+            untimed=sum(each.untimed for each in own),
+            losses=tuple(
+                attrs.evolve(loss, likely=(), fit=0, seen=0)
+                for each in own
+                for loss in each.losses
+                if loss.lost >= minimum
+            ),
         )
 
 

@@ -37,6 +37,11 @@ def tables():
             "*Key of a person*: hashed where pseudonyms are made. "
             "*Key*: no two rows share it; the later one is refused."
         ),
+        (
+            "*Natural time*: when a row took place, by the first of these columns that is not "
+            "null. A wave of the audit counts the\nrows whose day by it, on the clock of their "
+            "unit, lies in the wave. Tables that have none are not bounded by a wave."
+        ),
         names,
     ]
     for table in TABLES:
@@ -48,10 +53,15 @@ def tables():
         head = ["| column | type | unit | meaning | |", "| --- | --- | --- | --- | --- |"]
         parts += [
             f"## {table.id}",
-            f"{table.meaning} {key} Touchpoint: `{table.touchpoint}`.",
+            f"{table.meaning} {key} Touchpoint: `{table.touchpoint}`.{_natural_time(table)}",
             "\n".join([*head, *rows]),
         ]
     return "\n\n".join(parts) + "\n"
+
+
+def _natural_time(table):
+    names = ", else ".join(f"`{name}`" for name in table.time)
+    return f" Natural time: {names}." if names else ""
 
 
 def _marks(table, column):

@@ -20,7 +20,7 @@ YEAR = Wave(id="year", start=date(2025, 1, 1), end=date(2025, 12, 31))
 def found(audit):
     """Return the reach of the mixed audit's measured finding, its rows as given."""
 
-    def find(*, wave=None, worth=None, **fields):
+    def find(*, wave=None, days=None, worth=None, **fields):
         base = audit("mixed")
         finding, old = next(
             (each, known)
@@ -36,6 +36,7 @@ def found(audit):
             metrics=tuple(attrs.evolve(m, lower_is_better=False) for m in base.metrics),
             measurements=tuple(new if each is old else each for each in base.measurements),
             wave=wave,
+            days={} if days is None else {"calls": days},
             worth=worth,
         )
         return finding, reach_of(Context.of(result, "client", 0), finding), result
@@ -50,7 +51,7 @@ def test_what_did_not_hold_is_counted(found):
 
 
 def test_a_month_is_a_twelfth_of_the_waves_year(found):
-    _, reach, _ = found(wave=YEAR)
+    _, reach, _ = found(wave=YEAR, days=365)
     assert reach.monthly == pytest.approx(3_000 * 365.2425 / 12 / 365)
     assert reach.words() == "about 250 calls a month"
 
@@ -58,7 +59,7 @@ def test_a_month_is_a_twelfth_of_the_waves_year(found):
 def test_worth_is_the_clients_own_figure_or_nothing(found):
     finding, _, _ = found()
     worth = Worth(currency="EUR", per_contact={finding.item: 2.5}, basis="controlling")
-    _, reach, result = found(wave=YEAR, worth=worth)
+    _, reach, result = found(wave=YEAR, days=365, worth=worth)
     assert reach.worth == pytest.approx(reach.monthly * 2.5)
     section = next(each for each in build_report(result).sections if each.id == "reach")
     assert section.blocks[0].columns[-1] == "EUR a month"
@@ -102,3 +103,12 @@ def test_what_went_wrong_is_named_also_where_the_item_is_met(found):
     assert heading(item) == "Callers wait longer than promised"
     bare = attrs.evolve(item, fail_title=None)
     assert heading(bare) == "expected: Calls are answered in time"
+
+
+def test_a_table_that_the_wave_does_not_bound_has_no_month(found):
+    """Three years of calls in an audit of a quarter say nothing about a month of it."""
+    _, reach, result = found(wave=YEAR)
+    assert (reach.monthly, reach.words()) == (None, "3,000 calls in the records")
+    (table, _) = next(each for each in build_report(result).sections if each.id == "reach").blocks
+    assert "A month" not in table.columns
+    assert table.note.endswith("said where a wave bounds the records.")

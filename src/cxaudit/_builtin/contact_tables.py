@@ -13,6 +13,7 @@ CONTACT_TABLES: tuple[Table, ...] = (
         meaning="One conversation in writing: a ticket, mail thread or chat.",
         key=("thread_id",),
         touchpoint="message",
+        time=("opened_at",),
         columns=(
             text("thread_id", "Id of the thread.", required=True),
             key("customer_key", "Key of the customer.", "customer"),
@@ -48,6 +49,7 @@ CONTACT_TABLES: tuple[Table, ...] = (
         meaning="One message of a thread, or one turn of speech in a transcript.",
         key=("message_id",),
         touchpoint="message",
+        time=("sent_at",),
         columns=(
             text("message_id", "Id of the message.", required=True),
             text("thread_id", "Id of its thread, or of the call."),
@@ -71,6 +73,7 @@ CONTACT_TABLES: tuple[Table, ...] = (
         id="message_volumes",
         meaning="One day of written messages in one queue.",
         touchpoint="message",
+        time=("day",),
         columns=(
             date("day", "The day."),
             text("queue", "The queue."),
@@ -85,6 +88,7 @@ CONTACT_TABLES: tuple[Table, ...] = (
     Table(
         id="handovers",
         meaning="One passing of a matter from one group or person to another.",
+        time=("at",),
         columns=(
             text("issue_id", "Id of the matter, thread or chain of calls.", required=True),
             time("at", "When it was passed on."),
@@ -101,6 +105,7 @@ CONTACT_TABLES: tuple[Table, ...] = (
         id="issues",
         meaning="One matter of a customer over all its contacts.",
         key=("issue_id",),
+        time=("opened_at",),
         columns=(
             text("issue_id", "Id of the matter.", required=True),
             key("customer_key", "Key of the customer.", "customer"),
@@ -120,6 +125,7 @@ CONTACT_TABLES: tuple[Table, ...] = (
     Table(
         id="issue_events",
         meaning="One entry in the log of a matter, as ticket systems keep them.",
+        time=("at",),
         columns=(
             text("issue_id", "Id of the matter.", required=True),
             time("at", "When it was entered.", required=True),
@@ -149,6 +155,7 @@ CONTACT_TABLES: tuple[Table, ...] = (
         id="promises",
         meaning="One thing that was promised to a customer.",
         key=("promise_id",),
+        time=("promised_at",),
         columns=(
             text("promise_id", "Id of the promise.", required=True),
             text("kind", "What was promised: callback, reply, visit, delivery ..."),
@@ -171,6 +178,7 @@ CONTACT_TABLES: tuple[Table, ...] = (
         meaning="One known event of which customers were to be told.",
         touchpoint="message",
         key=("event_id",),
+        time=("event_at",),
         columns=(
             text("event_id", "Id of the event.", required=True),
             text("kind", "outage, recall, storm, campaign ..."),
@@ -184,6 +192,7 @@ CONTACT_TABLES: tuple[Table, ...] = (
         id="complaints",
         meaning="One complaint.",
         key=("complaint_id",),
+        time=("received_at",),
         columns=(
             text("complaint_id", "Id of the complaint.", required=True),
             key("customer_key", "Key of the customer.", "customer"),

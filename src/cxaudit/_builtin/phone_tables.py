@@ -13,6 +13,7 @@ PHONE_TABLES: tuple[Table, ...] = (
         meaning="One telephone call, or one leg of a call that was put through.",
         key=("call_id",),
         touchpoint="phone",
+        time=("started_at", "queued_at", "answered_at"),
         columns=(
             text("call_id", "Id of the call.", required=True),
             text("chain_id", "Id that all legs of one contact share; that of the first leg."),
@@ -53,6 +54,7 @@ PHONE_TABLES: tuple[Table, ...] = (
         id="call_volumes",
         meaning="Figures of calls in one interval for one unit.",
         touchpoint="phone",
+        time=("starts_on",),
         columns=(
             text("period", "Name of the interval."),
             date("starts_on", "First day of the interval."),
@@ -69,6 +71,7 @@ PHONE_TABLES: tuple[Table, ...] = (
         meaning="One event of a call in a queue.",
         key=("event_id",),
         touchpoint="phone",
+        time=("at",),
         columns=(
             text("event_id", "Id of the event."),
             text("call_id", "Id of the call.", required=True),
@@ -92,6 +95,7 @@ PHONE_TABLES: tuple[Table, ...] = (
         id="staffing",
         meaning="One interval of work: of a queue, or of one agent.",
         touchpoint="phone",
+        time=("starts_at",),
         columns=(
             time("starts_at", "When the interval begins.", required=True, planned=True),
             number("length_s", "How long it is; half an hour when empty.", "seconds"),

@@ -67,6 +67,7 @@ TABLES: tuple[Table, ...] = (
         id="cases",
         meaning="One visit, call, conversation, document or interview that is judged.",
         key=("case_id",),
+        time=("at",),
         columns=(
             text("case_id", "Id of the case.", required=True),
             time("at", "When it took place."),
@@ -94,6 +95,7 @@ TABLES: tuple[Table, ...] = (
         id="responses",
         meaning="One filled-in survey.",
         key=("response_id",),
+        time=("answered_at", "asked_at", "invited_at"),
         columns=(
             text("response_id", "Id of the response.", required=True),
             key("customer_key", "Key of the customer.", "customer"),
@@ -116,6 +118,7 @@ TABLES: tuple[Table, ...] = (
         meaning="One public review.",
         key=("review_id",),
         touchpoint="online",
+        time=("posted_at",),
         columns=(
             text("review_id", "Id of the review.", required=True),
             text("site", "Where it was published."),
@@ -133,6 +136,7 @@ TABLES: tuple[Table, ...] = (
         meaning="One visit, announced or not, with its figures.",
         key=("visit_id",),
         touchpoint="in-store",
+        time=("visited_at",),
         columns=(
             text("visit_id", "Id of the visit.", required=True),
             time("visited_at", "When it took place."),
@@ -153,6 +157,7 @@ TABLES: tuple[Table, ...] = (
         id="pages",
         meaning="One web page as captured.",
         touchpoint="online",
+        time=("captured_at",),
         columns=(
             text("url", "Its address.", required=True),
             time("captured_at", "When it was captured."),
@@ -173,6 +178,7 @@ TABLES: tuple[Table, ...] = (
         id="probes",
         meaning="One technical test of a service.",
         touchpoint="online",
+        time=("at",),
         columns=(
             text("probe", "Name of the test.", required=True),
             time("at", "When it ran."),
@@ -220,10 +226,12 @@ TABLES: tuple[Table, ...] = (
     Table(
         id="hits",
         meaning="One place that a detector found in a row.",
+        time=("at",),
         columns=(
             text("detector", "Full id of the detector.", required=True),
             text("table_name", "Table of the row."),
             text("label", "What was found."),
+            time("at", "Natural time of the row."),
             number("start", "First character, counted from 0.", "characters"),
             number("end", "Character after the last.", "characters"),
             text("quote", "The words.", personal=True),

@@ -106,6 +106,7 @@ def resolve_source(
         columns=dict(given.get("columns", {})),
         where=given.get("where"),
         unit=unit,
+        wave=given.get("wave", True),
         quarantine=given.get("quarantine", "rows"),
         options=dict(given.get("options", {})),
         line=document.place(at)[0],

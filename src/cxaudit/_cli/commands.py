@@ -114,7 +114,7 @@ def run(
     as_json: bool,  # noqa: FBT001
 ) -> int:
     """Run an audit, save its result and show the report."""
-    from cxaudit._cli.progress import Progress
+    from cxaudit._cli.progress import Progress, conclude
     from cxaudit._cli.saving import run_and_save
 
     session = options.session()
@@ -128,9 +128,7 @@ def run(
         result, written = run_and_save(session, loaded, results, progress)
     output = "json" if as_json else "terminal"
     put_output(session.render(result, output), output)
-    say("")
-    for path in written:
-        say(f"Written: {path}")
+    conclude(result, written)
     failed = _failed(session, told, result.problems)
     return code_of(result) or failed
 
@@ -147,7 +145,8 @@ def plan(options: _Options, audit: Path, as_json: bool) -> None:  # noqa: FBT001
         put_json(attrs.asdict(planned))
         return
     for source in planned.sources:
-        _line(f"-- read {source.table} from {', '.join(source.paths)} ({source.name})")
+        about = "; ".join(filter(None, (source.name, source.counted)))
+        _line(f"-- read {source.table} from {', '.join(source.paths)} ({about})")
     for statement in planned.statements:
         _line(f"\n-- {', '.join(statement.metrics) or f'table {statement.table}'}")
         _line(f"{statement.text};")

@@ -1,15 +1,18 @@
-"""Progress on stderr, and only on a terminal."""
+"""What a run says on stderr: its progress, on a terminal alone, and how it ended."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from cxaudit._cli.streams import PrintedStream
+from cxaudit._cli.streams import PrintedStream, say
 from cxaudit._model.protocols import Event
+from cxaudit._model.result import AuditResult
 
-__all__ = ["Progress"]
+__all__ = ["Progress", "conclude"]
 
 
 class Progress:
@@ -42,3 +45,14 @@ class Progress:
     def _overwrite(self, text: str) -> None:
         if isinstance(self._stream, PrintedStream):
             self._stream.overwrite(text)
+
+
+def conclude(result: AuditResult, written: Sequence[Path]) -> None:
+    """Say what was lost of the records, with the likely cause, and what was written."""
+    from cxaudit._reports.losses import warnings
+
+    say("")
+    for warning in warnings(result):
+        say(f"warning: {warning}")
+    for path in written:
+        say(f"Written: {path}")

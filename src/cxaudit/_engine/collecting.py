@@ -17,6 +17,7 @@ from cxaudit._engine.evidence import (
 )
 from cxaudit._engine.planning import Planner, holds
 from cxaudit._engine.redaction import redact
+from cxaudit._engine.waves import both
 from cxaudit._model.audit import Audit
 from cxaudit._model.checklist import Item
 from cxaudit._model.engine import CompiledMetric, EngineSession, RowQuery
@@ -195,7 +196,7 @@ def _rows_of(
     narrowed = finding.touchpoint != "organisation" and planner.filters(item, table)
     query = RowQuery(
         table=table.id,
-        where=_of_units(where, members, audit, finding.unit),
+        where=both(_of_units(where, members, audit, finding.unit), planner.bounds.inside(table)),
         touchpoint=finding.touchpoint if narrowed else None,
         limit=CAP,
         seed=audit.seed,

@@ -22,9 +22,14 @@ def waiver_matches(waiver: Waiver, item: str, touchpoint: str, unit: str) -> boo
     )
 
 
-def expired(waiver: Waiver) -> bool:
-    """Tell whether a waiver no longer holds today (UTC)."""
-    return waiver.expires < datetime.now(UTC).date()
+def expired(waiver: Waiver, audit: Audit) -> bool:
+    """Tell whether a waiver no longer holds on the last day that the audit judges.
+
+    That is the last day of its wave, else its ``as_of``, so that the same audit says the same
+    whenever it is run; today (UTC) where the audit states neither.
+    """
+    last = audit.wave.end if audit.wave is not None else audit.as_of
+    return waiver.expires < (last or datetime.now(UTC).date())
 
 
 def waiver_outcomes(audit: Audit, used: Mapping[int, int]) -> tuple[WaiverOutcome, ...]:
@@ -32,7 +37,7 @@ def waiver_outcomes(audit: Audit, used: Mapping[int, int]) -> tuple[WaiverOutcom
     outcomes = []
     for number, waiver in enumerate(audit.waivers):
         count = used.get(number, 0)
-        status = "expired" if expired(waiver) else "used" if count else "not needed"
+        status = "expired" if expired(waiver, audit) else "used" if count else "not needed"
         outcomes.append(WaiverOutcome(waiver=waiver, status=status, findings=count))
     return tuple(outcomes)
 

@@ -16,13 +16,14 @@ from cxaudit._engine.observing import Watch
 from cxaudit._engine.open_hours import add_open_hours
 from cxaudit._engine.planning import PlannedQuery, Planner, digest
 from cxaudit._engine.reading import load_sources, source_files
+from cxaudit._engine.spans import span_of
 from cxaudit._engine.tables import answer_rows, case_rows, hit_rows
 from cxaudit._model.audit import Audit
 from cxaudit._model.engine import CompiledMetric, EngineSession, Levels, MeasuredRow, RowQuery
 from cxaudit._model.evidence import Answer, Case, Hit, SourceAccount
 from cxaudit._model.metrics import Measurement, MetricKind
 from cxaudit._model.result import RunProblem
-from cxaudit._model.specs import Detector
+from cxaudit._model.specs import Detector, Table
 from cxaudit._plugins.host import PluginHost
 from cxaudit._plugins.implementations import place_of
 from cxaudit._plugins.registry import cause_of
@@ -39,6 +40,7 @@ class Measured:
         planner: The planner that was used; it knows which columns the sources give.
         measurements: All measurements.
         placed: Those outside breakdowns, by the key of their query, then by metric and unit.
+        days: Table to the days of the wave that its rows were taken from, where it bounds them.
         accounts: What each source read.
         hits: What the detectors found.
         statements: Every statement that was run, by its digest.
@@ -47,6 +49,7 @@ class Measured:
     planner: Planner
     measurements: tuple[Measurement, ...] = ()
     placed: Mapping[Any, Mapping[tuple[str, str], Measurement]] = attrs.field(factory=dict)
+    days: Mapping[str, int] = attrs.field(factory=dict)
     accounts: tuple[SourceAccount, ...] = ()
     hits: tuple[Hit, ...] = ()
     statements: Mapping[str, str] = attrs.field(factory=dict)
@@ -102,11 +105,14 @@ def measure_all(
     placed: dict[Any, dict[tuple[str, str], Measurement]] = {}
     statements = dict(deriving.statements)
     watch.stage("measuring")
+    tables = (get("table", name) for name in sorted({each.query.table for each in queries}))
+    spans = {table.id: span_of(table, audit, planner.bounds, engine) for table in tables}
     for number, planned in enumerate(queries):
         watch.progress(planned.query.table, number, len(queries))
         text = engine.statement(planned.query)
         statements[digest(text)] = text
-        found = tuple(_measure(planned, engine, digest(text), lost))
+        span = spans[planned.query.table]
+        found = tuple(map(span.explained, _measure(planned, engine, digest(text), lost)))
         measurements += found
         if planned.breakdown is None:
             own = placed.setdefault(planned.key, {})
@@ -116,6 +122,7 @@ def measure_all(
         planner=planner,
         measurements=tuple(measurements),
         placed=placed,
+        days={name: span.days for name, span in spans.items() if span.days is not None},
         accounts=accounts,
         hits=hits,
         statements=statements,
@@ -232,7 +239,7 @@ def _detect(
             continue
         try:
             hits += detect(detector, engine, host.registry.resolve, where=where)
-            rows += hit_rows(hits, detector.table, _places(detector, hits, engine))
+            rows += hit_rows(hits, detector.table, _places(table, hits, engine))
         except (KeyboardInterrupt, ResourceError):
             raise
         except BaseException as error:  # noqa: BLE001 - a detector may fail in any way
@@ -280,15 +287,25 @@ def _mentioned(detector: str, audit: Audit, host: PluginHost) -> bool:
 
 
 def _places(
-    detector: Detector, hits: Sequence[Hit], engine: EngineSession
-) -> dict[tuple[str, int], tuple[str | None, str | None, str]]:
+    table: Table, hits: Sequence[Hit], engine: EngineSession
+) -> dict[tuple[str, int], dict[str, Any]]:
+    """Return where and when the rows are that hits were found in, as columns of hits."""
     if not hits:
         return {}
     wanted = {(hit.source, hit.row) for hit in hits}
-    query = RowQuery(table=detector.table, columns=("unit", "touchpoint", "_zone"))
+    times = [name for name in table.time if _is_instant(table, name)]
+    query = RowQuery(table=table.id, columns=("unit", "touchpoint", "_zone", *times))
     return {
-        (row["_source"], row["_row"]): (row["unit"], row["touchpoint"], row["_zone"])
+        (row["_source"], row["_row"]): {
+            **{name: row[name] for name in ("unit", "touchpoint", "_zone")},
+            "at": next((row[name] for name in times if row[name] is not None), None),
+        }
         for batch in engine.rows(query)
         for row in batch
         if (row["_source"], row["_row"]) in wanted
     }
+
+
+def _is_instant(table: Table, name: str) -> bool:
+    column = table.column(name)
+    return column is not None and column.type == "time"

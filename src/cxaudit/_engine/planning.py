@@ -12,6 +12,7 @@ from cxaudit._engine.availability import ALWAYS, Availability
 from cxaudit._engine.places import Placer, Places
 from cxaudit._engine.registry import Registry
 from cxaudit._engine.splitting import parts
+from cxaudit._engine.waves import Bounds
 from cxaudit._expressions import columns_in, parameters_in, parse
 from cxaudit._expressions.walking import nodes_of
 from cxaudit._model.audit import Audit
@@ -73,6 +74,7 @@ class Planner:
 
     Attributes:
         unavailable: Metric, or ``breakdown`` and its id, to the reason why it cannot be measured.
+        bounds: Which rows lie in the wave.
     """
 
     def __init__(
@@ -100,6 +102,7 @@ class Planner:
         self._mapped = mapped_columns(audit, registry)
         self._applies = applies or {}
         self._placer = Placer(audit)
+        self.bounds = Bounds(audit, registry)
         self._own = {metric.id: metric for metric in audit.checklist.metrics}
         self._parameters = audit.checklist.parameter_values()
         self._compiled: dict[str, CompiledMetric] = {}
@@ -216,6 +219,7 @@ class Planner:
             metrics=tuple(metrics[name] for name in sorted(metrics)),
             units=units,
             root=self._audit.units.root.id,
+            where=self.bounds.inside(table),
             touchpoint=touchpoint,
             by=by,
         )

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from cxaudit._engine.planning import Planner, digest
 from cxaudit._engine.registry import Registry
-from cxaudit._model.audit import Audit
+from cxaudit._model.audit import Audit, SourceUse
 from cxaudit._model.engine import EngineSession
 from cxaudit._model.plan import Plan, PlannedSource, PlannedStatement
 from cxaudit._model.specs import Table
@@ -39,12 +39,33 @@ def make_plan(
     return Plan(
         engine=audit.engine if statements else "",
         sources=tuple(
-            PlannedSource(name=use.name, reader=use.reader, table=use.table, paths=use.paths)
+            PlannedSource(
+                name=use.name,
+                reader=use.reader,
+                table=use.table,
+                paths=use.paths,
+                counted=_counted(use, audit, planner, registry),
+            )
             for use in audit.sources
         ),
         statements=tuple(statements),
         unavailable=dict(sorted(planner.unavailable.items())),
     )
+
+
+def _counted(use: SourceUse, audit: Audit, planner: Planner, registry: Registry) -> str:
+    """Say which rows of a source count by the wave."""
+    if audit.wave is None:
+        return ""
+    if not use.wave:
+        return "all rows count (wave = false)"
+    table = registry.get("table", use.table)
+    given = planner.available.columns(table.id)
+    times = [name for name in table.time if given is None or name in given]
+    if not times:
+        return "all rows count, as they have no time"
+    first, last = audit.wave.start.isoformat(), audit.wave.end.isoformat()
+    return f"rows of {first} to {last} count, by {', else '.join(times)}"
 
 
 def _derived(tables: Iterable[Table], registry: Registry) -> tuple[Table, ...]:

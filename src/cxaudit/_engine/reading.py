@@ -10,10 +10,11 @@ from typing import Any
 import attrs
 
 from cxaudit._engine.registry import Registry
+from cxaudit._engine.waves import Bounds, shown_name
 from cxaudit._expressions import columns_in, parse, refuse_measured
 from cxaudit._model.audit import Audit, SourceUse
-from cxaudit._model.engine import EngineSession, Scan, TableLoad
-from cxaudit._model.evidence import SourceAccount
+from cxaudit._model.engine import EngineSession, RowQuery, Scan, TableLoad
+from cxaudit._model.evidence import Loss, SourceAccount
 from cxaudit._model.expressions import ColumnRef, Expression
 from cxaudit._model.protocols import ReadRequest, Rows
 from cxaudit._model.pseudonyms import Pseudonyms
@@ -95,12 +96,13 @@ def load_sources(
         engine.open(allowed, scratch)
     else:
         engine.open(allowed, scratch, memory=audit.memory)
+    bounds = Bounds(audit, registry)
     accounts: list[SourceAccount] = []
     given: dict[str, frozenset[str] | None] = {}
     for number, load in enumerate(loads):
         tell(f"reading {load.source}", number, len(loads))
         try:
-            accounts.append(engine.load(load))
+            accounts.append(_load(load, engine, bounds))
         except SourceError as error:
             use = next(use for use in audit.sources if use.name == load.source)
             problems += [_placed(problem, audit, use) for problem in error.problems]
@@ -109,6 +111,36 @@ def load_sources(
     if problems:
         raise SourceError(tuple(problems))
     return tuple(accounts), given
+
+
+def _load(load: TableLoad, engine: EngineSession, bounds: Bounds) -> SourceAccount:
+    """Fill a table, and say in its account which of the rows count by their time."""
+    conditions = (
+        bounds.outside(load.table),
+        bounds.untimed(load.table),
+        bounds.after_as_of(load.table),
+    )
+
+    def counts() -> list[int]:
+        # Other sources may fill the same table from the same files.
+        return [
+            0 if where is None else engine.count(RowQuery(table=load.table.id, where=where))
+            for where in conditions
+        ]
+
+    engine.add(load.table, ())
+    before = counts()
+    account = engine.load(load)
+    outside, untimed, late = (now - then for now, then in zip(counts(), before, strict=True))
+    losses: list[Loss] = []
+    if account.kept and outside == account.kept:
+        losses.append(Loss(kind="wave", lost=outside, of=outside))
+    if account.kept and late == account.kept:
+        last = bounds.last_day.isoformat() if bounds.last_day is not None else ""
+        losses.append(Loss(kind="as_of", lost=late, of=late, likely=(last,)))
+    return attrs.evolve(
+        account, outside=outside, untimed=untimed, losses=(*account.losses, *losses)
+    )
 
 
 def _pseudonyms(audit: Audit, registry: Registry) -> Pseudonyms | None:
@@ -151,19 +183,18 @@ def _scan(
     read = resolve(reader.read)
     # So that a mapping over the export of a known system holds when the export has no rows, too.
     known = registry.get("table", use.table).columns if reader.tables else ()
-    shown = tuple(_shown(path, audit.folder) for path in files)
+    shown = tuple(shown_name(path, audit.folder) for path in files)
     with registry.blaming("source", use.reader):
         found = read(ReadRequest(use=use, files=files, scratch=own, shown=shown))
         scan = spool(found, own, [c.name for c in known]) if isinstance(found, Rows) else found
         if not isinstance(scan, Scan):
             msg = f"it returned {type(found).__name__}, not Rows or a Scan"
             raise TypeError(msg)
-    return attrs.evolve(scan, shown=shown, digests=tuple(digest_file(path) for path in files))
-
-
-def _shown(path: Path, folder: Path) -> str:
-    """Return a file's path from the audit's folder, which tells it apart from all others."""
-    return Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix()
+    notes = scan.notes
+    if audit.wave is not None and not use.wave:
+        notes = (*notes, "the wave does not bound its rows (wave = false)")
+    digests = tuple(digest_file(path) for path in files)
+    return attrs.evolve(scan, shown=shown, digests=digests, notes=notes)
 
 
 def _table_load(

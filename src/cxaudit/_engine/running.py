@@ -23,6 +23,7 @@ from cxaudit._engine.reading import with_identity
 from cxaudit._engine.scratch import scratch_folder
 from cxaudit._engine.theming import count_themes
 from cxaudit._engine.verdicts import judge
+from cxaudit._engine.waves import cases_of_wave
 from cxaudit._model.audit import Audit
 from cxaudit._model.engine import EngineSession
 from cxaudit._model.evidence import Answer, Case, SourceAccount
@@ -112,6 +113,7 @@ def run_audit(
         themes=themes,
         agreement=agreement(_counted(answers, cases), audit.checklist),
         accounts=tuple(map(_without_words, measured.accounts)),
+        days=measured.days,
         waivers=waiver_outcomes(audit, waived),
         gate=GateOutcome(gate=audit.gate, passed=True),
         conduct=audit.conduct,
@@ -203,11 +205,10 @@ def _asked(
     digests = {
         shown_path(path, audit.folder): digest_file(path) for path in (*case_files, *answer_files)
     }
-    if audit.wave is None:
-        return cases, answers, notes, digests
-    cases = tuple(case for case in cases if case.wave in {"", audit.wave.id})
+    cases, remarks = cases_of_wave(cases, audit)
     kept = {case.id for case in cases}
-    return cases, tuple(answer for answer in answers if answer.case in kept), notes, digests
+    answers = tuple(answer for answer in answers if answer.case in kept)
+    return cases, answers, (*notes, *remarks), digests
 
 
 def _files(audit: Audit, names: Sequence[str]) -> list[Path]:

@@ -66,9 +66,9 @@ def answer_rows(
 def hit_rows(
     hits: Iterable[Hit],
     table: str,
-    places: Mapping[tuple[str, int], tuple[str | None, str | None, str]],
+    places: Mapping[tuple[str, int], Mapping[str, Any]],
 ) -> list[dict[str, Any]]:
-    """Return hits as rows of the ``hits`` table; ``places`` gives unit, touchpoint and zone.
+    """Return hits as rows of the ``hits`` table; ``places`` gives unit, touchpoint, zone and time.
 
     Raises:
         ValueError: If a hit names a row that the table does not hold.
@@ -78,7 +78,6 @@ def hit_rows(
         if (hit.source, hit.row) not in places:
             msg = f"a hit names row {hit.row} of {hit.source}, which table {table} does not hold"
             raise ValueError(msg)
-        unit, touchpoint, zone = places[hit.source, hit.row]
         rows.append(
             {
                 "detector": hit.detector,
@@ -88,11 +87,9 @@ def hit_rows(
                 "end": hit.end,
                 "quote": hit.quote,
                 "score": hit.score,
-                "unit": unit,
-                "touchpoint": touchpoint,
                 "_source": hit.source,
                 "_row": hit.row,
-                "_zone": zone,
+                **places[hit.source, hit.row],
             }
         )
     return rows

@@ -10,6 +10,7 @@ from cxaudit._engine.collecting import Redact
 from cxaudit._engine.detecting import detect
 from cxaudit._engine.evidence import ordered
 from cxaudit._engine.planning import Planner
+from cxaudit._engine.waves import both
 from cxaudit._model.audit import Audit
 from cxaudit._model.engine import EngineSession, RowQuery
 from cxaudit._model.evidence import Evidence, Hit
@@ -49,6 +50,7 @@ def count_themes(
         where, reason = planner.expression(written, table, "where")
         if reason or planner.available.missing(table):
             continue
+        where = both(where, planner.bounds.inside(table))
         query = RowQuery(table=name, where=where, columns=(column,))
         looked = _detector(audit.codebook, table, column)
         hits = list(detect(looked, engine, host.registry.resolve, where=where))

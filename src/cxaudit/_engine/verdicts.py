@@ -193,7 +193,9 @@ class _Judging:
             flags |= Flag.TENTATIVE
         if flags & Flag.FAILED or (verdict.score is not None and verdict.score < 1):
             for number, waiver in enumerate(self._audit.waivers):
-                if waiver_matches(waiver, item.id, touchpoint, unit) and not expired(waiver):
+                if waiver_matches(waiver, item.id, touchpoint, unit) and not expired(
+                    waiver, self._audit
+                ):
                     self.waived[number] += 1
                     flags |= Flag.WAIVED
         return Finding(

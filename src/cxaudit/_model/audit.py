@@ -42,6 +42,7 @@ class SourceUse:
         columns: Table column to expression over raw columns; empty means the same names.
         where: Expression over raw columns: rows to read at all.
         unit: Unit of all its rows; None when a column says it.
+        wave: Whether the audit's wave bounds its rows; otherwise all of them count.
         quarantine: ``rows`` keeps refused rows, ``count`` only counts them.
         options: Options of the reader, such as ``separator`` and ``encoding``.
         line: Line in the audit file, for messages.
@@ -55,6 +56,7 @@ class SourceUse:
     columns: Mapping[str, str] = attrs.field(factory=dict)
     where: str | None = None
     unit: str | None = None
+    wave: bool = True
     quarantine: str = "rows"
     options: Mapping[str, Any] = attrs.field(factory=dict)
     line: int | None = None

@@ -132,6 +132,7 @@ class MetricQuery:
         metrics: What is measured.
         units: Result unit to the units whose rows count for it.
         root: The root's id. Rows without a known unit count for it alone.
+        where: Which rows count at all, such as those of the wave; None takes all.
         touchpoint: Only rows at this touchpoint or below it; None takes all rows.
         by: A further grouping; its value is returned as text.
     """
@@ -140,6 +141,7 @@ class MetricQuery:
     metrics: tuple[CompiledMetric, ...]
     units: Mapping[str, tuple[str, ...]]
     root: str
+    where: Expression | None = None
     touchpoint: str | None = None
     by: Expression | None = None
 

@@ -16,6 +16,7 @@ __all__ = [
     "Evidence",
     "EvidenceSet",
     "Hit",
+    "Loss",
     "QuarantinedRow",
     "SourceAccount",
 ]
@@ -165,6 +166,32 @@ class QuarantinedRow:
 
 
 @attrs.frozen(kw_only=True)
+class Loss:
+    """More than 1 in 100 of something that a source gave and that could not be used.
+
+    Attributes:
+        kind: ``values`` or ``times`` (of a column, could not be read), ``units`` (of rows, whose
+            code is no known unit), ``wave`` (no row lies within it) or ``as_of`` (all rows lie
+            after it).
+        column: The column; empty where it is none.
+        lost: How many.
+        of: Of how many.
+        likely: What is likely the cause. For times, the date formats that read most of what was
+            lost; for units, the codes that most rows have, most first; for ``as_of``, that day.
+        fit: Of times: how many of the lost ones looked at these formats read.
+        seen: Of times: how many of the lost ones were looked at.
+    """
+
+    kind: str
+    column: str = ""
+    lost: int = 0
+    of: int = 0
+    likely: tuple[str, ...] = ()
+    fit: int = 0
+    seen: int = 0
+
+
+@attrs.frozen(kw_only=True)
 class SourceAccount:
     """What a source read, and what became of it.
 
@@ -182,6 +209,10 @@ class SourceAccount:
         missing_columns: Columns of the table that the source does not give.
         unmatched_units: Unit code to the number of rows whose code is no known unit.
         ambiguous_times, skipped_times: Local times that the clock showed twice, or never.
+        outside: Rows whose natural time lies outside the wave; they count for nothing.
+        untimed: Rows without a natural time that count, because nobody can say that they lie
+            outside the wave.
+        losses: What was lost beyond 1 in 100, with the likely cause.
         samples: Some refused rows; in a result without what they held.
         quarantined_to: File that holds all refused rows, or empty.
         notes: What else a reader should know.
@@ -201,6 +232,9 @@ class SourceAccount:
     unmatched_units: Mapping[str, int] = attrs.field(factory=dict)
     ambiguous_times: int = 0
     skipped_times: int = 0
+    outside: int = 0
+    untimed: int = 0
+    losses: tuple[Loss, ...] = ()
     samples: tuple[QuarantinedRow, ...] = ()
     quarantined_to: str = ""
     notes: tuple[str, ...] = ()

@@ -11,12 +11,18 @@ __all__ = ["Plan", "PlannedSource", "PlannedStatement"]
 
 @attrs.frozen(kw_only=True)
 class PlannedSource:
-    """A source that a run would read."""
+    """A source that a run would read.
+
+    Attributes:
+        name, reader, table, paths: As the audit file sets it up.
+        counted: Which of its rows would count by the wave, in words; empty without a wave.
+    """
 
     name: str
     reader: str
     table: str
     paths: tuple[str, ...]
+    counted: str = ""
 
 
 @attrs.frozen(kw_only=True)

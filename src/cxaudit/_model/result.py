@@ -156,6 +156,8 @@ class AuditResult:
         themes: What customers write about, by the codebook.
         agreement: How far raters agree, per item.
         accounts: What each source read.
+        days: Table to the days of the wave that its rows were taken from (up to ``as_of``); a
+            table that is missing is not bounded by the wave.
         waivers, gate, conduct: As named.
         worth: What contacts that went wrong cost by the client's own figures, or None.
         problems: What failed while the run went on.
@@ -182,6 +184,7 @@ class AuditResult:
     themes: tuple[ThemeCount, ...] = ()
     agreement: tuple[Agreement, ...] = ()
     accounts: tuple[SourceAccount, ...] = ()
+    days: Mapping[str, int] = attrs.field(factory=dict)
     waivers: tuple[WaiverOutcome, ...] = ()
     gate: GateOutcome
     conduct: Conduct = attrs.field(factory=Conduct)

@@ -64,6 +64,14 @@ class Column:
     planned: bool = False
 
 
+def _has_times(table: Table, _: object, names: tuple[str, ...]) -> None:
+    kinds = {column.name: column.type for column in table.columns}
+    for name in names:
+        if kinds.get(name) not in {"time", "date"}:
+            msg = f"table {table.id}: its natural time {name!r} is no time or date column of it"
+            raise ValueError(msg)
+
+
 @attrs.frozen(kw_only=True)
 class Table:
     """A canonical evidence table.
@@ -74,6 +82,10 @@ class Table:
             ``_row``.
         key: Columns that no two rows share; empty when rows have no key.
         touchpoint: Touchpoint of rows that name none.
+        time: Columns that say when a row took place (a call came in, a thread was opened), the
+            best first; the first that is not null is the row's natural time. Its day in the zone
+            of the row's unit says whether the row lies in the wave; a derived row goes by its
+            own. Empty when rows have no time of their own, such as those of ``units``.
         meaning: What one row is.
         select: For a derived table, a whole SELECT by engine id (trusted plugin code), with
             the columns above as its output and ``unit``, ``touchpoint``, ``_source``, ``_row``,
@@ -93,6 +105,7 @@ class Table:
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ()
     touchpoint: str = "organisation"
+    time: tuple[str, ...] = attrs.field(default=(), validator=_has_times)
     meaning: str = ""
     select: Mapping[str, str] = attrs.field(factory=dict)
     derive: DeriveFunction | str | None = None

@@ -10,6 +10,7 @@ from cxaudit._model.specs import Policy
 from cxaudit._reports import numbers
 from cxaudit._reports.context import Context
 from cxaudit._reports.language import N_, _, ngettext, told
+from cxaudit._reports.losses import loss_details
 
 __all__ = ["method", "problems", "provenance", "sources", "waivers"]
 
@@ -62,7 +63,7 @@ def sources(context: Context) -> Section | None:
     """Return each source's account of its rows."""
     accounts = context.result.accounts
     cases = context.result.cases
-    blocks: list[Block] = []
+    blocks: list[Block] = [*loss_details(context.result)]
     if accounts:
         rows = tuple(
             (
@@ -138,6 +139,8 @@ def _remarks(account: SourceAccount) -> Iterable[tuple[str, int | None]]:
     twice = _("local times shown twice by the clock; the first was taken")
     yield twice, account.ambiguous_times
     yield _("local times the clock never showed; moved forward"), account.skipped_times
+    yield _("outside the wave; they count for nothing"), account.outside
+    yield _("without a time; they count, as nobody can say when they were"), account.untimed
     for name in account.unknown_fields:
         yield _("field not used: {name}", name=name), None
     if account.missing_columns:

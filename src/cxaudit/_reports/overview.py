@@ -22,6 +22,7 @@ from cxaudit._reports.decisions import first_to_mend
 from cxaudit._reports.gate import gate_words
 from cxaudit._reports.headline import grade_of, headline, straddled
 from cxaudit._reports.language import N_, _, ngettext, told
+from cxaudit._reports.losses import loss_lines
 
 __all__ = ["certainty", "comparison", "critical", "matrix", "summary"]
 
@@ -69,6 +70,7 @@ def summary(context: Context) -> Section:
         blocks.append(_score_block(context, _("Compliance"), root.compliance, None))
     tone = "plain" if result.gate.passed and result.gate.enough else "warning"
     blocks.append(TextBlock(text=gate_words(context), tone=tone))
+    blocks += loss_lines(result)
     return Section(id="summary", title=_("The answer"), blocks=tuple(blocks))
 
 

@@ -95,7 +95,7 @@ class Reach:
         wrong: How many in the records.
         of: Of how many.
         noun: What they are, in words.
-        monthly: How many a month, when the wave says what time the records are of.
+        monthly: How many a month, when a wave bounds the records, which says of what time they are.
         worth: What they cost a month (in the records without a wave) by the client's figure.
     """
 
@@ -129,9 +129,8 @@ def reach_of(context: Context, finding: Finding) -> Reach | None:
     wrong = _wrong(measured, lower=lower, target=item.check.settings.get("target"))
     if metric is None or not wrong:
         return None
-    monthly, wave = None, context.result.wave
-    if wave is not None:
-        monthly = wrong * _MONTH_DAYS / ((wave.end - wave.start).days + 1)
+    days = context.result.days.get(metric.table)
+    monthly = wrong * _MONTH_DAYS / days if days else None
     worth = None
     if context.result.worth is not None:
         each = next(
@@ -155,7 +154,7 @@ def reach(context: Context, found: Iterable[Finding]) -> Section:
     if not touched:
         text = _("No finding rests on records that tell how many contacts went wrong.")
         return Section(id="reach", title=title, blocks=(TextBlock(text=text, tone="note"),))
-    monthly = touched[0][1].monthly is not None
+    monthly = any(known.monthly is not None for _, known in touched)
     worth = context.result.worth
     columns = [_("Finding"), _("Where"), *([_("A month")] if monthly else [])]
     columns += [_("In the records"), _("Of")]
@@ -167,11 +166,12 @@ def reach(context: Context, found: Iterable[Finding]) -> Section:
         row = [
             _heading(context, each),
             context.touchpoint(each.touchpoint),
-            *([_count(known.count)] if monthly else []),
+            *([_count(known.monthly)] if monthly else []),
             numbers.count(known.wrong),
             numbers.Figure(ngettext(*known.noun.alone, known.of), known.of, "count"),
         ]
-        row += [numbers.DASH if known.worth is None else _count(known.worth)] if worth else []
+        priced = known.monthly is not None or not monthly
+        row += [_count(known.worth if priced else None)] if worth else []
         rows.append(tuple(row))
     note = [
         _(
@@ -179,8 +179,8 @@ def reach(context: Context, found: Iterable[Finding]) -> Section:
             "several findings. Sums over findings would count them twice."
         )
     ]
-    if not monthly:
-        note.append(_("How many that is a month is said when the audit names its wave."))
+    if any(known.monthly is None for _, known in touched):
+        note.append(_("How many that is a month is said where a wave bounds the records."))
     blocks: list[Block] = [
         Table(
             title=_("Contacts that went wrong"),
@@ -228,5 +228,7 @@ def _about(value: float) -> int:
     return int(round(value / 10**digits) * 10**digits)
 
 
-def _count(value: float) -> str:
+def _count(value: float | None) -> str:
+    if value is None:
+        return numbers.DASH
     return numbers.Figure(numbers.count(_about(value)), value, "count")

@@ -14,6 +14,8 @@ SENTENCES = (
     "{n} of at least {least} cases",
     "its rows give no value",
     "no row counts for it here",
+    "no row lies within the wave {wave}",
+    "all rows lie after {day}, the last day observed",
     "the value is beyond all numbers",
     "the check failed: {cause}",
     "{metric} is 0, so there is no ratio to it",
@@ -55,6 +57,10 @@ SENTENCES = (
     # Notes
     "{n} case is {status} and not counted",
     "{n} cases are {status} and not counted",
+    "{n} case lies outside every wave and is not counted: {cases}",
+    "{n} cases lie outside every wave and are not counted: {cases}",
+    "{n} case has no time and counts in this wave: {cases}",
+    "{n} cases have no time and count in this wave: {cases}",
     "plugins excluded {n} finding",
     "plugins excluded {n} findings",
     "no unit is a {kind}, so it is judged at the root alone",
@@ -103,6 +109,7 @@ SENTENCES = (
     "item {item}",
     "publication",
     # What became of rows
+    "the wave does not bound its rows (wave = false)",
     "keys of people are hashed with a key drawn for this run alone; see [pseudonyms]",
     "the key repeats: {columns}",
     "required column {column} cannot be read",

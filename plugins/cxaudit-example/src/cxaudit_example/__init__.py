@@ -32,6 +32,7 @@ VISITS = Table(
     id="frontdesk_visits",
     meaning="One guest who came to the front desk.",
     touchpoint="in-store",
+    time=("arrived_at",),
     columns=(
         Column(name="arrived_at", type="time", meaning="When the guest came.", required=True),
         Column(

@@ -9,6 +9,7 @@ from datetime import datetime
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
+from cxaudit._backends.duckdb.losses import losses_of
 from cxaudit._backends.duckdb.mapping import SQL_TYPES, Mapped, mapped_column
 from cxaudit._backends.duckdb.printer import identifier, is_local, sql, text
 from cxaudit._backends.duckdb.pseudonyms import fill_pseudonyms
@@ -115,6 +116,7 @@ class _Loading:
             ),
             ambiguous_times=self._odd(mapped, "twice"),
             skipped_times=self._odd(mapped, "never"),
+            losses=losses_of(self._connection, mapped, self._zone, unit="unit" in load.columns),
             samples=samples,
             quarantined_to=str(load.quarantine or "") if rejected else "",
             notes=notes,

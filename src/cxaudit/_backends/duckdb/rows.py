@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 
 from cxaudit._backends.duckdb.clocks import Clocks
-from cxaudit._backends.duckdb.printer import as_text, identifier, text
+from cxaudit._backends.duckdb.printer import as_text, identifier, sql, text
 from cxaudit._model.engine import MetricQuery
 
 __all__ = ["Rows", "counted_only", "rows_from", "touchpoint_clause", "where_clause"]
@@ -42,7 +42,11 @@ def rows_from(query: MetricQuery, zone: str | None, clocks: Clocks) -> Rows:
             f'\nJOIN (VALUES {values}) AS "pairs"("_row_unit", "_result_unit") '
             'ON "unit" IS NOT DISTINCT FROM "_row_unit"'
         )
-    return Rows(source, (mine, touchpoint_clause(query.touchpoint)), unit, group, grouping)
+    counted = None
+    if query.where is not None:
+        counted = sql(query.where, zone=zone, table=query.table, clocks=clocks)
+    conditions = (mine, touchpoint_clause(query.touchpoint), counted)
+    return Rows(source, conditions, unit, group, grouping)
 
 
 def touchpoint_clause(touchpoint: str | None) -> str | None:
