@@ -121,10 +121,18 @@ def target(context: Context, item: Item) -> str:
         unit = "seconds" if item.ask.answer == "time" else item.ask.unit
     if value is None or isinstance(value, bool):
         return numbers.DASH
+    if not isinstance(value, (int, float)):
+        return str(value)
     parameter = context.parameter(item)
-    if isinstance(value, (int, float)):
-        return numbers.quantity(float(value), unit or (parameter.unit if parameter else ""), kind)
-    return str(value)
+    told_in = parameter.unit if parameter is not None else ""
+    if _is_share(told_in):
+        told_in, kind = "", kind or "share"
+    return numbers.quantity(float(value), unit or told_in, kind)
+
+
+def _is_share(unit: str) -> bool:
+    """Tell whether a parameter's unit is a share, such as ``share of calls, 0 to 1``."""
+    return unit.startswith("share")
 
 
 def _lower_is_better(context: Context, item: Item) -> bool | None:
@@ -234,7 +242,7 @@ def _parameter(value: float | str | bool, unit: str) -> str:  # noqa: FBT001
         return _("yes") if value else _("no")
     if isinstance(value, str):
         return value
-    return numbers.percent(value) if unit.startswith("share") else numbers.number(value)
+    return numbers.percent(value) if _is_share(unit) else numbers.number(value)
 
 
 def _asked(context: Context, finding: Finding, item: Item, ask: Ask) -> str:
