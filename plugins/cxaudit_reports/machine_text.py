@@ -124,7 +124,8 @@ def facts(each: Finding, result: AuditResult, found: str) -> str:
     if each.n:
         parts.append(f"n {each.n}")
     parts += [label.replace("_", " ") for label in labels(each.flags)]
-    texts = (f"{unit}, {each.touchpoint}: {', '.join(parts)}.", found, each.reason)
+    reason = "" if found.lower().startswith(each.reason.lower()) else each.reason
+    texts = (f"{unit}, {each.touchpoint}: {', '.join(parts)}.", found, reason)
     return " ".join(one_line(text) for text in texts if text)
 
 

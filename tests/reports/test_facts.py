@@ -196,8 +196,7 @@ def test_a_number_is_said_to_be_a_mean_and_how_many_keep_the_target(seen):
         asked(ask), finding, answers([[10.0], [20.0], [40.0], [70.0]]), parameters={"greet": greet}
     )
     assert fact(context, context.findings[0]) == (
-        "On average 0:35 over 4 visits; likely 5\u00a0s to 1:05; 2 of 4 outside the target. "
-        "Promised: at most 0:30."
+        "On average 0:35 over 4 visits; 2 of 4 outside the target. Promised: at most 0:30."
     )
     one = judged(1.0, 1, State.MEASURED, value=12.0)
     context = seen(asked(ask), one, answers([[12.0]]), parameters={"greet": greet})
@@ -298,6 +297,16 @@ def test_a_value_that_looks_like_a_placeholder_is_left_alone(seen):
     reaching = attrs.evolve(METRIC, says=Text.of("{k.__class__} of {n!r} {} {0} {n"))
     context = measured(seen, reaching, value=0.75, n=8)
     assert fact(context, context.findings[0], against=False) == "{k.__class__} of {n!r} {} {0} {n."
+
+
+def test_a_quantile_that_was_not_reached_says_so_once(seen):
+    reason = "more than 188.5 hours: fewer than 90 in 100 were done when the records ended"
+    finding = judged(0.0, 40, State.MEASURED, reason=reason)
+    context = seen(checked(target=24.0, better="lower"), finding, metrics=())
+    assert fact(context, context.findings[0]) == (
+        "More than 188.5 hours: fewer than 90 in 100 were done when the records ended. "
+        "Target: at most 24."
+    )
 
 
 def test_two_metrics_compared_are_both_said(seen):

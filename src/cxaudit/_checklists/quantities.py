@@ -139,8 +139,7 @@ def _check_says(entry: Entry, metric: Metric, context: Context) -> None:
         for name in names:
             known = known_placeholders(metric)
             message = f"Nothing is put in for {{{name}}}."
-            hint = known_hint(name, known) if name else ""
-            entry.problem(context.problems, place, message, hint)
+            entry.problem(context.problems, place, message, known_hint(name, known))
 
 
 def resolve_detector(entry: Entry, context: Context) -> None:

@@ -183,12 +183,15 @@ def _row(context: Context, each: Finding) -> tuple[str, ...]:
     item = context.items.get(each.item)
     flags = [_(word) for flag, word in _SHOWN_FLAGS if each.flags & flag]
     few = is_few(context, each)
+    found = fact(context, each)
+    told_by_fact = bool(found) and each.value is None and item is not None and item.ask is None
+    state = _(STATES[each.state]) if told_by_fact else _state(each)
     code = f"{item.code} " if item and item.code else ""
     return (
         f"{code}{context.title(each)}",
         f"{context.touchpoint(each.touchpoint)}, {context.unit(each.unit)}",
-        "; ".join([_state(each), *flags]),
-        fact(context, each) or numbers.DASH,
+        "; ".join([state, *flags]),
+        found or numbers.DASH,
         numbers.DASH if few else numbers.score(each.score),
         numbers.DASH if few else numbers.interval(each.low, each.high),
         context.cases(each, each.n) if each.n else numbers.DASH,

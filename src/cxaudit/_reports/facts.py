@@ -154,7 +154,9 @@ def _lower_is_better(context: Context, item: Item) -> bool | None:
 def _measured(context: Context, finding: Finding, item: Item) -> str:
     """Return what a check found."""
     if finding.value is None:
-        return ""
+        # A quantile that was not reached when the records ended has a score and no value.
+        said = told(finding.reason) if finding.state.scored else ""
+        return f"{said[:1].upper()}{said[1:]}"
     assert item.check is not None
     if item.check.check == _COMPARE:
         return _compared(context, finding, item)
@@ -279,7 +281,8 @@ def _mean(context: Context, finding: Finding, item: Item) -> str:
         return f"{value} ({cases})"
     said = [_("On average {value} over {cases}", value=value, cases=cases)]
     ends = context.value_interval(finding)
-    if ends != numbers.DASH and finding.value_low != finding.value_high:
+    few = finding.n < FEW
+    if not few and ends != numbers.DASH and finding.value_low != finding.value_high:
         said.append(_("likely {interval}", interval=ends))
     scores = scores_at(context, finding)
     if scores is not None and target(context, item) != numbers.DASH:
