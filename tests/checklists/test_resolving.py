@@ -290,7 +290,7 @@ SAID = (
     'value = "wait_s <= $reply-hours"\nsays.en = "{k} of {n} calls."\nsays.de = "{k} von {n}."\n'
     '[[metric]]\nid = "later"\nlike = "in-time"\nset = { reply-hours = 9 }\n'
     '[[metric]]\nid = "others"\nlike = "in-time"\nwhere = "outcome = \'b\'"\n'
-    '[[metric]]\nid = "own"\nlike = "in-time"\nwhere = "outcome = \'b\'"\nsays = "{k} in queue b."\n'
+    '[[metric]]\nid = "own"\nlike = "in-time"\nwhere = "outcome = \'b\'"\nsays = "{k} b."\n'
 )
 
 
@@ -304,4 +304,4 @@ def test_a_variant_takes_the_sentence_of_the_same_rows_only(load):
     metrics = {each.id: each for each in load(SAID).metrics}
     assert metrics["later"].says == metrics["in-time"].says
     assert metrics["others"].says == Text({})
-    assert metrics["own"].says == Text({"en": "{k} in queue b."})
+    assert metrics["own"].says == Text({"en": "{k} b."})
