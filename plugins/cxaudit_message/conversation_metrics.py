@@ -21,6 +21,7 @@ CONVERSATION_METRICS: tuple[Metric, ...] = (
         value="greeted",
         lower_is_better=False,
         title="Conversations in which the customer is greeted",
+        says="The customer is greeted in {k} of {n} conversations.",
         description=(
             "A person of the organisation greets in one of their first two turns. Of conversations "
             f"in which a person speaks for the organisation. {_BY_WORDS}"
@@ -34,6 +35,7 @@ CONVERSATION_METRICS: tuple[Metric, ...] = (
         value="thanked",
         lower_is_better=False,
         title="Conversations in which the customer is thanked",
+        says="The customer is thanked in {k} of {n} conversations.",
         description=(
             "A person of the organisation thanks. Of conversations in which a person speaks for "
             f"the organisation. {_BY_WORDS}"
@@ -47,6 +49,10 @@ CONVERSATION_METRICS: tuple[Metric, ...] = (
         value="acknowledged_first",
         lower_is_better=False,
         title="Problems that are acknowledged before anything else is said",
+        says=(
+            "In {k} of {n} conversations about a problem it is acknowledged before anything "
+            "else is said."
+        ),
         description=(
             "In the first turn of a person after the customer told of a problem, what the customer "
             "feels or suffered is named before anything is told or asked, greetings and thanks "
@@ -62,6 +68,7 @@ CONVERSATION_METRICS: tuple[Metric, ...] = (
         value="blaming > 0",
         lower_is_better=True,
         title="Conversations with words that blame or lecture",
+        says="Words that blame or lecture are used in {k} of {n} conversations.",
         description=(
             "A person of the organisation uses words that blame or lecture; `blaming_words` quotes "
             f"them. Of conversations in which a person speaks for the organisation. {_BY_WORDS}"
@@ -75,6 +82,7 @@ CONVERSATION_METRICS: tuple[Metric, ...] = (
         value="cannot_before_can",
         lower_is_better=True,
         title="Conversations that say what cannot be done before what can",
+        says="{k} of {n} conversations with a refusal say what cannot be done before what can.",
         description=(
             "The first thing that cannot be done is said before the first that can, or nothing "
             "that can is said. Of conversations in which a person of the organisation says that "
@@ -90,6 +98,7 @@ CONVERSATION_METRICS: tuple[Metric, ...] = (
         lower_is_better=True,
         evidence="interruptions > 0",
         title="Times that the agent interrupts, a conversation",
+        says="The agent interrupts {value} a conversation on average ({n} conversations).",
         description=(
             "The agent begins at least half a second before the customer's turn ends, and goes on; "
             f"signals of listening and turns of one or two words are none. {_BY_TIMES}"
@@ -103,6 +112,7 @@ CONVERSATION_METRICS: tuple[Metric, ...] = (
         value="interruptions > 0",
         lower_is_better=True,
         title="Conversations in which the agent interrupts",
+        says="The agent interrupts in {k} of {n} conversations.",
         description=f"Counted as in `conversation.interruptions`. {_BY_TIMES}",
     ),
     Metric(
@@ -112,6 +122,7 @@ CONVERSATION_METRICS: tuple[Metric, ...] = (
         where="interruptions is not null",
         value="overlap_s > 0",
         title="Conversations in which both ever speak at once",
+        says="Both speak at once at some time in {k} of {n} conversations.",
         description=(
             "Shows whether transcripts keep two voices at once. Near 0, they do not, and "
             "interruptions cannot be seen in them."
@@ -125,6 +136,7 @@ CONVERSATION_METRICS: tuple[Metric, ...] = (
         numerator="agent_talk_s",
         denominator="agent_talk_s + customer_talk_s",
         title="The agent's share of talk",
+        says="The agent speaks for a share of {value} of the talk ({n} conversations).",
         description=(
             "Seconds in which the agent speaks, of those plus the seconds in which the customer "
             "does. Turns of one speaker that overlap count once. Neither end is the good one."
@@ -138,6 +150,7 @@ CONVERSATION_METRICS: tuple[Metric, ...] = (
         value="longest_silence_s > $silence-seconds",
         lower_is_better=True,
         title="Conversations with a long silence",
+        says="{k} of {n} conversations hold a silence of more than {silence-seconds} seconds.",
         description=(
             "Nobody speaks for longer than the parameter `silence-seconds`. Of conversations with "
             "times. Time on hold counts, also where it was announced."
@@ -151,6 +164,7 @@ CONVERSATION_METRICS: tuple[Metric, ...] = (
         value="kept_at <= due_at",
         lower_is_better=False,
         title="Dated promises to reply that were kept in time",
+        says="{k} of {n} dated promises to reply were kept in time.",
         description=(
             "A person wrote again by the time that was named. Of promises to reply, inform or be "
             "in touch whose date has come; those broken and those still open count against it. "
@@ -166,6 +180,7 @@ CONVERSATION_METRICS: tuple[Metric, ...] = (
         value="due_at is null",
         lower_is_better=True,
         title="Promises in writing that name no date",
+        says="{k} of {n} promises in writing name no date.",
         description=(
             'Promises of all kinds that name no date, or a vague one ("soon"), or one that cannot '
             'be read for sure ("10/3"). Of all promises found in writing.'

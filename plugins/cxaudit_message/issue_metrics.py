@@ -10,10 +10,20 @@ __all__ = ["ISSUE_METRICS"]
 
 _TABLE = "issue_histories"
 _QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95}
+_SHARES = {
+    "p50": "Half of the matters",
+    "p90": "Nine in ten matters",
+    "p95": "Nineteen in twenty matters",
+}
 
 
-def _hours(name: str, title: str, since: str, until: str, description: str) -> Iterator[Metric]:
-    """Yield mean and quantiles of the hours between two instants of a matter."""
+def _hours(
+    name: str, title: str, mean: str, within: str, since: str, until: str, description: str
+) -> Iterator[Metric]:
+    """Yield mean and quantiles of the hours between two instants of a matter.
+
+    ``mean`` and ``within`` say what took a matter so long, and what was done within a time.
+    """
     for last in ("mean", *_QUANTILES):
         yield Metric(
             id=f"cxaudit.issue.{name}.{last}",
@@ -26,11 +36,16 @@ def _hours(name: str, title: str, since: str, until: str, description: str) -> I
             unit="hours",
             lower_is_better=True,
             title=f"{title}, {last}",
+            says=(
+                f"{mean} on average ({{n}} matters)."
+                if last == "mean"
+                else f"{_SHARES[last]} {within} ({{n}} matters)."
+            ),
             description=description,
         )
 
 
-def _mean(name: str, value: str, unit: str, title: str, description: str) -> Metric:
+def _mean(name: str, value: str, unit: str, title: str, says: str, description: str) -> Metric:
     return Metric(
         id=f"cxaudit.issue.{name}",
         table=_TABLE,
@@ -39,6 +54,7 @@ def _mean(name: str, value: str, unit: str, title: str, description: str) -> Met
         unit=unit,
         lower_is_better=True,
         title=title,
+        says=says,
         description=description,
     )
 
@@ -47,6 +63,7 @@ def _share(
     name: str,
     value: str,
     title: str,
+    says: str,
     description: str,
     *,
     where: str | None = None,
@@ -61,6 +78,7 @@ def _share(
         value=value,
         lower_is_better=lower_is_better,
         title=title,
+        says=says,
         description=description,
     )
 
@@ -74,6 +92,8 @@ ISSUE_METRICS: tuple[Metric, ...] = (
     *_hours(
         "duration",
         "Hours from the first entry to the last",
+        "A matter took {value} from the first entry to the last",
+        "took at most {value} from the first entry to the last",
         "first_at",
         "last_at",
         "Calendar hours between the first and the last entry of a matter's log, whatever they say. "
@@ -82,6 +102,8 @@ ISSUE_METRICS: tuple[Metric, ...] = (
     *_hours(
         "first-response",
         "Hours until somebody took the matter up",
+        "A matter was taken up after {value}",
+        "were taken up within {value}",
         "opened_at",
         "first_response_at",
         "Calendar hours from opening (the log's own field, else the first entry) to the first "
@@ -90,6 +112,8 @@ ISSUE_METRICS: tuple[Metric, ...] = (
     *_hours(
         "first-resolved",
         "Hours until the matter was first settled",
+        "A matter was first settled after {value}",
+        "were first settled within {value}",
         "opened_at",
         "first_resolved_at",
         "Calendar hours from opening (the log's own field, else the first entry) to the first "
@@ -98,6 +122,8 @@ ISSUE_METRICS: tuple[Metric, ...] = (
     *_hours(
         "last-closed",
         "Hours until the matter was closed for good",
+        "A matter was closed for good after {value}",
+        "were closed for good within {value}",
         "opened_at",
         "last_closed_at",
         "Calendar hours from opening (the log's own field, else the first entry) to the last "
@@ -115,6 +141,7 @@ ISSUE_METRICS: tuple[Metric, ...] = (
         unit="matters",
         lower_is_better=True,
         title="Matters that end before they begin",
+        says="{value} end before they begin, as the log says.",
         description=(
             "Matters answered, settled or closed before they were opened, as the log says. "
             "They are left out of the times that contradict each other."
@@ -125,6 +152,7 @@ ISSUE_METRICS: tuple[Metric, ...] = (
         "group_changes",
         "changes",
         "Changes of the group that has a matter",
+        "A matter saw {value} of its group on average ({n} matters).",
         f"Entries whose queue differs from the queue before, a mean a matter. {_NAMED}",
     ),
     _mean(
@@ -132,12 +160,14 @@ ISSUE_METRICS: tuple[Metric, ...] = (
         "groups",
         "groups",
         "Different groups that had a matter",
+        "A matter went through {value} on average ({n} matters).",
         f"Different queues, a mean a matter. {_NAMED}",
     ),
     _share(
         "more-than-one-group",
         "groups > 1",
         "Matters that went through more than one group",
+        "{k} of {n} matters went through more than one group.",
         f"Two or more different queues. {_NAMED}",
         where=_QUEUED,
     ),
@@ -145,6 +175,7 @@ ISSUE_METRICS: tuple[Metric, ...] = (
         "run-around",
         "groups >= 3",
         "Matters that went through three or more groups",
+        "{k} of {n} matters went through three or more groups.",
         f"Three or more different queues. {_NAMED}",
         where=_QUEUED,
     ),
@@ -152,6 +183,7 @@ ISSUE_METRICS: tuple[Metric, ...] = (
         "returned",
         "returned",
         "Matters that came back to a group that had passed them on",
+        "{k} of {n} matters came back to a group that had passed them on.",
         "The queue changes to one that the matter had left before (ping-pong); a mere change of "
         f"queue is none. {_NAMED}",
         where=_QUEUED,
@@ -160,12 +192,14 @@ ISSUE_METRICS: tuple[Metric, ...] = (
         "reassigned",
         "reassignments > 0",
         "Matters passed on at least once",
+        "{k} of {n} matters were passed on at least once.",
         f"By the log's own counter, else by entries reassigned. {_EVERY}",
     ),
     _share(
         "reassigned-often",
         "reassignments >= 3",
         "Matters passed on three times or more",
+        "{k} of {n} matters were passed on three times or more.",
         f"By the log's own counter, else by entries reassigned. {_EVERY}",
     ),
     _mean(
@@ -173,24 +207,28 @@ ISSUE_METRICS: tuple[Metric, ...] = (
         "reassignments",
         "times",
         "Times that a matter is passed on",
+        "A matter was passed on {value} on average ({n} matters).",
         f"By the log's own counter, else by entries reassigned; a mean a matter. {_EVERY}",
     ),
     _share(
         "reopened",
         "reopens > 0",
         "Matters opened again",
+        "{k} of {n} matters were opened again.",
         f"By the log's own counter, else by entries reopened. {_EVERY}",
     ),
     _share(
         "on-hold",
         "waits > 0",
         "Matters parked to wait for the customer",
+        "{k} of {n} matters were parked to wait for the customer.",
         f"At least one entry waiting. {_EVERY}",
     ),
     _share(
         "told",
         "told > 0",
         "Matters in which the customer was written to or called",
+        "In {k} of {n} matters the customer was written to or called.",
         f"At least one entry told. {_EVERY}",
         lower_is_better=False,
     ),
@@ -198,6 +236,7 @@ ISSUE_METRICS: tuple[Metric, ...] = (
         "heard",
         "heard > 0",
         "Matters in which the customer came back",
+        "In {k} of {n} matters the customer came back.",
         f"At least one entry heard. {_EVERY}",
         lower_is_better=None,
     ),
@@ -205,6 +244,7 @@ ISSUE_METRICS: tuple[Metric, ...] = (
         "closed",
         "closed",
         "Matters closed",
+        "{k} of {n} matters were closed.",
         f"At least one entry closed, also of a matter that went on afterwards. {_EVERY}",
         lower_is_better=False,
     ),
@@ -212,18 +252,21 @@ ISSUE_METRICS: tuple[Metric, ...] = (
         "work-after-resolved",
         "work_after_resolved",
         "Matters worked on after they were called settled",
+        "{k} of {n} matters were worked on after they were called settled.",
         f"An entry other than resolved and closed follows the first resolved. {_EVERY}",
     ),
     _share(
         "work-after-closed",
         "after_closed",
         "Matters with entries after they were closed",
+        "{k} of {n} matters have entries after they were closed.",
         f"Any entry, another closing too, follows the first closed. {_EVERY}",
     ),
     _share(
         "first-line",
         "highest_tier < 2",
         "Matters that never left the first line",
+        "{k} of {n} matters never left the first line.",
         "No entry names a group of the second or third line. Of matters with an entry that names "
         "a line; whether they were settled is not asked.",
         where=_TIERED,
@@ -234,6 +277,7 @@ ISSUE_METRICS: tuple[Metric, ...] = (
         "agent_changes",
         "changes",
         "Changes of the person who has a matter",
+        "A matter saw {value} of the person who has it on average ({n} matters).",
         "Entries whose person differs from the person before, a mean a matter. Of matters with an "
         "entry that names a person.",
     ),
@@ -241,6 +285,7 @@ ISSUE_METRICS: tuple[Metric, ...] = (
         "agent-changes.often",
         "agent_changes >= 3",
         "Matters whose person changed three times or more",
+        "In {k} of {n} matters the person changed three times or more.",
         "Entries whose person differs from the person before. Of matters with an entry that names "
         "a person.",
         where="agent_changes is not null",
@@ -249,6 +294,7 @@ ISSUE_METRICS: tuple[Metric, ...] = (
         "in-time",
         "in_time",
         "Matters whose promise is held, as the log says",
+        "In {k} of {n} matters the promise is held, as the log says.",
         "What the last entry says. Of matters whose last entry says so or otherwise.",
         where="in_time is not null",
         lower_is_better=False,
@@ -257,6 +303,7 @@ ISSUE_METRICS: tuple[Metric, ...] = (
         "unowned",
         "agent is null or not agent_present",
         "Open matters that nobody present is responsible for",
+        "Nobody present is responsible for {k} of {n} open matters.",
         "Nobody is named, or who is named is neither at work nor stood in for. Of open matters: "
         "status neither solved nor closed. Where presence is not known, who is named counts as "
         "present.",

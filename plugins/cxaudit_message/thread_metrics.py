@@ -27,7 +27,10 @@ _CLOCKS = {
     "calendar": ("seconds_between", "on the customer's clock"),
     "working": ("open_seconds", "on the clock of open hours"),
 }
-_LEVELS = {"p50": (0.5, "half"), "p90": (0.9, "nine in ten")}
+_LEVELS = {
+    "p50": (0.5, "half", "Half of the threads"),
+    "p90": (0.9, "nine in ten", "Nine in ten threads"),
+}
 
 _NO_SPAM = "Spam, by the rule that the source's account tells, is left out."
 _KEPT_IN = (
@@ -38,11 +41,11 @@ _CONTRADICTING = "Threads whose times contradict each other are left out."
 
 
 def _quantiles(
-    name: str, title: str, where: str, until: str, event: str, description: str
+    name: str, title: str, what: str, where: str, until: str, event: str, description: str
 ) -> Iterator[Metric]:
     """Yield censored quantiles of the hours from opening to an instant, on both clocks."""
     for clock, (function, words) in _CLOCKS.items():
-        for level, (quantile, share) in _LEVELS.items():
+        for level, (quantile, share, threads) in _LEVELS.items():
             yield Metric(
                 id=f"cxaudit.message.{name}.{clock}.{level}",
                 table="threads",
@@ -54,6 +57,7 @@ def _quantiles(
                 unit="hours",
                 lower_is_better=True,
                 title=f"{title} of {share}, {words}",
+                says=f"{threads} {what} within {{value}} {words} ({{n}} threads).",
                 description=description,
             )
 
@@ -70,6 +74,7 @@ def _within() -> Iterator[Metric]:
             value=f"{function}(opened_at, first_human_reply_at) <= {limit}",
             lower_is_better=False,
             title=f"Threads that a person answered within the promised hours, {words}",
+            says=f"A person answered {{k}} of {{n}} threads within {{reply-hours}} hours {words}.",
             description=(
                 "First reply by a person that the customer sees, at most `reply-hours` after the "
                 "opening. Of threads opened at least that long, on the same clock, before the end "
@@ -84,6 +89,7 @@ THREAD_METRICS: tuple[Metric, ...] = (
     *_quantiles(
         "first-reply",
         "Hours until a person answered",
+        "had a person's answer",
         f"{_OBSERVED} and {_REPLY_FITS}",
         "least(first_human_reply_at, observed_until())",
         "coalesce(first_human_reply_at <= observed_until(), false)",
@@ -101,6 +107,7 @@ THREAD_METRICS: tuple[Metric, ...] = (
         "or seconds_between(opened_at, first_human_reply_at) > $cutoff-hours * 3600",
         lower_is_better=True,
         title="Threads that no person answered by the cut-off",
+        says="{k} of {n} threads had no person's answer within {cutoff-hours} hours.",
         description=(
             "No reply by a person that the customer sees within `cutoff-hours` of the opening, "
             "closed without a reply too; a later reply does not mend it. Of threads opened at "
@@ -111,6 +118,7 @@ THREAD_METRICS: tuple[Metric, ...] = (
     *_quantiles(
         "full-resolution",
         "Hours until the matter was settled",
+        "were settled",
         f"{_OBSERVED} and {_SETTLED_FITS}",
         f"case when {_OPEN} then observed_until() else {_SETTLED_AT} end",
         f"not ({_OPEN})",
@@ -126,6 +134,7 @@ THREAD_METRICS: tuple[Metric, ...] = (
         unit="threads",
         lower_is_better=True,
         title="Threads that end before they begin",
+        says="{value} end before they begin, by their times.",
         description=(
             "First reply by a person, or settlement, lies before the opening. Such threads are "
             f"left out of the times that contradict each other. {_NO_SPAM}"
@@ -139,6 +148,7 @@ THREAD_METRICS: tuple[Metric, ...] = (
         value="reopens > 0",
         lower_is_better=True,
         title="Solved threads that were opened again",
+        says="{k} of {n} solved threads were opened again.",
         description=(
             "Of threads that were solved once, those opened again. A mail that only says thanks "
             f"opens a thread again in most systems, and counts. {_NO_SPAM}"
@@ -152,6 +162,7 @@ THREAD_METRICS: tuple[Metric, ...] = (
         value="seconds_between(opened_at, observed_until()) > $backlog-days * 86400",
         lower_is_better=True,
         title="Open threads older than promised",
+        says="{k} of {n} open threads are older than {backlog-days} days.",
         description=(
             "Opened more than `backlog-days` before the end of what was observed. Of threads "
             f"open then: not solved nor closed, or opened again. {_NO_SPAM}"
@@ -167,6 +178,7 @@ THREAD_METRICS: tuple[Metric, ...] = (
         unit="days",
         lower_is_better=True,
         title="Age of nine in ten open threads",
+        says="Nine in ten open threads are at most {value} old ({n} threads).",
         description=(
             "Days since opening, at the end of what was observed. Of threads open then: not "
             f"solved nor closed, or opened again. {_NO_SPAM}"
@@ -181,6 +193,7 @@ THREAD_METRICS: tuple[Metric, ...] = (
         unit="days",
         lower_is_better=True,
         title="Age of the oldest open thread",
+        says="The oldest of {n} open threads is {value} old.",
         description=(
             "Days since opening, at the end of what was observed. Of threads open then: not "
             f"solved nor closed, or opened again. {_NO_SPAM}"
@@ -195,6 +208,10 @@ THREAD_METRICS: tuple[Metric, ...] = (
         value="first_responder = solved_by and approval_requested_at is null",
         lower_is_better=False,
         title="Threads settled by the person who answered first, nobody else asked to decide",
+        says=(
+            "{k} of {n} settled threads were settled by the person who answered first, nobody "
+            "else asked to decide."
+        ),
         description=(
             "Who called it solved is who replied first, and nobody was asked to approve. Of "
             "settled threads in which both are known: one that nobody answered, or that a machine "
@@ -210,6 +227,10 @@ THREAD_METRICS: tuple[Metric, ...] = (
         value="open_at_close * handling_minutes > staffed_hours * 60",
         lower_is_better=True,
         title="Working days that ended with more unanswered messages than a day's staff can answer",
+        says=(
+            "{k} of {n} working days ended with more unanswered messages than a day's staff "
+            "can answer."
+        ),
         description=(
             "Messages unanswered at the end of the day, times the mean time that one takes, "
             "exceed the hours staffed that day. Of working days of a queue on which all three "
@@ -225,6 +246,7 @@ THREAD_METRICS: tuple[Metric, ...] = (
         value="seconds_between(event_at, first_notice_at) <= $notice-hours * 3600",
         lower_is_better=False,
         title="Known events of which customers were told within the set hours",
+        says="Customers were told of {k} of {n} events within {notice-hours} hours.",
         description=(
             "First notice at most `notice-hours` after the event was known, or ahead of it; no "
             "notice counts against. Of events known at least that long before the end of what "
@@ -240,6 +262,7 @@ THREAD_METRICS: tuple[Metric, ...] = (
         value="seconds_between(sent_at, answered_at) <= $answer-hours * 3600",
         lower_is_better=False,
         title="Messages of customers answered within the set hours",
+        says="{k} of {n} messages of customers were answered within {answer-hours} hours.",
         description=(
             "A person on the staff writes in the same thread at most `answer-hours` later, "
             "strictly after the message. Of messages of customers sent at least that long before "
@@ -255,6 +278,10 @@ THREAD_METRICS: tuple[Metric, ...] = (
         value="last_speaker = 'customer' and last_customer_asked",
         lower_is_better=True,
         title="Conversations closed although the customer's last message asked something",
+        says=(
+            "{k} of {n} closed conversations were closed although the customer's last message "
+            "asked something."
+        ),
         description=(
             "The customer wrote last, and the detector `question` found a question in it. Of "
             "conversations that were closed. The detector goes by words: look at the evidence "
@@ -268,6 +295,7 @@ THREAD_METRICS: tuple[Metric, ...] = (
         value="rating",
         lower_is_better=False,
         title="Mean rating of a message or turn",
+        says="Messages and turns were rated {value} on average ({n} ratings).",
         description="On the source's scale. Of messages that were rated, each counted once.",
     ),
     Metric(
@@ -277,6 +305,7 @@ THREAD_METRICS: tuple[Metric, ...] = (
         value="satisfaction",
         lower_is_better=False,
         title="Mean rating of a conversation",
+        says="Conversations were rated {value} on average ({n} ratings).",
         description="On the source's scale. Of threads that were rated, each counted once.",
     ),
     Metric(
@@ -287,6 +316,7 @@ THREAD_METRICS: tuple[Metric, ...] = (
         value="rating < $low-rating",
         lower_is_better=True,
         title="Messages or turns rated low",
+        says="{k} of {n} rated messages or turns were rated under {low-rating}.",
         description="Rated under `low-rating`, on the source's scale. Of messages that were rated.",
     ),
 )

@@ -17,7 +17,7 @@ _RETURN = "$return-hours * 3600"
 _ACCEPTED = "coalesce(accepted_at, observed_until())"
 
 
-def _repeat(name: str, column: str, title: str, where: str, how: str) -> Metric:
+def _repeat(name: str, column: str, title: str, says: str, where: str, how: str) -> Metric:
     return Metric(
         id=f"cxaudit.phone.repeat-contact{name}",
         table="contacts",
@@ -26,6 +26,7 @@ def _repeat(name: str, column: str, title: str, where: str, how: str) -> Metric:
         value=f"seconds_between(at, {column}) <= {_REPEAT}",
         lower_is_better=True,
         title=title,
+        says=says,
         description=(
             f"Contacts of a known customer that were answered, and after which the same customer "
             f"came again {how} within `repeat-days`, of all such contacts that lie at least "
@@ -37,7 +38,7 @@ def _repeat(name: str, column: str, title: str, where: str, how: str) -> Metric:
     )
 
 
-def _returned(name: str, outcomes: str, title: str, what: str) -> Metric:
+def _returned(name: str, outcomes: str, title: str, says: str, what: str) -> Metric:
     return Metric(
         id=f"cxaudit.phone.{name}",
         table="missed_calls",
@@ -49,6 +50,7 @@ def _returned(name: str, outcomes: str, title: str, what: str) -> Metric:
         value=f"open_seconds(received_at, returned_at) <= {_RETURN}",
         lower_is_better=False,
         title=title,
+        says=says,
         description=(
             f"{what} after which the customer was called within `return-hours` of open hours, "
             "whether reached or not, of those that are older than that at the end of observation. "
@@ -73,6 +75,7 @@ def _handover(percent: int) -> Metric:
         unit="hours",
         lower_is_better=True,
         title=f"Wait between departments that {percent} of 100 matters do not exceed",
+        says=f"{percent} in 100 matters passed on were taken up within {{value}} ({{n}} matters).",
         description=(
             f"Time from passing a matter on until the other side takes it up, below or at which "
             f"{percent} % of handovers lie by Kaplan and Meier: what nobody has taken up yet is "
@@ -92,6 +95,7 @@ FOLLOWING: tuple[Metric, ...] = (
         value="handlers >= 3",
         lower_is_better=True,
         title="Callers who had to speak to three or more",
+        says="In {k} of {n} calls the caller had to speak to three or more people.",
         description=(
             "Inbound calls, their legs taken together, in which the caller spoke to three or more "
             "people (queues, where the log names no people), of calls in which anybody was spoken "
@@ -109,6 +113,7 @@ FOLLOWING: tuple[Metric, ...] = (
         unit="people",
         lower_is_better=True,
         title="People a caller speaks to",
+        says="A caller spoke to {value} on average ({n} calls).",
         description=(
             "Mean number of people (queues, where the log names no people) whom a caller spoke to, "
             "over calls in which anybody was spoken to; counted as for `phone.run-around`."
@@ -118,6 +123,7 @@ FOLLOWING: tuple[Metric, ...] = (
         "",
         "next_contact_at",
         "Customers who came again, on any channel",
+        "After {k} of {n} answered contacts the customer came again within {repeat-days} days.",
         "",
         "on any channel that the same key or the table `identity` joins",
     ),
@@ -125,6 +131,7 @@ FOLLOWING: tuple[Metric, ...] = (
         ".same-channel",
         "next_call_at",
         "Callers who called again",
+        "After {k} of {n} answered calls the customer called again within {repeat-days} days.",
         " and channel = 'phone'",
         "by phone, after a call",
     ),
@@ -136,6 +143,7 @@ FOLLOWING: tuple[Metric, ...] = (
         value="coalesce(kept_at <= due_at, kept) and coalesce(kept, kept_at <= due_at)",
         lower_is_better=False,
         title="Call-backs made by the time that was given",
+        says="{k} of {n} promised call-backs were made by the time that was given.",
         description=(
             f"Promised call-backs that were made by the time that was given, {_OF_DUE} The time of "
             "the call tells, and the record's own word where it has no time; where both are there, "
@@ -150,6 +158,7 @@ FOLLOWING: tuple[Metric, ...] = (
         value="coalesce(attempted_at, kept_at) <= due_at",
         lower_is_better=False,
         title="Call-backs tried by the time that was given",
+        says="{k} of {n} promised call-backs were tried by the time that was given.",
         description=(
             f"Promised call-backs with a first attempt by the time that was given, {_OF_DUE} An "
             "attempt counts whether the customer was reached or not."
@@ -163,16 +172,24 @@ FOLLOWING: tuple[Metric, ...] = (
         value="reached",
         lower_is_better=False,
         title="Call-backs in which the customer was reached",
+        says="In {k} of {n} promised call-backs the customer was reached.",
         description=(
             f"Promised call-backs in which the customer was reached, however late, {_OF_DUE} One "
             "without a word on it counts as not reached."
         ),
     ),
-    _returned("voicemail-returned", "outcome = 'voicemail'", "Voicemails returned", "Voicemails"),
+    _returned(
+        "voicemail-returned",
+        "outcome = 'voicemail'",
+        "Voicemails returned",
+        "After {k} of {n} voicemails the customer was called within {return-hours} open hours.",
+        "Voicemails",
+    ),
     _returned(
         "missed-returned",
         "outcome <> 'voicemail'",
         "Missed calls returned",
+        "After {k} of {n} missed calls the customer was called within {return-hours} open hours.",
         "Calls missed, given up in the queue or let go by it",
     ),
     _handover(50),

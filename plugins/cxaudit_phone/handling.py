@@ -24,6 +24,7 @@ def _service_time(percent: int) -> Metric:
         quantile=percent / 100,
         unit="seconds",
         title=f"Talk time that {percent} of 100 calls do not exceed",
+        says=f"{percent} in 100 calls took at most {{value}} of talk ({{n}} calls).",
         description=(
             f"The talk time, without holds, below or at which {percent} % of calls {_BY_PERSON} "
             f"lie. {_NO_TALK}"
@@ -31,7 +32,7 @@ def _service_time(percent: int) -> Metric:
     )
 
 
-def _understaffed(model: str, says: str, needs: str = "") -> Metric:
+def _understaffed(model: str, how: str, needs: str = "") -> Metric:
     needed = f"needed_erlang_{model}"
     return Metric(
         id=f"cxaudit.phone.understaffed.erlang-{model}",
@@ -41,10 +42,14 @@ def _understaffed(model: str, says: str, needs: str = "") -> Metric:
         value=f"staffed < {needed}",
         lower_is_better=True,
         title=f"Intervals with too few people, by Erlang {model.upper()}",
+        says=(
+            "In {k} of {n} intervals fewer people were at work than needed, "
+            f"by Erlang {model.upper()}."
+        ),
         description=(
             "Intervals in which fewer people were at work than answering `service-level-share` of "
             f"all callers within `answer-seconds` needs by Erlang {model.upper()}, of intervals "
-            f"with figures. {says} Rows of single agents, and intervals without calls offered, "
+            f"with figures. {how} Rows of single agents, and intervals without calls offered, "
             "handling time or people at work, are left out."
         ),
     )
@@ -61,6 +66,7 @@ HANDLING: tuple[Metric, ...] = (
         lower_is_better=True,
         evidence="hold_s > talk_s",
         title="Share of the call spent on hold",
+        says="Callers spent a share of {value} of their calls on hold ({n} calls).",
         description=(
             "Seconds on hold, of seconds on hold and in talk, both summed over answered calls; "
             "calls without a hold count. Calls whose hold or talk time is missing or negative are "
@@ -75,6 +81,7 @@ HANDLING: tuple[Metric, ...] = (
         value="holds > 1",
         lower_is_better=True,
         title="Calls put on hold more than once",
+        says="{k} of {n} answered calls were put on hold more than once.",
         description=(
             "Answered calls with two holds or more, of answered calls whose number of holds is "
             "known."
@@ -89,6 +96,7 @@ HANDLING: tuple[Metric, ...] = (
         unit="seconds",
         lower_is_better=True,
         title="Mean time on hold",
+        says="An answered call was on hold for {value} on average ({n} calls).",
         description=(
             "Mean time on hold of an answered call, calls without a hold counting as 0. Calls "
             "whose hold time is missing or negative are left out."
@@ -102,6 +110,7 @@ HANDLING: tuple[Metric, ...] = (
         value="transfers >= 1",
         lower_is_better=True,
         title="Calls passed on",
+        says="{k} of {n} answered calls were passed on at least once.",
         description=(
             "Answered calls that were passed on at least once, of answered calls whose number of "
             "transfers is known. Where a log has a row for each leg, legs are counted, and the "
@@ -116,6 +125,7 @@ HANDLING: tuple[Metric, ...] = (
         value="talk_s",
         unit="seconds",
         title="Mean talk time",
+        says="A call took {value} of talk on average ({n} calls).",
         description=f"Mean talk time, without holds, of calls {_BY_PERSON}. {_NO_TALK}",
     ),
     *map(_service_time, (50, 90, 95)),
@@ -127,6 +137,7 @@ HANDLING: tuple[Metric, ...] = (
         value="talk_s < $short-service-seconds",
         lower_is_better=True,
         title="Services too short to be real",
+        says="{k} of {n} calls were over after less than {short-service-seconds} seconds of talk.",
         description=(
             f"Calls with less than `short-service-seconds` of talk, of calls {_BY_PERSON}: where "
             f"they are many, somebody hangs up on customers. {_NO_TALK}"
@@ -140,6 +151,10 @@ HANDLING: tuple[Metric, ...] = (
         value="talk_s < $short-service-seconds",
         lower_is_better=True,
         title="Services too short to be real, of all answered",
+        says=(
+            "{k} of {n} answered calls, also those for which the log names nobody, were over "
+            "after less than {short-service-seconds} seconds of talk."
+        ),
         description=(
             "Calls with less than `short-service-seconds` of talk, of all answered calls, also "
             f"those for which the log names nobody. {_NO_TALK}"
@@ -153,6 +168,10 @@ HANDLING: tuple[Metric, ...] = (
         numerator="busy_s",
         denominator="busy_s + available_s",
         title="Occupancy",
+        says=(
+            "Of the time that they were busy or ready, staff were busy for a share of {value} "
+            "({n} intervals)."
+        ),
         description=(
             "Seconds spent handling, of seconds spent handling or ready for a contact, both summed "
             f"over intervals. {_PAUSES} Intervals in which either is missing or negative are left "
@@ -167,6 +186,7 @@ HANDLING: tuple[Metric, ...] = (
         value="busy_s > $occupancy-limit * (busy_s + available_s)",
         lower_is_better=True,
         title="Intervals without a breath between calls",
+        says="In {k} of {n} intervals staff were busy for more than {occupancy-limit} of the time.",
         description=(
             "Intervals in which the share of time spent handling was above `occupancy-limit`, of "
             f"intervals with any time spent handling or ready. {_PAUSES}"

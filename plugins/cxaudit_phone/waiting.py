@@ -31,6 +31,7 @@ def _quantiles(name: str, where: str, whose: str) -> tuple[Metric, ...]:
             unit="seconds",
             lower_is_better=True,
             title=f"Wait that {percent} of 100 {whose} do not exceed",
+            says=f"{percent} in 100 {whose} waited at most {{value}} ({{n}} calls).",
             description=(
                 f"The wait in the queue below or at which {percent} % of {whose} lie; waits of 0 "
                 f"count. {_NO_WAIT}"
@@ -48,6 +49,7 @@ WAITING: tuple[Metric, ...] = (
         where=OFFERED,
         unit="calls",
         title="Calls offered",
+        says="{value} were offered.",
         description=(
             f"Inbound calls. {_REACHED} Calls that ended in the menu, were busy, failed, or rang "
             "without a queue and were missed are left out. Where a log has a "
@@ -61,6 +63,7 @@ WAITING: tuple[Metric, ...] = (
         where=ANSWERED,
         unit="calls",
         title="Calls answered",
+        says="A person answered {value}.",
         description="Inbound calls that a person answered; a menu that picks up is none.",
     ),
     Metric(
@@ -70,6 +73,7 @@ WAITING: tuple[Metric, ...] = (
         where=f"outcome = 'ivr' and {INBOUND}",
         unit="calls",
         title="Calls that ended in the menu",
+        says="{value} ended in the menu.",
         description=(
             "Inbound calls that never reached the queue. They may have been settled there or given "
             "up: the log cannot tell, so they are neither offered nor abandoned."
@@ -83,6 +87,7 @@ WAITING: tuple[Metric, ...] = (
         value=_IN_TIME,
         lower_is_better=False,
         title="Answered in time, of calls answered",
+        says="{k} of {n} answered calls were answered within {answer-seconds} seconds.",
         description=(
             "Calls answered within `answer-seconds`, of calls answered. Whoever gave up is "
             f"left out altogether, so it rises when people give up. {_UNKNOWN}"
@@ -96,6 +101,7 @@ WAITING: tuple[Metric, ...] = (
         value=f"outcome = 'answered' and {_IN_TIME}",
         lower_is_better=False,
         title="Answered in time, of calls offered",
+        says="{k} of {n} calls were answered within {answer-seconds} seconds.",
         description=(
             "Calls answered within `answer-seconds`, of all calls offered; everybody who gave up "
             f"counts as not answered in time. {_REACHED} {_UNKNOWN}"
@@ -109,6 +115,10 @@ WAITING: tuple[Metric, ...] = (
         value=f"outcome in ('answered', 'abandoned') and {_IN_TIME}",
         lower_is_better=False,
         title="Answered or given up in time, of calls offered",
+        says=(
+            "{k} of {n} calls were answered, or given up by the caller, within "
+            "{answer-seconds} seconds."
+        ),
         description=(
             "Calls answered, or given up by the caller, within `answer-seconds`, of all calls "
             "offered. Callers who hang up early count as served; calls that the queue let go, "
@@ -123,6 +133,10 @@ WAITING: tuple[Metric, ...] = (
         value=f"outcome = 'answered' and {_IN_TIME}",
         lower_is_better=False,
         title="Answered in time, of calls offered without early abandons",
+        says=(
+            "{k} of {n} calls were answered within {answer-seconds} seconds; those given up "
+            "sooner are left out."
+        ),
         description=(
             "Calls answered within `answer-seconds`, of calls offered without those that the "
             f"caller gave up within that time. {_REACHED} {_UNKNOWN} A call that was given up "
@@ -138,6 +152,7 @@ WAITING: tuple[Metric, ...] = (
         unit="seconds",
         lower_is_better=True,
         title="Mean wait of calls answered",
+        says="Answered calls waited {value} on average ({n} calls).",
         description=(
             "Average speed of answer: the mean wait of answered calls, waits of 0 among them. "
             f"Those who gave up are left out, so it falls when people give up. {_NO_WAIT}"
@@ -152,6 +167,7 @@ WAITING: tuple[Metric, ...] = (
         unit="seconds",
         lower_is_better=True,
         title="Mean wait of calls answered that had to wait",
+        says="Answered calls that had to wait waited {value} on average ({n} calls).",
         description=(
             "The mean wait of answered calls whose wait is above 0. Those who gave up are left out."
         ),
@@ -164,6 +180,7 @@ WAITING: tuple[Metric, ...] = (
         value="wait_s",
         unit="seconds",
         title="Mean wait of those who gave up",
+        says="Callers who gave up did so after {value} on average ({n} calls).",
         description=(
             "The mean wait of callers who hung up in the queue. It is not their patience: whoever "
             f"was answered first would have waited longer. {_NO_WAIT}"
@@ -180,6 +197,7 @@ WAITING: tuple[Metric, ...] = (
         unit="seconds",
         lower_is_better=True,
         title="Longest wait",
+        says="The longest wait of a caller was {value} ({n} calls).",
         description=f"The longest wait in the queue of a call offered. {_NO_WAIT}",
     ),
     Metric(
@@ -190,6 +208,7 @@ WAITING: tuple[Metric, ...] = (
         value="wait_s > 0 or outcome <> 'answered'",
         lower_is_better=True,
         title="Calls that had to wait",
+        says="{k} of {n} calls were not answered at once.",
         description=(
             "Calls that were not answered at once (a wait above 0, or no answer at all), of calls "
             f"offered. {_REACHED} An answered call whose wait is missing counts as answered at "
@@ -204,6 +223,7 @@ WAITING: tuple[Metric, ...] = (
         value=_GAVE_UP,
         lower_is_better=True,
         title="Callers who gave up",
+        says="In {k} of {n} calls the caller gave up.",
         description=(
             "Calls that the caller gave up in the queue, of all calls offered, however short the "
             f"wait. {_REACHED} Calls that the queue let go are in the denominator only."
@@ -217,6 +237,10 @@ WAITING: tuple[Metric, ...] = (
         value=_GAVE_UP,
         lower_is_better=True,
         title="Callers who gave up after more than a moment",
+        says=(
+            "In {k} of {n} calls the caller gave up after more than {short-abandon-seconds} "
+            "seconds."
+        ),
         description=(
             "Calls that the caller gave up after more than `short-abandon-seconds`, of calls "
             "offered; calls given up within that time are left out of both sides. A call that was "

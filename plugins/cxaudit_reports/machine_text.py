@@ -112,8 +112,8 @@ def labels(flags: Flag) -> tuple[str, ...]:
     return flags.labels
 
 
-def facts(each: Finding, result: AuditResult) -> str:
-    """Return what is known of a finding as one sentence, numbers rounded; then its reason."""
+def facts(each: Finding, result: AuditResult, found: str) -> str:
+    """Return what is known of a finding, numbers rounded: what was found, then the reason."""
     unit = one_line(result.units[each.unit].name)
     parts = ["not assessed" if each.state.unknown else each.state.label.replace("_", " ")]
     if each.state.unknown and each.state is not State.UNANSWERED:
@@ -121,16 +121,12 @@ def facts(each: Finding, result: AuditResult) -> str:
     if each.score is not None:
         low, high = (_percent(end) for end in (each.low, each.high))
         parts.append(f"score {_percent(each.score)} % ({low} to {high} %)")
-    if each.value is not None:
-        ends = ""
-        if each.value_low is not None and each.value_high is not None:
-            ends = f" ({each.value_low:.6g} to {each.value_high:.6g})"
-        parts.append(f"value {each.value:.6g}{ends}")
     if each.n:
         parts.append(f"n {each.n}")
     parts += [label.replace("_", " ") for label in labels(each.flags)]
-    text = f"{unit}, {each.touchpoint}: {', '.join(parts)}."
-    return f"{text} {one_line(each.reason)}" if each.reason else text
+    reason = "" if found.lower().startswith(each.reason.lower()) else each.reason
+    texts = (f"{unit}, {each.touchpoint}: {', '.join(parts)}.", found, reason)
+    return " ".join(one_line(text) for text in texts if text)
 
 
 def json_text(value: Any, opened: frozenset[str] = frozenset()) -> str:

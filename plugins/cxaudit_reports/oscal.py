@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
+from cxaudit.documents import facts_of
 from cxaudit.errors import Problem, ResultError
 from cxaudit.plugin import AuditResult, Evidence, EvidenceSet, Finding, Flag, Item, Text
 from cxaudit_reports.machine_text import (
@@ -98,6 +99,7 @@ class _Document:
         self.result = result
         self.wave = result.wave.id if result.wave else ""
         self.items = {item.id: item for item in result.checklist.items}
+        self.fact = facts_of(result)
         self.evidence = {(e.item, e.touchpoint, e.unit): e for e in result.evidence}
         self.scores = {each.unit: each for each in result.scorecard.units}
         self.started = self._moment("started")
@@ -259,7 +261,7 @@ class _Document:
             finding=each,
             item=self.items[each.item],
             fingerprint=each.fingerprint,
-            facts=markdown(facts(each, self.result)),
+            facts=markdown(facts(each, self.result, self.fact(each))),
             evidence=self.evidence.get((each.item, each.touchpoint, each.unit)),
         )
 

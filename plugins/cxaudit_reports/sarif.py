@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from cxaudit.documents import facts_of
 from cxaudit.plugin import AuditResult, Evidence, EvidenceSet, Finding, Flag, Item, State, Waiver
 from cxaudit_reports.machine_text import (
     exact,
@@ -48,6 +49,7 @@ class _Run:
     def __init__(self, result: AuditResult) -> None:
         self.result = result
         self.items = {item.id: item for item in result.checklist.items}
+        self.fact = facts_of(result)
         self.rules = {name: number for number, name in enumerate(self.items)}
         self.evidence = {(e.item, e.touchpoint, e.unit): e for e in result.evidence}
         self.artifacts: dict[str, dict[str, Any]] = {}
@@ -234,7 +236,7 @@ class _Run:
                 "ruleIndex": self.rules[each.item],
                 "kind": kind,
                 "level": level,
-                "message": _message(f"{headline}. {facts(each, result)}"),
+                "message": _message(f"{headline}. {facts(each, result, self.fact(each))}"),
                 "locations": [self._location(each, found)],
                 "relatedLocations": self._related(found),
                 "partialFingerprints": {"cxauditFinding/v1": each.fingerprint},

@@ -21,6 +21,7 @@ from cxaudit._reports import numbers
 from cxaudit._reports.audiences import MINIMUM
 from cxaudit._reports.cells import cell_words, chart_table, score_facts, written
 from cxaudit._reports.clean import clean, cleaned
+from cxaudit._reports.facts import facts_of
 from cxaudit._reports.language import N_, _, ngettext, right_to_left, speaking, spoken, told
 from cxaudit._reports.people import groups_people, is_person
 from cxaudit._reports.pictures import Released, is_picture, released_pictures
@@ -36,6 +37,7 @@ __all__ = [
     "chart_table",
     "clean",
     "cleaned",
+    "facts_of",
     "groups_people",
     "is_person",
     "is_picture",

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from cxaudit._checklists import effective_weights, explain, lint, load_checklist, schema
 from cxaudit._checklists.fitting import KEYWORDS, surely_fits
 from cxaudit._checklists.validation import inlined, published_schema
+from cxaudit._model.text import Text
 from cxaudit.errors import ChecklistError, UnknownNameError
 
 HEAD = 'cxaudit = 1\n[checklist]\nid = "quay"\nversion = "1"\ntitle = "Quay"\n'
@@ -282,3 +283,25 @@ def test_a_missing_file_is_a_problem_without_traceback(registry):
     with pytest.raises(ChecklistError) as caught:
         load_checklist(["none.toml", "nobody"], folder=Path("/nonexistent"), registry=registry)
     assert len(caught.value.problems) == 2
+
+
+SAID = (
+    PARAM + '[[metric]]\nid = "in-time"\ntable = "calls"\nkind = "share"\n'
+    'value = "wait_s <= $reply-hours"\nsays.en = "{k} of {n} calls."\nsays.de = "{k} von {n}."\n'
+    '[[metric]]\nid = "later"\nlike = "in-time"\nset = { reply-hours = 9 }\n'
+    '[[metric]]\nid = "others"\nlike = "in-time"\nwhere = "outcome = \'b\'"\n'
+    '[[metric]]\nid = "own"\nlike = "in-time"\nwhere = "outcome = \'b\'"\nsays = "{k} b."\n'
+)
+
+
+def test_a_metrics_sentence_is_kept_in_its_languages(load):
+    metrics = {each.id: each for each in load(SAID).metrics}
+    assert metrics["in-time"].says == Text({"en": "{k} of {n} calls.", "de": "{k} von {n}."})
+
+
+def test_a_variant_takes_the_sentence_of_the_same_rows_only(load):
+    """What tells of all calls would be wrong of one queue."""
+    metrics = {each.id: each for each in load(SAID).metrics}
+    assert metrics["later"].says == metrics["in-time"].says
+    assert metrics["others"].says == Text({})
+    assert metrics["own"].says == Text({"en": "{k} b."})

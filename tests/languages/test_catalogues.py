@@ -29,7 +29,7 @@ ROOT = Path(__file__).parents[2]
 CODE = ("src/cxaudit/_reports", "plugins/cxaudit_reports")
 METHODS = [("**.py", "python"), ("**.j2", "jinja2")]
 KEYWORDS = parse_keywords(["_", "ngettext:1,2", "N_:1,1t", "N_:1,2,2t"])
-VALUE = re.compile(r"\{(\w+)\}")
+VALUE = re.compile(r"\{([\w-]+)\}")
 
 
 def extracted() -> Iterator[tuple[str, object]]:
@@ -50,7 +50,7 @@ def registered() -> Iterator[tuple[str, str]]:
     for kind in MetricKind:
         yield "kinds", kind.value.replace("_", " ")
     for metric in session.registered("metric").values():
-        for text in (metric.title, metric.description, metric.unit):
+        for text in (metric.title, str(metric.says), metric.description, metric.unit):
             yield f"metric {metric.id}", text
     for name in session.registered("checklist"):
         checklist = session.load_checklist(name)

@@ -177,3 +177,31 @@ def test_a_spec_that_cannot_be_used_is_refused_with_its_reason(given, cause, hin
     assert problem.cause == cause
     assert problem.plugin == "acme"
     assert hint in problem.hint
+
+
+@pytest.mark.parametrize(
+    ("says", "unknown", "hint"),
+    [
+        ("{k} of {n} in {answer-second} s.", "{answer-second}", "Did you mean 'answer-seconds'?"),
+        ("{k.__class__}", "{k.__class__}", "It may hold {value}, {k}, {n}, {rest}, "),
+        ("{}", "{}", "It may hold"),
+    ],
+)
+def test_a_sentence_with_an_unknown_placeholder_is_refused(says, unknown, hint):
+    metric = Metric(
+        id="acme.quick",
+        table="calls",
+        kind="share",
+        value="wait_s <= $answer-seconds and queue <> '$literal'",
+        says=says,
+    )
+    problem = Registry().add(metric, "acme")
+    assert problem.cause == f"says: nothing is put in for {unknown}"
+    assert problem.hint.startswith(hint)
+
+
+def test_a_sentence_of_known_placeholders_is_taken():
+    metric = Metric(
+        id="acme.wait", table="calls", kind="mean", value="wait_s", says="{value} over {n} calls."
+    )
+    assert Registry().add(metric, "acme") is None

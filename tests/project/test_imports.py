@@ -61,12 +61,12 @@ def test_an_audit_of_answers_alone_loads_no_engine_and_no_page_maker(tmp_path):
     assert list(tmp_path.glob("scan/results/*/*/result.json"))
 
 
-def test_no_module_is_longer_than_400_lines():
+def test_no_module_is_longer_than_600_lines():
     sources = [*ROOT.glob("src/**/*.py"), *ROOT.glob("plugins/**/*.py")]
     long = {
         path.name: count
         for path in sources
-        if (count := len(path.read_text(encoding="utf-8").splitlines())) > 400
+        if (count := len(path.read_text(encoding="utf-8").splitlines())) > 600
     }
     assert long == {}
 

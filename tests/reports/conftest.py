@@ -644,7 +644,8 @@ def mixed() -> AuditResult:
                 touchpoint="in-store",
                 at=datetime(2026, 4, 3, 9, 30, tzinfo=UTC),
             ),
-            Case(id="v2", unit="tide.hill", touchpoint="in-store", wave="2026-q2", status="draft"),
+            Case(id="v2", unit="tide.hill", touchpoint="in-store", wave="2026-q2"),
+            Case(id="v3", unit="tide.hill", touchpoint="in-store", wave="2026-q2", status="draft"),
         ),
         answers=(
             Answer(
@@ -663,6 +664,14 @@ def mixed() -> AuditResult:
                 touchpoint="in-store",
                 unit="tide.hill",
                 case="v2",
+                rater="rater-2",
+                value=False,
+            ),
+            Answer(
+                item="in-store.greeted",
+                touchpoint="in-store",
+                unit="tide.hill",
+                case="v3",
                 rater="rater-2",
                 kind="not_observed",
                 reason="too crowded",

@@ -107,7 +107,7 @@ def test_small_groups_are_kept_back_from_all(section, audience):
 
 def test_hours_are_not_ranked(section):
     found, _ = section(MANY, by="half_hour(queued_at)")
-    assert found.blocks[0].columns == ("Group", "Value", "Interval", "n")
+    assert found.blocks[0].columns == ("Group", "Measured", "Interval", "n")
 
 
 def test_a_mean_without_a_scale_is_not_cut_off(section):

@@ -7,11 +7,12 @@ from typing import Any
 
 import attrs
 
-from cxaudit._checklists.context import Context, column_types
+from cxaudit._checklists.context import Context, column_types, text
 from cxaudit._checklists.merging import Entry, Merged
 from cxaudit._checklists.names import find_spec, known_hint, parameter_hint, sentence
 from cxaudit._model.expressions import HasHit
 from cxaudit._model.metrics import Metric, MetricKind
+from cxaudit._model.placeholders import known_placeholders, unknown_placeholders
 from cxaudit._model.specs import Detector, Table
 from cxaudit.errors import ExpressionError
 
@@ -43,6 +44,8 @@ def resolve_metric(entry: Entry, context: Context) -> None:
     if entry.broken or given is None:
         context.undecided.add(("metric", name))
         return
+    if "says" in entry.values:
+        given["says"] = text(entry.values["says"], entry.source("says")[0].language)
     kind = str(given["kind"])
     needed = _NEEDED[kind]
     for key in needed:
@@ -69,6 +72,7 @@ def resolve_metric(entry: Entry, context: Context) -> None:
         fields["table"] = table.id
     metric = Metric(**{**fields, "kind": MetricKind(kind)})
     _check_set(entry, metric, context)
+    _check_says(entry, metric, context)
     context.metrics[name] = metric
 
 
@@ -104,6 +108,8 @@ def _with_original(entry: Entry, context: Context) -> dict[str, Any] | None:
         return None
     fields = attrs.asdict(found, recurse=False)
     given["parameters"] = {**found.parameters, **given["parameters"]}
+    if given.keys() & {*_MEASURING, "where"}:
+        fields.pop("says")  # it tells of other rows
     return {key: value for key, value in fields.items() if value is not None} | given
 
 
@@ -122,6 +128,18 @@ def _check_set(entry: Entry, metric: Metric, context: Context) -> None:
         if name not in asked:
             message = f"The metric asks for no parameter {name!r}."
             entry.problem(context.problems, ("set", name), message, known_hint(name, asked))
+
+
+def _check_says(entry: Entry, metric: Metric, context: Context) -> None:
+    """Report placeholders of the metric's sentence that stand for nothing."""
+    if "says" not in entry.values:
+        return
+    for language, names in unknown_placeholders(metric).items():
+        place = ("says", language) if isinstance(entry.values["says"], Mapping) else ("says",)
+        for name in names:
+            known = known_placeholders(metric)
+            message = f"Nothing is put in for {{{name}}}."
+            entry.problem(context.problems, place, message, known_hint(name, known))
 
 
 def resolve_detector(entry: Entry, context: Context) -> None:

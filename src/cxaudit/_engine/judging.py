@@ -13,7 +13,7 @@ from cxaudit._model.checklist import Ask, Item
 from cxaudit._model.evidence import Answer, AnswerKind, Case
 from cxaudit._model.findings import State, Verdict
 
-__all__ = ["judge_answers"]
+__all__ = ["case_scores", "judge_answers"]
 
 _NUMBERS = {"number", "count", "time"}
 _ALONE = 1.1  # effective cases; below, Student's interval spans over 10^12 standard errors
@@ -134,6 +134,21 @@ def judge_answers(
     return _scored(verdict, item, scored, value)
 
 
+def case_scores(ask: Ask, answers: Iterable[Answer]) -> dict[str, float]:
+    """Return the score of each case that has one: the mean over its raters, as it counts.
+
+    Args:
+        ask: The question.
+        answers: Answers to it, of cases that count.
+    """
+    seen: dict[str, list[Answer]] = defaultdict(list)
+    for answer in answers:
+        if answer.kind is AnswerKind.VALUE:
+            seen[answer.case].append(answer)
+    score_of = _scorer(ask)
+    return _means(seen, score_of) if score_of else {}
+
+
 def _kind(answers: Iterable[Answer]) -> AnswerKind:
     """Return what a case says: a value if any rater saw one, else unknown before neutral."""
     kinds = {answer.kind for answer in answers}
@@ -203,15 +218,23 @@ def _pool(
     weights: Mapping[str, float],
     measure: Callable[[Answer], float | None],
 ) -> _Pool | None:
+    """Return the cases that have a value, with their weights."""
+    means = _means(seen, measure)
+    if not means:
+        return None
+    return _Pool(tuple(means.values()), tuple(weights[case] for case in means))
+
+
+def _means(
+    seen: Mapping[str, Sequence[Answer]], measure: Callable[[Answer], float | None]
+) -> dict[str, float]:
     """Return the mean over raters of each case that has one."""
     means: dict[str, float] = {}
     for case, answers in seen.items():
         found = [number for answer in answers if (number := measure(answer)) is not None]
         if found:
             means[case] = _Pool(tuple(found), (1.0,) * len(found)).mean
-    if not means:
-        return None
-    return _Pool(tuple(means.values()), tuple(weights[case] for case in means))
+    return means
 
 
 def _value_interval(value: _Pool | None, ask: Ask) -> tuple[float, float] | tuple[None, None]:

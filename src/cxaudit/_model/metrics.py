@@ -8,6 +8,7 @@ from enum import StrEnum
 import attrs
 
 from cxaudit._model.identifiers import validate_id
+from cxaudit._model.text import Text
 
 __all__ = ["Breakdown", "Measurement", "Metric", "MetricKind"]
 
@@ -25,6 +26,10 @@ class MetricKind(StrEnum):
     QUANTILE = "quantile"
     NET_SCORE = "net_score"
     CENSORED_QUANTILE = "censored_quantile"
+
+
+def _text(text: str | Text) -> Text:
+    return text if isinstance(text, Text) else Text.of(text) if text else Text({})
 
 
 @attrs.frozen(kw_only=True)
@@ -55,6 +60,11 @@ class Metric:
         evidence: Condition that names the bad rows; a share's default is that the row counts
             and its value does not hold.
         title: Name for people.
+        says: The fact as a sentence, with ``{value}`` (with its unit) and ``{n}`` (rows) put
+            in, of a share also ``{k}`` (rows that hold) and ``{rest}`` (rows that do not), and
+            parameters of its expressions by their names: ``{k} of {n} calls were answered
+            within {answer-seconds} seconds.`` A plain text is English. Without one, reports say
+            the title and the numbers.
         description: What exactly is counted, and what is left out.
         parameters: Values of parameters that hold for it alone, before those of the checklist.
     """
@@ -74,6 +84,7 @@ class Metric:
     lower_is_better: bool | None = None
     evidence: str | None = None
     title: str = ""
+    says: Text = attrs.field(default=Text({}), converter=_text)
     description: str = ""
     parameters: Mapping[str, float | str | bool] = attrs.field(factory=dict)
 

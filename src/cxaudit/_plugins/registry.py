@@ -13,6 +13,7 @@ import attrs
 
 from cxaudit._model.identifiers import qualified, short
 from cxaudit._model.metrics import Metric
+from cxaudit._model.placeholders import known_placeholders, unknown_placeholders
 from cxaudit._model.resources import exhausted
 from cxaudit._model.result import RunProblem
 from cxaudit._model.specs import (
@@ -266,7 +267,20 @@ def _problem(kind: str, spec: Any, *, own: bool) -> tuple[str, str] | None:
         )
     if kind == "output" and spec.takes not in {"result", "report"}:
         return f"takes = {spec.takes!r} is neither 'result' nor 'report'", ""
+    if kind == "metric":
+        return _metric_problem(spec)
     return _table_problem(spec) if kind == "table" else None
+
+
+def _metric_problem(metric: Metric) -> tuple[str, str] | None:
+    unknown = [name for names in unknown_placeholders(metric).values() for name in names]
+    if not unknown:
+        return None
+    known = known_placeholders(metric)
+    braces = ", ".join(f"{{{name}}}" for name in known)
+    return f"says: nothing is put in for {{{unknown[0]}}}", (
+        did_you_mean(unknown[0], known) or f"It may hold {braces}."
+    )
 
 
 def _table_problem(table: Table) -> tuple[str, str] | None:

@@ -25,7 +25,7 @@ _PAIR = 2
 _COLUMNS = (
     N_("Rank"),
     N_("Group"),
-    N_("Value"),
+    N_("Measured"),
     N_("Interval"),
     N_("n"),
     N_("Drawn to the mean"),
@@ -109,7 +109,7 @@ def _breakdown(
         return [_ranking(title, shown, ranked, note), _outstanding(ranked)], True
     table = Table(
         title=title,
-        columns=(_("Group"), _("Value"), _("Interval"), _("n")),
+        columns=(_("Group"), _("Measured"), _("Interval"), _("n")),
         rows=tuple(
             (_group(each, own.by if own else ""), *_figures(each))
             for each in sorted(shown, key=_in_order)

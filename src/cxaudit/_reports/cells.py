@@ -64,7 +64,7 @@ def chart_table(block: Series | Distribution | Funnel) -> Table:
     note, rows = "", list[tuple[str, ...]]()
     match block:
         case Series():
-            columns: tuple[str, ...] = (_("Point"), _("Value"))
+            columns: tuple[str, ...] = (_("Point"), _("Measured"))
             rows = [(name, numbers.quantity(at, block.unit)) for name, at in block.points]
         case Distribution():
             columns = (_("Point"), _("Count"))
@@ -84,7 +84,10 @@ def chart_table(block: Series | Distribution | Funnel) -> Table:
             note = f"{mean} {block.note}".strip()
     if not rows:
         return Table(
-            title=block.title, columns=(_("Value"),), rows=((_("No value is known."),),), note=note
+            title=block.title,
+            columns=(_("Measured"),),
+            rows=((_("No value is known."),),),
+            note=note,
         )
     return Table(
         title=block.title,

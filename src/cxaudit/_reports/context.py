@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 import attrs
 
 from cxaudit._model.checklist import AREAS, Item, Parameter
-from cxaudit._model.evidence import EvidenceSet
+from cxaudit._model.evidence import Answer, AnswerKind, EvidenceSet
 from cxaudit._model.findings import Finding, State
-from cxaudit._model.metrics import Breakdown, Measurement, Metric, MetricKind
+from cxaudit._model.metrics import Breakdown, Measurement, Metric
 from cxaudit._model.result import AuditResult
 from cxaudit._model.text import Text
 from cxaudit._model.units import Unit
@@ -108,6 +108,15 @@ def _ordered(found: Iterable[str], order: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted(found, key=lambda name: order.index(name) if name in order else len(order)))
 
 
+def _answers(result: AuditResult) -> dict[str, dict[str, list[Answer]]]:
+    counted = {case.id for case in result.cases if case.counts}
+    found: dict[str, dict[str, list[Answer]]] = {}
+    for answer in result.answers:
+        if answer.case in counted and answer.kind is AnswerKind.VALUE:
+            found.setdefault(answer.item, {}).setdefault(answer.unit, []).append(answer)
+    return found
+
+
 @attrs.frozen(kw_only=True)
 class Context:
     """A result with its lookups, seen for one audience."""
@@ -130,6 +139,10 @@ class Context:
     """How many findings of units that are shown were left out, as they rest on few cases."""
     hidden_units: tuple[str, ...]
     """Units kept back, for their size or because they are single people."""
+    answers: Mapping[str, Mapping[str, list[Answer]]]
+    """Values of cases that count, by item and unit."""
+    below: Mapping[str, tuple[str, ...]]
+    """By unit, those whose cases count for it."""
     pictures: Mapping[str, bytes] = attrs.field(factory=dict, repr=False)
     """Thumbnails that the audience may see, by their name among the evidence."""
     unshown: Mapping[str, str] = attrs.field(factory=dict)
@@ -197,6 +210,8 @@ class Context:
             withheld=withheld,
             small=len(seen) - len(findings),
             hidden_units=hidden,
+            answers=_answers(result),
+            below=result.units.rolled_up(),
         )
 
     @property
@@ -269,9 +284,15 @@ class Context:
         item = self.items.get(finding.item)
         if item is None:
             return finding.item
-        fell = finding.state.scored and finding.score is not None and finding.score < 1
-        shown = item.fail_title if fell and item.fail_title else item.title
+        shown = item.fail_title if self.fails(finding) else item.title
         return self.text(shown) or item.id
+
+    def fails(self, finding: Finding) -> bool:
+        """Tell whether a finding is called by what went wrong, its item's failing title."""
+        item = self.items.get(finding.item)
+        if item is None or not item.fail_title:
+            return False
+        return finding.state.scored and finding.score is not None and finding.score < 1
 
     def expected(self, finding: Finding) -> str:
         """Return what is expected where a finding was made, whether it was met or not."""
@@ -298,40 +319,29 @@ class Context:
         top = finding.touchpoint.partition(".")[0]
         return next((name for name in (item.ask.method, top) if name in _CASES), "case")
 
+    def part(self, finding: Finding, count: int, n: int) -> str:
+        """Return a part of a finding's cases, such as ``1 of 2 visits``."""
+        return ngettext(*_PARTS[self._case(finding)], n, part=numbers.count(count))
+
     def measurement(self, finding: Finding) -> Measurement | None:
-        """Return what a check's finding was judged from, when it was one metric."""
+        """Return the measurement that is a check's finding, of several the one with its value."""
         item = self.items.get(finding.item)
-        metric = item.check.settings.get("metric") if item and item.check else None
-        return self.measurements.get((str(metric), finding.unit, finding.touchpoint))
+        settings = item.check.settings if item is not None and item.check is not None else {}
+        names = [settings.get("metric"), *settings.values()]
+        known = [
+            self.measurements[name, finding.unit, finding.touchpoint]
+            for name in names
+            if isinstance(name, str)
+            and (name, finding.unit, finding.touchpoint) in self.measurements
+        ]
+        return next((each for each in known if (each.value or 0) == finding.value), None)
 
-    def result_words(self, finding: Finding) -> str:
-        """Return a finding's score, told in cases when there are few."""
-        if finding.score is None:
-            return numbers.DASH
-        few = self.few(finding)
-        return few or numbers.score(finding.score)
-
-    def few(self, finding: Finding) -> str:
-        """Return ``1 of 2 visits`` for a share or an answer over few cases, else nothing."""
-        item = self.items.get(finding.item)
-        if not 0 < finding.n < FEW or item is None:
-            return ""
-        share = finding.score
-        if item.check is not None:
-            measured = self.measurement(finding)
-            if measured is None or measured.kind is not MetricKind.SHARE:
-                return ""
-            share = finding.value
-        if share is None:
-            return ""
-        part = numbers.number(round(share * finding.n, 1))
-        return ngettext(*_PARTS[self._case(finding)], finding.n, part=part)
+    def measures_share(self, finding: Finding) -> bool:
+        """Tell whether the value that was judged is a share."""
+        return self._unit(finding)[1] == "share"
 
     def value_words(self, finding: Finding) -> str:
         """Return the value that was judged, with its unit."""
-        few = self.few(finding)
-        if few and self._unit(finding)[1] == "share":
-            return few
         return self.quantity(finding, finding.value)
 
     def value_interval(self, finding: Finding) -> str:
@@ -365,7 +375,7 @@ class Context:
     def parameter(self, item: Item) -> Parameter | None:
         """Return the parameter that is an item's target, when it is one."""
         written = item.check.written if item.check else item.ask.curve_settings if item.ask else {}
-        name = written.get("target")
+        name = written.get("target", written.get("at_least"))
         if isinstance(name, str) and name.startswith("$"):
             return self.result.checklist.parameters.get(name[1:])
         return None

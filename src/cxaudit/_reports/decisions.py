@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from cxaudit._model.checklist import Item
 from cxaudit._model.findings import Finding, Flag
 from cxaudit._model.report import Action, Block, Heading, Section, TextBlock
 from cxaudit._reports import numbers
 from cxaudit._reports.context import Context
-from cxaudit._reports.language import N_, _, ngettext, told
+from cxaudit._reports.facts import fact, is_few
+from cxaudit._reports.language import _, ngettext
 from cxaudit._reports.reach import reach_of
 
-__all__ = ["decide", "first_to_mend", "target", "weighed"]
+__all__ = ["decide", "first_to_mend", "weighed"]
 
 _DECISIONS = 5
 _COUNTED = 3
 """So many decisions are those that touch most contacts."""
-_BASES = {
-    "": N_("Target: {target}."),
-    "promise": N_("Promise: {target}."),
-    "policy": N_("Policy: {target}."),
-    "law": N_("Law: {target}."),
-    "reference": N_("Reference: {target}."),
-}
-"""A target, by what it comes from."""
 
 
 def urgency(finding: Finding) -> float:
@@ -84,7 +76,7 @@ def decide(context: Context) -> Section | None:
         blocks.append(
             Heading(text=f"{place}. {context.title(each)}", level=3, link=f"item-{each.item}")
         )
-        blocks.append(TextBlock(text=_words(context, each, item)))
+        blocks.append(TextBlock(text=_words(context, each)))
         if advice := context.text(item.guidance.advice):
             blocks.append(Action(text=advice, owner=_("owner to name"), due=_("date to set")))
     left = len(worst) - len(shown)
@@ -107,24 +99,11 @@ def decide(context: Context) -> Section | None:
     return Section(id="decide", title=_("What shall we decide?"), blocks=tuple(blocks))
 
 
-def _words(context: Context, each: Finding, item: Item) -> str:
-    few = context.few(each)
-    parts = [f"{context.touchpoint(each.touchpoint)}: {few}." if few else _scored(context, each)]
-    if each.value is not None and not (few and context.value_words(each) == few):
-        value, ends = context.value_words(each), context.value_interval(each)
-        parts.append(
-            _("Value {value}.", value=value)
-            if ends == numbers.DASH
-            else _("Value {value} ({interval}).", value=value, interval=ends)
-        )
-    if each.value is None and each.reason and item.check is not None:
-        reason = told(each.reason)
-        parts.append(f"{reason[:1].upper()}{reason[1:]}.")
-    parameter = context.parameter(item)
-    if parameter is not None and parameter.value is not None:
-        basis, aim = parameter.basis or "", target(context, item)
-        known = _BASES.get(basis)
-        parts.append(_(known, target=aim) if known else f"{basis.capitalize()}: {aim}.")
+def _words(context: Context, each: Finding) -> str:
+    found = fact(context, each) or f"{context.why(each) or numbers.DASH}."
+    parts = [f"{context.touchpoint(each.touchpoint)}: {found}"]
+    if not is_few(context, each):
+        parts.append(_scored(each))
     if touched := reach_of(context, each):
         parts.append(_("Touches {contacts}.", contacts=touched.words()))
     if each.flags & Flag.FAILED:
@@ -134,42 +113,20 @@ def _words(context: Context, each: Finding, item: Item) -> str:
     return " ".join(parts)
 
 
-def _scored(context: Context, each: Finding) -> str:
-    """Return where a finding was made, its score, and what it rests on."""
-    score = _("score {score}", score=numbers.score(each.score))
-    if each.low is not None and each.high is not None:
-        score = f"{score} ({numbers.interval(each.low, each.high)})"
-    place = context.touchpoint(each.touchpoint)
-    if not each.n:
-        return f"{place}: {score}."
-    cases = context.cases(each, each.n)
-    return _("{place}: {score}, over {cases}.", place=place, score=score, cases=cases)
-
-
-def target(context: Context, item: Item) -> str:
-    """Return an item's target in words, or a dash when none was given."""
-    settings = item.check.settings if item.check else {}
-    value = settings.get("target")
-    unit, kind = "", ""
-    if item.check is not None:
-        metric = context.metrics.get(str(settings.get("metric")))
-        unit, kind = (metric.unit, metric.kind.value) if metric else ("", "")
-    elif item.ask is not None and item.ask.curve is not None:
-        value = item.ask.curve.target
-        unit = "seconds" if item.ask.answer == "time" else item.ask.unit
-    if value is None or isinstance(value, bool):
-        return numbers.DASH
-    parameter = context.parameter(item)
-    if isinstance(value, (int, float)):
-        return numbers.quantity(float(value), unit or (parameter.unit if parameter else ""), kind)
-    return str(value)
+def _scored(each: Finding) -> str:
+    """Return a finding's score, said to be one."""
+    score = numbers.score(each.score)
+    if each.low is None or each.high is None:
+        return _("Score {score} of 100.", score=score)
+    ends = numbers.interval(each.low, each.high)
+    return _("Score {score} of 100 ({interval}).", score=score, interval=ends)
 
 
 def first_to_mend(context: Context) -> str:
     """Return the sentence on the finding that touches most contacts; empty when none is known."""
     first = next(iter(_chosen(context, weighed(context))), None)
     known = reach_of(context, first) if first is not None else None
-    if first is None or known is None or context.few(first):
+    if first is None or known is None or is_few(context, first):
         return ""
     return _(
         "First to mend: {title}. That touches {reach}.",

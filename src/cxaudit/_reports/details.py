@@ -10,8 +10,8 @@ from cxaudit._model.report import Block, Heading, Section, Table
 from cxaudit._model.scores import Score
 from cxaudit._reports import numbers
 from cxaudit._reports.context import STATES, Context
-from cxaudit._reports.decisions import target
 from cxaudit._reports.evidence import evidence
+from cxaudit._reports.facts import fact, is_few, target
 from cxaudit._reports.headline import grade_of
 from cxaudit._reports.language import N_, _, ngettext, told
 
@@ -115,18 +115,17 @@ def outcomes(context: Context) -> Section | None:
             (
                 context.text(item.title) or item.id,
                 context.touchpoint(each.touchpoint),
-                context.value_words(each),
-                context.value_interval(each),
-                context.cases(each, each.n) if each.n else told(each.reason) or numbers.DASH,
+                fact(context, each, against=False) or told(each.reason) or numbers.DASH,
+                context.cases(each, each.n) if each.n else numbers.DASH,
             )
         )
     if not rows:
         return None
     table = Table(
         title=_("Outcomes"),
-        columns=(_("Outcome"), _("Touchpoint"), _("Value"), _("Interval"), _("Rests on")),
+        columns=(_("Outcome"), _("Touchpoint"), _("What was found"), _("Rests on")),
         rows=tuple(rows),
-        numeric=(False, False, True, True, False),
+        numeric=(False, False, False, True),
         note=_("Outcomes are shown beside the score and have no part in it."),
     )
     return Section(id="outcomes", title=_("Outcomes"), blocks=(table,))
@@ -166,13 +165,13 @@ def _table(context: Context, found: list[Finding]) -> Table:
             _("Item"),
             _("Where"),
             _("Result"),
+            _("What was found"),
             _("Score"),
             _("Interval"),
-            _("Value"),
             _("Rests on"),
         ),
         rows=rows,
-        numeric=(False, False, False, True, True, True, True),
+        numeric=(False, False, False, False, True, True, True),
         anchors=tuple(
             f"item-{each.item}" if each.item in context.items else "" for each in found[:_ROWS]
         ),
@@ -183,15 +182,18 @@ def _table(context: Context, found: list[Finding]) -> Table:
 def _row(context: Context, each: Finding) -> tuple[str, ...]:
     item = context.items.get(each.item)
     flags = [_(word) for flag, word in _SHOWN_FLAGS if each.flags & flag]
-    few = context.few(each)
+    few = is_few(context, each)
+    found = fact(context, each)
+    told_by_fact = bool(found) and each.value is None and item is not None and item.ask is None
+    state = _(STATES[each.state]) if told_by_fact else _state(each)
     code = f"{item.code} " if item and item.code else ""
     return (
         f"{code}{context.title(each)}",
         f"{context.touchpoint(each.touchpoint)}, {context.unit(each.unit)}",
-        "; ".join([_state(each), *flags]),
-        few or numbers.score(each.score),
+        "; ".join([state, *flags]),
+        found or numbers.DASH,
+        numbers.DASH if few else numbers.score(each.score),
         numbers.DASH if few else numbers.interval(each.low, each.high),
-        context.value_words(each),
         context.cases(each, each.n) if each.n else numbers.DASH,
     )
 
@@ -230,18 +232,13 @@ def _facts(context: Context, item: Item, head: Finding) -> Iterable[tuple[str, s
         yield _("Question"), question
     yield _("Judged by"), _judged(context, item)
     yield _("Target"), _basis(context, item)
-    if head.score is not None:
+    if found := fact(context, head, against=False):
+        yield _("What was found, {unit}", unit=context.unit(head.unit)), found
+    if head.score is not None and not is_few(context, head):
         ends = numbers.interval(head.low, head.high)
-        few = context.few(head)
         yield (
             _("Score, {unit}", unit=context.unit(head.unit)),
-            few or f"{numbers.score(head.score)} ({ends}), {context.cases(head, head.n)}",
-        )
-    if head.value is not None:
-        value, ends = context.value_words(head), context.value_interval(head)
-        yield (
-            _("Value, {unit}", unit=context.unit(head.unit)),
-            value if ends == numbers.DASH else f"{value} ({ends})",
+            f"{numbers.score(head.score)} ({ends}), {context.cases(head, head.n)}",
         )
     yield _("Weight"), numbers.number(item.weight)
     advice = context.text(item.guidance.advice)

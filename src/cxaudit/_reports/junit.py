@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from xml.sax.saxutils import escape, quoteattr
 
 from cxaudit._model.checklist import AREAS
 from cxaudit._model.findings import Finding, Flag, State
 from cxaudit._model.result import AuditResult
 from cxaudit._reports.clean import clean
+from cxaudit._reports.facts import facts_of
 
 __all__ = ["render_junit"]
 
@@ -19,6 +21,7 @@ def render_junit(result: AuditResult) -> str:
     with its reason; a check that broke is an error. Outcomes pass, as they are not scored.
     """
     items = {item.id: item for item in result.checklist.items}
+    fact = facts_of(result)
     suites: dict[str, list[Finding]] = {}
     for each in result.findings:
         suites.setdefault(items[each.item].area if each.item in items else "other", []).append(each)
@@ -34,7 +37,7 @@ def render_junit(result: AuditResult) -> str:
             title = item.title.within(result.language) if item else each.item
             fail = item.fail_title.within(result.language) if item and item.fail_title else title
             name = f"{title} [{each.touchpoint}, {each.unit}]"
-            inside = _outcome(each, fail)
+            inside = _outcome(each, fail, fact)
             start = f"    <testcase classname={_attribute(each.item)} name={_attribute(name)}"
             lines.append(f"{start}>{inside}</testcase>" if inside else f"{start}/>")
         lines.append("  </testsuite>")
@@ -47,16 +50,13 @@ def _failed(each: Finding) -> bool:
     return short or bool(each.flags & Flag.FAILED)
 
 
-def _outcome(each: Finding, fail_title: str) -> str:
+def _outcome(each: Finding, fail_title: str, fact: Callable[[Finding], str]) -> str:
     if each.state is State.ERROR:
         return f"<error message={_attribute(each.reason or 'the check failed')}/>"
     if _failed(each):
-        facts = [f"score {each.score!r}", f"n {each.n}"]
-        if each.value is not None:
-            facts.append(f"value {each.value!r}")
-        facts += each.flags.labels
+        facts = [f"score {each.score!r}", f"n {each.n}", *each.flags.labels]
         kind = _attribute(each.state.label)
-        text = escape(clean("; ".join(facts)))
+        text = escape(clean(f"{fact(each)} {'; '.join(facts)}".strip()))
         return f"<failure type={kind} message={_attribute(fail_title)}>{text}</failure>"
     if each.state.unknown:
         return f"<skipped message={_attribute(each.reason or each.state.label)}/>"

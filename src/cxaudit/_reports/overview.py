@@ -19,6 +19,7 @@ from cxaudit._reports import numbers
 from cxaudit._reports.cells import score_block
 from cxaudit._reports.context import Context
 from cxaudit._reports.decisions import first_to_mend
+from cxaudit._reports.facts import fact, is_few
 from cxaudit._reports.gate import gate_words
 from cxaudit._reports.headline import grade_of, headline, straddled
 from cxaudit._reports.language import N_, _, ngettext, told
@@ -120,10 +121,8 @@ def critical(context: Context) -> Section | None:
                     ", ".join(words),
                     context.title(each),
                     f"{context.touchpoint(each.touchpoint)}, {context.unit(each.unit)}",
-                    context.result_words(each),
-                    numbers.interval(each.low, each.high)
-                    if not context.few(each)
-                    else numbers.DASH,
+                    fact(context, each) or context.why(each) or numbers.DASH,
+                    numbers.DASH if is_few(context, each) else numbers.score(each.score),
                 )
             )
             anchors.append(f"item-{each.item}")
@@ -132,9 +131,9 @@ def critical(context: Context) -> Section | None:
     shown = rows[:_LISTED]
     table = Table(
         title=_("Critical items"),
-        columns=(_("What"), _("Item"), _("Where"), _("Score"), _("Interval")),
+        columns=(_("What"), _("Item"), _("Where"), _("What was found"), _("Score")),
         rows=tuple(shown),
-        numeric=(False, False, False, True, True),
+        numeric=(False, False, False, False, True),
         anchors=tuple(anchors[:_LISTED]),
         note=_with_rest(
             _(

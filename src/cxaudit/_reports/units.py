@@ -17,7 +17,7 @@ from cxaudit._model.units import Unit
 from cxaudit._reports import numbers
 from cxaudit._reports.cells import score_block
 from cxaudit._reports.context import Context
-from cxaudit._reports.decisions import target
+from cxaudit._reports.facts import fact, is_few, target
 from cxaudit._reports.language import _, speaking, told
 
 __all__ = ["unit_reports"]
@@ -161,13 +161,12 @@ def _lists(context: Context, found: Sequence[Finding]) -> Section | None:
 
 
 def _stands(context: Context, each: Finding) -> str:
-    few = context.few(each)
-    if few:
-        return f"{context.touchpoint(each.touchpoint)}: {few}"
-    value = context.value_words(each)
-    score = _("score {score}", score=numbers.score(each.score))
-    words = f"{context.touchpoint(each.touchpoint)}: {score}"
-    return words if value == numbers.DASH else f"{words}, {value}"
+    place = context.touchpoint(each.touchpoint)
+    words = f"{place}: {fact(context, each) or context.why(each) or numbers.DASH}"
+    if is_few(context, each):
+        return words
+    score = _("Score {score} of 100.", score=numbers.score(each.score))
+    return f"{words} {score}"
 
 
 def _figures(
@@ -179,19 +178,20 @@ def _figures(
         if item is None or each.state.neutral:
             continue
         band = bands.get((each.item, each.touchpoint))
-        value = (
+        few = is_few(context, each)
+        found_there = (
             _("not assessed: {reason}", reason=context.why(each))
             if each.score is None
-            else context.value_words(each)
+            else fact(context, each, against=False) or context.why(each) or numbers.DASH
         )
         rows.append(
             (
                 context.expected(each),
                 context.touchpoint(each.touchpoint),
-                value,
+                found_there,
                 target(context, item),
-                context.result_words(each),
-                numbers.DASH if context.few(each) else numbers.interval(each.low, each.high),
+                numbers.DASH if few else numbers.score(each.score),
+                numbers.DASH if few else numbers.interval(each.low, each.high),
                 numbers.DASH if band is None else numbers.interval(*band),
             )
         )
@@ -202,14 +202,14 @@ def _figures(
         columns=(
             _("Item"),
             _("Touchpoint"),
-            _("Value"),
+            _("What was found"),
             _("Target"),
             _("Score"),
             _("Interval"),
             _("Peers"),
         ),
         rows=tuple(rows),
-        numeric=(False, False, True, True, True, True, True),
+        numeric=(False, False, False, True, True, True, True),
         note=_("Peers: where the middle half of the scores of units of the same kind lies."),
     )
     return Section(id="figures", title=_("All figures"), blocks=(table,))

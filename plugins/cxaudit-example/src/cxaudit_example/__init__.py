@@ -52,6 +52,7 @@ ATTENDED = Metric(
     value="waited_seconds IS NOT NULL",
     lower_is_better=False,
     title="Guests attended to",
+    says="Somebody attended to {k} of {n} guests.",
     description="Of all guests who came to the desk, those that someone attended to.",
 )
 
@@ -63,6 +64,7 @@ QUIET = Metric(
     lower_is_better=True,
     evidence="hour(arrived_at) < 7 OR hour(arrived_at) >= 22",
     title="Guests in quiet hours",
+    says="{k} of {n} guests came from 22 to 7 o'clock.",
     description="Of all guests who came to the desk, those who came from 22 to 7 o'clock.",
 )
 
