@@ -13,7 +13,7 @@ from cxaudit._model.checklist import Ask, Item
 from cxaudit._model.evidence import Answer, AnswerKind, Case
 from cxaudit._model.findings import State, Verdict
 
-__all__ = ["judge_answers"]
+__all__ = ["answer_scorer", "judge_answers"]
 
 _NUMBERS = {"number", "count", "time"}
 _ALONE = 1.1  # effective cases; below, Student's interval spans over 10^12 standard errors
@@ -114,7 +114,7 @@ def judge_answers(
     said = [*_partly_seen(kinds), *said]
     weights = {case: unit_weights[cases[case].unit] for case in seen}
     value = _pool(seen, weights, _number) if ask.answer in _NUMBERS else None
-    score_of = _scorer(ask)
+    score_of = answer_scorer(ask)
     scored = _pool(seen, weights, score_of) if score_of else None
     low, high = _value_interval(value, ask)
     shown = Verdict(
@@ -183,7 +183,7 @@ def _number(answer: Answer) -> float | None:
     return float(answer.value) if answer.value is not None else None
 
 
-def _scorer(ask: Ask) -> Callable[[Answer], float | None] | None:
+def answer_scorer(ask: Ask) -> Callable[[Answer], float | None] | None:
     """Return what scores one answer (None where its choice carries no score), if anything does."""
     if ask.answer == "yes-no":
         return lambda answer: float(answer.value is ask.met)
@@ -191,6 +191,8 @@ def _scorer(ask: Ask) -> Callable[[Answer], float | None] | None:
         return _number
     if ask.answer == "choice":
         scores = {choice.id: choice.score for choice in ask.choices}
+        if all(score is None for score in scores.values()):
+            return None
         return lambda answer: scores.get(str(answer.value))
     curve = ask.curve
     if ask.answer in _NUMBERS and curve is not None:
