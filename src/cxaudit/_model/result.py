@@ -53,11 +53,13 @@ class Agreement:
     Attributes:
         item: Its id.
         cases, raters: How many cases and people it rests on.
+        scale: ``nominal`` for yes-no and choice, ``ordinal`` for levels, ``interval`` for numbers;
+            empty in results that do not tell.
         raw: Share of agreeing pairs.
-        ac1: Gwet's AC1 (2008).
-        kappa: Fleiss' kappa (1971).
-        alpha: Krippendorff's alpha, nominal for yes-no and choice, ordinal for levels,
-            interval for numbers.
+        ac1: Gwet's AC1 (2008), for a nominal scale.
+        ac2: Gwet's AC2 (2014) with ordinal weights, for an ordinal scale.
+        kappa: Fleiss' kappa (1971), with the same weights.
+        alpha: Krippendorff's alpha (2011) for the scale.
         prevalence: Share of each value among all ratings.
         flagged: Whether the item should be reworded.
     """
@@ -65,8 +67,10 @@ class Agreement:
     item: str
     cases: int
     raters: int
+    scale: str = ""
     raw: float | None = None
     ac1: float | None = None
+    ac2: float | None = None
     kappa: float | None = None
     alpha: float | None = None
     prevalence: Mapping[str, float] = attrs.field(factory=dict)

@@ -17,6 +17,12 @@ from cxaudit._reports.language import N_, _, ngettext, told
 __all__ = ["agreement", "units"]
 
 _RATINGS = {"True": N_("yes"), "False": N_("no")}
+_JUDGED_BY = {
+    "nominal": N_("AC1"),
+    "ordinal": N_("AC2, ordinal"),
+    "interval": N_("alpha, interval"),
+}
+"""The coefficient that flags an item, by its scale."""
 _NUMBER = re.compile(r"-?\d+(\.\d+)?(e[+-]?\d+)?")
 _LISTED = 5
 """Ratings that are listed for an item; how many others there are is said."""
@@ -121,9 +127,10 @@ def agreement(context: Context) -> Section | None:
                 each.cases,
                 each.raters,
                 numbers.percent(each.raw),
-                numbers.number(each.ac1),
+                numbers.number(each.ac1 if each.ac2 is None else each.ac2),
                 numbers.number(each.kappa),
                 numbers.number(each.alpha),
+                _(_JUDGED_BY[each.scale]) if each.scale in _JUDGED_BY else numbers.DASH,
                 _spread(each.prevalence) or numbers.DASH,
                 _("reword it") if each.flagged else "",
             )
@@ -135,17 +142,20 @@ def agreement(context: Context) -> Section | None:
             _("Cases"),
             _("Raters"),
             _("Agreeing pairs"),
-            _("AC1"),
+            _("AC"),
             _("Kappa"),
             _("Alpha"),
+            _("Judged by"),
             _("Ratings"),
             "",
         ),
         rows=tuple(rows),
-        numeric=(False, True, True, True, True, True, True, False, False),
+        numeric=(False, True, True, True, True, True, True, False, False, False),
         note=_(
-            "Over cases judged by two or more: Gwet's AC1, Fleiss' kappa, Krippendorff's alpha. "
-            "Kappa and alpha fall when nearly all ratings are alike, hence the ratings beside them."
+            "Over cases judged by two or more: Gwet's AC, Fleiss' kappa, Krippendorff's alpha. On "
+            "levels all three take the order into account, so raters a level apart disagree less "
+            "than raters at both ends. Kappa and alpha fall when nearly all ratings are alike, "
+            "hence the ratings beside them."
         ),
     )
     return Section(id="agreement", title=_("Do raters agree?"), blocks=(table,))
