@@ -383,6 +383,7 @@ def test_cases_that_are_not_checked_or_final_are_shown_and_not_counted(run):
         "cases: 1 case is draft and not counted",
         "cases: 1 case is disputed and not counted",
         "cases: 2 cases are rejected and not counted",
+        "cases: without a case at in-store, so not in the means above: Mole, Pier",
     }
 
 
@@ -514,6 +515,42 @@ def test_a_proven_event_counts_at_every_level(run):
     failed = {f.unit for f in ran.result.findings if "failed" in f.flags.labels}
     assert failed == {"harbour", "south", "pier"}
     assert ran.state("greeted", "mole") == "unanswered"
+
+
+WEIGHED = """id,name,kind,parent,weight,touchpoints,comparator
+all,All,organisation,,1,in-store;phone,
+old,Old town,region,all,1,,
+quay,Quay,site,old,9,,
+pier,Pier,site,all,1,,
+dock,Dock,site,all,90,,
+call,Call centre,site,all,5,phone,
+other,Other,site,all,7,,true
+"""
+
+
+def test_a_site_weighs_by_its_weight_and_not_by_its_visits(run):
+    files = visits("yes", *["no"] * 12)
+    for row in files["cases.csv"][1:]:
+        row["unit"] = "pier"
+    ran = run(asked("greeted", 'per = "site"'), head=ASKED, files=files, units=WEIGHED)
+    assert ran.finding("greeted", "all").score == pytest.approx(0.9)
+    assert ran.finding("greeted", "all").n == 13
+    assert (ran.finding("greeted", "quay").score, ran.finding("greeted", "pier").score) == (1, 0)
+    # The dock holds no visit: it leaves the mean and is named. The call centre has no shop.
+    assert ran.notes == ["cases: without a case at in-store, so not in the means above: Dock"]
+
+
+def test_units_without_cases_are_named_up_to_twenty(run):
+    units = WEIGHED + "".join(f"s{n},S{n},site,all,1,,\n" for n in range(25))
+    ran = run(asked("greeted"), head=ASKED, files=visits("yes"), units=units)
+    (note,) = ran.notes
+    assert note.endswith(
+        "above: Pier, Dock, " + ", ".join(f"S{n}" for n in range(18)) + " and 7 more"
+    )
+    # What was asked at the head office is no matter of its sites.
+    files = visits("yes")
+    files["cases.csv"][0]["unit"] = "all"
+    assert run(asked("greeted"), head=ASKED, files=files, units=units).notes == []
 
 
 def test_min_cases_and_documents(run):

@@ -149,9 +149,7 @@ def test_what_does_not_apply_or_cannot_score_is_no_review(policy, value):
 
 @pytest.mark.parametrize("policy", VENDORS)
 def test_what_does_not_apply_at_a_unit_moves_no_measured_score(policy):
-    measured = Finding(
-        item="q0", touchpoint="phone", unit="root", state=State.MEASURED, score=0.25
-    )
+    measured = Finding(item="q0", touchpoint="phone", unit="root", state=State.MEASURED, score=0.25)
     findings = [measured, neutral("q1"), neutral("q2", touchpoint="online")]
     card = scored(policy, FOUR, [], findings=findings)
     assert (card.root.overall.value, card.root.overall.neutral) == (0.25, 2)

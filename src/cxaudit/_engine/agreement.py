@@ -84,7 +84,7 @@ def _values(ask: Ask, ratings: Ratings) -> list[Value]:
         declared = {True, False}
     elif ask.answer == "choice":
         declared = {choice.id for choice in ask.choices}
-    return sorted(declared.union(*ratings))  # type: ignore[type-var] - one kind in a scale
+    return sorted(declared.union(*ratings))
 
 
 def chance_corrected(

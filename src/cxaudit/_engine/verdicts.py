@@ -24,6 +24,9 @@ from cxaudit.errors import PluginError, did_you_mean
 
 __all__ = ["judge"]
 
+_NAMED = 20
+"""Units that a note names; what is beyond is counted."""
+
 
 def judge(
     audit: Audit,
@@ -74,6 +77,7 @@ class _Judging:
         self.waived: dict[int, int] = defaultdict(int)
         self.notes: list[Note] = [
             *_case_notes(cases),
+            *self._notes_without_cases(),
             *_kind_notes(audit),
             *(
                 Note(subject=name, text=reason)
@@ -211,6 +215,34 @@ class _Judging:
             n=verdict.n,
             reason=verdict.reason,
         )
+
+    def _notes_without_cases(self) -> Iterator[Note]:
+        """Yield a note for each touchpoint on units like those visited that hold no case there."""
+        root = self._audit.units.root.id
+        asked: dict[str, set[str]] = defaultdict(set)
+        for item in self._audit.checklist.items:
+            if item.ask is not None and item.excluded is None:
+                for touchpoint in item.touchpoints:
+                    places = self._planner.places(item, touchpoint)
+                    asked[touchpoint].update(places.counted.get(root, ()))
+        for touchpoint, counted in asked.items():
+            holding = {
+                case.unit
+                for case in self._cases.values()
+                if f"{case.touchpoint}.".startswith(f"{touchpoint}.")
+            }
+            above = {unit for held in holding for unit in self._audit.units.path(held)}
+            kinds = {self._units[unit].kind for unit in holding}
+            missing = [
+                unit.name
+                for unit in self._audit.units
+                if unit.id in counted and unit.id not in above and unit.kind in kinds
+            ]
+            if missing:
+                more = len(missing) - _NAMED
+                names = ", ".join(missing[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+                text = f"without a case at {touchpoint}, so not in the means above: {names}"
+                yield Note(subject="cases", text=text)
 
     def _proposed(self) -> dict[tuple[str, str], str]:
         """Return the exclusions that plugins propose, by item and unit."""

@@ -55,6 +55,8 @@ SENTENCES = (
     # Notes
     "{n} case is {status} and not counted",
     "{n} cases are {status} and not counted",
+    "without a case at {touchpoint}, so not in the means above: {names}",
+    "without a case at {touchpoint}, so not in the means above: {names} and {n} more",
     "plugins excluded {n} finding",
     "plugins excluded {n} findings",
     "no unit is a {kind}, so it is judged at the root alone",
