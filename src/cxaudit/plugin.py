@@ -76,6 +76,7 @@ from cxaudit._model.report import Block, Report, Section
 from cxaudit._model.result import (
     Agreement,
     AuditResult,
+    Disputed,
     GateOutcome,
     Note,
     PluginRecord,
@@ -135,6 +136,7 @@ __all__ = [
     "DeriveFunction",
     "DetectFunction",
     "Detector",
+    "Disputed",
     "Engine",
     "EngineSession",
     "Event",

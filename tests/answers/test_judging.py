@@ -233,14 +233,14 @@ def test_too_few_cases_are_insufficient_and_show_their_value():
     assert verdict.reason == "2 of at least 3 cases"
 
 
-def test_only_checked_and_final_cases_count():
-    said = {"a": [True], "b": [False], "c": [False], "d": [True]}
-    statuses = {"a": "checked", "b": "disputed", "c": "rejected"}
+def test_checked_final_and_disputed_cases_count():
+    said = {"a": [True], "b": [False], "c": [False], "d": [True], "e": [False]}
+    statuses = {"a": "checked", "b": "disputed", "c": "rejected", "e": "draft"}
     verdict = judge(item(), said, statuses=statuses)
-    assert (verdict.score, verdict.n) == (1, 2)
-    assert verdict.reason == "not counted: 1 disputed; not counted: 1 rejected"
-    verdict = judge(item(), {"b": [False]}, statuses=statuses)
-    assert (verdict.state, verdict.reason) == (State.UNANSWERED, "not counted: 1 disputed")
+    assert (verdict.score, verdict.n) == (pytest.approx(2 / 3), 3)
+    assert verdict.reason == "not counted: 1 draft; not counted: 1 rejected"
+    verdict = judge(item(), {"e": [False]}, statuses=statuses)
+    assert (verdict.state, verdict.reason) == (State.UNANSWERED, "not counted: 1 draft")
 
 
 @pytest.mark.parametrize(
@@ -249,6 +249,7 @@ def test_only_checked_and_final_cases_count():
         ({"a": [False], "b": [True]}, "final", True),
         ({"a": [False, True], "b": [True]}, "final", False),
         ({"a": [False], "b": [True]}, "checked", False),
+        ({"a": [False], "b": [True]}, "disputed", False),
     ],
 )
 def test_an_event_is_proven_by_one_final_case_whose_raters_agree(said, status, proven):

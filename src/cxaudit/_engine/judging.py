@@ -67,10 +67,10 @@ def judge_answers(
 
     The score is the mean over cases of the mean over raters; above a unit, that of its units by
     their weights, whose cases share the weight (a stratified mean, Cochran 1977, ch. 5), so
-    that a unit that was visited more often weighs no more. ``n`` counts cases. Only checked and
-    final cases count. Where some cases could not be observed or are not applicable, the others
-    are scored and the reason says so; when none is scored, one case that could not be observed
-    makes the whole ``not_observed``.
+    that a unit that was visited more often weighs no more. ``n`` counts cases. Only checked,
+    final and disputed cases count. Where some cases could not be observed or are not applicable,
+    the others are scored and the reason says so; when none is scored, one case that could not be
+    observed makes the whole ``not_observed``.
 
     The interval of the score is Wilson's for yes-no and wherever the cases do not vary (scores
     within 0 to 1 vary at most as yes-no does, so it is never too narrow), else Student's, cut

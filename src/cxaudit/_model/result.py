@@ -18,6 +18,7 @@ from cxaudit._model.units import UnitTree
 __all__ = [
     "Agreement",
     "AuditResult",
+    "Disputed",
     "GateOutcome",
     "Note",
     "PluginRecord",
@@ -75,6 +76,23 @@ class Agreement:
     alpha: float | None = None
     prevalence: Mapping[str, float] = attrs.field(factory=dict)
     flagged: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class Disputed:
+    """What the score would be without the disputed cases, which count until they are decided.
+
+    Attributes:
+        cases: How many disputed cases were answered.
+        findings: Findings of asked items as they would be without these cases, where these
+            cases count. What is measured over answers stays as it is.
+        score: Overall score of the root without these cases, by the result's policy; None
+            when there would be none.
+    """
+
+    cases: int
+    findings: Findings
+    score: float | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -156,6 +174,7 @@ class AuditResult:
         breakdowns: Definitions of the groupings that measurements name.
         findings: All verdicts, placed.
         scorecard: The scores.
+        disputed: What the score would be without disputed cases; None where none is disputed.
         evidence: What failed and flagged findings rest on.
         themes: What customers write about, by the codebook.
         agreement: How far raters agree, per item.
@@ -182,6 +201,7 @@ class AuditResult:
     breakdowns: tuple[Breakdown, ...] = ()
     findings: Findings
     scorecard: Scorecard
+    disputed: Disputed | None = None
     evidence: tuple[EvidenceSet, ...] = ()
     themes: tuple[ThemeCount, ...] = ()
     agreement: tuple[Agreement, ...] = ()
