@@ -16,6 +16,7 @@ import pluggy
 
 from cxaudit._model import expressions
 from cxaudit._model import report as blocks
+from cxaudit._model.actions import PlannedAction
 from cxaudit._model.audit import Audit, Conduct, Gate, SourceUse, Waiver, Wave, Worth
 from cxaudit._model.checklist import (
     AREAS,
@@ -163,6 +164,7 @@ __all__ = [
     "Origin",
     "Output",
     "Parameter",
+    "PlannedAction",
     "PluginRecord",
     "Policy",
     "PolicyFunction",

@@ -14,6 +14,7 @@ from typing import Any
 
 import attrs
 
+from cxaudit._engine.actions import planned_actions
 from cxaudit._engine.agreement import agreement
 from cxaudit._engine.collecting import collect, redacted_answers, redactor
 from cxaudit._engine.finishing import gate_outcome, waiver_outcomes
@@ -24,6 +25,7 @@ from cxaudit._engine.reading import with_identity
 from cxaudit._engine.scoring import replaced
 from cxaudit._engine.theming import count_themes
 from cxaudit._engine.verdicts import judge
+from cxaudit._model.actions import PlannedAction
 from cxaudit._model.audit import Audit
 from cxaudit._model.engine import EngineSession
 from cxaudit._model.evidence import Answer, Case, SourceAccount
@@ -76,8 +78,11 @@ def run_audit(
         clean = redactor(host)
         redacted = redacted_answers(answers, audit, clean)
         themes: tuple[ThemeCount, ...] = ()
+        actions: tuple[PlannedAction, ...] = ()
+        misplaced: tuple[Note, ...] = ()
         if engine is not None:
             themes = count_themes(audit, host, engine, measured.planner, clean)
+            actions, misplaced = planned_actions(audit, host, engine, measured.planner, clean)
         watch.stage("judging")
         judged = judge(audit, host, measured, cases, redacted, problems)
         watch.stage("collecting evidence")
@@ -112,6 +117,7 @@ def run_audit(
         scorecard=Scorecard(policy="", bands=(), units=()),
         disputed=judged.disputed,
         evidence=evidence,
+        actions=actions,
         themes=themes,
         agreement=agreement(_counted(answers, cases), audit.checklist),
         accounts=tuple(map(_without_words, measured.accounts)),
@@ -119,7 +125,7 @@ def run_audit(
         gate=GateOutcome(gate=audit.gate, passed=True),
         conduct=audit.conduct,
         worth=audit.worth,
-        notes=(*empty, *judged.notes),
+        notes=(*empty, *judged.notes, *misplaced),
         provenance=Provenance(
             cxaudit=__version__,
             python=platform.python_version(),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import attrs
 
+from cxaudit._model.actions import PlannedAction
 from cxaudit._model.audit import Conduct, Gate, Waiver, Wave, Worth
 from cxaudit._model.checklist import Checklist
 from cxaudit._model.evidence import Answer, Case, EvidenceSet, SourceAccount
@@ -176,6 +177,7 @@ class AuditResult:
         scorecard: The scores.
         disputed: What the score would be without disputed cases; None where none is disputed.
         evidence: What failed and flagged findings rest on.
+        actions: What will be done about items that fell short; with names of people.
         themes: What customers write about, by the codebook.
         agreement: How far raters agree, per item.
         accounts: What each source read.
@@ -203,6 +205,7 @@ class AuditResult:
     scorecard: Scorecard
     disputed: Disputed | None = None
     evidence: tuple[EvidenceSet, ...] = ()
+    actions: tuple[PlannedAction, ...] = ()
     themes: tuple[ThemeCount, ...] = ()
     agreement: tuple[Agreement, ...] = ()
     accounts: tuple[SourceAccount, ...] = ()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from cxaudit._model.checklist import Item
 from cxaudit._model.findings import Finding, Flag
-from cxaudit._model.report import Action, Block, Heading, Section, TextBlock
+from cxaudit._model.report import Block, Heading, Section, TextBlock
 from cxaudit._reports import numbers
+from cxaudit._reports.actions import actions
 from cxaudit._reports.context import Context
 from cxaudit._reports.language import N_, _, ngettext, told
 from cxaudit._reports.reach import reach_of
@@ -73,7 +74,7 @@ def weighed(context: Context) -> list[Finding]:
 
 
 def decide(context: Context) -> Section | None:
-    """Return the worst findings of the root with their advice."""
+    """Return the worst findings of the root with what is done, or to be done, about them."""
     worst = weighed(context)
     if not worst:
         return None
@@ -85,8 +86,7 @@ def decide(context: Context) -> Section | None:
             Heading(text=f"{place}. {context.title(each)}", level=3, link=f"item-{each.item}")
         )
         blocks.append(TextBlock(text=_words(context, each, item)))
-        if advice := context.text(item.guidance.advice):
-            blocks.append(Action(text=advice, owner=_("owner to name"), due=_("date to set")))
+        blocks.extend(actions(context, each))
     left = len(worst) - len(shown)
     note = [
         _(
