@@ -9,6 +9,7 @@ import attrs
 
 from cxaudit._engine.ranking import ENOUGH, rank
 from cxaudit._model.report import Block, Ranking, RankingRow, Section, Table, TextBlock
+from cxaudit._model.result import Agreement
 from cxaudit._reports import numbers
 from cxaudit._reports.context import Context
 from cxaudit._reports.funnels import funnels
@@ -130,9 +131,8 @@ def agreement(context: Context) -> Section | None:
                 numbers.number(each.ac1 if each.ac2 is None else each.ac2),
                 numbers.number(each.kappa),
                 numbers.number(each.alpha),
-                _(_JUDGED_BY[each.scale]) if each.scale in _JUDGED_BY else numbers.DASH,
                 _spread(each.prevalence) or numbers.DASH,
-                _("reword it") if each.flagged else "",
+                _judged(each),
             )
         )
     table = Table(
@@ -145,12 +145,11 @@ def agreement(context: Context) -> Section | None:
             _("AC"),
             _("Kappa"),
             _("Alpha"),
-            _("Judged by"),
             _("Ratings"),
-            "",
+            _("Judged by"),
         ),
         rows=tuple(rows),
-        numeric=(False, True, True, True, True, True, True, False, False, False),
+        numeric=(False, True, True, True, True, True, True, False, False),
         note=_(
             "Over cases judged by two or more: Gwet's AC, Fleiss' kappa, Krippendorff's alpha. On "
             "levels all three take the order into account, so raters a level apart disagree less "
@@ -159,6 +158,12 @@ def agreement(context: Context) -> Section | None:
         ),
     )
     return Section(id="agreement", title=_("Do raters agree?"), blocks=(table,))
+
+
+def _judged(found: Agreement) -> str:
+    """Return the coefficient that judges an item, and what to do where it is low."""
+    name = _(_JUDGED_BY[found.scale]) if found.scale in _JUDGED_BY else ""
+    return ": ".join(filter(None, (name, _("reword it") if found.flagged else ""))) or numbers.DASH
 
 
 def _spread(prevalence: Mapping[str, float]) -> str:
