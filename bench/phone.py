@@ -99,18 +99,28 @@ WITH missed AS (
     SELECT arg_max(unit, started_at) FILTER ({MISSED}) AS unit,
         arg_max_null(customer_key, started_at) FILTER ({MISSED}) AS who,
         max(started_at) FILTER ({MISSED}) AS t,
-        arg_max(outcome, started_at) FILTER ({MISSED}) AS outcome, false AS made
+        arg_max(outcome, started_at) FILTER ({MISSED}) AS outcome, false AS made, false AS spoken
     FROM calls WHERE direction = 'in' GROUP BY chain_id
     HAVING count_if(outcome = 'answered') = 0 AND count_if({MISSED}) > 0
     UNION ALL
-    SELECT unit, customer_key, started_at, outcome, true FROM calls WHERE direction = 'out'
+    SELECT unit, customer_key, started_at, outcome, true, outcome = 'answered'
+    FROM calls WHERE direction = 'out'
+    UNION ALL
+    SELECT NULL, arg_min(customer_key, started_at),
+        min(started_at) FILTER (outcome = 'answered'), NULL, NULL, true
+    FROM calls WHERE direction = 'in' GROUP BY chain_id HAVING count_if(outcome = 'answered') > 0
 ), followed AS (
-    SELECT *, lead(CASE WHEN made THEN t END IGNORE NULLS) OVER (PARTITION BY who ORDER BY t) - t
-        AS after
-    FROM missed WHERE who IS NOT NULL
+    SELECT *, lead(CASE WHEN made THEN t END IGNORE NULLS) OVER w - t AS after,
+        lead(CASE WHEN spoken THEN t END IGNORE NULLS) OVER w AS heard
+    FROM missed WHERE who IS NOT NULL WINDOW w AS (PARTITION BY who ORDER BY t)
+), misses AS (
+    SELECT *, row_number() OVER v > 1 AND lag(heard) OVER v IS NOT DISTINCT FROM heard AS again
+    FROM followed WHERE NOT made
+    WINDOW v AS (PARTITION BY who, outcome = 'voicemail' ORDER BY t)
 )
-SELECT unit, outcome = 'voicemail' AS v, after <= INTERVAL 24 HOUR AS returned FROM followed
-WHERE NOT made AND t <= (SELECT max(started_at) FROM calls) - INTERVAL 24 HOUR""",
+SELECT unit, outcome = 'voicemail' AS v, again, after <= INTERVAL 24 HOUR AS returned,
+    heard - t <= INTERVAL 24 HOUR AS reached
+FROM misses WHERE t <= (SELECT max(started_at) FROM calls) - INTERVAL 24 HOUR""",
 }
 """What an analyst writes who knows this log: no test calls, every call has a time of its own."""
 
@@ -158,7 +168,10 @@ HAND = {
     "contacts": {"repeat-contact": AGAIN, "repeat-contact.same-channel": AGAIN},
     "missed_calls": {
         "voicemail-returned": ("count_if(v AND returned)", "count_if(v)"),
-        "missed-returned": ("count_if(NOT v AND returned)", "count_if(NOT v)"),
+        "missed-returned": (
+            "count_if(NOT v AND NOT again AND reached)",
+            "count_if(NOT v AND NOT again)",
+        ),
     },
 }
 """Per metric: k and n of a share, value and n, or n alone."""

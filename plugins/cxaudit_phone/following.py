@@ -14,6 +14,11 @@ _OF_DUE = (
     "out."
 )
 _RETURN = "$return-hours * 3600"
+_OLD_MISS = f"customer_key is not null and open_seconds(received_at, observed_until()) >= {_RETURN}"
+_NOT_SEEN = (
+    "and all of them where the log holds no outbound call or no open hours cover them. An answer "
+    "in writing is not seen."
+)
 _ACCEPTED = "coalesce(accepted_at, observed_until())"
 
 
@@ -34,28 +39,6 @@ def _repeat(name: str, column: str, title: str, says: str, where: str, how: str)
             "contact with another reason is none about the same matter; without a reason on one of "
             "both it may be. Contacts that were not answered count as coming again, and are no "
             "base. Legs of one call are one contact."
-        ),
-    )
-
-
-def _returned(name: str, outcomes: str, title: str, says: str, what: str) -> Metric:
-    return Metric(
-        id=f"cxaudit.phone.{name}",
-        table="missed_calls",
-        kind=MetricKind.SHARE,
-        where=(
-            f"{outcomes} and customer_key is not null "
-            f"and open_seconds(received_at, observed_until()) >= {_RETURN}"
-        ),
-        value=f"open_seconds(received_at, returned_at) <= {_RETURN}",
-        lower_is_better=False,
-        title=title,
-        says=says,
-        description=(
-            f"{what} after which the customer was called within `return-hours` of open hours, "
-            "whether reached or not, of those that are older than that at the end of observation. "
-            "Calls from a number that nobody knows are left out, and all of them where the log "
-            "holds no outbound call or no open hours cover them. An answer in writing is not seen."
         ),
     )
 
@@ -178,19 +161,39 @@ FOLLOWING: tuple[Metric, ...] = (
             "without a word on it counts as not reached."
         ),
     ),
-    _returned(
-        "voicemail-returned",
-        "outcome = 'voicemail'",
-        "Voicemails returned",
-        "After {k} of {n} voicemails the customer was called within {return-hours} open hours.",
-        "Voicemails",
+    Metric(
+        id="cxaudit.phone.voicemail-returned",
+        table="missed_calls",
+        kind=MetricKind.SHARE,
+        where=f"outcome = 'voicemail' and {_OLD_MISS}",
+        value=f"open_seconds(received_at, returned_at) <= {_RETURN}",
+        lower_is_better=False,
+        title="Voicemails returned",
+        says="After {k} of {n} voicemails the customer was called within {return-hours} open hours.",
+        description=(
+            "Voicemails after which the customer was called within `return-hours` of open hours, "
+            "whether reached or not, of those that are older than that at the end of observation. "
+            f"Calls from a number that nobody knows are left out, {_NOT_SEEN}"
+        ),
     ),
-    _returned(
-        "missed-returned",
-        "outcome <> 'voicemail'",
-        "Missed calls returned",
-        "After {k} of {n} missed calls the customer was called within {return-hours} open hours.",
-        "Calls missed, given up in the queue or let go by it",
+    Metric(
+        id="cxaudit.phone.missed-returned",
+        table="missed_calls",
+        kind=MetricKind.SHARE,
+        where=f"outcome <> 'voicemail' and not again and {_OLD_MISS}",
+        value=f"open_seconds(received_at, reached_at) <= {_RETURN}",
+        lower_is_better=False,
+        title="Missed callers reached",
+        says="{k} of {n} missed callers were reached within {return-hours} open hours.",
+        description=(
+            "Callers who were missed, gave up in the queue or were let go by it, and who were "
+            "reached within `return-hours` of open hours: called back and answering, or calling "
+            "again and answered. Of callers whose first miss is older than that at the end of "
+            "observation. All misses of a caller until somebody speaks to them are one, counted "
+            "from the first; a caller who is missed again after that counts again. Voicemails are "
+            "left out, callers without a number, whom nobody can follow, "
+            f"{_NOT_SEEN}"
+        ),
     ),
     _handover(50),
     _handover(90),

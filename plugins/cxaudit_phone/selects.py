@@ -141,23 +141,40 @@ WITH legs AS (
         FROM legs SEMI JOIN many ON chain = chain_id GROUP BY chain
         HAVING count_if(outcome IN ('answered', 'callback')) = 0 AND count_if({_MISSED}) > 0
     )
+), spoken AS (
+    SELECT customer_key, t, {_PLACE} FROM legs ANTI JOIN many ON chain = chain_id
+    WHERE outcome = 'answered'
+    UNION ALL
+    SELECT who, leg.* FROM (
+        SELECT first(customer_key {_ORDER}) FILTER (customer_key IS NOT NULL) AS who,
+            first({{'t': t, 'unit': unit, 'touchpoint': touchpoint, '_source': _source,
+                '_row': _row, '_zone': _zone}} {_ORDER}) FILTER (outcome = 'answered') AS leg
+        FROM legs SEMI JOIN many ON chain = chain_id GROUP BY chain
+        HAVING count_if(outcome = 'answered') > 0
+    )
 ), together AS (
-    SELECT *, NULL AS attempt FROM missed
+    SELECT *, true AS missed, NULL AS attempt, false AS reaches FROM missed
     WHERE {_MISSED}
     UNION ALL
-    SELECT call_id, customer_key, {_TIME} AS t, outcome, {_PLACE},
-        {{'t': {_TIME}, 'reached': outcome = 'answered'}}
+    SELECT call_id, customer_key, {_TIME} AS t, outcome, {_PLACE}, false,
+        {{'t': {_TIME}, 'reached': outcome = 'answered'}}, outcome = 'answered'
     FROM calls WHERE direction = 'out' AND NOT coalesce(is_test, false)
+    UNION ALL
+    SELECT NULL, customer_key, t, NULL, {_PLACE}, false, NULL, true FROM spoken
 ), keyed AS (
     SELECT together.* REPLACE (coalesce(identity.customer, customer_key) AS customer_key)
     FROM together LEFT JOIN identity ON identity.key = customer_key WHERE t IS NOT NULL
 ), followed AS (
-    SELECT *, CASE WHEN customer_key IS NOT NULL THEN lead(attempt IGNORE NULLS)
-        OVER (PARTITION BY customer_key {_ORDER}) END AS next
-    FROM keyed
+    SELECT *, CASE WHEN customer_key IS NOT NULL THEN lead(attempt IGNORE NULLS) OVER w END AS next,
+        CASE WHEN customer_key IS NOT NULL
+            THEN lead(CASE WHEN reaches THEN t END IGNORE NULLS) OVER w END AS reached_at
+    FROM keyed WINDOW w AS (PARTITION BY customer_key {_ORDER})
 )
 SELECT call_id, customer_key, t AS received_at, next.t AS returned_at, next.reached AS reached,
+    reached_at, customer_key IS NOT NULL AND row_number() OVER v > 1
+        AND lag(reached_at) OVER v IS NOT DISTINCT FROM reached_at AS again,
     outcome, {_PLACE}
 FROM followed
-WHERE attempt IS NULL AND EXISTS (SELECT 1 FROM calls WHERE direction = 'out')
+WHERE missed AND EXISTS (SELECT 1 FROM calls WHERE direction = 'out')
+WINDOW v AS (PARTITION BY customer_key, outcome = 'voicemail' {_ORDER})
 """

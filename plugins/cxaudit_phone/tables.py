@@ -88,8 +88,9 @@ TABLES: tuple[Table, ...] = (
     Table(
         id="missed_calls",
         meaning=(
-            "One inbound call that nobody answered, on any of its legs, and the call back. There "
-            "are no rows when the log holds no outbound call at all: it cannot tell then."
+            "One inbound call that nobody answered, on any of its legs, the call back, and when "
+            "the customer was reached. There are no rows when the log holds no outbound call at "
+            "all: it cannot tell then."
         ),
         touchpoint="phone",
         time=("received_at",),
@@ -99,6 +100,17 @@ TABLES: tuple[Table, ...] = (
             _column("received_at", "time", "When it came in."),
             _column("returned_at", "time", "The next outbound call to the same customer."),
             _column("reached", "boolean", "Whether the customer answered that."),
+            _column(
+                "reached_at",
+                "time",
+                "The next call between the two that was answered, whoever made it.",
+            ),
+            _column(
+                "again",
+                "boolean",
+                "Whether the same customer had been missed before (for a voicemail: had left one) "
+                "and had not been reached since.",
+            ),
             _column("outcome", "text", "voicemail, missed, abandoned or timeout."),
         ),
         select={_ENGINE: MISSED_CALLS},

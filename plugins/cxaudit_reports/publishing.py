@@ -110,6 +110,10 @@ def publication(
         findings=Findings.of(_findings(result, kept, minimum, public=public)),
         scorecard=result.scorecard,
         evidence=tuple(_evidence(result, kept, released or {}, quotes=quotes, public=public)),
+        # Who does what is the client's own matter.
+        actions=()
+        if public
+        else tuple(each for each in result.actions if each.unit not in kept.units),
         themes=tuple(_themes(result.themes, minimum, quotes=quotes)),
         agreement=tuple(_agreement(result.agreement, minimum)),
         accounts=tuple(_accounts(result, kept, minimum)),

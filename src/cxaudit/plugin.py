@@ -16,6 +16,7 @@ import pluggy
 
 from cxaudit._model import expressions
 from cxaudit._model import report as blocks
+from cxaudit._model.actions import PlannedAction
 from cxaudit._model.audit import Audit, Conduct, Gate, SourceUse, Waiver, Wave, Worth
 from cxaudit._model.checklist import (
     AREAS,
@@ -76,6 +77,7 @@ from cxaudit._model.report import Block, Report, Section
 from cxaudit._model.result import (
     Agreement,
     AuditResult,
+    Disputed,
     GateOutcome,
     Note,
     PluginRecord,
@@ -135,6 +137,7 @@ __all__ = [
     "DeriveFunction",
     "DetectFunction",
     "Detector",
+    "Disputed",
     "Engine",
     "EngineSession",
     "Event",
@@ -161,6 +164,7 @@ __all__ = [
     "Origin",
     "Output",
     "Parameter",
+    "PlannedAction",
     "PluginRecord",
     "Policy",
     "PolicyFunction",

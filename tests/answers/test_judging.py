@@ -39,13 +39,14 @@ def item(answer="yes-no", *, critical=None, **ask):
     )
 
 
-def judge(asked, said, *, weights=None, statuses=None):
+def judge(asked, said, *, weights=None, statuses=None, units=None):
     """Judge answers given as {case: [value or kind of each rater]}; a case is its own unit."""
+    units = units or {case: case for case in said}
     answers = [
         Answer(
             item="it",
             touchpoint="in-store",
-            unit=case,
+            unit=units[case],
             case=case,
             rater=f"r{number}",
             kind=value if isinstance(value, AnswerKind) else AnswerKind.VALUE,
@@ -57,12 +58,15 @@ def judge(asked, said, *, weights=None, statuses=None):
     ]
     cases = {
         case: Case(
-            id=case, unit=case, touchpoint="in-store", status=(statuses or {}).get(case, "final")
+            id=case,
+            unit=units[case],
+            touchpoint="in-store",
+            status=(statuses or {}).get(case, "final"),
         )
         for case in said
     }
     return judge_answers(
-        asked, "in-store", "root", answers, cases, weights or dict.fromkeys(said, 1)
+        asked, "in-store", "root", answers, cases, weights or dict.fromkeys(units.values(), 1)
     )
 
 
@@ -78,6 +82,29 @@ def test_raters_are_averaged_inside_a_case_before_cases():
 def test_cases_weigh_as_their_units():
     verdict = judge(item(), {"a": [True], "b": [False]}, weights={"a": 3, "b": 1})
     assert verdict.score == 0.75
+
+
+def test_the_cases_of_a_unit_share_its_weight():
+    # Three visits to the mill, one to the quay: the mean of the units, 2/3 and 0, by 2 to 1.
+    said = {"m1": [True], "m2": [True], "m3": [False], "q1": [False]}
+    units = {"m1": "mill", "m2": "mill", "m3": "mill", "q1": "quay"}
+    verdict = judge(item(), said, units=units, weights={"mill": 2, "quay": 1})
+    assert verdict.score == pytest.approx((2 * 2 / 3 + 1 * 0) / 3)
+    assert verdict.n == 4
+    # Kish on weights of 2/3, 2/3, 2/3 and 1: 9 / (3 * 4/9 + 1).
+    effective = 9 / (7 / 3)
+    expected = proportion_confint(4 / 9 * effective, effective, method="wilson")
+    assert (verdict.low, verdict.high) == pytest.approx(expected)
+
+
+def test_the_value_is_the_mean_of_units_too_and_cases_without_one_take_no_share():
+    said = {"m1": [100.0], "m2": [200.0], "m3": [NA], "q1": [300.0], "q2": [UNSEEN]}
+    units = {case: case[0] for case in said}
+    verdict = judge(item("number"), said, units=units, weights={"m": 3, "q": 1})
+    assert verdict.value == pytest.approx((3 * 150 + 300) / 4)
+    # A unit in which nothing was seen leaves the mean.
+    said["q1"] = [UNSEEN]
+    assert judge(item("number"), said, units=units, weights={"m": 3, "q": 1}).value == 150
 
 
 @pytest.mark.parametrize(
@@ -206,14 +233,14 @@ def test_too_few_cases_are_insufficient_and_show_their_value():
     assert verdict.reason == "2 of at least 3 cases"
 
 
-def test_only_checked_and_final_cases_count():
-    said = {"a": [True], "b": [False], "c": [False], "d": [True]}
-    statuses = {"a": "checked", "b": "disputed", "c": "rejected"}
+def test_checked_final_and_disputed_cases_count():
+    said = {"a": [True], "b": [False], "c": [False], "d": [True], "e": [False]}
+    statuses = {"a": "checked", "b": "disputed", "c": "rejected", "e": "draft"}
     verdict = judge(item(), said, statuses=statuses)
-    assert (verdict.score, verdict.n) == (1, 2)
-    assert verdict.reason == "not counted: 1 disputed; not counted: 1 rejected"
-    verdict = judge(item(), {"b": [False]}, statuses=statuses)
-    assert (verdict.state, verdict.reason) == (State.UNANSWERED, "not counted: 1 disputed")
+    assert (verdict.score, verdict.n) == (pytest.approx(2 / 3), 3)
+    assert verdict.reason == "not counted: 1 draft; not counted: 1 rejected"
+    verdict = judge(item(), {"e": [False]}, statuses=statuses)
+    assert (verdict.state, verdict.reason) == (State.UNANSWERED, "not counted: 1 draft")
 
 
 @pytest.mark.parametrize(
@@ -222,12 +249,51 @@ def test_only_checked_and_final_cases_count():
         ({"a": [False], "b": [True]}, "final", True),
         ({"a": [False, True], "b": [True]}, "final", False),
         ({"a": [False], "b": [True]}, "checked", False),
+        ({"a": [False], "b": [True]}, "disputed", False),
     ],
 )
 def test_an_event_is_proven_by_one_final_case_whose_raters_agree(said, status, proven):
     asked = item(critical=Critical(event=True))
     assert judge(asked, said, statuses={"a": status}).proven is proven
     assert not judge(item(), said, statuses={"a": status}).proven
+
+
+SITES = st.dictionaries(
+    st.sampled_from(["mill", "quay", "dock"]),
+    st.tuples(
+        st.floats(0.01, 1000), st.lists(st.sampled_from([0.0, 0.5, 1.0]), min_size=1, max_size=6)
+    ),
+    min_size=1,
+)
+
+
+def of_sites(sites, times=1, scale=1.0):
+    """Judge sites given as {site: (weight, levels)}, each visit made so many times."""
+    said = {
+        f"{site} {number} {again}": [level]
+        for site, (_, levels) in sites.items()
+        for number, level in enumerate(levels)
+        for again in range(times if site == "mill" else 1)
+    }
+    units = {case: case.split()[0] for case in said}
+    weights = {site: weight * scale for site, (weight, _) in sites.items()}
+    return judge(item("levels", anchors=LEVELS), said, units=units, weights=weights)
+
+
+@given(SITES, st.integers(2, 5), st.floats(0.01, 100))
+def test_a_unit_counts_by_its_weight_however_often_it_was_visited(sites, times, scale):
+    whole = sum(weight for weight, _ in sites.values())
+    expected = sum(weight * sum(seen) / len(seen) for weight, seen in sites.values()) / whole
+    verdict = of_sites(sites)
+    assert math.isclose(verdict.score, expected, abs_tol=1e-9)
+    # One site visited more often, with the same outcome, eats nobody's weight.
+    assert math.isclose(of_sites(sites, times).score, expected, abs_tol=1e-9)
+    scaled = of_sites(sites, scale=scale)
+    assert math.isclose(scaled.score, expected, abs_tol=1e-9)
+    for end in ("low", "high"):
+        one, other = getattr(verdict, end), getattr(scaled, end)
+        assert (one is None) == (other is None)
+        assert one is None or math.isclose(one, other, abs_tol=1e-6)
 
 
 RATINGS = st.dictionaries(

@@ -59,7 +59,7 @@ CALLS = "call_id,unit,outcome\n" + "".join(
 FILES = {
     # The last call repeats a key, so it is refused.
     "calls.csv": CALLS + "c0,quay,Anna Secret\n",
-    "cases.csv": "id,unit,touchpoint\nv1,quay,in-store\nv2,pier,in-store\n",
+    "cases.csv": "id,unit,touchpoint,status\nv1,quay,in-store,\nv2,pier,in-store,disputed\n",
     "answers.csv": "item,case,rater,value,comment\n"
     "greeted,v1,Anna,yes,\ngreeted,v2,Bob,no,call anna@example.org\n",
     "identity.csv": "key,customer,channel\nk1,p1,phone\nk2,p1,message\n",
@@ -133,6 +133,22 @@ def test_a_saved_result_holds_to_the_published_schema(saved):
     _, _, folder = saved()
     data = json.loads((folder / "result.json").read_text())
     jsonschema.Draft202012Validator(schema()).validate(data)
+
+
+def test_a_saved_result_keeps_what_disputes_would_change_and_older_ones_are_read(saved):
+    session, result, folder = saved()
+    path = folder / "result.json"
+    # Greeted in one of two visits, the other disputed; calls 9 of 19, so (9/19 - 0.1) / 0.8.
+    calls = (9 / 19 - 0.1) / 0.8
+    assert result.scorecard.root.overall.value == pytest.approx((1 / 2 + calls) / 2)
+    assert result.disputed.score == pytest.approx((1 + calls) / 2)
+    assert session.read_result(path).disputed == result.disputed
+    data = json.loads(path.read_text())
+    del data["disputed"]
+    path.write_text(json.dumps(data))
+    older = session.read_result(path)
+    assert older.disputed is None
+    assert session.rescore(older, "cxaudit-1").scorecard == result.scorecard
 
 
 def test_a_saved_result_scores_again_to_the_same(saved):

@@ -366,7 +366,7 @@ def test_gate_rules_and_what_the_exit_code_says(run_calls, gate, code):
     assert code_of(ran.result) == code
 
 
-def test_cases_that_are_not_checked_or_final_are_shown_and_not_counted(run):
+def test_drafts_and_rejected_cases_are_shown_and_not_counted(run):
     files = visits(
         "yes",
         ("yes", "checked"),
@@ -376,13 +376,14 @@ def test_cases_that_are_not_checked_or_final_are_shown_and_not_counted(run):
         ("no", "rejected"),
     )
     ran = run(asked("greeted"), head=ASKED, files=files)
-    assert (ran.finding("greeted").score, ran.finding("greeted").n) == (1.0, 2)
+    # Final, checked and disputed: yes, yes, no.
+    assert (ran.finding("greeted").score, ran.finding("greeted").n) == (pytest.approx(2 / 3), 3)
     assert len(ran.result.cases) == 6
     assert len(ran.result.answers) == 6
     assert {n for n in ran.notes if n.startswith("cases:")} == {
         "cases: 1 case is draft and not counted",
-        "cases: 1 case is disputed and not counted",
         "cases: 2 cases are rejected and not counted",
+        "cases: without a case at in-store, so not in the means above: Mole, Pier",
     }
 
 
@@ -514,6 +515,106 @@ def test_a_proven_event_counts_at_every_level(run):
     failed = {f.unit for f in ran.result.findings if "failed" in f.flags.labels}
     assert failed == {"harbour", "south", "pier"}
     assert ran.state("greeted", "mole") == "unanswered"
+
+
+WEIGHED = """id,name,kind,parent,weight,touchpoints,comparator
+all,All,organisation,,1,in-store;phone,
+old,Old town,region,all,1,,
+quay,Quay,site,old,9,,
+pier,Pier,site,all,1,,
+dock,Dock,site,all,90,,
+call,Call centre,site,all,5,phone,
+other,Other,site,all,7,,true
+"""
+
+
+def page_one(ran, audience="client"):
+    """Return the words of the answer."""
+    report = ran.session.report(ran.result, audience)
+    (summary,) = [section for section in report.sections if section.id == "summary"]
+    return " ".join(getattr(block, "text", "") for block in summary.blocks)
+
+
+def test_a_disputed_case_counts_and_the_score_without_it_is_said(run):
+    checklist = asked("greeted", 'per = "site"') + asked("thanked")
+    files = visits("yes", "yes", ("no", "disputed"), ("yes", "rejected"))
+    files["answers.csv"] += [{"item": "thanked", "case": "v0", "rater": "a", "value": "yes"}]
+    ran = run(checklist, head=ASKED, files=files)
+    # 2 of 3 and 1 of 1 in one area; without the dispute 2 of 2 and 1 of 1.
+    assert ran.result.scorecard.root.overall.value == pytest.approx((2 / 3 + 1) / 2)
+    assert (ran.result.disputed.cases, ran.result.disputed.score) == (1, 1.0)
+    said = (
+        "1 visit is disputed and counts until that is decided; without it the score would be 100.0."
+    )
+    assert said in page_one(ran)
+    assert said in page_one(ran, "internal")
+    assert "disputed" not in page_one(ran, "public")
+    # Reviews of one question each, two of them by v0: 2/3 over all, without the dispute 1.
+    again = ran.session.rescore(ran.result, "zendesk-qa-1")
+    assert again.scorecard.root.overall.value == pytest.approx((1 + 1 + 0) / 3)
+    assert again.disputed.score == 1.0
+    decided = ran.session.rescore(again, "cxaudit-1")
+    assert decided.disputed == ran.result.disputed
+
+
+def test_the_score_without_disputed_cases_is_that_of_the_run_without_them(run):
+    checklist = asked("greeted", 'per = "site"\ncritical = { fail_below = 0.9 }') + asked("smiled")
+    files = visits(("no", "disputed"), "yes", ("no", "disputed"), "no", "not applicable")
+    for row in files["cases.csv"][2:4]:
+        row["unit"] = "pier"
+    files["answers.csv"] += [{"item": "smiled", "case": "v2", "rater": "b", "value": "yes"}]
+    ran = run(checklist, head=ASKED, files=files)
+    assert ran.result.disputed.cases == 2
+    dropped = run(
+        checklist,
+        head=ASKED,
+        files={
+            name: [row for row in rows if row.get("case", row.get("id")) not in {"v0", "v2"}]
+            for name, rows in files.items()
+        },
+    )
+    assert ran.result.disputed.score == dropped.result.scorecard.root.overall.value
+    assert dropped.result.disputed is None
+    without = {(f.item, f.unit): (f.state, f.score, f.n) for f in ran.result.disputed.findings}
+    for (name, unit), found in without.items():
+        other = dropped.finding(name, unit)
+        assert found == (other.state, other.score, other.n)
+    # Units in which nothing is disputed are as they are.
+    assert {unit for _, unit in without} == {"harbour", "north", "quay", "south", "pier"}
+
+
+def test_where_all_is_disputed_there_would_be_no_score(run):
+    ran = run(asked("greeted"), head=ASKED, files=visits(("no", "disputed"), ("yes", "disputed")))
+    assert ran.result.disputed.score is None
+    assert (
+        "2 visits are disputed and count until that is decided; without them there would be no "
+        "score." in page_one(ran)
+    )
+
+
+def test_a_site_weighs_by_its_weight_and_not_by_its_visits(run):
+    files = visits("yes", *["no"] * 12)
+    for row in files["cases.csv"][1:]:
+        row["unit"] = "pier"
+    ran = run(asked("greeted", 'per = "site"'), head=ASKED, files=files, units=WEIGHED)
+    assert ran.finding("greeted", "all").score == pytest.approx(0.9)
+    assert ran.finding("greeted", "all").n == 13
+    assert (ran.finding("greeted", "quay").score, ran.finding("greeted", "pier").score) == (1, 0)
+    # The dock holds no visit: it leaves the mean and is named. The call centre has no shop.
+    assert ran.notes == ["cases: without a case at in-store, so not in the means above: Dock"]
+
+
+def test_units_without_cases_are_named_up_to_twenty(run):
+    units = WEIGHED + "".join(f"s{n},S{n},site,all,1,,\n" for n in range(25))
+    ran = run(asked("greeted"), head=ASKED, files=visits("yes"), units=units)
+    (note,) = ran.notes
+    assert note.endswith(
+        "above: Pier, Dock, " + ", ".join(f"S{n}" for n in range(18)) + " and 7 more"
+    )
+    # What was asked at the head office is no matter of its sites.
+    files = visits("yes")
+    files["cases.csv"][0]["unit"] = "all"
+    assert run(asked("greeted"), head=ASKED, files=files, units=units).notes == []
 
 
 def test_min_cases_and_documents(run):

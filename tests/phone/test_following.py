@@ -316,9 +316,78 @@ def test_voicemails_and_missed_calls_returned_in_a_working_day(measure):
     ]
     ran = measure(*RETURNED, calls=calls, head="as_of = 2026-03-10", more=OPEN)
     assert ran.share("phone.voicemail-returned") == (1, 2)
-    # Di was called before, nobody knows the timed-out caller, and Eve's eight hours run still.
-    assert ran.share("phone.missed-returned") == (1, 2)
-    assert ran.evidence("missed-returned") == [("calls.csv", 7)]
+    # Cy was called and did not answer, Di was called before, nobody knows the timed-out caller,
+    # and Eve's eight hours run still.
+    assert ran.share("phone.missed-returned") == (0, 2)
+    assert ran.evidence("missed-returned") == [("calls.csv", 5), ("calls.csv", 7)]
+
+
+OUT = call("01T09:00:00", "zoe", direction="out")
+"""A log without an outbound call could not tell who was called back."""
+
+
+@pytest.mark.parametrize(
+    ("calls", "reached"),
+    [
+        # Missed on Friday at 16:00: eight open hours end on Monday at 16:00.
+        ([call("06T16:03:00")], True),
+        ([call("09T16:00:00")], True),
+        ([call("09T16:00:01")], False),
+        ([call("09T10:00:00", direction="out")], True),
+        ([call("09T16:00:01", direction="out")], False),
+        # Tried and not reached; then reached, by either side.
+        ([call("06T16:10:00", direction="out", outcome="missed")], False),
+        ([call("06T16:10:00", direction="out", outcome="")], False),
+        ([call("06T16:10:00", direction="out", outcome="missed"), call("09T09:00:00")], True),
+        ([call("06T16:05:00", outcome="ivr"), call("06T16:06:00", outcome="callback")], False),
+        # Somebody else's call, a test call, one before.
+        ([call("06T16:03:00", "bob")], False),
+        ([call("06T16:03:00", is_test="true")], False),
+        ([call("06T15:59:00")], False),
+        ([], False),
+    ],
+)
+def test_a_missed_caller_is_reached_by_either_side_in_time(measure, calls, reached):
+    missed = call("06T16:00:00", outcome="abandoned")
+    rows = [{"direction": "in", "is_test": ""} | each for each in (missed, *calls, OUT)]
+    ran = measure("phone.missed-returned", calls=rows, head=UNTIL, more=OPEN)
+    assert ran.share("phone.missed-returned") == (int(reached), 1)
+
+
+def test_several_misses_of_a_caller_are_one_until_the_caller_is_reached(measure):
+    calls = [
+        # Ann tries three times and is answered: one caller, reached.
+        *(call(f"02T09:0{n}:00", outcome="abandoned") for n in range(3)),
+        call("02T09:05:00"),
+        # A week later she is missed twice and never reached: once more, not reached.
+        call("09T09:00:00", outcome="missed"), call("11T09:00:00", outcome="timeout"),
+        # Bob's second try on the next day is answered, but his first was too long ago.
+        call("02T09:00:00", "bob", outcome="abandoned"),
+        call("03T09:00:01", "bob", outcome="abandoned"), call("03T09:01:00", "bob"),
+        # A voicemail in between is a matter of its own.
+        call("04T09:00:00", "cy", outcome="voicemail"),
+        call("04T09:01:00", "cy", outcome="abandoned"), call("04T09:02:00", "cy"),
+        # Callers without a number, however often, count neither way.
+        *(call(f"02T1{n}:00:00", "", outcome="abandoned") for n in range(5)),
+        call("02T15:00:00", ""),
+    ]  # fmt: skip
+    rows = [{"direction": "in"} | each for each in (*calls, OUT)]
+    ran = measure(*RETURNED, calls=rows, head=UNTIL, more=OPEN)
+    # Ann twice, Bob, Cy: reached are Ann once, and Cy.
+    assert ran.share("phone.missed-returned") == (2, 4)
+    assert ran.evidence("missed-returned") == [("calls.csv", 5), ("calls.csv", 7)]
+    assert ran.share("phone.voicemail-returned") == (0, 1)
+
+
+def test_a_caller_who_is_answered_on_a_later_leg_is_reached(measure):
+    calls = [
+        leg(1, "a", customer_key="ann", outcome="abandoned", started_at="2026-03-02T09:00:00"),
+        leg(1, "b", customer_key="ann", outcome="timeout", started_at="2026-03-02T09:10:00"),
+        leg(2, "b", customer_key="", outcome="answered", started_at="2026-03-02T09:11:00"),
+        leg(1, "c", customer_key="zoe", direction="out", started_at="2026-03-02T09:00:00"),
+    ]
+    ran = measure(*RETURNED, calls=calls, head=UNTIL, more=OPEN)
+    assert ran.share("phone.missed-returned") == (1, 1)
 
 
 def test_a_call_answered_or_promised_a_call_back_on_another_leg_is_not_missed(measure):

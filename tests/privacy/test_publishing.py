@@ -346,7 +346,9 @@ def test_every_field_of_a_result_is_decided():
         *("audit", "title", "client", "language", "wave", "checklist", "units", "cases"),
         *("answers", "metrics", "measurements", "breakdowns", "findings", "scorecard"),
         *("evidence", "agreement", "accounts", "themes", "waivers", "gate", "conduct", "worth"),
-        *("problems", "notes", "provenance", "branding"),
+        *("problems", "notes", "provenance", "branding", "actions"),
+        # Never published: they would tell of few cases by subtraction.
+        "disputed",
     }
 
 

@@ -709,6 +709,7 @@ def mixed() -> AuditResult:
                 item="in-store.greeted",
                 cases=12,
                 raters=2,
+                scale="nominal",
                 raw=0.75,
                 ac1=0.5625,
                 kappa=0.25,

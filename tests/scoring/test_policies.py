@@ -112,7 +112,67 @@ def test_measured_findings_alone_are_the_questions_of_one_review(policy):
         )
         for n, state in enumerate(states)
     ]
-    assert overall(policy, FOUR, [], findings=findings) == overall(policy, FOUR, WORKED)
+    # What does not apply at a unit is on nobody's form: met, met and not met are left.
+    assert overall(policy, FOUR, [], findings=findings) == pytest.approx(2 / 3)
+
+
+def neutral(item, unit="root", touchpoint="phone"):
+    return Finding(item=item, touchpoint=touchpoint, unit=unit, state=State.NOT_APPLICABLE)
+
+
+WORDS = question("words", ask=Ask(answer="text"))
+OPEN = question("open", ask=Ask(answer="number"))
+PICK = question("pick", ask=Ask(answer="choice", choices=(Choice("a", Text.of("a")),)))
+
+
+@pytest.mark.parametrize("policy", VENDORS)
+@pytest.mark.parametrize("value", [True, False])
+def test_what_does_not_apply_or_cannot_score_is_no_review(policy, value):
+    items = [*FOUR, WORDS, OPEN, PICK]
+    visit = answer("q0", value=value)
+    for answers, findings in (
+        # The shop has no phone: nobody would ask it there.
+        ([], [neutral("q1")]),
+        # A second visit in which nothing applied; one in which nothing could be seen.
+        ([answer("q0", NA, case="2"), answer("q1", NA, case="2")], []),
+        ([answer("q0", UNSEEN, case="2"), answer("q1", NA, case="2")], []),
+        # Words, numbers without a target and choices without a score earn nothing, also not
+        # when they do not apply.
+        ([answer(name, NA) for name in ("words", "open", "pick")], []),
+        ([answer("words", "kind", case="2")], [neutral("words"), neutral("open")]),
+        ([], [Finding(item="words", touchpoint="phone", unit="root", state=State.UNANSWERED)]),
+    ):
+        card = scored(policy, items, [visit, *answers], findings=findings)
+        assert card.root.overall.value == float(value), answers
+    assert overall(policy, items, [answer("q0", NA)], findings=[neutral("q1")]) is None
+
+
+@pytest.mark.parametrize("policy", VENDORS)
+def test_what_does_not_apply_at_a_unit_moves_no_measured_score(policy):
+    measured = Finding(item="q0", touchpoint="phone", unit="root", state=State.MEASURED, score=0.25)
+    findings = [measured, neutral("q1"), neutral("q2", touchpoint="online")]
+    card = scored(policy, FOUR, [], findings=findings)
+    assert (card.root.overall.value, card.root.overall.neutral) == (0.25, 2)
+    assert card.root.touchpoints["online"].value is None
+
+
+def test_an_area_in_which_nothing_applied_has_no_score():
+    answers = [answer("q0", value=False), answer("q8", NA)]
+    items = [FOUR[0], question("q8", area="roles")]
+    for policy in VENDORS:
+        assert scored(policy, items, answers).root.areas["roles"].value is None
+    # Beside a scored answer it counts by the system's rule.
+    more = [*answers, answer("q8", value=True, case="2"), answer("q0", value=False, case="2")]
+    expected = {"sassie-1": 1 / 2, "sassie-na-removed-1": 1, "evaluagent-1": 1}
+    for policy, value in expected.items():
+        assert scored(policy, items, more).root.areas["roles"].value == value
+
+
+def test_the_reviews_that_failed_are_counted_among_reviews():
+    items = [FOUR[0], EVENT]
+    answers = [answer("q9", value=False), answer("q0", NA, case="2"), answer("q9", NA, case="2")]
+    card = scored("evaluagent-1", items, answers, findings=[neutral("q1")])
+    assert card.root.capped == "1 of 1 reviews failed by a critical question."
 
 
 EVENT = question("q9", area="roles", critical=Critical(event=True))

@@ -22,7 +22,7 @@ TABLES: tuple[Table, ...] = (
             text("kind", "Kind, such as site."),
             text("parent", "Unit above it."),
             text("zone", "IANA time zone."),
-            number("weight", "Weight of its cases when pooled above it."),
+            number("weight", "Weight that its cases share when pooled above it."),
             date("starts_on", "First day on which it is audited."),
             date("ends_on", "Last day on which it is audited."),
             boolean("comparator", "Whether it is shown and never rolled up."),

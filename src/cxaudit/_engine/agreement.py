@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from cxaudit._model.checklist import Ask, Checklist
@@ -25,9 +25,10 @@ Ratings = Sequence[Sequence[Value]]
 def agreement(answers: Sequence[Answer], checklist: Checklist) -> tuple[Agreement, ...]:
     """Return the agreement on each asked item that some case has two or more ratings of.
 
-    "Not applicable" and "could not be observed" are missing ratings; texts are left out. Raw
-    agreement and coefficients over categories are given for yes-no, choice and levels; a
-    number, count or time has alpha alone, and is flagged by it.
+    "Not applicable" and "could not be observed" are missing ratings; texts are left out. Yes-no
+    and choice are nominal and judged by AC1; levels are ordered, so that two raters a level apart
+    disagree less than two at both ends, and judged by AC2; a number, count or time is judged by
+    alpha for intervals, which it has alone.
 
     Args:
         answers: Answers that count.
@@ -52,18 +53,23 @@ def _agreement(item: str, ask: Ask, cases: list[list[Answer]]) -> Agreement:
     ratings = [[answer.value for answer in case if answer.value is not None] for case in cases]
     scale = _SCALES.get(ask.answer, "interval")
     judged = [case for case in cases if len(case) >= _PAIR]
-    raw = ac1 = kappa = None
+    raw = gwet = kappa = None
     if scale != "interval":
-        raw, ac1, kappa = chance_corrected(ratings, _categories(ask, ratings))
+        values = _values(ask, ratings)
+        raw, gwet, kappa = chance_corrected(ratings, values)
+        if scale == "ordinal":
+            _, gwet, kappa = chance_corrected(ratings, values, ordinal=True)
     found = alpha(ratings, scale)
-    decisive = found if scale == "interval" else ac1
+    decisive = found if scale == "interval" else gwet
     counts = Counter(str(value) for case in ratings for value in case)
     return Agreement(
         item=item,
         cases=len(judged),
         raters=len({answer.rater for case in judged for answer in case}),
+        scale=scale,
         raw=raw,
-        ac1=ac1,
+        ac1=gwet if scale == "nominal" else None,
+        ac2=gwet if scale == "ordinal" else None,
         kappa=kappa,
         alpha=found,
         prevalence={value: count / counts.total() for value, count in sorted(counts.items())},
@@ -71,46 +77,61 @@ def _agreement(item: str, ask: Ask, cases: list[list[Answer]]) -> Agreement:
     )
 
 
-def _categories(ask: Ask, ratings: Ratings) -> int:
-    """Return how many values the scale has, whether or not somebody used them."""
+def _values(ask: Ask, ratings: Ratings) -> list[Value]:
+    """Return the values of the scale in their order, whether or not somebody used them."""
     declared: set[Value] = {anchor.level for anchor in ask.anchors}
     if ask.answer == "yes-no":
         declared = {True, False}
     elif ask.answer == "choice":
         declared = {choice.id for choice in ask.choices}
-    return len(declared.union(*ratings))
+    return sorted(declared.union(*ratings))
 
 
 def chance_corrected(
-    ratings: Ratings, categories: int
+    ratings: Ratings, scale: Sequence[Value], *, ordinal: bool = False
 ) -> tuple[float | None, float | None, float | None]:
-    """Return raw agreement, Gwet's AC1 (2008) and Fleiss' kappa (1971).
+    """Return agreement, Gwet's AC1 (2008) and Fleiss' kappa (1971).
 
-    In Gwet's form for missing ratings (2014): raw agreement over cases with two or more
-    ratings, what chance would give over all rated cases. A coefficient is None where it is not
-    defined: nobody rated twice, or (kappa) only one value was ever used.
+    In Gwet's form for missing ratings (2014): agreement over cases with two or more ratings,
+    what chance would give over all rated cases. ``ordinal`` gives pairs partial credit by Gwet's
+    ordinal weights, 1 - d (d + 1) / (q (q - 1)) for d steps apart on a scale of q values; AC1 is
+    then AC2. A coefficient is None where it is not defined: nobody rated twice, or (kappa) only
+    one value was ever used.
 
     Args:
         ratings: The ratings of each case.
-        categories: Number of values of the scale.
+        scale: The values of the scale, in their order.
+        ordinal: Whether the order counts.
     """
     rated = [Counter(case) for case in ratings if case]
     paired = [case for case in rated if case.total() >= _PAIR]
     if not paired:
         return None, None, None
-    raw = math.fsum(
-        sum(count * (count - 1) for count in case.values()) / (case.total() * (case.total() - 1))
-        for case in paired
+    q, place = len(scale), {value: number for number, value in enumerate(scale)}
+
+    def weight(one: Value, other: Value) -> float:
+        apart = abs(place[one] - place[other])
+        return 1 - apart * (apart + 1) / (q * (q - 1)) if ordinal and apart else float(apart == 0)
+
+    def credit(counts: Mapping[Value, float]) -> float:
+        return math.fsum(
+            weight(one, other) * counts[one] * counts[other] for one in counts for other in counts
+        )
+
+    agreed = math.fsum(
+        (credit(case) - case.total()) / (case.total() * (case.total() - 1)) for case in paired
     ) / len(paired)
-    values = sorted({value for case in rated for value in case}, key=str)
-    shares = [
-        math.fsum(case[value] / case.total() for case in rated) / len(rated) for value in values
-    ]
-    uneven = math.fsum(share * (1 - share) for share in shares)
-    by_chance = uneven / (categories - 1) if categories > 1 else 0.0
-    same = 1.0 if len(values) == 1 else math.fsum(share * share for share in shares)
-    kappa = None if same >= 1 else (raw - same) / (1 - same)
-    return raw, (raw - by_chance) / (1 - by_chance), kappa
+    used = {value for case in rated for value in case}
+    shares = {
+        value: math.fsum(case[value] / case.total() for case in rated) / len(rated)
+        for value in sorted(used, key=place.__getitem__)
+    }
+    uneven = math.fsum(share * (1 - share) for share in shares.values())
+    whole = credit(dict.fromkeys(scale, 1.0))
+    by_chance = whole * uneven / (q * (q - 1)) if q > 1 else 0.0
+    same = 1.0 if len(used) == 1 else credit(shares)
+    kappa = None if same >= 1 else (agreed - same) / (1 - same)
+    return agreed, (agreed - by_chance) / (1 - by_chance), kappa
 
 
 def alpha(ratings: Ratings, scale: str) -> float | None:

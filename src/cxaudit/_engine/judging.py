@@ -13,7 +13,7 @@ from cxaudit._model.checklist import Ask, Item
 from cxaudit._model.evidence import Answer, AnswerKind, Case
 from cxaudit._model.findings import State, Verdict
 
-__all__ = ["case_scores", "judge_answers"]
+__all__ = ["answer_scorer", "case_scores", "judge_answers"]
 
 _NUMBERS = {"number", "count", "time"}
 _ALONE = 1.1  # effective cases; below, Student's interval spans over 10^12 standard errors
@@ -65,10 +65,12 @@ def judge_answers(
 ) -> Verdict:
     """Judge an asked item at a place.
 
-    The score is the mean over cases, weighted by their units, of the mean over raters; ``n``
-    counts cases. Only checked and final cases count. Where some cases could not be observed or
-    are not applicable, the others are scored and the reason says so; when none is scored, one
-    case that could not be observed makes the whole ``not_observed``.
+    The score is the mean over cases of the mean over raters; above a unit, that of its units by
+    their weights, whose cases share the weight (a stratified mean, Cochran 1977, ch. 5), so
+    that a unit that was visited more often weighs no more. ``n`` counts cases. Only checked,
+    final and disputed cases count. Where some cases could not be observed or are not applicable,
+    the others are scored and the reason says so; when none is scored, one case that could not be
+    observed makes the whole ``not_observed``.
 
     The interval of the score is Wilson's for yes-no and wherever the cases do not vary (scores
     within 0 to 1 vary at most as yes-no does, so it is never too narrow), else Student's, cut
@@ -81,7 +83,7 @@ def judge_answers(
         unit: The unit judged.
         answers: Answers of the units whose cases count for it.
         cases: All cases, by id. An answer whose case is not among them does not count.
-        unit_weights: Unit to the weight of its cases.
+        unit_weights: Unit to its weight, which its cases share.
 
     Returns:
         A verdict. ``tentative`` when the interval of the score straddles ``fail_below``, or
@@ -112,10 +114,10 @@ def judge_answers(
         if kinds[case] is AnswerKind.VALUE
     }
     said = [*_partly_seen(kinds), *said]
-    weights = {case: unit_weights[cases[case].unit] for case in seen}
-    value = _pool(seen, weights, _number) if ask.answer in _NUMBERS else None
-    score_of = _scorer(ask)
-    scored = _pool(seen, weights, score_of) if score_of else None
+    units = {case: cases[case].unit for case in seen}
+    value = _pool(seen, units, unit_weights, _number) if ask.answer in _NUMBERS else None
+    score_of = answer_scorer(ask)
+    scored = _pool(seen, units, unit_weights, score_of) if score_of else None
     low, high = _value_interval(value, ask)
     shown = Verdict(
         state=State.INFORMATIVE,
@@ -145,7 +147,7 @@ def case_scores(ask: Ask, answers: Iterable[Answer]) -> dict[str, float]:
     for answer in answers:
         if answer.kind is AnswerKind.VALUE:
             seen[answer.case].append(answer)
-    score_of = _scorer(ask)
+    score_of = answer_scorer(ask)
     return _means(seen, score_of) if score_of else {}
 
 
@@ -198,7 +200,7 @@ def _number(answer: Answer) -> float | None:
     return float(answer.value) if answer.value is not None else None
 
 
-def _scorer(ask: Ask) -> Callable[[Answer], float | None] | None:
+def answer_scorer(ask: Ask) -> Callable[[Answer], float | None] | None:
     """Return what scores one answer (None where its choice carries no score), if anything does."""
     if ask.answer == "yes-no":
         return lambda answer: float(answer.value is ask.met)
@@ -206,6 +208,8 @@ def _scorer(ask: Ask) -> Callable[[Answer], float | None] | None:
         return _number
     if ask.answer == "choice":
         scores = {choice.id: choice.score for choice in ask.choices}
+        if all(score is None for score in scores.values()):
+            return None
         return lambda answer: scores.get(str(answer.value))
     curve = ask.curve
     if ask.answer in _NUMBERS and curve is not None:
@@ -215,14 +219,24 @@ def _scorer(ask: Ask) -> Callable[[Answer], float | None] | None:
 
 def _pool(
     seen: Mapping[str, Sequence[Answer]],
-    weights: Mapping[str, float],
+    units: Mapping[str, str],
+    unit_weights: Mapping[str, float],
     measure: Callable[[Answer], float | None],
 ) -> _Pool | None:
-    """Return the cases that have a value, with their weights."""
+    """Return the cases that have a value, each with its share of its unit's weight.
+
+    Args:
+        seen: The answers of each case.
+        units: Case to the unit that holds it.
+        unit_weights: Unit to its weight.
+        measure: The number that one answer gives.
+    """
     means = _means(seen, measure)
     if not means:
         return None
-    return _Pool(tuple(means.values()), tuple(weights[case] for case in means))
+    held = Counter(units[case] for case in means)
+    weights = (unit_weights[units[case]] / held[units[case]] for case in means)
+    return _Pool(tuple(means.values()), tuple(weights))
 
 
 def _means(
@@ -262,7 +276,7 @@ def _proven(
     if item.critical is None or not item.critical.event or score_of is None:
         return False
     final = {case: found for case, found in seen.items() if cases[case].status == "final"}
-    pool = _pool(final, dict.fromkeys(final, 1.0), score_of)
+    pool = _pool(final, dict.fromkeys(final, ""), {"": 1.0}, score_of)
     return pool is not None and 0.0 in pool.values
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import attrs
 
+from cxaudit._engine.actions import planned_actions
 from cxaudit._engine.agreement import agreement
 from cxaudit._engine.collecting import collect, redacted_answers, redacted_cases, redactor
 from cxaudit._engine.finishing import gate_outcome, waiver_outcomes
@@ -20,13 +21,16 @@ from cxaudit._engine.measured import Measured, measure_all
 from cxaudit._engine.observing import Watch
 from cxaudit._engine.planning import Planner, is_live
 from cxaudit._engine.reading import with_identity
+from cxaudit._engine.scoring import replaced
 from cxaudit._engine.scratch import scratch_folder
 from cxaudit._engine.theming import count_themes
 from cxaudit._engine.verdicts import judge
 from cxaudit._engine.waves import cases_of_wave
+from cxaudit._model.actions import PlannedAction
 from cxaudit._model.audit import Audit
 from cxaudit._model.engine import EngineSession
 from cxaudit._model.evidence import Answer, Case, SourceAccount
+from cxaudit._model.findings import Findings
 from cxaudit._model.protocols import Observer
 from cxaudit._model.result import AuditResult, GateOutcome, Note, Provenance, RunProblem
 from cxaudit._model.scores import Scorecard, ScoringInput
@@ -75,10 +79,13 @@ def run_audit(
         clean = redactor(host)
         redacted = redacted_answers(answers, audit, clean)
         themes: tuple[ThemeCount, ...] = ()
+        actions: tuple[PlannedAction, ...] = ()
+        misplaced: tuple[Note, ...] = ()
         if engine is not None:
             themes = count_themes(audit, host, engine, measured.planner, clean)
+            actions, misplaced = planned_actions(audit, host, engine, measured.planner, clean)
         watch.stage("judging")
-        findings, waived, notes = judge(audit, host, measured, cases, redacted, problems)
+        judged = judge(audit, host, measured, cases, redacted, problems)
         watch.stage("collecting evidence")
         files = {f: d for account in measured.accounts for f, d in account.files.items()}
         files = {**audit.digests, **sheets, **files}
@@ -87,7 +94,7 @@ def run_audit(
             clean,
             measured.planner,
             engine,
-            findings,
+            judged.findings,
             answers,
             {case.id: case for case in cases},
             measured.hits,
@@ -107,18 +114,20 @@ def run_audit(
         metrics=tuple(measured.planner.metric(name) for name in sorted(needed)),
         measurements=measured.measurements,
         breakdowns=audit.breakdowns,
-        findings=findings,
+        findings=judged.findings,
         scorecard=Scorecard(policy="", bands=(), units=()),
+        disputed=judged.disputed,
         evidence=evidence,
+        actions=actions,
         themes=themes,
         agreement=agreement(_counted(answers, cases), audit.checklist),
         accounts=tuple(map(_without_words, measured.accounts)),
         days=measured.days,
-        waivers=waiver_outcomes(audit, waived),
+        waivers=waiver_outcomes(audit, judged.waived),
         gate=GateOutcome(gate=audit.gate, passed=True),
         conduct=audit.conduct,
         worth=audit.worth,
-        notes=(*empty, *notes),
+        notes=(*empty, *judged.notes, *misplaced),
         provenance=Provenance(
             cxaudit=__version__,
             python=platform.python_version(),
@@ -143,24 +152,38 @@ def run_audit(
 
 
 def score(result: AuditResult, host: PluginHost) -> AuditResult:
-    """Return a result with the scorecard of its checklist's policy, and its gate."""
+    """Return a result with the scorecard of its checklist's policy, and its gate.
+
+    Where cases are disputed, the score without them is computed by the same policy.
+    """
     policy = host.registry.get("policy", result.checklist.policy)
-    given = ScoringInput(
-        checklist=result.checklist,
-        units=result.units,
-        findings=result.findings,
-        answers=_counted(result.answers, result.cases),
-        cases=tuple(case for case in result.cases if case.counts),
-    )
     rule = host.registry.resolve(policy.score)
-    with host.registry.blaming("policy", policy.id):
-        card = rule(given)
-        if not isinstance(card, Scorecard):
-            msg = f"it returned {type(card).__name__}, not a Scorecard"
-            raise TypeError(msg)
+
+    def scorecard(findings: Findings, cases: tuple[Case, ...]) -> Scorecard:
+        given = ScoringInput(
+            checklist=result.checklist,
+            units=result.units,
+            findings=findings,
+            answers=_counted(result.answers, cases),
+            cases=tuple(case for case in cases if case.counts),
+        )
+        with host.registry.blaming("policy", policy.id):
+            card = rule(given)
+            if not isinstance(card, Scorecard):
+                msg = f"it returned {type(card).__name__}, not a Scorecard"
+                raise TypeError(msg)
+            return card
+
+    card, disputed = scorecard(result.findings, result.cases), result.disputed
+    if disputed is not None:
+        findings = replaced(result.findings, disputed.findings, result.checklist)
+        rest = tuple(case for case in result.cases if case.status != "disputed")
+        units = scorecard(findings, rest).units
+        disputed = attrs.evolve(disputed, score=units[0].overall.value if units else None)
     scored = attrs.evolve(
         result,
         scorecard=attrs.evolve(card, policy=policy.id, bands=policy.bands),
+        disputed=disputed,
         provenance=attrs.evolve(result.provenance, policy=policy.id),
     )
     reasons = tuple(str(reason) for _, reason in host.call("cxaudit_gate", result=scored))

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import attrs
+
 from cxaudit._model.checklist import AREAS, Checklist, Critical
 from cxaudit._model.findings import Findings, Flag, State, Verdict
 from cxaudit._model.scores import Score, Scorecard, ScoringInput, UnitScores
@@ -17,7 +19,7 @@ from cxaudit._model.specs import GradeBand
 if TYPE_CHECKING:
     from cxaudit._engine.rollup import Codes, Floats, Scores
 
-__all__ = ["BANDS", "POLICY", "critical_flags", "finding_weights", "grade_of", "score"]
+__all__ = ["BANDS", "POLICY", "critical_flags", "finding_weights", "grade_of", "replaced", "score"]
 
 POLICY = "cxaudit.cxaudit-1"
 BANDS: tuple[GradeBand, ...] = (
@@ -83,6 +85,27 @@ def finding_weights(findings: Findings, checklist: Checklist) -> Floats:
     shares = np.bincount(place[counts], minlength=1 + int(place.max(initial=0)))[place]
     result: Floats = np.where(counts, weight[findings.item] / np.maximum(shares, 1), 0.0)
     return result
+
+
+def replaced(findings: Findings, others: Findings, checklist: Checklist) -> Findings:
+    """Return findings with others in the places that they share, weighed anew."""
+    import numpy as np
+
+    items, units = frozenset(others.items), frozenset(others.units)
+    near = np.array([item in items for item in findings.items], dtype=bool)[findings.item]
+    near &= np.array([unit in units for unit in findings.units], dtype=bool)[findings.unit]
+    by_place = {(each.item, each.touchpoint, each.unit): each for each in others}
+    kept = {
+        name: getattr(findings, name).copy() for name in ("state", "flags", "score", "low", "high")
+    }
+    for index in np.flatnonzero(near).tolist():
+        own = findings[index]
+        other = by_place.get((own.item, own.touchpoint, own.unit), own)
+        for name, column in kept.items():
+            number = getattr(other, name)
+            column[index] = np.nan if number is None else number
+    found = attrs.evolve(findings, **kept)
+    return attrs.evolve(found, weight=finding_weights(found, checklist))
 
 
 def score(given: ScoringInput) -> Scorecard:

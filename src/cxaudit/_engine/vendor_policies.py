@@ -2,8 +2,10 @@
 
 They score *reviews*: what one rater answered for one case. A question is one answer; findings
 of items that nobody answered, such as measured ones, are the questions of one more review of
-their unit. Each question has its item's weight. These systems know neither bounds nor
-intervals, nor a grade that they all share, so there are none.
+their unit. Each question has its item's weight. What holds no scored question is no review:
+"not applicable" counts by a system's rule beside answers that have a score, never alone. A
+finding that does not apply at its unit is no question, for no form would ask it there. These
+systems know neither bounds nor intervals, nor a grade that they all share, so there are none.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import attrs
 
-from cxaudit._engine.judging import _scorer
+from cxaudit._engine.judging import answer_scorer
 from cxaudit._model.checklist import AREAS, Item
 from cxaudit._model.evidence import Answer, AnswerKind
 from cxaudit._model.findings import Finding, Flag, State
@@ -99,13 +101,17 @@ def amazon_connect(given: ScoringInput) -> Scorecard:
 
 @attrs.frozen
 class _Question:
-    """A question of a review: score None when not answered; ``failed`` when critical and bad."""
+    """A question of a review: score None when not answered; ``failed`` when critical and bad.
+
+    ``on_form`` tells whether "not applicable" was answered, or nobody would be asked there.
+    """
 
     item: Item
     touchpoint: str
     score: float | None
     neutral: bool
     failed: bool
+    on_form: bool = True
 
     @property
     def ends_review(self) -> bool:
@@ -133,7 +139,7 @@ def _score(given: ScoringInput, policy: str, rules: _Rules) -> Scorecard:
 def _answered(given: ScoringInput, rules: _Rules) -> dict[str, list[_Review]]:
     """Return the reviews of each unit: what each rater answered for each case."""
     items = {item.id: item for item in given.checklist.items if _judged(item)}
-    scorers = {item.id: _scorer(item.ask) for item in items.values() if item.ask is not None}
+    scorers = {item.id: answer_scorer(item.ask) for item in items.values() if item.ask is not None}
     left_out = {case.id for case in given.cases if not case.counts}
     reviews: dict[str, dict[tuple[str, str], _Review]] = {}
     for answer in given.answers:
@@ -169,8 +175,12 @@ def _question(
 
 
 def _measured(given: ScoringInput) -> dict[str, _Review]:
-    """Return the findings of each unit as questions, without those the checklist leaves out."""
-    items = {item.id: item for item in given.checklist.items if _judged(item)}
+    """Return the findings of each unit as questions, without those that can never score."""
+    items = {
+        item.id: item
+        for item in given.checklist.items
+        if _judged(item) and (item.ask is None or answer_scorer(item.ask) is not None)
+    }
     reviews: dict[str, _Review] = {}
     for finding in given.findings:
         if finding.state in {State.INFORMATIVE, State.EXCLUDED} or finding.item not in items:
@@ -186,11 +196,13 @@ def _placed(item: Item, finding: Finding) -> _Question:
         finding.score,
         finding.state.neutral,
         failed=Flag.FAILED in finding.flags,
+        on_form=not finding.state.neutral,
     )
 
 
 def _unit_scores(unit: str, reviews: Sequence[_Review], rules: _Rules) -> UnitScores:
     questions = [question for review in reviews for question in review]
+    reviews = [review for review in reviews if any(each.score is not None for each in review)]
     areas = {question.item.area for question in questions}
     tops = sorted({_top(question) for question in questions})
 
@@ -230,7 +242,7 @@ def _points(
     earned = possible = 0.0
     for question in review:
         score = question.score
-        if question.neutral and rules.not_applicable != "removed":
+        if question.neutral and question.on_form and rules.not_applicable != "removed":
             score = 1.0 if rules.not_applicable == "passed" else 0.0
         if score is not None and holds(question):
             possible += question.item.weight
@@ -241,9 +253,6 @@ def _points(
 def _combined(
     points: Sequence[tuple[float, float]], rules: _Rules, questions: Iterable[_Question]
 ) -> Score:
-    if rules.pooled:
-        points = [(math.fsum(e for e, _ in points), math.fsum(p for _, p in points))]
-    shares = [earned / possible for earned, possible in points if possible]
     weight: dict[str, float] = {"neutral": 0.0, "unknown": 0.0, "scored": 0.0}
     count: Counter[str] = Counter()
     for question in questions:
@@ -252,6 +261,9 @@ def _combined(
         count[kind] += 1
         count["met"] += question.score == 1
     due = weight["scored"] + weight["unknown"]
+    if rules.pooled:
+        points = [(math.fsum(e for e, _ in points), math.fsum(p for _, p in points))]
+    shares = [earned / possible for earned, possible in points if possible and count["scored"]]
     return Score(
         value=math.fsum(shares) / len(shares) if shares else None,
         coverage=weight["scored"] / due if due else None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -16,13 +16,33 @@ from cxaudit._model.checklist import Item
 from cxaudit._model.evidence import Answer, Case
 from cxaudit._model.findings import Finding, Findings, Flag, State, Verdict
 from cxaudit._model.protocols import CheckRequest
-from cxaudit._model.result import Note, RunProblem
+from cxaudit._model.result import Disputed, Note, RunProblem
 from cxaudit._plugins.host import PluginHost
 from cxaudit._plugins.implementations import place_of
 from cxaudit._plugins.registry import cause_of
 from cxaudit.errors import PluginError, did_you_mean
 
-__all__ = ["judge"]
+__all__ = ["Judged", "judge"]
+
+_NAMED = 20
+"""Units that a note names; what is beyond is counted."""
+
+
+@attrs.frozen(kw_only=True)
+class Judged:
+    """What judging gave.
+
+    Attributes:
+        findings: All findings.
+        waived: Waiver, by its place in the audit file, to the number of findings it waived.
+        notes: What else a reader should know.
+        disputed: The findings that rest on disputed cases, without these; None without any.
+    """
+
+    findings: Findings
+    waived: Mapping[int, int]
+    notes: tuple[Note, ...]
+    disputed: Disputed | None
 
 
 def judge(
@@ -32,17 +52,31 @@ def judge(
     cases: Sequence[Case],
     answers: Sequence[Answer],
     problems: list[RunProblem],
-) -> tuple[Findings, Mapping[int, int], tuple[Note, ...]]:
-    """Judge every item where it applies.
-
-    Returns:
-        The findings; per waiver (by its place in the audit file) the number of findings that
-        it waived; and notes.
-    """
+) -> Judged:
+    """Judge every item where it applies."""
     judging = _Judging(audit, host, measured, cases, answers, problems)
-    findings = Findings.of(judging.findings())
-    findings = attrs.evolve(findings, weight=finding_weights(findings, audit.checklist))
-    return findings, judging.waived, tuple(judging.notes)
+    proposed = judging.proposed()
+    findings = Findings.of(judging.findings(audit.checklist.items, proposed))
+    disputed: Disputed | None = None
+    held = {case.id for case in cases if case.status == "disputed"}
+    if touched := [answer for answer in answers if answer.case in held]:
+        rest = [case for case in cases if case.id not in held]
+        without = _Judging(audit, host, measured, rest, answers, problems)
+        asked = {answer.item for answer in touched}
+        above = {unit for answer in touched for unit in audit.units.path(answer.unit)}
+        again = without.findings(
+            [item for item in audit.checklist.items if item.id in asked], proposed
+        )
+        disputed = Disputed(
+            cases=len({answer.case for answer in touched}),
+            findings=Findings.of(each for each in again if each.unit in above),
+        )
+    return Judged(
+        findings=attrs.evolve(findings, weight=finding_weights(findings, audit.checklist)),
+        waived=judging.waived,
+        notes=(*judging.notes(cases),),
+        disputed=disputed,
+    )
 
 
 class _Judging:
@@ -71,20 +105,25 @@ class _Judging:
             if answer.case in self._cases:
                 self._answers[answer.item].append(answer)
         self._failed: set[str] = set()
+        self._excluded = 0
         self.waived: dict[int, int] = defaultdict(int)
-        self.notes: list[Note] = [
-            *_case_notes(cases),
-            *_kind_notes(audit),
-            *(
-                Note(subject=name, text=reason)
-                for name, reason in measured.planner.unavailable.items()
-                if name.startswith("breakdown ")
-            ),
-        ]
 
-    def findings(self) -> Iterator[Finding]:
-        proposed = self._proposed()
-        for item in self._audit.checklist.items:
+    def notes(self, cases: Sequence[Case]) -> Iterator[Note]:
+        yield from _case_notes(cases)
+        yield from self._notes_without_cases()
+        yield from _kind_notes(self._audit)
+        for name, reason in self._planner.unavailable.items():
+            if name.startswith("breakdown "):
+                yield Note(subject=name, text=reason)
+        if self._excluded:
+            noun = "finding" if self._excluded == 1 else "findings"
+            text = f"plugins excluded {self._excluded} {noun}"
+            yield Note(subject="exclusions", text=text)
+
+    def findings(
+        self, items: Iterable[Item], proposed: Mapping[tuple[str, str], str]
+    ) -> Iterator[Finding]:
+        for item in items:
             for touchpoint in item.touchpoints:
                 yield from self._at(item, touchpoint, proposed)
 
@@ -214,7 +253,35 @@ class _Judging:
             reason=verdict.reason,
         )
 
-    def _proposed(self) -> dict[tuple[str, str], str]:
+    def _notes_without_cases(self) -> Iterator[Note]:
+        """Yield a note for each touchpoint on units like those visited that hold no case there."""
+        root = self._audit.units.root.id
+        asked: dict[str, set[str]] = defaultdict(set)
+        for item in self._audit.checklist.items:
+            if item.ask is not None and item.excluded is None:
+                for touchpoint in item.touchpoints:
+                    places = self._planner.places(item, touchpoint)
+                    asked[touchpoint].update(places.counted.get(root, ()))
+        for touchpoint, counted in asked.items():
+            holding = {
+                case.unit
+                for case in self._cases.values()
+                if f"{case.touchpoint}.".startswith(f"{touchpoint}.")
+            }
+            above = {unit for held in holding for unit in self._audit.units.path(held)}
+            kinds = {self._units[unit].kind for unit in holding}
+            missing = [
+                unit.name
+                for unit in self._audit.units
+                if unit.id in counted and unit.id not in above and unit.kind in kinds
+            ]
+            if missing:
+                more = len(missing) - _NAMED
+                names = ", ".join(missing[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+                text = f"without a case at {touchpoint}, so not in the means above: {names}"
+                yield Note(subject="cases", text=text)
+
+    def proposed(self) -> dict[tuple[str, str], str]:
         """Return the exclusions that plugins propose, by item and unit."""
         found: dict[tuple[str, str], str] = {}
         unknown: dict[tuple[str, str], None] = {}
@@ -239,9 +306,7 @@ class _Judging:
             )
             for plugin, item in unknown
         ]
-        if found:
-            count = f"{len(found)} {'finding' if len(found) == 1 else 'findings'}"
-            self.notes.append(Note(subject="exclusions", text=f"plugins excluded {count}"))
+        self._excluded = len(found)
         return found
 
 

@@ -33,8 +33,8 @@ class Case:
         at: When, in UTC; None when not stated.
         scenario: The story the auditor played, if any.
         wave: Round of the audit.
-        status: ``draft``, ``checked``, ``disputed``, ``final`` or ``rejected``; only checked
-            and final cases count.
+        status: ``draft``, ``checked``, ``disputed``, ``final`` or ``rejected``. Checked and final
+            cases count, and disputed ones until the dispute is decided.
     """
 
     id: str
@@ -48,7 +48,7 @@ class Case:
     @property
     def counts(self) -> bool:
         """Tell whether its answers count."""
-        return self.status in {"checked", "final"}
+        return self.status in {"checked", "disputed", "final"}
 
 
 class AnswerKind(StrEnum):

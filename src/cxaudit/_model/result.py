@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import attrs
 
+from cxaudit._model.actions import PlannedAction
 from cxaudit._model.audit import Conduct, Gate, Waiver, Wave, Worth
 from cxaudit._model.checklist import Checklist
 from cxaudit._model.evidence import Answer, Case, EvidenceSet, SourceAccount
@@ -18,6 +19,7 @@ from cxaudit._model.units import UnitTree
 __all__ = [
     "Agreement",
     "AuditResult",
+    "Disputed",
     "GateOutcome",
     "Note",
     "PluginRecord",
@@ -53,11 +55,13 @@ class Agreement:
     Attributes:
         item: Its id.
         cases, raters: How many cases and people it rests on.
+        scale: ``nominal`` for yes-no and choice, ``ordinal`` for levels, ``interval`` for numbers;
+            empty in results that do not tell.
         raw: Share of agreeing pairs.
-        ac1: Gwet's AC1 (2008).
-        kappa: Fleiss' kappa (1971).
-        alpha: Krippendorff's alpha, nominal for yes-no and choice, ordinal for levels,
-            interval for numbers.
+        ac1: Gwet's AC1 (2008), for a nominal scale.
+        ac2: Gwet's AC2 (2014) with ordinal weights, for an ordinal scale.
+        kappa: Fleiss' kappa (1971), with the same weights.
+        alpha: Krippendorff's alpha (2011) for the scale.
         prevalence: Share of each value among all ratings.
         flagged: Whether the item should be reworded.
     """
@@ -65,12 +69,31 @@ class Agreement:
     item: str
     cases: int
     raters: int
+    scale: str = ""
     raw: float | None = None
     ac1: float | None = None
+    ac2: float | None = None
     kappa: float | None = None
     alpha: float | None = None
     prevalence: Mapping[str, float] = attrs.field(factory=dict)
     flagged: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class Disputed:
+    """What the score would be without the disputed cases, which count until they are decided.
+
+    Attributes:
+        cases: How many disputed cases were answered.
+        findings: Findings of asked items as they would be without these cases, where these
+            cases count. What is measured over answers stays as it is.
+        score: Overall score of the root without these cases, by the result's policy; None
+            when there would be none.
+    """
+
+    cases: int
+    findings: Findings
+    score: float | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -152,7 +175,9 @@ class AuditResult:
         breakdowns: Definitions of the groupings that measurements name.
         findings: All verdicts, placed.
         scorecard: The scores.
+        disputed: What the score would be without disputed cases; None where none is disputed.
         evidence: What failed and flagged findings rest on.
+        actions: What will be done about items that fell short; with names of people.
         themes: What customers write about, by the codebook.
         agreement: How far raters agree, per item.
         accounts: What each source read.
@@ -180,7 +205,9 @@ class AuditResult:
     breakdowns: tuple[Breakdown, ...] = ()
     findings: Findings
     scorecard: Scorecard
+    disputed: Disputed | None = None
     evidence: tuple[EvidenceSet, ...] = ()
+    actions: tuple[PlannedAction, ...] = ()
     themes: tuple[ThemeCount, ...] = ()
     agreement: tuple[Agreement, ...] = ()
     accounts: tuple[SourceAccount, ...] = ()

@@ -23,7 +23,7 @@ class Unit:
         kind: ``organisation``, ``region``, ``site``, ``team`` or the client's own word.
         parent: Id of the unit above; None for the root.
         zone: IANA time zone, its own or inherited.
-        weight: Weight of its cases when they are pooled above it; above 0.
+        weight: Its weight where answers are pooled above it, shared by its cases; above 0.
         touchpoints: Where customers meet it, own or inherited; empty means everywhere.
         start, end: First and last day on which it, and all in it, is audited; None is open.
         comparator: Shown, never rolled up.

@@ -72,6 +72,7 @@ def for_the_public(result: AuditResult, minimum: int) -> AuditResult:
         themes=tuple(
             attrs.evolve(each, examples=()) for each in result.themes if each.texts >= minimum
         ),
+        actions=(),
         agreement=tuple(each for each in result.agreement if each.cases >= minimum),
     )
 

@@ -9,6 +9,7 @@ import attrs
 
 from cxaudit._engine.ranking import ENOUGH, rank
 from cxaudit._model.report import Block, Ranking, RankingRow, Section, Table, TextBlock
+from cxaudit._model.result import Agreement
 from cxaudit._reports import numbers
 from cxaudit._reports.context import Context
 from cxaudit._reports.funnels import funnels
@@ -17,6 +18,12 @@ from cxaudit._reports.language import N_, _, ngettext, told
 __all__ = ["agreement", "units"]
 
 _RATINGS = {"True": N_("yes"), "False": N_("no")}
+_JUDGED_BY = {
+    "nominal": N_("AC1"),
+    "ordinal": N_("AC2, ordinal"),
+    "interval": N_("alpha, interval"),
+}
+"""The coefficient that flags an item, by its scale."""
 _NUMBER = re.compile(r"-?\d+(\.\d+)?(e[+-]?\d+)?")
 _LISTED = 5
 """Ratings that are listed for an item; how many others there are is said."""
@@ -121,11 +128,11 @@ def agreement(context: Context) -> Section | None:
                 each.cases,
                 each.raters,
                 numbers.percent(each.raw),
-                numbers.number(each.ac1),
+                numbers.number(each.ac1 if each.ac2 is None else each.ac2),
                 numbers.number(each.kappa),
                 numbers.number(each.alpha),
                 _spread(each.prevalence) or numbers.DASH,
-                _("reword it") if each.flagged else "",
+                _judged(each),
             )
         )
     table = Table(
@@ -135,20 +142,28 @@ def agreement(context: Context) -> Section | None:
             _("Cases"),
             _("Raters"),
             _("Agreeing pairs"),
-            _("AC1"),
+            _("AC"),
             _("Kappa"),
             _("Alpha"),
             _("Ratings"),
-            "",
+            _("Judged by"),
         ),
         rows=tuple(rows),
         numeric=(False, True, True, True, True, True, True, False, False),
         note=_(
-            "Over cases judged by two or more: Gwet's AC1, Fleiss' kappa, Krippendorff's alpha. "
-            "Kappa and alpha fall when nearly all ratings are alike, hence the ratings beside them."
+            "Over cases judged by two or more: Gwet's AC, Fleiss' kappa, Krippendorff's alpha. On "
+            "levels all three take the order into account, so raters a level apart disagree less "
+            "than raters at both ends. Kappa and alpha fall when nearly all ratings are alike, "
+            "hence the ratings beside them."
         ),
     )
     return Section(id="agreement", title=_("Do raters agree?"), blocks=(table,))
+
+
+def _judged(found: Agreement) -> str:
+    """Return the coefficient that judges an item, and what to do where it is low."""
+    name = _(_JUDGED_BY[found.scale]) if found.scale in _JUDGED_BY else ""
+    return ": ".join(filter(None, (name, _("reword it") if found.flagged else ""))) or numbers.DASH
 
 
 def _spread(prevalence: Mapping[str, float]) -> str:

@@ -311,6 +311,16 @@ class Context:
         """Return a count of cases in the words of the touchpoint, such as ``2 visits``."""
         return numbers.Figure(ngettext(*_CASES[self._case(finding)], n), n, "count")
 
+    def disputed(self, n: int) -> str:
+        """Return a count of disputed cases, such as ``2 visits`` where all of them are visits."""
+        tops = {
+            case.touchpoint.partition(".")[0]
+            for case in self.result.cases
+            if case.status == "disputed"
+        }
+        top = tops.pop() if len(tops) == 1 else "case"
+        return ngettext(*_CASES[top if top in _CASES else "case"], n)
+
     def _case(self, finding: Finding) -> str:
         """Return what a finding rests on: a method or a touchpoint that is told apart, or other."""
         item = self.items.get(finding.item)

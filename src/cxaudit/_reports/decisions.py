@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from cxaudit._model.findings import Finding, Flag
-from cxaudit._model.report import Action, Block, Heading, Section, TextBlock
+from cxaudit._model.report import Block, Heading, Section, TextBlock
 from cxaudit._reports import numbers
+from cxaudit._reports.actions import actions
 from cxaudit._reports.context import Context
 from cxaudit._reports.facts import fact, is_few
 from cxaudit._reports.language import _, ngettext
@@ -65,20 +66,18 @@ def weighed(context: Context) -> list[Finding]:
 
 
 def decide(context: Context) -> Section | None:
-    """Return the worst findings of the root with their advice."""
+    """Return the worst findings of the root with what is done, or to be done, about them."""
     worst = weighed(context)
     if not worst:
         return None
     shown = _chosen(context, worst)
     blocks: list[Block] = []
     for place, each in enumerate(shown, 1):
-        item = context.items[each.item]
         blocks.append(
             Heading(text=f"{place}. {context.title(each)}", level=3, link=f"item-{each.item}")
         )
         blocks.append(TextBlock(text=_words(context, each)))
-        if advice := context.text(item.guidance.advice):
-            blocks.append(Action(text=advice, owner=_("owner to name"), due=_("date to set")))
+        blocks.extend(actions(context, each))
     left = len(worst) - len(shown)
     note = [
         _(

@@ -114,8 +114,8 @@ def sources(context: Context) -> Section | None:
         )
     if cases:
         text = ngettext(
-            "{used} of {n} case count (checked or final), with {answers}.",
-            "{used} of {n} cases count (checked or final), with {answers}.",
+            "{used} of {n} case count (checked, final or disputed), with {answers}.",
+            "{used} of {n} cases count (checked, final or disputed), with {answers}.",
             len(cases),
             used=numbers.count(sum(case.counts for case in cases)),
             answers=ngettext("{n} answer", "{n} answers", len(context.result.answers)),

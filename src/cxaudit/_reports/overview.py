@@ -67,12 +67,40 @@ def summary(context: Context) -> Section:
         blocks.append(TextBlock(text=told(root.capped), tone="warning"))
     if root.overall.scored:
         blocks.append(TextBlock(text=_promises(context)))
+    if disputed := _disputed(context):
+        blocks.append(TextBlock(text=disputed))
     if root.compliance is not None and root.compliance.scored + root.compliance.unknown:
         blocks.append(_score_block(context, _("Compliance"), root.compliance, None))
     tone = "plain" if result.gate.passed and result.gate.enough else "warning"
     blocks.append(TextBlock(text=gate_words(context), tone=tone))
     blocks += loss_lines(result)
     return Section(id="summary", title=_("The answer"), blocks=tuple(blocks))
+
+
+def _disputed(context: Context) -> str:
+    """Return how many cases are disputed and what the score would be without them, if any are."""
+    disputed = context.result.disputed
+    if disputed is None or context.withheld:
+        return ""
+    cases = context.disputed(disputed.cases)
+    if disputed.score is None:
+        return ngettext(
+            "{cases} is disputed and counts until that is decided; without it there would be no "
+            "score.",
+            "{cases} are disputed and count until that is decided; without them there would be no "
+            "score.",
+            disputed.cases,
+            cases=cases,
+        )
+    return ngettext(
+        "{cases} is disputed and counts until that is decided; without it the score would be "
+        "{score}.",
+        "{cases} are disputed and count until that is decided; without them the score would be "
+        "{score}.",
+        disputed.cases,
+        cases=cases,
+        score=numbers.score(disputed.score, 1),
+    )
 
 
 def _promises(context: Context) -> str:

@@ -110,9 +110,10 @@ def _contradictions(result: AuditResult) -> list[tuple[str, str]]:
     if scored[:1] != [unit.id for unit in result.units][:1] or not known.issuperset(scored):
         found.append(("$.scorecard.units", "the scores are not those of the units"))
     items = {item.id for item in result.checklist.items}
+    placed = [result.findings, *([result.disputed.findings] if result.disputed else [])]
     for kind, codes, given in (
-        ("unit", result.findings.units, known),
-        ("item", result.findings.items, items),
+        ("unit", [unit for each in placed for unit in each.units], known),
+        ("item", [item for each in placed for item in each.items], items),
     ):
         found += [
             ("$.findings", f"a finding names the {kind} {name!r}, which is not in the result")

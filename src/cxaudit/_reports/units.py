@@ -10,11 +10,12 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from cxaudit._model.findings import Finding, Flag
-from cxaudit._model.report import Action, Block, Report, Section, Table, TextBlock
+from cxaudit._model.report import Block, Report, Section, Table, TextBlock
 from cxaudit._model.result import AuditResult
 from cxaudit._model.scores import UnitScores
 from cxaudit._model.units import Unit
 from cxaudit._reports import numbers
+from cxaudit._reports.actions import actions
 from cxaudit._reports.cells import score_block
 from cxaudit._reports.context import Context
 from cxaudit._reports.facts import fact, is_few, target
@@ -152,9 +153,8 @@ def _lists(context: Context, found: Sequence[Finding]) -> Section | None:
         blocks.append(Table(title=_("Three to do"), columns=columns, rows=rows))
     for each in todo[:_LISTED]:
         item = context.items.get(each.item)
-        advice = context.text(item.guidance.advice) if item is not None else ""
-        if advice:
-            blocks.append(Action(text=advice, owner=_("owner to name"), due=_("date to set")))
+        if item is not None:
+            blocks.extend(actions(context, each))
     if not blocks:
         return None
     return Section(id="decide", title=_("What to keep, what to do"), blocks=tuple(blocks))
