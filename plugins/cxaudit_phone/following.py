@@ -169,7 +169,9 @@ FOLLOWING: tuple[Metric, ...] = (
         value=f"open_seconds(received_at, returned_at) <= {_RETURN}",
         lower_is_better=False,
         title="Voicemails returned",
-        says="After {k} of {n} voicemails the customer was called within {return-hours} open hours.",
+        says=(
+            "After {k} of {n} voicemails the customer was called within {return-hours} open hours."
+        ),
         description=(
             "Voicemails after which the customer was called within `return-hours` of open hours, "
             "whether reached or not, of those that are older than that at the end of observation. "
