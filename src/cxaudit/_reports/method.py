@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from cxaudit._model.evidence import SourceAccount
@@ -146,6 +147,10 @@ def _remarks(account: SourceAccount) -> Iterable[tuple[str, int | None]]:
         yield told(note), None
 
 
+_ENDS = re.compile(r"(?<=\.) (?=[A-Z`])")
+"""Where a sentence of a hint ends and another one begins."""
+
+
 def problems(context: Context) -> Section | None:
     """Return what failed while the run went on, and what else must be known."""
     result = context.result
@@ -157,10 +162,10 @@ def problems(context: Context) -> Section | None:
                 columns=(_("Stage"), _("What"), _("Cause"), _("What to do")),
                 rows=tuple(
                     (
-                        each.stage,
-                        f"{each.subject} ({each.plugin})" if each.plugin else each.subject,
+                        told(each.stage),
+                        f"{told(each.subject)} ({each.plugin})" if each.plugin else each.subject,
                         each.cause,
-                        each.hint,
+                        " ".join(map(told, _ENDS.split(each.hint))),
                     )
                     for each in result.problems
                 ),
