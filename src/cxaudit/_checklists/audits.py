@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -166,11 +166,19 @@ class _Reader:
         for name, given in self.table("params").items():
             table = given if isinstance(given, dict) else {"value": given}
 
-            def report(message: str, hint: str, name: str = name) -> None:
-                self.add(("params", name), message, hint)
+            def report(message: str, hint: str, *inside: str, name: str = name) -> None:
+                self.add(("params", name, *inside), message, hint)
+
+            def report_value(
+                message: str,
+                hint: str,
+                report: Callable[..., None] = report,
+                inside: tuple[str, ...] = ("value",) if isinstance(given, dict) else (),
+            ) -> None:
+                report(message, hint, *inside)
 
             overrides[name] = Override(
-                table["value"], report, table.get("basis"), table.get("agreed_by", "")
+                table["value"], report, report_value, table.get("basis"), table.get("agreed_by", "")
             )
         return read_checklist(
             head.get("checklists", ()),
@@ -179,7 +187,20 @@ class _Reader:
             problems=self.problems,
             overrides=overrides,
             blame=lambda index: (self.document, ("audit", "checklists", index)),
+            schedules=self.schedule_ids(),
         )
+
+    def schedule_ids(self) -> frozenset[str] | None:
+        """Return the ids of the audit's schedules; None when a source may give some."""
+        for given in self.table("sources").values():
+            reader = find_spec(self.registry, "source", str(given.get("reader")))
+            filled = (given.get("table"), *(reader[1].tables if reader else ()))
+            if "schedules" in filled:
+                return None
+        entries = self.document.data.get("schedule", [])
+        if not isinstance(entries, list) or not all(isinstance(each, dict) for each in entries):
+            return None
+        return frozenset(each.get("id", "") for each in entries)
 
     def units(
         self, head: Mapping[str, Any], context: Context, digests: dict[str, str]

@@ -92,6 +92,7 @@ class Parameter:
         basis: ``promise``, ``policy``, ``law`` or ``reference``; None while unanswered.
         agreed_by: Who agreed the value.
         references: Published figures, shown beside and never used as the value.
+        minimum, maximum: What a number must not be below or above; None where there is no bound.
     """
 
     id: str = attrs.field(validator=validate_id)
@@ -102,6 +103,8 @@ class Parameter:
     basis: str | None = None
     agreed_by: str = ""
     references: tuple[Reference, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
 
 
 @attrs.frozen
