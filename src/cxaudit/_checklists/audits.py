@@ -9,6 +9,7 @@ from typing import Any
 
 import attrs
 
+from cxaudit._checklists.applying import check_touchpoints, check_when
 from cxaudit._checklists.audit_sources import check_files, resolve_source
 from cxaudit._checklists.branding import read_branding
 from cxaudit._checklists.codebooks import read_codebook
@@ -21,7 +22,6 @@ from cxaudit._checklists.schedules import read_schedules
 from cxaudit._checklists.secrets import read_pseudonyms, with_secrets
 from cxaudit._checklists.units import (
     RawUnit,
-    attribute_type,
     build_tree,
     units_of_csv,
     units_of_tables,
@@ -136,7 +136,9 @@ class _Reader:
         if "engine" in head:
             settings["engine"] = self.named("engine", head["engine"], ("audit", "engine"))
         if checklist is not None and units is not None:
-            self.check_when(checklist, units, context)
+            check_when(checklist, units, context)
+        if checklist is not None:
+            check_touchpoints(checklist, sources, context)
         branding = read_branding(self.table("branding"), self.path.parent, self.add)
         if self.problems.found or checklist is None or units is None:
             return None
@@ -332,15 +334,24 @@ class _Reader:
         waivers = []
         for index, given in self.tables("waiver"):
             at: tuple[Step, ...] = ("waiver", index)
-            items = [item.id for item in checklist.items] if checklist else []
+            items = {item.id: item for item in checklist.items} if checklist else {}
             glob, unit, touchpoint = given["item"], given.get("unit"), given.get("touchpoint")
-            if not context.incomplete and not any(fnmatchcase(item, glob) for item in items):
+            named = [items[name] for name in items if fnmatchcase(name, glob)]
+            live = [item for item in named if item.excluded is None]
+            if not context.incomplete and not named:
                 self.add((*at, "item"), f"No item matches {glob!r}.", known_hint(glob, items))
+            elif not context.incomplete and not live:
+                message = f"All that {glob!r} matches is excluded, so there is nothing to waive."
+                self.add((*at, "item"), message, "Remove the waiver, or the exclusion.")
             if unit is not None and units is not None and unit not in units:
                 hint = known_hint(unit, (each.id for each in units))
                 self.add((*at, "unit"), f"There is no unit {unit!r}.", hint)
             if touchpoint is not None and touchpoint not in context.touchpoints:
                 touchpoint = self.named("touchpoint", touchpoint, (*at, "touchpoint"))
+            places = sorted({place for item in live for place in item.touchpoints})
+            if touchpoint is not None and places and touchpoint not in places:
+                message = f"Nothing that {glob!r} matches is judged at {touchpoint!r}."
+                self.add((*at, "touchpoint"), message, known_hint(touchpoint, places))
             waivers.append(Waiver(**{**given, "touchpoint": touchpoint}))
         return tuple(waivers)
 
@@ -364,25 +375,3 @@ class _Reader:
         hint = known_hint(name, self.registry.of(kind), kind)
         self.add(path, f"There is no {kind} {name!r}.", hint)
         return name
-
-    def check_when(self, checklist: Checklist, units: UnitTree, context: Context) -> None:
-        """Check every item's ``when`` against the attributes that occur in the units."""
-        columns = {
-            name: attribute_type(value) for unit in units for name, value in unit.attributes.items()
-        }
-        for item in checklist.items:
-            if item.when is None or item.excluded is not None:
-                continue
-            for message, hint in check_expression(
-                item.when, columns, context, "boolean", refused="'when'"
-            ):
-                origin = item.origins["when"]
-                self.problems.found.append(
-                    attrs.evolve(
-                        self.document.problem((), message, hint),
-                        file=origin.file,
-                        line=origin.line,
-                        column=origin.column,
-                        path=f"{item.id}.when",
-                    )
-                )
