@@ -90,6 +90,33 @@ class Session:
             raise AuditFileError(refused)
         return audit
 
+    def validate(self, path: str | Path) -> Audit:
+        """Read and check an audit as `load` does, and all that a run would refuse beside it.
+
+        That is its cases and answers, weights of units that weigh nothing, and of its record files
+        the columns and the mappings over them.
+
+        Raises:
+            AuditFileError: With the problems of all files, as far as they can be read.
+            PluginError: If a plugin's reader fails.
+        """
+        from cxaudit._checklists.audits import read_audit
+        from cxaudit._engine.checking import problems_of_sources, read_asked
+
+        registry = self._host.registry
+        audit, problems = read_audit(Path(path), registry)
+        found = list(problems.ordered())
+        if audit is not None:
+            found += self._host.configure(audit.plugins, file=audit.path.name, folder=audit.folder)
+            if not problems.incomplete:
+                found += read_asked(audit, registry).problems
+            told = {(Path(problem.file).name, problem.line) for problem in found}
+            further = problems_of_sources(audit, registry, registry.resolve)
+            found += [each for each in further if (Path(each.file).name, each.line) not in told]
+        if found or audit is None:
+            raise AuditFileError(tuple(dict.fromkeys(found)))
+        return audit
+
     def load_checklist(self, location: str | Path) -> Checklist:
         """Read and check a checklist: a path that ends in ``.toml``, or a registered id.
 

@@ -23,6 +23,7 @@ from cxaudit._checklists.secrets import read_pseudonyms, with_secrets
 from cxaudit._checklists.units import (
     RawUnit,
     build_tree,
+    idle_weights,
     units_of_csv,
     units_of_tables,
 )
@@ -31,9 +32,9 @@ from cxaudit._model.audit import Audit, Conduct, Gate, SourceUse, Waiver, Wave, 
 from cxaudit._model.checklist import Checklist
 from cxaudit._model.metrics import Breakdown
 from cxaudit._model.units import UnitTree
-from cxaudit.errors import AuditFileError
+from cxaudit.errors import AuditFileError, Problem
 
-__all__ = ["load_audit"]
+__all__ = ["load_audit", "read_audit"]
 
 
 def load_audit(path: Path, registry: Registry) -> Audit:
@@ -49,15 +50,25 @@ def load_audit(path: Path, registry: Registry) -> Audit:
     Raises:
         AuditFileError: With every problem found, in the audit file and in all it names.
     """
-    problems = Problems()
-    document = read_document(path, str(path), problems)
-    if document is None:
-        raise AuditFileError(problems.ordered())
-    wrong = validate_document(document, "audit-1.schema.json", problems)
-    audit = _Reader(document, path, wrong, registry, problems).read()
+    audit, problems = read_audit(path, registry)
     if problems.found or audit is None:
         raise AuditFileError(problems.ordered())
     return audit
+
+
+def read_audit(path: Path, registry: Registry) -> tuple[Audit | None, Problems]:
+    """Load an audit file as `load_audit` does, and return its problems instead of raising.
+
+    Returns:
+        The audit as far as it could be read, None when too little of it is sound; and the
+        problems found.
+    """
+    problems = Problems()
+    document = read_document(path, str(path), problems)
+    if document is None:
+        return None, problems
+    wrong = validate_document(document, "audit-1.schema.json", problems)
+    return _Reader(document, path, wrong, registry, problems).read(), problems
 
 
 @attrs.define
@@ -67,6 +78,7 @@ class _Reader:
     wrong: set[tuple[Step, ...]]
     registry: Registry
     problems: Problems
+    idle_weights: dict[str, Problem] = attrs.field(factory=dict)
 
     def add(self, path: tuple[Step, ...], message: str, hint: str = "") -> None:
         self.problems.add(self.document, path, message, hint)
@@ -140,7 +152,7 @@ class _Reader:
         if checklist is not None:
             check_touchpoints(checklist, sources, context)
         branding = read_branding(self.table("branding"), self.path.parent, self.add)
-        if self.problems.found or checklist is None or units is None:
+        if checklist is None or units is None or not {"id", "title", "client"} <= head.keys():
             return None
         return Audit(
             id=head["id"],
@@ -160,6 +172,7 @@ class _Reader:
             as_of=head.get("as_of"),
             branding=branding,
             digests={**digests, **checklist.digests, **(codebook.digests if codebook else {})},
+            idle_weights=self.idle_weights,
             **settings,
         )
 
@@ -234,6 +247,7 @@ class _Reader:
                 'Add `[[unit]]` with id and kind = "organisation", or `units = "units.csv"`.',
             )
         tree = build_tree(raw, context)
+        self.idle_weights = idle_weights(raw)
         return None if any(path[:1] == ("unit",) for path in self.wrong) else tree
 
     def sources(self, units: UnitTree | None, context: Context) -> tuple[SourceUse, ...]:

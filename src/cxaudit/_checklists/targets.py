@@ -60,14 +60,13 @@ def check_targets(
         return
     kind, low, high = _KINDS[metric.kind]
     for path, value in _limits(settings):
-        wrong = beyond_bounds(f"The {path[-1]} of {kind}", value, low, high)
-        if wrong is None:
-            continue
         name = parameters.get(path)
-        if name in context.report_value:
-            message = f"The parameter {name!r} is the {path[-1]} of {kind}: {wrong[0]}"
-            context.report_value[name](f"{message[:1].upper()}{message[1:]}", wrong[1])
-        else:
+        stated = f"the {path[-1]} of {kind}"
+        subject = f"The parameter {name!r}, {stated}," if name else f"T{stated[1:]}"
+        wrong = beyond_bounds(subject, value, low, high)
+        if wrong is not None and name in context.report_value:
+            context.report_value[name](*wrong)
+        elif wrong is not None:
             entry.problem(context.problems, ("with", *path), *wrong)
 
 
