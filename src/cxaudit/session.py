@@ -84,11 +84,25 @@ class Session:
         from cxaudit._checklists import load_audit
 
         audit: Audit = load_audit(Path(path), self._host.registry)
-        if refused := self._host.configure(
-            audit.plugins, file=audit.path.name, folder=audit.folder
-        ):
+        if refused := self._refused_settings(audit):
             raise AuditFileError(refused)
         return audit
+
+    def _refused_settings(self, audit: Audit) -> tuple[Problem, ...]:
+        """Give plugins their settings, and return what they refuse, with its line."""
+        from cxaudit._checklists.documents import Problems, read_document
+
+        name = audit.path.name
+        refused = self._host.configure(audit.plugins, file=name, folder=audit.folder)
+        document = read_document(audit.path, name, Problems()) if refused else None
+        if document is None:
+            return refused
+        return tuple(
+            attrs.evolve(
+                problem, line=document.place(("plugins", problem.path.partition(".")[2]))[0]
+            )
+            for problem in refused
+        )
 
     def validate(self, path: str | Path) -> Audit:
         """Read and check an audit as `load` does, and all that a run would refuse beside it.
@@ -107,7 +121,7 @@ class Session:
         audit, problems = read_audit(Path(path), registry)
         found = list(problems.ordered())
         if audit is not None:
-            found += self._host.configure(audit.plugins, file=audit.path.name, folder=audit.folder)
+            found += self._refused_settings(audit)
             if not problems.incomplete:
                 found += read_asked(audit, registry).problems
             told = {(Path(problem.file).name, problem.line) for problem in found}

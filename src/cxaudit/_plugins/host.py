@@ -168,7 +168,8 @@ class PluginHost:
                 self._call(hook, implementation, own, passing=ValueError)
             except ValueError as error:
                 message = f"plugin {name!r} refuses its settings: {error}"
-                problems.append(Problem(message, file=file, path=f"plugins.{name}"))
+                hint = "Mend the table; the plugin's documentation says what it takes."
+                problems.append(Problem(message, file=file, path=f"plugins.{name}", hint=hint))
         return tuple(problems)
 
     def _candidates(self, plugins: Sequence[object | str | Path]) -> list[Candidate]:
