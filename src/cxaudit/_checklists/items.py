@@ -8,11 +8,17 @@ from typing import Any
 from cxaudit._checklists.asks import resolve_ask
 from cxaudit._checklists.context import Context, references, text
 from cxaudit._checklists.documents import Step
-from cxaudit._checklists.merging import Entry, Origins
-from cxaudit._checklists.names import find_spec, known_hint, parameter_hint, sentence
+from cxaudit._checklists.merging import Entry, Origins, value_at
+from cxaudit._checklists.names import (
+    find_spec,
+    known_hint,
+    parameter_hint,
+    parameter_name,
+    sentence,
+)
 from cxaudit._checklists.quantities import missing_schedules
 from cxaudit._checklists.targets import check_curve, check_targets
-from cxaudit._model.checklist import AREAS, CheckUse, Critical, Guidance, Item, Seed
+from cxaudit._model.checklist import AREAS, CheckUse, Critical, Guidance, Item, Seed, Tailored
 from cxaudit._model.identifiers import is_id
 from cxaudit._model.metrics import Metric
 from cxaudit._model.text import Text
@@ -58,6 +64,7 @@ def resolve_item(entry: Entry, context: Context) -> Item | None:
         version=given.get("version", "1"),
         replaces=tuple(given.get("replaces", ())),
         same_meaning=given.get("same_meaning", False),
+        tailored=_tailored(entry, context),
         origins=Origins(entry),
     )
 
@@ -93,6 +100,33 @@ def _seeds(entry: Entry) -> tuple[Seed, ...]:
         Seed(title=each["title"], publisher=each["publisher"], says=text(each["says"], language))
         for each in seeds
     )
+
+
+def _tailored(entry: Entry, context: Context) -> tuple[Tailored, ...]:
+    """Return what was tailored of what decides the item's score, parameters put in."""
+    return tuple(
+        Tailored(
+            field=".".join(path),
+            value=_number_or_words(value_at(entry.values, path), context),
+            original=_number_or_words(original, context),
+            rationale=rationale,
+        )
+        for path, (original, rationale) in entry.tailored.items()
+        if value_at(entry.values, path) is not None
+    )
+
+
+def _number_or_words(written: Any, context: Context) -> float | str | None:
+    """Return a weight, target or limit as a number; bands and what is not answered in words."""
+    if isinstance(written, list):
+        return "; ".join(
+            f"{band['score']:g} up to {_number_or_words(band.get('limit', 'the rest'), context)}"
+            for band in written
+        )
+    value = context.values().get(parameter_name(written) or "", written)
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return float(value)
+    return None if written is None else str(written)
 
 
 def _touchpoints(entry: Entry, context: Context) -> tuple[str, ...]:

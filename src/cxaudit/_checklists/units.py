@@ -277,10 +277,10 @@ def build_tree(raw: list[RawUnit], context: Context) -> UnitTree | None:
 
 
 def idle_weights(raw: list[RawUnit]) -> dict[str, Problem]:
-    """Return the problem with each unit's weight that has an effect on its own cases alone.
+    """Return the problem with the weights of units that may weigh nothing.
 
     A weight is shared by the cases of its unit: that of a unit above others weighs no case of
-    theirs. A comparator is rolled up nowhere, so its weight is wrong in any case.
+    theirs. A comparator is rolled up nowhere.
     """
     idle: dict[str, Problem] = {}
     for unit in raw:
@@ -290,7 +290,7 @@ def idle_weights(raw: list[RawUnit]) -> dict[str, Problem]:
             continue
         if unit.values.get("comparator"):
             message = f"The weight of {name!r} has no effect: a comparator is shown, not rolled up."
-            unit.report("weight", message, "Remove it.")
+            idle[name] = unit.problem("weight", message, "Remove it.")
         elif below:
             idle[name] = unit.problem(
                 "weight",

@@ -217,7 +217,7 @@ def explain(options: _Options, checklist: str, item: str, as_json: bool) -> None
     if as_json:
         _line(json.dumps(as_data(explanation), indent=2, ensure_ascii=False, default=str))
         return
-    _line(as_text(explanation))
+    _line(as_text(explanation, session.registered("metric") | {m.id: m for m in found.metrics}))
 
 
 @cli.command()

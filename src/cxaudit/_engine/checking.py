@@ -65,7 +65,7 @@ def read_asked(audit: Audit, registry: Registry) -> Asked:
         folder=audit.folder,
         unread=noted.unread,
     )
-    visited = {case.unit for case in noted.cases}
+    visited = {case.unit for case in noted.cases if not audit.units[case.unit].comparator}
     return Asked(
         cases=noted.cases,
         answers=given.answers,

@@ -162,7 +162,8 @@ class Audit:
         worth: What contacts that went wrong cost by the client's own figures, or None.
         branding: Free settings for documents, such as a logo's path.
         digests: File to SHA-256 of the audit file and what it names.
-        idle_weights: Unit to what is wrong with its weight as long as no case is the unit's own.
+        idle_weights: Unit to what is wrong with its weight, when it is a comparator or has no cases
+            of its own.
     """
 
     id: str = attrs.field(validator=validate_id)

@@ -9,6 +9,7 @@ from cxaudit._reports import numbers
 from cxaudit._reports.context import Context
 from cxaudit._reports.language import N_, _, ngettext, told
 from cxaudit._reports.reach import reach_of
+from cxaudit._reports.scales import scale
 
 __all__ = ["decide", "first_to_mend", "target", "weighed"]
 
@@ -125,6 +126,7 @@ def _words(context: Context, each: Finding, item: Item) -> str:
         basis, aim = parameter.basis or "", target(context, item)
         known = _BASES.get(basis)
         parts.append(_(known, target=aim) if known else f"{basis.capitalize()}: {aim}.")
+    parts += _limits(context, item)
     if touched := reach_of(context, each):
         parts.append(_("Touches {contacts}.", contacts=touched.words()))
     if each.flags & Flag.FAILED:
@@ -132,6 +134,12 @@ def _words(context: Context, each: Finding, item: Item) -> str:
     if each.flags & Flag.TENTATIVE:
         parts.append(_("Tentative: the interval holds the target."))
     return " ".join(parts)
+
+
+def _limits(context: Context, item: Item) -> list[str]:
+    """Return the sentence on where an item scores in full and where nothing, if there is one."""
+    words = scale(item, context.metric_of(item))
+    return [f"{words[:1].upper()}{words[1:]}."] if words else []
 
 
 def _scored(context: Context, each: Finding) -> str:

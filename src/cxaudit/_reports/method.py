@@ -11,6 +11,7 @@ from cxaudit._model.specs import Policy
 from cxaudit._reports import numbers
 from cxaudit._reports.context import Context
 from cxaudit._reports.language import N_, _, ngettext, told
+from cxaudit._reports.scales import tailored
 
 __all__ = ["method", "problems", "provenance", "sources", "waivers"]
 
@@ -233,6 +234,15 @@ def method(context: Context, policy: Policy | None) -> Section:
     if excluded:
         table = Table(title=_("Excluded items"), columns=(_("Item"), _("Rationale")), rows=excluded)
         blocks.append(table)
+    changed = tuple(
+        (context.name(item), tailored(change, item, context.metric_of(item)))
+        for item in result.checklist.items
+        if item.excluded is None
+        for change in item.tailored
+    )
+    if changed:
+        columns = (_("Item"), _("What was changed, and why"))
+        blocks.append(Table(title=_("Tailored items"), columns=columns, rows=changed))
     if context.withheld:
         text = ngettext(
             "Units and groups on fewer than {minimum} rows or cases are kept back, and {n} "
