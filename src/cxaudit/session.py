@@ -86,21 +86,48 @@ class Session:
         from cxaudit._checklists import load_audit
 
         audit: Audit = load_audit(Path(path), self._host.registry)
-        self._configure(audit)
+        if refusals := self._refusals(audit):
+            raise AuditFileError(refusals)
         return audit
 
-    def _configure(self, audit: Audit) -> None:
-        """Give plugins the settings of an audit; what it relies on and is not there is an error."""
+    def _refusals(self, audit: Audit) -> tuple[Problem, ...]:
+        """Give plugins the settings of an audit, and return what it relies on and is not there."""
         from cxaudit._checklists import with_lines
 
-        file = str(audit.path)
+        file = audit.path.name
         problems = (
             *self._host.configure(audit.plugins, file=file, folder=audit.folder),
             *self._host.missing_redactors(audit.redactors, file=file),
         )
-        if problems:
-            raise AuditFileError(with_lines(problems, audit.path))
-        self._configured = (audit.path, audit.plugins)
+        self._configured = None if problems else (audit.path, audit.plugins)
+        return with_lines(problems, audit.path) if problems else ()
+
+    def validate(self, path: str | Path) -> Audit:
+        """Read and check an audit as `load` does, and all that a run would refuse beside it.
+
+        That is its cases and answers, weights of units that weigh nothing, and of its record files
+        the columns and the mappings over them.
+
+        Raises:
+            AuditFileError: With the problems of all files, as far as they can be read.
+            PluginError: If a plugin's reader fails.
+        """
+        from cxaudit._checklists.audits import read_audit
+        from cxaudit._engine.checking import problems_of_sources, read_asked
+
+        registry = self._host.registry
+        audit, problems = read_audit(Path(path), registry)
+        found = list(problems.ordered())
+        if audit is not None:
+            found += self._refusals(audit)
+            if not problems.incomplete:
+                found += read_asked(audit, registry).problems
+            told = {(Path(problem.file).name, problem.line) for problem in found}
+            further = problems_of_sources(audit, registry, registry.resolve)
+            found += [each for each in further if (Path(each.file).name, each.line) not in told]
+        if found or audit is None:
+            raise AuditFileError(tuple(dict.fromkeys(found)))
+        return audit
 
     def load_checklist(self, location: str | Path) -> Checklist:
         """Read and check a checklist: a path that ends in ``.toml``, or a registered id.
@@ -180,9 +207,10 @@ class Session:
         """
         from cxaudit._engine.running import run_audit
 
-        if self._configured != (audit.path, audit.plugins):
-            # Another audit was loaded since, whose settings the plugins hold.
-            self._configure(audit)
+        # Another audit may have been loaded since, whose settings the plugins hold.
+        configured = self._configured == (audit.path, audit.plugins)
+        if not configured and (refusals := self._refusals(audit)):
+            raise AuditFileError(refusals)
         with telling_what_ran_out():
             return run_audit(
                 audit,

@@ -88,6 +88,7 @@ SPECS = {
             kind="quantile",
             value="wait_s",
             quantile=0.9,
+            lower_is_better=True,
         ),
         Metric(id="cxaudit.message.count", table="messages", kind="count"),
     ],

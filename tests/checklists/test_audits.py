@@ -22,8 +22,9 @@ question = "How many hours?"
 [[metric]]
 id = "own.answered"
 table = "calls"
-kind = "share"
-value = "wait_s <= $reply-hours"
+kind = "mean"
+value = "wait_s - $reply-hours"
+lower_is_better = true
 [[item]]
 id = "phone.wait"
 area = "process"

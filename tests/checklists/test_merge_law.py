@@ -15,6 +15,8 @@ from cxaudit._checklists.layers import Layer
 from cxaudit._checklists.merging import Entry
 from cxaudit.errors import ChecklistError
 
+WHY = 'rationale = "It matters more here"\n'
+
 
 def head(name, *extends, language="en"):
     names = ", ".join(f'"{each}"' for each in extends)
@@ -24,11 +26,15 @@ def head(name, *extends, language="en"):
     )
 
 
-def ask(name, rest=""):
+def rule(name, rest):
     return (
         f'[[item]]\nid = "{name}"\narea = "process"\ntouchpoints = ["phone"]\n'
-        f'title = "{name}"\nask = {{ answer = "yes-no" }}\n{rest}\n'
+        f'title = "{name}"\n{rest}\n'
     )
+
+
+def ask(name, rest=""):
+    return rule(name, f'ask = {{ answer = "yes-no" }}\n{rest}')
 
 
 @pytest.fixture
@@ -78,7 +84,10 @@ def test_later_tailors_win_in_file_order(load):
     checklist = load(
         base=head("base") + ask("phone.a") + ask("phone.b"),
         top=head("top", "base.toml")
-        + '[[tailor]]\nitem = "phone.*"\nweight = 2\n[[tailor]]\nitem = "phone.a"\nweight = 3\n',
+        + '[[tailor]]\nitem = "phone.*"\nweight = 2\n'
+        + WHY
+        + '[[tailor]]\nitem = "phone.a"\nweight = 3\n'
+        + WHY,
     )
     assert [item.weight for item in checklist.items] == [3.0, 2.0]
 
@@ -87,7 +96,7 @@ def test_a_file_extended_twice_counts_once_and_keeps_both_tailors(load):
     """In a diamond the left side's change survives the right side's silence."""
     checklist = load(
         base=head("base") + ask("phone.a"),
-        left=head("left", "base.toml") + '[[tailor]]\nitem = "phone.a"\nweight = 2\n',
+        left=head("left", "base.toml") + '[[tailor]]\nitem = "phone.a"\nweight = 2\n' + WHY,
         right=head("right", "base.toml") + '[[tailor]]\nitem = "phone.a"\ncode = "P-1"\n',
         top=head("top", "left.toml", "right.toml"),
     )
@@ -98,7 +107,10 @@ def test_a_file_extended_twice_counts_once_and_keeps_both_tailors(load):
 def test_a_tailor_reaches_only_what_its_file_extends(load):
     checklist = load(
         left=head("left") + ask("phone.left"),
-        right=head("right") + ask("phone.right") + '[[tailor]]\nitem = "phone.*"\nweight = 5\n',
+        right=head("right")
+        + ask("phone.right")
+        + '[[tailor]]\nitem = "phone.*"\nweight = 5\n'
+        + WHY,
         top=head("top", "left.toml", "right.toml"),
     )
     assert {item.id: item.weight for item in checklist.items} == {
@@ -130,7 +142,8 @@ def test_a_check_becomes_an_ask_and_an_ask_a_check(load):
         ),
         top=head("top", "base.toml") + '[[tailor]]\nitem = "phone.b"\nask = { answer = "yes-no" }\n'
         '[[tailor]]\nitem = "phone.a"\ncheck = "within-target"\n'
-        'with = { metric = "phone.wait.p90", target = 9 }\n',
+        'with = { metric = "phone.wait.p90", target = 9 }\n'
+        'rationale = "Records are there now"\n',
     )
     assert checklist.item("phone.b").check is None
     assert checklist.item("phone.b").ask.answer == "yes-no"
@@ -160,12 +173,14 @@ def test_every_field_says_where_it_was_written(load, tmp_path):
     checklist = load(
         base=head("base") + ask("phone.a", "guidance = { counts = 'x', where = 'y' }"),
         top=head("top", "base.toml")
-        + '[[tailor]]\nitem = "phone.*"\nweight = 2\nguidance.where = "z"\n',
+        + '[[tailor]]\nitem = "phone.*"\nweight = 2\n'
+        + WHY
+        + 'guidance.where = "z"\n',
     )
     origins = checklist.item("phone.a").origins
     assert (origins["area"].checklist, origins["area"].line) == ("base", 10)
     assert (origins["weight"].checklist, origins["weight"].line) == ("top", 10)
-    assert (origins["guidance.counts.en"].line, origins["guidance.where.en"].line) == (14, 11)
+    assert (origins["guidance.counts.en"].line, origins["guidance.where.en"].line) == (14, 12)
     assert origins["weight"].file == str(tmp_path / "top.toml")
     copy = pickle.loads(pickle.dumps(checklist))
     assert dict(copy.item("phone.a").origins) == dict(origins)
@@ -269,3 +284,68 @@ def test_merging_follows_the_law_and_every_value_has_one_source(tables):
         for step in written:
             found = found[step]
         assert found == value
+
+
+WAIT = (
+    'check = "within-target"\nweight = 2\n'
+    'with = { metric = "phone.wait.p90", target = 30, limit = 90 }'
+)
+
+
+def test_what_decides_a_score_keeps_its_original_and_the_last_rationale(load):
+    house = '[[tailor]]\nitem = "phone.a"\nweight = 3\nwith = { target = 20 }\n' + WHY
+    brand = '[[tailor]]\nitem = "phone.*"\nwith = { target = 10 }\nrationale = "A promise"\n'
+    (item,) = load(
+        base=head("base") + rule("phone.a", WAIT),
+        house=head("house", "base.toml") + house,
+        brand=head("brand", "house.toml") + brand,
+    ).items
+    found = {each.field: (each.value, each.original, each.rationale) for each in item.tailored}
+    assert found == {
+        "weight": (3.0, 2.0, "It matters more here"),
+        "with.target": (10.0, 30.0, "A promise"),
+    }
+
+
+def test_a_target_of_another_metric_or_answer_has_no_original(load):
+    (item,) = load(
+        base=head("base") + ask("phone.a"),
+        top=head("top", "base.toml") + '[[tailor]]\nitem = "phone.a"\ncheck = "within-target"\n'
+        'with = { metric = "phone.wait.p90", target = 9 }\n' + WHY,
+    ).items
+    ((change),) = item.tailored
+    assert (change.field, change.value, change.original) == ("with.target", 9.0, None)
+
+
+def test_other_changes_need_no_rationale_and_are_not_kept(load):
+    (item,) = load(
+        base=head("base") + rule("phone.a", WAIT),
+        top=head("top", "base.toml")
+        + '[[tailor]]\nitem = "phone.a"\ntitle = "Waits"\nwith = { min_n = 9 }\n'
+        'rationale = "Said better"\n',
+    ).items
+    assert item.tailored == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "path", "what"),
+    [
+        ("weight = 3", "tailor[0].weight", "weight"),
+        ("with = { target = 3, limit = 9 }", "tailor[0].with.target", "target and limit"),
+        ("with.bands = [{ score = 1 }]", "tailor[0].with.bands", "bands"),
+        (
+            'ask = { answer = "time", curve = { target = 3, limit = 9 } }',
+            "tailor[0].ask.curve.target",
+            "target and limit",
+        ),
+    ],
+)
+def test_a_change_of_what_decides_a_score_needs_a_rationale(load, change, path, what):
+    with pytest.raises(ChecklistError) as seen:
+        load(
+            base=head("base") + rule("phone.a", WAIT),
+            top=head("top", "base.toml") + f'[[tailor]]\nitem = "phone.a"\n{change}\n',
+        )
+    (problem,) = seen.value.problems
+    assert (problem.path, problem.message) == (path, f"A change of {what} needs a rationale.")
+    assert problem.line is not None

@@ -173,21 +173,40 @@ def test_a_plan_prints_the_statement_without_data(case):
     assert '"_open_parts"' in statement.text
 
 
-@pytest.mark.parametrize(
-    ("audit", "call", "why"),
-    [
-        ("", "", "no schedule of open hours is given: the audit file needs [[schedule]]"),
-        (OFFICE, ", 'desk'", "there is no schedule named 'desk'."),
-        (OFFICE.replace("hours", 'id = "desk"\nhours'), ", 'deks'", "Did you mean 'desk'?"),
-        (OFFICE.replace("hours", 'id = "desk"\nhours'), "", "no usual schedule of open hours"),
-    ],
-)
-def test_a_schedule_that_there_is_not_is_said(case, audit, call, why):
-    text = f"open_seconds(opened_at, first_reply_at{call})"
-    path = case.write(metric("hours", "mean", value=text), audit)
-    loaded = case.session.load(path)
+HOURS_OF_A_CALL = "open_seconds(opened_at, first_reply_at{call})"
+
+
+def test_an_audit_without_schedules_says_what_it_cannot_measure(case):
+    loaded = case.session.load(
+        case.write(metric("hours", "mean", value=HOURS_OF_A_CALL.format(call="")), "")
+    )
+    why = "no schedule of open hours is given: the audit file needs [[schedule]]"
     assert why in reason(case.session.run(loaded), "hours")
     assert why in case.session.plan(loaded).unavailable["hours"]
+
+
+DESK = OFFICE.replace("hours", 'id = "desk"\nhours')
+
+
+@pytest.mark.parametrize(
+    ("audit", "call", "why", "hint"),
+    [
+        ("", ", 'desk'", "There is no schedule of open hours named 'desk'.", "Add `[[schedule]]`"),
+        (OFFICE, ", 'desk'", "There is no schedule of open hours named 'desk'.", 'id = "desk"'),
+        (DESK, ", 'deks'", "There is no schedule of open hours named 'deks'.", "'desk'?"),
+        (DESK, "", "No usual schedule of open hours is given", "without an id"),
+    ],
+)
+def test_a_schedule_that_there_is_not_is_refused_where_it_is_named(case, audit, call, why, hint):
+    path = case.write(metric("hours", "mean", value=HOURS_OF_A_CALL.format(call=call)), audit)
+    with pytest.raises(AuditFileError) as caught:
+        case.session.load(path)
+    (problem,) = caught.value.problems
+    assert problem.message.startswith(why)
+    assert hint in problem.hint
+    assert problem.path == "metric[0].value"
+    written = Path(problem.file).read_text().splitlines()[problem.line - 1]
+    assert written.startswith("value = ")
 
 
 def test_the_schedule_may_be_a_parameter(case):

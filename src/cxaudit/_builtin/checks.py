@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from cxaudit._model.curves import Band, Curve
+from cxaudit._model.curves import Curve, curve_of
 from cxaudit._model.findings import State, Verdict
 from cxaudit._model.metrics import Measurement, MetricKind
 from cxaudit._model.protocols import CheckRequest
@@ -52,7 +52,7 @@ def within_target(request: CheckRequest) -> Verdict:
     if unknown := _unknown(found, request.settings):
         return unknown
     assert found.value is not None
-    curve = _curve(request.settings, default=request.lower_is_better.get("metric"))
+    curve = curve_of(request.settings, default=request.lower_is_better.get("metric"))
     low, high = found.low, found.high
     if found.kind in _EXACT:
         low = high = found.value
@@ -79,7 +79,7 @@ def compare(request: CheckRequest) -> Verdict:
             reason=f"{against.metric} is 0, so there is no ratio to it",
         )
     value, low, high = _ratio(x, y) if as_ratio else _difference(x, y)
-    curve = _curve(request.settings, default=request.lower_is_better.get("metric"))
+    curve = curve_of(request.settings, default=request.lower_is_better.get("metric"))
     return _verdict(curve, value, (low, high), n=min(found.n, against.n))
 
 
@@ -150,7 +150,7 @@ def _never_reached(found: Measurement, request: CheckRequest) -> Verdict:
     if found.n < least:
         reason = f"{found.n} rows, {least} are needed"
         return Verdict(state=State.INSUFFICIENT, n=found.n, reason=reason)
-    curve = _curve(settings, default=request.lower_is_better.get("metric"))
+    curve = curve_of(settings, default=request.lower_is_better.get("metric"))
     if not curve.lower_is_better or curve.score(longest) > 0:
         return Verdict(state=State.INSUFFICIENT, n=found.n, reason=reason)
     return Verdict(
@@ -168,33 +168,6 @@ def _target_missing(settings: Mapping[str, Any]) -> bool:
     if bands is not None:
         return any(band.get("limit", 0) is None for band in bands)
     return settings.get("target") is None or ("limit" in settings and settings["limit"] is None)
-
-
-def _curve(settings: Mapping[str, Any], *, default: bool | None) -> Curve:
-    """Return the curve that settings describe.
-
-    Raises:
-        ValueError: If they do not say which direction is good, or contradict themselves.
-    """
-    target, limit = settings.get("target"), settings.get("limit")
-    bands = tuple(
-        Band(band["score"], band.get("limit"), band.get("label", ""))
-        for band in settings.get("bands", ())
-    )
-    lower_is_better = default
-    if "better" in settings:
-        lower_is_better = settings["better"] == "lower"
-    elif limit is not None and target is not None:
-        lower_is_better = limit > target
-    if lower_is_better is None:
-        msg = "nothing says which direction is good: add better = 'lower' or 'higher'"
-        raise ValueError(msg)
-    kind = settings.get("kind") or (
-        "bands" if bands else "linear" if limit is not None else "threshold"
-    )
-    return Curve(
-        kind=kind, lower_is_better=lower_is_better, target=target, limit=limit, bands=bands
-    )
 
 
 def _verdict(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 import attrs
 
+from cxaudit._checklists.applying import check_touchpoints, check_when
 from cxaudit._checklists.audit_sources import check_files, resolve_source
 from cxaudit._checklists.branding import read_branding
 from cxaudit._checklists.codebooks import read_codebook
@@ -21,8 +22,8 @@ from cxaudit._checklists.schedules import read_schedules
 from cxaudit._checklists.secrets import read_pseudonyms, with_secrets
 from cxaudit._checklists.units import (
     RawUnit,
-    attribute_type,
     build_tree,
+    idle_weights,
     units_of_csv,
     units_of_tables,
 )
@@ -32,9 +33,9 @@ from cxaudit._model.checklist import Checklist
 from cxaudit._model.metrics import Breakdown
 from cxaudit._model.resources import size_of
 from cxaudit._model.units import UnitTree
-from cxaudit.errors import AuditFileError
+from cxaudit.errors import AuditFileError, Problem
 
-__all__ = ["load_audit"]
+__all__ = ["load_audit", "read_audit"]
 
 
 def load_audit(path: Path, registry: Registry) -> Audit:
@@ -50,15 +51,25 @@ def load_audit(path: Path, registry: Registry) -> Audit:
     Raises:
         AuditFileError: With every problem found, in the audit file and in all it names.
     """
-    problems = Problems()
-    document = read_document(path, str(path), problems)
-    if document is None:
-        raise AuditFileError(problems.ordered())
-    wrong = validate_document(document, "audit-1.schema.json", problems)
-    audit = _Reader(document, path, wrong, registry, problems).read()
+    audit, problems = read_audit(path, registry)
     if problems.found or audit is None:
         raise AuditFileError(problems.ordered())
     return audit
+
+
+def read_audit(path: Path, registry: Registry) -> tuple[Audit | None, Problems]:
+    """Load an audit file as `load_audit` does, and return its problems instead of raising.
+
+    Returns:
+        The audit as far as it could be read, None when too little of it is sound; and the
+        problems found.
+    """
+    problems = Problems()
+    document = read_document(path, str(path), problems)
+    if document is None:
+        return None, problems
+    wrong = validate_document(document, "audit-1.schema.json", problems)
+    return _Reader(document, path, wrong, registry, problems).read(), problems
 
 
 @attrs.define
@@ -68,6 +79,7 @@ class _Reader:
     wrong: set[tuple[Step, ...]]
     registry: Registry
     problems: Problems
+    idle_weights: dict[str, Problem] = attrs.field(factory=dict)
 
     def add(self, path: tuple[Step, ...], message: str, hint: str = "") -> None:
         self.problems.add(self.document, path, message, hint)
@@ -140,9 +152,11 @@ class _Reader:
         if "memory" in self.table("engine"):
             settings["memory"] = self.memory(self.table("engine")["memory"])
         if checklist is not None and units is not None:
-            self.check_when(checklist, units, context)
+            check_when(checklist, units, context)
+        if checklist is not None:
+            check_touchpoints(checklist, sources, context)
         branding = read_branding(self.table("branding"), self.path.parent, self.add)
-        if self.problems.found or checklist is None or units is None:
+        if checklist is None or units is None or not {"id", "title", "client"} <= head.keys():
             return None
         return Audit(
             id=head["id"],
@@ -162,6 +176,7 @@ class _Reader:
             as_of=head.get("as_of"),
             branding=branding,
             digests={**digests, **checklist.digests, **(codebook.digests if codebook else {})},
+            idle_weights=self.idle_weights,
             **settings,
         )
 
@@ -170,11 +185,19 @@ class _Reader:
         for name, given in self.table("params").items():
             table = given if isinstance(given, dict) else {"value": given}
 
-            def report(message: str, hint: str, name: str = name) -> None:
-                self.add(("params", name), message, hint)
+            def report(message: str, hint: str, *inside: str, name: str = name) -> None:
+                self.add(("params", name, *inside), message, hint)
+
+            def report_value(
+                message: str,
+                hint: str,
+                report: Callable[..., None] = report,
+                inside: tuple[str, ...] = ("value",) if isinstance(given, dict) else (),
+            ) -> None:
+                report(message, hint, *inside)
 
             overrides[name] = Override(
-                table["value"], report, table.get("basis"), table.get("agreed_by", "")
+                table["value"], report, report_value, table.get("basis"), table.get("agreed_by", "")
             )
         return read_checklist(
             head.get("checklists", ()),
@@ -183,7 +206,20 @@ class _Reader:
             problems=self.problems,
             overrides=overrides,
             blame=lambda index: (self.document, ("audit", "checklists", index)),
+            schedules=self.schedule_ids(),
         )
+
+    def schedule_ids(self) -> frozenset[str] | None:
+        """Return the ids of the audit's schedules; None when a source may give some."""
+        for given in self.table("sources").values():
+            reader = find_spec(self.registry, "source", str(given.get("reader")))
+            filled = (given.get("table"), *(reader[1].tables if reader else ()))
+            if "schedules" in filled:
+                return None
+        entries = self.document.data.get("schedule", [])
+        if not isinstance(entries, list) or not all(isinstance(each, dict) for each in entries):
+            return None
+        return frozenset(each.get("id", "") for each in entries)
 
     def units(
         self, head: Mapping[str, Any], context: Context, digests: dict[str, str]
@@ -215,6 +251,7 @@ class _Reader:
                 'Add `[[unit]]` with id and kind = "organisation", or `units = "units.csv"`.',
             )
         tree = build_tree(raw, context)
+        self.idle_weights = idle_weights(raw)
         return None if any(path[:1] == ("unit",) for path in self.wrong) else tree
 
     def sources(self, units: UnitTree | None, context: Context) -> tuple[SourceUse, ...]:
@@ -315,15 +352,24 @@ class _Reader:
         waivers = []
         for index, given in self.tables("waiver"):
             at: tuple[Step, ...] = ("waiver", index)
-            items = [item.id for item in checklist.items] if checklist else []
+            items = {item.id: item for item in checklist.items} if checklist else {}
             glob, unit, touchpoint = given["item"], given.get("unit"), given.get("touchpoint")
-            if not context.incomplete and not any(fnmatchcase(item, glob) for item in items):
+            named = [items[name] for name in items if fnmatchcase(name, glob)]
+            live = [item for item in named if item.excluded is None]
+            if not context.incomplete and not named:
                 self.add((*at, "item"), f"No item matches {glob!r}.", known_hint(glob, items))
+            elif not context.incomplete and not live:
+                message = f"All that {glob!r} matches is excluded, so there is nothing to waive."
+                self.add((*at, "item"), message, "Remove the waiver, or the exclusion.")
             if unit is not None and units is not None and unit not in units:
                 hint = known_hint(unit, (each.id for each in units))
                 self.add((*at, "unit"), f"There is no unit {unit!r}.", hint)
             if touchpoint is not None and touchpoint not in context.touchpoints:
                 touchpoint = self.named("touchpoint", touchpoint, (*at, "touchpoint"))
+            places = sorted({place for item in live for place in item.touchpoints})
+            if touchpoint is not None and places and touchpoint not in places:
+                message = f"Nothing that {glob!r} matches is judged at {touchpoint!r}."
+                self.add((*at, "touchpoint"), message, known_hint(touchpoint, places))
             waivers.append(Waiver(**{**given, "touchpoint": touchpoint}))
         return tuple(waivers)
 
@@ -354,25 +400,3 @@ class _Reader:
         hint = known_hint(name, self.registry.of(kind), kind)
         self.add(path, f"There is no {kind} {name!r}.", hint)
         return name
-
-    def check_when(self, checklist: Checklist, units: UnitTree, context: Context) -> None:
-        """Check every item's ``when`` against the attributes that occur in the units."""
-        columns = {
-            name: attribute_type(value) for unit in units for name, value in unit.attributes.items()
-        }
-        for item in checklist.items:
-            if item.when is None or item.excluded is not None:
-                continue
-            for message, hint in check_expression(
-                item.when, columns, context, "boolean", refused="'when'"
-            ):
-                origin = item.origins["when"]
-                self.problems.found.append(
-                    attrs.evolve(
-                        self.document.problem((), message, hint),
-                        file=origin.file,
-                        line=origin.line,
-                        column=origin.column,
-                        path=f"{item.id}.when",
-                    )
-                )

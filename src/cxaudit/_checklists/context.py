@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import attrs
@@ -75,6 +75,12 @@ class Context:
     """Whether a whole file could not be read, so that any name may be in it."""
     validators: dict[str, Any] = attrs.field(factory=dict)
     """Validators of checks' settings, by check."""
+    report_value: dict[str, Callable[[str, str], None]] = attrs.field(factory=dict)
+    """Reports a problem with the value of a parameter, where that was written."""
+    metric_entries: Mapping[str, Entry] = attrs.field(factory=dict)
+    """The checklist's own metrics as written."""
+    schedules: frozenset[str] | None = None
+    """Ids of the audit's schedules, empty for the usual one; None when nobody can tell yet."""
 
     def is_undecided(self, kind: str, name: str) -> bool:
         """Tell whether a name may well exist, in something that could not be read."""

@@ -79,6 +79,8 @@ class Problems:
 
     found: list[Problem] = attrs.field(factory=list)
     files: list[str] = attrs.field(factory=list)
+    incomplete: bool = False
+    """Whether items may be missing, as what holds them was too wrong to be read."""
 
     def add(self, document: Document, path: tuple[Step, ...], message: str, hint: str = "") -> None:
         """Add a problem placed in a document."""

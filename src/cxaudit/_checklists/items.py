@@ -8,10 +8,19 @@ from typing import Any
 from cxaudit._checklists.asks import resolve_ask
 from cxaudit._checklists.context import Context, references, text
 from cxaudit._checklists.documents import Step
-from cxaudit._checklists.merging import Entry, Origins
-from cxaudit._checklists.names import find_spec, known_hint, parameter_hint, sentence
-from cxaudit._model.checklist import AREAS, CheckUse, Critical, Guidance, Item, Seed
+from cxaudit._checklists.merging import Entry, Origins, value_at
+from cxaudit._checklists.names import (
+    find_spec,
+    known_hint,
+    parameter_hint,
+    parameter_name,
+    sentence,
+)
+from cxaudit._checklists.quantities import missing_schedules
+from cxaudit._checklists.targets import check_curve, check_targets
+from cxaudit._model.checklist import AREAS, CheckUse, Critical, Guidance, Item, Seed, Tailored
 from cxaudit._model.identifiers import is_id
+from cxaudit._model.metrics import Metric
 from cxaudit._model.text import Text
 
 __all__ = ["resolve_item"]
@@ -55,6 +64,7 @@ def resolve_item(entry: Entry, context: Context) -> Item | None:
         version=given.get("version", "1"),
         replaces=tuple(given.get("replaces", ())),
         same_meaning=given.get("same_meaning", False),
+        tailored=_tailored(entry, context),
         origins=Origins(entry),
     )
 
@@ -90,6 +100,33 @@ def _seeds(entry: Entry) -> tuple[Seed, ...]:
         Seed(title=each["title"], publisher=each["publisher"], says=text(each["says"], language))
         for each in seeds
     )
+
+
+def _tailored(entry: Entry, context: Context) -> tuple[Tailored, ...]:
+    """Return what was tailored of what decides the item's score, parameters put in."""
+    return tuple(
+        Tailored(
+            field=".".join(path),
+            value=_number_or_words(value_at(entry.values, path), context),
+            original=_number_or_words(original, context),
+            rationale=rationale,
+        )
+        for path, (original, rationale) in entry.tailored.items()
+        if value_at(entry.values, path) is not None
+    )
+
+
+def _number_or_words(written: Any, context: Context) -> float | str | None:
+    """Return a weight, target or limit as a number; bands and what is not answered in words."""
+    if isinstance(written, list):
+        return "; ".join(
+            f"{band['score']:g} up to {_number_or_words(band.get('limit', 'the rest'), context)}"
+            for band in written
+        )
+    value = context.values().get(parameter_name(written) or "", written)
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return float(value)
+    return None if written is None else str(written)
 
 
 def _touchpoints(entry: Entry, context: Context) -> tuple[str, ...]:
@@ -174,11 +211,14 @@ def _check(entry: Entry, context: Context) -> CheckUse | None:
         )
         return None
     full, spec = found
-    _check_settings(entry, context, full, spec, settings, parameters)
+    sound = _check_settings(entry, context, full, spec, settings, parameters)
+    metrics: dict[str, Metric | None] = {}
     for setting in spec.metrics:
-        metric = settings.get(setting)
-        if isinstance(metric, str):
-            settings[setting] = _metric(entry, context, setting, metric)
+        named = settings.get(setting)
+        if isinstance(named, str):
+            settings[setting], metrics[setting] = _metric(entry, context, setting, named)
+    if sound and metrics.get("metric") is not None:
+        _check_use(entry, context, full, settings, parameters, metrics)
     return CheckUse(check=full, settings=settings, written=written)
 
 
@@ -189,26 +229,58 @@ def _check_settings(
     spec: Any,
     settings: Mapping[str, Any],
     parameters: Mapping[tuple[Step, ...], str],
-) -> None:
+) -> bool:
+    """Report settings that do not fit the check; tell whether all of them do."""
     from cxaudit._checklists.validation import find_faults, settings_validator
 
     if full not in context.validators:
         context.validators[full] = settings_validator(spec.settings)
     values = context.values()
     unanswered = frozenset(path for path, name in parameters.items() if values.get(name) is None)
-    for fault in find_faults(context.validators[full], settings, unanswered):
+    faults = find_faults(context.validators[full], settings, unanswered)
+    for fault in faults:
         hint = fault.hint
         if fault.path in parameters:
             hint = f"It is the value of the parameter {parameters[fault.path]!r}. {hint}".strip()
         entry.problem(context.problems, ("with", *fault.path), fault.message, hint)
+    return not faults
 
 
-def _metric(entry: Entry, context: Context, setting: str, name: str) -> str:
+def _check_use(
+    entry: Entry,
+    context: Context,
+    check: str,
+    settings: Mapping[str, Any],
+    parameters: Mapping[tuple[Step, ...], str],
+    metrics: Mapping[str, Metric | None],
+) -> None:
+    """Report what a check cannot do with the metrics that it is given."""
+    metric = metrics["metric"]
+    assert metric is not None
+    if check in {"cxaudit.within-target", "cxaudit.evidence-present"}:
+        check_targets(entry, context, settings, parameters, metric)
+    if check in {"cxaudit.within-target", "cxaudit.compare"}:
+        check_curve(entry, context, settings, metric)
+    if "excluded" in entry.values:
+        return
+    for setting, measured in metrics.items():
+        if measured is None:
+            continue
+        written = context.metric_entries.get(measured.id)
+        for field, message, hint in missing_schedules(measured, context):
+            if written is not None and field in written.values:
+                written.problem(context.problems, (field,), message, hint)
+            else:
+                entry.problem(context.problems, ("with", setting), message, hint)
+
+
+def _metric(entry: Entry, context: Context, setting: str, name: str) -> tuple[str, Metric | None]:
+    """Return full id and metric of a name; no metric when it is not known."""
     if name in context.metrics or context.is_undecided("metric", name):
-        return name
+        return name, context.metrics.get(name)
     found = find_spec(context.registry, "metric", name)
     if found is not None:
-        return found[0]
+        return found
     known = [*context.metrics, *context.registry.of("metric")]
     entry.problem(
         context.problems,
@@ -216,7 +288,7 @@ def _metric(entry: Entry, context: Context, setting: str, name: str) -> str:
         f"There is no metric {name!r}.",
         known_hint(name, known, "metric"),
     )
-    return name
+    return name, None
 
 
 def _critical(entry: Entry, context: Context) -> Critical | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from cxaudit._checklists.layers import Blame, Layer, read_layers
 from cxaudit._checklists.merging import Entry, Merged, merge_layers
 from cxaudit._checklists.names import Registry, find_spec, known_hint
 from cxaudit._checklists.quantities import check_quantities, resolve_detector, resolve_metric
+from cxaudit._checklists.replacing import check_replacements
+from cxaudit._checklists.targets import beyond_bounds
 from cxaudit._model.checklist import Checklist, Parameter
 from cxaudit._model.identifiers import is_id
 from cxaudit._model.specs import Lens, Touchpoint
@@ -25,10 +28,11 @@ __all__ = ["Override", "Overrides", "load_checklist", "read_checklist"]
 
 @attrs.frozen
 class Override:
-    """A client's answer to a parameter, and how to report a problem with it."""
+    """A client's answer to a parameter, and how to report a problem with its name or value."""
 
     value: float | str | bool
     report: Callable[[str, str], None]
+    report_value: Callable[[str, str], None]
     basis: str | None = None
     agreed_by: str = ""
 
@@ -68,7 +72,8 @@ def load_checklist(
         def report(message: str, hint: str) -> None:
             problems.found.append(Problem(message, path=f"parameters.{name}", hint=hint))
 
-        return Override(table["value"], report, table.get("basis"), table.get("agreed_by", ""))
+        basis, agreed_by = table.get("basis"), table.get("agreed_by", "")
+        return Override(table["value"], report, report, basis, agreed_by)
 
     overrides = {name: override(name, given) for name, given in (parameters or {}).items()}
     checklist = read_checklist(
@@ -87,8 +92,11 @@ def read_checklist(
     problems: Problems,
     overrides: Overrides,
     blame: Blame | None = None,
+    schedules: frozenset[str] | None = None,
 ) -> Checklist | None:
     """Load checklists as `load_checklist` does, adding problems instead of raising.
+
+    ``schedules`` are the ids of the audit's schedules of open hours; None when nobody can tell.
 
     Returns:
         The checklist, as far as it could be resolved; None when no file could be read.
@@ -99,7 +107,7 @@ def read_checklist(
     if not top:
         return None
     merged = merge_layers(layers, problems)
-    context = Context(registry, problems)
+    context = Context(registry, problems, metric_entries=merged.metric, schedules=schedules)
     context.incomplete = len(top) < len(set(locations)) or any(each.incomplete for each in layers)
     _resolve_parameters(merged, context, overrides)
     for touchpoint in merged.touchpoint.values():
@@ -113,6 +121,8 @@ def read_checklist(
     check_quantities(merged, context)
     resolved = (resolve_item(entry, context) for entry in merged.items.values())
     items = tuple(item for item in resolved if item is not None)
+    check_replacements(merged, items, problems)
+    problems.incomplete |= context.incomplete or len(items) < len(merged.items)
     places = {name for item in items for name in item.touchpoints}
     groupings = {name for item in items for name in item.lenses}
     return Checklist(
@@ -190,17 +200,23 @@ def _resolve_parameters(merged: Merged, context: Context, overrides: Overrides) 
             )
             context.undecided.add(("param", name))
             continue
+        bounds = _bounds(name, kind, entry, context)
         value, basis, agreed_by = given.get("value"), given.get("basis"), given.get("agreed_by", "")
-        if value is not None and not _fits(value, kind):
-            entry.problem(context.problems, ("value",), *_misfit(name, kind, value))
+
+        report: Callable[[str, str], None] = partial(entry.problem, context.problems, ("value",))
+        if value is not None and (wrong := _wrong_value(name, kind, value, bounds)):
+            report(*wrong)
             value = None
         override = overrides.get(name)
         if override is not None:
-            if _fits(override.value, kind):
+            report = override.report_value
+            if wrong := _wrong_value(name, kind, override.value, bounds):
+                report(*wrong)
+                value = None
+            else:
                 value, basis = override.value, override.basis or basis
                 agreed_by = override.agreed_by or agreed_by
-            else:
-                override.report(*_misfit(name, kind, override.value))
+        context.report_value[name] = report
         context.parameters[name] = Parameter(
             id=name,
             type=kind,
@@ -210,12 +226,40 @@ def _resolve_parameters(merged: Merged, context: Context, overrides: Overrides) 
             basis=basis,
             agreed_by=agreed_by,
             references=references(entry),
+            minimum=bounds[0],
+            maximum=bounds[1],
         )
     for name, override in overrides.items():
         if name not in merged.params and not context.incomplete:
             override.report(
                 f"The checklist has no parameter {name!r}.", known_hint(name, merged.params)
             )
+
+
+def _bounds(
+    name: str, kind: str, entry: Entry, context: Context
+) -> tuple[float | None, float | None]:
+    """Return lowest and highest value of a parameter, each None where there is no bound."""
+    low, high = (entry.values.get(key) for key in ("minimum", "maximum"))
+    if kind != "number":
+        for key in {"minimum", "maximum"} & entry.values.keys():
+            message = f"The parameter {name!r} is a {kind}, and only numbers have a {key}."
+            entry.problem(context.problems, (key,), message, "Remove it.")
+        return None, None
+    if low is not None and high is not None and low > high:
+        message = f"The maximum of the parameter {name!r} lies under its minimum, {low:g}."
+        entry.problem(context.problems, ("maximum",), message, "Swap the two, or mend one.")
+        return None, None
+    return None if low is None else float(low), None if high is None else float(high)
+
+
+def _wrong_value(
+    name: str, kind: str, value: Any, bounds: tuple[float | None, float | None]
+) -> tuple[str, str] | None:
+    """Return message and hint for a value that a parameter cannot have."""
+    if not _fits(value, kind):
+        return _misfit(name, kind, value)
+    return beyond_bounds(f"The parameter {name!r}", value, *bounds) if kind == "number" else None
 
 
 def _fits(value: object, kind: str) -> bool:

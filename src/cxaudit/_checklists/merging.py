@@ -18,9 +18,16 @@ from cxaudit._checklists.layers import Layer
 from cxaudit._checklists.names import known_hint
 from cxaudit._model.checklist import Origin
 
-__all__ = ["Entry", "Merged", "Origins", "merge_layers"]
+__all__ = ["JUDGING", "Entry", "Merged", "Origins", "merge_layers", "value_at"]
 
 Path = tuple[Step, ...]
+
+JUDGING: tuple[tuple[str, ...], ...] = (
+    ("weight",),
+    *(("with", key) for key in ("target", "limit", "bands", "at_least")),
+    *(("ask", "curve", key) for key in ("target", "limit", "bands")),
+)
+"""What decides a score: who changes it by ``tailor`` says why."""
 
 _ANSWER_KEYS = ("anchors", "choices", "curve", "met", "unit")
 """Keys of ``ask`` that belong to one kind of answer."""
@@ -35,6 +42,8 @@ class Entry:
         values: Its values.
         sources: Path inside the table to the layer and path of its value; later changes last.
         broken: Whether the schema refused a part, so that it cannot be resolved.
+        tailored: Path of each value of `JUDGING` that was tailored, to what the checklist had
+            (None when nothing, or something else was measured), and the last rationale.
     """
 
     layer: Layer
@@ -42,6 +51,7 @@ class Entry:
     values: dict[str, Any] = attrs.field(factory=dict)
     sources: dict[Path, tuple[Layer, Path]] = attrs.field(factory=dict)
     broken: bool = False
+    tailored: dict[tuple[str, ...], tuple[Any, str]] = attrs.field(factory=dict)
 
     def source(self, *inside: Step) -> tuple[Layer, Path]:
         """Return where a value, or the nearest one around it, was written."""
@@ -269,6 +279,7 @@ def _tailor(
         if excluded:
             entry.values["excluded"] = table["rationale"]
             entry.sources["excluded",] = layer, (*path, "exclude")
+        _keep_originals(entry, changes, table.get("rationale", ""))
         _make_room(entry, changes)
         entry.put(_by_language(changes, layer), layer, path)
 
@@ -289,17 +300,42 @@ def _tailor_is_sound(
             "An exclusion needs a rationale.",
             'Add `rationale = "..."`: reports print it beside the items left out.',
         )
-    if "rationale" in table and not table.get("exclude"):
-        refuse(
-            "rationale",
-            "A rationale belongs to an exclusion, and nothing is excluded here.",
-            "Add `exclude = true`, or write a comment instead.",
+    changed = [inside for inside in JUDGING if value_at(table, inside) is not None]
+    if changed and "rationale" not in table:
+        sound = False
+        problems.add(
+            layer.document,
+            (*path, *changed[0]),
+            f"A change of {' and '.join(inside[-1] for inside in changed)} needs a rationale.",
+            'Add `rationale = "..."`: reports print it beside what the checklist had.',
         )
     if "ask" in table and ("check" in table or "with" in table):
         refuse("ask", "An item has either `ask` or `check`, not both.", "Take one of them out.")
-    if set(table) <= {"item"}:
+    if set(table) <= {"item", "rationale"}:
         refuse("item", "This tailor changes nothing.", "Add what shall change, or remove it.")
     return sound
+
+
+def value_at(table: Mapping[str, Any], path: tuple[str, ...]) -> Any:
+    """Return the value at a path of nested tables; None when there is none."""
+    value: Any = table
+    for key in path:
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value
+
+
+def _keep_originals(entry: Entry, changes: Mapping[str, Any], rationale: str) -> None:
+    """Note what the checklist had where a tailor changes what decides a score."""
+    measured = (("check",), ("with", "metric"), ("ask", "answer"))
+    other = any(
+        value_at(changes, path) not in {None, value_at(entry.values, path)} for path in measured
+    )
+    for path in JUDGING:
+        if value_at(changes, path) is None:
+            continue
+        original = None if other and path != ("weight",) else value_at(entry.values, path)
+        before = entry.tailored.get(path, (original, ""))
+        entry.tailored[path] = before[0], rationale
 
 
 def _make_room(entry: Entry, changes: Mapping[str, Any]) -> None:

@@ -10,13 +10,20 @@ import attrs
 from cxaudit._checklists.context import Context, column_types, text
 from cxaudit._checklists.merging import Entry, Merged
 from cxaudit._checklists.names import find_spec, known_hint, parameter_hint, sentence
+from cxaudit._checklists.targets import beyond_bounds
 from cxaudit._model.expressions import HasHit
 from cxaudit._model.metrics import Metric, MetricKind
 from cxaudit._model.placeholders import known_placeholders, unknown_placeholders
 from cxaudit._model.specs import Detector, Table
 from cxaudit.errors import ExpressionError
 
-__all__ = ["check_expression", "check_quantities", "resolve_detector", "resolve_metric"]
+__all__ = [
+    "check_expression",
+    "check_quantities",
+    "missing_schedules",
+    "resolve_detector",
+    "resolve_metric",
+]
 
 _NEEDED: Mapping[str, Mapping[str, str | None]] = {
     "share": {"value": "boolean"},
@@ -124,10 +131,15 @@ def _check_set(entry: Entry, metric: Metric, context: Context) -> None:
         asked = {name for text in texts if isinstance(text, str) for name in parameters_in(text)}
     except ExpressionError:
         return  # said where the expression is checked
-    for name in entry.values.get("set", {}):
+    for name, value in entry.values.get("set", {}).items():
+        parameter = context.parameters.get(name)
         if name not in asked:
             message = f"The metric asks for no parameter {name!r}."
             entry.problem(context.problems, ("set", name), message, known_hint(name, asked))
+        elif parameter is not None and isinstance(value, (int, float)):
+            bounds = parameter.minimum, parameter.maximum
+            if wrong := beyond_bounds(f"The parameter {name!r}", value, *bounds):
+                entry.problem(context.problems, ("set", name), *wrong)
 
 
 def _check_says(entry: Entry, metric: Metric, context: Context) -> None:
@@ -231,7 +243,7 @@ def _check_fields(
             continue
         place = (key,) if key in entry.values else ("set",) if own else ()
         for message, hint in check_expression(
-            text, columns, context, expect, refused=refused, own=own
+            text, columns, context, expect, refused=refused, own=own, table=found[1].id
         ):
             entry.problem(context.problems, place, message, hint)
 
@@ -255,6 +267,7 @@ def check_expression(
     *,
     refused: str = "",
     own: Mapping[str, Any] | None = None,
+    table: str = "",
 ) -> Iterator[tuple[str, str]]:
     """Yield message and hint of everything that is wrong with an expression.
 
@@ -267,6 +280,7 @@ def check_expression(
         expect: Type that it must have; None takes any.
         refused: Where it stands, when it may not use what only metrics can.
         own: Values of parameters that hold for it alone.
+        table: Table whose rows it is about.
     """
     from cxaudit._expressions import nodes_of, parameters_in, parse, refuse_measured
 
@@ -287,10 +301,40 @@ def check_expression(
         return
     for node in nodes_of(expression):
         if isinstance(node, HasHit):
-            yield from _check_hit(node, context)
+            yield from _check_hit(node, context, table)
 
 
-def _check_hit(node: HasHit, context: Context) -> Iterator[tuple[str, str]]:
+def missing_schedules(metric: Metric, context: Context) -> Iterator[tuple[str, str, str]]:
+    """Yield field, message and hint where a metric names a schedule that the audit has not.
+
+    An audit without any schedule measures no open hours, and its report says so.
+    """
+    from cxaudit._expressions import parse, schedules_in
+
+    known = context.schedules
+    table = find_spec(context.registry, "table", metric.table)
+    if known is None or table is None:
+        return
+    columns, values = column_types(table[1]), {**context.values(), **metric.parameters}
+    for field in (*_MEASURING, "where", "evidence"):
+        text = getattr(metric, field)
+        if not isinstance(text, str):
+            continue
+        try:
+            named = schedules_in(parse(text, columns, values))
+        except ExpressionError:
+            continue  # said where the expression is checked
+        for name in sorted(named - known):
+            if name:
+                hint = known_hint(name, known - {""}) if known - {""} else ""
+                hint = hint or f'Add `[[schedule]]` with id = "{name}" to the audit file.'
+                yield field, f"There is no schedule of open hours named {name!r}.", hint
+            elif known:
+                hint = "Add a `[[schedule]]` without an id, or name one in `open_seconds`."
+                yield field, "No usual schedule of open hours is given, only some with an id.", hint
+
+
+def _check_hit(node: HasHit, context: Context, table: str) -> Iterator[tuple[str, str]]:
     detector: Any = context.detectors.get(node.detector)
     if detector is None:
         if context.is_undecided("detector", node.detector):
@@ -304,6 +348,9 @@ def _check_hit(node: HasHit, context: Context) -> Iterator[tuple[str, str]]:
             )
             return
         detector = found[1]
+    if table and detector.table != table:
+        message = f"The detector {node.detector!r} reads {detector.table}, and not {table}."
+        yield message, f"Look for hits where the table {detector.table} is measured."
     labels = {*detector.phrases, *detector.patterns}
     if node.label is not None and labels and not detector.detect and node.label not in labels:
         yield (

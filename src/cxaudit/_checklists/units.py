@@ -24,6 +24,7 @@ __all__ = [
     "RawUnit",
     "attribute_type",
     "build_tree",
+    "idle_weights",
     "is_zone",
     "units_of_csv",
     "units_of_tables",
@@ -47,13 +48,18 @@ _COLUMNS = (
 
 @attrs.frozen
 class RawUnit:
-    """A unit as written, and how to report a problem with one of its keys."""
+    """A unit as written, and how to place a problem with one of its keys."""
 
     values: Mapping[str, Any]
-    report: Callable[[str, str, str], None]
+    problem: Callable[[str, str, str], Problem]
+    problems: Problems
     place: str
     broken: bool = False
     """Whether a problem was reported already, so that only its id can be used."""
+
+    def report(self, key: str, message: str, hint: str) -> None:
+        """Add a problem with one of its keys; an empty key is the unit as a whole."""
+        self.problems.found.append(self.problem(key, message, hint))
 
 
 def units_of_tables(
@@ -66,11 +72,11 @@ def units_of_tables(
         if not isinstance(table, dict) or not isinstance(table.get("id"), str):
             continue
 
-        def report(key: str, message: str, hint: str, index: int = index) -> None:
-            problems.add(document, ("unit", index, *((key,) if key else ())), message, hint)
+        def problem(key: str, message: str, hint: str, index: int = index) -> Problem:
+            return document.problem(("unit", index, *((key,) if key else ())), message, hint)
 
         line, _ = document.place(("unit", index))
-        yield RawUnit(table, report, f"{document.file}:{line}", broken)
+        yield RawUnit(table, problem, problems, f"{document.file}:{line}", broken)
 
 
 def units_of_csv(
@@ -132,21 +138,22 @@ def _units_of_rows(
         if not any(field.strip() for field in row):
             continue
 
-        def report(key: str, message: str, hint: str, line: int = line) -> None:
-            problems.found.append(Problem(message, file=shown, line=line, path=key, hint=hint))
+        def problem(key: str, message: str, hint: str, line: int = line) -> Problem:
+            return Problem(message, file=shown, line=line, path=key, hint=hint)
 
+        unit = RawUnit({}, problem, problems, f"{shown}:{line}")
         if len(row) != len(header):
-            report(
+            unit.report(
                 "",
                 f"The row has {len(row)} fields, and the first line names {len(header)}.",
                 "A field that holds a comma stands in double quotes.",
             )
             continue
         fields = {k: v.strip() for k, v in zip(header, row, strict=True) if v.strip()}
-        values = _typed(fields, report)
+        values = _typed(fields, unit.report)
         if "id" in fields:
             given = values if values is not None else {"id": fields["id"]}
-            yield RawUnit(given, report, f"{shown}:{line}", broken=values is None)
+            yield attrs.evolve(unit, values=given, broken=values is None)
 
 
 def _typed(
@@ -267,6 +274,30 @@ def build_tree(raw: list[RawUnit], context: Context) -> UnitTree | None:
         values = known[name].values
         built[name] = _build(values, built.get(values.get("parent", "")), context)
     return UnitTree(tuple(built.values()))
+
+
+def idle_weights(raw: list[RawUnit]) -> dict[str, Problem]:
+    """Return the problem with the weights of units that may weigh nothing.
+
+    A weight is shared by the cases of its unit: that of a unit above others weighs no case of
+    theirs. A comparator is rolled up nowhere.
+    """
+    idle: dict[str, Problem] = {}
+    for unit in raw:
+        name, weight = unit.values["id"], unit.values.get("weight", 1)
+        below = [each.values["id"] for each in raw if each.values.get("parent") == name]
+        if unit.broken or weight == 1:
+            continue
+        if unit.values.get("comparator"):
+            message = f"The weight of {name!r} has no effect: a comparator is shown, not rolled up."
+            idle[name] = unit.problem("weight", message, "Remove it.")
+        elif below:
+            idle[name] = unit.problem(
+                "weight",
+                f"The weight of {name!r} has no effect: no case is its own.",
+                f"Give weights to the units that are visited, such as {below[0]!r}.",
+            )
+    return idle
 
 
 def _report_circles(known: Mapping[str, RawUnit]) -> None:

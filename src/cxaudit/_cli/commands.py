@@ -161,7 +161,7 @@ def plan(options: _Options, audit: Path, as_json: bool) -> None:  # noqa: FBT001
 def validate(options: _Options, checklist: str, as_json: bool) -> None:  # noqa: FBT001
     """Check a checklist or an audit file; all its problems at once."""
     session = options.session()
-    found, notes = _load_either(session, checklist)
+    found, notes = _load_either(session, checklist, session.validate)
     if as_json:
         listed = [attrs.asdict(note) for note in notes]
         put_json({"items": len(found.items), "notes": listed})
@@ -172,10 +172,10 @@ def validate(options: _Options, checklist: str, as_json: bool) -> None:  # noqa:
     _line(f"{checklist}: no errors. {live} items, {len(found.items) - live} excluded.")
 
 
-def _load_either(session: Any, location: str) -> tuple[Any, Any]:
+def _load_either(session: Any, location: str, load: Any) -> tuple[Any, Any]:
     """Return the checklist of a checklist file, an id, or an audit file, and its notes."""
     if location.endswith(".toml") and _is_audit(Path(location)):
-        audit = session.load(location)
+        audit = load(location)
         return audit.checklist, session.lint(audit.checklist, audit.language)
     checklist = session.load_checklist(location)
     return checklist, session.lint(checklist)
@@ -201,12 +201,12 @@ def explain(options: _Options, checklist: str, item: str, as_json: bool) -> None
     from cxaudit._cli.explaining import as_data, as_text
 
     session = options.session()
-    found, _ = _load_either(session, checklist)
+    found, _ = _load_either(session, checklist, session.load)
     explanation = session.explain(found, item)
     if as_json:
         put_json(as_data(explanation))
         return
-    _line(as_text(explanation))
+    _line(as_text(explanation, session.registered("metric") | {m.id: m for m in found.metrics}))
 
 
 @cli.command()

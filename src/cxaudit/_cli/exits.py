@@ -113,7 +113,7 @@ def _told(error: CxauditError) -> str:
     if isinstance(error, PluginError):
         from cxaudit._plugins.implementations import place_of
 
-        place = place_of(error.__cause__) if error.__cause__ else ""
+        place = place_of(error)
         return f"{error}\n" + (f"  Hint: {place}\n" if place else "") + "\nNothing was written."
     if isinstance(error, ResourceError):
         return f"{error}\n\nNothing was half written."

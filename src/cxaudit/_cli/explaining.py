@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
 
 from cxaudit._checklists.explain import Explanation
+from cxaudit._model.metrics import Metric
+from cxaudit._reports.scales import scale, tailored
 
 __all__ = ["as_data", "as_text"]
 
@@ -19,6 +22,7 @@ def as_data(explanation: Explanation) -> dict[str, Any]:
     return {
         "item": explanation.item.id,
         "effective_weight": explanation.effective_weight,
+        "tailored": [attrs.asdict(change) for change in explanation.item.tailored],
         "fields": [
             {
                 "name": field.name,
@@ -32,23 +36,35 @@ def as_data(explanation: Explanation) -> dict[str, Any]:
     }
 
 
-def as_text(explanation: Explanation) -> str:
-    """Return an explanation for people, for a terminal of 80 columns."""
+def as_text(explanation: Explanation, metrics: Mapping[str, Metric]) -> str:
+    """Return an explanation for people, for a terminal of 80 columns.
+
+    Args:
+        explanation: The explanation.
+        metrics: All metrics, by id.
+    """
     item = explanation.item
+    metric = metrics.get(str(item.check.settings.get("metric"))) if item.check else None
     weight = explanation.effective_weight
     share = "no part in the score" if weight is None else f"{weight:.2%} of the overall score"
-    lines = [f"{item.id}: {item.title}", f"Effective weight: {share}", ""]
+    lines = [f"{item.id}: {item.title}", f"Effective weight: {share}"]
+    lines += _wrapped(f"Score: {words}") if (words := scale(item, metric)) else []
+    for change in item.tailored:
+        lines += _wrapped(f"Tailored: {tailored(change, item, metric)}")
+    lines.append("")
     written = item.check.written if item.check else {}
     for field in explanation.fields:
         asked = written.get(field.name.removeprefix("with."))
         value = _shown(_plain(field.value))
         if isinstance(asked, str) and asked.startswith("$"):
             value = f"{asked} = {'not answered yet' if field.value is None else value}"
-        lines += textwrap.wrap(
-            f"{field.name}: {value}", _WIDTH, subsequent_indent="    ", break_long_words=False
-        )
+        lines += _wrapped(f"{field.name}: {value}")
         lines.append(f"    {field.origin}")
     return "\n".join(lines)
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, _WIDTH, subsequent_indent="    ", break_long_words=False)
 
 
 def _plain(value: Any) -> Any:

@@ -17,6 +17,7 @@ from cxaudit._model.audit import Audit
 from cxaudit._model.evidence import SourceAccount
 from cxaudit._model.protocols import Event, Observer
 from cxaudit._model.result import AuditResult, RunProblem
+from cxaudit._plugins.implementations import place_of
 from cxaudit.errors import PluginError
 from cxaudit.session import Session
 
@@ -113,7 +114,8 @@ def _problem(error: PluginError) -> RunProblem:
         subject=error.stage,
         cause=error.cause,
         plugin=error.plugin,
-        hint="`cxaudit report` renders the saved result again when it is mended.",
+        hint=f"{place_of(error)} "
+        "`cxaudit report` renders the saved result again when it is mended.".lstrip(),
     )
 
 

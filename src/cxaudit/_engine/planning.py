@@ -13,7 +13,7 @@ from cxaudit._engine.places import Placer, Places
 from cxaudit._engine.registry import Registry
 from cxaudit._engine.splitting import parts
 from cxaudit._engine.waves import Bounds
-from cxaudit._expressions import columns_in, parameters_in, parse
+from cxaudit._expressions import columns_in, parameters_in, parse, schedules_in
 from cxaudit._expressions.walking import nodes_of
 from cxaudit._model.audit import Audit
 from cxaudit._model.checklist import Item
@@ -339,10 +339,7 @@ class Planner:
 
     def _no_schedule(self, expression: Expression) -> str:
         """Return which schedule of open hours there is not; empty when there are all."""
-        for node in nodes_of(expression):
-            if not isinstance(node, Call) or node.function != "open_seconds":
-                continue
-            name = _schedule_of(node)
+        for name in sorted(schedules_in(expression)):
             if self._schedules is None or name in self._schedules:
                 continue
             if not self._schedules:
@@ -370,12 +367,6 @@ class Planner:
 def _unanswered(text: str, values: Mapping[str, Any]) -> str:
     missing = [name for name in parameters_in(text) if values.get(name) is None]
     return f"nobody has answered the parameter {missing[0]!r} yet" if missing else ""
-
-
-def _schedule_of(node: Call) -> str:
-    """Return the schedule that a call of ``open_seconds`` names; empty for the usual one."""
-    named = [each.value for each in node.arguments[2:] if isinstance(each, Literal)]
-    return str(named[0]) if named else ""
 
 
 def holds(condition: Expression) -> Expression:

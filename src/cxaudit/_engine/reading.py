@@ -21,7 +21,13 @@ from cxaudit._model.pseudonyms import Pseudonyms
 from cxaudit._model.specs import Table
 from cxaudit.errors import ExpressionError, Problem, SourceError, did_you_mean
 
-__all__ = ["load_sources", "source_files", "with_identity"]
+__all__ = [
+    "columns_of_source",
+    "load_sources",
+    "placed_problem",
+    "source_files",
+    "with_identity",
+]
 
 _FREE = ("unit", "touchpoint")
 
@@ -55,7 +61,7 @@ def source_files(audit: Audit) -> dict[str, tuple[Path, ...]]:
         try:
             files[use.name] = expand(use, audit.folder)
         except SourceError as error:
-            problems += [_placed(problem, audit, use) for problem in error.problems]
+            problems += [placed_problem(problem, audit, use) for problem in error.problems]
     if problems:
         raise SourceError(tuple(problems))
     return files
@@ -88,7 +94,7 @@ def load_sources(
             scan = _scan(audit, registry, resolve, use, files[use.name], scratch)
             loads.append(_hashed(_table_load(audit, registry, use, scan, folder), pseudonyms))
         except SourceError as error:
-            problems += [_placed(problem, audit, use) for problem in error.problems]
+            problems += [placed_problem(problem, audit, use) for problem in error.problems]
     if problems:
         raise SourceError(tuple(problems))
     allowed = [path for load in loads for path in load.scan.files]
@@ -105,12 +111,29 @@ def load_sources(
             accounts.append(_load(load, engine, bounds))
         except SourceError as error:
             use = next(use for use in audit.sources if use.name == load.source)
-            problems += [_placed(problem, audit, use) for problem in error.problems]
+            problems += [placed_problem(problem, audit, use) for problem in error.problems]
         before = given.get(load.table.id) or frozenset()
         given[load.table.id] = before | frozenset(load.columns)
     if problems:
         raise SourceError(tuple(problems))
     return tuple(accounts), given
+
+
+def columns_of_source(
+    audit: Audit,
+    registry: Registry,
+    resolve: Callable[[Any], Any],
+    use: SourceUse,
+    files: tuple[Path, ...],
+    scratch: Path,
+) -> Mapping[str, Expression]:
+    """Return the columns that a source gives, each with its expression, without reading rows.
+
+    Raises:
+        SourceError: If its files cannot be read, or its mapping does not fit them.
+    """
+    scan = _scan(audit, registry, resolve, use, files, scratch)
+    return _table_load(audit, registry, use, scan, None).columns
 
 
 def _load(load: TableLoad, engine: EngineSession, bounds: Bounds) -> SourceAccount:
@@ -275,7 +298,8 @@ def _mapping(
     return found
 
 
-def _placed(problem: Problem, audit: Audit, use: SourceUse) -> Problem:
+def placed_problem(problem: Problem, audit: Audit, use: SourceUse) -> Problem:
+    """Return a problem of a source, placed in the audit file where it names no file."""
     if problem.file:
         return problem
     path = problem.path or f"sources.{use.name}"

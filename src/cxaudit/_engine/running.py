@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import glob
 import platform
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +14,7 @@ import attrs
 
 from cxaudit._engine.actions import planned_actions
 from cxaudit._engine.agreement import agreement
+from cxaudit._engine.checking import read_asked
 from cxaudit._engine.collecting import collect, redacted_answers, redacted_cases, redactor
 from cxaudit._engine.finishing import gate_outcome, waiver_outcomes
 from cxaudit._engine.measured import Measured, measure_all
@@ -37,6 +37,7 @@ from cxaudit._model.scores import Scorecard, ScoringInput
 from cxaudit._model.themes import ThemeCount
 from cxaudit._plugins.host import PluginHost
 from cxaudit._version import __version__
+from cxaudit.errors import AnswersError
 
 __all__ = ["placed", "run_audit", "score"]
 
@@ -199,49 +200,15 @@ def _asked(
     audit: Audit, host: PluginHost, watch: Watch
 ) -> tuple[tuple[Case, ...], tuple[Answer, ...], tuple[Note, ...], dict[str, str]]:
     """Return cases, answers, notes on rows without an answer, and the digests of the files."""
-    if not audit.cases and not audit.answers:
-        return (), (), (), {}
-    from cxaudit._sources import digest_file
-    from cxaudit._sources.answers import read_answer_sheet
-    from cxaudit._sources.cases import read_cases
-    from cxaudit._sources.sheets import shown_path
-
-    watch.stage("reading answers")
-    touchpoints = {spec.id for spec in host.registry.of("touchpoint").values()}
-    touchpoints |= {spec.id for spec in audit.checklist.touchpoints}
-    case_files, answer_files = (_files(audit, names) for names in (audit.cases, audit.answers))
-    cases = read_cases(
-        case_files,
-        units=audit.units,
-        touchpoints=frozenset(touchpoints),
-        waves=audit.waves,
-        folder=audit.folder,
-    )
-    sheet = read_answer_sheet(
-        answer_files,
-        checklist=audit.checklist,
-        units=audit.units,
-        cases=cases,
-        folder=audit.folder,
-    )
-    answers, notes = sheet.answers, _empty_rows(sheet.unanswered)
-    digests = {
-        shown_path(path, audit.folder): digest_file(path) for path in (*case_files, *answer_files)
-    }
-    cases, remarks = cases_of_wave(cases, audit)
+    if audit.cases or audit.answers:
+        watch.stage("reading answers")
+    asked = read_asked(audit, host.registry)
+    if asked.problems:
+        raise AnswersError(asked.problems)
+    cases, remarks = cases_of_wave(asked.cases, audit)
     kept = {case.id for case in cases}
-    answers = tuple(answer for answer in answers if answer.case in kept)
-    return cases, answers, (*notes, *remarks), digests
-
-
-def _files(audit: Audit, names: Sequence[str]) -> list[Path]:
-    """Return files beside the audit file, globs expanded; what matches nothing stays as it is."""
-    found: dict[Path, None] = {}
-    for name in names:
-        whole = audit.folder / name
-        matches = [] if whole.exists() else sorted(glob.glob(str(whole), recursive=True))  # noqa: PTH207 - Path.glob takes no absolute patterns
-        found |= dict.fromkeys(map(Path, matches) if matches else [whole])
-    return list(found)
+    answers = tuple(answer for answer in asked.answers if answer.case in kept)
+    return cases, answers, (*_empty_rows(asked.unanswered), *remarks), asked.digests
 
 
 def _without_words(account: SourceAccount) -> SourceAccount:

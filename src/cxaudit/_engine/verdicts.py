@@ -194,7 +194,7 @@ class _Judging:
             try:
                 verdict = self._host.registry.resolve(spec.judge)(request)
             except PluginError as error:
-                return self._broken(item, error.cause)
+                return self._broken(item, error.cause, place_of(error))
             except KeyboardInterrupt:
                 raise
             except BaseException as error:  # noqa: BLE001 - a check may fail in any way

@@ -10,7 +10,13 @@ from __future__ import annotations
 
 from cxaudit._expressions.functions import FUNCTIONS, Function, reference
 from cxaudit._expressions.parsing import parameters_in, parse
-from cxaudit._expressions.walking import absent_in, columns_in, nodes_of, refuse_measured
+from cxaudit._expressions.walking import (
+    absent_in,
+    columns_in,
+    nodes_of,
+    refuse_measured,
+    schedules_in,
+)
 
 __all__ = [
     "FUNCTIONS",
@@ -22,4 +28,5 @@ __all__ = [
     "parse",
     "reference",
     "refuse_measured",
+    "schedules_in",
 ]

@@ -14,13 +14,14 @@ from cxaudit._model.expressions import (
     Expression,
     InList,
     IsNull,
+    Literal,
     Logical,
     Negative,
     Not,
 )
 from cxaudit.errors import ExpressionError, Problem
 
-__all__ = ["absent_in", "below", "columns_in", "nodes_of", "refuse_measured"]
+__all__ = ["absent_in", "below", "columns_in", "nodes_of", "refuse_measured", "schedules_in"]
 
 
 def refuse_measured(expression: Expression, place: str) -> None:
@@ -85,3 +86,13 @@ def below(node: Expression) -> tuple[Expression, ...]:
             return node.arguments
         case _:
             return ()
+
+
+def schedules_in(expression: Expression) -> frozenset[str]:
+    """Return the schedules of open hours that an expression names; empty for the usual one."""
+    calls = (node for node in nodes_of(expression) if isinstance(node, Call))
+    return frozenset(
+        next((str(each.value) for each in call.arguments[2:] if isinstance(each, Literal)), "")
+        for call in calls
+        if call.function == "open_seconds"
+    )

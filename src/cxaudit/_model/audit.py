@@ -16,6 +16,7 @@ from cxaudit._model.pseudonyms import Pseudonyms
 from cxaudit._model.schedules import Schedule
 from cxaudit._model.themes import Codebook
 from cxaudit._model.units import UnitTree
+from cxaudit.errors import Problem
 
 __all__ = ["Audit", "Conduct", "Gate", "SourceUse", "Waiver", "Wave", "Worth"]
 
@@ -165,6 +166,8 @@ class Audit:
         worth: What contacts that went wrong cost by the client's own figures, or None.
         branding: Free settings for documents, such as a logo's path.
         digests: File to SHA-256 of the audit file and what it names.
+        idle_weights: Unit to what is wrong with its weight, when it is a comparator or has no cases
+            of its own.
     """
 
     id: str = attrs.field(validator=validate_id)
@@ -198,6 +201,7 @@ class Audit:
     memory: int | None = None
     branding: Mapping[str, str] = attrs.field(factory=dict)
     digests: Mapping[str, str] = attrs.field(factory=dict)
+    idle_weights: Mapping[str, Problem] = attrs.field(factory=dict, repr=False)
 
     @property
     def folder(self) -> Path:

@@ -27,6 +27,7 @@ __all__ = [
     "Parameter",
     "Reference",
     "Seed",
+    "Tailored",
 ]
 
 AREAS: tuple[str, ...] = ("process", "roles", "interpersonal", "direction", "external")
@@ -92,6 +93,7 @@ class Parameter:
         basis: ``promise``, ``policy``, ``law`` or ``reference``; None while unanswered.
         agreed_by: Who agreed the value.
         references: Published figures, shown beside and never used as the value.
+        minimum, maximum: What a number must not be below or above; None where there is no bound.
     """
 
     id: str = attrs.field(validator=validate_id)
@@ -102,6 +104,8 @@ class Parameter:
     basis: str | None = None
     agreed_by: str = ""
     references: tuple[Reference, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
 
 
 @attrs.frozen
@@ -201,6 +205,23 @@ class Guidance:
 
 
 @attrs.frozen(kw_only=True)
+class Tailored:
+    """A weight, target or limit that a checklist changed by ``tailor``.
+
+    Attributes:
+        field: Its name as files write it, such as ``weight`` or ``with.target``.
+        value: The value that holds; bands as words.
+        original: What the checklist had that is extended; None when it had none.
+        rationale: Why it was changed.
+    """
+
+    field: str
+    value: float | str | None
+    original: float | str | None
+    rationale: str
+
+
+@attrs.frozen(kw_only=True)
 class Item:
     """One thing that is judged.
 
@@ -218,6 +239,7 @@ class Item:
         critical: When it fails the audit by itself.
         lenses: Lens id to the keys of it that the item belongs to.
         excluded: Rationale of an exclusion; None when the item is in.
+        tailored: What was changed of its weight, targets and limits, with original and rationale.
         origins: Field to where its value was written.
     """
 
@@ -242,6 +264,7 @@ class Item:
     version: str = "1"
     replaces: tuple[str, ...] = ()
     same_meaning: bool = False
+    tailored: tuple[Tailored, ...] = ()
     origins: Mapping[str, Origin] = attrs.field(factory=dict, eq=False)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from statistics import NormalDist
+from typing import Any
 
 import attrs
 
-__all__ = ["Band", "Curve"]
+__all__ = ["Band", "Curve", "curve_of"]
 
 _P90 = NormalDist().inv_cdf(0.9)
 
@@ -121,3 +123,34 @@ class Curve:
             return 1.0 if self.lower_is_better else 0.0
         spread = math.log(self.target / self.limit) / _P90
         return NormalDist().cdf(math.log(value / self.limit) / spread)
+
+
+def curve_of(settings: Mapping[str, Any], *, default: bool | None) -> Curve:
+    """Return the curve that a check's settings describe.
+
+    Args:
+        settings: ``target``, ``limit``, ``kind``, ``better`` and ``bands``, parameters put in.
+        default: Whether small values of the metric are the good ones; None where neither end is.
+
+    Raises:
+        ValueError: If they do not say which direction is good, or contradict themselves.
+    """
+    target, limit = settings.get("target"), settings.get("limit")
+    bands = tuple(
+        Band(band["score"], band.get("limit"), band.get("label", ""))
+        for band in settings.get("bands", ())
+    )
+    lower_is_better = default
+    if "better" in settings:
+        lower_is_better = settings["better"] == "lower"
+    elif limit is not None and target is not None:
+        lower_is_better = limit > target
+    if lower_is_better is None:
+        msg = "nothing says which direction is good: add better = 'lower' or 'higher'"
+        raise ValueError(msg)
+    kind = settings.get("kind") or (
+        "bands" if bands else "linear" if limit is not None else "threshold"
+    )
+    return Curve(
+        kind=kind, lower_is_better=lower_is_better, target=target, limit=limit, bands=bands
+    )

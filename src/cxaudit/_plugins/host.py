@@ -189,6 +189,7 @@ class PluginHost:
                 self._call(hook, implementation, own, passing=ValueError)
             except ValueError as error:
                 message = f"plugin {name!r} refuses its settings: {error}"
+                hint = "Mend the table; the plugin's documentation says what it takes."
             if name in settings and (reason := self._loaded[name].quarantined):
                 message, hint = _not_active(name, reason)
             if message:

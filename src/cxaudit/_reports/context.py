@@ -375,12 +375,12 @@ class Context:
         measured = self.measurement(finding)
         if measured is not None:
             return measured.measured_in, measured.kind.value
-        metric = (
-            self.metrics.get(str(item.check.settings.get("metric")))
-            if item and item.check
-            else None
-        )
+        metric = self.metric_of(item) if item else None
         return (metric.unit, metric.kind.value) if metric else ("", "")
+
+    def metric_of(self, item: Item) -> Metric | None:
+        """Return what an item's check measures; None for an asked item."""
+        return self.metrics.get(str(item.check.settings.get("metric"))) if item.check else None
 
     def parameter(self, item: Item) -> Parameter | None:
         """Return the parameter that is an item's target, when it is one."""

@@ -14,6 +14,7 @@ from cxaudit._reports.evidence import evidence
 from cxaudit._reports.facts import fact, is_few, target
 from cxaudit._reports.headline import grade_of
 from cxaudit._reports.language import N_, _, ngettext, told
+from cxaudit._reports.scales import scale, tailored
 
 __all__ = ["findings", "groupings", "outcomes"]
 
@@ -232,6 +233,7 @@ def _facts(context: Context, item: Item, head: Finding) -> Iterable[tuple[str, s
         yield _("Question"), question
     yield _("Judged by"), _judged(context, item)
     yield _("Target"), _basis(context, item)
+    yield from _scored_by(context, item)
     if found := fact(context, head, against=False):
         yield _("What was found, {unit}", unit=context.unit(head.unit)), found
     if head.score is not None and not is_few(context, head):
@@ -250,6 +252,15 @@ def _facts(context: Context, item: Item, head: Finding) -> Iterable[tuple[str, s
     compared = (f"{context.text(each.text)} ({each.source})" for each in references)
     for comparison in dict.fromkeys(compared):
         yield _("For comparison"), comparison
+
+
+def _scored_by(context: Context, item: Item) -> Iterable[tuple[str, str]]:
+    """Yield what values score, and what of that was tailored."""
+    metric = context.metric_of(item)
+    if words := scale(item, metric):
+        yield _("How it scores"), words
+    for change in item.tailored:
+        yield _("Tailored"), tailored(change, item, metric)
 
 
 def _parameter_references(context: Context, item: Item) -> tuple[Reference, ...]:

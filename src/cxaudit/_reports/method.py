@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from cxaudit._model.evidence import SourceAccount
@@ -11,6 +12,7 @@ from cxaudit._reports import numbers
 from cxaudit._reports.context import Context
 from cxaudit._reports.language import N_, _, ngettext, told
 from cxaudit._reports.losses import loss_details
+from cxaudit._reports.scales import tailored
 
 __all__ = ["method", "problems", "provenance", "sources", "waivers"]
 
@@ -149,6 +151,10 @@ def _remarks(account: SourceAccount) -> Iterable[tuple[str, int | None]]:
         yield told(note), None
 
 
+_ENDS = re.compile(r"(?<=\.) (?=[A-Z`])")
+"""Where a sentence of a hint ends and another one begins."""
+
+
 def problems(context: Context) -> Section | None:
     """Return what failed while the run went on, and what else must be known."""
     result = context.result
@@ -160,10 +166,10 @@ def problems(context: Context) -> Section | None:
                 columns=(_("Stage"), _("What"), _("Cause"), _("What to do")),
                 rows=tuple(
                     (
-                        each.stage,
-                        f"{each.subject} ({each.plugin})" if each.plugin else each.subject,
+                        told(each.stage),
+                        f"{told(each.subject)} ({each.plugin})" if each.plugin else each.subject,
                         each.cause,
-                        each.hint,
+                        " ".join(map(told, _ENDS.split(each.hint))),
                     )
                     for each in result.problems
                 ),
@@ -231,6 +237,15 @@ def method(context: Context, policy: Policy | None) -> Section:
     if excluded:
         table = Table(title=_("Excluded items"), columns=(_("Item"), _("Rationale")), rows=excluded)
         blocks.append(table)
+    changed = tuple(
+        (context.name(item), tailored(change, item, context.metric_of(item)))
+        for item in result.checklist.items
+        if item.excluded is None
+        for change in item.tailored
+    )
+    if changed:
+        columns = (_("Item"), _("What was changed, and why"))
+        blocks.append(Table(title=_("Tailored items"), columns=columns, rows=changed))
     if context.withheld:
         text = ngettext(
             "Units and groups on fewer than {minimum} rows or cases are kept back, and {n} "

@@ -37,6 +37,7 @@ SENTENCES = (
     "no source gives {column}",
     "nobody has answered the parameter '{name}' yet",
     "table {table} is not defined for the engine {engine}",
+    "table {table} could not be made: {cause}",
     "there is no detector named '{name}'. {hint}",
     "there is no detector named '{name}'.",
     "detector {detector} reads {reads}, and not {table}",
@@ -54,6 +55,19 @@ SENTENCES = (
     "Critical and not cleared: {items}. So the grade is at best '{best}'",
     "the score alone says '{earned}'.",
     "{n} of {all} reviews failed by a critical question.",
+    # What failed, in which stage, and what to do about it
+    "import",
+    "block",
+    "deriving",
+    "detecting",
+    "judging",
+    "rendering",
+    "table {table}",
+    "detector {detector}",
+    "item {item}, check {check}",
+    "Raised in {file}, line {line}.",
+    "Until it is mended, exclude the item by a [[tailor]] with a rationale.",
+    "`cxaudit report` renders the saved result again when it is mended.",
     # Notes
     "{n} case is {status} and not counted",
     "{n} cases are {status} and not counted",
@@ -148,9 +162,15 @@ LOOKS = {
     "day": r"\d{4}-\d\d-\d\d",
     "item": r"[\w-]+\.[\w.-]+",
     "name": "[^']*",
+    "cause": ".+",
+    "line": r"\d+",
     **dict.fromkeys(("measure", "status", "best", "earned"), r"[\w ]+"),
     **dict.fromkeys(
-        ("touchpoint", "table", "column", "detector", "metric", "engine", "reads"), r"\S+"
+        (
+            *("touchpoint", "table", "column", "detector", "metric", "engine", "reads"),
+            *("check", "file"),
+        ),
+        r"\S+",
     ),
 }
 """What values look like; others are words of one sentence."""

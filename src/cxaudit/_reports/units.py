@@ -20,6 +20,7 @@ from cxaudit._reports.cells import score_block
 from cxaudit._reports.context import Context
 from cxaudit._reports.facts import fact, is_few, target
 from cxaudit._reports.language import _, speaking, told
+from cxaudit._reports.scales import limit
 
 __all__ = ["unit_reports"]
 
@@ -190,6 +191,7 @@ def _figures(
                 context.touchpoint(each.touchpoint),
                 found_there,
                 target(context, item),
+                limit(item, context.metric_of(item)),
                 numbers.DASH if few else numbers.score(each.score),
                 numbers.DASH if few else numbers.interval(each.low, each.high),
                 numbers.DASH if band is None else numbers.interval(*band),
@@ -204,12 +206,13 @@ def _figures(
             _("Touchpoint"),
             _("What was found"),
             _("Target"),
+            _("Score 0"),
             _("Score"),
             _("Interval"),
             _("Peers"),
         ),
         rows=tuple(rows),
-        numeric=(False, False, False, True, True, True, True),
+        numeric=(False, False, False, True, True, True, True, True),
         note=_("Peers: where the middle half of the scores of units of the same kind lies."),
     )
     return Section(id="figures", title=_("All figures"), blocks=(table,))

@@ -50,10 +50,12 @@ class AnswerSheet:
     Attributes:
         answers: The answers, in file order.
         unanswered: (file, row) of each row that names its item but holds no value.
+        problems: Everything that is wrong, by file and line.
     """
 
     answers: tuple[Answer, ...]
     unanswered: tuple[tuple[str, int], ...] = ()
+    problems: tuple[Problem, ...] = ()
 
 
 def pseudonym(rater: str) -> str:
@@ -70,10 +72,15 @@ def read_answers(
     cases: Sequence[Case],
     folder: Path | None = None,
 ) -> tuple[Answer, ...]:
-    """Read answers; as `read_answer_sheet`, without the rows that hold no value."""
-    return read_answer_sheet(
-        paths, checklist=checklist, units=units, cases=cases, folder=folder
-    ).answers
+    """Read answers; as `read_answer_sheet`, but what is wrong in them is raised.
+
+    Raises:
+        AnswersError: If anything is wrong; it holds every problem of all files.
+    """
+    sheet = read_answer_sheet(paths, checklist=checklist, units=units, cases=cases, folder=folder)
+    if sheet.problems:
+        raise AnswersError(sheet.problems)
+    return sheet.answers
 
 
 def read_answer_sheet(
@@ -83,6 +90,7 @@ def read_answer_sheet(
     units: UnitTree,
     cases: Sequence[Case],
     folder: Path | None = None,
+    unread: frozenset[str] = frozenset(),
 ) -> AnswerSheet:
     """Read answers from CSV, TOML (``[[answer]]``) or XLSX files.
 
@@ -100,11 +108,9 @@ def read_answer_sheet(
         cases: All cases.
         folder: The audit's folder: messages name files from there, and evidence must lie
             inside. The folder of each file when None.
-
-    Raises:
-        AnswersError: If anything is wrong; it holds every problem of all files.
+        unread: Ids of cases that are too wrong to be among the cases; answers may name them.
     """
-    reader = _Reader(checklist, units, cases)
+    reader = _Reader(checklist, units, cases, unread)
     for path in paths:
         home = (folder or path.parent).resolve()
         rows, problems = read_sheet(
@@ -120,18 +126,27 @@ def read_answer_sheet(
         for row in rows:
             reader.read(row, path.parent, home)
         reader.problems[before:] = in_file_order(reader.problems[before:])
-    if reader.problems:
-        raise AnswersError(tuple(reader.problems))
-    return AnswerSheet(answers=tuple(reader.answers), unanswered=tuple(reader.unanswered))
+    return AnswerSheet(
+        answers=tuple(reader.answers),
+        unanswered=tuple(reader.unanswered),
+        problems=tuple(reader.problems),
+    )
 
 
 class _Reader:
     """Turns rows into answers, and keeps what is wrong."""
 
-    def __init__(self, checklist: Checklist, units: UnitTree, cases: Sequence[Case]) -> None:
+    def __init__(
+        self,
+        checklist: Checklist,
+        units: UnitTree,
+        cases: Sequence[Case],
+        unread: frozenset[str],
+    ) -> None:
         self.items: Mapping[str, Item] = {item.id: item for item in checklist.items}
         self.units = {unit.id: unit for unit in units}
         self.cases = {case.id: case for case in cases}
+        self.unread = unread
         self.answers: list[Answer] = []
         self.unanswered: list[tuple[str, int]] = []
         self.problems: list[Problem] = []
@@ -248,7 +263,7 @@ class _Reader:
             message = f"There is no unit {unit!r}."
             hint = did_you_mean(unit, self.units) or "Add it to the units of the audit."
             self._problem(row, message, "unit", hint)
-        if named and named not in self.cases:
+        if named and named not in self.cases and named not in self.unread:
             message = f"There is no case {named!r}."
             hint = did_you_mean(named, self.cases) or "Add it to the cases of the audit."
             self._problem(row, message, "case", hint)
@@ -256,7 +271,7 @@ class _Reader:
             message = f"Item {item.id!r} is not judged at touchpoint {touchpoint!r}."
             hint = f"It is judged at {', '.join(item.touchpoints)}."
             self._problem(row, message, "touchpoint", hint)
-        if len(self.problems) > before:
+        if len(self.problems) > before or named in self.unread:
             return "", "", ""
         case = self.cases[named] if named else self._only_case(row, item, unit, touchpoint)
         if case is None:

@@ -7,16 +7,33 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import attrs
+
 from cxaudit._model.audit import Wave
 from cxaudit._model.evidence import Case
 from cxaudit._model.units import Unit, UnitTree
 from cxaudit._sources.sheets import SheetRow, cell_text, in_file_order, read_sheet, shown_path
 from cxaudit.errors import AnswersError, Problem, did_you_mean
 
-__all__ = ["read_cases"]
+__all__ = ["CaseSheet", "read_case_sheet", "read_cases"]
 
 _COLUMNS = ("id", "unit", "touchpoint", "at", "scenario", "wave", "status")
 _STATUSES = ("draft", "checked", "disputed", "final", "rejected")
+
+
+@attrs.frozen(kw_only=True)
+class CaseSheet:
+    """What files of cases hold.
+
+    Attributes:
+        cases: The cases in file order, those that do not count among them.
+        unread: Ids of cases that are too wrong to be among them.
+        problems: Everything that is wrong, by file and line.
+    """
+
+    cases: tuple[Case, ...]
+    unread: frozenset[str] = frozenset()
+    problems: tuple[Problem, ...] = ()
 
 
 def read_cases(
@@ -27,6 +44,25 @@ def read_cases(
     waves: Sequence[Wave] = (),
     folder: Path | None = None,
 ) -> tuple[Case, ...]:
+    """Read cases; as `read_case_sheet`, but what is wrong in them is raised.
+
+    Raises:
+        AnswersError: If anything is wrong; it holds every problem of all files.
+    """
+    sheet = read_case_sheet(paths, units=units, touchpoints=touchpoints, waves=waves, folder=folder)
+    if sheet.problems:
+        raise AnswersError(sheet.problems)
+    return sheet.cases
+
+
+def read_case_sheet(
+    paths: Sequence[Path],
+    *,
+    units: UnitTree,
+    touchpoints: frozenset[str],
+    waves: Sequence[Wave] = (),
+    folder: Path | None = None,
+) -> CaseSheet:
     """Read cases from CSV, TOML (``[[case]]``) or XLSX files.
 
     Columns: ``id``, ``unit`` (may be left out when there is one), ``touchpoint``, ``at`` (ISO
@@ -41,12 +77,6 @@ def read_cases(
         touchpoints: All touchpoints that are known.
         waves: The rounds of the audit.
         folder: The audit's folder, from which messages name files; the file's own when None.
-
-    Returns:
-        The cases in file order, those that do not count among them.
-
-    Raises:
-        AnswersError: If anything is wrong; it holds every problem of all files.
     """
     reader = _Reader(units, touchpoints, waves)
     for path in paths:
@@ -64,9 +94,11 @@ def read_cases(
         for row in rows:
             reader.read(row)
         reader.problems[before:] = in_file_order(reader.problems[before:])
-    if reader.problems:
-        raise AnswersError(tuple(reader.problems))
-    return tuple(reader.cases)
+    return CaseSheet(
+        cases=tuple(reader.cases),
+        unread=frozenset(reader.ids) - {case.id for case in reader.cases},
+        problems=tuple(reader.problems),
+    )
 
 
 class _Reader:
@@ -78,7 +110,7 @@ class _Reader:
         self.waves = waves
         self.cases: list[Case] = []
         self.problems: list[Problem] = []
-        self._first: dict[str, SheetRow] = {}
+        self.ids: dict[str, SheetRow] = {}
 
     def read(self, row: SheetRow) -> None:
         """Read one row."""
@@ -113,7 +145,7 @@ class _Reader:
             if row.could_hold("id"):
                 self._problem(row, "The case has no id.", "id")
             return
-        first = self._first.setdefault(case_id, row)
+        first = self.ids.setdefault(case_id, row)
         if first is not row:
             message = f"Case {case_id!r} is already in {first.place}."
             self._problem(row, message, "id", "Each case needs an id of its own.")
