@@ -168,6 +168,12 @@ DAMAGE = {
     "no place": ("xl/worksheets/sheet1.xml", b'r="A1"', b'r="1A"'),
     "text": ("xl/worksheets/sheet1.xml", b"</row>", b'<c t="s"><v>99</v></c></row>'),
     "row": ("xl/worksheets/sheet1.xml", b'<row r="1"', b'<row r="one"'),
+    "far row": ("xl/worksheets/sheet1.xml", b'<row r="1"', b'<row r="99999999999999"'),
+    "encoding": (
+        "xl/worksheets/sheet1.xml",
+        b"<worksheet",
+        b'<?xml version="1.0" encoding="x"?><w',
+    ),
     "cut": ("xl/worksheets/sheet1.xml", b"</sheetData>", b""),
 }
 TOLD = {
@@ -177,6 +183,8 @@ TOLD = {
     "no place": "a cell at '1A', which is no place",
     "text": "it names the text 99, which is not there",
     "row": "one",
+    "far row": "a row 99999999999999, which is no place",
+    "encoding": "not well formed",
     "cut": "not well formed",
 }
 
@@ -213,6 +221,14 @@ def test_what_is_no_workbook_is_told_with_its_file(tmp_path, content, told, need
         list(read_xlsx(asked(path)).rows)
     _, problems = read_sheet(path, shown="a.xlsx", table="answer", columns=("item",), required=())
     assert [problem.file for problem in problems] == ["a.xlsx"]
+
+
+def test_odd_values_stay_texts(made):
+    """No number that JSON cannot write, and no half of a pair of surrogates."""
+    cells = b'<c><v>1e999</v></c><c><v>NaN</v></c><c t="str"><v>_xD800_ _x0041_</v></c></row>'
+    changed(made, "xl/worksheets/sheet1.xml", b"</row>", cells)
+    _, first = next(Spreadsheet.of(made).rows("data"))
+    assert [first[column] for column in (2, 3, 4)] == ["1e999", "NaN", "_xD800_ A"]
 
 
 def test_half_a_workbook_is_told(made):

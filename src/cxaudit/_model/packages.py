@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -12,6 +13,11 @@ from xml.etree import ElementTree as ET
 
 __all__ = ["PackageError", "opened_package", "parsed"]
 
+_BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError),
+    *(RuntimeError, ValueError),
+)
+"""What `zipfile` raises of a package that is damaged."""
 _MOST_PARTS = 5_000
 _PACKING = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 _ENCRYPTED = 0x1
@@ -40,7 +46,7 @@ def opened_package(content: Path | BinaryIO, most_bytes: int) -> Iterator[zipfil
             yield archive
     except PackageError:
         raise
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except _BROKEN as error:
         msg = f"it is no whole package of parts: {error}"
         raise PackageError(msg) from error
 

@@ -109,7 +109,7 @@ class _Extent:
     def feed(self, chunk: bytes) -> None:
         try:
             self._parser.Parse(chunk)
-        except expat.ExpatError as error:
+        except (expat.ExpatError, LookupError) as error:
             msg = f"a sheet is not well formed: {error}"
             raise PackageError(msg) from error
 

@@ -6,6 +6,7 @@ of millions of empty ones in a reader that lays them all out.
 
 from __future__ import annotations
 
+import math
 import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,10 +26,11 @@ Cells = Mapping[int, Any]
 
 _MOST_BYTES, _MOST_TEXT = 4_000_000_000, 500_000_000
 """Bytes of a workbook unpacked, and of the parts of it that are held in memory."""
-_COLUMNS = 16_384
+_ROWS, _COLUMNS = 1_048_576, 16_384
 _CHUNK = 1 << 16
 _REFERENCE = re.compile(r"([A-Z]{1,3})[1-9]\d*")
-_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_ESCAPED = re.compile(r"_x(?!D[89A-F])(?!0000)([0-9A-F]{4})_", re.IGNORECASE)
+"""Characters that are written as numbers; halves of pairs (surrogates) are none."""
 _DATES = {*range(14, 23), *range(27, 37), 45, 47, *range(50, 59)}
 _ELAPSED = 46
 """Numbers of the formats that every workbook has (ECMA-376, part 1, 18.8.30)."""
@@ -120,6 +122,8 @@ class Spreadsheet:
                     raise PackageError(msg) from None
             case "n" if text:
                 number = float(text)
+                if not math.isfinite(number):
+                    return text
                 form = self._formats[style] if style < len(self._formats) else ""
                 return _moment(number, form, from_1904=self._from_1904) if form else number
             case "b":
@@ -151,7 +155,7 @@ class _Reader:
     def feed(self, chunk: bytes, *, last: bool = False) -> list[tuple[int, Cells]]:
         try:
             self._parser.Parse(chunk, last)
-        except (expat.ExpatError, OverflowError) as error:
+        except (expat.ExpatError, LookupError) as error:
             msg = f"a sheet is not well formed: {error}"
             raise PackageError(msg) from error
         done, self._done = self._done, []
@@ -173,6 +177,9 @@ class _Reader:
             self._aside = True
         elif name == "row":
             self._row = int(attributes.get("r", self._row + 1))
+            if not 1 <= self._row <= _ROWS:
+                msg = f"it has a row {self._row}, which is no place"
+                raise PackageError(msg)
             self._column, self._cells = -1, {}
 
     def _end(self, name: str) -> None:
