@@ -9,6 +9,8 @@ import time
 
 import pytest
 
+from cxaudit._engine.scratch import scratch_folder
+
 BROKEN = """\
 from cxaudit.plugin import hook
 
@@ -182,23 +184,30 @@ def test_an_interruption_keeps_the_run_before(cxaudit, files):
     assert {path.name: path.read_bytes() for path in files.result.parent.iterdir()} == before
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for one process")
-@pytest.mark.parametrize("wait", [0.0, 0.3, 0.6])
-def test_ctrl_c_while_records_are_read(program, files, many_calls, wait):
-    """At whatever moment it comes: nothing half written, and never a traceback."""
-    files.write("calls.csv", many_calls(800_000))
+def reading(program, files, settings=None):
+    """Start a run and wait until it reads records."""
     process = subprocess.Popen(
         [*program, "run", str(files.audit)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        env=settings,
     )
     deadline = time.monotonic() + 60
     while not list(files.folder.glob("results/*/.unfinished-*")):
         assert time.monotonic() < deadline
         assert process.poll() is None, process.stderr.read()
         time.sleep(0.01)
+    return process
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for one process")
+@pytest.mark.parametrize("wait", [0.0, 0.3, 0.6])
+def test_ctrl_c_while_records_are_read(program, files, many_calls, wait):
+    """At whatever moment it comes: nothing half written, and never a traceback."""
+    files.write("calls.csv", many_calls(800_000))
+    process = reading(program, files)
     time.sleep(wait)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
@@ -207,3 +216,66 @@ def test_ctrl_c_while_records_are_read(program, files, many_calls, wait):
     assert out == ""
     assert err.strip() == "Interrupted. Nothing was half written."
     assert list(files.folder.glob("results/*/*")) == []
+
+
+@pytest.fixture
+def temporary(tmp_path):
+    """Give a folder for temporary files, and the environment of a program that uses it."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    return folder, {**os.environ, "TMPDIR": str(folder)}
+
+
+def wait_for_scratch(folder):
+    deadline = time.monotonic() + 60
+    while not list(folder.glob("cxaudit-*/files/*")):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows ends a process at once")
+def test_sigterm_ends_a_run_as_ctrl_c_does(program, files, many_calls, temporary):
+    folder, settings = temporary
+    files.write("calls.csv", many_calls(800_000))
+    process = reading(program, files, settings)
+    wait_for_scratch(folder)
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (143, "")
+    assert err.strip() == "Terminated. Nothing was half written."
+    assert list(files.folder.glob("results/*/*")) == []
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows removes no file that is open")
+def test_what_a_dead_process_left_goes_at_the_next_start(program, files, many_calls, temporary):
+    """What belongs to a living one stays, and so does what is not ours."""
+    folder, settings = temporary
+    few = (files.folder / "calls.csv").read_text("utf-8")
+    files.write("calls.csv", many_calls(800_000))
+    dead = reading(program, files, settings)
+    wait_for_scratch(folder)
+    dead.kill()
+    dead.communicate(timeout=60)
+    left = {*folder.glob("cxaudit-*"), *files.results.glob(".unfinished-*")}
+    assert len(left) == 2
+    (folder / "cxaudit-checkout").mkdir()
+    (folder / "cxaudit-link").symlink_to(files.folder)
+    with scratch_folder("cxaudit-", folder) as alive:
+        files.write("calls.csv", few)
+        subprocess.run([*program, "run", str(files.audit)], env=settings, check=True)
+        assert alive.is_dir()
+        assert not any(path.exists() for path in left)
+    assert {path.name for path in folder.iterdir()} == {"cxaudit-checkout", "cxaudit-link"}
+    assert [path.name for path in files.results.iterdir()] == ["q2"]
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root makes them another's")
+def test_folders_of_other_users_are_left(tmp_path):
+    other = tmp_path / "cxaudit-other"
+    other.mkdir()
+    (other / ".cxaudit-lock").touch()
+    os.chown(other, 12345, 12345)
+    with scratch_folder("cxaudit-", tmp_path):
+        pass
+    assert list(tmp_path.iterdir()) == [other]

@@ -116,6 +116,8 @@ def test_exit_codes_are_those_of_the_program():
         exits.NO_BASIS,
         exits.BUG,
         exits.INTERRUPTED,
+        exits.TERMINATED,
+        exits.UNREAD,
     }
 
 

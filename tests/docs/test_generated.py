@@ -82,7 +82,16 @@ def commands():
         (
             "stdout is the artefact, stderr the talk. Exit codes: 0 fine; 1 the gate failed; "
             "2 something you gave is wrong; 3 a check or\nplugin failed; 4 not enough basis; "
-            "5 a fault of cxaudit; 130 interrupted. Where several hold: 5, 2, 1, 4, 3."
+            "5 a fault of cxaudit; 130 interrupted (Ctrl-C), 143 terminated "
+            "(SIGTERM);\n141 nobody read the output to its end, as in `cxaudit list metric | head "
+            "-1`: what was to be written to files is written.\nWhere several hold: 141, 5, 2, 1, "
+            "4, 3."
+        ),
+        (
+            "What is printed holds no controls: those in texts of files are written out, such as "
+            "`\\u001b`, and so are colours that a\nplugin's command prints. What stdout has no "
+            "character for becomes a question mark. JSON and documents are UTF-8 wherever\nthey "
+            "go; only documents that go to a file or a pipe are left as they are."
         ),
     ]
     for path, command in every_command(cli, ("cxaudit",)):

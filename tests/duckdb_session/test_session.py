@@ -448,3 +448,26 @@ def test_ctrl_c_stops_a_long_statement_and_closes_the_session(tmp_path):
     assert time.monotonic() - began < 10
     with pytest.raises(duckdb.ConnectionException):
         session.count(RowQuery(table="calls"))
+
+
+@pytest.mark.parametrize("read", ["rows", "phrases"])
+def test_ctrl_c_stops_the_reading_of_rows_and_phrases(tmp_path, read):
+    """Sorting three million rows takes far longer than to stop it."""
+    session = connect()
+    session.open((), tmp_path)
+    session.add(TABLE, [{"call_id": "c1", "note": "a cat"}])
+    session._do(
+        "INSERT INTO calls (call_id, note, _source, _row) "
+        "SELECT range::VARCHAR, repeat(sha256(range::VARCHAR), 3), 'f', -range FROM range(3000000)"
+    )
+    began = time.monotonic()
+    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+    batches = {
+        "rows": lambda: session.rows(RowQuery(table="calls")),
+        "phrases": lambda: session.find_phrases("calls", "note", {"x": "(a.*b.*c.*0)+$"}, None),
+    }
+    with pytest.raises(KeyboardInterrupt):
+        list(batches[read]())
+    assert time.monotonic() - began < 10
+    with pytest.raises(duckdb.ConnectionException):
+        session.count(RowQuery(table="calls"))
