@@ -50,6 +50,7 @@ from cxaudit._model.evidence import (
     Evidence,
     EvidenceSet,
     Hit,
+    Loss,
     QuarantinedRow,
     SourceAccount,
 )
@@ -151,6 +152,7 @@ __all__ = [
     "Hit",
     "Item",
     "Lens",
+    "Loss",
     "MeasuredRow",
     "Measurement",
     "Metric",
