@@ -51,6 +51,7 @@ from cxaudit._model.evidence import (
     Evidence,
     EvidenceSet,
     Hit,
+    Loss,
     QuarantinedRow,
     SourceAccount,
 )
@@ -154,6 +155,7 @@ __all__ = [
     "Hit",
     "Item",
     "Lens",
+    "Loss",
     "MeasuredRow",
     "Measurement",
     "Metric",

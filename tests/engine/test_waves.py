@@ -491,3 +491,37 @@ def test_a_sheet_of_a_workbook_keeps_its_rows_as_well(march, tmp_path):
     book.save(tmp_path / "calls.xlsx")
     source = SOURCE.replace("csv", "xlsx").replace("calls.csv", "calls.xlsx") + "wave = false\n"
     assert counted(march({}, audit=source)) == 1
+
+
+PLUGIN = """
+from cxaudit.plugin import Column, Table, hook
+
+COLUMNS = (
+    Column(name="at", type="time", meaning="When it was dropped."),
+    Column(name="broken", type="boolean", meaning="Whether it broke."),
+)
+
+
+@hook
+def cxaudit_register():
+    for name, time in (("drops", ("at",)), ("old_drops", ())):
+        yield Table(id=name, touchpoint="phone", columns=COLUMNS, time=time)
+"""
+
+
+@pytest.mark.parametrize(("table", "n"), [("drops", 1), ("old_drops", 2)])
+def test_a_table_of_a_plugin_is_bounded_when_it_names_its_time(march, tmp_path, table, n):
+    folder = tmp_path / "house"
+    folder.mkdir()
+    (folder / "drops.py").write_text(PLUGIN, "utf-8")
+    rows = "at,broken,unit\n2026-02-01T00:00:00Z,yes,seine\n2026-03-05T00:00:00Z,no,seine\n"
+    metric = METRIC.replace('"calls"', f'"{table}"').replace("outcome = 'answered'", "broken")
+    ran = march(
+        {"calls.csv": rows},
+        metric + ITEM,
+        audit=SOURCE.replace('table = "calls"', f'table = "{table}"'),
+        plugins=[folder],
+    )
+    assert counted(ran) == n
+    told = "the wave does not bound its rows, as their table names no natural time"
+    assert account(ran).notes == ((told,) if table == "old_drops" else ())

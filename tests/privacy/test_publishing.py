@@ -30,6 +30,7 @@ from cxaudit.plugin import (
     Gate,
     GateOutcome,
     Item,
+    Loss,
     Measurement,
     Note,
     Origin,
@@ -193,6 +194,12 @@ def whole():
                 unreadable={"SECRET-column": 1},
                 unknown_fields=("SECRET-field",),
                 unmatched_units={"SECRET-code": 3},
+                outside=12,
+                untimed=11,
+                losses=(
+                    Loss(kind="units", column="unit", lost=20, of=1160, likely=("SECRET-code",)),
+                    Loss(kind="values", column="wait_s", lost=3, of=200),
+                ),
                 samples=(QuarantinedRow(source="s", row=1, reason="r", raw="SECRET raw"),),
                 quarantined_to="SECRET/quarantine",
                 notes=("SECRET note",),
@@ -340,13 +347,19 @@ def test_the_client_finds_its_rows_again_and_the_public_does_not(whole):
     assert (public.shown, public.total) == ((), 6)
 
 
+def test_losses_are_published_without_codes_and_not_when_they_are_few(whole):
+    (account,) = publish(whole).result.accounts
+    assert (account.outside, account.untimed) == (12, 11)
+    assert account.losses == (Loss(kind="units", column="unit", lost=20, of=1160),)
+
+
 def test_every_field_of_a_result_is_decided():
     """A field that is added to results is not published until somebody decides so here."""
     assert {field.name for field in attrs.fields(AuditResult)} == {
         *("audit", "title", "client", "language", "wave", "checklist", "units", "cases"),
         *("answers", "metrics", "measurements", "breakdowns", "findings", "scorecard"),
         *("evidence", "agreement", "accounts", "themes", "waivers", "gate", "conduct", "worth"),
-        *("problems", "notes", "provenance", "branding", "actions"),
+        *("problems", "notes", "provenance", "branding", "actions", "days"),
         # Never published: they would tell of few cases by subtraction.
         "disputed",
     }

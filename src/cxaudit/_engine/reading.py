@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -213,11 +213,19 @@ def _scan(
         if not isinstance(scan, Scan):
             msg = f"it returned {type(found).__name__}, not Rows or a Scan"
             raise TypeError(msg)
-    notes = scan.notes
-    if audit.wave is not None and not use.wave:
-        notes = (*notes, "the wave does not bound its rows (wave = false)")
     digests = tuple(digest_file(path) for path in files)
+    notes = (*scan.notes, *_unbounded(audit, use, registry.get("table", use.table)))
     return attrs.evolve(scan, shown=shown, digests=digests, notes=notes)
+
+
+def _unbounded(audit: Audit, use: SourceUse, table: Table) -> Iterator[str]:
+    """Say why the wave does not bound the rows of a source, where one could think that it does."""
+    if audit.wave is None:
+        return
+    if not use.wave:
+        yield "the wave does not bound its rows (wave = false)"
+    elif not table.time and any(each.type == "time" and not each.planned for each in table.columns):
+        yield "the wave does not bound its rows, as their table names no natural time"
 
 
 def _table_load(

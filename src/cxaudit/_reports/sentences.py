@@ -131,6 +131,7 @@ SENTENCES = (
     "publication",
     # What became of rows
     "the wave does not bound its rows (wave = false)",
+    "the wave does not bound its rows, as their table names no natural time",
     "keys of people are hashed with a key drawn for this run alone; see [pseudonyms]",
     "the key repeats: {columns}",
     "required column {column} cannot be read",
