@@ -611,6 +611,9 @@ def test_units_without_cases_are_named_up_to_twenty(run):
     assert note.endswith(
         "above: Pier, Dock, " + ", ".join(f"S{n}" for n in range(18)) + " and 7 more"
     )
+    # People are not named.
+    people = WEIGHED.replace(",site,", ",agent,")
+    assert run(asked("greeted"), head=ASKED, files=visits("yes"), units=people).notes == []
     # What was asked at the head office is no matter of its sites.
     files = visits("yes")
     files["cases.csv"][0]["unit"] = "all"

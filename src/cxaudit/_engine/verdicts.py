@@ -17,6 +17,7 @@ from cxaudit._model.evidence import Answer, Case
 from cxaudit._model.findings import Finding, Findings, Flag, State, Verdict
 from cxaudit._model.protocols import CheckRequest
 from cxaudit._model.result import Disputed, Note, RunProblem
+from cxaudit._model.units import PEOPLE
 from cxaudit._plugins.host import PluginHost
 from cxaudit._plugins.implementations import place_of
 from cxaudit._plugins.registry import cause_of
@@ -254,7 +255,10 @@ class _Judging:
         )
 
     def _notes_without_cases(self) -> Iterator[Note]:
-        """Yield a note for each touchpoint on units like those visited that hold no case there."""
+        """Yield a note for each touchpoint on units like those visited that hold no case there.
+
+        Single people are not named.
+        """
         root = self._audit.units.root.id
         asked: dict[str, set[str]] = defaultdict(set)
         for item in self._audit.checklist.items:
@@ -273,7 +277,10 @@ class _Judging:
             missing = [
                 unit.name
                 for unit in self._audit.units
-                if unit.id in counted and unit.id not in above and unit.kind in kinds
+                if unit.id in counted
+                and unit.id not in above
+                and unit.kind in kinds
+                and unit.kind.lower() not in PEOPLE
             ]
             if missing:
                 more = len(missing) - _NAMED

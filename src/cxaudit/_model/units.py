@@ -10,7 +10,10 @@ import attrs
 
 from cxaudit._model.identifiers import validate_id
 
-__all__ = ["Unit", "UnitTree"]
+__all__ = ["PEOPLE", "Unit", "UnitTree"]
+
+PEOPLE = frozenset({"agent", "person", "employee", "individual", "advisor", "adviser"})
+"""Kinds of unit that are single people."""
 
 
 @attrs.frozen(kw_only=True)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 
-from cxaudit._model.units import Unit
+from cxaudit._model.units import PEOPLE, Unit
 
 __all__ = ["groups_people", "is_person"]
 
-_PEOPLE = {"agent", "person", "employee", "individual", "advisor", "adviser"}
 _COLUMNS = re.compile(
     r"\b((from_|to_)?agent|employee|staff|rater|auditor|operator|advis[eo]r|person)"
     r"(_?(id|name|key|code))?\b"
@@ -18,7 +17,7 @@ _COLUMNS = re.compile(
 
 def is_person(unit: Unit) -> bool:
     """Tell whether a unit is a single person, by its kind."""
-    return unit.kind.lower() in _PEOPLE
+    return unit.kind.lower() in PEOPLE
 
 
 def groups_people(by: str) -> bool:
