@@ -31,6 +31,7 @@ from cxaudit._model.checklist import (
     Parameter,
     Reference,
     Seed,
+    Tailored,
 )
 from cxaudit._model.curves import Band, Curve
 from cxaudit._model.engine import (
@@ -187,6 +188,7 @@ __all__ = [
     "State",
     "Table",
     "TableLoad",
+    "Tailored",
     "Text",
     "Theme",
     "ThemeCount",
