@@ -32,6 +32,7 @@ from cxaudit._model.checklist import (
     Parameter,
     Reference,
     Seed,
+    Tailored,
 )
 from cxaudit._model.curves import Band, Curve
 from cxaudit._model.engine import (
@@ -193,6 +194,7 @@ __all__ = [
     "State",
     "Table",
     "TableLoad",
+    "Tailored",
     "Text",
     "Theme",
     "ThemeCount",
