@@ -6,6 +6,7 @@ counts: a metric by its own sentence, an asked item by its cases in the directio
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Mapping
 
@@ -157,6 +158,8 @@ def _measured(context: Context, finding: Finding, item: Item) -> str:
         # A quantile that was not reached when the records ended has a score and no value.
         said = told(finding.reason) if finding.state.scored else ""
         return f"{said[:1].upper()}{said[1:]}"
+    if not math.isfinite(finding.value):
+        return ""
     assert item.check is not None
     if item.check.check == _COMPARE:
         return _compared(context, finding, item)
