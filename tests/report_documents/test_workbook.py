@@ -187,8 +187,8 @@ def test_tables_have_filters_headers_in_sight_and_colours(report):
     assert findings.freeze_panes == "A2"
     first = [each.value for each in findings[1]]
     assert first == [
-        *("Area", "Item", "Where", "Result", "Score"),
-        *("Interval, from", "Interval, to", "Value", "Rests on", "Item's id"),
+        *("Area", "Item", "Where", "Result", "What was found", "Score"),
+        *("Interval, from", "Interval, to", "Rests on", "Item's id"),
     ]
     last = sum(each.value is not None for each in findings["J"])
     assert findings.auto_filter.ref == f"A1:J{last}"

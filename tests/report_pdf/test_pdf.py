@@ -441,7 +441,7 @@ def test_charts_have_a_text_that_says_what_they_show(sheet, read):
     ],
 )
 def test_a_chart_without_points_says_so_under_its_title(sheet, read, empty):
-    assert "WaitsValueNovalueisknown." in printed(read(sheet(empty)))
+    assert "WaitsMeasuredNovalueisknown." in printed(read(sheet(empty)))
 
 
 def test_a_broken_logo_is_named(sheet, read):

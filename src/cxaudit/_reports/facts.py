@@ -6,6 +6,7 @@ counts: a metric by its own sentence, an asked item by its cases in the directio
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Mapping
 
@@ -49,21 +50,22 @@ _OF_ONE = {"cxaudit.within-target", "cxaudit.evidence-present"}
 _MEANS = {"number", "count", "time"}
 
 
-def fact(context: Context, finding: Finding, *, against: bool = True) -> str:
+def fact(context: Context, finding: Finding, *, against: bool = True, likely: bool = True) -> str:
     """Return what was found as a sentence; nothing where nothing was.
 
     Args:
         context: The result, as an audience sees it.
         finding: One of its findings.
         against: Whether the target is said too.
+        likely: Whether the interval is.
     """
     item = context.items.get(finding.item)
     if item is None:
         return ""
     if item.ask is not None:
-        said = _asked(context, finding, item, item.ask)
+        said = _asked(context, finding, item, likely=likely)
     else:
-        said = _measured(context, finding, item)
+        said = _measured(context, finding, item, likely=likely)
     if not said:
         return ""
     aimed = aim(context, item) if against else ""
@@ -151,12 +153,14 @@ def _lower_is_better(context: Context, item: Item) -> bool | None:
     return metric.lower_is_better if metric is not None else None
 
 
-def _measured(context: Context, finding: Finding, item: Item) -> str:
+def _measured(context: Context, finding: Finding, item: Item, *, likely: bool) -> str:
     """Return what a check found."""
     if finding.value is None:
         # A quantile that was not reached when the records ended has a score and no value.
         said = told(finding.reason) if finding.state.scored else ""
         return f"{said[:1].upper()}{said[1:]}"
+    if not math.isfinite(finding.value):
+        return ""
     assert item.check is not None
     if item.check.check == _COMPARE:
         return _compared(context, finding, item)
@@ -173,7 +177,7 @@ def _measured(context: Context, finding: Finding, item: Item) -> str:
     extras = []
     if metric.kind is MetricKind.SHARE and not few and "{value}" not in _says(context, metric):
         extras.append(numbers.percent(finding.value))
-    ends = context.value_interval(finding)
+    ends = context.value_interval(finding) if likely else numbers.DASH
     if not few and ends != numbers.DASH and finding.value_low != finding.value_high:
         extras.append(_("likely {interval}", interval=ends))
     if not extras:
@@ -247,10 +251,12 @@ def _parameter(value: float | str | bool, unit: str) -> str:  # noqa: FBT001
     return numbers.percent(value) if _is_share(unit) else numbers.number(value)
 
 
-def _asked(context: Context, finding: Finding, item: Item, ask: Ask) -> str:
+def _asked(context: Context, finding: Finding, item: Item, *, likely: bool) -> str:
     """Return what people answered: a mean, or cases counted in the direction of the title."""
+    ask = item.ask
+    assert ask is not None
     if ask.answer in _MEANS:
-        return _mean(context, finding, item)
+        return _mean(context, finding, item, likely=likely)
     cases = context.cases(finding, finding.n) if finding.n else ""
     scores = scores_at(context, finding)
     if scores is None:
@@ -272,7 +278,7 @@ def _asked(context: Context, finding: Finding, item: Item, ask: Ask) -> str:
     return f"{cases}: {', '.join(told_of)}"
 
 
-def _mean(context: Context, finding: Finding, item: Item) -> str:
+def _mean(context: Context, finding: Finding, item: Item, *, likely: bool) -> str:
     """Return the mean that was judged, and how many cases lie within the target."""
     if finding.value is None:
         return ""
@@ -280,7 +286,7 @@ def _mean(context: Context, finding: Finding, item: Item) -> str:
     if finding.n == 1:
         return f"{value} ({cases})"
     said = [_("On average {value} over {cases}", value=value, cases=cases)]
-    ends = context.value_interval(finding)
+    ends = context.value_interval(finding) if likely else numbers.DASH
     few = finding.n < FEW
     if not few and ends != numbers.DASH and finding.value_low != finding.value_high:
         said.append(_("likely {interval}", interval=ends))

@@ -149,7 +149,9 @@ def critical(context: Context) -> Section | None:
                     ", ".join(words),
                     context.title(each),
                     f"{context.touchpoint(each.touchpoint)}, {context.unit(each.unit)}",
-                    fact(context, each) or context.why(each) or numbers.DASH,
+                    fact(context, each, against=False, likely=False)
+                    or context.why(each)
+                    or numbers.DASH,
                     numbers.DASH if is_few(context, each) else numbers.score(each.score),
                 )
             )
