@@ -9,7 +9,15 @@ from cxaudit._reports.language import N_, _
 
 __all__ = ["cell_words", "chart_table", "score_block", "score_facts", "written"]
 
-_SIDES = {"": N_("within"), "above": N_("above"), "below": N_("below")}
+_SIDES = {
+    ("", ""): N_("within"),
+    ("above", ""): N_("above"),
+    ("below", ""): N_("below"),
+    ("above", "better"): N_("better (above)"),
+    ("below", "better"): N_("better (below)"),
+    ("above", "worse"): N_("worse (above)"),
+    ("below", "worse"): N_("worse (below)"),
+}
 
 
 def written(value: str | float | None) -> str:
@@ -76,7 +84,7 @@ def chart_table(block: Series | Distribution | Funnel) -> Table:
                     point.name,
                     numbers.count(point.n),
                     numbers.percent(point.value),
-                    _(_SIDES.get(point.side, point.side)),
+                    _(_SIDES.get((point.side, block.judged(point)), point.side)),
                 )
                 for point in block.points
             ]

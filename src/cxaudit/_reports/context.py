@@ -362,6 +362,14 @@ class Context:
         )
         return (metric.unit, metric.kind.value) if metric else ("", "")
 
+    def lower_is_better(self, item: Item) -> bool | None:
+        """Return the good direction of what a check judges; None where neither end is good."""
+        settings = item.check.settings if item.check else {}
+        if better := settings.get("better"):
+            return bool(better == "lower")
+        metric = self.metrics.get(str(settings.get("metric")))
+        return metric.lower_is_better if metric else None
+
     def parameter(self, item: Item) -> Parameter | None:
         """Return the parameter that is an item's target, when it is one."""
         written = item.check.written if item.check else item.ask.curve_settings if item.ask else {}

@@ -124,8 +124,7 @@ def reach_of(context: Context, finding: Finding) -> Reach | None:
     if measured is None or item is None or item.check is None or not measured.n:
         return None
     metric = context.metrics.get(measured.metric)
-    better = item.check.settings.get("better")
-    lower = metric.lower_is_better if metric and better is None else better == "lower"
+    lower = context.lower_is_better(item)
     wrong = _wrong(measured, lower=lower, target=item.check.settings.get("target"))
     if metric is None or not wrong:
         return None
