@@ -100,7 +100,6 @@ def test_touchpoints_hardly_assessed_are_not_contrasted(audit):
 def test_sections_come_in_reading_order(report):
     assert [section.id for section in report("mixed").sections] == [
         "summary",
-        "comparison",
         "matrix",
         "reach",
         "decide",

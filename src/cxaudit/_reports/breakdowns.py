@@ -90,6 +90,8 @@ def _breakdown(
     if context.audience != "internal":
         least = max(context.minimum, least)
     found = [each for each in found if each.n]
+    if not found:
+        return [], False
     shown = [each for each in found if each.n >= least]
     ranked = _ranked(shown, metric, own.by if own else "")
     if context.names_people(breakdown) and not context.result.conduct.individual_results:
@@ -107,6 +109,8 @@ def _breakdown(
     )
     if ranked:
         return [_ranking(title, shown, ranked, note), _outstanding(ranked)], True
+    if not shown:
+        return [TextBlock(text=f"{title}: {note}", tone="note")], False
     table = Table(
         title=title,
         columns=(_("Group"), _("Value"), _("Interval"), _("n")),

@@ -23,7 +23,7 @@ from cxaudit._reports.gate import gate_words
 from cxaudit._reports.headline import grade_of, headline, straddled
 from cxaudit._reports.language import N_, _, ngettext, told
 
-__all__ = ["certainty", "comparison", "critical", "matrix", "summary"]
+__all__ = ["certainty", "critical", "matrix", "summary"]
 
 _LISTED = 40
 """Rows of a list on page one; what is beyond is counted."""
@@ -154,11 +154,13 @@ def _with_rest(note: str, total: int) -> str:
     return " ".join((note, _("{shown} of {all} are listed.", shown=shown, all=of)))
 
 
-def matrix(context: Context) -> Section:
+def matrix(context: Context) -> Section | None:
     """Return the matrix of areas and touchpoints."""
     root = context.result.scorecard.root
+    if not root.areas:
+        return None
     title = _("Where is it worst and best?")
-    if root.areas and not root.cells:
+    if not root.cells:
         text = _("The policy scores areas and touchpoints, and not the two together.")
         return Section(id="matrix", title=title, blocks=(TextBlock(text=text, tone="note"),))
     areas = context.areas
@@ -239,7 +241,7 @@ def _cell(
     )
 
 
-def certainty(context: Context) -> Section:
+def certainty(context: Context) -> Section | None:
     """Return how sure the score is, and what was not assessed with the reasons."""
     result, overall = context.result, context.result.scorecard.root.overall
     blocks: list[Block] = []
@@ -299,21 +301,5 @@ def certainty(context: Context) -> Section:
     elif overall.scored and not overall.unknown:
         blocks.append(TextBlock(text=_("Everything that applies was assessed.")))
     if not blocks:
-        blocks.append(TextBlock(text=_("There is nothing to be sure of: no item was judged.")))
+        return None
     return Section(id="certainty", title=_("How sure are we?"), blocks=tuple(blocks))
-
-
-def comparison(context: Context) -> Section:
-    """Return whether it is better or worse than last time."""
-    wave = context.result.wave
-    text = (
-        _(
-            "Nobody can say yet: the result of wave {wave} holds no earlier one to compare with.",
-            wave=wave.id,
-        )
-        if wave is not None
-        else _("Nobody can say yet: the result of this audit holds no earlier one to compare with.")
-    )
-    block = TextBlock(text=text, tone="note")
-    title = _("Better or worse than last time?")
-    return Section(id="comparison", title=title, blocks=(block,))
