@@ -58,12 +58,15 @@ def score_facts(block: ScoreBlock) -> list[str]:
     if block.value is not None and block.low is not None and block.low == block.high:
         facts.append(_("Seen whole, so it has no interval."))
     elif block.value is not None and block.low is not None:
-        facts.append(_("Likely {interval}.", interval=numbers.interval(block.low, block.high)))
+        likely = numbers.interval(block.low, block.high)
+        if likely != numbers.DASH:
+            facts.append(_("Likely {interval}.", interval=likely))
     if block.coverage is not None:
         facts.append(_("{share} assessed.", share=numbers.percent(block.coverage)))
         if block.coverage < 1 and block.lowest is not None:
             ends = numbers.interval(block.lowest, block.highest)
-            facts.append(_("{interval} if all the rest were wrong, or right.", interval=ends))
+            if ends != numbers.DASH:
+                facts.append(_("{interval} if all the rest were wrong, or right.", interval=ends))
     return facts
 
 

@@ -343,8 +343,18 @@ class Context:
         )
 
     def quantity(self, finding: Finding, value: float | None) -> str:
-        """Return a value in the unit of a finding's item."""
-        return numbers.quantity(value, *self._unit(finding))
+        """Return a value in the unit of a finding's item, told apart from the item's target."""
+        item = self.items.get(finding.item)
+        target = item.check.settings.get("target") if item and item.check else None
+        if item and item.ask and item.ask.curve:
+            target = item.ask.curve.target
+        limit = target if isinstance(target, int | float) else None
+        return numbers.quantity(value, *self._unit(finding), limit=limit)
+
+    def score(self, value: float | None) -> str:
+        """Return a score that its grade stands beside."""
+        limits = [band.at_least for band in self.result.scorecard.bands]
+        return numbers.score(value, limits=limits)
 
     def _unit(self, finding: Finding) -> tuple[str, str]:
         item = self.items.get(finding.item)

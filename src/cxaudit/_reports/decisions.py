@@ -137,8 +137,9 @@ def _words(context: Context, each: Finding, item: Item) -> str:
 def _scored(context: Context, each: Finding) -> str:
     """Return where a finding was made, its score, and what it rests on."""
     score = _("score {score}", score=numbers.score(each.score))
-    if each.low is not None and each.high is not None:
-        score = f"{score} ({numbers.interval(each.low, each.high)})"
+    ends = numbers.interval(each.low, each.high)
+    if ends != numbers.DASH:
+        score = f"{score} ({ends})"
     place = context.touchpoint(each.touchpoint)
     if not each.n:
         return f"{place}: {score}."
