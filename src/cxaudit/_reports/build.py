@@ -75,6 +75,7 @@ def _built(context: Context, sections: Sequence[Section], policy: Policy | None)
         *details.findings(context),
     )
     behind: tuple[Section | None, ...] = (
+        comparison.all_units(context),
         comparison.agreement(context),
         method.waivers(context),
         method.sources(context),
