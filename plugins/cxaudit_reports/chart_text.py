@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from cxaudit.documents import _, ngettext, numbers
+from cxaudit.documents import N_, _, ngettext, numbers
 from cxaudit.plugin import Block, blocks
 
 __all__ = ["LABELLED", "describe"]
 
 LABELLED = 8
 """At most so many points are called by their names."""
+_JUDGED = {"": "{names}", "worse": N_("worse {names}"), "better": N_("better {names}")}
 
 
 def describe(block: Block) -> str:
@@ -66,12 +67,17 @@ def _described_series(block: blocks.Series) -> str:
 
 
 def _described_funnel(block: blocks.Funnel) -> str:
-    names = [point.name for point in block.points if point.side][:LABELLED]
+    named = block.outside[:LABELLED]
     values = {"n": numbers.count(len(block.points)), "mean": numbers.percent(block.mean)}
-    if not names:
+    if not named:
         return _("{n} by the number of cases; mean {mean}; outside the limits: none.", **values)
+    groups: dict[str, list[str]] = {"worse": [], "better": [], "": []}
+    for point in named:
+        groups[block.judged(point)].append(point.name)
     return _(
         "{n} by the number of cases; mean {mean}; outside the limits: {names}.",
         **values,
-        names=", ".join(names),
+        names="; ".join(
+            _(_JUDGED[judged], names=", ".join(names)) for judged, names in groups.items() if names
+        ),
     )

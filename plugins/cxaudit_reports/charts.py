@@ -234,13 +234,13 @@ def _ranking(block: blocks.Ranking) -> dict[str, Any]:
 
 
 def _funnel(block: blocks.Funnel) -> dict[str, Any]:
-    outside = [point for point in block.points if point.side]
-    named = {id(point) for point in outside[:LABELLED]}
+    named = {id(point) for point in block.outside[:LABELLED]}
     values = [
         {
             "n": point.n,
             "value": point.value * 100,
             "side": point.side or "within",
+            "judged": block.judged(point) or ("outside" if point.side else "within"),
             "label": point.name if id(point) in named else "",
         }
         for point in block.points
@@ -275,8 +275,10 @@ def _funnel(block: blocks.Funnel) -> dict[str, Any]:
             "ticks": False,
         },
     }
-    kinds = ["within", "below", "above"]
-    dash = {"type": "line", "strokeDash": [5, 4], "strokeWidth": 1.5, "color": LIGHT["soft"]}
+    # Limits for one size alone are those of all the width.
+    kind = "line" if len({each["n"] for each in limits}) > 1 else "rule"
+    dash = {"type": kind, "strokeDash": [5, 4], "strokeWidth": 1.5, "color": LIGHT["soft"]}
+    across = {"x": x} if kind == "line" else {}
     return {
         "height": 280,
         "layer": [
@@ -286,7 +288,7 @@ def _funnel(block: blocks.Funnel) -> dict[str, Any]:
                 "encoding": {"y": y},
             },
             *(
-                {"data": {"values": limits}, "mark": dash, "encoding": {"x": x, "y": ends}}
+                {"data": {"values": limits}, "mark": dash, "encoding": {**across, "y": ends}}
                 for ends in ({**y, "field": "low"}, {**y, "field": "high"})
             ),
             {
@@ -296,17 +298,17 @@ def _funnel(block: blocks.Funnel) -> dict[str, Any]:
                     "x": x,
                     "y": y,
                     "color": {
-                        "field": "side",
+                        "field": "judged",
                         "scale": {
-                            "domain": kinds,
-                            "range": [LIGHT["accent"], LIGHT["warn"], LIGHT["s4"]],
+                            "domain": ["within", "worse", "better", "outside"],
+                            "range": [LIGHT["accent"], LIGHT["warn"], LIGHT["s4"], LIGHT["ink"]],
                         },
                         "legend": None,
                     },
                     "shape": {
                         "field": "side",
                         "scale": {
-                            "domain": kinds,
+                            "domain": ["within", "below", "above"],
                             "range": ["circle", "triangle-down", "triangle-up"],
                         },
                         "legend": None,

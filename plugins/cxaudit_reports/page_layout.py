@@ -33,7 +33,6 @@ __all__ = [
 
 PAGE_ONE = (
     "summary",
-    "comparison",
     "matrix",
     "reach",
     "decide",

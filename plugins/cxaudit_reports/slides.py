@@ -30,7 +30,7 @@ _ON_A_SLIDE = 3
 """Decisions on one slide."""
 _QUOTES = 2
 _PLACED = (
-    *("summary", "comparison", "reach", "decide", "certainty", "critical", "quotes", "units"),
+    *("summary", "reach", "decide", "certainty", "critical", "quotes", "units"),
     *("groupings", "method", "provenance"),
 )
 _MORE = 4
@@ -78,10 +78,7 @@ def _answer(deck: Deck, report: blocks.Report) -> None:
     scores = [block for block in section.blocks if isinstance(block, blocks.ScoreBlock)]
     room = 500.0 if scores else WIDTH
     top = TOP
-    said = [*said_in(section), *said_in(find(report, "comparison"))]
-    reach = find(report, "reach")
-    if reach is not None and not _has_table(reach):
-        said += said_in(reach)
+    said = said_in(section)
     sizes = [len(block.text) * (2 if block.tone == "lead" else 1) for block in said]
     for block, share in zip(said, shares(sizes), strict=True):
         lead = block.tone == "lead"
@@ -169,12 +166,8 @@ def _cell(
 def _reach(deck: Deck, report: blocks.Report) -> None:
     """Write how many customers it touches: the section's sentences and its table."""
     section = find(report, "reach")
-    if section is not None and _has_table(section):
+    if section is not None:
         _tabled(deck, section)
-
-
-def _has_table(section: blocks.Section) -> bool:
-    return any(isinstance(block, blocks.Table) for block in section.blocks)
 
 
 def _tabled(deck: Deck, section: blocks.Section) -> None:

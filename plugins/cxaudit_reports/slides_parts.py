@@ -14,8 +14,6 @@ __all__ = ["items", "paragraphs", "said_in", "shares", "tables_of", "trail", "un
 
 _SIZES, _APART = (15.0, 14.0, 13.0, 12.0, 11.0, 10.0), 22.0
 """Sizes of text in tables that stand under each other, and the room between them."""
-_NOTES = ("comparison", "reach", "method")
-"""Sections whose notes are said where they say nothing else."""
 _TRAIL = 60
 """Items that the notes of a slide name."""
 
@@ -45,12 +43,10 @@ def _needed(rows: Sequence[int], size: float) -> float:
 
 
 def said_in(section: blocks.Section | None) -> list[blocks.TextBlock]:
-    """Return the sentences of a section; notes only where it says nothing else."""
+    """Return the sentences of a section; notes of the method only, where it says nothing else."""
     found = [b for b in (section.blocks if section else ()) if isinstance(b, blocks.TextBlock)]
     return [each for each in found if each.tone != "note"] or [
-        each
-        for each in found
-        if section is not None and section.id in {"comparison", "reach", "method"}
+        each for each in found if section is not None and section.id == "method"
     ]
 
 

@@ -27,7 +27,6 @@ __all__ = ["render_workbook"]
 
 _QUESTIONS = (
     "summary",
-    "comparison",
     "matrix",
     "reach",
     "decide",
@@ -35,7 +34,7 @@ _QUESTIONS = (
     "certainty",
     "quotes",
 )
-_WITH_NOTES = ("summary", "comparison", "reach")
+_WITH_NOTES = ("summary", "reach")
 _PLACED = (
     "summary",
     "matrix",

@@ -316,3 +316,16 @@ def test_score_lies_in_its_interval_and_does_not_hang_on_order_or_scale(said, da
     again = judge(asked, shuffled, weights=scaled)
     assert math.isclose(again.score, verdict.score, abs_tol=1e-12)
     assert again.n == verdict.n == len(said)
+
+
+@pytest.mark.parametrize("answer", ["count", "time", "number"])
+def test_the_interval_of_what_cannot_be_negative_ends_at_0(answer):
+    """1, 2 and 3: 2 +- 4.303 / sqrt(3), by Student's t with 2 degrees of freedom."""
+    verdict = judge(item(answer, unit="clicks"), {"a": [1.0], "b": [2.0], "c": [3.0]})
+    assert (verdict.value, verdict.value_low) == (2.0, 0.0)
+    assert verdict.value_high == pytest.approx(2 + 4.3027 / 3**0.5, abs=1e-4)
+
+
+def test_numbers_that_lie_below_0_may_have_an_interval_there():
+    verdict = judge(item("number", unit="degrees"), {"a": [-1.0], "b": [0.0], "c": [1.0]})
+    assert verdict.value_low == pytest.approx(-4.3027 / 3**0.5, abs=1e-4)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree as ET
 
+import attrs
 import pytest
 
+from cxaudit.documents import chart_table
 from cxaudit.plugin import Report, Section, blocks
 from cxaudit_reports import charts
 from cxaudit_reports.charts import chart, describe
@@ -150,3 +152,68 @@ def test_without_the_extra_the_page_has_its_tables_and_says_so(monkeypatch):
     assert '<div class="draw"' not in page
     assert "1:01" in page
     assert "cxaudit[reports]" not in render_page(one(blocks.TextBlock(text="x")))
+
+
+def funnel(good, *points):
+    return blocks.Funnel(
+        title="Callers who gave up",
+        points=tuple(
+            blocks.FunnelPoint(name=name, n=n, value=value, side=side)
+            for name, n, value, side in points
+        ),
+        mean=0.2,
+        limits=((100, 0.08, 0.32), (400, 0.14, 0.26)),
+        lower_is_better={"low": True, "high": False}.get(good),
+    )
+
+
+@pytest.mark.parametrize(
+    ("good", "above", "below"),
+    [("low", "warn", "s4"), ("high", "s4", "warn"), ("", "ink", "ink")],
+)
+def test_colours_of_a_funnel_follow_better_and_worse(good, above, below):
+    """Where a low share is the good one, the unit above the limits is the bad one."""
+    for side, colour in (("above", above), ("below", below)):
+        value = 0.5 if side == "above" else 0.01
+        svg = chart(funnel(good, ("Far", 100, value, side), ("In", 200, 0.2, "")))
+        marks = re.findall(r'fill="(#[0-9a-f]{6})"[^>]*></path>|<path[^>]*fill="(#\w{6})"', svg)
+        colours = {first or second for first, second in marks}
+        assert LIGHT[colour] in colours
+        assert not {LIGHT["warn"], LIGHT["s4"]} - {LIGHT[colour]} & colours
+
+
+def test_the_points_named_are_the_furthest_out():
+    """In standard errors: 0.2 / sqrt(0.16 / 400) = 10 is further than 0.3 / sqrt(0.16 / 100) = 7.5.
+
+    Eight nearer ones stand before them.
+    """
+    near = [(f"near {at}", 100, 0.33 + at / 1000, "above") for at in range(8)]
+    found = describe(
+        funnel("low", *near, ("small", 100, 0.5, "above"), ("large", 400, 0.0, "below"))
+    )
+    assert "outside the limits: worse small, near 7, " in found
+    assert found.endswith("; better large.")
+    assert "near 0," not in found
+
+
+def test_a_funnel_says_in_words_which_side_is_the_good_one():
+    points = (("Low", 100, 0.01, "below"), ("High", 100, 0.5, "above"), ("Mid", 100, 0.2, ""))
+
+    def words(good):
+        return [row[-1] for row in chart_table(funnel(good, *points)).rows]
+
+    assert words("low") == ["better (below)", "worse (above)", "within"]
+    assert words("high") == ["worse (below)", "better (above)", "within"]
+    assert words("") == ["below", "above", "within"]
+
+
+@pytest.mark.parametrize("limits", [((100, 0.08, 0.32),), ((50, 0.03, 0.37), (200, 0.12, 0.28))])
+def test_limits_stand_where_all_units_have_the_same_size(limits):
+    """Each limit is drawn across, as long as the picture or nearly so."""
+    points = (("a", 100, 0.2, ""), ("b", 100, 0.5, "above"))
+    block = attrs.evolve(funnel("low", *points), limits=limits)
+    svg = chart(block)
+    assert svg.count('stroke-dasharray="5,4"') == 2
+    for line in re.findall(r'<(?:path|line)[^>]*stroke-dasharray="5,4"[^>]*>', svg):
+        places = [float(each) for each in re.findall(r'(?:[ML]|x2=")(-?[\d.]+)', line)]
+        assert max([*places, 0.0]) - min([*places, 0.0]) > 400

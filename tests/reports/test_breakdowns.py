@@ -64,7 +64,9 @@ MANY = [group(f"a{n}", 20 + n % 3, 1000) for n in range(20)]
 def test_who_is_worse_after_many_comparisons_is_said(section):
     found, _ = section([*MANY, group("hangs-up", 170, 1000)])
     table, told = found.blocks[:2]
-    assert told.text == "Surely worse than the mean of the 21 groups: hangs-up."
+    assert told.text == (
+        "Worse than the mean of the 21 groups, by more than chance usually explains: hangs-up."
+    )
     assert table.rows[-1][1] == "hangs-up"
     assert table.rows[-1][-1] == "worse"
     assert {row[0] for row in table.rows[:-1]} == {1}, "all others are tied"
@@ -73,7 +75,9 @@ def test_who_is_worse_after_many_comparisons_is_said(section):
 def test_chance_alone_flags_nobody(section):
     # Of 20 groups with the same truth, the farthest lies at p = .02 by itself.
     found, _ = section([*MANY, group("unlucky", 33, 1000)])
-    assert found.blocks[1].text == "None of 21 groups is surely worse than their mean."
+    assert found.blocks[1].text == (
+        "None of 21 groups is worse than their mean by more than chance usually explains."
+    )
 
 
 def test_the_good_end_counts(section):
@@ -86,7 +90,9 @@ def test_the_good_end_counts(section):
 def test_single_people_are_counted_not_named(section):
     found, report = section([*MANY, group("hangs-up", 170, 1000)], individual=False)
     (block,) = found.blocks
-    assert block.text.endswith("1 of 21 is surely worse than their mean.")
+    assert block.text.endswith(
+        "1 of 21 is worse than their mean by more than chance usually explains."
+    )
     assert "hangs-up" not in render_markdown(report)
 
 

@@ -256,7 +256,13 @@ def _value_interval(value: _Pool | None, ask: Ask) -> tuple[float, float] | tupl
         return None, None
     if ask.method == "document":
         return value.mean, value.mean
-    return value.mean_interval() or (None, None)
+    ends = value.mean_interval()
+    if ends is None:
+        return None, None
+    # No count and no time is below 0; of numbers only those are taken to be able to that are.
+    if ask.answer in {"count", "time"} or min(value.values) >= 0:
+        return max(0.0, ends[0]), ends[1]
+    return ends
 
 
 def _unscored(shown: Verdict, ask: Ask, said: Sequence[str]) -> Verdict:

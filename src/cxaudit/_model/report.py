@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Self
 
@@ -208,6 +209,7 @@ class Funnel:
     """Shares in [0, 1] by how many cases they rest on, within the limits that chance allows.
 
     ``limits`` holds ``(n, low, high)`` by rising n; ``mean`` is the line in the middle.
+    ``lower_is_better`` is None where neither side is the good one.
     """
 
     title: str
@@ -215,6 +217,25 @@ class Funnel:
     mean: float
     limits: tuple[tuple[int, float, float], ...] = ()
     note: str = ""
+    lower_is_better: bool | None = None
+
+    @property
+    def outside(self) -> tuple[FunnelPoint, ...]:
+        """Return the points outside the limits, the furthest out in standard errors first."""
+        return tuple(
+            sorted(
+                (point for point in self.points if point.side),
+                # The standard error of a share falls with the root of n; what else it rests on,
+                # the mean, is the same for all.
+                key=lambda point: -abs(point.value - self.mean) * math.sqrt(point.n),
+            )
+        )
+
+    def judged(self, point: FunnelPoint) -> str:
+        """Return if a point is ``better`` or ``worse`` than the limits; empty where none is."""
+        if not point.side or self.lower_is_better is None:
+            return ""
+        return "better" if (point.side == "below") is self.lower_is_better else "worse"
 
 
 @attrs.frozen(kw_only=True)

@@ -90,6 +90,8 @@ def _breakdown(
     if context.audience != "internal":
         least = max(context.minimum, least)
     found = [each for each in found if each.n]
+    if not found:
+        return [], False
     shown = [each for each in found if each.n >= least]
     ranked = _ranked(shown, metric, own.by if own else "")
     if context.names_people(breakdown) and not context.result.conduct.individual_results:
@@ -107,6 +109,8 @@ def _breakdown(
     )
     if ranked:
         return [_ranking(title, shown, ranked, note), _outstanding(ranked)], True
+    if not shown:
+        return [TextBlock(text=f"{title}: {note}", tone="note")], False
     table = Table(
         title=title,
         columns=(_("Group"), _("Measured"), _("Interval"), _("n")),
@@ -188,14 +192,14 @@ def _outstanding(ranked: Sequence[_Placed]) -> TextBlock:
     worse = [_group(each.measured) for each in ranked if each.side == "worse"]
     if not worse:
         none = ngettext(
-            "None of {n} group is surely worse than their mean.",
-            "None of {n} groups is surely worse than their mean.",
+            "{n} group is not worse than their mean by more than chance usually explains.",
+            "None of {n} groups is worse than their mean by more than chance usually explains.",
             len(ranked),
         )
         return TextBlock(text=none)
     text = ngettext(
-        "Surely worse than the mean of the {n} group: {names}.",
-        "Surely worse than the mean of the {n} groups: {names}.",
+        "Worse than the mean of the {n} group, by more than chance usually explains: {names}.",
+        "Worse than the mean of the {n} groups, by more than chance usually explains: {names}.",
         len(ranked),
         names=", ".join(worse),
     )
@@ -216,8 +220,8 @@ def _counted(title: str, found: Sequence[Measurement], ranked: Sequence[_Placed]
     if ranked:
         said.append(
             ngettext(
-                "{n} of {all} is surely worse than their mean.",
-                "{n} of {all} are surely worse than their mean.",
+                "{n} of {all} is worse than their mean by more than chance usually explains.",
+                "{n} of {all} are worse than their mean by more than chance usually explains.",
                 worse,
                 all=numbers.count(len(ranked)),
             )

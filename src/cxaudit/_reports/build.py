@@ -61,7 +61,6 @@ def _built(context: Context, sections: Sequence[Section], policy: Policy | None)
     result = context.result
     before: tuple[Section | None, ...] = (
         overview.summary(context),
-        overview.comparison(context),
         overview.matrix(context),
         reach(context, [each for each in context.root_findings if (each.score or 0) < 1]),
         decide(context),
@@ -76,6 +75,7 @@ def _built(context: Context, sections: Sequence[Section], policy: Policy | None)
         *details.findings(context),
     )
     behind: tuple[Section | None, ...] = (
+        comparison.all_units(context),
         comparison.agreement(context),
         method.waivers(context),
         method.sources(context),

@@ -9,7 +9,15 @@ from cxaudit._reports.language import N_, _
 
 __all__ = ["cell_words", "chart_table", "score_block", "score_facts", "written"]
 
-_SIDES = {"": N_("within"), "above": N_("above"), "below": N_("below")}
+_SIDES = {
+    ("", ""): N_("within"),
+    ("above", ""): N_("above"),
+    ("below", ""): N_("below"),
+    ("above", "better"): N_("better (above)"),
+    ("below", "better"): N_("better (below)"),
+    ("above", "worse"): N_("worse (above)"),
+    ("below", "worse"): N_("worse (below)"),
+}
 
 
 def written(value: str | float | None) -> str:
@@ -50,12 +58,15 @@ def score_facts(block: ScoreBlock) -> list[str]:
     if block.value is not None and block.low is not None and block.low == block.high:
         facts.append(_("Seen whole, so it has no interval."))
     elif block.value is not None and block.low is not None:
-        facts.append(_("Likely {interval}.", interval=numbers.interval(block.low, block.high)))
+        likely = numbers.interval(block.low, block.high)
+        if likely != numbers.DASH:
+            facts.append(_("Likely {interval}.", interval=likely))
     if block.coverage is not None:
         facts.append(_("{share} assessed.", share=numbers.percent(block.coverage)))
         if block.coverage < 1 and block.lowest is not None:
             ends = numbers.interval(block.lowest, block.highest)
-            facts.append(_("{interval} if all the rest were wrong, or right.", interval=ends))
+            if ends != numbers.DASH:
+                facts.append(_("{interval} if all the rest were wrong, or right.", interval=ends))
     return facts
 
 
@@ -76,7 +87,7 @@ def chart_table(block: Series | Distribution | Funnel) -> Table:
                     point.name,
                     numbers.count(point.n),
                     numbers.percent(point.value),
-                    _(_SIDES.get(point.side, point.side)),
+                    _(_SIDES.get((point.side, block.judged(point)), point.side)),
                 )
                 for point in block.points
             ]

@@ -15,7 +15,7 @@ from cxaudit._reports.context import Context
 from cxaudit._reports.funnels import funnels
 from cxaudit._reports.language import N_, _, ngettext, told
 
-__all__ = ["agreement", "units"]
+__all__ = ["agreement", "all_units", "units"]
 
 _RATINGS = {"True": N_("yes"), "False": N_("no")}
 _JUDGED_BY = {
@@ -27,10 +27,49 @@ _JUDGED_BY = {
 _NUMBER = re.compile(r"-?\d+(\.\d+)?(e[+-]?\d+)?")
 _LISTED = 5
 """Ratings that are listed for an item; how many others there are is said."""
+_UNITS = 40
+"""Units of a kind that are listed beside others; of more, the worst."""
+_EVEN = 1e-9
 
 
 def units(context: Context) -> Section | None:
-    """Return the units below the root, ranked among their kind; comparators apart."""
+    """Return the units below the root, ranked among their kind; comparators apart.
+
+    Of many of a kind the worst are listed; `all_units` holds them all.
+    """
+    groups = _groups(context)
+    blocks: list[Block] = []
+    for kind, rows in groups.items():
+        blocks += _listed(context, kind, rows)
+    blocks += funnels(context)
+    if apart := _why_apart(context):
+        blocks.append(TextBlock(text=apart))
+    if groups:
+        blocks.append(TextBlock(text=_how_ranked(groups), tone="note"))
+    if context.hidden_units:
+        text = ngettext(
+            "{n} unit not shown: too small, or single people.",
+            "{n} units not shown: too small, or single people.",
+            len(context.hidden_units),
+        )
+        blocks.append(TextBlock(text=text, tone="note"))
+    return Section(id="units", title=_("Units"), blocks=tuple(blocks)) if blocks else None
+
+
+def all_units(context: Context) -> Section | None:
+    """Return all units of each kind of which `units` lists only the worst."""
+    blocks = tuple(
+        Ranking(title=_title(context, kind), rows=rows)
+        for kind, rows in _groups(context).items()
+        if len(rows) > _UNITS
+    )
+    if not blocks:
+        return None
+    return Section(id="all-units", title=_("All units in ranks"), blocks=blocks)
+
+
+def _groups(context: Context) -> dict[str | None, tuple[RankingRow, ...]]:
+    """Return the units of each kind in their ranks; comparators last, under None."""
     scored = {each.unit: each for each in context.result.scorecard.units}
     groups: dict[str | None, list[RankingRow]] = {}
     for unit in context.result.units:
@@ -49,43 +88,99 @@ def units(context: Context) -> Section | None:
             note=note if overall.value is not None else _("not assessed"),
         )
         groups.setdefault(None if unit.comparator else unit.kind, []).append(row)
-    blocks: list[Block] = [
-        Ranking(
-            title=_("Comparators") if kind is None else _("Units: {kind}", kind=context.kind(kind)),
-            rows=_ranked(groups[kind]),
+    return {kind: _ranked(groups[kind]) for kind in sorted(groups, key=lambda kind: kind is None)}
+
+
+def _title(context: Context, kind: str | None) -> str:
+    return _("Comparators") if kind is None else _("Units: {kind}", kind=context.kind(kind))
+
+
+def _listed(context: Context, kind: str | None, rows: tuple[RankingRow, ...]) -> list[Block]:
+    """Return units in ranks; of many the worst, with how many others there are."""
+    title = _title(context, kind)
+    if len(rows) <= _UNITS:
+        return [Ranking(title=title, rows=rows)]
+    # Those without a score stand last, and are no worse for it.
+    scored = [row for row in rows if row.value is not None]
+    scored.sort(key=lambda row: (-row.rank, row.value))
+    worst = tuple(scored[:_UNITS])
+    said = [
+        _(
+            "{shown} of {all} are listed, the worst first.",
+            shown=numbers.count(len(worst)),
+            all=numbers.count(len(rows)),
         )
-        for kind in sorted(groups, key=lambda kind: kind is None)
     ]
-    blocks += funnels(context)
-    if blocks:
-        text = _(
-            "A rank is one more than the number of units that are surely better: those whose "
-            "interval lies wholly above. Equal ranks are ties. Above or below the mean is said "
-            "only where it holds after correction for many comparisons (Benjamini and Hochberg, "
-            "5 %)."
-        )
-        drawn = (
-            _(
-                "From {least} units of a kind on, each score is first drawn towards their mean as "
-                "far as its own data are weak (empirical Bayes); the interval that is ranked then "
-                "stands in words.",
-                least=numbers.count(ENOUGH),
+    if ties := sum(row.rank == worst[-1].rank for row in scored[_UNITS:]) if worst else 0:
+        said.append(
+            ngettext(
+                "{n} more shares the rank of the last one.",
+                "{n} more share the rank of the last one.",
+                ties,
             )
-            if any(isinstance(each, Ranking) and _is_drawn(each.rows) for each in blocks)
-            else ""
         )
-        apart = (
-            _("Comparators are shown and count for nothing above them.") if None in groups else ""
+    return [Ranking(title=title, rows=worst), TextBlock(text=" ".join(said), tone="note")]
+
+
+def _how_ranked(groups: Mapping[str | None, tuple[RankingRow, ...]]) -> str:
+    text = _(
+        "A rank is one more than the number of units that are surely better: those whose "
+        "interval lies wholly above. Equal ranks are ties. Better or worse than the mean is said "
+        "only where it holds after correction for many comparisons (Benjamini and Hochberg, "
+        "5 %)."
+    )
+    drawn = (
+        _(
+            "From {least} units of a kind on, each score is first drawn towards their mean as "
+            "far as its own data are weak (empirical Bayes); the interval that is ranked then "
+            "stands in words.",
+            least=numbers.count(ENOUGH),
         )
-        blocks.append(TextBlock(text=" ".join(filter(None, (text, drawn, apart))), tone="note"))
-    if context.hidden_units:
-        text = ngettext(
-            "{n} unit not shown: too small, or single people.",
-            "{n} units not shown: too small, or single people.",
-            len(context.hidden_units),
+        if any(_is_drawn(rows) for rows in groups.values())
+        else ""
+    )
+    apart = _("Comparators are shown and count for nothing above them.") if None in groups else ""
+    return " ".join(filter(None, (text, drawn, apart)))
+
+
+def _why_apart(context: Context) -> str:
+    """Say why the score of the whole does not lie between those of its parts, where it does not."""
+    root = context.result.scorecard.root
+    parts = [unit for unit in context.result.units.children(context.root) if not unit.comparator]
+    scores = {each.unit: each.overall.value for each in context.result.scorecard.units}
+    values = [value for unit in parts if (value := scores.get(unit.id)) is not None]
+    if (
+        not values
+        or root.overall.value is None
+        or set(context.hidden_units) & {unit.id for unit in parts}
+    ):
+        return ""
+    low, high = min(values), max(values)
+    if low - _EVEN <= root.overall.value <= high + _EVEN:
+        return ""
+    below = {each.item for each in context.result.findings if each.unit != context.root}
+    alone = {
+        each.item
+        for each in context.root_findings
+        if each.state.scored and each.weight > 0 and each.item not in below
+    }
+    said = _(
+        "The score of {name}, {score}, does not lie between those of its parts, {low} and {high}:",
+        name=context.unit(context.root),
+        score=numbers.score(root.overall.value, 1),
+        low=numbers.score(low, 1),
+        high=numbers.score(high, 1),
+    )
+    why = (
+        ngettext(
+            "{n} point is judged for the whole alone, and no part has it in its score.",
+            "{n} points are judged for the whole alone, and no part has them in its score.",
+            len(alone),
         )
-        blocks.append(TextBlock(text=text, tone="note"))
-    return Section(id="units", title=_("Units"), blocks=tuple(blocks)) if blocks else None
+        if alone
+        else _("not every area has the same share in the score of each part.")
+    )
+    return f"{said} {why}"
 
 
 def _ranked(rows: list[RankingRow]) -> tuple[RankingRow, ...]:
@@ -100,7 +195,9 @@ def _ranked(rows: list[RankingRow]) -> tuple[RankingRow, ...]:
         row = rows[int(found.name)]
         notes = [row.note]
         if found.differs:
-            notes.append(_("above the mean") if found.differs > 0 else _("below the mean"))
+            notes.append(
+                _("better than the mean") if found.differs > 0 else _("worse than the mean")
+            )
         if len(scores) >= ENOUGH:
             ends = numbers.interval(found.shrunk_low, found.shrunk_high)
             score = numbers.score(found.shrunk)

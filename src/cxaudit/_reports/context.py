@@ -363,8 +363,18 @@ class Context:
         )
 
     def quantity(self, finding: Finding, value: float | None) -> str:
-        """Return a value in the unit of a finding's item."""
-        return numbers.quantity(value, *self._unit(finding))
+        """Return a value in the unit of a finding's item, told apart from the item's target."""
+        item = self.items.get(finding.item)
+        target = item.check.settings.get("target") if item and item.check else None
+        if item and item.ask and item.ask.curve:
+            target = item.ask.curve.target
+        limit = target if isinstance(target, int | float) else None
+        return numbers.quantity(value, *self._unit(finding), limit=limit)
+
+    def score(self, value: float | None) -> str:
+        """Return a score that its grade stands beside."""
+        limits = [band.at_least for band in self.result.scorecard.bands]
+        return numbers.score(value, limits=limits)
 
     def _unit(self, finding: Finding) -> tuple[str, str]:
         item = self.items.get(finding.item)
@@ -381,6 +391,14 @@ class Context:
     def metric_of(self, item: Item) -> Metric | None:
         """Return what an item's check measures; None for an asked item."""
         return self.metrics.get(str(item.check.settings.get("metric"))) if item.check else None
+
+    def lower_is_better(self, item: Item) -> bool | None:
+        """Return the good direction of what a check judges; None where neither end is good."""
+        settings = item.check.settings if item.check else {}
+        if better := settings.get("better"):
+            return bool(better == "lower")
+        metric = self.metrics.get(str(settings.get("metric")))
+        return metric.lower_is_better if metric else None
 
     def parameter(self, item: Item) -> Parameter | None:
         """Return the parameter that is an item's target, when it is one."""

@@ -117,10 +117,9 @@ def _words(context: Context, each: Finding) -> str:
 
 def _scored(each: Finding) -> str:
     """Return a finding's score, said to be one."""
-    score = numbers.score(each.score)
-    if each.low is None or each.high is None:
+    score, ends = numbers.score(each.score), numbers.interval(each.low, each.high)
+    if ends == numbers.DASH:
         return _("Score {score} of 100.", score=score)
-    ends = numbers.interval(each.low, each.high)
     return _("Score {score} of 100 ({interval}).", score=score, interval=ends)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from cxaudit._model.checklist import AREAS, Item, Reference
+from cxaudit._model.checklist import AREAS, Item
 from cxaudit._model.findings import Finding, Flag
 from cxaudit._model.report import Block, Heading, Section, Table
 from cxaudit._model.scores import Score
@@ -14,6 +14,7 @@ from cxaudit._reports.evidence import evidence
 from cxaudit._reports.facts import fact, is_few, target
 from cxaudit._reports.headline import grade_of
 from cxaudit._reports.language import N_, _, ngettext, told
+from cxaudit._reports.literature import comparisons, reasons
 from cxaudit._reports.scales import scale, tailored
 
 __all__ = ["findings", "groupings", "outcomes"]
@@ -74,7 +75,7 @@ def _scores(context: Context, title: str, first: str, named: Iterable[tuple[str,
     rows = tuple(
         (
             name,
-            numbers.score(score.value),
+            context.score(score.value),
             numbers.interval(score.low, score.high),
             told(grade_of(context, score.value)) or _ungraded(score),
             numbers.percent(score.coverage),
@@ -151,15 +152,16 @@ def findings(context: Context) -> list[Section]:
 
 
 def _table(context: Context, found: list[Finding]) -> Table:
-    rows = tuple(_row(context, each) for each in found[:_ROWS])
     note = ngettext("{n} finding.", "{n} findings.", len(found))
     if len(found) > _ROWS:
         note = ngettext(
-            "{shown} of {n} finding. The findings file holds all.",
-            "{shown} of {n} findings. The findings file holds all.",
+            "{shown} of {n} finding, the worst first. The findings file holds all.",
+            "{shown} of {n} findings, the worst first. The findings file holds all.",
             len(found),
             shown=numbers.count(_ROWS),
         )
+        found = sorted(found, key=lambda each: 2.0 if each.score is None else each.score)[:_ROWS]
+    rows = tuple(_row(context, each) for each in found)
     return Table(
         title=_("All findings"),
         columns=(
@@ -173,9 +175,7 @@ def _table(context: Context, found: list[Finding]) -> Table:
         ),
         rows=rows,
         numeric=(False, False, False, False, True, True, True),
-        anchors=tuple(
-            f"item-{each.item}" if each.item in context.items else "" for each in found[:_ROWS]
-        ),
+        anchors=tuple(f"item-{each.item}" if each.item in context.items else "" for each in found),
         note=note,
     )
 
@@ -238,19 +238,18 @@ def _facts(context: Context, item: Item, head: Finding) -> Iterable[tuple[str, s
         yield _("What was found, {unit}", unit=context.unit(head.unit)), found
     if head.score is not None and not is_few(context, head):
         ends = numbers.interval(head.low, head.high)
+        score = numbers.score(head.score) + ("" if ends == numbers.DASH else f" ({ends})")
         yield (
             _("Score, {unit}", unit=context.unit(head.unit)),
-            f"{numbers.score(head.score)} ({ends}), {context.cases(head, head.n)}",
+            f"{score}, {context.cases(head, head.n)}",
         )
     yield _("Weight"), numbers.number(item.weight)
     advice = context.text(item.guidance.advice)
     if advice:
         yield _("What to do"), advice
-    for seed in item.seeds:
-        yield _("Why we ask"), f"{context.text(seed.says)} ({seed.title}, {seed.publisher})"
-    references = (*item.references, *_parameter_references(context, item))
-    compared = (f"{context.text(each.text)} ({each.source})" for each in references)
-    for comparison in dict.fromkeys(compared):
+    for reason in reasons(context, item):
+        yield _("Why we ask"), reason
+    for comparison in comparisons(context, item):
         yield _("For comparison"), comparison
 
 
@@ -261,11 +260,6 @@ def _scored_by(context: Context, item: Item) -> Iterable[tuple[str, str]]:
         yield _("How it scores"), words
     for change in item.tailored:
         yield _("Tailored"), tailored(change, item, metric)
-
-
-def _parameter_references(context: Context, item: Item) -> tuple[Reference, ...]:
-    parameter = context.parameter(item)
-    return parameter.references if parameter else ()
 
 
 def _judged(context: Context, item: Item) -> str:

@@ -10,6 +10,7 @@ from cxaudit._reports import numbers
 from cxaudit._reports.context import Context
 from cxaudit._reports.language import N_, _, ngettext, told
 from cxaudit._reports.pictures import PRINTED, is_picture, media_type, tells_nothing
+from cxaudit._reports.rows import holds_times, row_words, row_zone
 
 __all__ = ["evidence"]
 
@@ -32,11 +33,22 @@ def evidence(context: Context, item: str) -> Iterator[Block]:
         if context.withheld:
             named = []
         images = list(_images(context, found, shown[:PRINTED]))
-        yield TextBlock(text=_counted(context, found, len(named) + len(images)), tone="note")
+        zones = _zones(context, found, named)
+        counted = _counted(context, found, len(named) + len(images), zones)
+        yield TextBlock(text=counted, tone="note")
         for piece in named:
-            yield Quote(text=_words(context, piece), source=_source(context, found, piece))
+            words = _words(context, found, piece, zoned=len(zones) > 1)
+            yield Quote(text=words, source=_source(context, found, piece))
         yield from images
         yield from _unshown(context, found.shown)
+
+
+def _zones(context: Context, found: EvidenceSet, pieces: Sequence[Evidence]) -> set[str]:
+    """Return the zones of the rows' times, where the audit knows several."""
+    if len({unit.zone for unit in context.result.units}) == 1:
+        return set()
+    timed = (piece.fields for piece in pieces if not piece.quote and holds_times(piece.fields))
+    return {row_zone(context, found.unit, fields) for fields in timed}
 
 
 def _has_thumbnail(context: Context, piece: Evidence) -> bool:
@@ -60,27 +72,21 @@ def _images(context: Context, found: EvidenceSet, pieces: Sequence[Evidence]) ->
         )
 
 
-def _words(context: Context, piece: Evidence) -> str:
+def _words(context: Context, found: EvidenceSet, piece: Evidence, *, zoned: bool) -> str:
     if is_picture(piece) and context.audience != "internal":
         return _("a photograph, not released")
+    if piece.quote:
+        return piece.quote
     # What a row holds, or at least what kind of thing it is.
-    fields = [
-        f"{name} {_written(value)}" for name, value in piece.fields.items() if value is not None
-    ]
+    row = row_words(context, found.unit, piece.fields, zoned=zoned)
     kind = _KINDS.get(piece.kind)
-    return piece.quote or "; ".join(fields) or (_(kind) if kind else piece.kind)
-
-
-def _written(value: object) -> str:
-    """Return a value of a row: as it stands there, as it may be a key or a code."""
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    return f"{value:.15g}" if isinstance(value, float) else str(value)
+    return row or (_(kind) if kind else piece.kind)
 
 
 def _source(context: Context, found: EvidenceSet, piece: Evidence) -> str:
     """Return where a piece comes from. A file name may tell who is in a picture."""
-    inside = (piece.key, told(piece.place))
+    row = piece.kind in {"row", "hit"} and piece.key.isdigit()
+    inside = (told(f"row {piece.key}") if row else piece.key, told(piece.place))
     if not is_picture(piece) or context.audience == "internal":
         return ", ".join(filter(None, (piece.source, *inside)))
     name = piece.source if tells_nothing(piece.source) else ""
@@ -92,7 +98,7 @@ def _where(context: Context, found: EvidenceSet) -> str:
     return f"{context.touchpoint(found.touchpoint)}, {context.unit(found.unit)}"
 
 
-def _counted(context: Context, found: EvidenceSet, printed: int) -> str:
+def _counted(context: Context, found: EvidenceSet, printed: int, zones: set[str]) -> str:
     values = {
         "place": _where(context, found),
         "kept": numbers.count(len(found.shown)),
@@ -116,6 +122,8 @@ def _counted(context: Context, found: EvidenceSet, printed: int) -> str:
                 found.dropped,
             )
         )
+    if len(zones) == 1:
+        parts.append(_("times of {zone}", zone=min(zones)))
     return f"{'; '.join(parts)}."
 
 

@@ -51,19 +51,27 @@ def _funnel(context: Context, finding: Finding) -> Funnel | None:
         points.append(FunnelPoint(name=unit.name, n=own.n, value=own.value, side=side))
     if len(points) < _FEWEST:
         return None
-    least, most = min(point.n for point in points), max(point.n for point in points)
-    sizes = sorted({round(least * (most / least) ** (k / _STEPS)) for k in range(_STEPS + 1)})
     metric = context.metrics.get(whole.metric)
     return Funnel(
         title=told(metric.title if metric else "") or context.title(finding),
         points=tuple(points),
         mean=mean,
-        limits=tuple((n, *_limits(mean, n, z)) for n in sizes),
+        limits=tuple((n, *_limits(mean, n, z)) for n in _sizes([point.n for point in points])),
         note=_(
-            "Each point is a unit. Between the lines lie 998 of 1,000 units that differ by chance "
-            "alone from the whole; a unit beyond them differs for another reason."
+            "Each point is a unit. Of 1,000 that differ from the whole by chance alone, 998 lie "
+            "between the lines: a unit beyond them differs by more than chance usually explains."
         ),
+        lower_is_better=context.lower_is_better(item),
     )
+
+
+def _sizes(sizes: list[int]) -> list[int]:
+    """Return the sizes that limits are drawn at: over those of the units, evenly by ratio."""
+    least, most = min(sizes), max(sizes)
+    # A line needs a length: for one common size, from half of it to as much again.
+    low, high = (least, most) if least < most else (max(1, least // 2), 2 * most)
+    steps = (round(low * (high / low) ** (k / _STEPS)) for k in range(_STEPS + 1))
+    return sorted({*steps, least, most})
 
 
 def _limits(mean: float, n: int, z: float) -> tuple[float, float]:

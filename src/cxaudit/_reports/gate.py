@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import numpy as np
 
+from cxaudit._engine.finishing import waiver_matches
 from cxaudit._model.findings import Finding, Flag
 from cxaudit._reports import numbers
 from cxaudit._reports.context import Context
 from cxaudit._reports.language import _, ngettext, told
 
-__all__ = ["gate_words"]
+__all__ = ["gate_words", "law_words"]
 
 _ITEMS = 5
 _UNITS = 3
@@ -24,7 +25,7 @@ _Failed = dict[str, list[str]]
 def gate_words(context: Context) -> str:
     """Return whether the gate was passed, and a sentence on each kind of reason."""
     critical, compliance, others = _reasons(context)
-    shown = [told(reason).rstrip(".") for reason in others if not _tells(context, reason)]
+    shown = [_told(context, reason) for reason in others if not _tells(context, reason)]
     also, hidden = "; ".join(shown), len(others) - len(shown)
     parts = [_outcome(context, "" if critical or compliance else also)]
     if critical:
@@ -42,6 +43,73 @@ def gate_words(context: Context) -> str:
             )
         )
     return " ".join(parts)
+
+
+def law_words(context: Context) -> str:
+    """Return how many points of law fail, which ones, and what was accepted; else nothing.
+
+    A point is a compliance item of the organisation and all its units. It fails where one finding
+    on it failed.
+    """
+    own = set(context.result.units.rolled_up()[context.root])
+    points: dict[str, list[Finding]] = {}
+    for each in _flagged(context, Flag.COMPLIANCE):
+        if each.unit in own and not each.state.neutral:
+            points.setdefault(each.item, []).append(each)
+    if not points:
+        return ""
+    failed = {
+        item: units
+        for item, found in points.items()
+        if (units := [each for each in found if each.flags & Flag.FAILED])
+    }
+    names = "; ".join(
+        _item(context, item, [each.unit for each in found]) + _acceptance(context, found)
+        for item, found in list(failed.items())[:_ITEMS]
+    )
+    if (more := len(failed) - _ITEMS) > 0:
+        names = ngettext("{items}; {n} more item", "{items}; {n} more items", more, items=names)
+    unknown = sum(not any(each.state.scored for each in found) for found in points.values())
+    parts = [_counted(len(failed), len(points) - unknown, names)]
+    short = [
+        _item(context, item, [each.unit for each in found if (each.score or 0) < 1])
+        for item, found in points.items()
+        if item not in failed and any(each.state.scored and each.score != 1 for each in found)
+    ]
+    if short:
+        parts.append(_("Not shown to hold in full: {items}.", items="; ".join(short[:_ITEMS])))
+    if unknown:
+        parts.append(
+            ngettext("{n} point was not assessed.", "{n} points were not assessed.", unknown)
+        )
+    return " ".join(parts)
+
+
+def _counted(failed: int, assessed: int, names: str) -> str:
+    if not assessed:
+        return _("Law: no point is known to be kept.")
+    if not failed:
+        return ngettext("Law: 0 of {n} point fails.", "Law: 0 of {n} points fail.", assessed)
+    return ngettext(
+        "Law: {n} of {all} fails: {items}.",
+        "Law: {n} of {all} fail: {items}.",
+        failed,
+        all=ngettext("{n} point", "{n} points", assessed),
+        items=names,
+    )
+
+
+def _acceptance(context: Context, failed: Sequence[Finding]) -> str:
+    """Return by whom and until when failures were accepted, where all of them were."""
+    if not all(each.flags & Flag.WAIVED for each in failed):
+        return ""
+    accepted = {
+        _("accepted until {day} by {name}", day=numbers.day(own.expires), name=own.approver)
+        for each in failed
+        for own in (each.waiver for each in context.result.waivers if each.status == "used")
+        if waiver_matches(own, each.item, each.touchpoint, each.unit)
+    }
+    return f" ({'; '.join(sorted(accepted))})" if accepted else ""
 
 
 def _outcome(context: Context, reasons: str) -> str:
@@ -62,19 +130,31 @@ def _passed(context: Context) -> str:
     """Return that it was passed; where it would not have been, what was accepted is counted."""
     gate, units = context.result.gate.gate, context.result.units
     own = set(units.rolled_up()[units.root.id])
-    accepted = sum(
-        bool(each.flags & Flag.WAIVED)
+    accepted = [
+        each
+        for each in _flagged(context, Flag.FAILED)
+        if each.flags & Flag.WAIVED
         and each.unit in own
         and (gate.compliance if each.flags & Flag.COMPLIANCE else gate.critical)
-        for each in _failed(context)
-    )
+    ]
     if not accepted:
         return _("Gate: passed.")
-    return ngettext(
+    passed = ngettext(
         "Gate: passed, with {n} accepted exception.",
         "Gate: passed, with {n} accepted exceptions.",
-        accepted,
+        len(accepted),
     )
+    critical: dict[str, list[Finding]] = {}
+    for each in accepted:
+        if not each.flags & Flag.COMPLIANCE:  # the sentence on the law names those
+            critical.setdefault(each.item, []).append(each)
+    if not critical:
+        return passed
+    names = "; ".join(
+        _item(context, item, [each.unit for each in found]) + _acceptance(context, found)
+        for item, found in critical.items()
+    )
+    return f"{passed} " + _("Critical and failed: {items}.", items=names)
 
 
 def _reasons(context: Context) -> tuple[_Failed, _Failed, list[str]]:
@@ -82,7 +162,7 @@ def _reasons(context: Context) -> tuple[_Failed, _Failed, list[str]]:
     reasons = dict.fromkeys(context.result.gate.reasons)
     items: dict[str, _Failed] = {"critical": {}, "compliance": {}}
     found = set()
-    for each in _failed(context):
+    for each in _flagged(context, Flag.FAILED):
         kind = "compliance" if each.flags & Flag.COMPLIANCE else "critical"
         # As the gate writes it.
         reason = f"{kind} item {each.item} failed at {each.unit}"
@@ -93,11 +173,11 @@ def _reasons(context: Context) -> tuple[_Failed, _Failed, list[str]]:
     return items["critical"], items["compliance"], others
 
 
-def _failed(context: Context) -> Iterable[Finding]:
-    """Yield the critical and compliance findings that failed, of hidden units too."""
+def _flagged(context: Context, flag: Flag) -> list[Finding]:
+    """Return the findings that carry a flag, of hidden units too, the worst first."""
     findings = context.result.findings
-    for index in np.flatnonzero(findings.flags & int(Flag.FAILED)):
-        yield findings[int(index)]
+    flagged = (findings[int(at)] for at in np.flatnonzero(findings.flags & int(flag)))
+    return sorted(flagged, key=lambda each: 2.0 if each.score is None else each.score)
 
 
 def _named(context: Context, failed: _Failed) -> str:
@@ -123,6 +203,16 @@ def _item(context: Context, item_id: str, units: list[str]) -> str:
     if more := len(units) - len(shown[:_UNITS]):
         names = _("{names} and {n} more", names=names, n=numbers.count(more))
     return _("{item} at {units}", item=name, units=names)
+
+
+def _told(context: Context, reason: str) -> str:
+    """Return a reason; that of the score on the scale of the report."""
+    least, overall = context.result.gate.gate.min_score, context.result.scorecard.root.overall
+    # As the gate writes it.
+    if least is not None and reason == f"the score is under {least:g}":
+        score = numbers.score(overall.value, 1, limits=(least,))
+        return _("the score of {score} is under {least}", score=score, least=numbers.score(least))
+    return told(reason).rstrip(".")
 
 
 def _tells(context: Context, reason: str) -> bool:

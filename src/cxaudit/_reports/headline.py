@@ -46,7 +46,7 @@ def headline(context: Context) -> str:
             "Nothing could be scored at {client}: none of what was asked is known yet.",
             client=client,
         )
-    score = numbers.score(overall.value)
+    score = context.score(overall.value)
     points = _("{name} scores {score} of 100", name=client, score=score)
     if overall.coverage is not None and overall.coverage < _MOSTLY:
         points = _(
@@ -97,14 +97,31 @@ def _capped(context: Context, reason: str) -> str:
 
 
 def straddled(context: Context, score: Score, grade: str | None) -> str:
-    """Say which grades the interval allows, when it is more than the one given."""
-    worse, better = (grade_of(context, end) for end in (score.low, score.high))
-    if not worse or not better or worse == better == grade:
+    """Say which grades the score may earn, when they are more than the one given.
+
+    The interval allows for chance in what was assessed. What was not moves its ends by as much as
+    it would move the score, were it all wrong, or all right.
+    """
+    value, low, high = score.value, score.low, score.high
+    if value is None or low is None or high is None:
         return ""
+    worse, better = grade_of(context, low), grade_of(context, high)
+    worst, best = worse, better
+    if (score.coverage or 0.0) < 1 and score.lowest is not None and score.highest is not None:
+        worst = grade_of(context, max(0.0, low - (value - score.lowest)))
+        best = grade_of(context, min(1.0, high + (score.highest - value)))
+    if not worst or not best or worst == best == grade:
+        return ""
+    if (worst, best) == (worse, better):
+        return _(
+            "the data allow any grade from “{worse}” to “{better}”",
+            worse=told(worse),
+            better=told(better),
+        )
     return _(
-        "the data allow any grade from “{worse}” to “{better}”",
-        worse=told(worse),
-        better=told(better),
+        "with what was not assessed, any grade from “{worse}” to “{better}” is possible",
+        worse=told(worst),
+        better=told(best),
     )
 
 
@@ -124,7 +141,7 @@ def _contrast(context: Context) -> str:
     if best[1].low is None or worst[1].high is None or best[1].low <= worst[1].high:
         return ""
     better, worse = (
-        f"{_where(context, name)} ({numbers.score(score.value)})" for name, score in (best, worst)
+        f"{_where(context, name)} ({context.score(score.value)})" for name, score in (best, worst)
     )
     return _("It does better {better} than {worse}.", better=better, worse=worse)
 

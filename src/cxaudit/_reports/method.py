@@ -28,8 +28,6 @@ _INTERVALS = N_(
 
 def waivers(context: Context) -> Section | None:
     """Return the waivers and what became of each."""
-    if not context.result.waivers:
-        return None
     rows = tuple(
         (
             each.waiver.item,
@@ -43,6 +41,8 @@ def waivers(context: Context) -> Section | None:
         for each in context.result.waivers
         if each.waiver.unit not in context.hidden_units
     )
+    if not rows:
+        return None
     table = Table(
         title=_("Waivers"),
         columns=(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from cxaudit._model.findings import Finding, Flag, State
 from cxaudit._model.report import (
     Block,
@@ -20,22 +18,16 @@ from cxaudit._reports.cells import score_block
 from cxaudit._reports.context import Context
 from cxaudit._reports.decisions import first_to_mend
 from cxaudit._reports.facts import fact, is_few
-from cxaudit._reports.gate import gate_words
+from cxaudit._reports.gate import gate_words, law_words
 from cxaudit._reports.headline import grade_of, headline, straddled
 from cxaudit._reports.language import N_, _, ngettext, told
 from cxaudit._reports.losses import loss_lines
+from cxaudit._reports.promises import promises_kept
 
-__all__ = ["certainty", "comparison", "critical", "matrix", "summary"]
+__all__ = ["certainty", "critical", "matrix", "summary"]
 
 _LISTED = 40
 """Rows of a list on page one; what is beyond is counted."""
-_BASES = {
-    "promise": N_("{n} against the client's own promise"),
-    "policy": N_("{n} against its policy"),
-    "law": N_("{n} against the law"),
-    "reference": N_("{n} against an agreed reference"),
-    "none": N_("{n} with no target stated"),
-}
 _CRITICAL = (
     (Flag.FAILED, N_("failed"), N_("compliance failed")),
     (Flag.SUSPECTED, N_("suspected"), N_("compliance suspected")),
@@ -47,7 +39,7 @@ def _score_block(context: Context, title: str, score: Score, grade: str | None) 
     notes = []
     allowed = straddled(context, score, grade)
     if grade and allowed and not context.result.scorecard.root.capped:
-        notes.append(_("Graded by its point; {allowed}.", allowed=allowed))
+        notes.append(_("The grade is that of the score alone; {allowed}.", allowed=allowed))
     if score.partial:
         notes.append(_("Partial: an area lies under the minimum of coverage."))
     words = told(grade) if grade else grade
@@ -66,11 +58,11 @@ def summary(context: Context) -> Section:
     if root.capped and root.overall.value is None:
         blocks.append(TextBlock(text=told(root.capped), tone="warning"))
     if root.overall.scored:
-        blocks.append(TextBlock(text=_promises(context)))
+        blocks.append(TextBlock(text=promises_kept(context)))
     if disputed := _disputed(context):
         blocks.append(TextBlock(text=disputed))
-    if root.compliance is not None and root.compliance.scored + root.compliance.unknown:
-        blocks.append(_score_block(context, _("Compliance"), root.compliance, None))
+    if law := law_words(context):
+        blocks.append(TextBlock(text=law))
     tone = "plain" if result.gate.passed and result.gate.enough else "warning"
     blocks.append(TextBlock(text=gate_words(context), tone=tone))
     blocks += loss_lines(result)
@@ -103,78 +95,69 @@ def _disputed(context: Context) -> str:
     )
 
 
-def _promises(context: Context) -> str:
-    scored = [each for each in context.root_findings if each.state.scored and each.weight > 0]
-    kept = sum(each.score == 1 for each in scored)
-    text = ngettext(
-        "{kept} of {n} promise kept in full.",
-        "{kept} of {n} promises kept in full.",
-        len(scored),
-        kept=numbers.count(kept),
-    )
-    basis: Counter[str] = Counter()
-    for each in context.root_findings:
-        item = context.items.get(each.item)
-        if item is None or each.state.neutral:
-            continue
-        parameter = context.parameter(item)
-        if parameter is not None:
-            basis[parameter.basis or "none"] += 1
-    if not basis:
-        return text
-    parts = [
-        _(_BASES[key], n=numbers.count(basis[key]))
-        if key in _BASES
-        else _("{n} against {basis}", n=numbers.count(basis[key]), basis=key)
-        for key in dict.fromkeys((*_BASES, *sorted(basis)))
-        if basis[key]
-    ]
-    return " ".join((text, _("Where a target decides: {parts}.", parts=", ".join(parts))))
-
-
 def critical(context: Context) -> Section | None:
-    """Return the critical items that failed, may have failed, or were not cleared."""
-    rows: list[tuple[str | float | int | None, ...]] = []
-    anchors = []
-    flagged = [each for each in context.findings if each.flags]
-    for flag, plain, lawful in _CRITICAL:
-        for each in flagged:
-            if not each.flags & flag:
-                continue
-            words = [_(lawful if each.flags & Flag.COMPLIANCE else plain)]
-            if each.flags & Flag.WAIVED:
-                words.append(_("waived"))
-            rows.append(
-                (
-                    ", ".join(words),
-                    context.title(each),
-                    f"{context.touchpoint(each.touchpoint)}, {context.unit(each.unit)}",
-                    fact(context, each, against=False, likely=False)
-                    or context.why(each)
-                    or numbers.DASH,
-                    numbers.DASH if is_few(context, each) else numbers.score(each.score),
-                )
-            )
-            anchors.append(f"item-{each.item}")
-    if not rows:
+    """Return the critical items that failed, may have failed, or were not cleared.
+
+    The worst of each kind lead: those that are not waived, then by their score.
+    """
+    flagged = sorted(
+        (
+            (place, each)
+            for each in context.findings
+            if each.flags
+            for place, (flag, _plain, _lawful) in enumerate(_CRITICAL)
+            if each.flags & flag
+        ),
+        key=lambda placed: (placed[0], *_badness(context, placed[1])),
+    )
+    if not flagged:
         return None
-    shown = rows[:_LISTED]
+    shown = flagged[:_LISTED]
+    note = _with_rest(
+        _(
+            "Failed: the whole interval lies beyond the limit, or one case is proven. "
+            "Suspected: only the point does. Not cleared: it should have been judged and is "
+            "not known."
+        ),
+        len(flagged),
+    )
+    ties = sum(
+        (place, each.score) == (shown[-1][0], shown[-1][1].score)
+        for place, each in flagged[_LISTED:]
+    )
+    if ties:
+        note += " " + ngettext(
+            "{n} more is as bad as the last one.", "{n} more are as bad as the last one.", ties
+        )
     table = Table(
         title=_("Critical items"),
         columns=(_("What"), _("Item"), _("Where"), _("What was found"), _("Score")),
-        rows=tuple(shown),
+        rows=tuple(_critical_row(context, place, each) for place, each in shown),
         numeric=(False, False, False, False, True),
-        anchors=tuple(anchors[:_LISTED]),
-        note=_with_rest(
-            _(
-                "Failed: the whole interval lies beyond the limit, or one case is proven. "
-                "Suspected: only the point does. Not cleared: it should have been judged and is "
-                "not known."
-            ),
-            len(rows),
-        ),
+        anchors=tuple(f"item-{each.item}" for _place, each in shown),
+        note=note,
     )
     return Section(id="critical", title=_("Critical items first"), blocks=(table,))
+
+
+def _badness(context: Context, each: Finding) -> tuple[bool, bool, float]:
+    """Return what sorts findings, the worst first; those of the root before its units'."""
+    score = 2.0 if each.score is None else each.score
+    return each.unit != context.root, bool(each.flags & Flag.WAIVED), score
+
+
+def _critical_row(context: Context, place: int, each: Finding) -> tuple[str, ...]:
+    _flag, plain, lawful = _CRITICAL[place]
+    words = [_(lawful if each.flags & Flag.COMPLIANCE else plain)]
+    if each.flags & Flag.WAIVED:
+        words.append(_("waived"))
+    return (
+        ", ".join(words),
+        context.title(each),
+        f"{context.touchpoint(each.touchpoint)}, {context.unit(each.unit)}",
+        fact(context, each, against=False, likely=False) or context.why(each) or numbers.DASH,
+        numbers.DASH if is_few(context, each) else numbers.score(each.score),
+    )
 
 
 def _with_rest(note: str, total: int) -> str:
@@ -185,11 +168,13 @@ def _with_rest(note: str, total: int) -> str:
     return " ".join((note, _("{shown} of {all} are listed.", shown=shown, all=of)))
 
 
-def matrix(context: Context) -> Section:
+def matrix(context: Context) -> Section | None:
     """Return the matrix of areas and touchpoints."""
     root = context.result.scorecard.root
+    if not root.areas:
+        return None
     title = _("Where is it worst and best?")
-    if root.areas and not root.cells:
+    if not root.cells:
         text = _("The policy scores areas and touchpoints, and not the two together.")
         return Section(id="matrix", title=title, blocks=(TextBlock(text=text, tone="note"),))
     areas = context.areas
@@ -259,10 +244,11 @@ def _cell(
         link = link if neutral or outside else ""
         return MatrixCell(value=None, note=note, critical=failed, link=link)
     note = _("not assessed") if score.value is None else told(grade_of(context, score.value))
+    wide = numbers.interval(score.low, score.high) != numbers.DASH
     return MatrixCell(
         value=score.value,
-        low=score.low,
-        high=score.high,
+        low=score.low if wide else None,
+        high=score.high if wide else None,
         coverage=score.coverage,
         note=note,
         critical=failed,
@@ -270,24 +256,22 @@ def _cell(
     )
 
 
-def certainty(context: Context) -> Section:
+def certainty(context: Context) -> Section | None:
     """Return how sure the score is, and what was not assessed with the reasons."""
     result, overall = context.result, context.result.scorecard.root.overall
     blocks: list[Block] = []
-    if overall.value is not None and overall.low is not None and overall.low != overall.high:
-        blocks.append(
-            TextBlock(
-                text=_(
-                    "The score is likely {interval} (95 % interval; what it leaves out stands "
-                    "under Method).",
-                    interval=numbers.interval(overall.low, overall.high),
-                )
-            )
+    likely = numbers.interval(overall.low, overall.high)
+    if overall.value is not None and likely != numbers.DASH:
+        text = _(
+            "The score is likely {interval} (95 % interval; what it leaves out stands under "
+            "Method).",
+            interval=likely,
         )
+        blocks.append(TextBlock(text=text))
     if overall.coverage is not None:
         parts = [_("{share} of the weight was assessed.", share=numbers.percent(overall.coverage))]
-        if overall.lowest is not None and overall.coverage < 1:
-            ends = numbers.interval(overall.lowest, overall.highest)
+        ends = numbers.interval(overall.lowest, overall.highest)
+        if ends != numbers.DASH and overall.coverage < 1:
             parts.append(
                 _(
                     "If all the rest were wrong, or right, the score would be {interval}.",
@@ -330,21 +314,5 @@ def certainty(context: Context) -> Section:
     elif overall.scored and not overall.unknown:
         blocks.append(TextBlock(text=_("Everything that applies was assessed.")))
     if not blocks:
-        blocks.append(TextBlock(text=_("There is nothing to be sure of: no item was judged.")))
+        return None
     return Section(id="certainty", title=_("How sure are we?"), blocks=tuple(blocks))
-
-
-def comparison(context: Context) -> Section:
-    """Return whether it is better or worse than last time."""
-    wave = context.result.wave
-    text = (
-        _(
-            "Nobody can say yet: the result of wave {wave} holds no earlier one to compare with.",
-            wave=wave.id,
-        )
-        if wave is not None
-        else _("Nobody can say yet: the result of this audit holds no earlier one to compare with.")
-    )
-    block = TextBlock(text=text, tone="note")
-    title = _("Better or worse than last time?")
-    return Section(id="comparison", title=title, blocks=(block,))

@@ -124,8 +124,7 @@ def reach_of(context: Context, finding: Finding) -> Reach | None:
     if measured is None or item is None or item.check is None or not measured.n:
         return None
     metric = context.metrics.get(measured.metric)
-    better = item.check.settings.get("better")
-    lower = metric.lower_is_better if metric and better is None else better == "lower"
+    lower = context.lower_is_better(item)
     wrong = _wrong(measured, lower=lower, target=item.check.settings.get("target"))
     if metric is None or not wrong:
         return None
@@ -146,14 +145,12 @@ def reach_of(context: Context, finding: Finding) -> Reach | None:
     return Reach(wrong=wrong, of=measured.n, noun=noun, monthly=monthly, worth=worth)
 
 
-def reach(context: Context, found: Iterable[Finding]) -> Section:
+def reach(context: Context, found: Iterable[Finding]) -> Section | None:
     """Return how many contacts the findings touch, and what that is worth."""
-    title = _("How many customers does it touch?")
     touched = [(each, known) for each in found if (known := reach_of(context, each)) is not None]
     touched.sort(key=lambda each: -each[1].count)
     if not touched:
-        text = _("No finding rests on records that tell how many contacts went wrong.")
-        return Section(id="reach", title=title, blocks=(TextBlock(text=text, tone="note"),))
+        return None
     monthly = any(known.monthly is not None for _, known in touched)
     worth = context.result.worth
     columns = [_("Finding"), _("Where"), *([_("A month")] if monthly else [])]
@@ -195,6 +192,7 @@ def reach(context: Context, found: Iterable[Finding]) -> Section:
     if worth is not None:
         text = _("Worth by the client's own figures: {basis}.", basis=worth.basis.rstrip("."))
     blocks.append(TextBlock(text=text, tone="note"))
+    title = _("How many customers does it touch?")
     return Section(id="reach", title=title, blocks=tuple(blocks))
 
 

@@ -12,6 +12,7 @@ from cxaudit._model.report import (
     Funnel,
     Heading,
     Image,
+    Interval,
     Matrix,
     MatrixCell,
     Quote,
@@ -34,7 +35,16 @@ if TYPE_CHECKING:
 __all__ = ["render_terminal"]
 
 _WIDTH = 80
-_LONG = ("findings-", "agreement", "waivers", "sources", "method", "provenance", "groupings")
+_LONG = (
+    "findings-",
+    "all-units",
+    "agreement",
+    "waivers",
+    "sources",
+    "method",
+    "provenance",
+    "groupings",
+)
 _BAR = 24
 _GAP = 3
 
@@ -226,8 +236,9 @@ def _cell(cell: MatrixCell) -> RenderableType:
         return Text(f"{mark}{cell_words(cell)}", style="dim")
     style = "green" if cell.value >= 0.75 else "yellow" if cell.value >= 0.6 else "red"  # noqa: PLR2004
     text = Text(f"{mark}{numbers.score(cell.value)}", style=f"bold {style}")
-    if cell.low is not None:
-        text.append(f"\n{numbers.score(cell.low)}-{numbers.score(cell.high)}", style="dim")
+    ends = numbers.interval(cell.low, cell.high)
+    if isinstance(ends, Interval):
+        text.append(f"\n{'-'.join(ends.ends)}", style="dim")
     return text
 
 

@@ -102,8 +102,6 @@ def _short(text: str) -> str:
 def themes(context: Context) -> Section | None:
     """Return a table of themes per kind of text, and examples of the largest ones."""
     found = context.result.themes
-    if not found:
-        return None
     blocks: list[Block] = []
     empty: list[str] = []
     for table in dict.fromkeys(each.table for each in found):
@@ -118,6 +116,8 @@ def themes(context: Context) -> Section | None:
                 for piece in each.examples[:1]
                 if piece.quote
             ]
+    if not blocks:
+        return None
     if empty:
         text = _("No texts to read: {kinds}.", kinds=", ".join(empty))
         blocks.append(TextBlock(text=text, tone="note"))

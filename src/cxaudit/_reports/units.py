@@ -70,7 +70,7 @@ def unit_reports(
         # Not around the yield: the language is not that of who asks for the reports.
         with speaking(result.language):
             sections = (
-                _summary(unit, scores.get(unit.id), overall[unit.kind]),
+                _summary(context, unit, scores.get(unit.id), overall[unit.kind]),
                 _lists(context, found),
                 _figures(context, found, bands[unit.kind]),
                 _method(context, len(kinds[unit.kind]) - 1, unit),
@@ -107,14 +107,14 @@ def _band(values: Sequence[float | None]) -> Band:
     return float(low), float(high)
 
 
-def _summary(unit: Unit, scores: UnitScores | None, band: Band) -> Section:
+def _summary(context: Context, unit: Unit, scores: UnitScores | None, band: Band) -> Section:
     overall = scores.overall if scores else None
     grade = told(scores.grade) if scores and scores.grade else None
     blocks: list[Block] = []
     if overall is None or overall.value is None:
         blocks.append(TextBlock(text=_("Nothing could be scored here yet."), tone="lead"))
     else:
-        score = numbers.score(overall.value)
+        score = context.score(overall.value)
         points = _("{name} scores {score} of 100", name=unit.name, score=score)
         text = f"{points}: {grade}." if grade else f"{points}."
         if band is not None:
