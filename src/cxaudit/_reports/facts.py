@@ -170,7 +170,7 @@ def _measured(context: Context, finding: Finding, item: Item, *, likely: bool) -
         name = str(item.check.settings.get("metric"))
     metric = context.metrics.get(name)
     if metric is None:
-        value = numbers.Figure(context.quantity(finding, finding.value), finding.value, "number")
+        value = context.quantity(finding, finding.value)
         return _("Measured: {value}, {cases}", value=value, cases=context.cases(finding, finding.n))
     said = _sentence(context, metric, finding.value, finding.n, measurement)
     few = metric.kind is MetricKind.SHARE and finding.n < FEW
@@ -193,10 +193,11 @@ def _compared(context: Context, finding: Finding, item: Item) -> str:
     for setting in ("metric", "against"):
         name = str(item.check.settings.get(setting))
         found = context.measurements.get((name, finding.unit, finding.touchpoint))
-        if found is not None and found.value is not None and name in context.metrics:
-            sides.append(
-                f"{_sentence(context, context.metrics[name], found.value, found.n, found)}."
-            )
+        metric = context.metrics.get(name)
+        if found is None or metric is None or found.value is None:
+            continue
+        if math.isfinite(found.value):
+            sides.append(f"{_sentence(context, metric, found.value, found.n, found)}.")
     if item.check.settings.get("by") == "ratio":
         ratio = numbers.number(finding.value)
         return " ".join((*sides, _("The first is {ratio} times the second", ratio=ratio)))
