@@ -28,7 +28,7 @@ _TOKENS = re.compile(
   | (?P<number>(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?(?!\w))
   | (?P<parameter>\$[A-Za-z_]\w*(?:[-.]\w+)*)
   | (?P<name>[^\W\d]\w*)
-  | (?P<refused>--|/\*|::|->|==|;)
+  | (?P<refused>--|/\*|::|->|==|=>|=<|;)
   | (?P<operator><>|!=|<=|>=|\|\||[=<>+\-*/%(),])
     """,
     re.VERBOSE,
@@ -40,6 +40,8 @@ _REFUSED = {
     "::": ("casts are not part of the language", "Write number(x), time(x) or parse_date(x, f)."),
     "->": ("lambdas are not part of the language", ""),
     "==": ("'==' is not an operator", "Write '='."),
+    "=>": ("'=>' is not an operator", "Write '>='."),
+    "=<": ("'=<' is not an operator", "Write '<='."),
     ";": ("only one expression may be written", "Remove ';' and what follows it."),
     "'": ("the text is not closed", "Add the missing quote; a quote inside a text is written ''."),
     '"': ("the name is not closed", "Add the missing double quote."),
@@ -142,6 +144,8 @@ def _token(kind: str, text: str, start: int, following: str) -> Token:
         return Token("keyword", text.lower(), start)
     if kind == "name" and following == "(":
         return Token("function", text.lower(), start)
+    if text == "!=":
+        return Token(kind, "<>", start)
     return Token(kind, text, start)
 
 

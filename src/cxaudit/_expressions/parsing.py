@@ -1,51 +1,38 @@
-"""From text to tokens to trees, and from trees to our own nodes, one allowed kind at a time."""
+"""From tokens to typed nodes, by precedence: what binds least is read first.
+
+From the loosest to the tightest::
+
+    or
+    and
+    =  <>                              not a = b  is  not (a = b)
+    <  <=  >  >=
+    between  in  like  is null         with 'not' before them, or after 'is'
+    ||
+    +  -
+    *  /  %
+    -a  +a  not a
+    values, columns, calls, case, brackets
+
+So ``a + 1 < b and not t like 'x%'`` is read as ``((a + 1) < b) and (not (t like 'x%'))``.
+"""
 
 from __future__ import annotations
 
-import datetime as dt
-import math
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Collection, Mapping
+from typing import NoReturn
 
-import attrs
-
-from cxaudit._expressions.checking import SHORTER, article, check_call, conversion, unified
+from cxaudit._expressions.checking import SHORTER, article
 from cxaudit._expressions.growth import excess
-from cxaudit._expressions.lexing import (
-    MAX_DEPTH,
-    Token,
-    lex,
-    problem,
-    refuse,
-    scan_parameters,
-)
-from cxaudit._expressions.skeleton import Skeleton, chain, token_of
-from cxaudit._model.expressions import (
-    Arithmetic,
-    Call,
-    ColumnRef,
-    Comparison,
-    Conditional,
-    Expression,
-    HasHit,
-    InList,
-    IsNull,
-    Literal,
-    Logical,
-    Negative,
-    Not,
-)
-from cxaudit.errors import ExpressionError, Problem, did_you_mean
-
-if TYPE_CHECKING:
-    from sqlglot import exp
+from cxaudit._expressions.lexing import MAX_DEPTH, Token, lex, refuse, scan_parameters
+from cxaudit._expressions.nodes import EQUALITY, NodeBuilder, Part
+from cxaudit._expressions.walking import depth_of
+from cxaudit._model.expressions import Expression, IsNull, Literal, Logical, Negative, Not
+from cxaudit.errors import ExpressionError, Problem
 
 __all__ = ["parameters_in", "parse"]
 
-_COMPARISONS = {"EQ": "=", "NEQ": "<>", "LT": "<", "LTE": "<=", "GT": ">", "GTE": ">="}
-_ARITHMETIC = {"Add": "+", "Sub": "-", "Mul": "*", "Div": "/", "Mod": "%"}
-_UNKNOWN = Literal(None, "null")
-_MAX_EXACT = 2**53
+_ORDER = ("<", "<=", ">", ">=")
+_END = Token("end", "", -1)
 
 
 def parse(
@@ -67,24 +54,19 @@ def parse(
         ExpressionError: If it is not allowed or does not fit its columns; with all its problems
             once it can be read at all. A problem's ``column`` counts inside the expression.
     """
-    tokens = lex(text, columns)
-    reader = _Reader(tokens, columns, parameters)
-    try:
-        node = reader.whole()
-    except RecursionError:
-        message = "the expression nests too deeply"
-        raise refuse(message, hint="Split it into several columns or metrics.") from None
-    if expect is not None and not reader.problems:
+    nodes = NodeBuilder(columns, parameters)
+    node = _Parser(lex(text, columns), nodes).whole()
+    if expect is not None and not nodes.problems:
         if node.type == "null":
             node = Literal(None, expect)
         elif node.type != expect:
             hint = "Compare it with something, such as x = 'a'." if expect == "boolean" else ""
             message = f"the expression must give {article(expect)} and gives {article(node.type)}"
-            reader.problems.append(Problem(message, hint=hint))
-    if not reader.problems and (wrong := excess(node)):
-        reader.problems.append(Problem(wrong, hint=SHORTER))
-    if reader.problems:
-        raise ExpressionError(tuple(dict.fromkeys(reader.problems)))
+            nodes.problems.append(Problem(message, hint=hint))
+    if not nodes.problems and (wrong := excess(node)):
+        nodes.problems.append(Problem(wrong, hint=SHORTER))
+    if nodes.problems:
+        raise ExpressionError(tuple(dict.fromkeys(nodes.problems)))
     return node
 
 
@@ -93,253 +75,217 @@ def parameters_in(text: str) -> tuple[str, ...]:
     return scan_parameters(text)
 
 
-class _Reader:
-    """Turns the parsed skeleton into nodes, and collects what is wrong on the way."""
+class _Parser:
+    """Reads tokens from left to right, one method a level of precedence."""
 
-    def __init__(
-        self, tokens: list[Token], columns: Mapping[str, str], parameters: Mapping[str, object]
-    ) -> None:
-        self.problems: list[Problem] = []
+    def __init__(self, tokens: list[Token], nodes: NodeBuilder) -> None:
         self._tokens = tokens
-        self._columns = columns
-        self._parameters = parameters
-        self._skeleton = Skeleton(tokens)
-        self._kinds: dict[str, Callable[[Any, int], Expression]] = {
-            "Column": self._column,
-            "Literal": self._literal,
-            "Not": lambda tree, depth: Not(self._typed(tree.this, "boolean", depth)),
-            "Neg": self._negative,
-            "And": self._logical,
-            "Or": self._logical,
-            "In": self._in,
-            "Is": self._is_null,
-            "Case": self._case,
-            "Anonymous": self._call,
-            "DPipe": self._concat,
-            "Between": lambda tree, depth: self._operator(
-                "between", tree, (tree.this, tree.args["low"], tree.args["high"]), depth
-            ),
-            "Like": self._like,
-        }
-        self._kinds |= dict.fromkeys(_COMPARISONS, self._comparison)
-        self._kinds |= dict.fromkeys(_ARITHMETIC, self._arithmetic)
+        self._index = 0
+        self._nodes = nodes
 
     def whole(self) -> Expression:
         """Return the node of the whole expression."""
-        return self.node(self._skeleton.whole(), 0)
-
-    def node(self, tree: exp.Expr, depth: int) -> Expression:
-        """Return the node of a part of the tree."""
-        kind = type(tree).__name__
-        read = self._kinds.get(kind) if type(tree).__module__.startswith("sqlglot.") else None
-        if depth > MAX_DEPTH:
+        part = self._expression()
+        if self._sign == ")":
+            _refuse("a bracket is closed that was not opened", self._next.start)
+        if self._next is not _END:
+            _refuse(f"{self._next.text!r} does not belong here", self._next.start)
+        if depth_of(part.node) > MAX_DEPTH:
             message = f"the expression nests deeper than {MAX_DEPTH} levels"
-            raise refuse(message, self._place(tree), "Split it into several columns or metrics.")
-        if read is None:
-            found = "'*' as a value" if kind == "Star" else "this form of SQL"
-            message = f"{found} is not part of the language"
-            raise refuse(message, self._place(tree))
-        return read(tree, depth + 1)
+            _refuse(message, None, "Split it into several columns or metrics.")
+        return part.node
 
-    def _problem(self, message: str, tree: exp.Expr, hint: str = "") -> Literal:
-        self.problems.append(problem(message, self._place(tree), hint))
-        return _UNKNOWN
+    @property
+    def _next(self) -> Token:
+        return self._tokens[self._index] if self._index < len(self._tokens) else _END
 
-    def _place(self, tree: exp.Expr) -> int | None:
-        places = [self._tokens[i].start for i in map(token_of, tree.walk()) if i is not None]
-        return min(places, default=None)
+    @property
+    def _sign(self) -> str:
+        """The keyword or operator that comes next; nothing where another token does."""
+        return self._next.text if self._next.kind in {"keyword", "operator"} else ""
 
-    def _typed(self, tree: exp.Expr, expected: str, depth: int) -> Expression:
-        node = self.node(tree, depth)
-        if node.type == "null":
-            return Literal(None, expected) if isinstance(node, Literal) else node
-        if node.type != expected:
-            found = article(node.type)
-            message = f"{article(expected)} is needed here, and this is {found}"
-            self._problem(message, tree, conversion(node, expected))
-        return node
+    def _take(self, *signs: str) -> str:
+        """Take the next token when it is one of some keywords or operators, and return it."""
+        sign = self._sign
+        if sign not in signs:
+            return ""
+        self._index += 1
+        return sign
 
-    def _column(self, tree: exp.Column, _depth: int) -> Expression:
-        index = token_of(tree)
-        if index is None or tree.args.get("table"):
-            return self._problem("names of tables are not part of the language", tree)
-        name = self._tokens[index].text
-        if name not in self._columns:
-            same = [known for known in self._columns if known.lower() == name.lower()]
-            hint = f"Did you mean {same[0]!r}?" if same else did_you_mean(name, self._columns)
-            shown = ", ".join(sorted(self._columns)[:12])
-            hint = hint or (f"There are: {shown}." if shown else "No columns can be used here.")
-            return self._problem(f"there is no column {name!r}", tree, hint)
-        return ColumnRef(name, self._columns[name])
+    def _need(self, sign: str, hint: str) -> None:
+        if not self._take(sign):
+            self._missing(repr(sign), hint)
 
-    def _literal(self, tree: exp.Literal, _depth: int) -> Expression:
-        token = self._tokens[int(tree.this)]
-        match token.kind:
-            case "string":
-                return Literal(token.text, "text")
-            case "keyword":
-                value = {"true": True, "false": False}.get(token.text)
-                return Literal(value, "null" if value is None else "boolean")
-            case "parameter":
-                return self._parameter(token, tree)
-            case _:
-                return self._number(float(token.text), tree, token.text)
+    def _missing(self, what: str, hint: str = "") -> NoReturn:
+        """Refuse the expression, as something is missing before the next token."""
+        token = self._next
+        if token is _END:
+            last = self._tokens[-1]
+            _refuse(f"{what} is missing after {last.text!r}", last.start, hint)
+        _refuse(f"{what} is missing before {token.text!r}", token.start, hint)
 
-    def _number(self, value: float, tree: exp.Expr, written: str) -> Expression:
-        if not math.isfinite(value):
-            return self._problem("the number is too large", tree)
-        whole = written.isdigit() and abs(int(written)) <= _MAX_EXACT
-        return Literal(int(written) if whole else value, "number")
+    def _expression(self) -> Part:
+        return self._logical("or", lambda: self._logical("and", self._equality))
 
-    def _parameter(self, token: Token, tree: exp.Expr) -> Expression:
-        if token.text not in self._parameters:
-            hint = did_you_mean(token.text, self._parameters)
-            if not hint and "-" in token.text:
-                hint = "Put spaces around a minus: hyphens belong to the parameter's name."
-            return self._problem(f"there is no parameter '${token.text}'", tree, hint)
-        value = self._parameters[token.text]
-        if isinstance(value, bool):
-            return Literal(value, "boolean")
-        if isinstance(value, str):
-            return Literal(value, "text")
-        if isinstance(value, (int, float)):
-            return self._number(float(value), tree, str(value))
-        hint = f"Give it a value under [params]: {token.text} = ..."
-        return self._problem(f"the parameter '${token.text}' has no value", tree, hint)
+    def _logical(self, operator: str, operand: Callable[[], Part]) -> Part:
+        first = operand()
+        if self._sign != operator:
+            return first
+        operands = [self._nodes.typed(first, "boolean")]
+        while self._take(operator):
+            operands.append(self._nodes.typed(operand(), "boolean"))
+        return Part(Logical(operator, tuple(operands)), first.start)
 
-    def _negative(self, tree: exp.Neg, depth: int) -> Expression:
-        operand = self._typed(tree.this, "number", depth)
-        if isinstance(operand, Literal) and isinstance(operand.value, (int, float)):
-            return Literal(-operand.value, "number")
-        return Negative(operand)
+    def _binary(
+        self,
+        operators: Collection[str],
+        operand: Callable[[], Part],
+        combine: Callable[[str, Part, Part], Expression],
+    ) -> Part:
+        left = operand()
+        while operator := self._take(*operators):
+            left = Part(combine(operator, left, operand()), left.start)
+        return left
 
-    def _logical(self, tree: exp.And | exp.Or, depth: int) -> Expression:
-        parts = [self._typed(part, "boolean", depth) for part in chain(tree)]
-        return Logical(type(tree).__name__.lower(), tuple(parts))
+    def _equality(self) -> Part:
+        return self._binary(EQUALITY, self._order, self._nodes.comparison)
 
-    def _comparison(self, tree: exp.Binary, depth: int) -> Expression:
-        operator = _COMPARISONS[type(tree).__name__]
-        left, right = self.node(tree.left, depth), self.node(tree.right, depth)
-        nulls = (Literal(None, "null"), "null")
-        if (left in nulls or right in nulls) and not self.problems:
-            self._problem("nothing equals null", tree, "Write 'is null' or 'is not null'.")
-        elif "null" not in (left.type, right.type) and left.type != right.type:
-            message = f"'{operator}' compares {article(left.type)} with {article(right.type)}"
-            hint = conversion(left, right.type) or conversion(right, left.type)
-            self._problem(message, tree, hint)
-        elif left.type == "boolean" and operator not in {"=", "<>"}:
-            self._problem(f"'{operator}' does not compare booleans", tree)
-        return Comparison(operator, left, right)
+    def _order(self) -> Part:
+        return self._binary(_ORDER, self._condition, self._nodes.comparison)
 
-    def _arithmetic(self, tree: exp.Binary, depth: int) -> Expression:
-        operator = _ARITHMETIC[type(tree).__name__]
-        left, right = self.node(tree.left, depth), self.node(tree.right, depth)
-        wrong = [node for node in (left, right) if node.type not in {"number", "null"}]
-        if wrong:
-            hints = {
-                ("+", "text"): "Write '||' to join texts.",
-                ("-", "time"): "Write seconds_between(a, b).",
-                ("-", "date"): "Write days_between(a, b).",
-                ("+", "time"): "Write add_seconds(time, n).",
-            }
-            hint = hints.get((operator, wrong[0].type)) or conversion(wrong[0], "number")
-            message = f"'{operator}' needs numbers, and finds {article(wrong[0].type)}"
-            self._problem(message, tree, hint)
-        return Arithmetic(operator, _as(left, "number"), _as(right, "number"))
-
-    def _in(self, tree: exp.In, depth: int) -> Expression:
-        operand = self.node(tree.this, depth)
-        parts = tree.expressions
-        others = [value for key, value in tree.args.items() if key not in {"this", "expressions"}]
-        if not parts or any(others):
-            message = "'in' needs a list of values such as ('a', 'b')"
-            return self._problem(message, tree)
-        options = []
-        for part in parts:
-            option = self._typed(part, operand.type, depth)
-            if not isinstance(option, Literal) or (option.value is None and not self.problems):
-                self._problem("'in' takes values written out, and no null", part)
+    def _condition(self) -> Part:
+        left = self._concat()
+        while self._sign in {"not", "between", "in", "like", "is"}:
+            if self._take("is"):
+                left = Part(self._is_null(left), left.start, is_test=True)
                 continue
-            options.append(option)
-        return InList(operand, tuple(options))
+            negated = self._take("not")
+            match self._take("between", "in", "like"):
+                case "between":
+                    low = self._concat()
+                    self._need("and", "Write x between 1 and 5.")
+                    node = self._nodes.call("between", [left, low, self._concat()], left.start)
+                case "in":
+                    node = self._in(left)
+                case "like":
+                    node = self._nodes.call("like", [left, self._concat()], left.start)
+                case _:
+                    hint = "Write x is not null, or not (...)."
+                    self._missing("'between', 'in' or 'like'", hint)
+            left = Part(Not(node) if negated else node, left.start)
+        return left
 
-    def _is_null(self, tree: exp.Is, depth: int) -> Expression:
-        if type(tree.expression).__name__ != "Null":
+    def _is_null(self, operand: Part) -> Expression:
+        negated = self._take("not")
+        if not self._take("null"):
             hint = "Write the condition itself, or coalesce(x, false)."
-            return self._problem("'is' is followed by null or not null", tree, hint)
-        return IsNull(self.node(tree.this, depth))
+            _refuse("'is' is followed by null or not null", operand.start, hint)
+        node = IsNull(operand.node)
+        return Not(node) if negated else node
 
-    def _case(self, tree: exp.Case, depth: int) -> Expression:
-        if tree.this is not None:
-            hint = "Write case when x = 1 then ... end."
-            return self._problem("'case' is followed by 'when'", tree, hint)
-        conditions = [self._typed(part.this, "boolean", depth) for part in tree.args["ifs"]]
-        values = [self.node(part.args["true"], depth) for part in tree.args["ifs"]]
-        default = tree.args.get("default")
-        every = [*values, *([] if default is None else [self.node(default, depth)])]
-        kind = unified(every)
-        if kind is None:
-            kinds = " and ".join(dict.fromkeys(article(v.type) for v in every))
-            self._problem(f"the branches of 'case' differ in type: {kinds}", tree)
-            return _UNKNOWN
-        every = [_as(value, kind) for value in every]
-        otherwise = every[-1] if default is not None else None
-        return Conditional(tuple(zip(conditions, every, strict=False)), otherwise, kind)
+    def _in(self, operand: Part) -> Expression:
+        if self._sign != "(":
+            message = "'in' needs a list of values such as ('a', 'b')"
+            _refuse(message, operand.start)
+        return self._nodes.in_list(operand, self._list())
 
-    def _concat(self, tree: exp.DPipe, depth: int) -> Expression:
-        return self._operator("concat", tree, tuple(chain(tree)), depth)
+    def _concat(self) -> Part:
+        parts = [self._sum()]
+        while self._take("||"):
+            parts.append(self._sum())
+        if len(parts) == 1:
+            return parts[0]
+        return Part(self._nodes.call("concat", parts, parts[0].start), parts[0].start)
 
-    def _like(self, tree: exp.Like, depth: int) -> Expression:
-        node = self._operator("like", tree, (tree.this, tree.expression), depth)
-        return Not(node) if tree.args.get("negate") else node
+    def _sum(self) -> Part:
+        return self._binary(("+", "-"), self._product, self._nodes.arithmetic)
 
-    def _call(self, tree: exp.Anonymous, depth: int) -> Expression:
-        index = int(str(tree.this)[1:])
-        token = self._tokens[index]
-        if token.kind == "function":
-            return self._operator(token.text, tree, tuple(self._skeleton.parts(index + 1)), depth)
-        parts = self._skeleton.parts(index)
+    def _product(self) -> Part:
+        return self._binary(("*", "/", "%"), self._prefixed, self._nodes.arithmetic)
+
+    def _prefixed(self) -> Part:
+        start = self._next.start
+        if self._take("not"):
+            return Part(Not(self._nodes.typed(self._equality(), "boolean")), start)
+        if self._take("+"):
+            return self._prefixed()
+        if not self._take("-"):
+            return self._primary()
+        operand = self._nodes.typed(self._prefixed(), "number")
+        if isinstance(operand, Literal) and isinstance(operand.value, (int, float)):
+            return Part(Literal(-operand.value, "number"), start)
+        return Part(Negative(operand), start)
+
+    def _primary(self) -> Part:
+        token = self._next
+        if self._sign == "(":
+            return Part(self._bracket(token), token.start)
+        if token.kind == "operator" or token is _END:
+            if token.text == "*":
+                _refuse("'*' as a value is not part of the language", token.start)
+            self._missing("a value")
+        self._index += 1
+        match token.kind:
+            case "function":
+                node = self._nodes.call(token.text, self._list(), token.start)
+            case "name" | "quoted":
+                node = self._nodes.column(token)
+            case "string":
+                node = Literal(token.text, "text")
+            case "number":
+                node = self._nodes.number(float(token.text), token.start, token.text)
+            case "parameter":
+                node = self._nodes.parameter(token)
+            case _:
+                node = self._keyword(token)
+        return Part(node, token.start)
+
+    def _keyword(self, token: Token) -> Expression:
+        if token.text == "case":
+            return self._case(token.start)
+        if token.text == "null":
+            return Literal(None, "null")
+        if token.text not in {"true", "false"}:
+            self._index -= 1
+            self._missing("a value")
+        return Literal(token.text == "true", "boolean")
+
+    def _bracket(self, token: Token) -> Expression:
+        parts = self._list()
         if len(parts) != 1:
-            return self._problem("lists of values are not part of the language", tree)
-        return self.node(parts[0], depth)
+            return self._nodes.problem("lists of values are not part of the language", token.start)
+        return parts[0].node
 
-    def _operator(
-        self, name: str, tree: exp.Expr, parts: tuple[exp.Expr, ...], depth: int
-    ) -> Expression:
-        arguments = [self.node(part, depth) for part in parts]
-        node, wrong = check_call(name, arguments)
-        for found in wrong:
-            at = tree if found.argument is None else parts[found.argument]
-            self._problem(found.message, at, found.hint)
-        if node is None or isinstance(node, HasHit):
-            return node or _UNKNOWN
-        return _folded(node) or self._problem(
-            f"{name}({_shown(node)}) is no ISO 8601 time", tree, "Write '2026-04-01T09:00:00Z'."
-        )
+    def _list(self) -> list[Part]:
+        """Return what stands between the next bracket and its partner, cut at its commas."""
+        opening = self._next
+        self._need("(", "")
+        parts: list[Part] = []
+        if not self._take(")"):
+            parts.append(self._expression())
+            while self._take(","):
+                parts.append(self._expression())
+            if not self._take(")"):
+                if self._next is _END:
+                    _refuse("the bracket is not closed", opening.start, "Add the missing ')'.")
+                self._missing("a comma or a closing bracket")
+        return parts
 
-
-def _folded(node: Call) -> Expression | None:
-    """Return the instant of ``time('...')``, the call itself, or None when it is no time."""
-    if node.function != "time" or not isinstance(node.arguments[0], Literal):
-        return node
-    written = node.arguments[0].value
-    if written is None:
-        return node
-    try:
-        value = dt.datetime.fromisoformat(str(written).strip())
-    except ValueError:
-        return None
-    if value.tzinfo is None:
-        return attrs.evolve(node, arguments=(Literal(value.isoformat(), "text"),))
-    return Literal(value.astimezone(dt.UTC), "time")
-
-
-def _shown(node: Call) -> str:
-    argument = node.arguments[0]
-    return repr(argument.value) if isinstance(argument, Literal) else ""
+    def _case(self, start: int) -> Expression:
+        if self._sign != "when":
+            hint = "Write case when x = 1 then ... end."
+            _refuse("'case' is followed by 'when'", start, hint)
+        conditions: list[Expression] = []
+        values: list[Expression] = []
+        while self._take("when"):
+            conditions.append(self._nodes.typed(self._expression(), "boolean"))
+            self._need("then", "Write case when a then b else c end.")
+            values.append(self._expression().node)
+        if self._take("else"):
+            values.append(self._expression().node)
+        self._need("end", "Write case when a then b else c end.")
+        return self._nodes.conditional(conditions, values, start)
 
 
-def _as(node: Expression, kind: str) -> Expression:
-    if isinstance(node, Literal) and node.type == "null":
-        return attrs.evolve(node, type=kind)
-    return node
+def _refuse(message: str, start: int | None, hint: str = "") -> NoReturn:
+    raise refuse(message, start, hint)

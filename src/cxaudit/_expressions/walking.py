@@ -21,7 +21,15 @@ from cxaudit._model.expressions import (
 )
 from cxaudit.errors import ExpressionError, Problem
 
-__all__ = ["absent_in", "below", "columns_in", "nodes_of", "refuse_measured", "schedules_in"]
+__all__ = [
+    "absent_in",
+    "below",
+    "columns_in",
+    "depth_of",
+    "nodes_of",
+    "refuse_measured",
+    "schedules_in",
+]
 
 
 def refuse_measured(expression: Expression, place: str) -> None:
@@ -68,6 +76,15 @@ def nodes_of(expression: Expression) -> Iterator[Expression]:
         node = waiting.pop()
         yield node
         waiting.extend(reversed(below(node)))
+
+
+def depth_of(expression: Expression) -> int:
+    """Return how many nodes stand above each other at the deepest place."""
+    deepest, level = 0, [expression]
+    while level:
+        deepest += 1
+        level = [child for node in level for child in below(node)]
+    return deepest
 
 
 def below(node: Expression) -> tuple[Expression, ...]:
