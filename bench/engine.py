@@ -23,8 +23,8 @@ from typing import Any
 import duckdb
 
 from cxaudit import Session
-from cxaudit._backends.duckdb.queries import metric_statement, read_measured
-from cxaudit._engine.planning import Planner
+from cxaudit._audit.planning.planner import Planner
+from cxaudit._engines.duckdb.queries import metric_statement, read_measured
 from cxaudit.plugin import MetricQuery
 
 SITES = 40

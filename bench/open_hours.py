@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from cxaudit import Session
-from cxaudit._backends.duckdb.session import connect
+from cxaudit._audit.planning.planner import Planner
+from cxaudit._audit.reading.open_hours import add_open_hours
 from cxaudit._builtin.tables import TABLES
-from cxaudit._engine.open_hours import add_open_hours
-from cxaudit._engine.planning import Planner
+from cxaudit._engines.duckdb.session import connect
 
 SITES = 40
 ZONES = ("Europe/Paris", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe")

@@ -11,7 +11,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 
-from cxaudit._engine.redaction import redact_text
+from cxaudit._audit.evidence.redaction import redact_text
 from cxaudit_reports.names import Names
 
 ORDINARY = (

@@ -14,7 +14,7 @@ from datetime import date
 import numpy as np
 
 from cxaudit import Session
-from cxaudit._engine.scoring import score
+from cxaudit._audit.scoring.cxaudit_1 import score
 from cxaudit.plugin import (
     AREAS,
     Ask,
@@ -168,7 +168,7 @@ def result(units: int) -> AuditResult:
 
 
 def main() -> None:
-    from cxaudit_reports.page import render_page
+    from cxaudit_reports.html.page import render_page
 
     units = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
     given = result(units)

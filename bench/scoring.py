@@ -11,7 +11,7 @@ import time
 
 import numpy as np
 
-from cxaudit._engine.scoring import score
+from cxaudit._audit.scoring.cxaudit_1 import score
 from cxaudit.plugin import (
     AREAS,
     Checklist,

@@ -100,7 +100,7 @@ def invented(tmp_path, monkeypatch):
     It is in capitals if nothing else is asked for. Then small letters in a document are those of a
     client, or of a word that no translator can reach.
     """
-    from cxaudit._reports import language
+    from cxaudit._words import language
 
     folder = tmp_path / "languages"
     folder.mkdir()

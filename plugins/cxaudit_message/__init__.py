@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from cxaudit.plugin import hook
-from cxaudit_message.detectors import DETECTORS
 from cxaudit_message.metrics import METRICS
-from cxaudit_message.sources import SOURCES
+from cxaudit_message.readers.sources import SOURCES
+from cxaudit_message.speech.detectors import DETECTORS
 from cxaudit_message.tables import TABLES
 
 __all__ = ["cxaudit_register"]

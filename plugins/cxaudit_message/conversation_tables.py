@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cxaudit.plugin import Table
 from cxaudit_message.columns import boolean, key, number, text, time
-from cxaudit_message.detectors import DETECTORS
+from cxaudit_message.speech.detectors import DETECTORS
 
 __all__ = ["CONVERSATION_TABLES"]
 
@@ -290,7 +290,7 @@ CONVERSATION_TABLES: tuple[Table, ...] = (
             boolean("kept", "Whether it was kept in time; null when that is not known."),
             boolean("is_auto", "Whether a machine wrote it."),
         ),
-        derive="cxaudit_message.written_promises:derive",
+        derive="cxaudit_message.speech.written_promises:derive",
         reads={"messages": ("thread_id", "author_role", "body", "sent_at"), "threads?": ()},
     ),
 )

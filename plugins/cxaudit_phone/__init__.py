@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from cxaudit.plugin import hook
 from cxaudit_phone.metrics import METRICS
-from cxaudit_phone.sources import SOURCES
+from cxaudit_phone.readers.sources import SOURCES
 from cxaudit_phone.tables import TABLES
 
 __all__ = ["cxaudit_register"]

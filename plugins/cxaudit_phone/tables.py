@@ -149,7 +149,7 @@ TABLES: tuple[Table, ...] = (
             ),
             _column("abandoned_erlang_a", "number", "Share of callers who hang up then."),
         ),
-        derive="cxaudit_phone.staffing:staffing_needs",
+        derive="cxaudit_phone.staffing.needs:staffing_needs",
         reads={"staffing": ("offered", "handling_s")},
         parameters=("service-level-share", "answer-seconds", "patience-seconds?"),
     ),

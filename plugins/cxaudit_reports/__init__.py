@@ -22,7 +22,7 @@ __all__ = ["Reports"]
 _SETTINGS = ("names",)
 _PUBLISH = Command(
     id="cxaudit.publish",
-    command="cxaudit_reports.publish_command:publish",
+    command="cxaudit_reports.publish.command:publish",
     summary="Write a result that may be shown to others, in all formats.",
 )
 

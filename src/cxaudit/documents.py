@@ -13,18 +13,18 @@ through gettext: while a report is rendered, ``_`` and ``numbers`` speak its lan
 
 from __future__ import annotations
 
-from cxaudit._engine.scratch import scratch_folder
+from cxaudit._audit.scratch import scratch_folder
 from cxaudit._model.drawings import logo_problem, sized_drawing
 from cxaudit._model.pictures import picture_problem
 from cxaudit._model.word_templates import PLACEHOLDERS, Mark, marks, own_texts, template_problems
-from cxaudit._reports import numbers
-from cxaudit._reports.audiences import MINIMUM
-from cxaudit._reports.cells import cell_words, chart_table, score_facts, written
-from cxaudit._reports.clean import clean, cleaned
-from cxaudit._reports.facts import facts_of
-from cxaudit._reports.language import N_, _, ngettext, right_to_left, speaking, spoken, told
-from cxaudit._reports.people import groups_people, is_person
-from cxaudit._reports.pictures import Released, is_picture, released_pictures
+from cxaudit._report.audiences import MINIMUM
+from cxaudit._report.facts import facts_of
+from cxaudit._report.people import groups_people, is_person
+from cxaudit._report.pictures import Released, is_picture, released_pictures
+from cxaudit._words import numbers
+from cxaudit._words.cells import cell_words, chart_table, score_facts, written
+from cxaudit._words.clean import clean, cleaned
+from cxaudit._words.language import N_, _, ngettext, right_to_left, speaking, spoken, told
 
 __all__ = [
     "MINIMUM",

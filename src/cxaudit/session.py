@@ -112,8 +112,8 @@ class Session:
             AuditFileError: With the problems of all files, as far as they can be read.
             PluginError: If a plugin's reader fails.
         """
+        from cxaudit._audit.planning.refusals import problems_of_sources, read_asked
         from cxaudit._checklists.audits import read_audit
-        from cxaudit._engine.checking import problems_of_sources, read_asked
 
         registry = self._host.registry
         audit, problems = read_audit(Path(path), registry)
@@ -147,7 +147,7 @@ class Session:
             language: The language of the reports on it, where that is known.
         """
         from cxaudit._checklists import lint
-        from cxaudit._reports.language import catalogues, has_catalogue
+        from cxaudit._words.language import catalogues, has_catalogue
 
         notes = lint(checklist, language)
         if language is None or has_catalogue(language):
@@ -174,9 +174,9 @@ class Session:
 
     def plan(self, audit: Audit) -> Plan:
         """Return what a run would read and ask, without reading any data."""
-        from cxaudit._engine.planning import Planner
-        from cxaudit._engine.plans import make_plan
-        from cxaudit._engine.running import placed
+        from cxaudit._audit.planning.plan import make_plan
+        from cxaudit._audit.planning.planner import Planner
+        from cxaudit._audit.run import placed
 
         engine = self._connect(audit.engine)
         try:
@@ -205,7 +205,7 @@ class Session:
             SourceError: If records cannot be read at all.
             ResourceError: If memory or disk ran out.
         """
-        from cxaudit._engine.running import run_audit
+        from cxaudit._audit.run import run_audit
 
         # Another audit may have been loaded since, whose settings the plugins hold.
         configured = self._configured == (audit.path, audit.plugins)
@@ -226,7 +226,7 @@ class Session:
         Raises:
             UnknownNameError: If there is no such policy.
         """
-        from cxaudit._engine.running import score
+        from cxaudit._audit.run import score
 
         spec = self._host.registry.get("policy", policy)
         checklist = attrs.evolve(result.checklist, policy=spec.id)
@@ -254,10 +254,10 @@ class Session:
             ValueError: If there is no such audience.
             TypeError: If ``release`` is a single text.
         """
-        from cxaudit._reports.audiences import checked_audience
-        from cxaudit._reports.build import build_report
-        from cxaudit._reports.language import speaking
-        from cxaudit._reports.pictures import thumbnails
+        from cxaudit._report.audiences import checked_audience
+        from cxaudit._report.build import build_report
+        from cxaudit._report.pictures import thumbnails
+        from cxaudit._words.language import speaking
 
         if isinstance(release, str):
             msg = f"release takes a list of names, not a text; write release=[{release!r}]"
@@ -306,7 +306,7 @@ class Session:
             UnknownNameError: If there is no such output.
             PluginError: If a plugin's output fails.
         """
-        from cxaudit._reports.audiences import AudienceError, must_withhold
+        from cxaudit._report.audiences import AudienceError, must_withhold
 
         spec = self._host.registry.get("output", output)
         if spec.takes == "result":
@@ -329,7 +329,7 @@ class Session:
             ValueError: If the output is none of a report, or there is no such audience.
             PluginError: If a plugin's output fails.
         """
-        from cxaudit._reports.units import unit_reports
+        from cxaudit._report.sections.units import unit_reports
 
         spec = self._host.registry.get("output", output)
         if spec.takes != "report":
@@ -345,7 +345,7 @@ class Session:
     def _rendered(
         self, spec: Output, given: AuditResult | Report, path: str | Path | None
     ) -> str | bytes | Mapping[str, str | bytes]:
-        from cxaudit._reports.language import speaking
+        from cxaudit._words.language import speaking
 
         render = self._host.registry.resolve(spec.render)
         # What machines read is English whatever the language of the audit.
@@ -357,7 +357,7 @@ class Session:
                 msg = f"it returned {type(rendered).__name__}, not text, bytes or files"
                 raise TypeError(msg)
         if path is not None:
-            from cxaudit._reports.serialise import write_file
+            from cxaudit._formats.result_json import write_file
 
             if isinstance(content, Mapping):
                 whole = Path(path).with_suffix("")
@@ -374,7 +374,7 @@ class Session:
         Raises:
             ResultError: If it cannot be read.
         """
-        from cxaudit._reports.serialise import load_result
+        from cxaudit._formats.result_json import load_result
 
         return load_result(Path(path))
 
@@ -387,7 +387,7 @@ class Session:
 
 def result_json(result: AuditResult) -> dict[str, Any]:
     """Return a result as the JSON values of its file, for outputs that write parts of them."""
-    from cxaudit._reports.serialise import to_json
+    from cxaudit._formats.result_json import to_json
 
     return to_json(result)
 

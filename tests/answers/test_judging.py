@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from statsmodels.stats.proportion import proportion_confint
 from statsmodels.stats.weightstats import DescrStatsW
 
-from cxaudit._engine.judging import judge_answers
+from cxaudit._audit.judging.answers import judge_answers
 from cxaudit.plugin import (
     Anchor,
     Answer,

@@ -151,7 +151,7 @@ def test_bands_take_their_limit_and_leave_the_rest_to_the_last():
 
 def test_a_difference_is_bounded_by_mover():
     """Newcombe 1998 (II), table II, case (a): 56/70 against 48/80, method 10: 0.0524 to 0.3339."""
-    from cxaudit._engine.intervals import wilson
+    from cxaudit._statistics.intervals import wilson
 
     first = measured(56 / 70, *wilson(56, 70), n=70)
     second = measured(48 / 80, *wilson(48, 80), n=80)

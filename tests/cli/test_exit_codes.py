@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from cxaudit._engine.scratch import scratch_folder
+from cxaudit._audit.scratch import scratch_folder
 
 BROKEN = """\
 from cxaudit.plugin import hook

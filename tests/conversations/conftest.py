@@ -8,7 +8,7 @@ import pytest
 
 from cxaudit import Session
 from cxaudit.plugin import Column, Metric, Table, hook
-from cxaudit_message.detectors import DETECTORS
+from cxaudit_message.speech.detectors import DETECTORS
 
 AUDIT = """cxaudit = 1
 [audit]

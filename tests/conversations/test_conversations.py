@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cxaudit import Session
-from cxaudit_message.wording import masked, matches
+from cxaudit_message.speech.wording import masked, matches
 
 NAMES = (
     "greeted",
@@ -366,7 +366,7 @@ options = { speakers = { agent = ["lea"], customer = ["caller"] } }
 
 
 def test_a_detector_that_fails_makes_the_metrics_unavailable(run, monkeypatch):
-    from cxaudit_message import wording
+    from cxaudit_message.speech.timing import wording
 
     def broken(batches):
         del batches

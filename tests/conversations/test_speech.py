@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cxaudit.testing import run_detector
-from cxaudit_message.speech import interruptions, silences
+from cxaudit_message.speech.timing import interruptions, silences
 
 LONG = "so what I wanted to tell you is that the parcel"
 OVER = "please give me your number first"

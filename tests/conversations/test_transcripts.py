@@ -10,9 +10,9 @@ import pytest
 from cxaudit.errors import SourceError
 from cxaudit.plugin import ReadRequest, Rows, Skipped, SourceUse
 from cxaudit.testing import hostile_files, read_source
-from cxaudit_message.transcript_json import read as read_json
-from cxaudit_message.transcript_sources import TRANSCRIPT_SOURCES
-from cxaudit_message.transcripts import read_subrip, read_webvtt
+from cxaudit_message.readers.transcript_json import read as read_json
+from cxaudit_message.readers.transcript_sources import TRANSCRIPT_SOURCES
+from cxaudit_message.readers.transcripts import read_subrip, read_webvtt
 
 WEBVTT, SUBRIP, JSON = TRANSCRIPT_SOURCES
 

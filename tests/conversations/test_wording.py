@@ -8,9 +8,9 @@ import pytest
 
 from cxaudit._plugins.host import PluginHost
 from cxaudit.testing import run_detector
-from cxaudit_message.detectors import DETECTORS
-from cxaudit_message.wording import backchannel, masked, sentences, vocabulary
-from cxaudit_message.written_promises import promises_in
+from cxaudit_message.speech.detectors import DETECTORS
+from cxaudit_message.speech.wording import backchannel, masked, sentences, vocabulary
+from cxaudit_message.speech.written_promises import promises_in
 
 SPECS = {detector.id.removeprefix("cxaudit."): detector for detector in DETECTORS}
 LABELS = {"can": ("cannot", "can"), "cannot": ("cannot", "cannot")}

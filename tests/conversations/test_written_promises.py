@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cxaudit_message.due_dates import due_in
-from cxaudit_message.written_promises import promises_in
+from cxaudit_message.speech.due_dates import due_in
+from cxaudit_message.speech.written_promises import promises_in
 
 PARIS = ZoneInfo("Europe/Paris")
 WRITTEN = dt.datetime(2026, 3, 4, 10, 15, tzinfo=PARIS)

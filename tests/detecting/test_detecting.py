@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from cxaudit._engine.detecting import QUOTE_LIMIT, detect
+from cxaudit._audit.reading.detectors import QUOTE_LIMIT, detect
 from cxaudit._expressions.patterns import check_pattern, detector_problems
 from cxaudit.plugin import Detector, Hit
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from cxaudit import Session
+from cxaudit._audit.scoring.cxaudit_1 import BANDS
 from cxaudit._builtin.policies import POLICIES
-from cxaudit._engine.intervals import mover, wilson
-from cxaudit._engine.scoring import BANDS
 from cxaudit._model.findings import State
+from cxaudit._statistics.intervals import mover, wilson
 
 PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "scoring.md"
 TEXT = PAGE.read_text(encoding="utf-8")

@@ -13,7 +13,7 @@ import pytest
 import tomli
 
 from cxaudit import Session
-from cxaudit_reports.word_template import default_template
+from cxaudit_reports.word.template import default_template
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 ITEM = "$defs/item"

@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cxaudit._backends.duckdb.queries import (
+from cxaudit._engines.duckdb.queries import (
     count_statement,
     metric_statement,
     read_measured,
     row_statement,
 )
-from cxaudit._backends.duckdb.ranks import ends_statement
+from cxaudit._engines.duckdb.ranks import ends_statement
 from cxaudit._expressions import parse
 from cxaudit._model.engine import CompiledMetric, MetricQuery, RowQuery
 from cxaudit._model.metrics import Metric

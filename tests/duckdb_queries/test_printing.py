@@ -13,7 +13,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from cxaudit._backends.duckdb.printer import as_text, is_local, sql, text, to_utc
+from cxaudit._engines.duckdb.printer import as_text, is_local, sql, text, to_utc
 from cxaudit._expressions import parse
 from cxaudit.errors import ExpressionError
 

@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cxaudit import Session
-from cxaudit._backends.duckdb.pseudonyms import fill_pseudonyms
+from cxaudit._engines.duckdb.pseudonyms import fill_pseudonyms
 from cxaudit._model.pseudonyms import Pseudonyms, normalised
 from cxaudit.errors import AuditFileError
 

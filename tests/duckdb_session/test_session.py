@@ -18,9 +18,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cxaudit._backends.duckdb.session import connect
-from cxaudit._backends.duckdb.zones import spans
+from cxaudit._engines.duckdb.session import connect
 from cxaudit._expressions import parse
+from cxaudit._model.zones import spans
 from cxaudit._sources import spool
 from cxaudit._sources.columnar import read_parquet
 from cxaudit._sources.delimited import read_csv

@@ -7,7 +7,7 @@ from datetime import date
 import jsonschema
 import pytest
 
-from cxaudit._reports.serialise import from_json, schema, to_json
+from cxaudit._formats.result_json import from_json, schema, to_json
 from cxaudit.plugin import PlannedAction
 
 CHECKLIST = """

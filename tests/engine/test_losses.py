@@ -8,8 +8,8 @@ from click.testing import CliRunner
 
 from cxaudit._cli.commands import cli
 from cxaudit._model.evidence import Loss
-from cxaudit._reports.build import build_report
-from cxaudit._reports.losses import warnings
+from cxaudit._report.build import build_report
+from cxaudit._report.sections.losses import warnings
 
 METRIC = """
 [[metric]]

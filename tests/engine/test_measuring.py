@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cxaudit._engine.measuring import measurement_of, merge, quantile_levels
+from cxaudit._audit.measuring.measurement import measurement_of, merge, quantile_levels
 from cxaudit._model.metrics import Metric
 
 PLACE = {"unit": "root", "touchpoint": "phone"}

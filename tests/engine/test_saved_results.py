@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 
 from cxaudit._cli.saving import run_and_save
-from cxaudit._reports.serialise import schema
+from cxaudit._formats.result_json import schema
 from cxaudit.errors import SourceError
 from cxaudit.session import Session
 

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from cxaudit._reports.serialise import from_json, to_json
+from cxaudit._formats.result_json import from_json, to_json
 from cxaudit.plugin import Column, Table
 from cxaudit.session import Session
 

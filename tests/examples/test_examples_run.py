@@ -179,8 +179,8 @@ def test_numbers_in_three_forms_are_one_customer(centre, tmp_path):
 
 
 def test_who_hangs_up_is_counted_and_not_named(centre):
-    from cxaudit._reports.build import build_report
-    from cxaudit._reports.markdown import render_markdown
+    from cxaudit._formats.markdown import render_markdown
+    from cxaudit._report.build import build_report
 
     text = render_markdown(build_report(centre, "client"))
     assert "1 of 8 is worse than their mean by more than" in text
@@ -197,7 +197,7 @@ def test_the_records_of_the_contact_centre_are_those_of_its_script(tmp_path):
 
 @pytest.mark.parametrize("name", ["restaurant", "centre"])
 def test_page_one_quotes_two_customers(name, request):
-    from cxaudit._reports.build import build_report
+    from cxaudit._report.build import build_report
 
     result = request.getfixturevalue(name)
     (section,) = (each for each in build_report(result).sections if each.id == "quotes")

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from cxaudit import Session
-from cxaudit._reports.context import Context
-from cxaudit._reports.facts import fact
+from cxaudit._report.context import Context
+from cxaudit._report.facts import fact
 
 ROOT = Path(__file__).parents[2] / "examples"
 EXAMPLES = ("restaurant-group", "quick-scan")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cxaudit._backends.duckdb.printer import sql
+from cxaudit._engines.duckdb.printer import sql
 from cxaudit._expressions import FUNCTIONS, columns_in, parameters_in, parse
 from cxaudit.errors import ExpressionError
 

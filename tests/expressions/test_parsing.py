@@ -224,7 +224,7 @@ def test_the_reference_page_is_the_one_made_from_the_dictionary():
 
 def test_importing_the_language_loads_no_engine():
     code = (
-        "import sys, cxaudit._expressions, cxaudit._backends.duckdb.queries;"
+        "import sys, cxaudit._expressions, cxaudit._engines.duckdb.queries;"
         "print([n for n in ('duckdb', 'numpy') if n in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -22,11 +22,16 @@ from babel.messages.pofile import read_po, write_po
 
 from cxaudit import Session
 from cxaudit._model.metrics import MetricKind
-from cxaudit._reports.language import CATALOGUES
-from cxaudit._reports.sentences import SENTENCES
+from cxaudit._words.language import CATALOGUES
+from cxaudit._words.sentences import SENTENCES
 
 ROOT = Path(__file__).parents[2]
-CODE = ("src/cxaudit/_reports", "plugins/cxaudit_reports")
+CODE = (
+    "src/cxaudit/_report",
+    "src/cxaudit/_formats",
+    "src/cxaudit/_words",
+    "plugins/cxaudit_reports",
+)
 METHODS = [("**.py", "python"), ("**.j2", "jinja2")]
 KEYWORDS = parse_keywords(["_", "ngettext:1,2", "N_:1,1t", "N_:1,2,2t"])
 VALUE = re.compile(r"\{([\w-]+)\}")
@@ -40,7 +45,7 @@ def extracted() -> Iterator[tuple[str, object]]:
         ):
             yield f"{folder}/{file}", message
     for sentence in SENTENCES:
-        yield "src/cxaudit/_reports/sentences.py", sentence
+        yield "src/cxaudit/_words/sentences.py", sentence
     yield from registered()
 
 

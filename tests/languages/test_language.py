@@ -11,8 +11,8 @@ import pytest
 from babel.numbers import get_group_symbol
 
 from cxaudit._model.text import Text
-from cxaudit._reports import numbers
-from cxaudit._reports.language import (
+from cxaudit._words import numbers
+from cxaudit._words.language import (
     _,
     catalogues,
     has_catalogue,
@@ -21,7 +21,7 @@ from cxaudit._reports.language import (
     speaking,
     told,
 )
-from cxaudit._reports.sentences import SENTENCES
+from cxaudit._words.sentences import SENTENCES
 
 WORD = re.compile(r"\w+")
 ROOT = Path(__file__).parents[2]

@@ -11,7 +11,7 @@ import pytest
 from cxaudit import Session
 from cxaudit.plugin import ReadRequest, Skipped, SourceUse
 from cxaudit.testing import read_source
-from cxaudit_message.sources import SOURCES
+from cxaudit_message.readers.sources import SOURCES
 
 AUDIT = """\
 cxaudit = 1

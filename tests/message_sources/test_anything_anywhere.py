@@ -9,7 +9,7 @@ import random
 import pytest
 
 from cxaudit.testing import read_source
-from cxaudit_message.sources import SOURCES
+from cxaudit_message.readers.sources import SOURCES
 
 READERS = {each.id.removeprefix("cxaudit."): each for each in SOURCES}
 ODD = (

@@ -9,7 +9,7 @@ import pytest
 
 from cxaudit.errors import SourceError
 from cxaudit.testing import hostile_files, read_source
-from cxaudit_message.sources import SOURCES
+from cxaudit_message.readers.sources import SOURCES
 
 SPEC = next(each for each in SOURCES if each.id == "cxaudit.chatwoot")
 

@@ -10,7 +10,7 @@ import tomli
 from jsonschema import Draft202012Validator
 
 from cxaudit._expressions import parse
-from cxaudit_message.sources import SOURCES
+from cxaudit_message.readers.sources import SOURCES
 
 PAGE = (Path(__file__).parents[2] / "docs/reference/message-exports.md").read_text("utf-8")
 READERS = {

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from cxaudit.testing import hostile_files, read_source
-from cxaudit_message.sources import SOURCES
+from cxaudit_message.readers.sources import SOURCES
 
 SPEC = next(each for each in SOURCES if each.id == "cxaudit.freshdesk")
 

@@ -9,7 +9,7 @@ from email.message import EmailMessage
 import pytest
 
 from cxaudit.testing import hostile_files, read_source
-from cxaudit_message.sources import SOURCES
+from cxaudit_message.readers.sources import SOURCES
 
 SPEC = next(each for each in SOURCES if each.id == "cxaudit.mail")
 OWN = ["service@acme.example", "@shops.acme.example"]
@@ -332,7 +332,7 @@ def test_parts_in_parts_in_parts_end_in_a_reason_or_a_row(read):
 
 
 def test_a_mail_that_is_too_large_is_refused_and_the_next_one_read(read, monkeypatch):
-    monkeypatch.setattr("cxaudit_message.mail_files._LARGEST", 2 << 20)
+    monkeypatch.setattr("cxaudit_message.readers.mail_files._LARGEST", 2 << 20)
     big = mail(5, CUSTOMER, HOUSE, at(8), "x" * (3 << 20))
     found = read("mail", {"box": mbox(big, ASKED)}, "messages", own_addresses=OWN)
     assert [row["message_id"] for row in found.rows] == ["1@x.example"]

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import pytest
 
 from cxaudit.testing import hostile_files, read_source
-from cxaudit_message.sources import SOURCES
+from cxaudit_message.readers.sources import SOURCES
 
 
 def at(hour, minute=0, day=2):

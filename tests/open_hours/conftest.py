@@ -15,9 +15,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cxaudit import Session
-from cxaudit._backends.duckdb.session import connect
+from cxaudit._audit.reading.open_hours import add_open_hours
 from cxaudit._builtin.tables import TABLES
-from cxaudit._engine.open_hours import add_open_hours
+from cxaudit._engines.duckdb.session import connect
 from cxaudit._expressions import parse
 from cxaudit.plugin import Column, CompiledMetric, Metric, MetricQuery, Table
 

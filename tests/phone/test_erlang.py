@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cxaudit_phone.erlang import erlang_a, erlang_b, erlang_c, people_needed
+from cxaudit_phone.staffing.erlang import erlang_a, erlang_b, erlang_c, people_needed
 
 REFERENCE = Path(__file__).parents[3] / "shared" / "data" / "reference.json"
 

@@ -152,7 +152,7 @@ def test_staffing_that_lacks_a_column_says_so(measure, absent, reason):
 
 
 def rows_of(parameters=None, **row):
-    from cxaudit_phone.staffing import staffing_needs
+    from cxaudit_phone.staffing.needs import staffing_needs
 
     names = ("starts_at", "length_s", "queue", "agent", "offered", "handling_s", "staffed")
     place = {"unit": "quay", "touchpoint": "phone", "_source": "s", "_row": 3, "_zone": "UTC"}

@@ -9,11 +9,11 @@ import re
 from pathlib import Path
 
 from cxaudit.plugin import MetricKind
-from cxaudit_phone.following import FOLLOWING
-from cxaudit_phone.handling import HANDLING
 from cxaudit_phone.metrics import METRICS
+from cxaudit_phone.metrics.following import FOLLOWING
+from cxaudit_phone.metrics.handling import HANDLING
+from cxaudit_phone.metrics.waiting import WAITING
 from cxaudit_phone.tables import TABLES
-from cxaudit_phone.waiting import WAITING
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "phone-metrics.md"
 

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 import duckdb
 import pytest
 
-from cxaudit._backends.duckdb.loading import table_columns
 from cxaudit._builtin.tables import TABLES as CANONICAL
+from cxaudit._engines.duckdb.loading import table_columns
 from cxaudit_phone.tables import TABLES
 
 OFFERED = {"answered", "abandoned", "timeout", "voicemail", "callback"}

@@ -13,7 +13,7 @@ from cxaudit._model.audit import SourceUse
 from cxaudit._plugins.host import PluginHost
 from cxaudit.plugin import ReadRequest, Skipped
 from cxaudit.testing import read_source
-from cxaudit_phone.sources import SOURCES
+from cxaudit_phone.readers.sources import SOURCES
 
 REGISTRY = PluginHost().registry
 SPECS = {spec.id.removeprefix("cxaudit."): spec for spec in SOURCES}

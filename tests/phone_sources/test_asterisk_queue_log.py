@@ -11,7 +11,7 @@ import pytest
 from cxaudit._model.audit import SourceUse
 from cxaudit.plugin import ReadRequest
 from cxaudit.records import lines
-from cxaudit_phone import asterisk_queue_log, queue_log_lines
+from cxaudit_phone.readers import asterisk_queue_log, queue_log_lines
 
 T = 1_772_445_600  # 2 March 2026, 10:00:00 UTC
 

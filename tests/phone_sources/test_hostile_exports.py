@@ -8,7 +8,7 @@ import pytest
 
 from cxaudit.errors import SourceError
 from cxaudit.testing import hostile_files
-from cxaudit_phone.sources import SOURCES
+from cxaudit_phone.readers.sources import SOURCES
 
 READERS = [spec.id.removeprefix("cxaudit.") for spec in SOURCES]
 EVERY = [

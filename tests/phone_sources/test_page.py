@@ -9,8 +9,14 @@ from pathlib import Path
 import pytest
 
 from cxaudit import Session
-from cxaudit_phone import amazon_connect, asterisk_cdr, asterisk_queue_log, genesys_cloud, twilio
-from cxaudit_phone.sources import SOURCES
+from cxaudit_phone.readers import (
+    amazon_connect,
+    asterisk_cdr,
+    asterisk_queue_log,
+    genesys_cloud,
+    twilio,
+)
+from cxaudit_phone.readers.sources import SOURCES
 
 PAGE = (Path(__file__).parents[2] / "docs/reference/phone-exports.md").read_text("utf-8")
 SECTIONS = dict(re.findall(r"^## ([\w-]+)\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))

@@ -13,10 +13,10 @@ import pytest
 from cxaudit import Session
 from cxaudit._model.drawings import drawing_problem, sized_drawing
 from cxaudit._model.pictures import picture_problem, picture_size
-from cxaudit._reports.pictures import bare_picture, thumbnail
+from cxaudit._report.pictures import bare_picture, thumbnail
 from cxaudit.errors import AuditFileError
-from cxaudit_reports.office import as_png
-from cxaudit_reports.theme import brand
+from cxaudit_reports.drawing.office import as_png
+from cxaudit_reports.drawing.theme import brand
 
 Image = pytest.importorskip("PIL.Image")
 SVG = 'xmlns="http://www.w3.org/2000/svg"'

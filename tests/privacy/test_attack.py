@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cxaudit.plugin import Unit, UnitTree
-from cxaudit_reports.publishing import publication
+from cxaudit_reports.publish.result import publication
 
 _SPEC = importlib.util.spec_from_file_location(
     "made_results", Path(__file__).with_name("made_results.py")

@@ -10,10 +10,10 @@ from pathlib import Path
 import attrs
 import pytest
 
-from cxaudit._reports.pictures import bare_picture, is_picture, released_pictures
+from cxaudit._report.pictures import bare_picture, is_picture, released_pictures
 from cxaudit.errors import InputError
 from cxaudit.plugin import Evidence, EvidenceSet
-from cxaudit_reports.publishing import publication
+from cxaudit_reports.publish.result import publication
 
 Image = pytest.importorskip("PIL.Image")
 

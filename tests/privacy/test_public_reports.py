@@ -10,11 +10,11 @@ import pytest
 
 from cxaudit import Session
 from cxaudit._cli import main
-from cxaudit._reports.build import build_report
-from cxaudit._reports.markdown import render_markdown
+from cxaudit._formats.markdown import render_markdown
+from cxaudit._report.build import build_report
 from cxaudit.documents import MINIMUM
 from cxaudit.plugin import Ask, Evidence, Finding, Findings, State, ThemeCount, blocks
-from cxaudit_reports.publishing import publication
+from cxaudit_reports.publish.result import publication
 
 
 def _loaded(name, path):

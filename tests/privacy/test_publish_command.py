@@ -16,10 +16,10 @@ import pytest
 from cxaudit import Session
 from cxaudit._cli import main
 from cxaudit.plugin import Output, hook
-from cxaudit_reports.open_data import COLUMNS, column_guide, findings_table
-from cxaudit_reports.plain_words import as_html, as_markdown, plain_words
-from cxaudit_reports.publish import publish_result
-from cxaudit_reports.publishing import publication
+from cxaudit_reports.publish.folder import publish_result
+from cxaudit_reports.publish.open_data import COLUMNS, column_guide, findings_table
+from cxaudit_reports.publish.plain_words import as_html, as_markdown, plain_words
+from cxaudit_reports.publish.result import publication
 
 
 def _loaded(name, path):
@@ -149,7 +149,7 @@ def test_an_interruption_leaves_nothing(result, tmp_path, monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("cxaudit_reports.publish._words_and_data", interrupted)
+    monkeypatch.setattr("cxaudit_reports.publish.folder._words_and_data", interrupted)
     with pytest.raises(KeyboardInterrupt):
         publish_result(made.SESSION, result, tmp_path / "out", audience="public")
     assert list(tmp_path.iterdir()) == []

@@ -11,7 +11,7 @@ import attrs
 import jsonschema
 import pytest
 
-from cxaudit._reports.serialise import from_json, schema
+from cxaudit._formats.result_json import from_json, schema
 from cxaudit.plugin import (
     Agreement,
     Answer,
@@ -48,9 +48,9 @@ from cxaudit.plugin import (
     Waiver,
     WaiverOutcome,
 )
-from cxaudit_reports.open_data import column_guide
-from cxaudit_reports.plain_words import as_markdown, plain_words
-from cxaudit_reports.publishing import publication
+from cxaudit_reports.publish.open_data import column_guide
+from cxaudit_reports.publish.plain_words import as_markdown, plain_words
+from cxaudit_reports.publish.result import publication
 
 _SPEC = importlib.util.spec_from_file_location(
     "made_results", Path(__file__).with_name("made_results.py")

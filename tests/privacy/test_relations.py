@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cxaudit_reports.relations import equal, parts_of_shares, three_parts, two_parts
+from cxaudit_reports.publish.relations import equal, parts_of_shares, three_parts, two_parts
 
 COUNTS = {
     "offered": {"all": 100, "a": 60, "b": 40},

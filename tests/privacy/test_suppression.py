@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from cxaudit_reports.suppression import Sum, found, protect
+from cxaudit_reports.publish.suppression import Sum, found, protect
 
 LEAST = 10
 

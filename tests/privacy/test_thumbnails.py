@@ -16,7 +16,7 @@ import attrs
 import pytest
 
 from cxaudit._cli import main
-from cxaudit._reports.pictures import thumbnail
+from cxaudit._report.pictures import thumbnail
 from cxaudit.errors import InputError
 from cxaudit.plugin import Evidence, EvidenceSet
 
@@ -272,7 +272,7 @@ def test_without_pillow_a_report_says_what_is_needed(audited, monkeypatch):
 
 def test_a_report_has_a_limited_number_of_photographs(audited, monkeypatch):
     result, folder = audited
-    monkeypatch.setattr("cxaudit._reports.pictures._MOST", 2)
+    monkeypatch.setattr("cxaudit._report.pictures._MOST", 2)
     report = made.SESSION.report(result, "internal", files=folder)
     (told,) = notes_of(report)
     assert told.startswith("10 of 12 photographs could not be shown: the report is full")

@@ -8,9 +8,9 @@ import re
 import attrs
 import pytest
 
+from cxaudit._formats.markdown import render_markdown
 from cxaudit._model.audit import Conduct
-from cxaudit._reports.build import build_report
-from cxaudit._reports.markdown import render_markdown
+from cxaudit._report.build import build_report
 
 EXACT = 1e-6
 PHONE = "cxaudit.phone"

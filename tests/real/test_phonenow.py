@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cxaudit._reports.build import build_report
-from cxaudit._reports.markdown import render_markdown
+from cxaudit._formats.markdown import render_markdown
+from cxaudit._report.build import build_report
 
 EXACT = 1e-6
 SHARES = {

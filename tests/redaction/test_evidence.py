@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from cxaudit._engine.evidence import (
+from cxaudit._audit.evidence.pieces import (
     CAP,
     answer_evidence,
     evidence_set,
     hit_evidence,
     row_evidence,
 )
-from cxaudit._engine.redaction import redact
+from cxaudit._audit.evidence.redaction import redact
 from cxaudit.plugin import Answer, AttachedFile, Column, Evidence, Hit, Table
 
 PLACE = ("phone.wait", "phone", "quay")

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cxaudit._engine.redaction import masked, redact, redact_text
+from cxaudit._audit.evidence.redaction import masked, redact, redact_text
 from cxaudit.plugin import Column, Evidence, Table
 
 

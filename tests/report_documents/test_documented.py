@@ -12,9 +12,9 @@ import openpyxl
 import pytest
 
 from cxaudit.plugin import blocks
-from cxaudit_reports.word import render_word
-from cxaudit_reports.word_template import STYLES, TABLE, default_template
-from cxaudit_reports.workbook import render_workbook
+from cxaudit_reports.word.document import render_word
+from cxaudit_reports.word.template import STYLES, TABLE, default_template
+from cxaudit_reports.workbook.document import render_workbook
 
 DOCS = Path(__file__).parents[2] / "docs"
 TEMPLATE = (DOCS / "how-to" / "branded-template.md").read_text(encoding="utf-8")

@@ -20,9 +20,9 @@ from docx.oxml.ns import qn
 
 from cxaudit.documents import speaking
 from cxaudit.plugin import blocks
-from cxaudit_reports.slides import render_slides
-from cxaudit_reports.word import render_word
-from cxaudit_reports.workbook import render_workbook
+from cxaudit_reports.slides.document import render_slides
+from cxaudit_reports.word.document import render_word
+from cxaudit_reports.workbook.document import render_workbook
 
 LOGO = {"logo": "data:image/png;base64,AAAA", "colour": "#EEEEEE"}
 EVERY_BLOCK = (
@@ -200,7 +200,7 @@ def test_a_client_keeps_the_country_of_its_language(report):
     """A template in the report's language says more of it than the report does."""
     import base64
 
-    from cxaudit_reports.word_template import default_template
+    from cxaudit_reports.word.template import default_template
 
     given = "data:x;base64," + base64.b64encode(default_template()).decode()
     for language, expected in (("en", "en-US"), ("de", "de")):

@@ -15,10 +15,10 @@ import pptx
 import pytest
 from pptx.util import Pt
 
-from cxaudit._reports.markdown import render_markdown
+from cxaudit._formats.markdown import render_markdown
 from cxaudit.plugin import blocks
-from cxaudit_reports.slides import render_slides
-from cxaudit_reports.text_fit import line_count, shortened, text_width
+from cxaudit_reports.drawing.text_fit import line_count, shortened, text_width
+from cxaudit_reports.slides.document import render_slides
 
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="

@@ -16,8 +16,8 @@ from docx.shared import RGBColor
 
 from cxaudit.documents import template_problems
 from cxaudit.plugin import blocks
-from cxaudit_reports.word import render_word
-from cxaudit_reports.word_template import default_template, field_runs
+from cxaudit_reports.word.document import render_word
+from cxaudit_reports.word.template import default_template, field_runs
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"

@@ -14,9 +14,9 @@ import pytest
 from docx.oxml.ns import qn
 from PIL import Image
 
-from cxaudit._reports.markdown import render_markdown
+from cxaudit._formats.markdown import render_markdown
 from cxaudit.plugin import blocks
-from cxaudit_reports.word import render_word
+from cxaudit_reports.word.document import render_word
 
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="

@@ -14,7 +14,7 @@ from docx.oxml.ns import qn
 from docx.shared import RGBColor
 
 from cxaudit.plugin import blocks
-from cxaudit_reports.word import render_word
+from cxaudit_reports.word.document import render_word
 
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -154,7 +154,7 @@ def test_a_logo_and_a_colour_are_taken_from_the_branding():
 
 def test_our_template_can_be_written_to_start_from(tmp_path):
     path = tmp_path / "ours.docx"
-    command = [sys.executable, "-m", "cxaudit_reports.word_template", path]
+    command = [sys.executable, "-m", "cxaudit_reports.word.template", path]
     subprocess.run(command, check=True, timeout=60)
     assert "{{body}}" in [paragraph.text for paragraph in docx.Document(path).paragraphs]
     given = "data:x;base64," + base64.b64encode(path.read_bytes()).decode()

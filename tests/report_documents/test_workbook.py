@@ -14,8 +14,8 @@ import openpyxl
 import pytest
 
 from cxaudit.plugin import blocks
-from cxaudit_reports.workbook import render_workbook
-from cxaudit_reports.workbook_cells import LONGEST, cell
+from cxaudit_reports.workbook.cells import LONGEST, cell
+from cxaudit_reports.workbook.document import render_workbook
 
 STYLES = {"percent": "0.0%", "score": "0.0", "count": "#,##0", "duration": "[h]:mm:ss"}
 DAY = 86_400

@@ -9,7 +9,7 @@ import pytest
 from cxaudit import Session
 from cxaudit.errors import ResultError
 from cxaudit.session import result_json
-from cxaudit_reports.compact_json import render_compact
+from cxaudit_reports.machine.compact_json import render_compact
 
 EMPTY = (None, "", [], {})
 LEFT_OUT = {

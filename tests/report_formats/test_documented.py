@@ -11,8 +11,8 @@ import pytest
 
 from cxaudit import Session
 from cxaudit.session import result_json
-from cxaudit_reports.compact_json import render_compact
-from cxaudit_reports.findings_parquet import render_parquet
+from cxaudit_reports.machine.compact_json import render_compact
+from cxaudit_reports.machine.parquet import render_parquet
 from cxaudit_reports.outputs import OUTPUTS
 
 PAGE = (Path(__file__).parents[2] / "docs/reference/report-formats.md").read_text("utf-8")

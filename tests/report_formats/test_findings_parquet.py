@@ -12,7 +12,7 @@ import attrs
 import pytest
 
 from cxaudit.plugin import Finding, Findings, Flag, State
-from cxaudit_reports.findings_parquet import render_parquet
+from cxaudit_reports.machine.parquet import render_parquet
 
 COLUMNS = {
     "audit": "string",
@@ -144,7 +144,7 @@ sys.modules["pandas"] = sys.modules["pyarrow"] = None
 spec = importlib.util.spec_from_file_location("named", sys.argv[1])
 named = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(named)
-from cxaudit_reports.findings_parquet import render_parquet
+from cxaudit_reports.machine.parquet import render_parquet
 for make in named.AUDITS.values():
     assert render_parquet(make())[:4] == b"PAR1"
 """

@@ -14,7 +14,7 @@ from oscal_bindings.v1.models import AssessmentResultsDocument
 
 from cxaudit.errors import ResultError
 from cxaudit.plugin import Ask, Findings, Flag, State
-from cxaudit_reports.oscal import render_oscal
+from cxaudit_reports.machine.oscal import render_oscal
 
 UUID_5 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 

@@ -12,7 +12,7 @@ import pytest
 from sarif_pydantic import Sarif
 
 from cxaudit.plugin import Evidence, EvidenceSet, Findings, Flag, Note, State
-from cxaudit_reports.sarif import render_sarif
+from cxaudit_reports.machine.sarif import render_sarif
 
 PLACEHOLDER = re.compile(r"(?<!\{)(\{\{)*\{(?!\{)")
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import attrs
 import pytest
 
-from cxaudit._reports.build import build_report
-from cxaudit_reports.page import render_page
+from cxaudit._report.build import build_report
+from cxaudit_reports.html.page import render_page
 
 HERE = Path(__file__).parent
 

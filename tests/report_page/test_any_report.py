@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cxaudit.plugin import Report, Section, blocks
-from cxaudit_reports import page as pages
-from cxaudit_reports.page import render_page
+from cxaudit_reports.html import page as pages
+from cxaudit_reports.html.page import render_page
 
 _spec = importlib.util.spec_from_file_location(
     "pages_conftest", Path(__file__).with_name("conftest.py")

@@ -10,10 +10,10 @@ import pytest
 
 from cxaudit.documents import chart_table
 from cxaudit.plugin import Report, Section, blocks
-from cxaudit_reports import charts
-from cxaudit_reports.charts import chart, describe
-from cxaudit_reports.page import render_page
-from cxaudit_reports.theme import LIGHT
+from cxaudit_reports.drawing import charts
+from cxaudit_reports.drawing.charts import chart, describe
+from cxaudit_reports.drawing.theme import LIGHT
+from cxaudit_reports.html.page import render_page
 
 SVG = "{http://www.w3.org/2000/svg}"
 NASTY = "<script>alert(1)</script> \" ' & ]]> \\ ${x} {{y}} datum.value"

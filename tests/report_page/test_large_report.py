@@ -6,7 +6,7 @@ import importlib.util
 from pathlib import Path
 
 from cxaudit import Session
-from cxaudit_reports.page import LARGEST, render_page
+from cxaudit_reports.html.page import LARGEST, render_page
 
 
 def test_two_thousand_units_of_a_hundred_items_are_one_page_of_five_megabytes():

@@ -12,11 +12,11 @@ from pathlib import Path
 import attrs
 import pytest
 
-from cxaudit._reports.markdown import render_markdown
+from cxaudit._formats.markdown import render_markdown
 from cxaudit.documents import speaking
 from cxaudit.plugin import Report, Section, blocks
-from cxaudit_reports import page as pages
-from cxaudit_reports.page import render_page
+from cxaudit_reports.html import page as pages
+from cxaudit_reports.html.page import render_page
 
 GOLDEN = Path(__file__).with_name("golden")
 ELEMENTS = {

@@ -9,7 +9,7 @@ import pytest
 
 from cxaudit.documents import speaking
 from cxaudit.plugin import Report, Section, blocks
-from cxaudit_reports.page import render_page
+from cxaudit_reports.html.page import render_page
 
 SIZES = {"phone": (390, 844), "laptop": (1280, 900)}
 

@@ -11,7 +11,7 @@ import pytest
 from cxaudit import Session
 from cxaudit._cli.saving import run_and_save
 from cxaudit.plugin import Wave
-from cxaudit_reports import page
+from cxaudit_reports.html import page
 
 ROOT = Path(__file__).parents[2]
 

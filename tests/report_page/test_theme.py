@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from cxaudit.plugin import Report
-from cxaudit_reports.page import render_page
-from cxaudit_reports.theme import DARK, FONTS, LIGHT, brand, contrast, readable, step
+from cxaudit_reports.drawing.theme import DARK, FONTS, LIGHT, brand, contrast, readable, step
+from cxaudit_reports.html.page import render_page
 
 
 def test_contrast_is_that_of_wcag():

@@ -10,7 +10,7 @@ import attrs
 import pytest
 
 from cxaudit.plugin import Section, blocks
-from cxaudit_reports.page import render_page
+from cxaudit_reports.html.page import render_page
 
 ROOT = Path(__file__).parents[2]
 

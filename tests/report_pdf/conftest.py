@@ -74,7 +74,7 @@ def read(needs):
     pypdf = needs("pypdf")
 
     def done(report):
-        from cxaudit_reports.pdf import render_pdf
+        from cxaudit_reports.pdf.document import render_pdf
 
         return pypdf.PdfReader(io.BytesIO(render_pdf(report)))
 

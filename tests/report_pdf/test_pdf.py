@@ -98,8 +98,8 @@ def test_every_text_and_figure_of_the_report_is_printed(named, read):
 def test_typst_has_nothing_to_warn_of(named, needs):
     """Such as pages that do not settle, or words of its language that will change."""
     needs("typst")
-    from cxaudit_reports import pdf
-    from cxaudit_reports.pdf_tree import tree
+    from cxaudit_reports.pdf.document import document as pdf
+    from cxaudit_reports.pdf.tree import tree
 
     given = {"report": json.dumps(tree(cleaned(named[1])))}
     _, warned = pdf._compiler().compile_with_warnings(format="pdf", sys_inputs=given)
@@ -284,7 +284,7 @@ def test_the_same_report_gives_the_same_bytes_in_another_place_at_another_time(t
         "import importlib.util,sys,hashlib\n"
         "s=importlib.util.spec_from_file_location('t',sys.argv[1])\n"
         "t=importlib.util.module_from_spec(s);s.loader.exec_module(t)\n"
-        "from cxaudit_reports.pdf import render_pdf\n"
+        "from cxaudit_reports.pdf.document import render_pdf\n"
         "print(hashlib.sha256(render_pdf(t.named_report('mixed'))).hexdigest())\n"
     )
     found = set()
@@ -326,7 +326,7 @@ def test_pages_bear_the_title_their_section_and_their_number(report, read):
 
 def test_figures_stand_at_the_right_edge_of_their_column(sheet, tmp_path, needs):
     needs("typst")
-    from cxaudit_reports.pdf import render_pdf
+    from cxaudit_reports.pdf.document import render_pdf
 
     figures = [numbers.count(value) for value in (7, 12, 480, 18203)]
     table = blocks.Table(
@@ -367,7 +367,7 @@ def test_what_is_higher_than_a_page_is_printed_whole(sheet, read, made):
 
 def test_words_without_spaces_stay_inside_their_column(sheet, tmp_path, needs):
     needs("typst")
-    from cxaudit_reports.pdf import render_pdf
+    from cxaudit_reports.pdf.document import render_pdf
 
     row = (
         "0123456789abcdef" * 8,
@@ -401,7 +401,7 @@ def test_common_scripts_have_a_font(sheet, read, text):
 
 
 def test_the_report_of_a_unit_is_one_page_without_contents(read, audit):
-    from cxaudit._reports.units import unit_reports
+    from cxaudit._report.sections.units import unit_reports
 
     reports = {unit.name: each for unit, each in unit_reports(audit("mixed"))}
     assert {"Pier", "Hill"} <= set(reports)
@@ -511,7 +511,7 @@ def test_it_may_be_set_in_any_thread(report, read):
 
 def test_without_typst_the_error_says_what_brings_it(report, monkeypatch):
     monkeypatch.setitem(sys.modules, "typst", None)
-    from cxaudit_reports.pdf import render_pdf
+    from cxaudit_reports.pdf.document import render_pdf
 
     with pytest.raises(ImportError, match=r"cxaudit\[reports\]"):
         render_pdf(report("empty"))

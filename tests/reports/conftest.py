@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import attrs
 import pytest
 
-from cxaudit._reports.build import build_report
+from cxaudit._report.build import build_report
 from cxaudit.plugin import (
     Agreement,
     Anchor,

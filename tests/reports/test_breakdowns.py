@@ -5,14 +5,14 @@ from __future__ import annotations
 import attrs
 import pytest
 
-from cxaudit._engine.intervals import wilson
+from cxaudit._formats.markdown import render_markdown
 from cxaudit._model.audit import Conduct
 from cxaudit._model.metrics import Breakdown, Measurement, Metric
 from cxaudit._plugins.host import PluginHost
-from cxaudit._reports import numbers
-from cxaudit._reports.build import build_report
-from cxaudit._reports.markdown import render_markdown
-from cxaudit._reports.people import groups_people
+from cxaudit._report.build import build_report
+from cxaudit._report.people import groups_people
+from cxaudit._statistics.intervals import wilson
+from cxaudit._words import numbers
 
 HANG_UPS = Metric(
     id="phone.short-service",

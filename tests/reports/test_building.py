@@ -5,12 +5,12 @@ from __future__ import annotations
 import attrs
 import pytest
 
-from cxaudit._reports import numbers
-from cxaudit._reports.build import build_report
-from cxaudit._reports.cells import score_facts
-from cxaudit._reports.language import ngettext
-from cxaudit._reports.markdown import render_markdown
-from cxaudit._reports.terminal import render_terminal
+from cxaudit._formats.markdown import render_markdown
+from cxaudit._formats.terminal import render_terminal
+from cxaudit._report.build import build_report
+from cxaudit._words import numbers
+from cxaudit._words.cells import score_facts
+from cxaudit._words.language import ngettext
 from cxaudit.plugin import (
     Agreement,
     Conduct,
@@ -26,7 +26,7 @@ from cxaudit.plugin import (
     UnitScores,
     blocks,
 )
-from cxaudit_reports.page import render_page
+from cxaudit_reports.html.page import render_page
 
 BANDS = (GradeBand("good", 0.8), GradeBand("fair", 0.5), GradeBand("bad", 0.0))
 

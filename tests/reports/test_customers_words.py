@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 import pytest
 
-from cxaudit._reports.build import build_report
+from cxaudit._report.build import build_report
 from cxaudit.plugin import Evidence, EvidenceSet, Text, ThemeCount
 
 WAITED = "I waited for two weeks and heard nothing."

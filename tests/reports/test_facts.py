@@ -9,12 +9,12 @@ import pytest
 
 from cxaudit import Session
 from cxaudit._builtin.checks import evidence_present, within_target
+from cxaudit._formats.markdown import render_markdown
 from cxaudit._model.placeholders import unknown_placeholders
-from cxaudit._reports.build import build_report
-from cxaudit._reports.context import Context
-from cxaudit._reports.facts import fact, facts_of
-from cxaudit._reports.language import has_catalogue, speaking, told
-from cxaudit._reports.markdown import render_markdown
+from cxaudit._report.build import build_report
+from cxaudit._report.context import Context
+from cxaudit._report.facts import fact, facts_of
+from cxaudit._words.language import has_catalogue, speaking, told
 from cxaudit.plugin import (
     Anchor,
     Answer,

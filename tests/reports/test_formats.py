@@ -14,13 +14,13 @@ import pytest
 from rich.cells import cell_len
 
 from cxaudit._builtin.outputs import OUTPUTS
-from cxaudit._reports import numbers
-from cxaudit._reports.build import build_report
-from cxaudit._reports.findings_csv import render_csv
-from cxaudit._reports.junit import render_junit
-from cxaudit._reports.markdown import render_markdown
-from cxaudit._reports.serialise import render_json
-from cxaudit._reports.terminal import render_terminal
+from cxaudit._formats.csv import render_csv
+from cxaudit._formats.junit import render_junit
+from cxaudit._formats.markdown import render_markdown
+from cxaudit._formats.result_json import render_json
+from cxaudit._formats.terminal import render_terminal
+from cxaudit._report.build import build_report
+from cxaudit._words import numbers
 from cxaudit.plugin import blocks
 
 GOLDEN = Path(__file__).with_name("golden")

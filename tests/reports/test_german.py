@@ -8,9 +8,9 @@ import attrs
 import pytest
 
 from cxaudit import Session
-from cxaudit._reports.build import build_report
-from cxaudit._reports.language import speaking
-from cxaudit._reports.markdown import render_markdown
+from cxaudit._formats.markdown import render_markdown
+from cxaudit._report.build import build_report
+from cxaudit._words.language import speaking
 from cxaudit.documents import numbers
 
 

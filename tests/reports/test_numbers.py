@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from cxaudit._model.report import Figure
-from cxaudit._reports import numbers
-from cxaudit._reports.clean import cleaned
+from cxaudit._words import numbers
+from cxaudit._words.clean import cleaned
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ import pytest
 
 from cxaudit._model.audit import Wave, Worth
 from cxaudit._model.metrics import Measurement
-from cxaudit._reports.build import build_report
-from cxaudit._reports.context import Context
-from cxaudit._reports.reach import reach, reach_of
+from cxaudit._report.build import build_report
+from cxaudit._report.context import Context
+from cxaudit._report.sections.reach import reach, reach_of
 
 YEAR = Wave(id="year", start=date(2025, 1, 1), end=date(2025, 12, 31))
 

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cxaudit._reports.serialise import (
+from cxaudit._formats.result_json import (
     from_json,
     load_result,
     render_json,

@@ -6,7 +6,7 @@ import pytest
 
 from cxaudit import Session
 from cxaudit._cli import main
-from cxaudit._reports.scales import scale
+from cxaudit._report.scales import scale
 from cxaudit.plugin import Ask, CheckUse, Curve, Item, Metric, Text
 
 WAIT = Metric(
@@ -126,7 +126,7 @@ def test_a_report_shows_the_tailored_value_the_original_and_why(stall):
 
 
 def test_a_saved_result_keeps_what_was_tailored_and_an_older_one_is_read(stall):
-    from cxaudit._reports.serialise import from_json
+    from cxaudit._formats.result_json import from_json
     from cxaudit.session import result_json
 
     session = Session()

@@ -7,9 +7,9 @@ from datetime import date
 import attrs
 import pytest
 
-from cxaudit._reports import numbers
-from cxaudit._reports.build import build_report
-from cxaudit._reports.markdown import render_markdown
+from cxaudit._formats.markdown import render_markdown
+from cxaudit._report.build import build_report
+from cxaudit._words import numbers
 from cxaudit.plugin import (
     Ask,
     CheckUse,

@@ -7,8 +7,8 @@ import csv
 import pytest
 
 from cxaudit import Session
-from cxaudit._reports.markdown import render_markdown
-from cxaudit._reports.units import unit_reports
+from cxaudit._formats.markdown import render_markdown
+from cxaudit._report.sections.units import unit_reports
 
 SITES = 12
 CHECKLIST = """cxaudit = 1
@@ -123,7 +123,7 @@ def test_small_units_are_left_out(chain):
 
 def test_a_funnel_shows_which_units_chance_does_not_explain(chain):
     """Of 240 calls 66 were answered, 27.5 %: of 20 calls chance gives 0 to 58 % of them."""
-    from cxaudit._reports.build import build_report
+    from cxaudit._report.build import build_report
 
     _, result = chain()
     section = next(each for each in build_report(result).sections if each.id == "units")
@@ -135,7 +135,7 @@ def test_a_funnel_shows_which_units_chance_does_not_explain(chain):
 
 
 def test_few_units_make_no_funnel(chain):
-    from cxaudit._reports.build import build_report
+    from cxaudit._report.build import build_report
 
     _, result = chain(4)
     section = next(each for each in build_report(result).sections if each.id == "units")
@@ -145,7 +145,7 @@ def test_few_units_make_no_funnel(chain):
 @pytest.mark.parametrize(("sites", "drawn"), [(4, False), (12, True)])
 def test_the_interval_that_is_ranked_is_shown(chain, sites, drawn):
     """Ranks follow from what stands in the table: own intervals, or those drawn to the mean."""
-    from cxaudit._reports.build import build_report
+    from cxaudit._report.build import build_report
 
     _, result = chain(sites)
     section = next(each for each in build_report(result).sections if each.id == "units")

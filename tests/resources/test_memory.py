@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from cxaudit._backends.duckdb.memory import engine_memory, least_limit
+from cxaudit._engines.duckdb.memory import engine_memory, least_limit
 from cxaudit._model.resources import size_of
 
 GB = 10**9
@@ -58,7 +58,7 @@ def test_without_a_limit_it_is_the_machines_memory(machine, tmp_path, groups):
 def test_a_limit_of_the_process_counts():
     code = (
         "import resource; resource.setrlimit(resource.RLIMIT_AS, (700_000_000, -1));"
-        "from cxaudit._backends.duckdb.memory import least_limit; print(least_limit())"
+        "from cxaudit._engines.duckdb.memory import least_limit; print(least_limit())"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert int(done.stdout) <= 700_000_000

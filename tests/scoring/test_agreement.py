@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cxaudit._engine.agreement import agreement, alpha, chance_corrected
+from cxaudit._statistics.agreement import agreement, alpha, chance_corrected
 from cxaudit.plugin import (
     Anchor,
     Answer,

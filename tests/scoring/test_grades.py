@@ -6,7 +6,7 @@ import attrs
 import numpy as np
 import pytest
 
-from cxaudit._engine.scoring import BANDS, critical_flags, finding_weights, grade_of, score
+from cxaudit._audit.scoring.cxaudit_1 import BANDS, critical_flags, finding_weights, grade_of, score
 from cxaudit.plugin import (
     Checklist,
     Critical,

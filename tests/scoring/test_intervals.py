@@ -11,7 +11,7 @@ from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 from statsmodels.stats.weightstats import DescrStatsW
 
-from cxaudit._engine.intervals import (
+from cxaudit._statistics.intervals import (
     mean_interval,
     mover,
     net_score_interval,

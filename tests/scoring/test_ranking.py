@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.multitest import multipletests
 
-from cxaudit._engine.intervals import wilson
-from cxaudit._engine.ranking import ENOUGH, benjamini_hochberg, compare, rank
+from cxaudit._statistics.intervals import wilson
+from cxaudit._statistics.ranking import ENOUGH, benjamini_hochberg, compare, rank
 
 
 def shares(**counts):

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from cxaudit._engine.intervals import mover
-from cxaudit._engine.scoring import score
+from cxaudit._audit.scoring.cxaudit_1 import score
+from cxaudit._statistics.intervals import mover
 from cxaudit.plugin import (
     AREAS,
     Checklist,

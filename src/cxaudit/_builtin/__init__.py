@@ -26,6 +26,6 @@ def cxaudit_register() -> Iterable[object]:
     yield from OUTPUTS
     yield Engine(
         id="cxaudit.duckdb",
-        connect="cxaudit._backends.duckdb.session:connect",
+        connect="cxaudit._engines.duckdb.session:connect",
         summary="DuckDB, embedded: the default.",
     )

@@ -210,7 +210,7 @@ def _share_ends(found: Measurement, curve: Curve) -> tuple[float, float] | None:
     level = found.statistics.get("level")
     if curve.kind != "threshold" or within is None or level is None:
         return None
-    from cxaudit._engine.intervals import wilson
+    from cxaudit._statistics.intervals import wilson
 
     low, high = wilson(within, found.n)
     ends = (1.0 if low >= level else 0.0, 1.0 if high >= level else 0.0)

@@ -6,7 +6,7 @@ to account, so each is one reading of the published rules.
 
 from __future__ import annotations
 
-from cxaudit._engine.scoring import BANDS
+from cxaudit._audit.scoring.cxaudit_1 import BANDS
 from cxaudit._model.specs import Policy
 
 __all__ = ["POLICIES"]
@@ -44,7 +44,7 @@ def _vendor(
         aggregation=aggregation,
         bands=(),
         breaks=tuple(sorted((*_COMMON, *breaks))),
-        score=f"cxaudit._engine.vendor_policies:{name.replace('-', '_')}",
+        score=f"cxaudit._audit.scoring.vendor:{name.replace('-', '_')}",
         source=source,
     )
 
@@ -79,7 +79,7 @@ POLICIES: tuple[Policy, ...] = (
             "touchpoints it has. Intervals combine by MOVER and take findings to be independent."
         ),
         bands=BANDS,
-        score="cxaudit._engine.scoring:score",
+        score="cxaudit._audit.scoring.cxaudit_1:score",
         source="cxaudit's own. The limits of the grades, 90, 75 and 60 %, are a convention.",
     ),
     _vendor(

@@ -220,7 +220,7 @@ def schema(options: _Options, write: Path | None, as_json: bool) -> None:  # noq
     if write is None:
         put_json(content)
         return
-    from cxaudit._reports.serialise import write_file
+    from cxaudit._formats.result_json import write_file
 
     text = json.dumps(content, indent=2, ensure_ascii=False)
     write_file(write / "checklist-1.schema.json", text + "\n")
@@ -308,7 +308,7 @@ def report(
     as_json: bool,  # noqa: FBT001
 ) -> int:
     """Render a saved result, with no access to the data."""
-    from cxaudit._reports.audiences import AudienceError
+    from cxaudit._report.audiences import AudienceError
 
     session = options.session()
     told = session.problems

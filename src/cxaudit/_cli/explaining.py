@@ -10,7 +10,7 @@ import attrs
 
 from cxaudit._checklists.explain import Explanation
 from cxaudit._model.metrics import Metric
-from cxaudit._reports.scales import scale, tailored
+from cxaudit._report.scales import scale, tailored
 
 __all__ = ["as_data", "as_text"]
 

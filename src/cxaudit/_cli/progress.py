@@ -49,7 +49,7 @@ class Progress:
 
 def conclude(result: AuditResult, written: Sequence[Path]) -> None:
     """Say what was lost of the records, with the likely cause, and what was written."""
-    from cxaudit._reports.losses import warnings
+    from cxaudit._report.sections.losses import warnings
 
     say("")
     for warning in warnings(result):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import attrs
 
-from cxaudit._engine.scratch import scratch_folder
+from cxaudit._audit.scratch import scratch_folder
 from cxaudit._model.audit import Audit
 from cxaudit._model.evidence import SourceAccount
 from cxaudit._model.protocols import Event, Observer

@@ -1,0 +1,1 @@
+"""Readers of exports of help desks, mailboxes and transcripts."""

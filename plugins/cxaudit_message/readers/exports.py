@@ -1,0 +1,231 @@
+"""What readers of help desks have in common: threads, their messages and their log, as rows.
+
+A reader turns its vendor's records into `Thread`, `Message`, `Change` and `Rating`; a `Desk` keeps
+the latest copy of each and makes the rows of the canonical tables from them, by the same rules for
+all vendors. It gives a column only where the files have something that tells it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+from math import isfinite
+from typing import Any
+
+from cxaudit.plugin import Rows, Skipped
+from cxaudit_message.readers import summaries
+from cxaudit_message.readers.matters import Change, Message, Place, Rating, Thread
+from cxaudit_message.readers.values import at_key
+
+__all__ = ["Desk", "Unknown"]
+
+_LONGEST = 1_000_000
+_KEYS = {
+    "threads": "thread_id",
+    "messages": "message_id",
+    "handovers": "issue_id",
+    "issue_events": "issue_id",
+    "responses": "response_id",
+}
+
+
+class Unknown:
+    """Fields of records that a reader does not use."""
+
+    def __init__(self, used: Mapping[str, Iterable[str]]) -> None:
+        """Take what is used by kind of record, fields inside others with dots."""
+        self._used = {kind: frozenset(names) for kind, names in used.items()}
+        self._holders = {
+            kind: frozenset(name.rpartition(".")[0] for name in names if "." in name)
+            for kind, names in self._used.items()
+        }
+        self.fields: dict[str, None] = {}
+
+    def see(self, kind: str, record: Mapping[str, Any], before: str = "") -> None:
+        """Note the fields of a record that are not used and hold something."""
+        used, holders = self._used[kind], self._holders[kind]
+        for name, value in record.items():
+            full = f"{before}{name}"
+            if full in used or value is None or value in ("", [], {}):
+                continue
+            if full in holders and isinstance(value, Mapping):
+                self.see(kind, value, f"{full}.")
+            else:
+                self.fields[f"{kind}.{full}"] = None
+
+
+class Desk:
+    """What the files of a help desk hold, and the rows that it makes of that.
+
+    Attributes:
+        table: The table that is asked for.
+        threads, messages, ratings: What was found, by id.
+        changes: The log, by thread.
+        notes: What a reader of the account should know.
+    """
+
+    def __init__(self, table: str) -> None:
+        """Begin with nothing."""
+        self.table = table
+        self.threads: dict[str, Thread] = {}
+        self.messages: dict[str, Message] = {}
+        self.ratings: dict[str, Rating] = {}
+        self.changes: defaultdict[str, list[Change]] = defaultdict(list)
+        self.notes: list[str] = []
+        self._counts: Counter[str] = Counter()
+        self._others: list[tuple[Place, ValueError | Skipped]] = []
+
+    def refuse(self, place: Place, error: ValueError | Skipped) -> None:
+        """Keep a record that cannot be read, or is left out by a rule."""
+        self._others.append((place, error))
+
+    def count(self, note: str) -> None:
+        """Count what a note tells; the number stands before it."""
+        self._counts[note] += 1
+
+    def add(self, found: Thread | Message | Rating) -> None:
+        """Keep something, unless a later copy of it is there."""
+        kept, table = self._kept(found)
+        old = kept.get(found.id)
+        if old is not None:
+            newer = found if found.updated or not old.updated else old
+            if found.updated and old.updated:
+                newer = found if at_key(found.updated) >= at_key(old.updated) else old
+            older = old if newer is found else found
+            if table == self.table:
+                reason = "an older copy of the same record (the one updated last is kept)"
+                self.refuse(older.place, Skipped(reason))
+            found = newer
+        kept[found.id] = found
+
+    def _kept(self, found: Thread | Message | Rating) -> tuple[dict[str, Any], str]:
+        if isinstance(found, Thread):
+            return self.threads, "threads"
+        if isinstance(found, Message):
+            return self.messages, "messages"
+        return self.ratings, "responses"
+
+    def rows(self, files: tuple[str, ...], unknown: Unknown) -> Rows:
+        """Return the rows of the table, each with its file and its number there."""
+        made: dict[str, Callable[[], Iterator[tuple[Place, Any]]]] = {
+            "threads": self._threads,
+            "messages": self._messages,
+            "handovers": self._handovers,
+            "issue_events": self._events,
+            "responses": self._responses,
+        }
+        rows: list[tuple[Place, Any]] = [*made[self.table](), *self._others]
+        rows.sort(key=lambda row: row[0])
+        numbers: Counter[int] = Counter()
+        numbered = []
+        for place, fields in rows:
+            numbers[place[0]] += 1
+            whole = self._clean(fields) if isinstance(fields, dict) else fields
+            numbered.append((files[place[0]], numbers[place[0]], whole))
+        if bots := sum(each.role == "bot" and not each.private for each in self.messages.values()):
+            self.notes.append(f"{bots} messages are of bots, and are no replies")
+        self.notes += [f"{number} {note}" for note, number in self._counts.items()]
+        columns = [_KEYS[self.table]]
+        if self.table == "handovers" and self.changes:
+            columns += summaries.HANDOVER_COLUMNS  # where nothing was handed over, that is known
+        return Rows(
+            rows=numbered,
+            columns=tuple(columns),
+            notes=self.notes,
+            unknown_fields=tuple(unknown.fields),
+        )
+
+    def _clean(self, fields: dict[str, Any]) -> dict[str, Any]:
+        """Cut gigantic values, and replace halves of characters, which no UTF-8 can hold."""
+        for name, value in fields.items():  # values change, names do not
+            if isinstance(value, str):
+                if len(value) > _LONGEST:
+                    self.count(f"values longer than {_LONGEST} characters were cut: {name}")
+                if len(value) > _LONGEST or not value.isascii() or "\0" in value:
+                    cut = value[:_LONGEST].replace("\0", "\ufffd")
+                    fields[name] = cut.encode("utf-8", "replace").decode()
+            elif isinstance(value, float) and not isfinite(value):
+                fields[name] = str(value)  # JSON has no such numbers, though Python reads them
+        return fields
+
+    def tell_spam(self, rules: Mapping[str, int]) -> None:
+        """Note by which rules threads were called spam, and how many by each."""
+        told = ", ".join(f"{number} by {rule}" for rule, number in rules.items())
+        none = "none, as the export has no mark of its own and spam_tags names none"
+        self.notes.append(f"threads called spam: {told or none}")
+
+    def by_thread(self) -> dict[str, list[Message]]:
+        """Return the messages of each thread in the order of time."""
+        found: defaultdict[str, list[Message]] = defaultdict(list)
+        for message in self.messages.values():
+            found[message.thread].append(message)
+        for messages in found.values():
+            messages.sort(key=lambda each: (at_key(each.at), each.place))
+        return found
+
+    def log(self, thread: str) -> list[Change]:
+        """Return the log of a thread in the order of time."""
+        return sorted(self.changes.get(thread, ()), key=lambda each: (at_key(each.at), each.place))
+
+    def _threads(self) -> Iterator[tuple[Place, dict[str, Any]]]:
+        messages = self.by_thread()
+        ratings = {each.thread: each for each in sorted(self.ratings.values(), key=_rated)}
+        answers = "first_human_reply_at"
+        silent = told = 0
+        for thread in self.threads.values():
+            row: dict[str, Any] = {"thread_id": thread.id, "customer_key": thread.customer}
+            row |= {"opened_at": thread.opened, **thread.fields}
+            if messages:
+                row |= summaries.of_messages(thread, messages.get(thread.id, []), row)
+            if self.changes:
+                row |= summaries.of_log(self.log(thread.id))
+            if self.ratings:
+                rating = ratings.get(thread.id)
+                row["satisfaction"] = rating.value if rating else None
+            told, silent = told + (answers in row), silent + (answers not in row)
+            yield thread.place, row
+        if told and silent:
+            self.notes.append(
+                f"of {silent} threads the files do not tell whether they were answered, while of "
+                f"{told} they do; the former look unanswered"
+            )
+
+    def _messages(self) -> Iterator[tuple[Place, dict[str, Any]]]:
+        homeless = nobody = 0
+        for thread, messages in self.by_thread().items():
+            home = self.threads.get(thread)
+            homeless += len(messages) if home is None else 0
+            for position, message in enumerate(messages, start=1):
+                nobody += message.role is None
+                yield message.place, summaries.message_row(message, home, position)
+        if homeless:
+            self.notes.append(f"{homeless} messages belong to threads of which there is no record")
+        if nobody:
+            self.notes.append(
+                f"{nobody} messages tell not whether a customer or staff wrote them; their "
+                "author_role is empty, and they are no replies"
+            )
+
+    def _handovers(self) -> Iterator[tuple[Place, dict[str, Any]]]:
+        for thread in self.changes:
+            yield from summaries.handovers(self.log(thread), self.threads.get(thread))
+
+    def _events(self) -> Iterator[tuple[Place, dict[str, Any] | ValueError]]:
+        messages = self.by_thread()
+        for thread in dict.fromkeys((*self.threads, *messages, *self.changes)):
+            yield from summaries.events(
+                thread, self.threads.get(thread), messages.get(thread, []), self.log(thread)
+            )
+
+    def _responses(self) -> Iterator[tuple[Place, dict[str, Any]]]:
+        for rating in self.ratings.values():
+            home = self.threads.get(rating.thread or "")
+            channel = home.fields.get("channel") if home else None
+            row = {"response_id": rating.id, "channel": channel, "csat": rating.value}
+            yield rating.place, row | rating.fields
+
+
+def _rated(rating: Rating) -> tuple[tuple[bool, datetime], Place]:
+    missing, at = at_key(rating.updated)
+    return (not missing, at), rating.place

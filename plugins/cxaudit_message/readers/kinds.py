@@ -1,0 +1,80 @@
+"""Exports whose files hold records of several kinds, told apart by their shape."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableSequence
+from typing import Any
+
+import attrs
+
+from cxaudit.plugin import ReadRequest
+from cxaudit.records import Record
+from cxaudit_message.readers.exports import Desk, Unknown
+from cxaudit_message.readers.matters import Place
+
+__all__ = ["Export", "Format"]
+
+
+@attrs.frozen(kw_only=True)
+class Format:
+    """What a vendor's export is made of.
+
+    Attributes:
+        name: The vendor.
+        records: Yields the records of the files; takes the request and a list for notes.
+        kind_of: Tells by its shape what a record is, or None.
+        used: Kind to the fields that are used, those inside others with dots.
+        fills: Kind to the tables in whose account a bad record of it stands.
+    """
+
+    name: str
+    records: Callable[[ReadRequest, MutableSequence[str]], Iterator[Record]]
+    kind_of: Callable[[dict[str, Any]], str | None]
+    used: Mapping[str, Iterable[str]]
+    fills: Mapping[str, frozenset[str]]
+
+
+class Export:
+    """The records of an export by their kind, and the desk that they are brought to.
+
+    Attributes:
+        desk: The desk.
+        records: Kind to each record with its place, in the order of the files.
+        unknown: Fields that are not used.
+        bots: Ids of users that are machines, by the option.
+        spam_tags: Tags that mark spam, by the option.
+    """
+
+    def __init__(self, request: ReadRequest, given: Format) -> None:
+        """Read all files."""
+        options = request.use.options
+        self.desk = Desk(request.use.table)
+        self.unknown = Unknown(given.used)
+        self.records: defaultdict[str, list[tuple[Place, dict[str, Any]]]] = defaultdict(list)
+        self.bots = frozenset(map(str, options.get("bots", ())))
+        self.spam_tags = frozenset(options.get("spam_tags", ()))
+        self._fills = given.fills
+        files = {shown: number for number, shown in enumerate(request.shown)}
+        *most, last = (kind for kind in given.used)
+        for shown, number, record in given.records(request, self.desk.notes):
+            place = (files[shown], number, 0)
+            if isinstance(record, ValueError):
+                self.desk.refuse(place, record)
+            elif kind := given.kind_of(record):
+                self.add(kind, place, record)
+            else:
+                reason = f"a record that is no {', '.join(most)} or {last}"
+                self.desk.refuse(place, ValueError(reason, str(record)[:500]))
+        held = ", ".join(f"{len(found)} {kind}s" for kind, found in self.records.items() if found)
+        self.desk.notes.append(f"the files hold {held or f'no record of {given.name}'}")
+
+    def add(self, kind: str, place: Place, record: dict[str, Any]) -> None:
+        """Keep a record, and note which of its fields are not used."""
+        self.unknown.see(kind, record)
+        self.records[kind].append((place, record))
+
+    def refuse(self, kind: str, place: Place, reason: str, record: object) -> None:
+        """Refuse a record, in the accounts of the tables that its kind fills."""
+        if self.desk.table in self._fills[kind]:
+            self.desk.refuse(place, ValueError(reason, str(record)[:500]))

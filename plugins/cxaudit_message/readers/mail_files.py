@@ -1,0 +1,195 @@
+"""Files of mail taken apart: mbox, Maildir and single mails, whatever state they are in.
+
+Mails are parsed by the policy ``compat32``: the newer one parses each header on the way, and
+stumbles over those that real mailboxes hold. mbox files are split here, because the standard
+library opens them for writing, and takes every line that begins with "From" for a new mail.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+import zlib
+from collections.abc import Iterator, MutableSequence
+from email import message_from_bytes
+from email.errors import MessageError
+from email.header import decode_header, make_header
+from email.message import Message
+from email.utils import getaddresses
+from pathlib import Path
+from typing import IO, cast
+
+import attrs
+
+from cxaudit.plugin import ReadRequest
+from cxaudit_message.readers.matters import Place
+from cxaudit_message.readers.values import plain
+
+__all__ = ["Mail", "mails"]
+
+_LARGEST = 64 << 20
+_BLOCK = 1 << 20
+_HEADER = 20_000
+_NAMES = 200
+_PARTS = 1000
+_START = 500
+_BREAKS = re.compile(rb"From \S+.*\d\d:\d\d.*\d{4}")
+_ID = re.compile(r"<([^<>\s]+)>")
+_FLAGS = re.compile(r":2,([A-Za-z]*)$")
+_FAILURES = (
+    *(ValueError, LookupError, AttributeError, TypeError, AssertionError),
+    *(MessageError, RecursionError),
+)
+
+
+@attrs.frozen(kw_only=True)
+class Mail:
+    """A mail: its headers by lower-case name, as written, and its words.
+
+    Attributes:
+        headers: Values by name.
+        body: The words of the first part in plain text, else those of the first in HTML.
+        start: How it begins, for messages.
+        is_draft: Whether its Maildir name says that it was not sent.
+    """
+
+    headers: dict[str, list[str]]
+    body: str | None
+    start: str
+    is_draft: bool = False
+
+    def has(self, name: str) -> bool:
+        """Tell whether it has a header."""
+        return name in self.headers
+
+    def text(self, name: str) -> str:
+        """Return the first header of a name, decoded; empty when it has none."""
+        raw = self.headers.get(name, [""])[0]
+        try:
+            return str(make_header(decode_header(raw)))
+        except _FAILURES:
+            return raw
+
+    def ids(self, name: str) -> list[str]:
+        """Return the message ids in a header."""
+        return _ID.findall(" ".join(self.headers.get(name, ())))
+
+    def addresses(self, name: str) -> list[str]:
+        """Return the addresses in a header, in lower case."""
+        try:
+            found = getaddresses(self.headers.get(name, []))
+        except _FAILURES:
+            return []
+        return [address.strip().lower() for _, address in found if "@" in address]
+
+
+def mails(
+    request: ReadRequest, notes: MutableSequence[str]
+) -> Iterator[tuple[Place, Mail | ValueError]]:
+    """Yield each mail of the files, or why it cannot be read."""
+    for number, (path, shown) in enumerate(zip(request.files, request.shown, strict=True)):
+        flags = _FLAGS.search(path.name)
+        count = 0
+        try:
+            for raw in _split(path):
+                count += 1
+                yield (number, count, 0), _parsed(raw, draft="D" in (flags[1] if flags else ""))
+        except (OSError, EOFError, zlib.error) as error:
+            yield (number, count + 1, 0), ValueError(f"the file breaks off or is damaged: {error}")
+            count += 1
+        if not count:
+            notes.append(f"{shown}: the file is empty")
+
+
+def _split(path: Path) -> Iterator[bytes | None]:
+    """Yield the bytes of each mail; None for one that is too large to hold."""
+    packed = path.name.endswith(".gz")
+    with gzip.open(path) if packed else path.open("rb") as file:
+        yield from _mails_in(cast("IO[bytes]", file))
+
+
+def _mails_in(file: IO[bytes]) -> Iterator[bytes | None]:
+    held: list[bytes] = []
+    size, is_mbox, blank, whole = 0, None, True, True
+    while line := file.readline(_BLOCK):
+        if is_mbox is None:
+            line = line.removeprefix(b"\xef\xbb\xbf")
+            if not line.strip():
+                continue
+            is_mbox = line.startswith(b"From ")
+        begins = is_mbox and whole and blank and line.startswith(b"From ")
+        if begins and (size == 0 or _BREAKS.match(line)):
+            if size:
+                yield b"".join(held) or None
+            held, size, blank, whole = [], 0, False, line.endswith(b"\n")
+            continue
+        if whole and is_mbox and line.startswith(b">") and line.lstrip(b">").startswith(b"From "):
+            line = line[1:]
+        blank, whole = not line.strip(), line.endswith(b"\n")
+        size += len(line)
+        if size <= _LARGEST:
+            held.append(line)
+        else:
+            held.clear()
+    if size:
+        yield b"".join(held) or None
+
+
+def _parsed(raw: bytes | None, *, draft: bool) -> Mail | ValueError:
+    if raw is None:
+        return ValueError(f"a mail larger than {_LARGEST >> 20} MB")
+    start = raw[:_START].decode("utf-8", "replace")
+    try:
+        message = message_from_bytes(raw)
+        headers: dict[str, list[str]] = {}
+        for name, value in list(message.raw_items())[:_NAMES]:
+            headers.setdefault(name.lower(), []).append(_unfolded(str(value)))
+        body = _body(message)
+    except RecursionError:
+        return ValueError("a mail whose parts are nested too deeply", start)
+    except _FAILURES as error:
+        # What the parser says may quote a header, and so a person.
+        return ValueError(f"a mail that cannot be parsed ({type(error).__name__})", start)
+    if not headers:
+        return ValueError("no mail: it does not begin with header lines", start)
+    return Mail(headers=headers, body=body, start=start, is_draft=draft)
+
+
+def _unfolded(value: str) -> str:
+    """Return a header on one line; bytes that name no charset are UTF-8, else Windows Latin."""
+    value = re.sub(r"\r?\n[ \t]*", " ", value[:_HEADER])
+    return value if value.isascii() else _decoded(value.encode("utf-8", "surrogateescape"), None)
+
+
+def _decoded(content: bytes, charset: str | None) -> str:
+    for name in (charset, "utf-8"):
+        try:
+            if name:
+                return content.decode(name)
+        except (LookupError, UnicodeError, ValueError):
+            continue
+    return content.decode("cp1252", "replace")
+
+
+def _body(message: Message) -> str | None:
+    """Return the words of the first plain part, else of the first in HTML; attachments are none."""
+    html: str | None = None
+    waiting: list[Message] = [message]
+    for _ in range(_PARTS):
+        if not waiting:
+            break
+        part = waiting.pop()
+        inner = part.get_payload()
+        kind = part.get_content_type()
+        if part.is_multipart() and isinstance(inner, list):
+            if part.get_content_maintype() == "multipart":
+                waiting += [each for each in reversed(inner) if isinstance(each, Message)]
+        elif part.get_content_disposition() != "attachment" and kind in {"text/plain", "text/html"}:
+            content = part.get_payload(decode=True)
+            charset = part.get_content_charset()
+            text = _decoded(content, charset) if isinstance(content, bytes) else ""
+            if kind == "text/plain" and text.strip():
+                return text.replace("\r\n", "\n").strip()
+            if kind == "text/html" and html is None:
+                html = plain(text)
+    return html

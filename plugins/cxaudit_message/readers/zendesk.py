@@ -1,0 +1,362 @@
+"""Zendesk: the records that its API gives, told apart by their shape and joined by ticket."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+from cxaudit.plugin import ReadRequest, Rows, Skipped
+from cxaudit.records import json_records
+from cxaudit_message.readers.exports import Desk
+from cxaudit_message.readers.kinds import Export, Format
+from cxaudit_message.readers.matters import Message, Place, Rating, Thread
+from cxaudit_message.readers.values import at_key, flag, ident, inside, listed, moment, words
+from cxaudit_message.readers.zendesk_log import add_audits, add_metric_events
+
+__all__ = ["read"]
+
+_PLACES = (
+    "tickets",
+    "results",
+    "comments",
+    "audits",
+    "ticket_audits",
+    "ticket_metrics",
+    "metric_sets",
+    "ticket_metric_events",
+    "satisfaction_ratings",
+    "users",
+)
+_FILLS: dict[str, frozenset[str]] = {
+    "ticket": frozenset({"threads", "messages", "issue_events"}),
+    "comment": frozenset({"messages", "issue_events"}),
+    "audit": frozenset({"messages", "handovers", "issue_events"}),
+    "metric": frozenset({"threads"}),
+    "metric event": frozenset({"threads", "issue_events"}),
+    "rating": frozenset({"responses", "threads"}),
+    "user": frozenset(),
+}
+_USED = {
+    "ticket": (
+        *("id", "created_at", "updated_at", "requester_id", "submitter_id", "assignee_id"),
+        *("group_id", "status", "priority", "type", "subject", "description", "tags"),
+        *("via.channel", "brand_id", "ticket_form_id", "comments", "metric_set", "requester.id"),
+        *("submitter.id", "assignee.id", "group.id", "satisfaction_rating"),
+    ),
+    "comment": (
+        *("id", "ticket_id", "audit_id", "author_id", "public", "body", "plain_body"),
+        *("created_at", "type", "via.channel"),
+    ),
+    "audit": ("id", "ticket_id", "author_id", "created_at", "events", "via.channel"),
+    "metric": (
+        *("ticket_id", "reopens", "replies", "assignee_stations", "group_stations", "solved_at"),
+        *("reply_time_in_minutes", "reply_time_in_seconds", "first_resolution_time_in_minutes"),
+        "updated_at",
+    ),
+    "metric event": ("ticket_id", "metric", "instance_id", "type", "time", "deleted"),
+    "rating": (
+        *("id", "ticket_id", "requester_id", "score", "comment", "created_at", "updated_at"),
+    ),
+    "user": ("id", "role"),
+}
+_STATUSES = {
+    "new": "open",
+    "open": "open",
+    "hold": "open",
+    "pending": "pending",
+    "solved": "solved",
+    "closed": "closed",
+}
+_CHANNELS = {
+    "chat": "chat",
+    "native_messaging": "chat",
+    "twitter": "social",
+    "twitter_dm": "social",
+    "facebook": "social",
+    "instagram_dm": "social",
+    "any_channel": "social",
+    "voice": "voice",
+    "phone": "voice",
+    "phone_call_inbound": "voice",
+    "phone_call_outbound": "voice",
+}
+_OPENING = timedelta(minutes=1)
+_MOST = 100_000_000
+_DURATIONS = (
+    ("first_human_reply_at", "reply_time_in_seconds", timedelta(seconds=1)),  # of messaging
+    ("first_human_reply_at", "reply_time_in_minutes", timedelta(minutes=1)),
+    ("first_solved_at", "first_resolution_time_in_minutes", timedelta(minutes=1)),
+)
+
+
+def kind_of(record: dict[str, Any]) -> str | None:
+    """Tell by its shape what a record is, or None."""
+    if "ticket_id" in record:
+        if isinstance(record.get("events"), list):
+            return "audit"
+        if "metric" in record:
+            return "metric event"
+        if record.keys() & {"reply_time_in_minutes", "group_stations", "assignee_stations"}:
+            return "metric"
+        if "score" in record:
+            return "rating"
+    if "author_id" in record and record.keys() & {"public", "body", "html_body"}:
+        return "comment"
+    if record.keys() & {"requester_id", "requester"} and "status" in record:
+        return "ticket"
+    return "user" if "role" in record else None
+
+
+_FORMAT = Format(
+    name="Zendesk",
+    records=lambda request, notes: json_records(request, *_PLACES, notes=notes),
+    kind_of=kind_of,
+    used=_USED,
+    fills=_FILLS,
+)
+
+
+class Zendesk(Export):
+    """The records of an export, and who is staff by them."""
+
+    def __init__(self, request: ReadRequest) -> None:
+        """Read all files."""
+        super().__init__(request, _FORMAT)
+        self.spam: dict[str, str] = {}
+        self.roles: dict[str, str] = {}
+        self.agents: set[str] = set()
+
+    def role(self, author: str | None, thread: str) -> str | None:
+        """Tell who somebody is in a ticket; None when nothing tells."""
+        if author is None:
+            return None
+        home = self.desk.threads.get(thread)
+        if author in self.bots:
+            return "bot"
+        if author.startswith("-"):
+            return "system"
+        if home is not None and author == home.customer:
+            return "customer"
+        if author in self.roles:
+            return "customer" if self.roles[author] == "end-user" else "agent"
+        return "agent" if author in self.agents else None
+
+    def add_message(self, place: Place, thread: str, record: dict[str, Any], body: Any) -> None:
+        """Keep a comment."""
+        public = flag(record.get("public"))
+        author = ident(record.get("author_id"))
+        role = self.role(author, thread)
+        rule = words(inside(record, "via", "channel")) in {"rule", "system"}
+        sent = record.get("created_at")
+        voice = words(record.get("type")) in {"VoiceComment", "TpeVoiceComment"}
+        self.desk.add(
+            Message(
+                id=ident(record.get("id")) or "",
+                thread=thread,
+                place=place,
+                updated=moment(sent),
+                at=moment(sent),
+                sent=None if sent is None else str(sent),
+                role="system" if rule else role,
+                author=author,
+                body=words(body),
+                auto=rule or role in {"bot", "system"},
+                private=None if public is None else not public,
+                channel="voice" if voice else None,
+            )
+        )
+
+
+def read(request: ReadRequest) -> Rows:
+    """Read an export into rows of the table that is asked for."""
+    export = Zendesk(request)
+    desk = export.desk
+    _know_people(export)
+    for place, record in export.records["ticket"]:
+        _add_ticket(export, place, record)
+    for place, record in export.records["metric"]:
+        _add_totals(export, place, record)
+    add_audits(export)
+    _add_comments(export)
+    add_metric_events(export)
+    for place, record in export.records["rating"]:
+        _add_rating(export, place, record, ident(record.get("ticket_id")))
+    _mark_openings(desk)
+    if desk.table == "threads":
+        spam = Counter(export.spam.values())
+        desk.tell_spam({"status deleted": spam["deleted"], "spam_tags": spam["tag"]})
+        if for_others := sum(each.by_agent for each in desk.threads.values()):
+            desk.notes.append(
+                f"{for_others} tickets were opened by staff for a customer; the first comment of "
+                "such a ticket is no reply"
+            )
+    return desk.rows(request.shown, export.unknown)
+
+
+def _know_people(export: Zendesk) -> None:
+    """Learn who is staff: by role, by having a ticket, by a note, by asking for somebody else."""
+    for _, user in export.records["user"]:
+        if (who := ident(user.get("id"))) and isinstance(user.get("role"), str):
+            export.roles[who] = user["role"]
+    staff: list[Any] = []
+    comments = [record for _, record in export.records["comment"]]
+    for _, ticket in export.records["ticket"]:
+        staff.append(ticket.get("assignee_id") or inside(ticket, "assignee", "id"))
+        requester, submitter = _askers(ticket)
+        staff.append(submitter if submitter != requester else None)
+        comments += listed(ticket.get("comments"))
+    for _, audit in export.records["audit"]:
+        for event in listed(audit["events"]):
+            if inside(event, "field_name") == "assignee_id":
+                staff += [event.get("value"), event.get("previous_value")]
+            elif inside(event, "type") == "Comment" and event.get("public") is False:
+                staff.append(event.get("author_id") or audit.get("author_id"))
+    staff += [each.get("author_id") for each in comments if each.get("public") is False]
+    export.agents = {who for who in map(ident, staff) if who}
+    if not export.roles and (export.records["comment"] or export.records["audit"]):
+        export.desk.notes.append(
+            "no users are among the files: staff are those who have had a ticket, wrote a "
+            "private comment or asked for somebody else; add the users to know all"
+        )
+
+
+def _askers(ticket: dict[str, Any]) -> tuple[str | None, str | None]:
+    requester = ident(ticket.get("requester_id")) or ident(inside(ticket, "requester", "id"))
+    submitter = ident(ticket.get("submitter_id")) or ident(inside(ticket, "submitter", "id"))
+    return requester, submitter or requester
+
+
+def channel_of(record: dict[str, Any]) -> str | None:
+    """Return the channel of a record."""
+    name = words(inside(record, "via", "channel"))
+    return _CHANNELS.get(name, name) if name else None
+
+
+def _add_ticket(export: Zendesk, place: Place, record: dict[str, Any]) -> None:
+    desk = export.desk
+    thread = ident(record.get("id"))
+    if thread is None:
+        export.refuse("ticket", place, "a ticket without an id", record)
+        return
+    requester, submitter = _askers(record)
+    tags = listed(record.get("tags"), str)
+    word = str(record.get("status")).lower()
+    if word not in _STATUSES and word != "deleted":
+        desk.count(f"tickets have the status {word!r}, which is none of Zendesk's; it is empty")
+    opened = moment(record.get("created_at"))
+    fields: dict[str, Any] = {
+        "channel": channel_of(record),
+        "queue": ident(record.get("group_id")) or ident(inside(record, "group", "id")),
+        "agent": ident(record.get("assignee_id")) or ident(inside(record, "assignee", "id")),
+        "status": _STATUSES.get(word),
+        "priority": words(record.get("priority")),
+        "category": words(record.get("type")),
+        "subject": words(record.get("subject")),
+        "body": words(record.get("description")),
+        "is_spam": word == "deleted" or bool(export.spam_tags & {*tags}),
+        "tags": ", ".join(tags),
+        "brand_id": ident(record.get("brand_id")),
+        "ticket_form_id": ident(record.get("ticket_form_id")),
+    }
+    if opened is None and record.get("created_at") is not None:
+        fields["opened_at"] = str(record["created_at"])
+    found = Thread(
+        id=thread,
+        place=place,
+        updated=moment(record.get("updated_at")),
+        opened=opened,
+        customer=requester,
+        fields=fields,
+        by_agent=submitter != requester,
+    )
+    desk.add(found)
+    if desk.threads[thread] is not found:
+        return
+    export.spam[thread] = "deleted" if word == "deleted" else "tag" * fields["is_spam"]
+    if isinstance(record.get("metric_set"), dict):
+        _add_totals(export, place, {"ticket_id": thread, **record["metric_set"]})
+    if isinstance(record.get("satisfaction_rating"), dict):
+        _add_rating(export, place, record["satisfaction_rating"], thread)
+    for number, comment in enumerate(listed(record.get("comments")), start=1):
+        at = (place[0], place[1], number)
+        export.add("comment", at, {"ticket_id": thread, **comment})
+
+
+def _add_totals(export: Zendesk, place: Place, record: dict[str, Any]) -> None:
+    """Take what only totals tell; comments and audits overrule it."""
+    thread = export.desk.threads.get(ident(record.get("ticket_id")) or "")
+    if thread is None:
+        export.refuse("metric", place, "metrics of a ticket of which there is no record", record)
+        return
+    fields: dict[str, Any] = {
+        "reopens": record.get("reopens"),
+        "replies": record.get("replies"),
+        "handlers": record.get("assignee_stations"),
+        "groups": record.get("group_stations"),
+        "solved_at": moment(record.get("solved_at")),
+    }
+    if thread.fields["status"] not in {"solved", "closed"}:
+        fields["solved_at"] = None  # opened again since
+    for column, name, scale in _DURATIONS:
+        if name in record and thread.opened and not fields.get(column):
+            length = inside(record, name, "calendar")
+            known = isinstance(length, int | float) and not isinstance(length, bool)
+            known = known and 0 <= length < _MOST
+            fields[column] = thread.opened + length * scale if known else None
+    thread.fields |= {name: value for name, value in fields.items() if not _is_odd(value)}
+
+
+def _is_odd(value: object) -> bool:
+    return isinstance(value, dict | list | str)
+
+
+def _add_rating(export: Zendesk, place: Place, record: dict[str, Any], thread: str | None) -> None:
+    """Keep an answered rating: good counts 1 and bad 0."""
+    score = str(record.get("score")).lower()
+    own = ident(record.get("id")) or (f"ticket-{thread}" if thread else None)
+    value = {"good": 1.0, "bad": 0.0}.get(score.removesuffix("_with_comment"))
+    if value is None:
+        if record.get("ticket_id") and export.desk.table == "responses":
+            known = score in {"offered", "unoffered"}
+            reason = "rating offered and not given" if known else f"a rating of score {score!r}"
+            export.desk.refuse(place, Skipped(reason) if known else ValueError(reason))
+        return
+    if own is None:
+        export.refuse("rating", place, "a rating without an id and a ticket", record)
+        return
+    home = export.desk.threads.get(thread or "")
+    updated = moment(record.get("updated_at")) or moment(record.get("created_at"))
+    fields = {
+        "customer_key": ident(record.get("requester_id")) or (home.customer if home else None),
+        "answered_at": updated,
+        "comment": words(record.get("comment")),
+        "survey": "zendesk satisfaction",
+    }
+    export.desk.add(
+        Rating(id=own, thread=thread, place=place, updated=updated, value=value, fields=fields)
+    )
+
+
+def _add_comments(export: Zendesk) -> None:
+    homes = {
+        ident(audit.get("id")): ident(audit.get("ticket_id"))
+        for _, audit in export.records["audit"]
+    }
+    for place, record in export.records["comment"]:
+        own = ident(record.get("id"))
+        thread = ident(record.get("ticket_id")) or homes.get(ident(record.get("audit_id")))
+        if own is None or thread is None:
+            lacks = "an id" if own is None else "a ticket_id, and no audit tells its ticket"
+            export.refuse("comment", place, f"a comment without {lacks}", record)
+            continue
+        body = record.get("plain_body") or record.get("body")
+        export.add_message(place, thread, record, body)
+
+
+def _mark_openings(desk: Desk) -> None:
+    """Mark the comment that is the ticket's own description: the first, at its creation."""
+    for thread, messages in desk.by_thread().items():
+        home, first = desk.threads.get(thread), messages[0]
+        if home is not None and home.opened is not None and first.at is not None:
+            first.opening = at_key(first.at) <= at_key(home.opened + _OPENING)

@@ -1,0 +1,294 @@
+"""Genesys Cloud's conversation details: one JSON object for each conversation.
+
+A conversation has a participant for each of its stages; each passage through a queue (purpose
+``acd``) with the agent who answered, and each agent reached without one, is one row of ``calls``.
+Metrics are in milliseconds.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from cxaudit.plugin import ReadRequest, Rows, Skipped
+from cxaudit.records import json_records
+from cxaudit_phone.readers.genesys_sessions import USED, Conversation, Leg, Session, conversation
+from cxaudit_phone.readers.records import Out, Unused, counted
+
+__all__ = ["read"]
+
+_Make = Callable[[Conversation, Counter[str]], Iterator[Mapping[str, Any] | Skipped]]
+_NO_REASON = "ININ-WRAP-UP-"
+_ENDED_BY = {
+    **dict.fromkeys(("client", "endpoint"), "agent"),
+    "peer": "customer",
+    **dict.fromkeys(("system", "timeout", "error", "transportFailure"), "system"),
+}
+_COLUMNS = {
+    "calls": (
+        *("call_id", "chain_id", "customer_key", "queue", "agent", "direction", "outcome"),
+        *("started_at", "queued_at", "answered_at", "ended_at", "wait_s", "talk_s", "hold_s"),
+        *("wrap_s", "ivr_s", "ring_s", "holds", "longest_hold_s", "transfers", "ended_by"),
+        "reason",
+    ),
+    "queue_events": (
+        *("event_id", "call_id", "at", "event", "queue", "agent", "wait_s", "seconds"),
+    ),
+    "handovers": (
+        *("issue_id", "at", "accepted_at", "from_group", "to_group", "from_agent", "to_agent"),
+        *("kind", "channel"),
+    ),
+    "promises": (
+        *("promise_id", "kind", "channel", "issue_id", "thread_id", "customer_key"),
+        *("promised_at", "due_at", "attempted_at", "reached", "kept_at"),
+    ),
+}
+
+
+def read(request: ReadRequest) -> Rows:
+    """Read conversation details into calls, queue events, handovers or promised callbacks."""
+    notes: list[str] = []
+    unused = Unused(USED)
+    table = request.use.table
+    return Rows(
+        rows=_rows(request, table, notes, unused),
+        columns=_COLUMNS[table],
+        notes=notes,
+        unknown_fields=unused,
+    )
+
+
+def _rows(request: ReadRequest, table: str, notes: list[str], unused: Unused) -> Iterator[Out]:
+    makes: dict[str, _Make] = {
+        "calls": _calls,
+        "queue_events": _events,
+        "handovers": _handovers,
+        "promises": partial(_promises, within=request.use.options.get("callback_within_s")),
+    }
+    make = makes[table]
+    counts: Counter[str] = Counter()
+    known: set[str] = set()
+    for file, number, record in json_records(request, "conversations", notes=notes):
+        if isinstance(record, ValueError):
+            yield file, number, record
+            continue
+        unused.see(record)
+        found = conversation(record)
+        if isinstance(found, ValueError | Skipped):
+            yield file, number, found
+        elif found.id in known:
+            yield file, number, Skipped("the conversation is in the files again; the first is kept")
+        else:
+            known.add(found.id)
+            if found.listeners:
+                counts["sessions of supervisors, left out"] += found.listeners
+            if found.consulted:
+                text = "sessions of people consulted or in conference without a transfer, left out"
+                counts[text] += found.consulted
+            for fields in make(found, counts):
+                yield file, number, fields
+    notes.extend(counted(counts))
+
+
+def _calls(found: Conversation, counts: Counter[str]) -> Iterator[Mapping[str, Any] | Skipped]:
+    if not found.voice:
+        yield Skipped("the conversation is no call")
+        return
+    if found.customer is None:
+        counts["conversations without the customer's number"] += 1
+    if len(found.legs) > 1:
+        counts["conversations of several queues or agents, one row for each"] += 1
+    for number, leg in enumerate(found.legs):
+        last = number == len(found.legs) - 1
+        yield _call(found, number, leg, counts, last=last)
+    if not found.legs:
+        yield {
+            "call_id": found.id,
+            "chain_id": found.id,
+            "customer_key": found.customer,
+            "direction": found.direction,
+            "outcome": _without_leg(found),
+            "started_at": found.started,
+            "ended_at": found.ended,
+            "ivr_s": found.menu,
+            "transfers": 0,
+        }
+
+
+def _without_leg(found: Conversation) -> str | None:
+    if found.voicemail:
+        return "voicemail"
+    return "ivr" if found.direction == "in" and found.menu is not None else None
+
+
+def _call(
+    found: Conversation, number: int, leg: Leg, counts: Counter[str], *, last: bool
+) -> dict[str, Any]:
+    agent, queue = leg.agent, leg.queue
+    outcome = _outcome(found, leg, last=last)
+    if outcome is None:
+        counts["calls whose outcome the export does not tell; it stays empty"] += 1
+    holds = agent.parts("hold") if agent else []
+    held = [(part.end - part.start).total_seconds() for part in holds if part.end]
+    end = agent or queue or leg.rang[-1]
+    return {
+        "call_id": found.leg_id(number),
+        "chain_id": found.id,
+        "customer_key": found.customer,
+        "queue": leg.queue_id,
+        "agent": agent.user if agent else None,
+        "direction": leg.direction or found.direction,
+        "outcome": outcome,
+        "started_at": found.started if number == 0 else leg.started,
+        "queued_at": queue.started if queue else None,
+        "answered_at": agent.answered if agent else None,
+        "ended_at": end.talked_until or end.ended,
+        "wait_s": _wait(leg),
+        "talk_s": agent.seconds("tTalkComplete", "tTalk") if agent else None,
+        "hold_s": (agent.seconds("tHeldComplete", "tHeld") or sum(held)) if agent else None,
+        "wrap_s": agent.seconds("tAcw") if agent else None,
+        "ivr_s": found.menu if number == 0 else None,
+        "ring_s": agent.seconds("tAlert") if agent else None,
+        "holds": len(holds) if agent else None,
+        "longest_hold_s": max(held, default=0.0) if agent else None,
+        "transfers": agent.count("nTransferred") if agent else 0,
+        "ended_by": _ended_by(leg, outcome) if last else None,
+        "reason": _reason(agent),
+    }
+
+
+def _outcome(found: Conversation, leg: Leg, *, last: bool) -> str | None:
+    if leg.agent:
+        return "answered"
+    if leg.queue is None:
+        return "missed"
+    if leg.queue.has("tAbandon"):
+        return "abandoned"
+    if any(each.started >= leg.queue.started for each in found.callbacks):
+        return "callback"
+    if last and found.voicemail:
+        return "voicemail"
+    return "timeout" if not last or leg.queue.has("tFlowOut") else None
+
+
+def _wait(leg: Leg) -> float | None:
+    waits = [leg.agent.seconds("tAnswered") if leg.agent else None]
+    if leg.queue:
+        waits += [leg.queue.seconds(name) for name in ("tAbandon", "tAcd", "tFlowOut")]
+    return next((wait for wait in waits if wait is not None), None)
+
+
+def _ended_by(leg: Leg, outcome: str | None) -> str | None:
+    if outcome == "abandoned":
+        return "customer"
+    parts = [part for part in leg.agent.segments if part.kind != "wrapup"] if leg.agent else []
+    how = next((part.how for part in reversed(parts) if part.how), None)
+    return _ENDED_BY.get(how or "")
+
+
+def _reason(agent: Session | None) -> str | None:
+    codes = [part.code for part in agent.segments if part.code] if agent else []
+    return next((code for code in codes if not code.startswith(_NO_REASON)), None)
+
+
+def _events(found: Conversation, _: Counter[str]) -> Iterator[Mapping[str, Any] | Skipped]:
+    for number, leg in enumerate(found.legs):
+        if leg.queue is None:
+            continue
+        last = number == len(found.legs) - 1
+        for place, (event, at, session, values) in enumerate(_steps(found, leg, last=last)):
+            yield {
+                "event_id": f"{found.leg_id(number)}:{place + 1}",
+                "call_id": found.leg_id(number),
+                "at": at,
+                "event": event,
+                "queue": leg.queue_id,
+                "agent": session.user if session else None,
+                "wait_s": values.get("wait_s"),
+                "seconds": values.get("seconds"),
+            }
+
+
+def _steps(
+    found: Conversation, leg: Leg, *, last: bool
+) -> Iterator[tuple[str, Any, Session | None, dict[str, Any]]]:
+    """Yield the events of a passage through a queue: event, time, agent, and further values."""
+    assert leg.queue is not None
+    yield "entered", leg.queue.started, None, {}
+    for missed in leg.rang:
+        seconds = missed.seconds("tNotResponding", "tAlert")
+        yield "rang", missed.ended, missed, {"seconds": seconds}
+    agent = leg.agent
+    if agent is None:
+        outcome = _outcome(found, leg, last=last)
+        if outcome in {"abandoned", "timeout"}:
+            yield outcome, leg.queue.ended, None, {"wait_s": _wait(leg)}
+        return
+    yield "connected", agent.answered, agent, {"wait_s": _wait(leg)}
+    for part in agent.parts("hold"):
+        yield "held", part.start, agent, {}
+        if part.end:
+            seconds = (part.end - part.start).total_seconds()
+            yield "resumed", part.end, agent, {"seconds": seconds}
+    event = "transferred" if agent.count("nTransferred") else "ended"
+    yield event, agent.talked_until, agent, {"seconds": agent.seconds("tTalkComplete", "tTalk")}
+
+
+def _handovers(found: Conversation, _: Counter[str]) -> Iterator[Mapping[str, Any] | Skipped]:
+    for leg, following in zip(found.legs, found.legs[1:], strict=False):
+        if leg.direction != following.direction:
+            continue  # a callback that was dialled later
+        agent = leg.agent
+        kind = None if agent else "menu"
+        if agent and agent.count("nConsultTransferred"):
+            kind = "warm"
+        elif agent and agent.count("nBlindTransferred"):
+            kind = "cold"
+        yield {
+            "issue_id": found.id,
+            "at": following.started,
+            "accepted_at": following.agent.answered if following.agent else None,
+            "from_group": leg.queue_id,
+            "to_group": following.queue_id,
+            "from_agent": agent.user if agent else None,
+            "to_agent": following.agent.user if following.agent else None,
+            "kind": kind,
+            "channel": "phone",
+        }
+
+
+def _promises(
+    found: Conversation, counts: Counter[str], *, within: float | None
+) -> Iterator[Mapping[str, Any] | Skipped]:
+    if not found.callbacks:
+        return
+    if any(each.campaign for each in found.callbacks):
+        yield Skipped("the callback is of a campaign, which need not have been promised")
+        return
+    first = found.callbacks[0]
+    named = list(dict.fromkeys(each.scheduled for each in found.callbacks if each.scheduled))
+    if len(named) > 1:
+        counts["callbacks whose time was changed; the first time named is due"] += 1
+    if not named:
+        counts["callbacks without a time that was named; due_at stays empty"] += 1
+    elif within is None:
+        counts["callbacks due at the very time named; see the option callback_within_s"] += 1
+    numbers = [each.callback_number for each in found.callbacks if each.callback_number]
+    dialled = [each for each in found.voice if each.dials and each.started >= first.started]
+    reached = [each.answered for each in dialled if each.is_customer and each.answered]
+    yield {
+        "promise_id": found.id,
+        "kind": "callback",
+        "channel": "phone",
+        "issue_id": found.id,
+        "thread_id": found.id,
+        "customer_key": next(iter(numbers), found.customer),
+        "promised_at": first.started,
+        "due_at": named[0] + timedelta(seconds=within or 0) if named else None,
+        "attempted_at": min((each.dialled for each in dialled), default=None),
+        "reached": bool(reached) if dialled else None,
+        "kept_at": min(reached, default=None),
+    }

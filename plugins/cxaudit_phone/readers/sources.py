@@ -1,0 +1,67 @@
+"""Readers of phone systems' exports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cxaudit.plugin import Source
+
+__all__ = ["SOURCES"]
+
+_ENCODING = {"encoding": {"type": "string"}}
+_WITHIN = {"callback_within_s": {"type": "number", "minimum": 0}}
+_NAMES = {"type": "array", "items": {"type": "string"}}
+
+
+def _settings(**options: object) -> Mapping[str, Any]:
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": _ENCODING | options,
+    }
+
+
+SOURCES: tuple[Source, ...] = (
+    Source(
+        id="cxaudit.asterisk-queue-log",
+        read="cxaudit_phone.readers.asterisk_queue_log:read",
+        settings=_settings(),
+        tables=("calls", "queue_events", "handovers"),
+        summary="Queue log of Asterisk.",
+    ),
+    Source(
+        id="cxaudit.asterisk-cdr",
+        read="cxaudit_phone.readers.asterisk_cdr:read",
+        settings=_settings(
+            separator={"type": "string", "minLength": 1, "maxLength": 1},
+            columns=_NAMES,
+            inbound_contexts=_NAMES,
+            outbound_contexts=_NAMES,
+            answers_directly={"type": "boolean"},
+        ),
+        tables=("calls",),
+        summary="Call detail records of Asterisk, as CSV.",
+    ),
+    Source(
+        id="cxaudit.amazon-connect",
+        read="cxaudit_phone.readers.amazon_connect:read",
+        settings=_settings(reason_attribute={"type": "string", "pattern": "^[^.]+$"}, **_WITHIN),
+        tables=("calls", "queue_events", "handovers", "promises"),
+        summary="Contact records of Amazon Connect, as JSON.",
+    ),
+    Source(
+        id="cxaudit.genesys-cloud",
+        read="cxaudit_phone.readers.genesys_cloud:read",
+        settings=_settings(**_WITHIN),
+        tables=("calls", "queue_events", "handovers", "promises"),
+        summary="Conversation details of Genesys Cloud, as JSON.",
+    ),
+    Source(
+        id="cxaudit.twilio-calls",
+        read="cxaudit_phone.readers.twilio:read",
+        settings=_settings(api_calls_first={"enum": ["agent", "customer"]}),
+        tables=("calls",),
+        summary="Call resources of Twilio, as JSON.",
+    ),
+)

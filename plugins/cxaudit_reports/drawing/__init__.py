@@ -1,0 +1,1 @@
+"""What several documents share: theme, charts, fonts, measures of text."""

@@ -1,0 +1,102 @@
+"""Blocks that are tables at heart, as tables; and what documents share in reading a report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from cxaudit.documents import _, chart_table, numbers
+from cxaudit.plugin import blocks
+from cxaudit_reports.html.layout import steps
+
+__all__ = [
+    "FINDINGS",
+    "dots",
+    "find",
+    "is_facts",
+    "item_of",
+    "legend",
+    "ranking_table",
+    "subject",
+    "table_of",
+    "unplaced",
+]
+
+FINDINGS = "findings-"
+"""What the ids of the sections of findings begin with; an area follows."""
+
+
+def find(report: blocks.Report, name: str) -> blocks.Section | None:
+    """Return a section by its id."""
+    return next((section for section in report.sections if section.id == name), None)
+
+
+def table_of(block: blocks.Block) -> blocks.Table | None:
+    """Return a table, ranking, series, distribution or funnel as a table, else None."""
+    match block:
+        case blocks.Table():
+            return block
+        case blocks.Ranking():
+            return ranking_table(block)
+        case blocks.Series() | blocks.Distribution() | blocks.Funnel():
+            return chart_table(block)
+    return None
+
+
+def ranking_table(block: blocks.Ranking) -> blocks.Table:
+    """Return a ranking as a table."""
+    rows = tuple(
+        (
+            row.rank or numbers.DASH,
+            row.name,
+            numbers.score(row.value),
+            numbers.interval(row.low, row.high),
+            row.note,
+        )
+        for row in block.rows
+    )
+    return blocks.Table(
+        title=block.title,
+        columns=(_("Rank"), _("Name"), _("Score"), _("Interval"), _("In words")),
+        rows=rows,
+        numeric=(True, False, True, True, False),
+        anchors=tuple(row.link for row in block.rows),
+    )
+
+
+def dots(step: int) -> str:
+    """Return the pattern of one of the five colours: dots, filled as the page's bars are."""
+    return "●" * (step + 1) + "○" * (4 - step)
+
+
+def legend(block: blocks.Matrix) -> str:
+    """Return what the dots and marks in a matrix stand for, on a line."""
+    parts = [f"{dots(step)} {text}" for step, text in enumerate(steps())]
+    if any(cell.critical for row in block.cells for cell in row):
+        parts.append(_("✕ a critical item failed"))
+    return " · ".join(parts)
+
+
+def is_facts(table: blocks.Table) -> bool:
+    """Tell whether a table says things about one item, a pair a row."""
+    return len(table.columns) == 2 and not table.columns[1]  # noqa: PLR2004 - a pair
+
+
+def subject(table: blocks.Table) -> int:
+    """Return the column that says what a row is about: the item, else the first of words."""
+    if _("Item") in table.columns:
+        return table.columns.index(_("Item"))
+    numeric = table.numeric or (False,)
+    return next((at for at, right in enumerate(numeric) if not right), 0)
+
+
+def item_of(anchor: str) -> str:
+    """Return the item that an anchor leads to, or nothing."""
+    return anchor.removeprefix("item-") if anchor.startswith("item-") else ""
+
+
+def unplaced(report: blocks.Report, placed: Iterable[str]) -> Iterator[blocks.Section]:
+    """Yield the sections, in their order, that a document has no place of its own for."""
+    known = set(placed)
+    for section in report.sections:
+        if section.id not in known and not section.id.startswith(FINDINGS):
+            yield section

@@ -1,0 +1,59 @@
+"""The result in brief, for dashboards: the fields of ``result.json``, without what is bulky."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+
+from cxaudit.plugin import AuditResult
+from cxaudit_reports.machine.text import json_text
+
+__all__ = ["FORM", "render_compact"]
+
+FORM = 1
+"""Version of the form; raised when a field changes its meaning or leaves."""
+
+_LEFT_OUT = {"cxaudit_result", "cases", "answers", "evidence"}
+_LEFT_OUT_INSIDE = {
+    "accounts": {"samples"},
+    "checklist": {"detectors", "digests", "metrics"},
+    "measurements": {"engine", "query", "statistics"},
+    "provenance": {"statements"},
+}
+_LEFT_OUT_OF_ITEMS = {"ask", "check", "guidance", "origins", "references", "seeds", "when"}
+
+
+def render_compact(result: AuditResult) -> str:
+    """Return the result in brief as JSON.
+
+    It has no ``cxaudit_result`` and cannot be read again as a result: without its answers it
+    would be scored wrongly, and without evidence its report would claim that there was none.
+    """
+    from cxaudit.session import result_json
+
+    # What is left out is not even walked.
+    bare = attrs.evolve(result, cases=(), answers=(), evidence=())
+    values = _kept(result_json(bare), _LEFT_OUT)
+    for name, left_out in _LEFT_OUT_INSIDE.items():
+        inside = values[name]
+        values[name] = (
+            [_kept(each, left_out) for each in inside]
+            if isinstance(inside, list)
+            else _kept(inside, left_out)
+        )
+    checklist = values["checklist"]
+    checklist["items"] = [_kept(item, _LEFT_OUT_OF_ITEMS) for item in checklist["items"]]
+    return json_text({"cxaudit_compact": FORM, **_filled(values)})
+
+
+def _kept(values: dict[str, Any], left_out: set[str]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if key not in left_out}
+
+
+def _filled(value: Any) -> Any:
+    """Return a value without the fields, however deep, that are null or empty."""
+    if isinstance(value, dict):
+        filled = {key: _filled(each) for key, each in value.items()}
+        return {key: each for key, each in filled.items() if each not in (None, "", [], {})}
+    return [_filled(each) for each in value] if isinstance(value, list) else value

@@ -1,0 +1,387 @@
+"""Findings as OSCAL assessment results, the format of NIST in which assessments are exchanged.
+
+Items are controls, described by local objectives; units are components, the subjects of
+observations. Texts are Markdown there, so whatever a client wrote is escaped. Identifiers are
+UUIDs of version 5, from fingerprints: the same audit and wave give the same ones.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+from zoneinfo import ZoneInfo
+
+import attrs
+
+from cxaudit.documents import facts_of
+from cxaudit.errors import Problem, ResultError
+from cxaudit.plugin import AuditResult, Evidence, EvidenceSet, Finding, Flag, Item, Text
+from cxaudit_reports.machine.oscal_parts import (
+    NAMESPACE,
+    file_link,
+    markdown,
+    objective,
+    objective_id,
+    plain,
+    props_of,
+    score_values,
+    title_line,
+    token,
+)
+from cxaudit_reports.machine.text import (
+    facts,
+    has_failed,
+    json_text,
+    labels,
+    met,
+    moment,
+    waiver_of,
+    without,
+)
+
+__all__ = ["render_oscal"]
+
+_VERSION = "1.1.3"
+_ROOT = uuid5(NAMESPACE_URL, NAMESPACE)
+"""Root of our identifiers."""
+_LAST_SECOND = time(23, 59, 59)
+"""Of a day: the midnight after the last possible day cannot be written."""
+_METHODS = {"interview": "INTERVIEW", "document": "EXAMINE", "observe": "EXAMINE", "test": "TEST"}
+_READING = (
+    "A state of not-satisfied with the reason other means that an item was not assessed. Items "
+    "that do not apply, and outcomes beside the score, are observations without a finding."
+)
+
+
+def render_oscal(result: AuditResult) -> str:
+    """Return the findings as OSCAL assessment results in JSON.
+
+    Raises:
+        ResultError: If the result does not say when its run began and ended, which OSCAL asks.
+    """
+    body = _Document(result).as_json()
+    content = json.dumps(body, ensure_ascii=True, sort_keys=True).encode()
+    # Another content is another document; the same content is the same one.
+    name = uuid5(_ROOT, hashlib.sha256(content).hexdigest())
+    return json_text({"assessment-results": {"uuid": str(name), **body}}, frozenset({"results"}))
+
+
+@attrs.frozen(kw_only=True)
+class _Placed:
+    """A finding with what several parts of the document say of it."""
+
+    finding: Finding
+    item: Item
+    fingerprint: str
+    facts: str
+    evidence: EvidenceSet | None
+
+    @property
+    def seen(self) -> bool:
+        """Tell whether it rests on anything: what was not assessed may rest on nothing."""
+        each = self.finding
+        known = not each.state.unknown or each.n > 0 or each.value is not None
+        return known or self.evidence is not None
+
+    @property
+    def title(self) -> Text:
+        """Return what to call it: what went wrong, where something did."""
+        item = self.item
+        return item.fail_title if has_failed(self.finding) and item.fail_title else item.title
+
+
+class _Document:
+    def __init__(self, result: AuditResult) -> None:
+        self.result = result
+        self.wave = result.wave.id if result.wave else ""
+        self.items = {item.id: item for item in result.checklist.items}
+        self.fact = facts_of(result)
+        self.evidence = {(e.item, e.touchpoint, e.unit): e for e in result.evidence}
+        self.scores = {each.unit: each for each in result.scorecard.units}
+        self.started = self._moment("started")
+        self.finished = self._moment("finished")
+        self.resources = dict(self._resources())
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the document without its own identifier."""
+        result = self.result
+        plan = self._uuid("plan")
+        party = {"uuid": self._uuid("client"), "type": "organization", "name": plain(result.client)}
+        definitions = [objective(item, result.language) for item in result.checklist.items]
+        metadata = {
+            "title": title_line(result.title),
+            "last-modified": self.finished,
+            "version": plain(f"{self.finished} {result.scorecard.policy}"),
+            "oscal-version": _VERSION,
+            "props": props_of({"audit": result.audit, "language": result.language}),
+            "parties": [without(party)],
+        }
+        return without(
+            {
+                "metadata": metadata,
+                "import-ap": {
+                    "href": f"#{plan}",
+                    "remarks": "No separate assessment plan exists: the checklist is the plan.",
+                },
+                "local-definitions": without({"objectives-and-methods": definitions}),
+                "results": [self._result()],
+                "back-matter": {"resources": [self._plan(plan), *self.resources.values()]},
+            }
+        )
+
+    def _uuid(self, *parts: str) -> str:
+        return str(uuid5(_ROOT, "\x1f".join((self.result.audit, self.wave, *parts))))
+
+    def _moment(self, name: str) -> str:
+        if stated := moment(getattr(self.result.provenance, name)):
+            return stated
+        problem = Problem(
+            f"the result does not say when its run {name}, and OSCAL needs that",
+            path=f"$.provenance.{name}",
+            hint="Run the audit again.",
+        )
+        raise ResultError((problem,))
+
+    def _at(self, day: date, clock: time = time.min) -> str:
+        """Return when a day begins, or another time of it, where the organisation is."""
+        zone = ZoneInfo(self.result.units.root.zone)
+        return datetime.combine(day, clock, zone).isoformat()
+
+    def _plan(self, uuid: str) -> dict[str, Any]:
+        checklist = self.result.checklist
+        title = plain(checklist.title.within(self.result.language))
+        return {
+            "uuid": uuid,
+            "title": title_line(f"Checklist {checklist.id} {checklist.version}"),
+            "description": markdown(
+                f"{title}: the checklist by which the audit was planned and judged. "
+                "Its items are described as local objectives of this document."
+            ),
+            "props": props_of({"checklist": checklist.id, "version": checklist.version}),
+            **without({"rlinks": [file_link(*file) for file in checklist.digests.items()]}),
+        }
+
+    def _resources(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield the files that the findings rest on, by name."""
+        result = self.result
+        files: dict[str, str] = {}
+        for account in result.accounts:
+            files.update(account.files)
+        for name, digest in result.provenance.files.items():
+            files.setdefault(name, digest)
+        for found in result.evidence:
+            for piece in found.shown:
+                files[piece.source] = files.get(piece.source) or piece.digest
+        for name, digest in files.items():
+            if plain(name):
+                yield (
+                    name,
+                    {
+                        "uuid": self._uuid("file", name),
+                        "title": title_line(name),
+                        "rlinks": [file_link(name, digest)],
+                    },
+                )
+
+    def _result(self) -> dict[str, Any]:
+        result = self.result
+        wave = result.wave
+        about = "the time that was audited" if wave else "the run, as the audit names no wave"
+        placed = [self._placed(each) for each in result.findings]
+        judged = [p for p in placed if not p.finding.state.neutral]
+        failed = [p for p in placed if p.finding.flags & Flag.FAILED]
+        return without(
+            {
+                "uuid": self._uuid("result", result.scorecard.policy),
+                "title": title_line(result.title),
+                "description": markdown(
+                    f"Findings of a customer-experience audit of {result.client}."
+                ),
+                "start": self._at(wave.start) if wave else self.started,
+                "end": self._at(wave.end, _LAST_SECOND) if wave else self.finished,
+                "props": self._result_props(),
+                "local-definitions": {"components": [self._component(u.id) for u in result.units]},
+                "reviewed-controls": self._reviewed(),
+                "observations": [self._observation(each) for each in placed if each.seen],
+                "risks": [self._risk(each) for each in failed],
+                "findings": [self._finding(each) for each in judged],
+                "remarks": f"Start and end are those of {about}. {_READING}",
+            }
+        )
+
+    def _result_props(self) -> list[dict[str, Any]]:
+        result, made = self.result, self.result.provenance
+        card = result.scorecard
+        root = card.root if card.units else None
+        gate = result.gate
+        outcome = "passed" if gate.passed else "failed"
+        return props_of(
+            {
+                "wave": self.wave,
+                "policy": card.policy,
+                "grade": (root.grade if root else "") or "",
+                "gate": outcome if gate.enough else "not enough basis",
+                "cxaudit": made.cxaudit,
+                "engine": made.engine,
+                **score_values(root.overall if root else None),
+            }
+        )
+
+    def _component(self, name: str) -> dict[str, Any]:
+        unit = self.result.units[name]
+        props = {"unit": unit.id, "parent": unit.parent, "comparator": "yes" * unit.comparator}
+        own = self.scores.get(name)
+        return {
+            "uuid": self._uuid("unit", name),
+            "type": plain(unit.kind) or "unit",
+            "title": title_line(unit.name),
+            "description": markdown(f"{unit.kind} {unit.name}"),
+            "props": props_of({**props, **score_values(own.overall if own else None)}),
+            "status": {"state": "operational"},
+        }
+
+    def _reviewed(self) -> dict[str, Any]:
+        into = [token(item.id) for item in self.items.values() if item.excluded is None]
+        out = [token(item.id) for item in self.items.values() if item.excluded is not None]
+        selection = {
+            "include-controls": [{"control-id": name} for name in into],
+            "exclude-controls": [{"control-id": name} for name in out],
+        }
+        if not into:
+            none = {"description": "The checklist has no item that is in.", "include-all": {}}
+            return {"control-selections": [none]}
+        return {"control-selections": [without(selection)]}
+
+    def _placed(self, each: Finding) -> _Placed:
+        return _Placed(
+            finding=each,
+            item=self.items[each.item],
+            fingerprint=each.fingerprint,
+            facts=markdown(facts(each, self.result, self.fact(each))),
+            evidence=self.evidence.get((each.item, each.touchpoint, each.unit)),
+        )
+
+    def _related(self, each: _Placed) -> list[dict[str, str]]:
+        uuid = self._uuid("observation", each.fingerprint)
+        return [{"observation-uuid": uuid}] if each.seen else []
+
+    def _observation(self, each: _Placed) -> dict[str, Any]:
+        found, ask = each.evidence, each.item.ask
+        props = {
+            "fingerprint": each.fingerprint,
+            "evidence-total": found.total if found else None,
+            "evidence-dropped": found.dropped if found and found.dropped else None,
+        }
+        place = {"subject-uuid": self._uuid("unit", each.finding.unit), "type": "component"}
+        return without(
+            {
+                "uuid": self._uuid("observation", each.fingerprint),
+                "title": title_line(each.item.title.within(self.result.language)),
+                "description": each.facts,
+                # Where there is no finding, the observation holds the numbers.
+                "props": props_of(props) + _numbers(each) * each.finding.state.neutral,
+                "methods": [_METHODS.get(ask.method, "EXAMINE") if ask else "TEST"],
+                "types": ["control-objective"],
+                "subjects": [place],
+                "relevant-evidence": [self._piece(piece) for piece in found.shown] if found else [],
+                "collected": self.finished,
+                "remarks": markdown(each.finding.reason),
+            }
+        )
+
+    def _piece(self, piece: Evidence) -> dict[str, Any]:
+        resource = self.resources.get(piece.source)
+        parts = [f"{name}: {value}" for name, value in piece.fields.items()]
+        words = plain(piece.quote) or plain("; ".join(parts)) or plain(piece.kind)
+        props = {"kind": piece.kind, "key": piece.key, "place": piece.place}
+        return without(
+            {
+                "href": f"#{resource['uuid']}" if resource else None,
+                "description": markdown(words),
+                "props": props_of({**props, "sha-256": piece.digest}),
+            }
+        )
+
+    def _finding(self, each: _Placed) -> dict[str, Any]:
+        finding = each.finding
+        short, failed = has_failed(finding), bool(finding.flags & Flag.FAILED)
+        unknown = finding.state.unknown and not short
+        status = {
+            "state": "satisfied" if met(finding) else "not-satisfied",
+            "reason": "other" if unknown else "fail" if short else "pass",
+            "remarks": f"Not assessed: {finding.state.label.replace('_', ' ')}."
+            if unknown
+            else None,
+        }
+        return without(
+            {
+                "uuid": self._uuid("finding", each.fingerprint),
+                "title": title_line(each.title.within(self.result.language)),
+                "description": each.facts,
+                "props": props_of({"fingerprint": each.fingerprint}) + _numbers(each),
+                "target": {
+                    "type": "objective-id",
+                    "target-id": objective_id(finding.item),
+                    "status": without(status),
+                },
+                "related-observations": self._related(each),
+                "related-risks": [{"risk-uuid": self._uuid("risk", each.fingerprint)}] * failed,
+            }
+        )
+
+    def _risk(self, each: _Placed) -> dict[str, Any]:
+        """Return a failed critical or compliance finding as a risk; accepted where waived."""
+        title = (each.item.fail_title or each.item.title).within(self.result.language)
+        flags = each.finding.flags
+        waiver = waiver_of(each.finding, self.result)
+        advice = each.item.guidance.advice
+        kind = "compliance" if flags & Flag.COMPLIANCE else "critical"
+        props = props_of({"class": kind, "waived-by": waiver.approver if waiver else ""})
+        if waiver and (reason := markdown(waiver.reason)):
+            props += [{**prop, "remarks": reason} for prop in props_of({"waiver": waiver.item})]
+        remediation = {
+            "uuid": self._uuid("advice", each.fingerprint),
+            "lifecycle": "recommendation",
+            "title": "Advice",
+            "description": markdown(advice.within(self.result.language)) if advice else "",
+        }
+        return without(
+            {
+                "uuid": self._uuid("risk", each.fingerprint),
+                "title": title_line(title),
+                "description": each.facts,
+                "statement": markdown(f"{title}: a {kind} item failed."),
+                "props": props,
+                "status": "deviation-approved" if flags & Flag.WAIVED else "open",
+                "deadline": self._at(waiver.expires, _LAST_SECOND) if waiver else None,
+                "remediations": [remediation] if advice else [],
+                "related-observations": self._related(each),
+            }
+        )
+
+
+def _numbers(each: _Placed) -> list[dict[str, Any]]:
+    finding, item = each.finding, each.item
+    return props_of(
+        {
+            "item": finding.item,
+            "code": item.code,
+            "area": item.area,
+            "touchpoint": finding.touchpoint,
+            "unit": finding.unit,
+            "state": finding.state.label,
+            "flag": labels(finding.flags),
+            "score": finding.score,
+            "score-low": finding.low,
+            "score-high": finding.high,
+            "weight": finding.weight,
+            "value": finding.value,
+            "value-low": finding.value_low,
+            "value-high": finding.value_high,
+            "n": finding.n,
+        }
+    )

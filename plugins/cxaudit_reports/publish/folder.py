@@ -1,0 +1,188 @@
+"""Publishing: a new folder with a result that others may see, in all formats made from it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import attrs
+
+from cxaudit.documents import (
+    MINIMUM,
+    Released,
+    _,
+    is_picture,
+    released_pictures,
+    scratch_folder,
+    speaking,
+    told,
+)
+from cxaudit.errors import InputError, PluginError, Problem
+from cxaudit.plugin import AuditResult, Output
+from cxaudit.session import Session
+from cxaudit_reports.publish.open_data import LICENCE, column_guide, findings_table
+from cxaudit_reports.publish.plain_words import as_html, as_markdown, plain_words
+from cxaudit_reports.publish.result import Publication, publication
+
+__all__ = ["Published", "publish_result"]
+
+_NOT_WRITTEN = {"cxaudit.json", "cxaudit.terminal"}
+Told = Callable[[str], None]
+
+
+@attrs.frozen(kw_only=True)
+class Published:
+    """What was written.
+
+    Attributes:
+        publication: The result, and what was kept back.
+        files: All files, relative to the folder.
+        failed: Outputs that could not be written, with the cause.
+    """
+
+    publication: Publication
+    files: tuple[str, ...]
+    failed: tuple[tuple[str, str], ...]
+
+
+def publish_result(
+    session: Session,
+    result: AuditResult,
+    folder: Path,
+    *,
+    audience: str,
+    minimum: int = MINIMUM,
+    release: Iterable[str] = (),
+    files: Path = Path(),
+    quotes: bool = False,
+) -> Published:
+    """Write a result that may be shown, and all formats from it, into a new folder.
+
+    The folder appears whole or not at all. An output that fails is left out and told; nothing of
+    the whole result is ever written there.
+
+    Args:
+        session: Scores and renders.
+        result: The whole result.
+        folder: Where to write; must not exist, or be empty.
+        audience: ``client`` or ``public``.
+        minimum: Numbers on fewer rows or cases are kept back, but not what documents say.
+        release: Pictures among the evidence that may be shown.
+        files: Where the paths of evidence start.
+        quotes: Whether words of people, already redacted, may be shown.
+
+    Raises:
+        InputError: If the folder holds something, a picture cannot be released, or nothing may
+            be published.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        hint = "Give a new folder: what lies in an old one would be published with it."
+        raise InputError((Problem(f"{folder} is there already, and not empty", hint=hint),))
+    pictures = released_pictures(result, release, files)
+    try:
+        made = publication(
+            result,
+            lambda given: session.rescore(given, given.checklist.policy),
+            audience=audience,
+            minimum=minimum,
+            released=pictures,
+            quotes=quotes,
+        )
+    except ValueError as error:
+        raise InputError((Problem(f"nothing was published: {error}"),)) from error
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with scratch_folder(f".{folder.name}-", folder.parent) as draft:
+        _pictures(pictures.values(), draft)
+        failed = tuple(_outputs(session, made, draft))
+        with speaking(made.result.language):
+            _words_and_data(made, draft, result)
+        session.render(made.result, "json", draft / "result.json")
+        written = sorted(
+            path.relative_to(draft).as_posix() for path in draft.rglob("*") if path.is_file()
+        )
+        with speaking(made.result.language):
+            readme = _readme(made, written, failed)
+        (draft / "README.md").write_text(readme, encoding="utf-8")
+        draft.chmod(0o755)
+        with contextlib.suppress(FileNotFoundError):
+            folder.rmdir()
+        draft.rename(folder)
+    return Published(publication=made, files=("README.md", *written), failed=failed)
+
+
+def _outputs(session: Session, made: Publication, draft: Path) -> Iterable[tuple[str, str]]:
+    """Write every registered output; yield those that failed, with the cause."""
+    shown = [
+        piece.source for each in made.result.evidence for piece in each.shown if is_picture(piece)
+    ]
+    taken: set[str] = set()
+    for name, spec in session.registered("output").items():
+        if name in _NOT_WRITTEN:
+            continue
+        file = _name(spec, taken)
+        taken.add(file)
+        try:
+            session.render(
+                made.result,
+                name,
+                draft / file,
+                audience=made.audience,
+                files=draft / "pictures",
+                release=shown,
+            )
+        except PluginError as error:
+            yield name, error.cause
+        except InputError as error:  # such as a format that needs what the result does not say
+            yield name, error.problems[0].message
+
+
+def _name(spec: Output, taken: set[str]) -> str:
+    plain = ("report" if spec.takes == "report" else "findings") + spec.suffix
+    return plain if plain not in taken else f"{spec.id.replace('.', '-')}{spec.suffix}"
+
+
+def _words_and_data(made: Publication, draft: Path, result: AuditResult) -> None:
+    parts = plain_words(made.result, made.minimum)
+    hidden = {
+        (each.item, each.touchpoint, each.unit)
+        for each in (result.findings[number] for number in made.kept.findings)
+    }
+    texts = {
+        "summary.md": as_markdown(parts),
+        "summary.html": as_html(parts),
+    }
+    if made.audience == "public":
+        texts |= {
+            "open-data/findings.csv": findings_table(made.result, hidden),
+            "open-data/columns.md": column_guide(made.result, made.minimum),
+            "open-data/LICENCE.txt": _(LICENCE),
+        }
+    for name, text in texts.items():
+        path = draft / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8", errors="replace", newline="")
+
+
+def _pictures(released: Iterable[Released], draft: Path) -> None:
+    for each in released:
+        (draft / "pictures").mkdir(exist_ok=True)
+        (draft / "pictures" / each.name).write_bytes(each.content)
+
+
+def _readme(made: Publication, files: list[str], failed: Iterable[tuple[str, str]]) -> str:
+    """Return what the folder holds and what was left out."""
+    lines = [
+        "# " + _("What this folder holds"),
+        "",
+        *(f"- {told(note.text)}" for note in made.result.notes),
+        "",
+        _("Files:"),
+        "",
+        *(f"- `{name}`" for name in files),
+    ]
+    if made.audience == "public":
+        lines += ["", _("No licence has been chosen yet: see `open-data/LICENCE.txt`.")]
+    for name, cause in failed:
+        lines += ["", _("Not written: {name} ({cause}).", name=name, cause=cause)]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,377 @@
+"""A result that others may see: made anew from what a result may show, and scored again.
+
+Whatever a result holds is left out unless it is named here, so a field that is added to results is
+not published by accident.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from fnmatch import fnmatchcase
+from pathlib import PurePath
+
+import attrs
+
+from cxaudit.documents import MINIMUM, Released, is_picture
+from cxaudit.plugin import (
+    Agreement,
+    AuditResult,
+    Checklist,
+    Evidence,
+    EvidenceSet,
+    Finding,
+    Findings,
+    Flag,
+    GateOutcome,
+    Measurement,
+    Note,
+    PluginRecord,
+    Provenance,
+    SourceAccount,
+    State,
+    ThemeCount,
+    Unit,
+    UnitTree,
+    WaiverOutcome,
+)
+from cxaudit_reports.publish.small_groups import KeptBack, kept_back
+
+__all__ = ["AUDIENCES", "Publication", "publication"]
+
+AUDIENCES = ("client", "public")
+_CLOSE = 1e-9
+_BRANDING = ("name", "colour", "footer")
+Score = Callable[[AuditResult], AuditResult]
+
+
+@attrs.frozen(kw_only=True)
+class Publication:
+    """A result that may be shown, and what was left out of it.
+
+    Attributes:
+        result: The result; its notes say what was left out.
+        kept: What was kept back, by its places in the result that it was made from.
+        audience: ``client`` or ``public``.
+        minimum: Numbers on fewer rows or cases are kept back, but not what documents say.
+    """
+
+    result: AuditResult
+    kept: KeptBack
+    audience: str
+    minimum: int
+
+
+def publication(
+    result: AuditResult,
+    score: Score,
+    *,
+    audience: str,
+    minimum: int = MINIMUM,
+    released: Mapping[str, Released] | None = None,
+    quotes: bool = False,
+) -> Publication:
+    """Return a result that may be shown to an audience.
+
+    Scores are made anew from the findings that are shown, so they tell nothing of hidden ones.
+
+    Args:
+        result: The whole result.
+        score: Scores a result by its policy, as `cxaudit.session.Session.rescore` does.
+        audience: ``client`` or ``public``.
+        minimum: Numbers on fewer rows or cases are kept back, but not what documents say; from 1.
+        released: Pictures that may be shown, by their name among the evidence.
+        quotes: Whether words of people, already redacted, may be shown.
+
+    Raises:
+        ValueError: If the audience or minimum is wrong, if the policy scores from answers, or if
+            a number could not be kept from being found (then nothing may be published).
+    """
+    if audience not in AUDIENCES:
+        msg = f"{audience!r} is no audience to publish for: {', '.join(AUDIENCES)}"
+        raise ValueError(msg)
+    if minimum < 1:
+        msg = f"the minimum is a number from 1, not {minimum}"
+        raise ValueError(msg)
+    _refuse_scores_from_answers(result, score)
+    kept = kept_back(result, minimum)
+    public = audience == "public"
+    made = result.provenance
+    bare = AuditResult(
+        audit=result.audit,
+        title=result.title,
+        client=result.client,
+        language=result.language,
+        wave=result.wave,
+        checklist=_checklist(result.checklist),
+        units=UnitTree(tuple(_unit(unit) for unit in result.units if unit.id not in kept.units)),
+        metrics=result.metrics,
+        measurements=tuple(_measurements(result, kept)),
+        breakdowns=tuple(each for each in result.breakdowns if each.id not in kept.breakdowns),
+        findings=Findings.of(_findings(result, kept, minimum, public=public)),
+        scorecard=result.scorecard,
+        evidence=tuple(_evidence(result, kept, released or {}, quotes=quotes, public=public)),
+        # Who does what is the client's own matter.
+        actions=()
+        if public
+        else tuple(each for each in result.actions if each.unit not in kept.units),
+        themes=tuple(_themes(result.themes, minimum, quotes=quotes)),
+        agreement=tuple(_agreement(result.agreement, minimum)),
+        accounts=tuple(_accounts(result, kept, minimum)),
+        days=result.days,
+        waivers=(),
+        gate=result.gate,
+        conduct=result.conduct,
+        worth=None if public else result.worth,
+        provenance=Provenance(
+            cxaudit=made.cxaudit,
+            python=made.python,
+            engine=made.engine,
+            started=made.started,
+            finished=made.finished,
+            plugins=tuple(PluginRecord(name=p.name, version=p.version) for p in made.plugins),
+            policy=made.policy,
+            seed=made.seed,
+        ),
+        branding={
+            key: value
+            for key, value in result.branding.items()
+            # A Word template tells who made it; pictures and templates elsewhere are only named.
+            if key in _BRANDING or (value.startswith("data:") and (key == "logo" or not public))
+        },
+    )
+    bare = attrs.evolve(bare, waivers=tuple(_waivers(result, kept, bare.findings, public=public)))
+    scored = score(bare)
+    scored = attrs.evolve(
+        scored,
+        gate=_gate(result.gate, scored.gate),
+        problems=(),
+        notes=tuple(_notes(result, scored, kept, audience, minimum)),
+    )
+    return Publication(result=scored, kept=kept, audience=audience, minimum=minimum)
+
+
+def _refuse_scores_from_answers(result: AuditResult, score: Score) -> None:
+    whole = score(result).scorecard
+    without = score(attrs.evolve(result, answers=(), cases=())).scorecard
+    for one, other in zip(whole.units, without.units, strict=False):
+        ends = one.overall.value, other.overall.value
+        if (None in ends and ends != (None, None)) or (
+            ends[0] is not None and ends[1] is not None and abs(ends[0] - ends[1]) > _CLOSE
+        ):
+            msg = (
+                f"the policy {whole.policy} scores from single answers, which are never "
+                "published; score by another policy first (`cxaudit rescore`)"
+            )
+            raise ValueError(msg)
+
+
+def _checklist(checklist: Checklist) -> Checklist:
+    """Return a checklist without the names of files and of people who agreed to a target."""
+    return attrs.evolve(
+        checklist,
+        items=tuple(attrs.evolve(item, origins={}) for item in checklist.items),
+        parameters={
+            name: attrs.evolve(each, agreed_by="") for name, each in checklist.parameters.items()
+        },
+        detectors=(),
+        digests={},
+    )
+
+
+def _unit(unit: Unit) -> Unit:
+    # Attributes are the client's own columns, and may hold anything.
+    return attrs.evolve(unit, attributes={})
+
+
+def _measurements(result: AuditResult, kept: KeptBack) -> Iterable[Measurement]:
+    for number, each in enumerate(result.measurements):
+        if number not in kept.measurements and each.unit not in kept.units:
+            yield attrs.evolve(each, query="")
+
+
+def _findings(
+    result: AuditResult, kept: KeptBack, minimum: int, *, public: bool
+) -> Iterable[Finding]:
+    items = {item.id: item for item in result.checklist.items}
+    for number, each in enumerate(result.findings):
+        if each.unit in kept.units:
+            continue
+        if number in kept.findings:
+            yield _hidden(each, minimum)
+        elif public and items[each.item].ask is not None:
+            yield attrs.evolve(each, reason="")  # it may hold words of an auditor
+        else:
+            yield each
+
+
+def _hidden(each: Finding, minimum: int) -> Finding:
+    """Return a finding of which is only said that it is not shown."""
+    flags = each.flags & (Flag.CRITICAL | Flag.COMPLIANCE)
+    if flags and not each.state.neutral:
+        flags |= Flag.NOT_CLEARED
+    return Finding(
+        item=each.item,
+        touchpoint=each.touchpoint,
+        unit=each.unit,
+        state=each.state if each.state.neutral else State.INSUFFICIENT,
+        flags=flags,
+        weight=each.weight,
+        reason=f"kept back: under {minimum} rows or cases, or it would give such a number away",
+    )
+
+
+def _evidence(
+    result: AuditResult,
+    kept: KeptBack,
+    released: Mapping[str, Released],
+    *,
+    quotes: bool,
+    public: bool,
+) -> Iterable[EvidenceSet]:
+    places = {
+        (each.item, each.touchpoint, each.unit)
+        for number, each in enumerate(result.findings)
+        if number not in kept.findings and each.unit not in kept.units
+    }
+    for each in result.evidence:
+        if (each.item, each.touchpoint, each.unit) in places:
+            shown = (_piece(piece, released, quotes=quotes, public=public) for piece in each.shown)
+            yield attrs.evolve(each, shown=tuple(piece for piece in shown if piece is not None))
+
+
+def _piece(
+    piece: Evidence, released: Mapping[str, Released], *, quotes: bool, public: bool
+) -> Evidence | None:
+    """Return what may be seen of a piece of evidence; None when nothing may."""
+    if is_picture(piece):
+        own = released.get(piece.source)
+        return Evidence(kind="file", source=own.name) if own else None
+    words = piece.quote if quotes and piece.kind in {"hit", "comment"} else ""
+    if public:
+        return Evidence(kind=piece.kind, source="", quote=words) if words else None
+    if piece.kind == "file":
+        return None
+    # The client finds the row again in its own file; what it holds is not copied.
+    return Evidence(kind=piece.kind, source=PurePath(piece.source).name, key=piece.key, quote=words)
+
+
+def _themes(found: Iterable[ThemeCount], minimum: int, *, quotes: bool) -> Iterable[ThemeCount]:
+    """Yield the themes that enough people wrote of; a text may tell of several, so none add up."""
+    for each in found:
+        if each.texts >= minimum:
+            words = [piece.quote for piece in each.examples if quotes and piece.quote]
+            examples = tuple(Evidence(kind="comment", source="", quote=quote) for quote in words)
+            yield attrs.evolve(each, examples=examples)
+
+
+def _agreement(found: Iterable[Agreement], minimum: int) -> Iterable[Agreement]:
+    return (each for each in found if each.cases >= minimum)
+
+
+def _accounts(result: AuditResult, kept: KeptBack, minimum: int) -> Iterable[SourceAccount]:
+    """Yield one account a table, without files, codes and samples.
+
+    A table of which a whole is hidden has none: its rows are that whole.
+    """
+    table_of = {metric.id: metric.table for metric in result.metrics}
+    root = result.units.root.id
+    hidden = {
+        table_of.get(result.measurements[number].metric)
+        for number in kept.measurements
+        if result.measurements[number].unit == root
+        and result.measurements[number].breakdown is None
+    }
+    for table in dict.fromkeys(each.table for each in result.accounts):
+        own = [each for each in result.accounts if each.table == table]
+        rejected = sum(sum(each.rejected.values()) for each in own)
+        if table in hidden or sum(each.kept for each in own) < minimum:
+            continue
+        yield SourceAccount(
+            source=table,
+            table=table,
+            read=sum(each.read for each in own),
+            kept=sum(each.kept for each in own),
+            skipped=sum(each.skipped for each in own),
+            rejected={"not fit to be used": rejected} if rejected else {},
+            outside=sum(each.outside for each in own),
+            untimed=sum(each.untimed for each in own),
+            losses=tuple(
+                attrs.evolve(loss, likely=(), fit=0, seen=0)
+                for each in own
+                for loss in each.losses
+                if loss.lost >= minimum
+            ),
+        )
+
+
+def _waivers(
+    result: AuditResult, kept: KeptBack, findings: Findings, *, public: bool
+) -> Iterable[WaiverOutcome]:
+    """Yield waivers of what is shown, without who approved them; for the public, without why."""
+    waived = [each for each in findings if each.flags & Flag.WAIVED]
+    for each in result.waivers:
+        own = each.waiver
+        if own.unit in kept.units:
+            continue
+        count = sum(
+            fnmatchcase(finding.item, own.item)
+            and own.unit in {None, finding.unit}
+            and own.touchpoint in {None, finding.touchpoint}
+            for finding in waived
+        )
+        waiver = attrs.evolve(own, approver="", reason="" if public else own.reason)
+        yield attrs.evolve(each, waiver=waiver, findings=count)
+
+
+def _gate(run: GateOutcome, shown: GateOutcome) -> GateOutcome:
+    """Return the outcome of the run, with the reasons that what is shown gives."""
+    reasons = shown.reasons if not run.passed else ()
+    if not run.passed and len(run.reasons) != len(reasons):
+        reasons = (*reasons, "for reasons that are kept back")
+    return attrs.evolve(run, reasons=reasons)
+
+
+def _notes(
+    result: AuditResult, shown: AuditResult, kept: KeptBack, audience: str, minimum: int
+) -> Iterable[Note]:
+    """Yield what was kept back and left out, counted."""
+
+    def note(text: str) -> Note:
+        return Note(subject="publication", text=text)
+
+    to = "the public" if audience == "public" else "the client"
+    yield note(
+        f"Made for {to}. Numbers that rest on fewer than {minimum} rows or cases are kept back "
+        "(but not what documents say), and so are others from which one of these could be found "
+        "by subtraction, and all of single people."
+    )
+    groups = sum(result.measurements[n].breakdown is not None for n in kept.measurements)
+    yield note(
+        f"Kept back: {len(kept.findings)} of {len(result.findings)} findings; "
+        f"{len(kept.measurements)} of {len(result.measurements)} measurements, {groups} of them "
+        f"groups of breakdowns; {kept.small} of all these are small. "
+        f"{len(kept.units)} of {len(result.units.units)} units are left out, {kept.people} of them "
+        f"single people, and {len(kept.breakdowns)} of {len(result.breakdowns)} breakdowns as a "
+        "whole."
+    )
+    if kept.findings:
+        yield note(
+            "Scores are those of the findings that are shown, the others count as not assessed; "
+            "so they may differ from the scores of the whole result."
+        )
+    pieces = sum(len(each.shown) for each in result.evidence)
+    left = pieces - sum(len(each.shown) for each in shown.evidence)
+    themes = len(result.themes) - len(shown.themes)
+    amounts = (
+        _counted(len(result.answers), "answer"),
+        _counted(len(result.cases), "case"),
+        f"{left} of {_counted(pieces, 'piece')} of evidence",
+        f"{themes} of {_counted(len(result.themes), 'theme')}",
+        _counted(len(result.problems), "problem"),
+        f"{_counted(len(result.notes), 'note')} of the run",
+    )
+    yield note(f"Left out: {', '.join(amounts)}, names of files, and the statements that were run.")
+
+
+def _counted(count: int, thing: str) -> str:
+    return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"

@@ -1,0 +1,400 @@
+"""A deck of slides: its pages, and texts, tables and scales that fit the room they are given.
+
+All measures are in points. Programs that show slides do not shrink what is too long, so every text
+is measured first: smaller, then cut at a word; the whole text stands in the notes.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from cxaudit.documents import _, ngettext, numbers, right_to_left, score_facts, spoken, written
+from cxaudit.plugin import blocks
+from cxaudit_reports.drawing.office import needed
+from cxaudit_reports.drawing.text_fit import columns, line_count, shortened
+from cxaudit_reports.drawing.theme import LIGHT, Brand
+from cxaudit_reports.html.reading_order import Reading
+from cxaudit_reports.slides.master import FONT, LEFT, WIDTH, emu, placed, prepared
+
+__all__ = ["BOTTOM", "LEFT", "RIGHT", "STRIPES", "TOP", "WIDTH", "Deck", "Page", "Writer"]
+
+RIGHT, TOP, BOTTOM = LEFT + WIDTH, 108.0, 488.0
+"""Edges of what a slide holds under its title."""
+_LINE = 1.2
+"""Height of a line, in sizes of its text."""
+_ROOM, _ABOVE = 5.0, 4.0
+"""Room inside a cell at its sides, and above and below its text."""
+
+Texts = Sequence[tuple[str, float, bool]]
+Writer = Callable[..., None]
+"""Writes a cell of a table: its row and column, lines of text, their colour, the cell's."""
+STRIPES = "stripes"
+
+
+class Deck:
+    """Slides in wide format; ``accent`` is the client's colour or the house's."""
+
+    def __init__(self, report: blocks.Report, look: Brand) -> None:
+        with needed("python-pptx"):
+            from pptx import Presentation
+        self._made = Presentation()
+        self.accent, self.language = look.light, spoken().tag
+        given = (report.title, look.light, self.language)
+        self._plain, self._first = prepared(self._made, *given)
+
+    @property
+    def properties(self) -> Any:
+        """Return the properties of the document."""
+        return self._made.core_properties
+
+    def page(self, title: str, *, first: bool = False) -> Page:
+        """Return a new slide with its title."""
+        slide = self._made.slides.add_slide(self._first if first else self._plain)
+        page = Page(slide, self.accent, self.language)
+        if first:
+            box = (LEFT, 196.0, 760.0, 120.0)
+            page.fill(slide.shapes.title, title, box, (40, 34, 28, 22), bold=True, bottom=True)
+        else:
+            box = (LEFT, 40.0, WIDTH, 52.0)
+            page.fill(slide.shapes.title, title, box, (28, 24, 20, 16), bold=True)
+        return page
+
+    def saved(self) -> bytes:
+        """Return the deck as a file."""
+        out = io.BytesIO()
+        self._made.save(out)
+        return out.getvalue()
+
+
+class Page:
+    """One slide. Functions that add something return the edge under it.
+
+    Where it is read from right to left, all stands on the other side of the slide than is said.
+    """
+
+    def __init__(self, slide: Any, accent: str, language: str) -> None:
+        self._slide, self._language = slide, language
+        self._rtl = right_to_left(language)
+        self.accent = accent
+        self.shortened = shortened
+
+    def text(
+        self,
+        text: str,
+        box: tuple[float, float, float, float],
+        sizes: Sequence[float],
+        *,
+        bold: bool = False,
+        colour: str = LIGHT["ink"],
+    ) -> float:
+        """Add a text in a box of left, top, width and height."""
+        if not text:
+            return box[1]
+        shape = self._slide.shapes.add_textbox(*placed(box, rtl=self._rtl))
+        return self.fill(shape, text, box, sizes, bold=bold, colour=colour)
+
+    def fill(
+        self,
+        shape: Any,
+        text: str,
+        box: tuple[float, float, float, float],
+        sizes: Sequence[float],
+        *,
+        bold: bool = False,
+        bottom: bool = False,
+        colour: str = LIGHT["ink"],
+    ) -> float:
+        """Write a text into a shape in the largest size that fits; too long a text is cut."""
+        from pptx.enum.text import MSO_ANCHOR, MSO_AUTO_SIZE
+
+        _left, top, width, height = box
+        shape.left, shape.top, shape.width, shape.height = placed(box, rtl=self._rtl)
+        size = sizes[-1]
+        for size in sizes:
+            lines = line_count(text, width, size, bold=bold)
+            if lines * size * _LINE <= height:
+                break
+        most = max(1, int(height / (size * _LINE)))
+        cut = shortened(text, width, size, most, bold=bold)
+        if cut != text:
+            self.note(text)
+        frame = shape.text_frame
+        frame.word_wrap, frame.auto_size = True, MSO_AUTO_SIZE.NONE
+        frame.vertical_anchor = MSO_ANCHOR.BOTTOM if bottom else MSO_ANCHOR.TOP
+        for side in ("left", "right", "top", "bottom"):
+            setattr(frame, f"margin_{side}", 0)
+        self._write(frame.paragraphs[0], cut, size, bold=bold, colour=colour)
+        return top + line_count(cut, width, size, bold=bold) * size * _LINE
+
+    def _write(
+        self,
+        paragraph: Any,
+        text: str,
+        size: float,
+        *,
+        bold: bool = False,
+        colour: str = LIGHT["ink"],
+        align: str = "left",
+    ) -> None:
+        from pptx.util import Pt
+
+        run = paragraph.add_run()
+        run.text = text
+        run.font.size, run.font.bold, run.font.name = Pt(size), bold, FONT
+        run.font.color.rgb = _rgb(colour)
+        self._spoken(paragraph, align)
+        paragraph.line_spacing = 1.0
+
+    def _spoken(self, paragraph: Any, align: str = "") -> None:
+        """Say in which language a paragraph is, and on which side it stands."""
+        from pptx.enum.text import PP_ALIGN
+
+        for run in paragraph.runs:
+            run.font._element.set("lang", self._language)  # noqa: SLF001 - it takes no other names
+        sides = {"left": PP_ALIGN.LEFT, "right": PP_ALIGN.RIGHT, "center": PP_ALIGN.CENTER}
+        if self._rtl:
+            sides |= {"": PP_ALIGN.RIGHT, "left": PP_ALIGN.RIGHT, "right": PP_ALIGN.LEFT}
+            turned = str(int(not Reading(turned=True).apart(paragraph.text)))
+            paragraph._p.get_or_add_pPr().set("rtl", turned)  # noqa: SLF001 - it has no other way
+        if align in sides:
+            paragraph.alignment = sides[align]
+
+    def box(self, box: tuple[float, float, float, float], colour: str, told: str = "") -> None:
+        """Add a coloured area; without a text alternative it is decoration."""
+        from pptx.enum.shapes import MSO_SHAPE
+
+        shape = self._slide.shapes.add_shape(MSO_SHAPE.RECTANGLE, *placed(box, rtl=self._rtl))
+        shape.fill.solid()
+        shape.fill.fore_color.rgb = _rgb(colour)
+        shape.line.fill.background()
+        # Shadows and edges of the theme.
+        shape._element.remove(shape._element.find(f"{{{_SHAPES}}}style"))  # noqa: SLF001
+        shape._element.nvSpPr.cNvPr.set("descr", told)  # noqa: SLF001 - it has no other way
+
+    def bar(self, block: blocks.ScoreBlock, left: float, top: float, width: float) -> float:
+        """Add a score on a scale from 0 to 100 with its interval and bounds."""
+        if block.value is None:
+            return top
+        score = _("{score} of 100.", score=numbers.score(block.value, 1))
+        told = f"{block.title} {score} {' '.join(score_facts(block))}"
+
+        def from_zero(at: float, wide: float) -> float:
+            """Return where a part stands: the scale runs as the number line does."""
+            return left + (width - at - wide if self._rtl else at)
+
+        self.box((left, top + 5, width, 8), LIGHT["none"], told)
+        for low, high, colour in (
+            (block.lowest, block.highest, _mixed(self.accent, 0.6)),
+            (block.low, block.high, self.accent),
+        ):
+            if low is not None and high is not None:
+                wide = max(2.0, (high - low) * width)
+                self.box((from_zero(low * width, wide), top + 5, wide, 8), colour)
+        self.box((from_zero(block.value * width - 1.5, 3), top, 3, 18), LIGHT["ink"])
+        for text, at in (("0", -18.0 if self._rtl else 0.0), ("100", width - 20)):
+            self.text(text, (from_zero(at, 24), top + 20, 24, 12), (9,), colour=LIGHT["soft"])
+        return top + 34
+
+    def picture(self, data: bytes, box: tuple[float, float, float], told: str) -> None:
+        """Add a picture at the left and top, in a height."""
+        left, top, height = (emu(each) for each in box)
+        shape = self._slide.shapes.add_picture(io.BytesIO(data), left, top, height=height)
+        if self._rtl:
+            shape.left = emu(LEFT + RIGHT) - left - shape.width
+        shape._element.nvPicPr.cNvPr.set("descr", told)  # noqa: SLF001 - it has no other way
+
+    def note(self, *lines: str) -> None:
+        """Add lines to the speaker's notes."""
+        if not lines:
+            return
+        frame = self._slide.notes_slide.notes_text_frame
+        text = "\n".join([frame.text, *lines]) if frame.text else "\n".join(lines)
+        frame.text = text
+        for paragraph in frame.paragraphs:
+            self._spoken(paragraph)
+
+    def table(
+        self,
+        table: blocks.Table,
+        box: tuple[float, float, float, float],
+        *,
+        sizes: Sequence[float] = (15, 14, 13, 12, 11, 10),
+        lines: int = 2,
+    ) -> float:
+        """Add a table. Rows that do not fit are counted under it; cells have so many lines."""
+        left, top, width, height = box
+        numeric = table.numeric or (False,) * len(table.columns)
+        rows = [tuple(table.columns), *(tuple(map(written, row)) for row in table.rows)]
+        for size in sizes:
+            widths = columns(rows, width, size, 2 * _ROOM, numeric, fill=True)
+            fitted, heights = _fitted(rows, widths, size, lines)
+            if sum(heights) <= height:
+                break
+        count = len(rows)
+        while count > 1 and sum(heights[:count]) > height - (0 if count == len(rows) else 18):
+            count -= 1
+        frame = self._grid(count, widths, heights[:count], (left, top), table.title)
+        for at, row in enumerate(fitted[:count]):
+            for place, text in enumerate(row):
+                self._cell(
+                    frame.cell(at, place),
+                    text,
+                    size,
+                    bold=at == 0,
+                    colour=LIGHT["soft"] if at == 0 else LIGHT["ink"],
+                    align="right" if numeric[place] else "left",
+                )
+        bottom = top + sum(heights[:count])
+        if count < len(rows):
+            text = ngettext(
+                "{kept} of {n} row shown; the other documents hold all.",
+                "{kept} of {n} rows shown; the other documents hold all.",
+                len(rows) - 1,
+                kept=numbers.count(count - 1),
+            )
+            self.text(text, (left, bottom + 4, width, 14), (10,), colour=LIGHT["soft"])
+        return bottom
+
+    def grid(
+        self,
+        title: str,
+        rows: int,
+        widths: Sequence[float],
+        heights: Sequence[float],
+        at: tuple[float, float],
+    ) -> Writer:
+        """Add an empty table; return what writes its cells."""
+        frame = self._grid(rows, widths, heights, at, title)
+
+        def write(row: int, place: int, texts: Texts, ink: str, fill: str = "") -> None:
+            """Write lines of text, each with size and weight, on a colour or on stripes."""
+            for number, (text, size, bold) in enumerate(texts):
+                self._cell(
+                    frame.cell(row, place),
+                    text,
+                    size,
+                    bold=bold,
+                    colour=ink,
+                    align="center" if place else "left",
+                    fill="" if fill == STRIPES else fill,
+                    striped=fill == STRIPES,
+                    middle=row > 0,
+                    more=number > 0,
+                )
+
+        return write
+
+    def _grid(
+        self,
+        rows: int,
+        widths: Sequence[float],
+        heights: Sequence[float],
+        at: tuple[float, float],
+        title: str,
+    ) -> Any:
+        box = (*at, sum(widths), sum(heights))
+        shape = self._slide.shapes.add_table(rows, len(widths), *placed(box, rtl=self._rtl))
+        shape._element.nvGraphicFramePr.cNvPr.set("descr", title)  # noqa: SLF001
+        made = shape.table
+        # The thinnest style: lines between rows, no colours of a theme.
+        style = shape._element.find(f".//{{{_DRAWING}}}tableStyleId")  # noqa: SLF001
+        style.text = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"
+        made.horz_banding = False
+        if self._rtl:
+            made._tbl.tblPr.set("rtl", "1")  # noqa: SLF001 - it has no other way
+        for place, width in enumerate(widths):
+            made.columns[place].width = emu(width)
+        for place, height in enumerate(heights):
+            made.rows[place].height = emu(height)
+        return made
+
+    def _cell(
+        self,
+        cell: Any,
+        text: str,
+        size: float,
+        *,
+        bold: bool = False,
+        colour: str = LIGHT["ink"],
+        align: str = "left",
+        fill: str = "",
+        striped: bool = False,
+        middle: bool = False,
+        more: bool = False,
+    ) -> None:
+        from pptx.enum.dml import MSO_PATTERN
+        from pptx.enum.text import MSO_ANCHOR
+
+        cell.margin_left = cell.margin_right = emu(_ROOM)
+        cell.margin_top = cell.margin_bottom = emu(_ABOVE)
+        frame = cell.text_frame
+        paragraph = frame.add_paragraph() if more else frame.paragraphs[0]
+        self._write(paragraph, text, size, bold=bold, colour=colour, align=align)
+        if middle:
+            cell.vertical_anchor = MSO_ANCHOR.MIDDLE
+        if striped:
+            cell.fill.patterned()
+            cell.fill.pattern = MSO_PATTERN.WIDE_UPWARD_DIAGONAL
+            cell.fill.fore_color.rgb = _rgb(LIGHT["none"])
+            cell.fill.back_color.rgb = _rgb(LIGHT["paper"])
+            _line(cell, LIGHT["paper"], 3)
+        elif fill:
+            cell.fill.solid()
+            cell.fill.fore_color.rgb = _rgb(fill)
+            _line(cell, LIGHT["paper"], 3)
+        else:
+            cell.fill.background()
+            _line(cell, LIGHT["line"], 0.75)
+
+
+_SHAPES = "http://schemas.openxmlformats.org/presentationml/2006/main"
+_DRAWING = "http://schemas.openxmlformats.org/drawingml/2006/main"
+
+
+def _fitted(
+    rows: Sequence[Sequence[str]], widths: Sequence[float], size: float, lines: int
+) -> tuple[list[list[str]], list[float]]:
+    """Return the texts of cells, cut to so many lines, and the heights of rows."""
+    texts, heights = [], []
+    for number, row in enumerate(rows):
+        bold = number == 0
+        rooms = [width - 2 * _ROOM for width in widths]
+        cut = [
+            shortened(text, room, size, lines, bold=bold)
+            for text, room in zip(row, rooms, strict=True)
+        ]
+        most = max(
+            line_count(text, room, size, bold=bold) for text, room in zip(cut, rooms, strict=True)
+        )
+        texts.append(cut)
+        heights.append(most * size * _LINE + 2 * _ABOVE)
+    return texts, heights
+
+
+def _line(cell: Any, colour: str, width: float) -> None:
+    """Draw the line under a cell."""
+    from pptx.oxml import parse_xml
+
+    properties = cell._tc.get_or_add_tcPr()  # noqa: SLF001 - python-pptx has no lines of cells
+    for old in properties.findall(f"{{{_DRAWING}}}lnB"):
+        properties.remove(old)
+    line = parse_xml(
+        f'<a:lnB xmlns:a="{_DRAWING}" w="{emu(width)}"><a:solidFill>'
+        f'<a:srgbClr val="{colour[1:].upper()}"/></a:solidFill></a:lnB>'
+    )
+    properties.insert(0, line)
+
+
+def _rgb(colour: str) -> Any:
+    from pptx.dml import color
+
+    made: Any = color.RGBColor  # it says nothing of its types
+    return made.from_string(colour[1:].upper())
+
+
+def _mixed(colour: str, part: float) -> str:
+    """Return a colour on its way to white."""
+    parts = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    return "#" + "".join(f"{round(one + (255 - one) * part):02x}" for one in parts)

@@ -1,0 +1,365 @@
+"""The report as slides for a steering meeting: at most ten, with the trail in the notes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import attrs
+
+from cxaudit.documents import _, cell_words, clean, cleaned, numbers, score_facts, spoken
+from cxaudit.plugin import blocks
+from cxaudit_reports.drawing.block_tables import dots, find, legend, ranking_table, unplaced
+from cxaudit_reports.drawing.office import logo, packed
+from cxaudit_reports.drawing.theme import LIGHT, brand, step
+from cxaudit_reports.slides.deck import BOTTOM, LEFT, RIGHT, STRIPES, TOP, WIDTH, Deck, Page, Writer
+from cxaudit_reports.slides.parts import (
+    items,
+    paragraphs,
+    said_in,
+    shares,
+    tables_of,
+    trail,
+    under_each_other,
+)
+from cxaudit_reports.word.template import MADE
+
+__all__ = ["render_slides"]
+
+_HEIGHT = BOTTOM - TOP
+_ON_A_SLIDE = 3
+"""Decisions on one slide."""
+_QUOTES = 2
+_PLACED = (
+    *("summary", "reach", "decide", "certainty", "critical", "quotes", "units"),
+    *("groupings", "method", "provenance"),
+)
+_MORE = 4
+"""Sections that have a slide of their own in a report on part of an audit."""
+
+
+def render_slides(report: blocks.Report) -> bytes:
+    """Return the report as slides (PPTX)."""
+    report = cleaned(report)
+    look = brand(report.branding)
+    deck = Deck(report, look)
+    drawn, notes = logo(look)
+    _title(deck, report, clean(look.name), drawn, notes)
+    for make in (_answer, _matrix, _reach, _decisions, _certainty, _critical, _compared, _others):
+        make(deck, report)
+    _method(deck, report)
+    properties = deck.properties
+    properties.title, properties.author = report.title[:255], clean(look.name)[:255]
+    properties.last_modified_by = properties.author
+    properties.language = spoken().tag
+    properties.created = properties.modified = MADE
+    return packed(deck.saved())
+
+
+def _title(
+    deck: Deck, report: blocks.Report, name: str, drawn: bytes | None, notes: Sequence[str]
+) -> None:
+    page = deck.page(report.title, first=True)
+    if drawn:
+        page.picture(drawn, (LEFT, 48, 56), name or _("Logo"))
+    page.note(*notes)
+    page.box((LEFT, 332, 96, 6), deck.accent)
+    page.text(report.subtitle, (LEFT, 356, 760, 48), (20, 17, 14), colour=LIGHT["soft"])
+    page.text(name, (LEFT, 408, 760, 24), (14, 12), colour=LIGHT["soft"])
+    page.text(report.footer, (LEFT, 472, WIDTH, 26), (10,), colour=LIGHT["soft"])
+    page.note(_("Slides of the report; numbers and sentences are those of the whole report."))
+
+
+def _answer(deck: Deck, report: blocks.Report) -> None:
+    """Write the answer in words, and the score at the right."""
+    section = find(report, "summary")
+    if section is None:
+        return
+    page = deck.page(section.title)
+    scores = [block for block in section.blocks if isinstance(block, blocks.ScoreBlock)]
+    room = 500.0 if scores else WIDTH
+    top = TOP
+    said = said_in(section)
+    sizes = [len(block.text) * (2 if block.tone == "lead" else 1) for block in said]
+    for block, share in zip(said, shares(sizes), strict=True):
+        lead = block.tone == "lead"
+        colour = LIGHT["warn"] if block.tone == "warning" else LIGHT["ink"]
+        fonts = (28, 26, 24, 22, 20, 18, 16, 14, 12) if lead else (17, 16, 15, 14, 13, 12, 11)
+        box = (LEFT, top, room, max(_HEIGHT * share - 14, 28))
+        top = page.text(block.text, box, fonts, bold=lead, colour=colour) + 14
+    left, top = LEFT + room + 44, TOP
+    page_width = RIGHT - left
+    for place, score in enumerate(scores):
+        top = _score(page, score, left, top, page_width, large=place == 0) + 16
+    trail(page, section)
+
+
+def _score(
+    page: Page, block: blocks.ScoreBlock, left: float, top: float, width: float, *, large: bool
+) -> float:
+    top = page.text(block.title, (left, top, width, 20), (13, 11), colour=LIGHT["soft"]) + 2
+    value = _("{score} of 100", score=numbers.score(block.value, 1))
+    size = 44.0 if large else 22.0
+    top = page.text(value, (left, top, width, size * 1.3), (size,), bold=True, colour=page.accent)
+    if block.grade:
+        top = page.text(block.grade, (left, top + 2, width, 44), (17, 15, 13), bold=True)
+    if large:
+        top = page.bar(block, left, top + 12, width)
+    facts = " ".join(score_facts(block))
+    box = (left, top + 4, width, 66.0 if large else 48.0)
+    return page.text(facts, box, (13, 12, 11, 10), colour=LIGHT["soft"])
+
+
+def _matrix(deck: Deck, report: blocks.Report) -> None:
+    section = find(report, "matrix")
+    if section is None:
+        return
+    block = next((each for each in section.blocks if isinstance(each, blocks.Matrix)), None)
+    if block is not None and all(each.coverage is None for row in block.cells for each in row):
+        return
+    page = deck.page(section.title)
+    if block is None:
+        paragraphs(page, said_in(section), TOP)
+        return
+    first = 132.0
+    widths = [first, *([(WIDTH - first) / len(block.columns)] * len(block.columns))]
+    tall = min(54.0, (_HEIGHT - 76) / max(len(block.rows), 1))
+    heights = [30.0, *([tall] * len(block.rows))]
+    write = page.grid(block.title, len(heights), widths, heights, (LEFT, TOP))
+    for place, name in enumerate(("", *block.columns)):
+        fitted = page.shortened(name, widths[place] - 10, 12, 1)
+        write(0, place, [(fitted, 12, False)], LIGHT["soft"], "")
+    for at, (name, cells) in enumerate(zip(block.rows, block.cells, strict=True), 1):
+        write(at, 0, [(page.shortened(name, first - 10, 13, 1), 13, True)], LIGHT["ink"], "")
+        for place, cell in enumerate(cells, 1):
+            _cell(page, write, (at, place), cell, (widths[place], tall))
+    notes = [each.text for each in section.blocks if isinstance(each, blocks.TextBlock)]
+    box = (LEFT, BOTTOM - 38, WIDTH, 14)
+    page.text(legend(block), box, (11, 10, 9), colour=LIGHT["soft"])
+    box = (LEFT, BOTTOM - 22, WIDTH, 24)
+    page.text(" ".join(notes), box, (11, 10, 9), colour=LIGHT["soft"])
+    trail(page, section)
+
+
+def _cell(
+    page: Page,
+    write: Writer,
+    at: tuple[int, int],
+    cell: blocks.MatrixCell,
+    size: tuple[float, float],
+) -> None:
+    width, tall = size
+    mark = "✕ " if cell.critical else ""
+    if cell.value is None:
+        words = page.shortened(f"{mark}{cell_words(cell)}", width - 10, 11, 2)
+        fill = STRIPES if cell.coverage is not None else ""
+        write(*at, [(words, 11, False)], LIGHT["soft"], fill)
+        return
+    place = step(cell.value)
+    share = min(1.0, (tall - 8) / 43.2)  # of the room that three lines take
+    texts = [(f"{mark}{numbers.score(cell.value)}", 18 * share, True)]
+    if cell.low is not None:
+        texts.append((numbers.interval(cell.low, cell.high), 10 * share, False))
+    texts.append((dots(place), 8 * share, False))
+    write(*at, texts, LIGHT[f"s{place}-ink"], LIGHT[f"s{place}"])
+
+
+def _reach(deck: Deck, report: blocks.Report) -> None:
+    """Write how many customers it touches: the section's sentences and its table."""
+    section = find(report, "reach")
+    if section is not None:
+        _tabled(deck, section)
+
+
+def _tabled(deck: Deck, section: blocks.Section) -> None:
+    page = deck.page(section.title)
+    top = paragraphs(page, said_in(section), TOP, 90)
+    table = next(iter(tables_of(section)), None)
+    if table is not None:
+        if table not in section.blocks:  # the numbers of a chart
+            top = page.text(table.title, (LEFT, top, WIDTH, 18), (13,), bold=True) + 2
+        box = (LEFT, top, WIDTH, BOTTOM - top - 22)
+        page.table(table, box)
+        page.note(*filter(None, [table.note]))
+    trail(page, section)
+
+
+@attrs.frozen
+class _Decision:
+    heading: blocks.Heading
+    texts: tuple[str, ...]
+    actions: tuple[blocks.Action, ...]
+
+
+def _decided(section: blocks.Section | None) -> list[_Decision]:
+    found: list[_Decision] = []
+    for block in section.blocks if section else ():
+        match block:
+            case blocks.Heading():
+                found.append(_Decision(block, (), ()))
+            case blocks.TextBlock() if found and block.tone != "note":
+                found[-1] = attrs.evolve(found[-1], texts=(*found[-1].texts, block.text))
+            case blocks.Action() if found:
+                found[-1] = attrs.evolve(found[-1], actions=(*found[-1].actions, block))
+    return found
+
+
+def _decisions(deck: Deck, report: blocks.Report) -> None:
+    """Write the decisions, three on a slide."""
+    section = find(report, "decide")
+    decided = _decided(section)
+    if section is None:
+        return
+    if not decided:
+        _undivided(deck, section)
+        return
+    for first in range(0, len(decided), _ON_A_SLIDE):
+        shown = decided[first : first + _ON_A_SLIDE]
+        page = deck.page(_part(section.title, first + 1, first + len(shown), len(decided)))
+        tall = _HEIGHT / _ON_A_SLIDE
+        for place, each in enumerate(shown):
+            _decision(page, each, TOP + place * tall, tall - 16)
+        for block in section.blocks:
+            if isinstance(block, blocks.TextBlock) and block.tone == "note":
+                page.note(block.text)
+        page.note(*items((each.heading.text, each.heading.link) for each in shown))
+
+
+def _part(title: str, first: int, last: int, count: int) -> str:
+    """Return the title of a slide with some of all decisions."""
+    if count <= _ON_A_SLIDE:
+        return title
+    if first == last:
+        return _("{title} {place} of {all}", title=title, place=first, all=count)
+    return _("{title} {first} to {last} of {all}", title=title, first=first, last=last, all=count)
+
+
+def _undivided(deck: Deck, section: blocks.Section) -> None:
+    """Write tables at the left and actions at the right, as in the report on one unit."""
+    page = deck.page(section.title)
+    actions = [each for each in section.blocks if isinstance(each, blocks.Action)]
+    room = 520.0 if actions else WIDTH
+    top = paragraphs(page, said_in(section), TOP, 60)
+    under_each_other(page, tables_of(section), (LEFT, top, room, BOTTOM - top))
+    tall = _HEIGHT / max(len(actions), 1)
+    for place, action in enumerate(actions):
+        left, at = LEFT + room + 40, TOP + place * min(tall, 110)
+        facts = "; ".join(part for part in (action.owner, action.due, action.effect) if part)
+        text = f"{action.text} ({facts})" if facts else action.text
+        box = (left, at, RIGHT - left, min(tall, 110) - 12)
+        page.text(text, box, (16, 15, 14, 13, 12, 11), bold=True, colour=page.accent)
+    trail(page, section)
+
+
+def _decision(page: Page, each: _Decision, top: float, tall: float) -> None:
+    page.box((LEFT, top + 2, 3, tall - 4), page.accent)
+    left, middle = LEFT + 18, 560.0
+    bottom = page.text(each.heading.text, (left, top, 480, 50), (22, 20, 18, 16, 14), bold=True)
+    room = max(top + tall - bottom - 4, 26)
+    box = (left, bottom + 4, 480.0, room)
+    page.text(" ".join(each.texts), box, (16, 15, 14, 13, 12, 11), colour=LIGHT["soft"])
+    share = tall / max(len(each.actions), 1)
+    for place, action in enumerate(each.actions):
+        at = top + place * share
+        box = (middle, at, RIGHT - middle, share * 0.62)
+        at = page.text(
+            action.text, box, (17, 16, 15, 14, 13, 12, 11), bold=True, colour=page.accent
+        )
+        facts = " · ".join(part for part in (action.owner, action.due, action.effect) if part)
+        box = (middle, at + 3, RIGHT - middle, share * 0.36)
+        page.text(facts, box, (14, 13, 12, 11, 10), colour=LIGHT["soft"])
+
+
+def _certainty(deck: Deck, report: blocks.Report) -> None:
+    """Write how sure the score is at the left, what was not assessed at the right."""
+    section = find(report, "certainty")
+    if section is None:
+        return
+    page = deck.page(section.title)
+    table = next((each for each in section.blocks if isinstance(each, blocks.Table)), None)
+    room = 330.0 if table else WIDTH
+    summary = find(report, "summary")
+    scores = [b for b in summary.blocks if isinstance(b, blocks.ScoreBlock)] if summary else []
+    top = TOP + 6
+    if scores and scores[0].value is not None:
+        top = page.bar(scores[0], LEFT, top, min(room, 420.0)) + 12
+    paragraphs(page, said_in(section), top, room=room)
+    if table is not None:
+        left = LEFT + room + 44
+        top = page.text(table.title, (left, TOP, RIGHT - left, 20), (14,), bold=True) + 6
+        page.table(table, (left, top, RIGHT - left, BOTTOM - top - 22), lines=3)
+        page.note(*filter(None, [table.note]))
+    trail(page, section)
+
+
+def _critical(deck: Deck, report: blocks.Report) -> None:
+    """Write the critical items, and beside or without them what customers said."""
+    section, quoted = find(report, "critical"), find(report, "quotes")
+    table = next(
+        (each for each in (section.blocks if section else ()) if isinstance(each, blocks.Table)),
+        None,
+    )
+    quotes = [each for each in (quoted.blocks if quoted else ()) if isinstance(each, blocks.Quote)]
+    titles = [part.title for part in (section, quoted) if part is not None]
+    if not titles:
+        return
+    page = deck.page(" · ".join(titles))
+    room = WIDTH if not quotes else 540.0
+    if table is not None:
+        page.table(table, (LEFT, TOP, room, _HEIGHT - 22), lines=3)
+        page.note(*filter(None, [table.note]))
+    left = LEFT + room + 36 if table is not None else LEFT
+    tall = _HEIGHT / _QUOTES
+    for place, quote in enumerate(quotes[:_QUOTES]):
+        top = TOP + place * tall
+        box = (left + 16, top, RIGHT - left - 16, tall - 56)
+        bottom = page.text(_("“{text}”", text=quote.text), box, (20, 18, 16, 14, 12))
+        box = (left + 16, bottom + 4, RIGHT - left - 16, 28)
+        bottom = page.text(quote.source, box, (12, 11, 10), colour=LIGHT["soft"])
+        page.box((left, top + 2, 3, bottom - top), page.accent)
+    for part in (section, quoted):
+        if part is not None:
+            trail(page, part)
+
+
+def _compared(deck: Deck, report: blocks.Report) -> None:
+    """Write the units in ranks, or touchpoints where there are none."""
+    units = find(report, "units")
+    rankings = [b for b in (units.blocks if units else ()) if isinstance(b, blocks.Ranking)]
+    if units is not None and rankings:
+        section, tables = units, [ranking_table(each) for each in rankings]
+    elif (groupings := find(report, "groupings")) is not None:
+        section = groupings
+        tables = [b for b in groupings.blocks if isinstance(b, blocks.Table)][:2]
+    else:
+        return
+    page = deck.page(section.title)
+    under_each_other(page, tables, (LEFT, TOP, WIDTH, _HEIGHT))
+    page.note(*(each.text for each in section.blocks if isinstance(each, blocks.TextBlock)))
+    trail(page, section)
+
+
+def _others(deck: Deck, report: blocks.Report) -> None:
+    """Write the tables of a report that is not on a whole audit, such as that on one unit."""
+    if find(report, "matrix") is None:
+        for section in list(unplaced(report, _PLACED))[:_MORE]:
+            if tables_of(section):
+                _tabled(deck, section)
+
+
+def _method(deck: Deck, report: blocks.Report) -> None:
+    """Write how it was done at the left, what is to be done next at the right."""
+    section, decided = find(report, "method"), _decided(find(report, "decide"))
+    if section is None:
+        return
+    actions = [action for each in decided for action in each.actions]
+    page = deck.page(_("Method and next steps") if actions else section.title)
+    room = 380.0 if actions else WIDTH
+    paragraphs(page, said_in(section), TOP, room=room, sizes=(16, 15, 14, 13, 12, 11, 10))
+    if actions:
+        left = LEFT + room + 40
+        rows = tuple((each.text, each.owner, each.due) for each in actions)
+        columns = (_("What"), _("Who"), _("By"))
+        table = blocks.Table(title=_("Next steps"), columns=columns, rows=rows)
+        page.table(table, (left, TOP, RIGHT - left, _HEIGHT - 22), lines=4)
+    page.note(*(b.text for b in section.blocks if isinstance(b, blocks.TextBlock)))
+    page.note(_("The whole method stands in the report."))

@@ -1,0 +1,386 @@
+"""Blocks of the report as paragraphs and tables of a Word document."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from cxaudit.documents import _, cell_words, ngettext, numbers, score_facts, written
+from cxaudit.plugin import blocks
+from cxaudit_reports.drawing import charts
+from cxaudit_reports.drawing.block_tables import dots, is_facts, legend, subject, table_of
+from cxaudit_reports.drawing.text_fit import columns
+from cxaudit_reports.drawing.theme import LIGHT, step
+from cxaudit_reports.word.parts import (
+    faded,
+    grid,
+    linked,
+    picture,
+    row_properties,
+    run,
+    table_cell,
+    together,
+    twips,
+)
+from cxaudit_reports.word.template import TABLE, element, field_runs
+
+__all__ = ["Writer"]
+
+_ROWS = 200
+"""Rows of a table that are printed; the workbook holds all."""
+_SIZE, _PADDING = 8.5, 8.0
+_WIDE = 8
+"""A table with more columns than this stands on a page of its own across."""
+_FACTS = 0.24
+"""Part of the width that the names of facts take."""
+_LEVELS = 3
+_IN_A_ROW, _BESIDE = 3, 105.0
+"""Pictures in a row, and their largest height in points."""
+_ALONE = 264.0, 200.0
+"""Largest width and height of a picture alone."""
+_NUMBER = "\x00"
+"""What stands for the number in a caption until it is written; no text holds it."""
+
+
+class Writer:
+    """Turns blocks into elements, in the document's own styles.
+
+    Args:
+        document: The document, which pictures become parts of.
+        report: The report, cleaned: its anchors are what links may lead to.
+        room: Width of the text on an upright page and on one across, in points.
+        accent: Colour of links.
+    """
+
+    def __init__(
+        self, document: Any, report: blocks.Report, room: tuple[float, float], accent: str
+    ) -> None:
+        self._document = document
+        self._room, self._across = room
+        self._accent = accent
+        self._styles = {style.name: style.style_id for style in document.styles}
+        self._marks = _anchors(report)
+        self._opened = 0
+        self._tables = 0
+        self.entries: list[tuple[int, str, str]] = []
+        """Headings so far: level, text and bookmark, for the table of contents."""
+
+    def heading(self, text: str, level: int, anchor: str = "", *, new_page: bool = False) -> Any:
+        """Return a heading, which links and the table of contents lead to."""
+        level = min(max(level, 1), _LEVELS)
+        entry = f"_Toc{len(self.entries) + 1:06d}"
+        marks = [entry, *filter(None, [self._marks.get(anchor, "") if anchor else ""])]
+        self.entries.append((level, text, entry))
+        made = self.paragraph(text, f"Heading {level}", marks=marks)
+        if new_page:
+            made.pPr.append(element("w:pageBreakBefore"))
+        return made
+
+    def paragraph(
+        self,
+        text: str,
+        style: str = "Normal",
+        *,
+        link: str = "",
+        bookmark: str = "",
+        marks: Sequence[str] = (),
+        keep: bool = False,
+        align: str = "",
+        look: Mapping[str, str] | None = None,
+    ) -> Any:
+        """Return a paragraph of one text.
+
+        Args:
+            text: The text.
+            style: Name of its style.
+            link: Anchor that the text leads to, where the report has it.
+            bookmark: The same, as a bookmark.
+            marks: Bookmarks on the paragraph.
+            keep: Whether it stays on the page of what follows.
+            align: ``right`` or ``center``.
+            look: More properties of the text, by element.
+        """
+        properties = element("w:pPr", {}, element("w:pStyle", {"w:val": self._styles[style]}))
+        if keep:
+            properties.append(element("w:keepNext"))
+        if align:
+            properties.append(element("w:jc", {"w:val": align}))
+        made = element("w:p", {}, properties)
+        words = run(text, look)
+        mark = bookmark or self._marks.get(link, "")
+        if mark:
+            words = element("w:hyperlink", {"w:anchor": mark, "w:history": "1"}, words)
+        opened = []
+        for name in marks:
+            self._opened += 1
+            opened.append(str(self._opened))
+            start = {"w:id": opened[-1], "w:name": name}
+            made.append(element("w:bookmarkStart", start))
+        made.append(words)
+        made.extend(element("w:bookmarkEnd", {"w:id": number}) for number in opened)
+        return made
+
+    def flow(self, given: Iterable[blocks.Block]) -> Iterator[tuple[blocks.Block, list[Any]]]:
+        """Yield blocks with their elements; pictures that follow each other stand in rows."""
+        for pictures, group in itertools.groupby(
+            given, lambda each: isinstance(each, blocks.Image)
+        ):
+            found = list(group)
+            if pictures and len(found) > 1:
+                yield found[0], self._pictures(found)
+            else:
+                yield from ((each, self.block(each)) for each in found)
+
+    def block(self, block: blocks.Block) -> list[Any]:
+        """Return a block's elements."""
+        match block:
+            case blocks.Heading():
+                # The section has the first level.
+                made = self.heading(block.text, max(block.level, 2), block.anchor)
+                if block.link in self._marks:
+                    linked(made, self._marks[block.link])
+                return [made]
+            case blocks.TextBlock():
+                styles = {"lead": "Audit Lead", "note": "Audit Note", "warning": "Audit Warning"}
+                return [self.paragraph(block.text, styles.get(block.tone, "Normal"))]
+            case blocks.ScoreBlock():
+                return self._score(block)
+            case blocks.Matrix():
+                return self._matrix(block)
+            case blocks.Quote():
+                return [
+                    self.paragraph(_("“{text}”", text=block.text), "Quote"),
+                    self.paragraph(block.source, "Audit Source"),
+                ]
+            case blocks.Action():
+                facts = "; ".join(part for part in (block.owner, block.due, block.effect) if part)
+                text = f"→ {block.text}" + (f" ({facts})" if facts else "")
+                return [self.paragraph(text, "Audit Action")]
+            case blocks.Image():
+                return self._image(block, *_ALONE)
+        table = table_of(block)
+        assert table is not None
+        return [*self._chart(block), *self._table(table)]
+
+    def wide(self, block: blocks.Block) -> bool:
+        """Tell whether a block needs a page across."""
+        return isinstance(block, blocks.Table) and len(block.columns) > _WIDE
+
+    def _score(self, block: blocks.ScoreBlock) -> list[Any]:
+        parts = [
+            self.paragraph(block.title, "Audit Note", keep=True),
+            self.paragraph(_("{score} of 100", score=numbers.score(block.value, 1)), "Audit Score"),
+        ]
+        if block.grade:
+            parts.append(self.paragraph(block.grade, "Audit Grade"))
+        facts = " ".join(score_facts(block))
+        if block.value is not None:
+            parts += [self._bar(block, facts), self.paragraph("", "Audit Bar", keep=True)]
+        if facts:
+            parts.append(self.paragraph(facts, link=block.link))
+        if block.note:
+            parts.append(self.paragraph(block.note, "Audit Note"))
+        return parts
+
+    def _bar(self, block: blocks.ScoreBlock, facts: str) -> Any:
+        """Return the score on a scale from 0 to 100: a line of coloured cells, told in words."""
+        assert block.value is not None
+        room = self._room
+        thick = 3 / room
+        low, high = block.low or block.value, block.high or block.value
+        lowest, highest = block.lowest or 0, block.highest or 0
+        edges = sorted({0.0, 1.0, *(min(max(e, 0), 1) for e in (low, high, lowest, highest))})
+        at = min(max(block.value, thick), 1 - thick)
+        edges = sorted({*(e for e in edges if abs(e - at) > thick), at - thick / 2, at + thick / 2})
+        edges = [0.0, *(e for e in edges if 0 < e < 1), 1.0]
+        cells, widths = [], []
+        for left, right in itertools.pairwise(edges):
+            middle = (left + right) / 2
+            colour = LIGHT["none"]
+            if block.lowest is not None and lowest <= middle <= highest:
+                colour = faded(self._accent)
+            if low <= middle <= high:
+                colour = self._accent
+            if abs(middle - at) < thick:
+                colour = LIGHT["ink"]
+            widths.append((right - left) * room)
+            cells.append(
+                table_cell(self.paragraph("", "Audit Bar", keep=True), widths[-1], fill=colour)
+            )
+        row = element(
+            "w:tr",
+            {},
+            element("w:trPr", {}, element("w:trHeight", {"w:val": "200", "w:hRule": "exact"})),
+            *cells,
+        )
+        score = _("{score} of 100.", score=numbers.score(block.value, 1))
+        return grid([row], widths, "", f"{block.title} {score} {facts}", bare=True)
+
+    def _matrix(self, block: blocks.Matrix) -> list[Any]:
+        first = min(90.0, self._room / (len(block.columns) + 1))
+        rest = (self._room - first) / len(block.columns)
+        widths = [first, *(rest for _ in block.columns)]
+        rows = [self._row(("", *block.columns), widths, (False,) * len(widths), header=True)]
+        for name, cells in zip(block.rows, block.cells, strict=True):
+            head = table_cell(self.paragraph(name, "Audit Cell"), first)
+            rows.append(
+                element(
+                    "w:tr", {}, row_properties(), head, *(self._score_cell(c, rest) for c in cells)
+                )
+            )
+        together(rows)
+        return [
+            self._caption(block.title),
+            grid(
+                rows,
+                widths,
+                block.title,
+                _("Rows are areas, columns touchpoints."),
+                style=self._styles[TABLE],
+            ),
+            self.paragraph(legend(block), "Audit Note"),
+        ]
+
+    def _score_cell(self, cell: blocks.MatrixCell, width: float) -> Any:
+        mark = "✕ " if cell.critical else ""
+        if cell.value is None:
+            words = self.paragraph(
+                f"{mark}{cell_words(cell)}", "Audit Cell", link=cell.link, align="center"
+            )
+            return table_cell(words, width, striped=cell.coverage is not None)
+        place = step(cell.value)
+        ink = LIGHT[f"s{place}-ink"][1:]
+        score = self.paragraph(
+            f"{mark}{numbers.score(cell.value)}",
+            "Audit Cell",
+            link=cell.link,
+            align="center",
+            look={"b": "1", "color": ink, "sz": "24"},
+        )
+        made = table_cell(score, width, fill=LIGHT[f"s{place}"])
+        if cell.low is not None:
+            ends = numbers.interval(cell.low, cell.high)
+            look = {"color": ink, "sz": "15"}
+            made.append(self.paragraph(ends, "Audit Cell", align="center", look=look))
+        look = {"color": ink, "sz": "15"}
+        made.append(self.paragraph(dots(place), "Audit Cell", align="center", look=look))
+        return made
+
+    def _table(self, table: blocks.Table) -> list[Any]:
+        numeric = table.numeric or (False,) * len(table.columns)
+        shown = [tuple(written(value) for value in row) for row in table.rows[:_ROWS]]
+        room = self._across if self.wide(table) else self._room
+        parts = [self._caption(table.title)] if table.title else []
+        if not shown:
+            return [*parts, self.paragraph(_("none"), "Audit Note")]
+        facts = is_facts(table)
+        if facts:
+            widths = [room * _FACTS, room * (1 - _FACTS)]
+            rows = []
+        else:
+            widths = columns([table.columns, *shown], room, _SIZE, _PADDING, numeric)
+            rows = [self._row(table.columns, widths, numeric, header=True)]
+        anchors = (*table.anchors, *("" for _ in shown))
+        about = subject(table)
+        for row, anchor in zip(shown, anchors, strict=False):
+            rows.append(self._row(row, widths, numeric, link=anchor, about=about))
+        together(rows[:-1] if facts else rows[:1])
+        parts.append(
+            grid(rows, widths, table.title, table.note, names=facts, style=self._styles[TABLE])
+        )
+        if len(table.rows) > _ROWS:
+            printed = ngettext(
+                "{kept} of {n} row is printed; the workbook holds all.",
+                "{kept} of {n} rows are printed; the workbook holds all.",
+                len(table.rows),
+                kept=numbers.count(_ROWS),
+            )
+            parts.append(self.paragraph(printed, "Audit Warning"))
+        parts.append(self.paragraph(table.note, "Audit Note"))
+        return parts
+
+    def _caption(self, title: str) -> Any:
+        """Return a caption whose number Word counts."""
+        self._tables += 1
+        text = _("Table {number}. {title}", number=_NUMBER, title=title)
+        before, _number, behind = text.partition(_NUMBER)
+        made = self.paragraph(before, "Caption")
+        made.extend(field_runs("SEQ Table \\* ARABIC", str(self._tables)))
+        made.append(run(behind))
+        return made
+
+    def _row(
+        self,
+        texts: Sequence[str],
+        widths: Sequence[float],
+        numeric: Sequence[bool],
+        *,
+        header: bool = False,
+        link: str = "",
+        about: int = 0,
+    ) -> Any:
+        """Return a row; ``link`` is where its column ``about`` leads."""
+        made = element("w:tr", {}, row_properties(header=header))
+        for at, (text, width) in enumerate(zip(texts, widths, strict=True)):
+            leads = link in self._marks and at == about
+            cell = self.paragraph(
+                text,
+                "Audit Cell",
+                link=link if leads else "",
+                align="right" if numeric[at] else "",
+                look={"color": self._accent[1:]} if leads else None,
+            )
+            made.append(table_cell(cell, width))
+        return made
+
+    def _chart(self, block: blocks.Block) -> list[Any]:
+        """Return the chart of a block that has one, where charts can be drawn."""
+        svg = charts.chart(block)
+        if not svg:
+            return []
+        import vl_convert
+
+        picture = vl_convert.svg_to_png(svg, scale=2)
+        told = charts.describe(block)
+        return self._image(blocks.Image(data=picture, media_type="image/png", text=told))
+
+    def _pictures(self, found: Sequence[Any]) -> list[Any]:
+        """Return pictures as a table, three in a row."""
+        wide = self._room / _IN_A_ROW
+        rows = []
+        for first in range(0, len(found), _IN_A_ROW):
+            row = element("w:tr", {}, row_properties())
+            for place in range(first, first + _IN_A_ROW):
+                parts = [self.paragraph("")]
+                if place < len(found):
+                    parts = self._image(found[place], wide - _PADDING, _BESIDE)
+                cell = table_cell(parts[0], wide)
+                gap = {"w:w": twips(_PADDING), "w:type": "dxa"}
+                cell.tcPr.append(element("w:tcMar", {}, element("w:right", gap)))
+                cell.extend(parts[1:])
+                row.append(cell)
+            rows.append(row)
+        widths = [wide] * _IN_A_ROW
+        return [grid(rows, widths, "", "", bare=True), self.paragraph("", "Audit Bar")]
+
+    def _image(self, block: blocks.Image, wide: float = 0, high: float = 0) -> list[Any]:
+        """Return a picture with its text alternative, or that text where there is no picture.
+
+        It is made to fit on the page, and into so many points where they are given.
+        """
+        drawing = picture(self._document, block, wide or self._room, high)
+        if drawing is None:
+            return [self.paragraph(f"[{block.text}]", "Audit Note")]
+        made = self.paragraph("")
+        made.append(element("w:r", {}, drawing))
+        caption = [self.paragraph(block.caption, "Audit Note")] if block.caption else []
+        return [made, *caption]
+
+
+def _anchors(report: blocks.Report) -> dict[str, str]:
+    """Return a bookmark for each anchor: of sections, headings and nothing that clients wrote."""
+    found = [section.id for section in report.sections]
+    for section in report.sections:
+        found += [b.anchor for b in section.blocks if isinstance(b, blocks.Heading) and b.anchor]
+    return {anchor: f"part{place}" for place, anchor in enumerate(dict.fromkeys(found), 1)}

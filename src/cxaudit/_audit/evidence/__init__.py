@@ -1,0 +1,1 @@
+"""What findings rest on: rows, hits and comments, redacted."""

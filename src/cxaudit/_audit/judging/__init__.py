@@ -1,0 +1,1 @@
+"""The fourth step: measurements and answers become findings; the gate."""

@@ -1,0 +1,337 @@
+"""Verdicts placed: every item at every touchpoint and unit becomes a finding."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import attrs
+
+from cxaudit._audit.judging.gate import expired, waiver_matches
+from cxaudit._audit.measuring.measure import Measured
+from cxaudit._audit.scoring.cxaudit_1 import critical_flags, finding_weights
+from cxaudit._model.audit import Audit
+from cxaudit._model.checklist import Item
+from cxaudit._model.evidence import Answer, Case
+from cxaudit._model.findings import Finding, Findings, Flag, State, Verdict
+from cxaudit._model.protocols import CheckRequest
+from cxaudit._model.result import Disputed, Note, RunProblem
+from cxaudit._model.units import PEOPLE
+from cxaudit._plugins.host import PluginHost
+from cxaudit._plugins.implementations import place_of
+from cxaudit._plugins.registry import cause_of
+from cxaudit.errors import PluginError, did_you_mean
+
+__all__ = ["Judged", "judge"]
+
+_NAMED = 20
+"""Units that a note names; what is beyond is counted."""
+
+
+@attrs.frozen(kw_only=True)
+class Judged:
+    """What judging gave.
+
+    Attributes:
+        findings: All findings.
+        waived: Waiver, by its place in the audit file, to the number of findings it waived.
+        notes: What else a reader should know.
+        disputed: The findings that rest on disputed cases, without these; None without any.
+    """
+
+    findings: Findings
+    waived: Mapping[int, int]
+    notes: tuple[Note, ...]
+    disputed: Disputed | None
+
+
+def judge(
+    audit: Audit,
+    host: PluginHost,
+    measured: Measured,
+    cases: Sequence[Case],
+    answers: Sequence[Answer],
+    problems: list[RunProblem],
+) -> Judged:
+    """Judge every item where it applies."""
+    judging = _Judging(audit, host, measured, cases, answers, problems)
+    proposed = judging.proposed()
+    findings = Findings.of(judging.findings(audit.checklist.items, proposed))
+    disputed: Disputed | None = None
+    held = {case.id for case in cases if case.status == "disputed"}
+    if touched := [answer for answer in answers if answer.case in held]:
+        rest = [case for case in cases if case.id not in held]
+        without = _Judging(audit, host, measured, rest, answers, problems)
+        asked = {answer.item for answer in touched}
+        above = {unit for answer in touched for unit in audit.units.path(answer.unit)}
+        again = without.findings(
+            [item for item in audit.checklist.items if item.id in asked], proposed
+        )
+        disputed = Disputed(
+            cases=len({answer.case for answer in touched}),
+            findings=Findings.of(each for each in again if each.unit in above),
+        )
+    return Judged(
+        findings=attrs.evolve(findings, weight=finding_weights(findings, audit.checklist)),
+        waived=judging.waived,
+        notes=(*judging.notes(cases),),
+        disputed=disputed,
+    )
+
+
+class _Judging:
+    def __init__(
+        self,
+        audit: Audit,
+        host: PluginHost,
+        measured: Measured,
+        cases: Sequence[Case],
+        answers: Sequence[Answer],
+        problems: list[RunProblem],
+    ) -> None:
+        self._audit = audit
+        self._host = host
+        self._planner = measured.planner
+        self._problems = problems
+        self._cases = {case.id: case for case in cases if case.counts}
+        self._weights = {unit.id: unit.weight for unit in audit.units}
+        self._units = {unit.id: unit for unit in audit.units}
+        self._measured = measured.placed
+        self._unavailable = {
+            found.metric: found for found in measured.measurements if found.unavailable
+        }
+        self._answers: dict[str, list[Answer]] = defaultdict(list)
+        for answer in answers:
+            if answer.case in self._cases:
+                self._answers[answer.item].append(answer)
+        self._failed: set[str] = set()
+        self._excluded = 0
+        self.waived: dict[int, int] = defaultdict(int)
+
+    def notes(self, cases: Sequence[Case]) -> Iterator[Note]:
+        yield from _case_notes(cases)
+        yield from self._notes_without_cases()
+        yield from _kind_notes(self._audit)
+        for name, reason in self._planner.unavailable.items():
+            if name.startswith("breakdown "):
+                yield Note(subject=name, text=reason)
+        if self._excluded:
+            noun = "finding" if self._excluded == 1 else "findings"
+            text = f"plugins excluded {self._excluded} {noun}"
+            yield Note(subject="exclusions", text=text)
+
+    def findings(
+        self, items: Iterable[Item], proposed: Mapping[tuple[str, str], str]
+    ) -> Iterator[Finding]:
+        for item in items:
+            for touchpoint in item.touchpoints:
+                yield from self._at(item, touchpoint, proposed)
+
+    def _at(
+        self, item: Item, touchpoint: str, proposed: Mapping[tuple[str, str], str]
+    ) -> Iterator[Finding]:
+        root = self._audit.units.root.id
+        if item.excluded is not None:
+            verdict = Verdict(state=State.EXCLUDED, reason=item.excluded)
+            yield self._finding(item, touchpoint, root, verdict)
+            return
+        places = self._planner.places(item, touchpoint)
+        undecided = self._planner.undecided(item)
+        judge_item = self._asked(item, touchpoint) if item.ask else self._checker(item, touchpoint)
+        for unit in self._audit.units:
+            if (item.id, unit.id) in proposed and (
+                unit.id in places.counted or unit.id in places.neutral
+            ):
+                reason = proposed[item.id, unit.id]
+                verdict = Verdict(state=State.EXCLUDED, reason=reason)
+            elif undecided and unit.id in places.counted:
+                verdict = Verdict(state=State.UNAVAILABLE, reason=undecided)
+            elif unit.id in places.neutral:
+                verdict = Verdict(state=State.NOT_APPLICABLE, reason=places.neutral[unit.id])
+            elif unit.id in places.counted:
+                verdict = judge_item(unit.id, places.counted[unit.id])
+            else:
+                continue
+            yield self._finding(item, touchpoint, unit.id, verdict)
+
+    def _asked(self, item: Item, touchpoint: str) -> Any:
+        from cxaudit._audit.judging.answers import judge_answers
+
+        by_unit: dict[str, list[Answer]] = defaultdict(list)
+        for answer in self._answers[item.id]:
+            if answer.touchpoint == touchpoint or answer.touchpoint.startswith(f"{touchpoint}."):
+                by_unit[answer.unit].append(answer)
+
+        def judge_item(unit: str, counted: tuple[str, ...]) -> Verdict:
+            pooled = [answer for member in counted for answer in by_unit.get(member, ())]
+            return judge_answers(item, touchpoint, unit, pooled, self._cases, self._weights)
+
+        return judge_item
+
+    def _checker(self, item: Item, touchpoint: str) -> Any:
+        assert item.check is not None
+        spec = self._host.registry.get("check", item.check.check)
+        metrics = self._planner.metrics_of(item)
+        settings = item.check.settings
+        measured = {
+            name: self._measured.get(self._planner.key(item, metric, touchpoint), {})
+            for name, metric in metrics.items()
+        }
+
+        def judge_item(unit: str, counted: tuple[str, ...]) -> Verdict:
+            del counted
+            request = CheckRequest(
+                item=item,
+                settings=settings,
+                measurements={
+                    name: self._unavailable.get(metric.id) or measured[name][metric.id, unit]
+                    for name, metric in metrics.items()
+                },
+                lower_is_better={name: m.lower_is_better for name, m in metrics.items()},
+                unit=self._units[unit],
+                touchpoint=touchpoint,
+            )
+            try:
+                verdict = self._host.registry.resolve(spec.judge)(request)
+            except PluginError as error:
+                return self._broken(item, error.cause, place_of(error))
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # noqa: BLE001 - a check may fail in any way
+                return self._broken(item, cause_of(error), place_of(error))
+            if not isinstance(verdict, Verdict):
+                return self._broken(item, f"it returned {type(verdict).__name__}, not a Verdict")
+            return verdict
+
+        return judge_item
+
+    def _broken(self, item: Item, cause: str, place: str = "") -> Verdict:
+        assert item.check is not None
+        if item.id not in self._failed:
+            self._failed.add(item.id)
+            self._problems.append(
+                RunProblem(
+                    stage="judging",
+                    subject=f"item {item.id}, check {item.check.check}",
+                    cause=cause,
+                    plugin=self._host.registry.origin("check", item.check.check),
+                    hint=f"{place} Until it is mended, exclude the item by a [[tailor]] with a "
+                    "rationale.".lstrip(),
+                )
+            )
+        return Verdict(state=State.ERROR, reason=f"the check failed: {cause}")
+
+    def _finding(self, item: Item, touchpoint: str, unit: str, verdict: Verdict) -> Finding:
+        flags = critical_flags(item.critical if item.role == "practice" else None, verdict)
+        if item.role != "practice" and not verdict.state.neutral:
+            reason = verdict.reason or item.role
+            verdict = attrs.evolve(
+                verdict, state=State.INFORMATIVE, score=None, low=None, high=None, reason=reason
+            )
+        if verdict.tentative:
+            flags |= Flag.TENTATIVE
+        if flags & Flag.FAILED or (verdict.score is not None and verdict.score < 1):
+            for number, waiver in enumerate(self._audit.waivers):
+                if waiver_matches(waiver, item.id, touchpoint, unit) and not expired(
+                    waiver, self._audit
+                ):
+                    self.waived[number] += 1
+                    flags |= Flag.WAIVED
+        return Finding(
+            item=item.id,
+            touchpoint=touchpoint,
+            unit=unit,
+            state=verdict.state,
+            flags=flags,
+            score=verdict.score,
+            low=verdict.low,
+            high=verdict.high,
+            value=verdict.value,
+            value_low=verdict.value_low,
+            value_high=verdict.value_high,
+            n=verdict.n,
+            reason=verdict.reason,
+        )
+
+    def _notes_without_cases(self) -> Iterator[Note]:
+        """Yield a note for each touchpoint on units like those visited that hold no case there.
+
+        Single people are not named.
+        """
+        root = self._audit.units.root.id
+        asked: dict[str, set[str]] = defaultdict(set)
+        for item in self._audit.checklist.items:
+            if item.ask is not None and item.excluded is None:
+                for touchpoint in item.touchpoints:
+                    places = self._planner.places(item, touchpoint)
+                    asked[touchpoint].update(places.counted.get(root, ()))
+        for touchpoint, counted in asked.items():
+            holding = {
+                case.unit
+                for case in self._cases.values()
+                if f"{case.touchpoint}.".startswith(f"{touchpoint}.")
+            }
+            above = {unit for held in holding for unit in self._audit.units.path(held)}
+            kinds = {self._units[unit].kind for unit in holding}
+            missing = [
+                unit.name
+                for unit in self._audit.units
+                if unit.id in counted
+                and unit.id not in above
+                and unit.kind in kinds
+                and unit.kind.lower() not in PEOPLE
+            ]
+            if missing:
+                more = len(missing) - _NAMED
+                names = ", ".join(missing[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+                text = f"without a case at {touchpoint}, so not in the means above: {names}"
+                yield Note(subject="cases", text=text)
+
+    def proposed(self) -> dict[tuple[str, str], str]:
+        """Return the exclusions that plugins propose, by item and unit."""
+        found: dict[tuple[str, str], str] = {}
+        unknown: dict[tuple[str, str], None] = {}
+        items = tuple(item for item in self._audit.checklist.items if item.excluded is None)
+        known = {item.id for item in items}
+        for unit in self._audit.units:
+            for plugin, proposal in self._host.call(
+                "cxaudit_propose_exclusions", audit=self._audit, items=items, unit=unit
+            ):
+                item, rationale = proposal
+                if item in known:
+                    found.setdefault((item, unit.id), f"{rationale} (proposed by {plugin})")
+                else:
+                    unknown[plugin, item] = None
+        self._problems += [
+            RunProblem(
+                stage="cxaudit_propose_exclusions",
+                subject=plugin,
+                cause=f"it excludes {item!r}, and no item that is judged has that id",
+                plugin=plugin,
+                hint=did_you_mean(item, known),
+            )
+            for plugin, item in unknown
+        ]
+        self._excluded = len(found)
+        return found
+
+
+def _case_notes(cases: Sequence[Case]) -> Iterator[Note]:
+    counts: dict[str, int] = defaultdict(int)
+    for case in cases:
+        if not case.counts:
+            counts[case.status] += 1
+    for status, count in sorted(counts.items()):
+        noun = "case is" if count == 1 else "cases are"
+        yield Note(subject="cases", text=f"{count} {noun} {status} and not counted")
+
+
+def _kind_notes(audit: Audit) -> Iterator[Note]:
+    kinds = {unit.kind for unit in audit.units}
+    for item in audit.checklist.items:
+        if item.per is not None and item.per not in kinds and item.excluded is None:
+            yield Note(
+                subject=f"item {item.id}",
+                text=f"no unit is a {item.per}, so it is judged at the root alone",
+            )

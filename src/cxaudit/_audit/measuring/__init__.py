@@ -1,0 +1,1 @@
+"""The third step: metrics on data."""

@@ -1,0 +1,1 @@
+"""The second step: what is measured where, and what cannot be."""

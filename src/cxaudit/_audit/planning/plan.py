@@ -1,0 +1,96 @@
+"""The plan of a run, for people: what would be read and asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from cxaudit._audit.planning.planner import Planner, digest
+from cxaudit._audit.registry import Registry
+from cxaudit._model.audit import Audit, SourceUse
+from cxaudit._model.engine import EngineSession
+from cxaudit._model.plan import Plan, PlannedSource, PlannedStatement
+from cxaudit._model.specs import Table
+
+__all__ = ["make_plan"]
+
+
+def make_plan(
+    audit: Audit, planner: Planner, registry: Registry, engine: EngineSession | None
+) -> Plan:
+    """Return the plan of a run, its statements printed by an engine that is not open."""
+    queries = planner.queries()
+    statements: list[PlannedStatement] = []
+    if engine is not None:
+        read = [registry.get("table", planned.query.table) for planned in queries]
+        statements += [_making(table, engine) for table in _derived(read, registry)]
+        for planned in queries:
+            text = engine.statement(planned.query)
+            statements.append(
+                PlannedStatement(
+                    table=planned.query.table,
+                    metrics=tuple(compiled.metric.id for compiled in planned.query.metrics),
+                    units=tuple(planned.query.units),
+                    touchpoint=planned.query.touchpoint,
+                    breakdown=planned.breakdown.id if planned.breakdown else None,
+                    text=text,
+                    digest=digest(text),
+                )
+            )
+    return Plan(
+        engine=audit.engine if statements else "",
+        sources=tuple(
+            PlannedSource(
+                name=use.name,
+                reader=use.reader,
+                table=use.table,
+                paths=use.paths,
+                counted=_counted(use, audit, planner, registry),
+            )
+            for use in audit.sources
+        ),
+        statements=tuple(statements),
+        unavailable=dict(sorted(planner.unavailable.items())),
+    )
+
+
+def _counted(use: SourceUse, audit: Audit, planner: Planner, registry: Registry) -> str:
+    """Say which rows of a source count by the wave."""
+    if audit.wave is None:
+        return ""
+    if not use.wave:
+        return "all rows count (wave = false)"
+    table = registry.get("table", use.table)
+    given = planner.available.columns(table.id)
+    times = [name for name in table.time if given is None or name in given]
+    if not times:
+        return "all rows count, as they have no time"
+    first, last = audit.wave.start.isoformat(), audit.wave.end.isoformat()
+    return f"rows of {first} to {last} count, by {', else '.join(times)}"
+
+
+def _derived(tables: Iterable[Table], registry: Registry) -> tuple[Table, ...]:
+    """Return the tables among some, and below them, that are made by a SELECT; lowest first."""
+    found: dict[str, Table] = {}
+
+    def visit(table: Table) -> None:
+        for name in table.reads:
+            visit(registry.get("table", name.rstrip("?")))
+        if table.select:
+            found[table.id] = table
+
+    for table in tables:
+        visit(table)
+    return tuple(found.values())
+
+
+def _making(table: Table, engine: EngineSession) -> PlannedStatement:
+    text = engine.derivation(table)
+    return PlannedStatement(
+        table=table.id,
+        metrics=(),
+        units=(),
+        touchpoint=None,
+        breakdown=None,
+        text=text,
+        digest=digest(text),
+    )

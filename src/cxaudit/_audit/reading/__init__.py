@@ -1,0 +1,1 @@
+"""The first step: sources, core's own tables, derived tables and detectors."""

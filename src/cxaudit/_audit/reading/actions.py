@@ -1,0 +1,70 @@
+"""Actions that sources tell of, by the items that they answer."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from cxaudit._audit.evidence.collect import Redact
+from cxaudit._audit.planning.planner import Planner
+from cxaudit._model.actions import PlannedAction
+from cxaudit._model.audit import Audit
+from cxaudit._model.engine import EngineSession, RowQuery
+from cxaudit._model.evidence import Evidence
+from cxaudit._model.result import Note
+from cxaudit._plugins.host import PluginHost
+
+__all__ = ["planned_actions"]
+
+_COLUMNS = ("action_id", "item", "unit", "what", "owner", "due_on", "done_on")
+
+
+def planned_actions(
+    audit: Audit, host: PluginHost, engine: EngineSession, planner: Planner, clean: Redact
+) -> tuple[tuple[PlannedAction, ...], tuple[Note, ...]]:
+    """Return the actions on items of the checklist, and notes on those on other items.
+
+    What will be done passes the redactors; the owner is kept by name, for that is what the
+    client states the owner for.
+    """
+    table = host.registry.get("table", "actions")
+    if planner.available.missing(table):
+        return (), ()
+    items = {item.id for item in audit.checklist.items}
+    actions: list[PlannedAction] = []
+    unknown: Counter[str] = Counter()
+    for batch in engine.rows(RowQuery(table=table.id, columns=_COLUMNS)):
+        for row in batch:
+            if row["item"] not in items:
+                unknown[row["item"] or ""] += 1
+                continue
+            what = clean(
+                Evidence(
+                    kind="row",
+                    source=row["_source"],
+                    key=str(row["_row"]),
+                    quote=row["what"] or "",
+                )
+            )
+            actions.append(
+                PlannedAction(
+                    id=row["action_id"],
+                    item=row["item"],
+                    unit=row["unit"],
+                    what="" if what is None else what.quote,
+                    owner=row["owner"] or "",
+                    due_on=row["due_on"],
+                    done_on=row["done_on"],
+                )
+            )
+    return tuple(sorted(actions, key=lambda each: each.id)), tuple(_notes(unknown))
+
+
+def _notes(unknown: Counter[str]) -> Iterator[Note]:
+    for item, count in sorted(unknown.items()):
+        one = count == 1
+        text = f"{count} {'action names' if one else 'actions name'} no item"
+        if item:
+            names = "action names" if one else "actions name"
+            text = f"{count} {names} the item '{item}', which the checklist does not have"
+        yield Note(subject="actions", text=text)

@@ -1,0 +1,325 @@
+"""From the audit file's sources to canonical tables in an engine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from cxaudit._audit.planning.waves import Bounds, shown_name
+from cxaudit._audit.registry import Registry
+from cxaudit._expressions import columns_in, parse, refuse_measured
+from cxaudit._model.audit import Audit, SourceUse
+from cxaudit._model.engine import EngineSession, RowQuery, Scan, TableLoad
+from cxaudit._model.evidence import Loss, SourceAccount
+from cxaudit._model.expressions import ColumnRef, Expression
+from cxaudit._model.protocols import ReadRequest, Rows
+from cxaudit._model.pseudonyms import Pseudonyms
+from cxaudit._model.specs import Table
+from cxaudit.errors import ExpressionError, Problem, SourceError, did_you_mean
+
+__all__ = [
+    "columns_of_source",
+    "load_sources",
+    "placed_problem",
+    "source_files",
+    "with_identity",
+]
+
+_FREE = ("unit", "touchpoint")
+
+
+def with_identity(audit: Audit, registry: Registry) -> Audit:
+    """Return an audit whose ``identity`` file is one of its sources; it fills that table."""
+    if audit.identity is None:
+        return audit
+    name = audit.identity.lower()
+    readers = (spec.id for spec in registry.of("source").values() if name.endswith(spec.suffixes))
+    use = SourceUse(
+        name="audit.identity",
+        reader=next(readers, "cxaudit.csv"),
+        table="identity",
+        paths=(audit.identity,),
+    )
+    return attrs.evolve(audit, sources=(*audit.sources, use))
+
+
+def source_files(audit: Audit) -> dict[str, tuple[Path, ...]]:
+    """Return the files of each source.
+
+    Raises:
+        SourceError: If a source has none; all such sources are named.
+    """
+    from cxaudit._sources import expand
+
+    files: dict[str, tuple[Path, ...]] = {}
+    problems: list[Problem] = []
+    for use in audit.sources:
+        try:
+            files[use.name] = expand(use, audit.folder)
+        except SourceError as error:
+            problems += [placed_problem(problem, audit, use) for problem in error.problems]
+    if problems:
+        raise SourceError(tuple(problems))
+    return files
+
+
+def load_sources(
+    audit: Audit,
+    registry: Registry,
+    resolve: Callable[[Any], Any],
+    engine: EngineSession,
+    files: Mapping[str, tuple[Path, ...]],
+    *,
+    scratch: Path,
+    folder: Path | None,
+    tell: Callable[[str, int, int], None],
+) -> tuple[tuple[SourceAccount, ...], dict[str, frozenset[str] | None]]:
+    """Read all sources into the engine.
+
+    Returns:
+        The accounts, and per table the columns that its sources give.
+
+    Raises:
+        SourceError: With everything that keeps sources from being read at all.
+    """
+    loads: list[TableLoad] = []
+    problems: list[Problem] = []
+    pseudonyms = _pseudonyms(audit, registry)
+    for use in audit.sources:
+        try:
+            scan = _scan(audit, registry, resolve, use, files[use.name], scratch)
+            loads.append(_hashed(_table_load(audit, registry, use, scan, folder), pseudonyms))
+        except SourceError as error:
+            problems += [placed_problem(problem, audit, use) for problem in error.problems]
+    if problems:
+        raise SourceError(tuple(problems))
+    allowed = [path for load in loads for path in load.scan.files]
+    if audit.memory is None:
+        engine.open(allowed, scratch)
+    else:
+        engine.open(allowed, scratch, memory=audit.memory)
+    bounds = Bounds(audit, registry)
+    accounts: list[SourceAccount] = []
+    given: dict[str, frozenset[str] | None] = {}
+    for number, load in enumerate(loads):
+        tell(f"reading {load.source}", number, len(loads))
+        try:
+            accounts.append(_load(load, engine, bounds))
+        except SourceError as error:
+            use = next(use for use in audit.sources if use.name == load.source)
+            problems += [placed_problem(problem, audit, use) for problem in error.problems]
+        before = given.get(load.table.id) or frozenset()
+        given[load.table.id] = before | frozenset(load.columns)
+    if problems:
+        raise SourceError(tuple(problems))
+    return tuple(accounts), given
+
+
+def columns_of_source(
+    audit: Audit,
+    registry: Registry,
+    resolve: Callable[[Any], Any],
+    use: SourceUse,
+    files: tuple[Path, ...],
+    scratch: Path,
+) -> Mapping[str, Expression]:
+    """Return the columns that a source gives, each with its expression, without reading rows.
+
+    Raises:
+        SourceError: If its files cannot be read, or its mapping does not fit them.
+    """
+    scan = _scan(audit, registry, resolve, use, files, scratch)
+    return _table_load(audit, registry, use, scan, None).columns
+
+
+def _load(load: TableLoad, engine: EngineSession, bounds: Bounds) -> SourceAccount:
+    """Fill a table, and say in its account which of the rows count by their time."""
+    conditions = (
+        bounds.outside(load.table),
+        bounds.untimed(load.table),
+        bounds.after_as_of(load.table),
+    )
+
+    def counts() -> list[int]:
+        # Other sources may fill the same table from the same files.
+        return [
+            0 if where is None else engine.count(RowQuery(table=load.table.id, where=where))
+            for where in conditions
+        ]
+
+    engine.add(load.table, ())
+    before = counts()
+    account = engine.load(load)
+    outside, untimed, late = (now - then for now, then in zip(counts(), before, strict=True))
+    losses: list[Loss] = []
+    if account.kept and outside == account.kept:
+        losses.append(Loss(kind="wave", lost=outside, of=outside))
+    if account.kept and late == account.kept:
+        last = bounds.last_day.isoformat() if bounds.last_day is not None else ""
+        losses.append(Loss(kind="as_of", lost=late, of=late, likely=(last,)))
+    return attrs.evolve(
+        account, outside=outside, untimed=untimed, losses=(*account.losses, *losses)
+    )
+
+
+def _pseudonyms(audit: Audit, registry: Registry) -> Pseudonyms | None:
+    """Return how keys of people are hashed: all of them, or none.
+
+    Readers of vendors' exports bring names, addresses and numbers; without a key of the user's
+    one is drawn for the run.
+    """
+    raw = any(registry.get("source", use.reader).tables for use in audit.sources)
+    if audit.pseudonyms is None and raw:
+        return Pseudonyms(os.urandom(32), drawn=True)
+    return audit.pseudonyms
+
+
+def _hashed(load: TableLoad, pseudonyms: Pseudonyms | None) -> TableLoad:
+    keys = {column.name for column in load.table.columns if column.identifies}
+    if pseudonyms is None or not keys & load.columns.keys():
+        return load
+    notes = load.scan.notes
+    if pseudonyms.drawn:
+        note = "keys of people are hashed with a key drawn for this run alone; see [pseudonyms]"
+        notes = (*notes, note)
+    return attrs.evolve(load, pseudonyms=pseudonyms, scan=attrs.evolve(load.scan, notes=notes))
+
+
+def _scan(
+    audit: Audit,
+    registry: Registry,
+    resolve: Callable[[Any], Any],
+    use: SourceUse,
+    files: tuple[Path, ...],
+    scratch: Path,
+) -> Scan:
+    from cxaudit._sources import digest_file
+    from cxaudit._sources.spool import spool
+
+    own = scratch / use.name
+    own.mkdir(parents=True, exist_ok=True)
+    reader = registry.get("source", use.reader)
+    read = resolve(reader.read)
+    # So that a mapping over the export of a known system holds when the export has no rows, too.
+    known = registry.get("table", use.table).columns if reader.tables else ()
+    shown = tuple(shown_name(path, audit.folder) for path in files)
+    with registry.blaming("source", use.reader):
+        found = read(ReadRequest(use=use, files=files, scratch=own, shown=shown))
+        scan = spool(found, own, [c.name for c in known]) if isinstance(found, Rows) else found
+        if not isinstance(scan, Scan):
+            msg = f"it returned {type(found).__name__}, not Rows or a Scan"
+            raise TypeError(msg)
+    digests = tuple(digest_file(path) for path in files)
+    notes = (*scan.notes, *_unbounded(audit, use, registry.get("table", use.table)))
+    return attrs.evolve(scan, shown=shown, digests=digests, notes=notes)
+
+
+def _unbounded(audit: Audit, use: SourceUse, table: Table) -> Iterator[str]:
+    """Say why the wave does not bound the rows of a source, where one could think that it does."""
+    if audit.wave is None:
+        return
+    if not use.wave:
+        yield "the wave does not bound its rows (wave = false)"
+    elif not table.time and any(each.type == "time" and not each.planned for each in table.columns):
+        yield "the wave does not bound its rows, as their table names no natural time"
+
+
+def _table_load(
+    audit: Audit, registry: Registry, use: SourceUse, scan: Scan, folder: Path | None
+) -> TableLoad:
+    table = registry.get("table", use.table)
+    assert isinstance(table, Table)
+    raw = dict.fromkeys(scan.columns, "text")
+    problems: list[Problem] = []
+    columns: dict[str, Expression] = {}
+    if not use.columns or registry.get("source", use.reader).tables:
+        known = {column.name for column in table.columns} | set(_FREE)
+        columns = {name: ColumnRef(name, "text") for name in scan.columns if name in known}
+        if use.unit is not None:
+            columns.pop("unit", None)
+        if not columns:
+            problems.append(
+                Problem(
+                    f"no column of {', '.join(scan.shown)} is called as one of table {table.id}",
+                    path=f"sources.{use.name}",
+                    hint=f"Map columns under [sources.{use.name}.columns]; "
+                    f"the files have: {', '.join(scan.columns)}.",
+                )
+            )
+    for name, text in use.columns.items():
+        if expression := _mapping(text, raw, f"sources.{use.name}.columns.{name}", problems):
+            columns[name] = expression
+    where = None
+    if use.where is not None:
+        where = _mapping(use.where, raw, f"sources.{use.name}.where", problems, expect="boolean")
+    required = [column.name for column in table.columns if column.required]
+    problems += [
+        Problem(
+            f"table {table.id} needs the column {name!r}, and the source does not give it",
+            path=f"sources.{use.name}.columns",
+            hint=did_you_mean(name, scan.columns) or f"The files have: {', '.join(scan.columns)}.",
+        )
+        for name in required
+        if name not in columns and not problems
+    ]
+    if problems:
+        raise SourceError(tuple(problems))
+    used = frozenset[str]().union(*map(columns_in, columns.values()))
+    used |= columns_in(where) if where is not None else frozenset()
+    aliases = {**audit.unit_aliases.get("*", {}), **audit.unit_aliases.get(use.name, {})}
+    keep = folder is not None and use.quarantine == "rows"
+    return TableLoad(
+        source=use.name,
+        table=table,
+        scan=scan,
+        columns=columns,
+        where=where,
+        zone=use.zone,
+        unit=use.unit,
+        unit_aliases=aliases,
+        unit_zones={unit.id: unit.zone for unit in audit.units},
+        unknown_fields=(
+            *(name for name in scan.columns if name not in used),
+            *scan.unknown_fields,
+        ),
+        quarantine=folder / "quarantine" / f"{use.name}.jsonl" if keep and folder else None,
+    )
+
+
+def _mapping(
+    text: str,
+    raw: Mapping[str, str],
+    path: str,
+    problems: list[Problem],
+    expect: str | None = None,
+) -> Expression | None:
+    try:
+        found = parse(text, raw, {}, expect=expect)
+        refuse_measured(found, "a mapping")
+    except ExpressionError as error:
+        problems += [attrs.evolve(problem, path=path) for problem in error.problems]
+        return None
+    return found
+
+
+def placed_problem(problem: Problem, audit: Audit, use: SourceUse) -> Problem:
+    """Return a problem of a source, placed in the audit file where it names no file."""
+    if problem.file:
+        return problem
+    path = problem.path or f"sources.{use.name}"
+    line, column = _line_of(audit, use, path)
+    return attrs.evolve(problem, file=audit.path.name, line=line, column=column, path=path)
+
+
+def _line_of(audit: Audit, use: SourceUse, path: str) -> tuple[int | None, int | None]:
+    from cxaudit._checklists.documents import Problems, read_document
+
+    document = read_document(audit.path, audit.path.name, Problems())
+    if document is None:  # somebody changed the file meanwhile
+        return use.line, None
+    within = path.removeprefix(f"sources.{use.name}").strip(".").split(".")
+    return document.place(("sources", use.name, *within))

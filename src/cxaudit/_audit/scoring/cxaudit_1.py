@@ -1,0 +1,253 @@
+"""The one scorer: policy ``cxaudit-1``, on columns.
+
+A group of findings is nine sums; every view of the same findings (area, touchpoint column,
+cell, lens key, overall) adds or mixes those sums, so that no view is an intermediate of another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import attrs
+
+from cxaudit._model.checklist import AREAS, Checklist, Critical
+from cxaudit._model.findings import Findings, Flag, State, Verdict
+from cxaudit._model.scores import Score, Scorecard, ScoringInput, UnitScores
+from cxaudit._model.specs import GradeBand
+
+if TYPE_CHECKING:
+    from cxaudit._audit.scoring.sums import Codes, Floats, Scores
+
+__all__ = ["BANDS", "POLICY", "critical_flags", "finding_weights", "grade_of", "replaced", "score"]
+
+POLICY = "cxaudit.cxaudit-1"
+BANDS: tuple[GradeBand, ...] = (
+    GradeBand("keeps its word", 0.90),
+    GradeBand("mostly keeps its word", 0.75),
+    GradeBand("does not reliably keep its word", 0.60),
+    GradeBand("fails its word", 0.0),
+)
+_BEST_NOT_CLEARED, _BEST_FAILED = 1, 2
+_TOUCHPOINTS = ("online", "phone", "in-store", "message", "organisation")
+_NAMED = 3
+
+_K = TypeVar("_K", bound=Hashable)
+
+
+def grade_of(value: float | None, bands: Sequence[GradeBand] = BANDS) -> str | None:
+    """Return the grade of a score, compared unrounded; None without a score."""
+    if value is None:
+        return None
+    return next((band.grade for band in bands if value >= band.at_least), None)
+
+
+def critical_flags(critical: Critical | None, verdict: Verdict) -> Flag:
+    """Return what a verdict means for an item that is critical or a matter of law.
+
+    An item that says no ``fail_below`` fails below full marks; with ``severity = "event"`` and
+    no ``fail_below``, only by a proven case. A verdict without an interval cannot be more than
+    suspected.
+    """
+    if critical is None:
+        return Flag.NONE
+    flags = Flag.COMPLIANCE if critical.compliance else Flag.CRITICAL
+    if verdict.state.unknown:
+        return flags | Flag.NOT_CLEARED
+    if verdict.score is None:
+        return flags
+    if critical.event and verdict.proven:
+        return flags | Flag.FAILED
+    limit = critical.fail_below
+    if limit is None:
+        limit = 0.0 if critical.event else 1.0
+    if (1.0 if verdict.high is None else verdict.high) < limit:
+        return flags | Flag.FAILED
+    return flags | Flag.SUSPECTED if verdict.score < limit else flags
+
+
+def finding_weights(findings: Findings, checklist: Checklist) -> Floats:
+    """Return each finding's weight: its item's, shared by its touchpoints at the unit.
+
+    Touchpoints where the item is neutral take no share and weigh 0, so an item counts once.
+
+    Raises:
+        ValueError: If a finding names an item that the checklist does not have.
+    """
+    import numpy as np
+
+    weights = {item.id: item.weight for item in checklist.items}
+    weight = np.array([_known(weights, "item", item) for item in findings.items], dtype=float)
+    counts = findings.state < State.NOT_APPLICABLE
+    place = findings.unit.astype(np.intp) * len(findings.items) + findings.item
+    if len(findings.items) * len(findings.units) > 4 * len(findings) + 1_000_000:
+        place = np.unique(place, return_inverse=True)[1]
+    shares = np.bincount(place[counts], minlength=1 + int(place.max(initial=0)))[place]
+    result: Floats = np.where(counts, weight[findings.item] / np.maximum(shares, 1), 0.0)
+    return result
+
+
+def replaced(findings: Findings, others: Findings, checklist: Checklist) -> Findings:
+    """Return findings with others in the places that they share, weighed anew."""
+    import numpy as np
+
+    items, units = frozenset(others.items), frozenset(others.units)
+    near = np.array([item in items for item in findings.items], dtype=bool)[findings.item]
+    near &= np.array([unit in units for unit in findings.units], dtype=bool)[findings.unit]
+    by_place = {(each.item, each.touchpoint, each.unit): each for each in others}
+    kept = {
+        name: getattr(findings, name).copy() for name in ("state", "flags", "score", "low", "high")
+    }
+    for index in np.flatnonzero(near).tolist():
+        own = findings[index]
+        other = by_place.get((own.item, own.touchpoint, own.unit), own)
+        for name, column in kept.items():
+            number = getattr(other, name)
+            column[index] = np.nan if number is None else number
+    found = attrs.evolve(findings, **kept)
+    return attrs.evolve(found, weight=finding_weights(found, checklist))
+
+
+def score(given: ScoringInput) -> Scorecard:
+    """Score findings by policy ``cxaudit-1``.
+
+    Intervals combine by MOVER and take findings to be independent. Compliance findings are a
+    group of their own and are left out of all else.
+
+    Raises:
+        ValueError: If a finding names an item or unit that is not given, if a scored finding
+            has no score in [0, 1], or if a weight is not a number from 0.
+    """
+    import numpy as np
+
+    from cxaudit._audit.scoring.sums import View, flat, mix, sums
+
+    findings, checklist = given.findings, given.checklist
+    known = {unit.id: position for position, unit in enumerate(given.units)}
+    order = [_known(known, "unit", unit) for unit in findings.units]
+    items = {item.id: item for item in checklist.items}
+    used = [_known(items, "item", item) for item in findings.items]
+    areas = tuple(dict.fromkeys((*AREAS, *(item.area for item in used))))
+    tops = sorted({name.partition(".")[0] for name in findings.touchpoints}, key=_touchpoint_order)
+    lenses = tuple(dict.fromkeys(lens for item in checklist.items for lens in item.lenses))
+    keys = {lens: [tuple(item.lenses.get(lens, ())) for item in used] for lens in lenses}
+    kinds = {lens: tuple(dict.fromkeys(keys[lens])) for lens in lenses}
+
+    area = _lookup([item.area for item in used], areas)
+    top = _lookup([name.partition(".")[0] for name in findings.touchpoints], tops)
+    views = [View(code=top, width=len(tops))]
+    views += [
+        View(by_item=True, code=_lookup(keys[lens], kinds[lens]), width=len(kinds[lens]))
+        for lens in lenses
+    ]
+    by_top, *by_lens = sums(findings, area, len(areas), views)
+    # The last area of each view holds the compliance findings.
+    compliance = flat(by_top[..., -1].sum(axis=2), checklist.min_coverage)
+    by_top = by_top[..., :-1]
+    weight = np.array([checklist.area_weights.get(name, 1.0) for name in areas], dtype=float)
+
+    def mixed(totals: Floats) -> Scores:
+        return mix(totals, weight, checklist.min_coverage)
+
+    overall = mixed(by_top.sum(axis=2))
+    by_area = flat(by_top.sum(axis=2), checklist.min_coverage)
+    columns, cells = mixed(by_top), flat(by_top, checklist.min_coverage)
+    lens_scores: list[tuple[tuple[str, str], Scores]] = []
+    for lens, totals in zip(lenses, by_lens, strict=True):
+        for key in dict.fromkeys(key for kind in kinds[lens] for key in kind):
+            holds = [key in kind for kind in kinds[lens]]
+            lens_scores.append(((lens, key), mixed(totals[:, :, holds, :-1].sum(axis=2))))
+    failed = _flagged(findings, Flag.FAILED)
+    open_ones = _flagged(findings, Flag.NOT_CLEARED)
+    present = np.bincount(findings.unit, minlength=len(findings.units)).tolist()
+
+    scored = []
+    for place in sorted(range(len(order)), key=order.__getitem__):
+        if not present[place]:
+            continue
+        whole = overall.at(place) or Score(value=None, coverage=None)
+        grade, capped = _grade(whole.value, failed.get(place, []), open_ones.get(place, []))
+        scored.append(
+            UnitScores(
+                unit=findings.units[place],
+                overall=whole,
+                grade=grade,
+                capped=capped,
+                areas=_present((n, by_area.at(place, i)) for i, n in enumerate(areas)),
+                touchpoints=_present((n, columns.at(place, i)) for i, n in enumerate(tops)),
+                cells=_present(
+                    ((a, t), cells.at(place, j, i))
+                    for i, a in enumerate(areas)
+                    for j, t in enumerate(tops)
+                ),
+                lenses=_present((key, scores.at(place)) for key, scores in lens_scores),
+                compliance=compliance.at(place),
+            )
+        )
+    root = given.units.root.id
+    if not scored or scored[0].unit != root:
+        nothing = Score(value=None, coverage=None)
+        scored.insert(0, UnitScores(unit=root, overall=nothing, grade=None))
+    return Scorecard(
+        policy=POLICY,
+        bands=BANDS,
+        units=tuple(scored),
+        under_coverage=tuple(name for name, found in scored[0].areas.items() if found.partial),
+    )
+
+
+def _known(table: Mapping[str, Any], kind: str, name: str) -> Any:
+    try:
+        return table[name]
+    except KeyError:
+        msg = f"a finding names the {kind} {name!r}, which is not given"
+        raise ValueError(msg) from None
+
+
+def _touchpoint_order(name: str) -> tuple[int, str]:
+    return (_TOUCHPOINTS.index(name) if name in _TOUCHPOINTS else len(_TOUCHPOINTS)), name
+
+
+def _lookup(values: Sequence[object], table: Sequence[object]) -> Codes:
+    import numpy as np
+
+    codes = {value: code for code, value in enumerate(table)}
+    return np.array([codes[value] for value in values], dtype=np.intp)
+
+
+def _present(pairs: Iterable[tuple[_K, Score | None]]) -> dict[_K, Score]:
+    return {key: found for key, found in pairs if found is not None}
+
+
+def _flagged(findings: Findings, flag: Flag) -> dict[int, list[str]]:
+    """Return, by unit code, the critical items that carry a flag; compliance is apart."""
+    wanted = int(Flag.CRITICAL | flag)
+    carries = (findings.flags & (wanted | Flag.COMPLIANCE)) == wanted
+    pairs = zip(findings.unit[carries].tolist(), findings.item[carries].tolist(), strict=True)
+    items: dict[int, list[str]] = {}
+    for unit, item in sorted(set(pairs)):
+        items.setdefault(unit, []).append(findings.items[item])
+    return items
+
+
+def _grade(value: float | None, failed: list[str], open_ones: list[str]) -> tuple[str | None, str]:
+    """Return the grade, and why it is not the one of the score."""
+    earned = grade_of(value)
+    if earned is None:
+        return None, ""
+    position = [band.grade for band in BANDS].index(earned)
+    for items, best, what in (
+        (failed, _BEST_FAILED, "failed"),
+        (open_ones, _BEST_NOT_CLEARED, "not cleared"),
+    ):
+        if items and position < best:
+            return BANDS[best].grade, (
+                f"Critical and {what}: {_names(items)}. "
+                f"So the grade is at best {BANDS[best].grade!r}; the score alone says {earned!r}."
+            )
+    return earned, ""
+
+
+def _names(items: list[str]) -> str:
+    named = ", ".join(sorted(items)[:_NAMED])
+    return named if len(items) <= _NAMED else f"{named} and {len(items) - _NAMED} more"

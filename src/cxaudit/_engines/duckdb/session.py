@@ -1,0 +1,325 @@
+"""DuckDB, embedded in the process: opened in memory, locked down, then filled and asked."""
+
+# ruff: noqa: S608 - names are quoted by identifier(), values by text() or bound
+
+from __future__ import annotations
+
+import importlib
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from cxaudit._engines.duckdb.loading import load_table, table_columns
+from cxaudit._engines.duckdb.mapping import SQL_TYPES
+from cxaudit._engines.duckdb.memory import engine_memory
+from cxaudit._engines.duckdb.printer import identifier, sql, text
+from cxaudit._engines.duckdb.queries import (
+    count_statement,
+    metric_statement,
+    read_measured,
+    row_statement,
+)
+from cxaudit._engines.duckdb.ranks import ends_statement
+from cxaudit._engines.duckdb.threads import beside
+from cxaudit._expressions.walking import nodes_of
+from cxaudit._model.column_rows import ColumnRows
+from cxaudit._model.engine import Levels, MeasuredRow, MetricQuery, RowQuery, TableLoad
+from cxaudit._model.evidence import SourceAccount
+from cxaudit._model.expressions import ColumnRef, Expression
+from cxaudit._model.resources import telling_what_ran_out
+from cxaudit._model.specs import Table
+
+if TYPE_CHECKING:
+    import duckdb
+
+__all__ = ["DuckDBSession", "connect"]
+
+_BATCH = 2000
+_DISK_SHARE = 0.8
+_BEGIN, _END = "\ue000", "\ue001"
+"""Characters for private use, put around matches to find their places."""
+
+_T = TypeVar("_T")
+
+
+def connect() -> DuckDBSession:
+    """Return a session that is not open yet."""
+    return DuckDBSession()
+
+
+class DuckDBSession:
+    """A DuckDB in memory (see `cxaudit.plugin.EngineSession`).
+
+    Attributes:
+        name: Id of the engine.
+        version: Version of DuckDB.
+    """
+
+    name = "cxaudit.duckdb"
+
+    def __init__(self) -> None:
+        module = beside(lambda: importlib.import_module("duckdb"))
+        self.version: str = module.__version__
+        self._connection: duckdb.DuckDBPyConnection = beside(lambda: module.connect(":memory:"))
+        self._tables: dict[str, Table] = {}
+
+    def open(self, files: Sequence[Path], scratch: Path, memory: int | None = None) -> None:
+        """Allow these files and the scratch folder, and lock everything else.
+
+        Memory is bounded by what this process may use, or by fewer bytes when they are given; what
+        does not fit is kept in the scratch folder, in at most a share of the disk's free space.
+
+        The order matters: paths cannot be allowed once access is off, and nothing can be set
+        after the last line.
+        """
+        scratch.mkdir(parents=True, exist_ok=True)
+        paths = ", ".join(text(name) for file in files for name in _names(file))
+        folder = ", ".join(text(f"{name}/") for name in _names(scratch))
+        limit = engine_memory(memory)
+        free = int(shutil.disk_usage(scratch).free * _DISK_SHARE)
+        settings = {
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            "python_enable_replacements": "false",
+            "TimeZone": "'UTC'",
+            "temp_directory": text(str(scratch.resolve() / "spill")),
+            "preserve_insertion_order": "true",
+            "max_temp_directory_size": text(f"{free}B"),
+            **({"memory_limit": text(f"{limit}B")} if limit else {}),
+            "allowed_paths": f"[{paths}]",
+            "allowed_directories": f"[{folder}]",
+            "enable_external_access": "false",
+            "lock_configuration": "true",
+        }
+        for name, value in settings.items():
+            self._do(f"SET {name} = {value}")
+
+    def load(self, load: TableLoad) -> SourceAccount:
+        """Fill a canonical table from a scan, and give the account of it."""
+        self._ensure(load.table)
+        return self._guard(lambda connection: load_table(connection, load))
+
+    def add(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Fill a canonical table with rows at hand; fields that it does not have are left out."""
+        self._ensure(table)
+        if isinstance(rows, ColumnRows):
+            self._add_columns(table, rows)
+            return
+        columns = table_columns(table)
+        present = [name for name in columns if any(name in row for row in rows)]
+        names = ", ".join(identifier(name) for name in present)
+        values = ", ".join(
+            f"unnest(${i}::{columns[name]}[])" for i, name in enumerate(present, start=1)
+        )
+        statement = f"INSERT INTO {identifier(table.id)} ({names}) SELECT {values}"
+        for start in range(0, len(rows) if present else 0, _BATCH):
+            batch = rows[start : start + _BATCH]
+            given = [[_stored(row.get(name)) for row in batch] for name in present]
+            self._do(statement, given)
+
+    def _add_columns(self, table: Table, rows: ColumnRows) -> None:
+        """Insert arrays, which is some hundred times as fast as row by row."""
+        names = ", ".join(map(identifier, rows.columns))
+        insert = f"INSERT INTO {identifier(table.id)} ({names}) SELECT {names} FROM _cx_given"
+
+        def fill(connection: duckdb.DuckDBPyConnection) -> None:
+            connection.register("_cx_given", rows.columns)
+            try:
+                connection.execute(insert)
+            finally:
+                connection.unregister("_cx_given")
+
+        self._guard(fill)
+
+    def derivation(self, table: Table) -> str:
+        """Return the statement that makes a derived table, without running it."""
+        columns = ", ".join(
+            f"CAST({identifier(name)} AS {kind}) AS {identifier(name)}"
+            for name, kind in table_columns(table).items()
+        )
+        name, select = identifier(table.id), table.select[self.name]
+        return f"CREATE TABLE {name} AS SELECT {columns} FROM (\n{select}\n)"
+
+    def derive(self, table: Table) -> str:
+        """Make a derived table by its SELECT, and return the statement. Ctrl-C stops it."""
+        statement = self.derivation(table)
+        self._guard(lambda connection: connection.execute(statement))
+        self._tables[table.id] = table
+        return statement
+
+    def instants(self, *, planned: bool) -> tuple[datetime | None, datetime | None]:
+        """Return the first and last instant in the time columns of all tables that were filled."""
+        spans = [
+            f"SELECT min({identifier(column.name)}) AS low, max({identifier(column.name)}) AS high "
+            f"FROM {identifier(table.id)}"
+            for table in self._tables.values()
+            for column in table.columns
+            if column.type == "time" and (planned or not column.planned)
+        ]
+        if not spans:
+            return None, None
+        statement = f"SELECT min(low), max(high) FROM ({' UNION ALL '.join(spans)})"
+        low, high = self._guard(lambda connection: connection.execute(statement).fetchall())[0]
+        return _given(low), _given(high)
+
+    def statement(self, query: MetricQuery) -> str:
+        """Return the statement for a query, without running it or reading data."""
+        return metric_statement(query)
+
+    def measure(self, query: MetricQuery) -> Iterable[MeasuredRow]:
+        """Run a query. Ctrl-C stops it and closes the session."""
+        statement = metric_statement(query)
+        rows = self._guard(lambda connection: connection.execute(statement).fetchall())
+        return tuple(read_measured(query, rows))
+
+    def ends(
+        self, query: MetricQuery, levels: Mapping[str, Mapping[str, Levels]]
+    ) -> dict[tuple[str, str], Levels]:
+        """Return two further quantiles of each metric and unit."""
+        statement, given = ends_statement(query, levels)
+        rows = self._guard(lambda connection: connection.execute(statement, given).fetchall())
+        return {
+            (compiled.metric.id, unit): (values[2 * place], values[2 * place + 1])
+            for unit, *values in rows
+            for place, compiled in enumerate(query.metrics)
+        }
+
+    def count(self, query: RowQuery) -> int:
+        """Return how many rows a query has, its limit left aside."""
+        statement = count_statement(query)
+        found = self._guard(lambda connection: connection.execute(statement).fetchall())
+        return int(found[0][0])
+
+    def rows(self, query: RowQuery) -> Iterator[Sequence[Mapping[str, Any]]]:
+        """Yield the rows of a query in batches, in a repeatable order; times are aware, in UTC."""
+        for names, batch in self._batches(row_statement(query)):
+            yield [dict(zip(names, map(_given, row), strict=True)) for row in batch]
+
+    def evaluate(
+        self, expression: Expression, rows: Sequence[Mapping[str, Any]]
+    ) -> list[bool | float | str | None]:
+        """Return the value of an expression for each of some rows at hand.
+
+        A value that does not fit the type under which the expression names it counts as null.
+        """
+        nodes = nodes_of(expression)
+        columns = {node.name: node.type for node in nodes if isinstance(node, ColumnRef)}
+        given: list[list[Any]] = [list(range(len(rows)))]
+        parts = ["unnest($1::BIGINT[]) AS _place"]
+        for name, kind in columns.items():
+            given.append([_fitting(row.get(name), kind) for row in rows])
+            parts.append(f"unnest(${len(given)}::{SQL_TYPES[kind]}[]) AS {identifier(name)}")
+        if "_zone" not in columns:
+            parts.append("'UTC' AS _zone")
+        statement = f"SELECT {sql(expression)} FROM (SELECT {', '.join(parts)}) ORDER BY _place"
+        found = self._guard(lambda connection: connection.execute(statement, given).fetchall())
+        return [_given(value) for (value,) in found]
+
+    def find_phrases(
+        self, table: str, column: str, patterns: Mapping[str, str], where: Expression | None
+    ) -> Iterator[tuple[str, int, str, int, int, str]]:
+        """Yield (_source, _row, label, start, end, quote) of each match of RE2 patterns.
+
+        Case does not matter; offsets count characters; empty matches are left out.
+        """
+        name = identifier(column)
+        condition = "true" if where is None else f"({sql(where, table=table)})"
+        for label, pattern in patterns.items():
+            bare = f"translate({name}, '{_BEGIN}{_END}', '  ')"
+            statement = (
+                f"SELECT _source, _row, {name}, regexp_replace({bare}, $1, "
+                f"'{_BEGIN}\\0{_END}', 'gi') FROM {identifier(table)} "
+                f"WHERE regexp_matches({name}, $1, 'i') AND {condition} "
+                "ORDER BY _source, _row"
+            )
+            for _, batch in self._batches(statement, [pattern]):
+                for source, row, words, marked in batch:
+                    for start, end in _places(marked):
+                        yield source, row, label, start, end, words[start:end]
+
+    def close(self) -> None:
+        """Free everything."""
+        self._connection.close()
+
+    def _ensure(self, table: Table) -> None:
+        if table.id in self._tables:
+            return
+        columns = ", ".join(
+            f"{identifier(name)} {kind}" for name, kind in table_columns(table).items()
+        )
+        self._do(f"CREATE TABLE {identifier(table.id)} ({columns})")
+        self._tables[table.id] = table
+
+    def _do(self, statement: str, given: Sequence[Any] = ()) -> None:
+        """Run a statement that gives nothing."""
+        self._guard(lambda connection: connection.execute(statement, [*given] or None))
+
+    def _batches(
+        self, statement: str, given: Sequence[Any] = ()
+    ) -> Iterator[tuple[list[str], list[tuple[Any, ...]]]]:
+        """Yield the columns of a statement with some of its rows, until there are no more."""
+        cursor = self._guard(lambda connection: connection.cursor())
+        try:
+            self._guard(lambda _: cursor.execute(statement, [*given] or None), cursor.interrupt)
+            names = [field[0] for field in cursor.description or ()]
+            while batch := self._guard(lambda _: cursor.fetchmany(_BATCH), cursor.interrupt):
+                yield names, batch
+        finally:
+            cursor.close()
+
+    def _guard(
+        self,
+        work: Callable[[duckdb.DuckDBPyConnection], _T],
+        interrupt: Callable[[], None] | None = None,
+    ) -> _T:
+        """Do work with the connection beside the main thread; Ctrl-C stops it and closes it.
+
+        Args:
+            work: What to do.
+            interrupt: Stops it; None stops the connection's own statement.
+        """
+        try:
+            with telling_what_ran_out():
+                return beside(
+                    lambda: work(self._connection), interrupt or self._connection.interrupt
+                )
+        except KeyboardInterrupt:
+            self.close()
+            raise
+
+
+def _names(path: Path) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((str(path), str(path.absolute()), str(path.resolve()))))
+
+
+def _stored(value: Any) -> Any:
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value.astimezone(UTC).replace(tzinfo=None)
+    return value
+
+
+def _given(value: Any) -> Any:
+    return value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
+
+
+def _fitting(value: Any, kind: str) -> Any:
+    if kind == "text":
+        return None if value is None else str(value)
+    if kind == "number":
+        return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+    if kind == "boolean":
+        return value if isinstance(value, bool) else None
+    return _stored(value)
+
+
+def _places(marked: str) -> Iterator[tuple[int, int]]:
+    """Yield the places of matches in a text from a copy with marks around them."""
+    parts = marked.split(_BEGIN)
+    at = len(parts[0])
+    for part in parts[1:]:
+        found, _, rest = part.partition(_END)
+        if found:
+            yield at, at + len(found)
+        at += len(found) + len(rest)

@@ -1,0 +1,1 @@
+"""Plain formats: terminal, Markdown, CSV, JUnit, and the result as JSON."""

@@ -1,0 +1,126 @@
+"""Results as JSON values, by plain walking: nothing is loaded for it.
+
+The other way, `cxaudit._formats.result_json.from_json`, checks every type.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import math
+import types
+from collections.abc import Callable, Mapping
+from datetime import date
+from enum import Enum
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+import attrs
+
+from cxaudit._model.findings import Findings, Flag, State
+from cxaudit._model.specs import Detector
+from cxaudit._model.text import Text
+from cxaudit._model.units import UnitTree
+
+__all__ = ["is_mixed", "json_text", "json_value"]
+
+_SCALARS = {bool, int, float, str}
+_DEPTH = 3
+"""How deep the text of a result has a line for each entry."""
+
+
+def json_value(value: Any) -> Any:
+    """Return a value of a result as JSON values."""
+    if value is None or type(value) in {str, int, bool}:
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else repr(value)
+    if isinstance(value, Enum):
+        return _name(value)
+    if attrs.has(type(value)):
+        return _object(value)
+    if isinstance(value, Mapping):
+        return {
+            "/".join(key) if isinstance(key, tuple) else key: json_value(each)
+            for key, each in value.items()
+        }
+    if isinstance(value, (list, tuple)):
+        return [json_value(each) for each in value]
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def json_text(value: Any) -> str:
+    """Return JSON values as text, its outer levels with a line for each entry."""
+    return _lines(value, _DEPTH, "\n") + "\n"
+
+
+def is_mixed(kind: Any) -> bool:
+    """Tell whether a type is a union of several scalars, such as ``float | str | bool | None``."""
+    if get_origin(kind) not in {Union, types.UnionType}:
+        return False
+    parts = set(get_args(kind)) - {type(None)}
+    return len(parts) > 1 and parts <= _SCALARS
+
+
+def _name(value: Enum) -> Any:
+    if isinstance(value, State):
+        return value.label
+    return list(value.labels) if isinstance(value, Flag) else value.value
+
+
+def _object(value: object) -> Any:
+    if isinstance(value, Text):
+        return dict(value.languages)
+    if isinstance(value, UnitTree):
+        return json_value(value.units)
+    if isinstance(value, Findings):
+        return [{"fingerprint": each.fingerprint, **_fields(each)} for each in value]
+    if isinstance(value, Detector) and not isinstance(value.detect, str):
+        # A function is no data; one that is named is kept by its name.
+        return {**_fields(value), "detect": None}
+    return _fields(value)
+
+
+def _fields(value: object) -> dict[str, Any]:
+    kind: Any = type(value)
+    return {name: write(getattr(value, name)) for name, write in _writers(kind)}
+
+
+@functools.cache
+def _writers(kind: type) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
+    # A detector's function has no type that JSON knows.
+    hints = {} if kind is Detector else get_type_hints(kind)
+    return tuple(
+        (field.name, _free if _is_free(hints.get(field.name)) else json_value)
+        for field in attrs.fields(kind)
+        if field.init
+    )
+
+
+def _is_free(kind: Any) -> bool:
+    """Tell whether a type leaves open if a value is a number or a text."""
+    return kind is Any or is_mixed(kind) or any(_is_free(part) for part in get_args(kind))
+
+
+def _free(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return {"number": repr(value)}
+    if isinstance(value, Mapping):
+        return {str(key): _free(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_free(each) for each in value]
+    return json_value(value)
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+
+
+def _lines(value: Any, depth: int, start: str) -> str:
+    inner = start + " "
+    if not value or depth == 0 or not isinstance(value, (dict, list)):
+        return _encode(value)
+    if isinstance(value, dict):
+        entries = (f"{_encode(k)}: {_lines(v, depth - 1, inner)}" for k, v in value.items())
+        return "{" + inner + ("," + inner).join(entries) + start + "}"
+    return (
+        "[" + inner + ("," + inner).join(_lines(v, depth - 1, inner) for v in value) + start + "]"
+    )

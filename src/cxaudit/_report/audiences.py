@@ -1,0 +1,92 @@
+"""For whom a report is, and what the public may not see of a result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import attrs
+
+from cxaudit._model.checklist import Item
+from cxaudit._model.evidence import Evidence
+from cxaudit._model.findings import Finding
+from cxaudit._model.result import AuditResult
+from cxaudit._report.pictures import is_picture
+
+__all__ = [
+    "MINIMUM",
+    "AudienceError",
+    "checked_audience",
+    "for_the_public",
+    "must_withhold",
+    "public_findings",
+]
+
+MINIMUM = 10
+"""What rests on fewer rows or cases is kept from the public, unless another minimum is given."""
+_AUDIENCES = ("client", "internal", "public")
+_PUBLISHED = "Made for the public."
+"""What a result that was published for the public says first of itself."""
+
+
+class AudienceError(ValueError):
+    """An audience that there is not, or that may not see what was asked for."""
+
+
+def checked_audience(audience: str) -> str:
+    """Return an audience that there is.
+
+    Raises:
+        AudienceError: If there is no such audience.
+    """
+    if audience not in _AUDIENCES:
+        msg = f"{audience!r} is not an audience: {', '.join(_AUDIENCES)}"
+        raise AudienceError(msg)
+    return audience
+
+
+def must_withhold(result: AuditResult, audience: str) -> bool:
+    """Tell whether an audience may not see a result as it is: the public one not published for it.
+
+    Raises:
+        AudienceError: If there is no such audience.
+    """
+    return checked_audience(audience) == "public" and not any(
+        note.subject == "publication" and note.text.startswith(_PUBLISHED) for note in result.notes
+    )
+
+
+def for_the_public(result: AuditResult, minimum: int) -> AuditResult:
+    """Return a result without rows and words: its evidence is counted, its pictures are named."""
+    return attrs.evolve(
+        result,
+        evidence=tuple(
+            attrs.evolve(
+                each,
+                shown=tuple(
+                    piece if is_picture(piece) else Evidence(kind=piece.kind, source="")
+                    for piece in each.shown
+                ),
+            )
+            for each in result.evidence
+        ),
+        themes=tuple(
+            attrs.evolve(each, examples=()) for each in result.themes if each.texts >= minimum
+        ),
+        actions=(),
+        agreement=tuple(each for each in result.agreement if each.cases >= minimum),
+    )
+
+
+def public_findings(
+    findings: tuple[Finding, ...], items: Mapping[str, Item], minimum: int
+) -> Iterator[Finding]:
+    """Yield findings on enough cases, without the reasons that may hold words of an auditor.
+
+    A document is a fact about one thing, and no small number.
+    """
+    for each in findings:
+        item = items.get(each.item)
+        asked = item.ask if item is not None else None
+        if 0 < each.n < minimum and (asked is None or asked.method != "document"):
+            continue
+        yield each if asked is None else attrs.evolve(each, reason="")

@@ -1,0 +1,420 @@
+"""What every part of the report looks up: names, targets, values in words, and who may see what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import attrs
+
+from cxaudit._model.checklist import AREAS, Item, Parameter
+from cxaudit._model.evidence import Answer, AnswerKind, EvidenceSet
+from cxaudit._model.findings import Finding, State
+from cxaudit._model.metrics import Breakdown, Measurement, Metric
+from cxaudit._model.result import AuditResult
+from cxaudit._model.text import Text
+from cxaudit._model.units import Unit
+from cxaudit._report.audiences import MINIMUM, for_the_public, must_withhold, public_findings
+from cxaudit._report.people import groups_people, is_person
+from cxaudit._words import numbers
+from cxaudit._words.language import N_, _, ngettext, told
+
+__all__ = ["FEW", "STATES", "Context"]
+
+FEW = 10
+"""Under this many cases a result is told in cases, not in percent."""
+
+STATES = {
+    State.MET: N_("met"),
+    State.NOT_MET: N_("not met"),
+    State.PARTLY: N_("partly met"),
+    State.MEASURED: N_("measured"),
+    State.UNANSWERED: N_("not assessed: nobody answered"),
+    State.NOT_OBSERVED: N_("not assessed: could not be observed"),
+    State.NO_TARGET: N_("not assessed: no target agreed"),
+    State.INSUFFICIENT: N_("not assessed: too few cases"),
+    State.UNAVAILABLE: N_("not assessed: no data"),
+    State.ERROR: N_("not assessed: the check failed"),
+    State.NOT_APPLICABLE: N_("does not apply"),
+    State.INFORMATIVE: N_("for information"),
+    State.EXCLUDED: N_("excluded"),
+}
+_WHY = {
+    State.UNANSWERED: N_("nobody answered"),
+    State.NOT_OBSERVED: N_("could not be observed"),
+    State.NO_TARGET: N_("no target agreed"),
+    State.INSUFFICIENT: N_("too few cases"),
+    State.UNAVAILABLE: N_("no data"),
+    State.ERROR: N_("the check failed"),
+}
+"""Why it was not assessed, when the finding itself does not say."""
+
+_TOUCHPOINTS = {
+    "online": N_("Online"),
+    "phone": N_("Phone"),
+    "in-store": N_("In store"),
+    "message": N_("Messages"),
+    "organisation": N_("Organisation"),
+}
+_CASES = {
+    "interview": N_("{n} interview", "{n} interviews"),
+    "document": N_("{n} document", "{n} documents"),
+    "test": N_("{n} test", "{n} tests"),
+    "in-store": N_("{n} visit", "{n} visits"),
+    "phone": N_("{n} call", "{n} calls"),
+    "message": N_("{n} conversation", "{n} conversations"),
+    "online": N_("{n} page", "{n} pages"),
+    "case": N_("{n} case", "{n} cases"),
+    "record": N_("{n} record", "{n} records"),
+}
+_PARTS = {
+    "interview": N_("{part} of {n} interview", "{part} of {n} interviews"),
+    "document": N_("{part} of {n} document", "{part} of {n} documents"),
+    "test": N_("{part} of {n} test", "{part} of {n} tests"),
+    "in-store": N_("{part} of {n} visit", "{part} of {n} visits"),
+    "phone": N_("{part} of {n} call", "{part} of {n} calls"),
+    "message": N_("{part} of {n} conversation", "{part} of {n} conversations"),
+    "online": N_("{part} of {n} page", "{part} of {n} pages"),
+    "case": N_("{part} of {n} case", "{part} of {n} cases"),
+    "record": N_("{part} of {n} record", "{part} of {n} records"),
+}
+_AREAS = {
+    "process": N_("Process"),
+    "roles": N_("Roles"),
+    "interpersonal": N_("Interpersonal"),
+    "direction": N_("Direction"),
+    "external": N_("External"),
+}
+_BASES = {
+    "promise": N_("promise"),
+    "policy": N_("policy"),
+    "law": N_("law"),
+    "reference": N_("reference"),
+}
+_KINDS = {
+    "organisation": N_("organisation"),
+    "region": N_("region"),
+    "site": N_("site"),
+    "team": N_("team"),
+}
+
+
+def _words(name: str) -> str:
+    text = name.replace("-", " ").replace("_", " ").replace(".", ": ")
+    return text[:1].upper() + text[1:]
+
+
+def _ordered(found: Iterable[str], order: tuple[str, ...]) -> tuple[str, ...]:
+    """Return names in a given order, those outside it last and as they came."""
+    return tuple(sorted(found, key=lambda name: order.index(name) if name in order else len(order)))
+
+
+def _answers(result: AuditResult) -> dict[str, dict[str, list[Answer]]]:
+    counted = {case.id for case in result.cases if case.counts}
+    found: dict[str, dict[str, list[Answer]]] = {}
+    for answer in result.answers:
+        if answer.case in counted and answer.kind is AnswerKind.VALUE:
+            found.setdefault(answer.item, {}).setdefault(answer.unit, []).append(answer)
+    return found
+
+
+@attrs.frozen(kw_only=True)
+class Context:
+    """A result with its lookups, seen for one audience."""
+
+    result: AuditResult
+    audience: str
+    minimum: int
+    items: dict[str, Item]
+    units: dict[str, Unit]
+    metrics: dict[str, Metric]
+    measurements: dict[tuple[str, str, str], Measurement]
+    breakdowns: dict[str, Breakdown]
+    evidence: dict[str, list[EvidenceSet]]
+    """By item, of units that the audience may see."""
+    findings: tuple[Finding, ...]
+    """Findings that the audience may see."""
+    withheld: bool
+    """Whether rows, words of people and findings on few cases are left out, for the public."""
+    small: int
+    """How many findings of units that are shown were left out, as they rest on few cases."""
+    hidden_units: tuple[str, ...]
+    """Units kept back, for their size or because they are single people."""
+    answers: Mapping[str, Mapping[str, list[Answer]]]
+    """Values of cases that count, by item and unit."""
+    below: Mapping[str, tuple[str, ...]]
+    """By unit, those whose cases count for it."""
+    pictures: Mapping[str, bytes] = attrs.field(factory=dict, repr=False)
+    """Thumbnails that the audience may see, by their name among the evidence."""
+    unshown: Mapping[str, str] = attrs.field(factory=dict)
+    """Pictures that were looked for and cannot be shown, with the cause."""
+
+    @classmethod
+    def of(cls, result: AuditResult, audience: str, minimum: int | None = None) -> Context:
+        """Return the context, with what the audience may not see already taken out.
+
+        Args:
+            result: The result.
+            audience: ``client``, ``internal`` or ``public``.
+            minimum: Units and groups that rest on fewer cases or rows are kept back; by itself
+                that of a publication for the public, none for others.
+
+        Raises:
+            AudienceError: If there is no such audience.
+        """
+        withheld = must_withhold(result, audience)
+        if minimum is None:
+            minimum = MINIMUM if withheld else 0
+        if withheld:
+            result = for_the_public(result, minimum)
+        everything = tuple(result.findings)
+        largest: dict[str, int] = {}
+        for finding in everything:
+            largest[finding.unit] = max(finding.n, largest.get(finding.unit, 0))
+        individuals = result.conduct.individual_results
+        root = result.units.root.id
+        hidden = tuple(
+            unit.id
+            for unit in result.units
+            if unit.id != root
+            and (
+                (audience != "internal" and largest.get(unit.id, 0) < minimum)
+                or (is_person(unit) and not individuals)
+            )
+        )
+        held_back = frozenset(hidden)
+        items = {item.id: item for item in result.checklist.items}
+        seen = tuple(each for each in everything if each.unit not in held_back)
+        findings = tuple(public_findings(seen, items, minimum)) if withheld else seen
+        places = {(each.item, each.touchpoint, each.unit) for each in findings} if withheld else ()
+        evidence: dict[str, list[EvidenceSet]] = {}
+        for found in result.evidence:
+            if found.unit in held_back:
+                continue
+            if not withheld or (found.item, found.touchpoint, found.unit) in places:
+                evidence.setdefault(found.item, []).append(found)
+        return cls(
+            result=result,
+            audience=audience,
+            minimum=minimum,
+            items=items,
+            units={unit.id: unit for unit in result.units},
+            metrics={metric.id: metric for metric in result.metrics},
+            measurements={
+                (each.metric, each.unit, each.touchpoint): each
+                for each in result.measurements
+                if each.breakdown is None
+            },
+            breakdowns={each.id: each for each in result.breakdowns},
+            evidence=evidence,
+            findings=findings,
+            withheld=withheld,
+            small=len(seen) - len(findings),
+            hidden_units=hidden,
+            answers=_answers(result),
+            below=result.units.rolled_up(),
+        )
+
+    @property
+    def root(self) -> str:
+        """Return the id of the root unit."""
+        return self.result.units.root.id
+
+    @property
+    def look(self) -> dict[str, str]:
+        """Return the branding that documents draw; its footer is a text of the report."""
+        return {key: text for key, text in self.result.branding.items() if key != "footer"}
+
+    def footer(self, *parts: str) -> str:
+        """Return the line at the end of a document: the client's own, then the given parts."""
+        return " · ".join(filter(None, (self.result.branding.get("footer", ""), *parts)))
+
+    @property
+    def areas(self) -> tuple[str, ...]:
+        """Return the areas that the root has scores of, in their order."""
+        return _ordered(self.result.scorecard.root.areas, AREAS)
+
+    @property
+    def touchpoints(self) -> tuple[str, ...]:
+        """Return the top touchpoints at which something applies to the root, in their order."""
+        scores = self.result.scorecard.root.touchpoints
+        applying = {name: each for name, each in scores.items() if each.scored + each.unknown}
+        return _ordered(applying or scores, tuple(_TOUCHPOINTS))
+
+    @property
+    def root_findings(self) -> tuple[Finding, ...]:
+        """Return the findings of the root."""
+        root = self.root
+        return tuple(each for each in self.findings if each.unit == root)
+
+    def text(self, text: Text | None) -> str:
+        """Return a text in the report's language."""
+        return text.within(self.result.language) if text else ""
+
+    def unit(self, unit: str) -> str:
+        """Return the name of a unit."""
+        return self.units[unit].name if unit in self.units else unit
+
+    def kind(self, kind: str) -> str:
+        """Return a kind of unit in words; the client's own word as it is."""
+        known = _KINDS.get(kind)
+        return _(known) if known else kind
+
+    def touchpoint(self, touchpoint: str) -> str:
+        """Return the title of a touchpoint."""
+        for own in self.result.checklist.touchpoints:
+            if own.id == touchpoint:
+                return told(own.title)
+        known = _TOUCHPOINTS.get(touchpoint)
+        return _(known) if known else _words(touchpoint)
+
+    def area(self, area: str) -> str:
+        """Return the title of an area."""
+        known = _AREAS.get(area)
+        return _(known) if known else _words(area)
+
+    def lens(self, lens: str, key: str) -> tuple[str, str]:
+        """Return the titles of a lens and one of its keys."""
+        for own in self.result.checklist.lenses:
+            if own.id == lens:
+                return told(own.title), told(own.keys.get(key) or _words(key))
+        return _words(lens), _words(key)
+
+    def title(self, finding: Finding) -> str:
+        """Return what a finding is called: the item's title, or its failing title when it fell."""
+        item = self.items.get(finding.item)
+        if item is None:
+            return finding.item
+        shown = item.fail_title if self.fails(finding) else item.title
+        return self.text(shown) or item.id
+
+    def fails(self, finding: Finding) -> bool:
+        """Tell whether a finding is called by what went wrong, its item's failing title."""
+        item = self.items.get(finding.item)
+        if item is None or not item.fail_title:
+            return False
+        return finding.state.scored and finding.score is not None and finding.score < 1
+
+    def expected(self, finding: Finding) -> str:
+        """Return what is expected where a finding was made, whether it was met or not."""
+        item = self.items.get(finding.item)
+        return finding.item if item is None else self.text(item.title) or item.id
+
+    def why(self, finding: Finding) -> str:
+        """Return why a finding was not assessed; nothing when it was."""
+        return told(finding.reason) if finding.reason else _(_WHY.get(finding.state, ""))
+
+    def name(self, item: Item) -> str:
+        """Return an item's code and title."""
+        return f"{item.code} {self.text(item.title) or item.id}".strip()
+
+    def cases(self, finding: Finding, n: int) -> str:
+        """Return a count of cases in the words of the touchpoint, such as ``2 visits``."""
+        return numbers.Figure(ngettext(*_CASES[self._case(finding)], n), n, "count")
+
+    def disputed(self, n: int) -> str:
+        """Return a count of disputed cases, such as ``2 visits`` where all of them are visits."""
+        tops = {
+            case.touchpoint.partition(".")[0]
+            for case in self.result.cases
+            if case.status == "disputed"
+        }
+        top = tops.pop() if len(tops) == 1 else "case"
+        return ngettext(*_CASES[top if top in _CASES else "case"], n)
+
+    def _case(self, finding: Finding) -> str:
+        """Return what a finding rests on: a method or a touchpoint that is told apart, or other."""
+        item = self.items.get(finding.item)
+        if item is None or item.ask is None:
+            return "record"
+        top = finding.touchpoint.partition(".")[0]
+        return next((name for name in (item.ask.method, top) if name in _CASES), "case")
+
+    def part(self, finding: Finding, count: int, n: int) -> str:
+        """Return a part of a finding's cases, such as ``1 of 2 visits``."""
+        return ngettext(*_PARTS[self._case(finding)], n, part=numbers.count(count))
+
+    def measurement(self, finding: Finding) -> Measurement | None:
+        """Return the measurement that is a check's finding, of several the one with its value."""
+        item = self.items.get(finding.item)
+        settings = item.check.settings if item is not None and item.check is not None else {}
+        names = [settings.get("metric"), *settings.values()]
+        known = [
+            self.measurements[name, finding.unit, finding.touchpoint]
+            for name in names
+            if isinstance(name, str)
+            and (name, finding.unit, finding.touchpoint) in self.measurements
+        ]
+        return next((each for each in known if (each.value or 0) == finding.value), None)
+
+    def measures_share(self, finding: Finding) -> bool:
+        """Tell whether the value that was judged is a share."""
+        return self._unit(finding)[1] == "share"
+
+    def value_words(self, finding: Finding) -> str:
+        """Return the value that was judged, with its unit."""
+        return self.quantity(finding, finding.value)
+
+    def value_interval(self, finding: Finding) -> str:
+        """Return the interval of the value, or a dash; few cases carry none in percent."""
+        if self._unit(finding)[1] == "share" and 0 < finding.n < FEW:
+            return numbers.DASH
+        return numbers.quantity_interval(
+            finding.value_low, finding.value_high, *self._unit(finding)
+        )
+
+    def quantity(self, finding: Finding, value: float | None) -> str:
+        """Return a value in the unit of a finding's item, told apart from the item's target."""
+        item = self.items.get(finding.item)
+        target = item.check.settings.get("target") if item and item.check else None
+        if item and item.ask and item.ask.curve:
+            target = item.ask.curve.target
+        limit = target if isinstance(target, int | float) else None
+        return numbers.quantity(value, *self._unit(finding), limit=limit)
+
+    def score(self, value: float | None) -> str:
+        """Return a score that its grade stands beside."""
+        limits = [band.at_least for band in self.result.scorecard.bands]
+        return numbers.score(value, limits=limits)
+
+    def _unit(self, finding: Finding) -> tuple[str, str]:
+        item = self.items.get(finding.item)
+        if item is not None and item.ask is not None:
+            unit = "seconds" if item.ask.answer == "time" else item.ask.unit
+            share = item.ask.answer in {"yes-no", "levels", "choice"}
+            return unit, "share" if share else ""
+        measured = self.measurement(finding)
+        if measured is not None:
+            return measured.measured_in, measured.kind.value
+        metric = self.metric_of(item) if item else None
+        return (metric.unit, metric.kind.value) if metric else ("", "")
+
+    def metric_of(self, item: Item) -> Metric | None:
+        """Return what an item's check measures; None for an asked item."""
+        return self.metrics.get(str(item.check.settings.get("metric"))) if item.check else None
+
+    def lower_is_better(self, item: Item) -> bool | None:
+        """Return the good direction of what a check judges; None where neither end is good."""
+        settings = item.check.settings if item.check else {}
+        if better := settings.get("better"):
+            return bool(better == "lower")
+        metric = self.metrics.get(str(settings.get("metric")))
+        return metric.lower_is_better if metric else None
+
+    def parameter(self, item: Item) -> Parameter | None:
+        """Return the parameter that is an item's target, when it is one."""
+        written = item.check.written if item.check else item.ask.curve_settings if item.ask else {}
+        name = written.get("target", written.get("at_least"))
+        if isinstance(name, str) and name.startswith("$"):
+            return self.result.checklist.parameters.get(name[1:])
+        return None
+
+    def basis(self, parameter: Parameter) -> str:
+        """Return what a target comes from, in a word; nothing when nobody said."""
+        basis = parameter.basis or ""
+        known = _BASES.get(basis)
+        return _(known) if known else basis
+
+    def names_people(self, breakdown: str) -> bool:
+        """Tell whether a breakdown's groups are single people."""
+        own = self.breakdowns.get(breakdown)
+        return groups_people(own.by if own else breakdown)

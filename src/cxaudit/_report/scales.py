@@ -1,0 +1,109 @@
+"""What a value scores, in words: where the score is full, and where nothing is left of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cxaudit._model.checklist import Item, Tailored
+from cxaudit._model.curves import Curve, curve_of
+from cxaudit._model.metrics import Metric
+from cxaudit._words import numbers
+from cxaudit._words.language import N_, _
+
+__all__ = ["limit", "scale", "tailored"]
+
+_FIELDS = {
+    "weight": N_("weight"),
+    "target": N_("target"),
+    "limit": N_("limit"),
+    "bands": N_("bands"),
+    "at_least": N_("least number"),
+}
+
+
+def scale(item: Item, metric: Metric | None) -> str:
+    """Return what an item's values score, in words; empty where it has no curve.
+
+    Args:
+        item: The item.
+        metric: What its check measures; None for an asked item.
+    """
+    written, curve = _written(item, metric), _curve(item, metric)
+    if curve is None:
+        return ""
+    if curve.kind == "bands":
+        return _bands(curve, written)
+    aim, end = written(curve.target), written(curve.limit)
+    lower = curve.lower_is_better
+    if curve.kind == "log-normal":
+        return _("score 90 at {target}, 50 at {limit}", target=aim, limit=end)
+    if curve.kind == "threshold":
+        if lower:
+            return _("full score at {target} or less, none above it", target=aim)
+        return _("full score at {target} or more, none below it", target=aim)
+    if lower:
+        return _("full score at {target} or less, none from {limit}", target=aim, limit=end)
+    return _("full score at {target} or more, none at {limit} or less", target=aim, limit=end)
+
+
+def limit(item: Item, metric: Metric | None) -> str:
+    """Return the value from which an item scores nothing, or a dash where none is declared."""
+    curve = _curve(item, metric)
+    ends = curve is not None and curve.kind == "linear"
+    return _written(item, metric)(curve.limit) if curve is not None and ends else numbers.DASH
+
+
+def tailored(change: Tailored, item: Item, metric: Metric | None) -> str:
+    """Return what was changed of an item, what the checklist had, and why."""
+    key = change.field.rpartition(".")[2]
+    field = _(_FIELDS[key]) if key in _FIELDS else change.field
+
+    def said(value: float | str | None) -> str:
+        if not isinstance(value, float):
+            return value or _("none of its own")
+        return numbers.number(value) if key == "weight" else _written(item, metric)(value)
+
+    return _(
+        "{field} {value}, in the checklist {original}: “{reason}”",
+        field=field,
+        value=said(change.value),
+        original=said(change.original),
+        reason=change.rationale,
+    )
+
+
+def _bands(curve: Curve, written: Callable[[float | None], str]) -> str:
+    steps = [
+        _("score {score} beyond", score=numbers.score(band.score))
+        if band.limit is None
+        else (
+            _("score {score} up to {limit}", score=numbers.score(band.score), limit=end)
+            if curve.lower_is_better
+            else _("score {score} from {limit}", score=numbers.score(band.score), limit=end)
+        )
+        for band in curve.bands
+        for end in [written(band.limit)]
+    ]
+    return ", ".join(steps)
+
+
+def _written(item: Item, metric: Metric | None) -> Callable[[float | None], str]:
+    """Return how values of an item are written."""
+    unit, kind = (metric.unit, metric.kind.value) if metric else ("", "")
+    if item.ask is not None:
+        unit = "seconds" if item.ask.answer == "time" else item.ask.unit
+    return lambda value: numbers.quantity(value, unit, kind)
+
+
+def _curve(item: Item, metric: Metric | None) -> Curve | None:
+    if item.ask is not None or item.check is None:
+        return item.ask.curve if item.ask is not None else None
+    settings = item.check.settings
+    if item.check.check not in {"cxaudit.within-target", "cxaudit.compare"}:
+        return None
+    if None in (settings.get("target", 0), settings.get("limit", 0)):
+        return None
+    try:
+        return curve_of(settings, default=metric.lower_is_better if metric else None)
+    except (TypeError, ValueError):  # a target that nobody stated yet, or an older result
+        return None

@@ -1,0 +1,283 @@
+"""Comparisons: units in ranks with ties, and how far raters agree."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import attrs
+
+from cxaudit._model.report import Block, Ranking, RankingRow, Section, Table, TextBlock
+from cxaudit._model.result import Agreement
+from cxaudit._report.context import Context
+from cxaudit._report.sections.funnels import funnels
+from cxaudit._statistics.ranking import ENOUGH, rank
+from cxaudit._words import numbers
+from cxaudit._words.language import N_, _, ngettext, told
+
+__all__ = ["agreement", "all_units", "units"]
+
+_RATINGS = {"True": N_("yes"), "False": N_("no")}
+_JUDGED_BY = {
+    "nominal": N_("AC1"),
+    "ordinal": N_("AC2, ordinal"),
+    "interval": N_("alpha, interval"),
+}
+"""The coefficient that flags an item, by its scale."""
+_NUMBER = re.compile(r"-?\d+(\.\d+)?(e[+-]?\d+)?")
+_LISTED = 5
+"""Ratings that are listed for an item; how many others there are is said."""
+_UNITS = 40
+"""Units of a kind that are listed beside others; of more, the worst."""
+_EVEN = 1e-9
+
+
+def units(context: Context) -> Section | None:
+    """Return the units below the root, ranked among their kind; comparators apart.
+
+    Of many of a kind the worst are listed; `all_units` holds them all.
+    """
+    groups = _groups(context)
+    blocks: list[Block] = []
+    for kind, rows in groups.items():
+        blocks += _listed(context, kind, rows)
+    blocks += funnels(context)
+    if apart := _why_apart(context):
+        blocks.append(TextBlock(text=apart))
+    if groups:
+        blocks.append(TextBlock(text=_how_ranked(groups), tone="note"))
+    if context.hidden_units:
+        text = ngettext(
+            "{n} unit not shown: too small, or single people.",
+            "{n} units not shown: too small, or single people.",
+            len(context.hidden_units),
+        )
+        blocks.append(TextBlock(text=text, tone="note"))
+    return Section(id="units", title=_("Units"), blocks=tuple(blocks)) if blocks else None
+
+
+def all_units(context: Context) -> Section | None:
+    """Return all units of each kind of which `units` lists only the worst."""
+    blocks = tuple(
+        Ranking(title=_title(context, kind), rows=rows)
+        for kind, rows in _groups(context).items()
+        if len(rows) > _UNITS
+    )
+    if not blocks:
+        return None
+    return Section(id="all-units", title=_("All units in ranks"), blocks=blocks)
+
+
+def _groups(context: Context) -> dict[str | None, tuple[RankingRow, ...]]:
+    """Return the units of each kind in their ranks; comparators last, under None."""
+    scored = {each.unit: each for each in context.result.scorecard.units}
+    groups: dict[str | None, list[RankingRow]] = {}
+    for unit in context.result.units:
+        if unit.id == context.root or unit.id in context.hidden_units or unit.id not in scored:
+            continue
+        overall = scored[unit.id].overall
+        grade = told(scored[unit.id].grade or "")
+        coverage = _("coverage {share}", share=numbers.percent(overall.coverage))
+        note = ", ".join(filter(None, (grade, coverage)))
+        row = RankingRow(
+            rank=0,
+            name=unit.name,
+            value=overall.value,
+            low=overall.low,
+            high=overall.high,
+            note=note if overall.value is not None else _("not assessed"),
+        )
+        groups.setdefault(None if unit.comparator else unit.kind, []).append(row)
+    return {kind: _ranked(groups[kind]) for kind in sorted(groups, key=lambda kind: kind is None)}
+
+
+def _title(context: Context, kind: str | None) -> str:
+    return _("Comparators") if kind is None else _("Units: {kind}", kind=context.kind(kind))
+
+
+def _listed(context: Context, kind: str | None, rows: tuple[RankingRow, ...]) -> list[Block]:
+    """Return units in ranks; of many the worst, with how many others there are."""
+    title = _title(context, kind)
+    if len(rows) <= _UNITS:
+        return [Ranking(title=title, rows=rows)]
+    # Those without a score stand last, and are no worse for it.
+    scored = [row for row in rows if row.value is not None]
+    scored.sort(key=lambda row: (-row.rank, row.value))
+    worst = tuple(scored[:_UNITS])
+    said = [
+        _(
+            "{shown} of {all} are listed, the worst first.",
+            shown=numbers.count(len(worst)),
+            all=numbers.count(len(rows)),
+        )
+    ]
+    if ties := sum(row.rank == worst[-1].rank for row in scored[_UNITS:]) if worst else 0:
+        said.append(
+            ngettext(
+                "{n} more shares the rank of the last one.",
+                "{n} more share the rank of the last one.",
+                ties,
+            )
+        )
+    return [Ranking(title=title, rows=worst), TextBlock(text=" ".join(said), tone="note")]
+
+
+def _how_ranked(groups: Mapping[str | None, tuple[RankingRow, ...]]) -> str:
+    text = _(
+        "A rank is one more than the number of units that are surely better: those whose "
+        "interval lies wholly above. Equal ranks are ties. Better or worse than the mean is said "
+        "only where it holds after correction for many comparisons (Benjamini and Hochberg, "
+        "5 %)."
+    )
+    drawn = (
+        _(
+            "From {least} units of a kind on, each score is first drawn towards their mean as "
+            "far as its own data are weak (empirical Bayes); the interval that is ranked then "
+            "stands in words.",
+            least=numbers.count(ENOUGH),
+        )
+        if any(_is_drawn(rows) for rows in groups.values())
+        else ""
+    )
+    apart = _("Comparators are shown and count for nothing above them.") if None in groups else ""
+    return " ".join(filter(None, (text, drawn, apart)))
+
+
+def _why_apart(context: Context) -> str:
+    """Say why the score of the whole does not lie between those of its parts, where it does not."""
+    root = context.result.scorecard.root
+    parts = [unit for unit in context.result.units.children(context.root) if not unit.comparator]
+    scores = {each.unit: each.overall.value for each in context.result.scorecard.units}
+    values = [value for unit in parts if (value := scores.get(unit.id)) is not None]
+    if (
+        not values
+        or root.overall.value is None
+        or set(context.hidden_units) & {unit.id for unit in parts}
+    ):
+        return ""
+    low, high = min(values), max(values)
+    if low - _EVEN <= root.overall.value <= high + _EVEN:
+        return ""
+    below = {each.item for each in context.result.findings if each.unit != context.root}
+    alone = {
+        each.item
+        for each in context.root_findings
+        if each.state.scored and each.weight > 0 and each.item not in below
+    }
+    said = _(
+        "The score of {name}, {score}, does not lie between those of its parts, {low} and {high}:",
+        name=context.unit(context.root),
+        score=numbers.score(root.overall.value, 1),
+        low=numbers.score(low, 1),
+        high=numbers.score(high, 1),
+    )
+    why = (
+        ngettext(
+            "{n} point is judged for the whole alone, and no part has it in its score.",
+            "{n} points are judged for the whole alone, and no part has them in its score.",
+            len(alone),
+        )
+        if alone
+        else _("not every area has the same share in the score of each part.")
+    )
+    return f"{said} {why}"
+
+
+def _ranked(rows: list[RankingRow]) -> tuple[RankingRow, ...]:
+    """Return rows in their ranks; those without a score or an interval last, without a rank."""
+    scores = {
+        str(place): (row.value, row.low, row.high)
+        for place, row in enumerate(rows)
+        if row.value is not None and row.low is not None and row.high is not None
+    }
+    placed = []
+    for place, found in rank(scores):
+        row = rows[int(found.name)]
+        notes = [row.note]
+        if found.differs:
+            notes.append(
+                _("better than the mean") if found.differs > 0 else _("worse than the mean")
+            )
+        if len(scores) >= ENOUGH:
+            ends = numbers.interval(found.shrunk_low, found.shrunk_high)
+            score = numbers.score(found.shrunk)
+            notes.append(_("drawn to the mean {score} ({interval})", score=score, interval=ends))
+        placed.append(attrs.evolve(row, rank=place, note=", ".join(notes)))
+    loose = [row for place, row in enumerate(rows) if str(place) not in scores]
+    return (*placed, *sorted(loose, key=lambda row: -(row.value or 0.0)))
+
+
+def _is_drawn(rows: tuple[RankingRow, ...]) -> bool:
+    """Tell whether the units in ranks are so many that their scores were drawn to their mean."""
+    return sum(row.rank > 0 for row in rows) >= ENOUGH
+
+
+def agreement(context: Context) -> Section | None:
+    """Return how far raters agree, item by item. Nobody is named."""
+    if not context.result.agreement:
+        return None
+    rows = []
+    for each in context.result.agreement:
+        item = context.items.get(each.item)
+        rows.append(
+            (
+                context.name(item) if item else each.item,
+                each.cases,
+                each.raters,
+                numbers.percent(each.raw),
+                numbers.number(each.ac1 if each.ac2 is None else each.ac2),
+                numbers.number(each.kappa),
+                numbers.number(each.alpha),
+                _spread(each.prevalence) or numbers.DASH,
+                _judged(each),
+            )
+        )
+    table = Table(
+        title=_("Agreement of raters"),
+        columns=(
+            _("Item"),
+            _("Cases"),
+            _("Raters"),
+            _("Agreeing pairs"),
+            _("AC"),
+            _("Kappa"),
+            _("Alpha"),
+            _("Ratings"),
+            _("Judged by"),
+        ),
+        rows=tuple(rows),
+        numeric=(False, True, True, True, True, True, True, False, False),
+        note=_(
+            "Over cases judged by two or more: Gwet's AC, Fleiss' kappa, Krippendorff's alpha. On "
+            "levels all three take the order into account, so raters a level apart disagree less "
+            "than raters at both ends. Kappa and alpha fall when nearly all ratings are alike, "
+            "hence the ratings beside them."
+        ),
+    )
+    return Section(id="agreement", title=_("Do raters agree?"), blocks=(table,))
+
+
+def _judged(found: Agreement) -> str:
+    """Return the coefficient that judges an item, and what to do where it is low."""
+    name = _(_JUDGED_BY[found.scale]) if found.scale in _JUDGED_BY else ""
+    return ": ".join(filter(None, (name, _("reword it") if found.flagged else ""))) or numbers.DASH
+
+
+def _spread(prevalence: Mapping[str, float]) -> str:
+    """Return the most frequent ratings with their shares, and how many others there are."""
+    shares: dict[str, float] = {}
+    for value, share in prevalence.items():
+        written = _rating(value)
+        shares[written] = shares.get(written, 0.0) + share
+    common = sorted(shares.items(), key=lambda each: -each[1])
+    parts = [f"{value} {numbers.percent(share)}" for value, share in common[:_LISTED]]
+    if others := len(common) - len(parts):
+        parts.append(ngettext("{n} other", "{n} others", others))
+    return ", ".join(parts)
+
+
+def _rating(value: str) -> str:
+    """Return a rating as it is written: in a word, as a number, or as the answer's id."""
+    if value in _RATINGS:
+        return _(_RATINGS[value])
+    return numbers.number(float(value)) if _NUMBER.fullmatch(value) else value

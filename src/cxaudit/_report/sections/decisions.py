@@ -1,0 +1,142 @@
+"""What shall be decided: the findings that matter most, with what to do about each."""
+
+from __future__ import annotations
+
+from cxaudit._model.checklist import Item
+from cxaudit._model.findings import Finding, Flag
+from cxaudit._model.report import Block, Heading, Section, TextBlock
+from cxaudit._report.context import Context
+from cxaudit._report.facts import fact, is_few
+from cxaudit._report.scales import scale
+from cxaudit._report.sections.actions import actions
+from cxaudit._report.sections.reach import reach_of
+from cxaudit._words import numbers
+from cxaudit._words.language import _, ngettext
+
+__all__ = ["decide", "first_to_mend", "weighed"]
+
+_DECISIONS = 5
+_COUNTED = 3
+"""So many decisions are those that touch most contacts."""
+
+
+def urgency(finding: Finding) -> float:
+    """Return weight x shortfall x certainty; certainty is 1 less the width of the interval."""
+    assert finding.score is not None
+    low, high = finding.low, finding.high
+    width = 1.0 if low is None or high is None else high - low
+    return finding.weight * (1 - finding.score) * (1 - width)
+
+
+def _chosen(context: Context, worst: list[Finding]) -> list[Finding]:
+    """Return the findings to decide on: those that touch most, then those nobody counted."""
+    reaches = {id(each): known for each in worst if (known := reach_of(context, each))}
+    counted = sorted(
+        (each for each in worst if id(each) in reaches),
+        key=lambda each: (
+            not each.flags & Flag.FAILED,
+            -urgency(each) * reaches[id(each)].count,
+        ),
+    )
+    others = [each for each in worst if id(each) not in reaches]
+    first = counted[: max(_COUNTED, _DECISIONS - len(others))]
+    return first + others[: _DECISIONS - len(first)]
+
+
+def weighed(context: Context) -> list[Finding]:
+    """Return the root's findings that fell short, the weightiest first; failed critical ones lead.
+
+    Weightiest by weight x shortfall x how sure the shortfall is. Waived ones are left out.
+    """
+    return sorted(
+        (
+            each
+            for each in context.root_findings
+            if each.state.scored
+            and each.score is not None
+            and each.score < 1
+            and each.weight > 0
+            and not each.flags & Flag.WAIVED
+            and each.item in context.items
+        ),
+        key=lambda each: (
+            not each.flags & Flag.FAILED,
+            -urgency(each),
+            -each.weight * (1 - (each.score or 0)),
+        ),
+    )
+
+
+def decide(context: Context) -> Section | None:
+    """Return the worst findings of the root with what is done, or to be done, about them."""
+    worst = weighed(context)
+    if not worst:
+        return None
+    shown = _chosen(context, worst)
+    blocks: list[Block] = []
+    for place, each in enumerate(shown, 1):
+        blocks.append(
+            Heading(text=f"{place}. {context.title(each)}", level=3, link=f"item-{each.item}")
+        )
+        blocks.append(TextBlock(text=_words(context, each)))
+        blocks.extend(actions(context, each))
+    left = len(worst) - len(shown)
+    note = [
+        _(
+            "First those that touch most contacts, by contacts x weight x shortfall x how "
+            "sure it is; then those where no record tells how many. Failed critical items lead "
+            "both."
+        )
+    ]
+    if left > 0:
+        note.append(
+            ngettext(
+                "{n} more finding fell short; see the findings.",
+                "{n} more findings fell short; see the findings.",
+                left,
+            )
+        )
+    blocks.append(TextBlock(text=" ".join(note), tone="note"))
+    return Section(id="decide", title=_("What shall we decide?"), blocks=tuple(blocks))
+
+
+def _words(context: Context, each: Finding) -> str:
+    found = fact(context, each) or f"{context.why(each) or numbers.DASH}."
+    parts = [f"{context.touchpoint(each.touchpoint)}: {found}"]
+    if not is_few(context, each):
+        parts.append(_scored(each))
+    parts += _limits(context, context.items[each.item])
+    if touched := reach_of(context, each):
+        parts.append(_("Touches {contacts}.", contacts=touched.words()))
+    if each.flags & Flag.FAILED:
+        parts.append(_("A critical item failed."))
+    if each.flags & Flag.TENTATIVE:
+        parts.append(_("Tentative: the interval holds the target."))
+    return " ".join(parts)
+
+
+def _scored(each: Finding) -> str:
+    """Return a finding's score, said to be one."""
+    score, ends = numbers.score(each.score), numbers.interval(each.low, each.high)
+    if ends == numbers.DASH:
+        return _("Score {score} of 100.", score=score)
+    return _("Score {score} of 100 ({interval}).", score=score, interval=ends)
+
+
+def _limits(context: Context, item: Item) -> list[str]:
+    """Return the sentence on where an item scores in full and where nothing, if there is one."""
+    words = scale(item, context.metric_of(item))
+    return [f"{words[:1].upper()}{words[1:]}."] if words else []
+
+
+def first_to_mend(context: Context) -> str:
+    """Return the sentence on the finding that touches most contacts; empty when none is known."""
+    first = next(iter(_chosen(context, weighed(context))), None)
+    known = reach_of(context, first) if first is not None else None
+    if first is None or known is None or is_few(context, first):
+        return ""
+    return _(
+        "First to mend: {title}. That touches {reach}.",
+        title=context.title(first),
+        reach=known.words(),
+    )

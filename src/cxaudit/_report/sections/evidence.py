@@ -1,0 +1,151 @@
+"""The evidence of an item: words, rows and photographs, capped and counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from cxaudit._model.evidence import Evidence, EvidenceSet
+from cxaudit._model.report import Block, Image, Quote, TextBlock
+from cxaudit._report.context import Context
+from cxaudit._report.pictures import PRINTED, is_picture, media_type, tells_nothing
+from cxaudit._report.rows import holds_times, row_words, row_zone
+from cxaudit._words import numbers
+from cxaudit._words.language import N_, _, ngettext, told
+
+__all__ = ["evidence"]
+
+_PIECES = 3
+"""Words and rows printed for a finding, beside its photographs; the result holds more."""
+_KINDS = {
+    "row": N_("row"),
+    "hit": N_("hit"),
+    "page": N_("page"),
+    "file": N_("file"),
+    "comment": N_("comment"),
+}
+
+
+def evidence(context: Context, item: str) -> Iterator[Block]:
+    """Yield the evidence of an item, a finding after the other."""
+    for found in context.evidence.get(item, ()):
+        shown = [piece for piece in found.shown if _has_thumbnail(context, piece)]
+        named = [piece for piece in found.shown if not _has_thumbnail(context, piece)][:_PIECES]
+        if context.withheld:
+            named = []
+        images = list(_images(context, found, shown[:PRINTED]))
+        zones = _zones(context, found, named)
+        counted = _counted(context, found, len(named) + len(images), zones)
+        yield TextBlock(text=counted, tone="note")
+        for piece in named:
+            words = _words(context, found, piece, zoned=len(zones) > 1)
+            yield Quote(text=words, source=_source(context, found, piece))
+        yield from images
+        yield from _unshown(context, found.shown)
+
+
+def _zones(context: Context, found: EvidenceSet, pieces: Sequence[Evidence]) -> set[str]:
+    """Return the zones of the rows' times, where the audit knows several."""
+    if len({unit.zone for unit in context.result.units}) == 1:
+        return set()
+    timed = (piece.fields for piece in pieces if not piece.quote and holds_times(piece.fields))
+    return {row_zone(context, found.unit, fields) for fields in timed}
+
+
+def _has_thumbnail(context: Context, piece: Evidence) -> bool:
+    return is_picture(piece) and piece.source in context.pictures
+
+
+def _images(context: Context, found: EvidenceSet, pieces: Sequence[Evidence]) -> Iterator[Image]:
+    item = context.items.get(found.item)
+    title = context.text(item.title) if item else ""
+    for piece in pieces:
+        data = context.pictures[piece.source]
+        yield Image(
+            data=data,
+            media_type=media_type(data),
+            text=_(
+                "Photograph: {item}; {place}",
+                item=title or found.item,
+                place=_where(context, found),
+            ),
+            caption=_source(context, found, piece),
+        )
+
+
+def _words(context: Context, found: EvidenceSet, piece: Evidence, *, zoned: bool) -> str:
+    if is_picture(piece) and context.audience != "internal":
+        return _("a photograph, not released")
+    if piece.quote:
+        return piece.quote
+    # What a row holds, or at least what kind of thing it is.
+    row = row_words(context, found.unit, piece.fields, zoned=zoned)
+    kind = _KINDS.get(piece.kind)
+    return row or (_(kind) if kind else piece.kind)
+
+
+def _source(context: Context, found: EvidenceSet, piece: Evidence) -> str:
+    """Return where a piece comes from. A file name may tell who is in a picture."""
+    row = piece.kind in {"row", "hit"} and piece.key.isdigit()
+    inside = (told(f"row {piece.key}") if row else piece.key, told(piece.place))
+    if not is_picture(piece) or context.audience == "internal":
+        return ", ".join(filter(None, (piece.source, *inside)))
+    name = piece.source if tells_nothing(piece.source) else ""
+    known = (name, *inside) if context.audience == "client" else (name,)
+    return ", ".join(filter(None, known)) or _where(context, found)
+
+
+def _where(context: Context, found: EvidenceSet) -> str:
+    return f"{context.touchpoint(found.touchpoint)}, {context.unit(found.unit)}"
+
+
+def _counted(context: Context, found: EvidenceSet, printed: int, zones: set[str]) -> str:
+    values = {
+        "place": _where(context, found),
+        "kept": numbers.count(len(found.shown)),
+        "all": numbers.count(found.total),
+    }
+    if context.withheld or printed == len(found.shown):
+        parts = [_("Evidence, {place}: {kept} of {all} kept in the result", **values)]
+    else:
+        values["printed"] = numbers.count(printed)
+        parts = [
+            _(
+                "Evidence, {place}: {kept} of {all} kept in the result, {printed} printed here",
+                **values,
+            )
+        ]
+    if found.dropped:
+        parts.append(
+            ngettext(
+                "{n} dropped, as they could not be redacted",
+                "{n} dropped, as they could not be redacted",
+                found.dropped,
+            )
+        )
+    if len(zones) == 1:
+        parts.append(_("times of {zone}", zone=min(zones)))
+    return f"{'; '.join(parts)}."
+
+
+def _unshown(context: Context, pieces: Sequence[Evidence]) -> Iterator[TextBlock]:
+    """Yield how many photographs were looked for and could not be shown, with the causes."""
+    pictures = [piece.source for piece in pieces if is_picture(piece)]
+    names: dict[str, list[str]] = {}
+    for source in dict.fromkeys(pictures):
+        if source in context.unshown:
+            names.setdefault(context.unshown[source], []).append(source)
+    if names:
+        yield TextBlock(
+            text=ngettext(
+                "{failed} of {n} photograph could not be shown: {causes}.",
+                "{failed} of {n} photographs could not be shown: {causes}.",
+                len(pictures),
+                failed=numbers.count(sum(source in context.unshown for source in pictures)),
+                causes="; ".join(f"{_(cause)} ({_some(of)})" for cause, of in names.items()),
+            ),
+            tone="note",
+        )
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:_PIECES]) + (" \u2026" if len(names) > _PIECES else "")

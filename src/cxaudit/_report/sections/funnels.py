@@ -1,0 +1,80 @@
+"""Funnel plots: units by how many rows they rest on, within the limits that chance allows."""
+
+from __future__ import annotations
+
+import math
+
+from cxaudit._model.findings import Finding
+from cxaudit._model.metrics import MetricKind
+from cxaudit._model.report import Funnel, FunnelPoint
+from cxaudit._report.context import Context
+from cxaudit._report.sections.decisions import weighed
+from cxaudit._statistics.intervals import normal_quantile
+from cxaudit._words.language import _, told
+
+__all__ = ["funnels"]
+
+_FEWEST = 5
+_MOST = 3
+_STEPS = 24
+_CONFIDENCE = 0.998
+"""Limits of about three standard errors, as is usual for funnel plots (Spiegelhalter 2005)."""
+
+
+def funnels(context: Context) -> tuple[Funnel, ...]:
+    """Return funnels of the measured shares that matter most and that enough units have."""
+    found: list[Funnel] = []
+    for each in weighed(context):
+        if len(found) == _MOST:
+            break
+        funnel = _funnel(context, each)
+        if funnel is not None:
+            found.append(funnel)
+    return tuple(found)
+
+
+def _funnel(context: Context, finding: Finding) -> Funnel | None:
+    whole = context.measurement(finding)
+    if whole is None or whole.kind is not MetricKind.SHARE or whole.value is None:
+        return None
+    z, mean = normal_quantile(_CONFIDENCE), whole.value
+    item = context.items[finding.item]
+    points = []
+    for unit in context.result.units:
+        own = context.measurements.get((whole.metric, unit.id, finding.touchpoint))
+        if unit.kind != item.per or unit.comparator or unit.id in context.hidden_units:
+            continue
+        if own is None or own.value is None or not own.n or own.n < context.minimum:
+            continue
+        low, high = _limits(mean, own.n, z)
+        side = "above" if own.value > high else "below" if own.value < low else ""
+        points.append(FunnelPoint(name=unit.name, n=own.n, value=own.value, side=side))
+    if len(points) < _FEWEST:
+        return None
+    metric = context.metrics.get(whole.metric)
+    return Funnel(
+        title=told(metric.title if metric else "") or context.title(finding),
+        points=tuple(points),
+        mean=mean,
+        limits=tuple((n, *_limits(mean, n, z)) for n in _sizes([point.n for point in points])),
+        note=_(
+            "Each point is a unit. Of 1,000 that differ from the whole by chance alone, 998 lie "
+            "between the lines: a unit beyond them differs by more than chance usually explains."
+        ),
+        lower_is_better=context.lower_is_better(item),
+    )
+
+
+def _sizes(sizes: list[int]) -> list[int]:
+    """Return the sizes that limits are drawn at: over those of the units, evenly by ratio."""
+    least, most = min(sizes), max(sizes)
+    # A line needs a length: for one common size, from half of it to as much again.
+    low, high = (least, most) if least < most else (max(1, least // 2), 2 * most)
+    steps = (round(low * (high / low) ** (k / _STEPS)) for k in range(_STEPS + 1))
+    return sorted({*steps, least, most})
+
+
+def _limits(mean: float, n: int, z: float) -> tuple[float, float]:
+    """Return between what shares of ``n`` rows lie by chance when the truth is the mean."""
+    spread = z * math.sqrt(mean * (1 - mean) / n)
+    return max(0.0, mean - spread), min(1.0, mean + spread)

@@ -1,0 +1,230 @@
+"""Whether the gate was passed: what failed is named as the report names it, each item once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from cxaudit._audit.judging.gate import waiver_matches
+from cxaudit._model.findings import Finding, Flag
+from cxaudit._report.context import Context
+from cxaudit._words import numbers
+from cxaudit._words.language import _, ngettext, told
+
+__all__ = ["gate_words", "law_words"]
+
+_ITEMS = 5
+_UNITS = 3
+"""So many are named; what is beyond is counted."""
+_Failed = dict[str, list[str]]
+"""Units by item."""
+
+
+def gate_words(context: Context) -> str:
+    """Return whether the gate was passed, and a sentence on each kind of reason."""
+    critical, compliance, others = _reasons(context)
+    shown = [_told(context, reason) for reason in others if not _tells(context, reason)]
+    also, hidden = "; ".join(shown), len(others) - len(shown)
+    parts = [_outcome(context, "" if critical or compliance else also)]
+    if critical:
+        parts.append(_("Critical and failed: {items}.", items=_named(context, critical)))
+    if compliance:
+        parts.append(_("Compliance failed: {items}.", items=_named(context, compliance)))
+    if also and (critical or compliance):
+        parts.append(_("Also: {reasons}.", reasons=also))
+    if hidden:
+        parts.append(
+            ngettext(
+                "{n} further reason concerns units that are not shown.",
+                "{n} further reasons concern units that are not shown.",
+                hidden,
+            )
+        )
+    return " ".join(parts)
+
+
+def law_words(context: Context) -> str:
+    """Return how many points of law fail, which ones, and what was accepted; else nothing.
+
+    A point is a compliance item of the organisation and all its units. It fails where one finding
+    on it failed.
+    """
+    own = set(context.result.units.rolled_up()[context.root])
+    points: dict[str, list[Finding]] = {}
+    for each in _flagged(context, Flag.COMPLIANCE):
+        if each.unit in own and not each.state.neutral:
+            points.setdefault(each.item, []).append(each)
+    if not points:
+        return ""
+    failed = {
+        item: units
+        for item, found in points.items()
+        if (units := [each for each in found if each.flags & Flag.FAILED])
+    }
+    names = "; ".join(
+        _item(context, item, [each.unit for each in found]) + _acceptance(context, found)
+        for item, found in list(failed.items())[:_ITEMS]
+    )
+    if (more := len(failed) - _ITEMS) > 0:
+        names = ngettext("{items}; {n} more item", "{items}; {n} more items", more, items=names)
+    unknown = sum(not any(each.state.scored for each in found) for found in points.values())
+    parts = [_counted(len(failed), len(points) - unknown, names)]
+    short = [
+        _item(context, item, [each.unit for each in found if (each.score or 0) < 1])
+        for item, found in points.items()
+        if item not in failed and any(each.state.scored and each.score != 1 for each in found)
+    ]
+    if short:
+        parts.append(_("Not shown to hold in full: {items}.", items="; ".join(short[:_ITEMS])))
+    if unknown:
+        parts.append(
+            ngettext("{n} point was not assessed.", "{n} points were not assessed.", unknown)
+        )
+    return " ".join(parts)
+
+
+def _counted(failed: int, assessed: int, names: str) -> str:
+    if not assessed:
+        return _("Law: no point is known to be kept.")
+    if not failed:
+        return ngettext("Law: 0 of {n} point fails.", "Law: 0 of {n} points fail.", assessed)
+    return ngettext(
+        "Law: {n} of {all} fails: {items}.",
+        "Law: {n} of {all} fail: {items}.",
+        failed,
+        all=ngettext("{n} point", "{n} points", assessed),
+        items=names,
+    )
+
+
+def _acceptance(context: Context, failed: Sequence[Finding]) -> str:
+    """Return by whom and until when failures were accepted, where all of them were."""
+    if not all(each.flags & Flag.WAIVED for each in failed):
+        return ""
+    accepted = {
+        _("accepted until {day} by {name}", day=numbers.day(own.expires), name=own.approver)
+        for each in failed
+        for own in (each.waiver for each in context.result.waivers if each.status == "used")
+        if waiver_matches(own, each.item, each.touchpoint, each.unit)
+    }
+    return f" ({'; '.join(sorted(accepted))})" if accepted else ""
+
+
+def _outcome(context: Context, reasons: str) -> str:
+    """Return the outcome, with the reasons where there are some to be said at once."""
+    gate = context.result.gate
+    if not gate.enough and reasons:
+        return _("Gate: not enough basis to say: {reasons}.", reasons=reasons)
+    if not gate.enough:
+        return _("Gate: not enough basis to say.")
+    if gate.passed:
+        return _passed(context)
+    if reasons:
+        return _("Gate: not passed: {reasons}.", reasons=reasons)
+    return _("Gate: not passed.")
+
+
+def _passed(context: Context) -> str:
+    """Return that it was passed; where it would not have been, what was accepted is counted."""
+    gate, units = context.result.gate.gate, context.result.units
+    own = set(units.rolled_up()[units.root.id])
+    accepted = [
+        each
+        for each in _flagged(context, Flag.FAILED)
+        if each.flags & Flag.WAIVED
+        and each.unit in own
+        and (gate.compliance if each.flags & Flag.COMPLIANCE else gate.critical)
+    ]
+    if not accepted:
+        return _("Gate: passed.")
+    passed = ngettext(
+        "Gate: passed, with {n} accepted exception.",
+        "Gate: passed, with {n} accepted exceptions.",
+        len(accepted),
+    )
+    critical: dict[str, list[Finding]] = {}
+    for each in accepted:
+        if not each.flags & Flag.COMPLIANCE:  # the sentence on the law names those
+            critical.setdefault(each.item, []).append(each)
+    if not critical:
+        return passed
+    names = "; ".join(
+        _item(context, item, [each.unit for each in found]) + _acceptance(context, found)
+        for item, found in critical.items()
+    )
+    return f"{passed} " + _("Critical and failed: {items}.", items=names)
+
+
+def _reasons(context: Context) -> tuple[_Failed, _Failed, list[str]]:
+    """Return the critical and the compliance items that failed, and the other reasons."""
+    reasons = dict.fromkeys(context.result.gate.reasons)
+    items: dict[str, _Failed] = {"critical": {}, "compliance": {}}
+    found = set()
+    for each in _flagged(context, Flag.FAILED):
+        kind = "compliance" if each.flags & Flag.COMPLIANCE else "critical"
+        # As the gate writes it.
+        reason = f"{kind} item {each.item} failed at {each.unit}"
+        if reason in reasons:
+            found.add(reason)
+            items[kind].setdefault(each.item, []).append(each.unit)
+    others = [reason for reason in reasons if reason not in found]
+    return items["critical"], items["compliance"], others
+
+
+def _flagged(context: Context, flag: Flag) -> list[Finding]:
+    """Return the findings that carry a flag, of hidden units too, the worst first."""
+    findings = context.result.findings
+    flagged = (findings[int(at)] for at in np.flatnonzero(findings.flags & int(flag)))
+    return sorted(flagged, key=lambda each: 2.0 if each.score is None else each.score)
+
+
+def _named(context: Context, failed: _Failed) -> str:
+    """Return items by code and title, each with the units that it failed at."""
+    items = "; ".join(_item(context, item, units) for item, units in list(failed.items())[:_ITEMS])
+    more = len(failed) - _ITEMS
+    if more <= 0:
+        return items
+    return ngettext("{items}; {n} more item", "{items}; {n} more items", more, items=items)
+
+
+def _item(context: Context, item_id: str, units: list[str]) -> str:
+    item = context.items.get(item_id)
+    title = context.text(item.fail_title or item.title) if item else ""
+    name = f"{item.code if item else ''} {title or item_id}".strip()
+    units, hidden = list(dict.fromkeys(units)), set(context.hidden_units)
+    shown = [context.unit(unit) for unit in units if unit not in hidden]
+    if not shown:
+        return ngettext(
+            "{item} at {n} unit not shown", "{item} at {n} units not shown", len(units), item=name
+        )
+    names = ", ".join(shown[:_UNITS])
+    if more := len(units) - len(shown[:_UNITS]):
+        names = _("{names} and {n} more", names=names, n=numbers.count(more))
+    return _("{item} at {units}", item=name, units=names)
+
+
+def _told(context: Context, reason: str) -> str:
+    """Return a reason; that of the score on the scale of the report."""
+    least, overall = context.result.gate.gate.min_score, context.result.scorecard.root.overall
+    # As the gate writes it.
+    if least is not None and reason == f"the score is under {least:g}":
+        score = numbers.score(overall.value, 1, limits=(least,))
+        return _("the score of {score} is under {least}", score=score, least=numbers.score(least))
+    return told(reason).rstrip(".")
+
+
+def _tells(context: Context, reason: str) -> bool:
+    """Tell whether a reason, such as a plugin's, names a unit that is not to be shown."""
+    hidden = (context.units[unit] for unit in context.hidden_units)
+    said = _plain(reason)
+    names = (_plain(name) for unit in hidden for name in (unit.id, unit.name))
+    return any(
+        name in said and re.search(rf"(?<![\w.]){re.escape(name)}(?!\.?\w)", said)
+        for name in filter(None, names)
+    )
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split())

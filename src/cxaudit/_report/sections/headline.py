@@ -1,0 +1,151 @@
+"""The answer in a sentence or two, by rules from the numbers."""
+
+from __future__ import annotations
+
+import re
+
+from cxaudit._model.scores import Score
+from cxaudit._report.context import Context
+from cxaudit._words import numbers
+from cxaudit._words.language import N_, _, told
+
+__all__ = ["grade_of", "headline", "straddled"]
+
+_WHERE = {
+    "online": N_("online"),
+    "phone": N_("on the phone"),
+    "in-store": N_("in store"),
+    "message": N_("when customers write"),
+    "organisation": N_("behind the scenes"),
+}
+_CAPPED = re.compile(
+    r"(?P<before>Critical and [\w ]+: )(?P<items>\S+(?:, \S+)*?)(?: and (?P<more>\d+) more)?"
+    r"(?P<after>\. So the grade .+)"
+)
+_ITEMS = "\ufffc"
+_MOSTLY = 0.5
+"""Under this coverage the headline begins with what was not assessed."""
+
+
+def grade_of(context: Context, value: float | None) -> str:
+    """Return the grade of a score by the policy's bands, or nothing."""
+    if value is None:
+        return ""
+    bands = context.result.scorecard.bands
+    return next((band.grade for band in bands if value >= band.at_least), "")
+
+
+def headline(context: Context) -> str:
+    """Return the answer in a sentence or two. It claims no more than the intervals show."""
+    result = context.result
+    overall, client = result.scorecard.root.overall, result.client
+    if overall.value is None:
+        if not overall.scored + overall.unknown:
+            return _("Nothing was judged at {client}.", client=client)
+        return _(
+            "Nothing could be scored at {client}: none of what was asked is known yet.",
+            client=client,
+        )
+    score = context.score(overall.value)
+    points = _("{name} scores {score} of 100", name=client, score=score)
+    if overall.coverage is not None and overall.coverage < _MOSTLY:
+        points = _(
+            "Only {share} of what applies at {client} was assessed; that part scores {score} of "
+            "100",
+            share=numbers.percent(overall.coverage),
+            client=client,
+            score=score,
+        )
+    partial = overall.partial and (overall.coverage or 0) >= _MOSTLY
+    parts = (
+        _graded(context, points),
+        _("Part of it was not assessed, so the score is partial.") if partial else "",
+        _contrast(context),
+    )
+    return " ".join(filter(None, parts))
+
+
+def _graded(context: Context, points: str) -> str:
+    """Return the sentence on the points, with the grade that they earn or all that they may."""
+    root = context.result.scorecard.root
+    if not root.grade:
+        return f"{points}."
+    if root.capped:
+        return _(
+            "{points}, graded “{grade}”: {reason}.",
+            points=points,
+            grade=told(root.grade),
+            reason=_capped(context, root.capped).rstrip("."),
+        )
+    if allowed := straddled(context, root.overall, root.grade):
+        return f"{points}; {allowed}."
+    return f"{points}: {told(root.grade)}."
+
+
+def _capped(context: Context, reason: str) -> str:
+    """Return why the grade is capped, the items named as the report names them."""
+    found = _CAPPED.fullmatch(reason)
+    if found is None:
+        return told(reason)
+    titles = {each.item: context.title(each) for each in context.root_findings if each.flags}
+    names = ", ".join(titles.get(item, item) for item in found["items"].split(", "))
+    if found["more"]:
+        names = _("{names} and {n} more", names=names, n=found["more"])
+    # What the engine says of them is told first: a title is no sentence of ours.
+    said = told(f"{found['before']}{_ITEMS}{found['after']}")
+    return said.replace(_ITEMS, names)
+
+
+def straddled(context: Context, score: Score, grade: str | None) -> str:
+    """Say which grades the score may earn, when they are more than the one given.
+
+    The interval allows for chance in what was assessed. What was not moves its ends by as much as
+    it would move the score, were it all wrong, or all right.
+    """
+    value, low, high = score.value, score.low, score.high
+    if value is None or low is None or high is None:
+        return ""
+    worse, better = grade_of(context, low), grade_of(context, high)
+    worst, best = worse, better
+    if (score.coverage or 0.0) < 1 and score.lowest is not None and score.highest is not None:
+        worst = grade_of(context, max(0.0, low - (value - score.lowest)))
+        best = grade_of(context, min(1.0, high + (score.highest - value)))
+    if not worst or not best or worst == best == grade:
+        return ""
+    if (worst, best) == (worse, better):
+        return _(
+            "the data allow any grade from “{worse}” to “{better}”",
+            worse=told(worse),
+            better=told(better),
+        )
+    return _(
+        "with what was not assessed, any grade from “{worse}” to “{better}” is possible",
+        worse=told(worst),
+        better=told(best),
+    )
+
+
+def _contrast(context: Context) -> str:
+    """Name the best and worst touchpoint when their intervals, and what is unknown, allow it."""
+    scores = [
+        (touchpoint, score)
+        for touchpoint, score in context.result.scorecard.root.touchpoints.items()
+        if score.value is not None
+        and (score.coverage or 0) >= context.result.checklist.min_coverage
+        and None not in (score.low, score.high)
+    ]
+    if not scores:
+        return ""
+    best = max(scores, key=lambda each: each[1].value or 0)
+    worst = min(scores, key=lambda each: each[1].value or 0)
+    if best[1].low is None or worst[1].high is None or best[1].low <= worst[1].high:
+        return ""
+    better, worse = (
+        f"{_where(context, name)} ({context.score(score.value)})" for name, score in (best, worst)
+    )
+    return _("It does better {better} than {worse}.", better=better, worse=worse)
+
+
+def _where(context: Context, touchpoint: str) -> str:
+    known = _WHERE.get(touchpoint)
+    return _(known) if known else _("at {touchpoint}", touchpoint=context.touchpoint(touchpoint))

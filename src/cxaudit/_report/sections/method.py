@@ -1,0 +1,356 @@
+"""The end of the report: exceptions, sources, problems, method and provenance."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from cxaudit._model.evidence import SourceAccount
+from cxaudit._model.report import Block, Section, Table, TextBlock
+from cxaudit._model.specs import Policy
+from cxaudit._report.context import Context
+from cxaudit._report.scales import tailored
+from cxaudit._report.sections.losses import loss_details
+from cxaudit._words import numbers
+from cxaudit._words.language import N_, _, ngettext, told
+
+__all__ = ["method", "problems", "provenance", "sources", "waivers"]
+
+_STATUSES = {"used": N_("used"), "expired": N_("expired"), "not needed": N_("not needed")}
+_INTERVALS = N_(
+    "Intervals are at 95 %: Wilson for shares, t for means, adjusted Wald for net scores, the "
+    "delta method for ratios, order statistics for shown quantiles. A finding's score takes its "
+    "curve at both ends; scores combine by MOVER. That assumes independent findings: it leaves "
+    "out what findings share, such as one visit judged on many items, and whether the cases "
+    "stand for all."
+)
+
+
+def waivers(context: Context) -> Section | None:
+    """Return the waivers and what became of each."""
+    rows = tuple(
+        (
+            each.waiver.item,
+            context.unit(each.waiver.unit) if each.waiver.unit else _("all units"),
+            _(_STATUSES.get(each.status, each.status)),
+            each.findings,
+            each.waiver.reason,
+            each.waiver.approver,
+            numbers.day(each.waiver.expires),
+        )
+        for each in context.result.waivers
+        if each.waiver.unit not in context.hidden_units
+    )
+    if not rows:
+        return None
+    table = Table(
+        title=_("Waivers"),
+        columns=(
+            _("Item"),
+            _("Unit"),
+            _("Status"),
+            _("Findings"),
+            _("Reason"),
+            _("Approved by"),
+            _("Expires"),
+        ),
+        rows=rows,
+        numeric=(False, False, False, True, False, False, False),
+        note=_("A waiver acts on the gate only; scores are what they are."),
+    )
+    return Section(id="waivers", title=_("Accepted exceptions"), blocks=(table,))
+
+
+def sources(context: Context) -> Section | None:
+    """Return each source's account of its rows."""
+    accounts = context.result.accounts
+    cases = context.result.cases
+    blocks: list[Block] = [*loss_details(context.result)]
+    if accounts:
+        rows = tuple(
+            (
+                each.source,
+                each.table,
+                len(each.files),
+                each.read,
+                each.kept,
+                each.skipped,
+                sum(each.rejected.values()),
+            )
+            for each in accounts
+        )
+        blocks.append(
+            Table(
+                title=_("Rows"),
+                columns=(
+                    _("Source"),
+                    _("Table"),
+                    _("Files"),
+                    _("Read"),
+                    _("Kept"),
+                    _("Left out"),
+                    _("Rejected"),
+                ),
+                rows=rows,
+                numeric=(False, False, True, True, True, True, True),
+                note=_(
+                    "Left out: by the mapping's own condition or a rule of the format. "
+                    "Rejected: not fit to be used."
+                ),
+            )
+        )
+    remarks = tuple(
+        (each.source, what, amount)
+        for each in accounts
+        for what, amount in _remarks(each)
+        if amount != 0
+    )
+    if remarks:
+        blocks.append(
+            Table(
+                title=_("What became of rows"),
+                columns=(_("Source"), _("What"), _("Rows")),
+                rows=remarks,
+                numeric=(False, False, True),
+            )
+        )
+    if cases:
+        text = ngettext(
+            "{used} of {n} case count (checked, final or disputed), with {answers}.",
+            "{used} of {n} cases count (checked, final or disputed), with {answers}.",
+            len(cases),
+            used=numbers.count(sum(case.counts for case in cases)),
+            answers=ngettext("{n} answer", "{n} answers", len(context.result.answers)),
+        )
+        blocks.append(TextBlock(text=text))
+    if not blocks:
+        return None
+    return Section(id="sources", title=_("What was read"), blocks=tuple(blocks))
+
+
+def _remarks(account: SourceAccount) -> Iterable[tuple[str, int | None]]:
+    """Yield what became of a source's rows, each with how many they are."""
+    for reason, count in account.rejected.items():
+        yield _("rejected: {reason}", reason=told(reason)), count
+    for reason, count in account.skipped_for.items():
+        yield _("left out: {reason}", reason=told(reason)), count
+    for name, count in account.unreadable.items():
+        yield _("not readable, now empty: {name}", name=name), count
+    for code, count in account.unmatched_units.items():
+        yield _("unknown unit code: {code}", code=code), count
+    twice = _("local times shown twice by the clock; the first was taken")
+    yield twice, account.ambiguous_times
+    yield _("local times the clock never showed; moved forward"), account.skipped_times
+    yield _("outside the wave; they count for nothing"), account.outside
+    yield _("without a time; they count, as nobody can say when they were"), account.untimed
+    for name in account.unknown_fields:
+        yield _("field not used: {name}", name=name), None
+    if account.missing_columns:
+        yield _("columns not given: {names}", names=", ".join(account.missing_columns)), None
+    for note in account.notes:
+        yield told(note), None
+
+
+_ENDS = re.compile(r"(?<=\.) (?=[A-Z`])")
+"""Where a sentence of a hint ends and another one begins."""
+
+
+def problems(context: Context) -> Section | None:
+    """Return what failed while the run went on, and what else must be known."""
+    result = context.result
+    blocks: list[Block] = []
+    if result.problems:
+        blocks.append(
+            Table(
+                title=_("Problems"),
+                columns=(_("Stage"), _("What"), _("Cause"), _("What to do")),
+                rows=tuple(
+                    (
+                        told(each.stage),
+                        f"{told(each.subject)} ({each.plugin})" if each.plugin else each.subject,
+                        each.cause,
+                        " ".join(map(told, _ENDS.split(each.hint))),
+                    )
+                    for each in result.problems
+                ),
+                note=_("The run went on without them; what rests on them was not assessed."),
+            )
+        )
+    if result.notes:
+        blocks.append(
+            Table(
+                title=_("Notes"),
+                columns=(_("About"), _("Note")),
+                rows=tuple((told(each.subject), told(each.text)) for each in result.notes),
+            )
+        )
+    if not blocks:
+        return None
+    return Section(id="problems", title=_("Problems and notes"), blocks=tuple(blocks))
+
+
+def method(context: Context, policy: Policy | None) -> Section:
+    """Return how it was done: conduct, the policy's rules, metrics, intervals."""
+    result = context.result
+    blocks: list[Block] = [*_conduct(context)]
+    if policy is not None:
+        blocks.append(
+            Table(
+                title=_("Scoring policy: {policy} ({id})", policy=told(policy.title), id=policy.id),
+                columns=(_("Rule"), _("What it says")),
+                rows=tuple(_rules(policy)),
+            )
+        )
+    else:
+        blocks.append(
+            TextBlock(text=_("Scored by the policy {policy}.", policy=result.scorecard.policy))
+        )
+    bands = "; ".join(
+        _("{grade} from {score}", grade=told(band.grade), score=numbers.score(band.at_least))
+        for band in result.scorecard.bands
+    )
+    if bands:
+        blocks.append(TextBlock(text=_("Grades, by convention: {grades}.", grades=bands)))
+    blocks.append(TextBlock(text=_(_INTERVALS)))
+    if result.metrics:
+        blocks.append(
+            Table(
+                title=_("Metrics"),
+                columns=(_("Metric"), _("Kind"), _("Table"), _("Unit"), _("What is counted")),
+                rows=tuple(
+                    (
+                        each.id,
+                        told(each.kind.value.replace("_", " ")),
+                        each.table,
+                        told(each.unit),
+                        told(each.description or each.title),
+                    )
+                    for each in result.metrics
+                ),
+            )
+        )
+    excluded = tuple(
+        (context.name(item), told(item.excluded))
+        for item in result.checklist.items
+        if item.excluded is not None
+    )
+    if excluded:
+        table = Table(title=_("Excluded items"), columns=(_("Item"), _("Rationale")), rows=excluded)
+        blocks.append(table)
+    changed = tuple(
+        (context.name(item), tailored(change, item, context.metric_of(item)))
+        for item in result.checklist.items
+        if item.excluded is None
+        for change in item.tailored
+    )
+    if changed:
+        columns = (_("Item"), _("What was changed, and why"))
+        blocks.append(Table(title=_("Tailored items"), columns=columns, rows=changed))
+    if context.withheld:
+        text = ngettext(
+            "Units and groups on fewer than {minimum} rows or cases are kept back, and {n} "
+            "finding; scores are those of the whole, and what could be found by subtraction "
+            "(complementary suppression) is kept back by `cxaudit publish` alone.",
+            "Units and groups on fewer than {minimum} rows or cases are kept back, and {n} "
+            "findings; scores are those of the whole, and what could be found by subtraction "
+            "(complementary suppression) is kept back by `cxaudit publish` alone.",
+            context.small,
+            minimum=numbers.count(context.minimum),
+        )
+        blocks.append(TextBlock(text=text))
+    return Section(id="method", title=_("Method"), blocks=tuple(blocks))
+
+
+def _rules(policy: Policy) -> Iterable[tuple[str, str]]:
+    yield _("Not applicable"), told(policy.not_applicable)
+    yield _("Unanswered"), told(policy.unanswered)
+    yield _("Critical"), told(policy.critical)
+    yield _("Aggregation"), told(policy.aggregation)
+    for law in policy.breaks:
+        yield _("Breaks a law of the default policy"), told(law)
+    if policy.source:
+        yield _("Published in"), told(policy.source)
+
+
+def _conduct(context: Context) -> list[Block]:
+    conduct = context.result.conduct
+    missing = [
+        what
+        for what, there in (
+            (_("whether staff were told"), conduct.staff_told is not None),
+            (_("the legal basis"), bool(conduct.legal_basis)),
+            (_("how long evidence is kept"), bool(conduct.retention)),
+        )
+        if not there
+    ]
+    blocks: list[Block] = []
+    if missing:
+        text = _("Conduct: not stated is {what}.", what=", ".join(missing))
+        blocks.append(TextBlock(text=text, tone="warning"))
+    said = []
+    if conduct.staff_told is not None:
+        said.append(
+            _("Staff knew of the audit.")
+            if conduct.staff_told
+            else _("Staff did not know of the audit.")
+        )
+    if conduct.legal_basis:
+        said.append(_("Legal basis: {basis}.", basis=conduct.legal_basis.rstrip(".")))
+    if conduct.retention:
+        said.append(_("Evidence is kept: {how_long}.", how_long=conduct.retention.rstrip(".")))
+    said.append(
+        _("Results of single people may be shown.")
+        if conduct.individual_results
+        else _("Results of single people may not be shown.")
+    )
+    blocks.append(TextBlock(text=" ".join(said)))
+    return blocks
+
+
+def provenance(context: Context) -> Section:
+    """Return what the numbers were made with."""
+    made = context.result.provenance
+    checklist = context.result.checklist
+    rows: list[tuple[str, str]] = [
+        (_("Checklist"), f"{checklist.id} {checklist.version}"),
+        ("cxaudit", made.cxaudit),
+        ("Python", made.python),
+        (_("Engine"), made.engine or _("none needed")),
+        (_("Policy"), made.policy or context.result.scorecard.policy),
+        (_("Seed"), str(made.seed)),
+        (_("Started"), made.started),
+        (_("Finished"), made.finished),
+    ]
+    for plugin in made.plugins:
+        parts = [f"{plugin.name} {plugin.version}"]
+        if plugin.quarantined:
+            parts.append(_("left out: {reason}", reason=told(plugin.quarantined)))
+        rows.append((_("Plugin"), "; ".join(parts)))
+    rows += [(_("File"), f"{name} (SHA-256 {digest})") for name, digest in made.files.items()]
+    if made.statements:
+        rows.append((_("Statements run"), numbers.count(len(made.statements))))
+    rows += [(_("Parameter"), f"{name} = {value}") for name, value in _parameters(context).items()]
+    table = Table(
+        title=_("Provenance"),
+        columns=(_("What"), _("Which")),
+        rows=tuple((what, which) for what, which in rows if which),
+    )
+    return Section(id="provenance", title=_("Provenance"), blocks=(table,))
+
+
+def _parameters(context: Context) -> Mapping[str, str]:
+    return {
+        name: (
+            _("not answered")
+            if each.value is None
+            else " ".join(filter(None, (_written(each.value), told(each.unit))))
+            + (f" ({context.basis(each)})" if each.basis else "")
+        )
+        for name, each in context.result.checklist.parameters.items()
+    }
+
+
+def _written(value: float | str | bool) -> str:  # noqa: FBT001
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return value if isinstance(value, str) else numbers.number(float(value))

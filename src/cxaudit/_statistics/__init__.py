@@ -1,0 +1,1 @@
+"""Intervals, ranks and agreement: numbers in, numbers out."""

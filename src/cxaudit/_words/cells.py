@@ -1,0 +1,109 @@
+"""Words that every renderer puts beside a score or into a cell, so that documents agree."""
+
+from __future__ import annotations
+
+from cxaudit._model.report import Distribution, Funnel, MatrixCell, ScoreBlock, Series, Table
+from cxaudit._model.scores import Score
+from cxaudit._words import numbers
+from cxaudit._words.language import N_, _
+
+__all__ = ["cell_words", "chart_table", "score_block", "score_facts", "written"]
+
+_SIDES = {
+    ("", ""): N_("within"),
+    ("above", ""): N_("above"),
+    ("below", ""): N_("below"),
+    ("above", "better"): N_("better (above)"),
+    ("below", "better"): N_("better (below)"),
+    ("above", "worse"): N_("worse (above)"),
+    ("below", "worse"): N_("worse (below)"),
+}
+
+
+def written(value: str | float | None) -> str:
+    """Return the content of a table's cell as text."""
+    if value is None:
+        return numbers.DASH
+    if isinstance(value, str):
+        return value
+    return numbers.count(value) if isinstance(value, int) else numbers.number(value)
+
+
+def cell_words(cell: MatrixCell) -> str:
+    """Return what a matrix cell says in words."""
+    return cell.note or (_("not assessed") if cell.value is None else "")
+
+
+def score_block(
+    title: str, score: Score, grade: str | None, *, note: str = "", link: str = ""
+) -> ScoreBlock:
+    """Return the block that shows a score."""
+    return ScoreBlock(
+        title=title,
+        value=score.value,
+        grade=grade,
+        coverage=score.coverage,
+        lowest=score.lowest,
+        highest=score.highest,
+        low=score.low,
+        high=score.high,
+        note=note,
+        link=link,
+    )
+
+
+def score_facts(block: ScoreBlock) -> list[str]:
+    """Return how sure a score is, in short sentences."""
+    facts = []
+    if block.value is not None and block.low is not None and block.low == block.high:
+        facts.append(_("Seen whole, so it has no interval."))
+    elif block.value is not None and block.low is not None:
+        likely = numbers.interval(block.low, block.high)
+        if likely != numbers.DASH:
+            facts.append(_("Likely {interval}.", interval=likely))
+    if block.coverage is not None:
+        facts.append(_("{share} assessed.", share=numbers.percent(block.coverage)))
+        if block.coverage < 1 and block.lowest is not None:
+            ends = numbers.interval(block.lowest, block.highest)
+            if ends != numbers.DASH:
+                facts.append(_("{interval} if all the rest were wrong, or right.", interval=ends))
+    return facts
+
+
+def chart_table(block: Series | Distribution | Funnel) -> Table:
+    """Return a chart's numbers as a table; one without points says that nothing is known."""
+    note, rows = "", list[tuple[str, ...]]()
+    match block:
+        case Series():
+            columns: tuple[str, ...] = (_("Point"), _("Measured"))
+            rows = [(name, numbers.quantity(at, block.unit)) for name, at in block.points]
+        case Distribution():
+            columns = (_("Point"), _("Count"))
+            rows = [(name, numbers.count(count)) for name, count in block.bins]
+        case Funnel():
+            columns = (_("Name"), _("n"), _("Share"), _("Against the limits"))
+            rows = [
+                (
+                    point.name,
+                    numbers.count(point.n),
+                    numbers.percent(point.value),
+                    _(_SIDES.get((point.side, block.judged(point)), point.side)),
+                )
+                for point in block.points
+            ]
+            mean = _("Mean {share}.", share=numbers.percent(block.mean))
+            note = f"{mean} {block.note}".strip()
+    if not rows:
+        return Table(
+            title=block.title,
+            columns=(_("Measured"),),
+            rows=((_("No value is known."),),),
+            note=note,
+        )
+    return Table(
+        title=block.title,
+        columns=columns,
+        rows=tuple(rows),
+        numeric=(False, True, True, False)[: len(columns)],
+        note=note,
+    )
