@@ -11,7 +11,8 @@ def main() -> None:
     """Run the command line and exit with its code."""
     if sys.argv[1:] == ["--version"]:
         from cxaudit import __version__
-        from cxaudit._cli.streams import UNREAD, printed_streams, put
+        from cxaudit._cli.exits import UNREAD
+        from cxaudit._cli.streams import printed_streams, put
 
         with printed_streams() as streams:
             put(f"cxaudit {__version__}\n")

@@ -35,6 +35,7 @@ from cxaudit._model.checklist import (
     Tailored,
 )
 from cxaudit._model.curves import Band, Curve
+from cxaudit._model.detectors import DetectFunction, Detector
 from cxaudit._model.engine import (
     CompiledMetric,
     EngineSession,
@@ -58,14 +59,13 @@ from cxaudit._model.evidence import (
 )
 from cxaudit._model.expressions import Expression
 from cxaudit._model.findings import Finding, Findings, Flag, State, Verdict
+from cxaudit._model.groupings import Lens, Touchpoint
 from cxaudit._model.identifiers import is_id, qualified, short
 from cxaudit._model.metrics import Breakdown, Measurement, Metric, MetricKind
 from cxaudit._model.protocols import (
     CheckFunction,
     CheckRequest,
     Connect,
-    DeriveFunction,
-    DetectFunction,
     Event,
     Observer,
     PolicyFunction,
@@ -87,22 +87,9 @@ from cxaudit._model.result import (
     RunProblem,
     WaiverOutcome,
 )
-from cxaudit._model.scores import Score, Scorecard, ScoringInput, UnitScores
-from cxaudit._model.specs import (
-    Check,
-    ChecklistFile,
-    Column,
-    Command,
-    Detector,
-    Engine,
-    GradeBand,
-    Lens,
-    Output,
-    Policy,
-    Source,
-    Table,
-    Touchpoint,
-)
+from cxaudit._model.scores import GradeBand, Score, Scorecard, ScoringInput, UnitScores
+from cxaudit._model.specs import Check, ChecklistFile, Command, Engine, Output, Policy, Source
+from cxaudit._model.tables import Column, DeriveFunction, Table
 from cxaudit._model.text import Text
 from cxaudit._model.themes import Codebook, Theme, ThemeCount
 from cxaudit._model.units import Unit, UnitTree

@@ -18,19 +18,19 @@ from typing import Any
 
 from cxaudit._model.audit import SourceUse
 from cxaudit._model.checklist import CheckUse, Item
+from cxaudit._model.detectors import DetectFunction, Detector
 from cxaudit._model.evidence import Hit
 from cxaudit._model.findings import Verdict
 from cxaudit._model.metrics import Measurement, MetricKind
 from cxaudit._model.protocols import (
     CheckFunction,
     CheckRequest,
-    DetectFunction,
     ReadFunction,
     ReadRequest,
     Rows,
     Skipped,
 )
-from cxaudit._model.specs import Check, Detector, Source
+from cxaudit._model.specs import Check, Source
 from cxaudit._model.text import Text
 from cxaudit._model.units import Unit
 from cxaudit._plugins.host import PluginHost

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from cxaudit._cli.exits import guarded
+from cxaudit._cli.guard import guarded
 from cxaudit._model.units import Unit, UnitTree
 from cxaudit.errors import ResultError
 from cxaudit.session import Session

@@ -6,8 +6,10 @@ import ast
 import shutil
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
+import grimp
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -69,6 +71,16 @@ def test_no_module_is_longer_than_600_lines():
         if (count := len(path.read_text(encoding="utf-8").splitlines())) > 600
     }
     assert long == {}
+
+
+def test_no_import_goes_in_a_circle():
+    """Not even one that only a type checker follows."""
+    graph = grimp.build_graph(
+        "cxaudit", "cxaudit_message", "cxaudit_phone", "cxaudit_reports", cache_dir=None
+    )
+    TopologicalSorter(
+        {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
+    ).prepare()
 
 
 def test_what_a_module_offers_is_sorted_and_there():

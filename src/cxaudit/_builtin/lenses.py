@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cxaudit._model.specs import Lens, Touchpoint
+from cxaudit._model.groupings import Lens, Touchpoint
 
 __all__ = ["LENSES", "TOUCHPOINTS"]
 

@@ -10,7 +10,7 @@ from cxaudit._checklists.quantities import check_expression
 from cxaudit._checklists.units import attribute_type
 from cxaudit._model.audit import SourceUse
 from cxaudit._model.checklist import Checklist, Item
-from cxaudit._model.specs import Table
+from cxaudit._model.tables import Table
 from cxaudit._model.units import UnitTree
 from cxaudit.errors import Problem
 

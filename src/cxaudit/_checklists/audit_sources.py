@@ -12,7 +12,8 @@ from cxaudit._checklists.documents import Document, Step
 from cxaudit._checklists.names import find_spec, known_hint, parameter_hint, sentence
 from cxaudit._checklists.units import is_zone, zone_hint
 from cxaudit._model.audit import SourceUse
-from cxaudit._model.specs import Source, Table
+from cxaudit._model.specs import Source
+from cxaudit._model.tables import Table
 from cxaudit._model.units import UnitTree
 
 __all__ = ["check_files", "resolve_source"]

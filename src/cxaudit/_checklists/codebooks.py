@@ -7,7 +7,7 @@ from pathlib import Path
 from cxaudit._checklists.context import text
 from cxaudit._checklists.documents import Problems, read_document
 from cxaudit._checklists.validation import validate_document
-from cxaudit._model.specs import Detector
+from cxaudit._model.detectors import Detector
 from cxaudit._model.themes import Codebook, Theme
 
 __all__ = ["read_codebook"]

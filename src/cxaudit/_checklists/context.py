@@ -11,8 +11,10 @@ from cxaudit._checklists.documents import Problems, Step
 from cxaudit._checklists.merging import Entry
 from cxaudit._checklists.names import Registry, parameter_hint, put_in_parameters
 from cxaudit._model.checklist import Parameter, Reference
+from cxaudit._model.detectors import Detector
+from cxaudit._model.groupings import Lens, Touchpoint
 from cxaudit._model.metrics import Metric
-from cxaudit._model.specs import Detector, Lens, Table, Touchpoint
+from cxaudit._model.tables import Table
 from cxaudit._model.text import Text
 
 __all__ = ["ROW_COLUMNS", "Context", "column_types", "references", "text"]

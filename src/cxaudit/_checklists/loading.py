@@ -19,8 +19,8 @@ from cxaudit._checklists.quantities import check_quantities, resolve_detector, r
 from cxaudit._checklists.replacing import check_replacements
 from cxaudit._checklists.targets import beyond_bounds
 from cxaudit._model.checklist import Checklist, Parameter
+from cxaudit._model.groupings import Lens, Touchpoint
 from cxaudit._model.identifiers import is_id
-from cxaudit._model.specs import Lens, Touchpoint
 from cxaudit.errors import ChecklistError, Problem
 
 __all__ = ["Override", "Overrides", "load_checklist", "read_checklist"]

@@ -11,10 +11,11 @@ from cxaudit._checklists.context import Context, column_types, text
 from cxaudit._checklists.merging import Entry, Merged
 from cxaudit._checklists.names import find_spec, known_hint, parameter_hint, sentence
 from cxaudit._checklists.targets import beyond_bounds
+from cxaudit._model.detectors import Detector
 from cxaudit._model.expressions import HasHit
 from cxaudit._model.metrics import Metric, MetricKind
 from cxaudit._model.placeholders import known_placeholders, unknown_placeholders
-from cxaudit._model.specs import Detector, Table
+from cxaudit._model.tables import Table
 from cxaudit.errors import ExpressionError
 
 __all__ = [

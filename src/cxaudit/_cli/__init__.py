@@ -9,6 +9,6 @@ __all__ = ["main"]
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command line and return its exit code."""
-    from cxaudit._cli.exits import guarded
+    from cxaudit._cli.guard import guarded
 
     return guarded(arguments)

@@ -14,7 +14,6 @@ from contextlib import contextmanager, suppress
 from typing import Any, TextIO
 
 __all__ = [
-    "UNREAD",
     "PrintedStream",
     "printed_streams",
     "put",
@@ -22,9 +21,6 @@ __all__ = [
     "put_output",
     "say",
 ]
-
-UNREAD = 141
-"""Exit code when nobody reads an output to its end, as shells tell of SIGPIPE."""
 
 _CONTROLS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"

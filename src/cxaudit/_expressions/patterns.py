@@ -6,7 +6,7 @@ import functools
 import re
 from collections.abc import Iterator
 
-from cxaudit._model.specs import Detector
+from cxaudit._model.detectors import Detector
 
 __all__ = ["check_pattern", "detector_problems"]
 

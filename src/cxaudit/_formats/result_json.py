@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from cxaudit._formats.contradictions import contradictions
 from cxaudit._formats.writing import is_mixed, json_text, json_value
+from cxaudit._model.detectors import Detector
 from cxaudit._model.evidence import AnswerKind
 from cxaudit._model.findings import Finding, Findings, Flag, State
 from cxaudit._model.metrics import MetricKind
 from cxaudit._model.result import AuditResult
 from cxaudit._model.scores import Score
-from cxaudit._model.specs import Detector
 from cxaudit._model.text import Text
 from cxaudit._model.units import Unit, UnitTree
 from cxaudit.errors import Problem, ResultError

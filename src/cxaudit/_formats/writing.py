@@ -16,8 +16,8 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import attrs
 
+from cxaudit._model.detectors import Detector
 from cxaudit._model.findings import Findings, Flag, State
-from cxaudit._model.specs import Detector
 from cxaudit._model.text import Text
 from cxaudit._model.units import UnitTree
 

@@ -8,9 +8,10 @@ from typing import Any
 import attrs
 
 from cxaudit._model.curves import Curve
+from cxaudit._model.detectors import Detector
+from cxaudit._model.groupings import Lens, Touchpoint
 from cxaudit._model.identifiers import validate_id
 from cxaudit._model.metrics import Metric
-from cxaudit._model.specs import Detector, Lens, Touchpoint
 from cxaudit._model.text import Text
 
 __all__ = [

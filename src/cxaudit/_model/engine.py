@@ -13,7 +13,7 @@ from cxaudit._model.evidence import SourceAccount
 from cxaudit._model.expressions import Expression
 from cxaudit._model.metrics import Metric
 from cxaudit._model.pseudonyms import Pseudonyms
-from cxaudit._model.specs import Table
+from cxaudit._model.tables import Table
 
 __all__ = [
     "CompiledMetric",

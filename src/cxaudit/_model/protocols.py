@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -11,7 +11,6 @@ import attrs
 from cxaudit._model.audit import SourceUse
 from cxaudit._model.checklist import Item
 from cxaudit._model.engine import EngineSession, Scan
-from cxaudit._model.evidence import Hit
 from cxaudit._model.findings import Verdict
 from cxaudit._model.metrics import Measurement
 from cxaudit._model.scores import Scorecard, ScoringInput
@@ -21,8 +20,6 @@ __all__ = [
     "CheckFunction",
     "CheckRequest",
     "Connect",
-    "DeriveFunction",
-    "DetectFunction",
     "Event",
     "Observer",
     "PolicyFunction",
@@ -135,27 +132,6 @@ class ReadFunction(Protocol):
     """Reads files into raw rows."""
 
     def __call__(self, request: ReadRequest, /) -> Scan | Rows: ...
-
-
-class DetectFunction(Protocol):
-    """Finds places in rows; each row holds the table's columns, ``_source`` and ``_row``."""
-
-    def __call__(self, batches: Iterator[Sequence[Mapping[str, Any]]], /) -> Iterable[Hit]: ...
-
-
-class DeriveFunction(Protocol):
-    """Makes the rows of a derived table.
-
-    ``read`` yields the rows of a table that the derived one reads, in the order of file and row;
-    times are aware, in UTC. ``parameters`` holds what the table asked for.
-    """
-
-    def __call__(
-        self,
-        read: Callable[[str], Iterator[Mapping[str, Any]]],
-        parameters: Mapping[str, Any],
-        /,
-    ) -> Iterable[Mapping[str, Any]]: ...
 
 
 class PolicyFunction(Protocol):

@@ -18,7 +18,7 @@ from types import MappingProxyType
 
 import attrs
 
-from cxaudit._model.specs import Column, Table
+from cxaudit._model.tables import Column, Table
 
 __all__ = ["OPEN_PARTS", "OPEN_PIECES", "OPEN_UNITS", "ORIGIN", "TURNS", "Schedule", "Span"]
 

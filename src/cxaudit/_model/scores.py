@@ -9,10 +9,17 @@ import attrs
 from cxaudit._model.checklist import Checklist
 from cxaudit._model.evidence import Answer, Case
 from cxaudit._model.findings import Findings
-from cxaudit._model.specs import GradeBand
 from cxaudit._model.units import UnitTree
 
-__all__ = ["Score", "Scorecard", "ScoringInput", "UnitScores"]
+__all__ = ["GradeBand", "Score", "Scorecard", "ScoringInput", "UnitScores"]
+
+
+@attrs.frozen
+class GradeBand:
+    """A grade and the score from which it holds (0 to 1, compared unrounded)."""
+
+    grade: str
+    at_least: float
 
 
 @attrs.frozen(kw_only=True)

@@ -11,24 +11,15 @@ from typing import Any
 
 import attrs
 
+from cxaudit._model.detectors import Detector
+from cxaudit._model.groupings import Lens, Touchpoint
 from cxaudit._model.identifiers import qualified, short
 from cxaudit._model.metrics import Metric
 from cxaudit._model.placeholders import known_placeholders, unknown_placeholders
 from cxaudit._model.resources import exhausted
 from cxaudit._model.result import RunProblem
-from cxaudit._model.specs import (
-    Check,
-    ChecklistFile,
-    Command,
-    Detector,
-    Engine,
-    Lens,
-    Output,
-    Policy,
-    Source,
-    Table,
-    Touchpoint,
-)
+from cxaudit._model.specs import Check, ChecklistFile, Command, Engine, Output, Policy, Source
+from cxaudit._model.tables import Table
 from cxaudit.errors import CxauditError, PluginError, UnknownNameError, did_you_mean
 
 __all__ = ["KINDS", "Registry", "cause_of"]

@@ -9,7 +9,7 @@ from typing import Any
 
 from cxaudit._audit.evidence.redaction import masked
 from cxaudit._model.evidence import Answer, Evidence, EvidenceSet, Hit
-from cxaudit._model.specs import Table
+from cxaudit._model.tables import Table
 
 __all__ = ["CAP", "answer_evidence", "evidence_set", "hit_evidence", "ordered", "row_evidence"]
 

@@ -20,7 +20,7 @@ from collections.abc import Iterator, Mapping
 import attrs
 
 from cxaudit._model.evidence import Evidence
-from cxaudit._model.specs import Table
+from cxaudit._model.tables import Table
 
 __all__ = ["masked", "redact", "redact_text"]
 

@@ -12,9 +12,10 @@ from cxaudit._audit.planning.planner import Planner
 from cxaudit._audit.planning.waves import both
 from cxaudit._audit.reading.detectors import detect
 from cxaudit._model.audit import Audit
+from cxaudit._model.detectors import Detector
 from cxaudit._model.engine import EngineSession, RowQuery
 from cxaudit._model.evidence import Evidence, Hit
-from cxaudit._model.specs import Detector, Table
+from cxaudit._model.tables import Table
 from cxaudit._model.themes import Codebook, ThemeCount
 from cxaudit._plugins.host import PluginHost
 

@@ -19,11 +19,12 @@ from cxaudit._audit.reading.open_hours import add_open_hours
 from cxaudit._audit.reading.sources import load_sources, source_files
 from cxaudit._audit.watch import Watch
 from cxaudit._model.audit import Audit
+from cxaudit._model.detectors import Detector
 from cxaudit._model.engine import CompiledMetric, EngineSession, Levels, MeasuredRow, RowQuery
 from cxaudit._model.evidence import Answer, Case, Hit, SourceAccount
 from cxaudit._model.metrics import Measurement, MetricKind
 from cxaudit._model.result import RunProblem
-from cxaudit._model.specs import Detector, Table
+from cxaudit._model.tables import Table
 from cxaudit._plugins.host import PluginHost
 from cxaudit._plugins.implementations import place_of
 from cxaudit._plugins.registry import cause_of

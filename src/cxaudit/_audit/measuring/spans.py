@@ -9,7 +9,7 @@ from cxaudit._model.audit import Audit
 from cxaudit._model.engine import EngineSession, RowQuery
 from cxaudit._model.expressions import Expression
 from cxaudit._model.metrics import Measurement, MetricKind
-from cxaudit._model.specs import Table
+from cxaudit._model.tables import Table
 
 __all__ = ["Span", "span_of"]
 

@@ -8,7 +8,7 @@ from typing import Any
 from cxaudit._audit.registry import Registry
 from cxaudit._expressions import absent_in
 from cxaudit._model.expressions import Expression
-from cxaudit._model.specs import Table
+from cxaudit._model.tables import Table
 
 __all__ = ["ALWAYS", "Availability"]
 

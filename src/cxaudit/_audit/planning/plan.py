@@ -9,7 +9,7 @@ from cxaudit._audit.registry import Registry
 from cxaudit._model.audit import Audit, SourceUse
 from cxaudit._model.engine import EngineSession
 from cxaudit._model.plan import Plan, PlannedSource, PlannedStatement
-from cxaudit._model.specs import Table
+from cxaudit._model.tables import Table
 
 __all__ = ["make_plan"]
 

@@ -28,7 +28,8 @@ from cxaudit._model.expressions import (
     Not,
 )
 from cxaudit._model.metrics import Breakdown, Metric, MetricKind
-from cxaudit._model.specs import Check, Table
+from cxaudit._model.specs import Check
+from cxaudit._model.tables import Table
 from cxaudit.errors import ExpressionError, did_you_mean
 
 __all__ = ["PlannedQuery", "Planner", "digest", "holds", "is_live"]

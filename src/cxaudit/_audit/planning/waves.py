@@ -27,7 +27,7 @@ from cxaudit._model.expressions import (
     Not,
 )
 from cxaudit._model.result import Note
-from cxaudit._model.specs import Table
+from cxaudit._model.tables import Table
 
 __all__ = ["Bounds", "both", "cases_of_wave", "natural_time", "shown_name"]
 

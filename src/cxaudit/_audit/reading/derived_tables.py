@@ -11,7 +11,7 @@ import attrs
 from cxaudit._audit.planning.planner import Planner, digest
 from cxaudit._model.engine import EngineSession, RowQuery
 from cxaudit._model.result import RunProblem
-from cxaudit._model.specs import Table
+from cxaudit._model.tables import Table
 from cxaudit._plugins.host import PluginHost
 from cxaudit._plugins.implementations import place_of
 from cxaudit._plugins.registry import cause_of

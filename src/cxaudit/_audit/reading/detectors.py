@@ -9,10 +9,10 @@ from typing import Any
 import attrs
 
 from cxaudit._expressions.walking import nodes_of
+from cxaudit._model.detectors import Detector
 from cxaudit._model.engine import CompiledMetric, EngineSession, RowQuery
 from cxaudit._model.evidence import Hit
 from cxaudit._model.expressions import Expression, HasHit, Literal
-from cxaudit._model.specs import Detector
 
 __all__ = ["QUOTE_LIMIT", "LostHits", "detect", "detectors_of"]
 

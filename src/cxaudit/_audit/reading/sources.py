@@ -18,7 +18,7 @@ from cxaudit._model.evidence import Loss, SourceAccount
 from cxaudit._model.expressions import ColumnRef, Expression
 from cxaudit._model.protocols import ReadRequest, Rows
 from cxaudit._model.pseudonyms import Pseudonyms
-from cxaudit._model.specs import Table
+from cxaudit._model.tables import Table
 from cxaudit.errors import ExpressionError, Problem, SourceError, did_you_mean
 
 __all__ = [

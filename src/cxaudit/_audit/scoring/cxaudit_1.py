@@ -13,8 +13,7 @@ import attrs
 
 from cxaudit._model.checklist import AREAS, Checklist, Critical
 from cxaudit._model.findings import Findings, Flag, State, Verdict
-from cxaudit._model.scores import Score, Scorecard, ScoringInput, UnitScores
-from cxaudit._model.specs import GradeBand
+from cxaudit._model.scores import GradeBand, Score, Scorecard, ScoringInput, UnitScores
 
 if TYPE_CHECKING:
     from cxaudit._audit.scoring.sums import Codes, Floats, Scores

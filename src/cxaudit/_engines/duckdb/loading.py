@@ -19,7 +19,7 @@ from cxaudit._expressions.walking import nodes_of
 from cxaudit._model.engine import TableLoad
 from cxaudit._model.evidence import SourceAccount
 from cxaudit._model.expressions import Call, Expression
-from cxaudit._model.specs import Column, Table
+from cxaudit._model.tables import Column, Table
 from cxaudit._model.zones import Span, spans
 from cxaudit.errors import Problem, SourceError
 

@@ -9,7 +9,7 @@ import attrs
 from cxaudit._engines.duckdb.printer import identifier, is_local, sql
 from cxaudit._expressions.walking import below, nodes_of
 from cxaudit._model.expressions import Call, ColumnRef, Conditional, Expression
-from cxaudit._model.specs import Column
+from cxaudit._model.tables import Column
 
 __all__ = ["SQL_TYPES", "Mapped", "mapped_column"]
 

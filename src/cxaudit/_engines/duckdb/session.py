@@ -29,7 +29,7 @@ from cxaudit._model.engine import Levels, MeasuredRow, MetricQuery, RowQuery, Ta
 from cxaudit._model.evidence import SourceAccount
 from cxaudit._model.expressions import ColumnRef, Expression
 from cxaudit._model.resources import telling_what_ran_out
-from cxaudit._model.specs import Table
+from cxaudit._model.tables import Table
 
 if TYPE_CHECKING:
     import duckdb

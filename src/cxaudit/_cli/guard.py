@@ -1,0 +1,104 @@
+"""Running commands so that a user's mistake ends in a message, never in a traceback."""
+
+from __future__ import annotations
+
+import io
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+
+import click
+
+from cxaudit._cli.exits import BUG, FAILED, INPUT, INTERRUPTED, TERMINATED, UNREAD
+from cxaudit._cli.streams import printed_streams, say
+from cxaudit._model.resources import exhausted
+from cxaudit.errors import CxauditError, InputError, PluginError, ResourceError
+
+__all__ = ["guarded"]
+
+
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM: it ends the program as Ctrl-C does."""
+
+
+def guarded(arguments: Sequence[str]) -> int:
+    """Run the commands; a user's mistake ends in a message, never in a traceback."""
+    with printed_streams() as streams, _terminable():
+        code = _code(arguments)
+    return UNREAD if any(stream.broken for stream in streams) else code
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Take SIGTERM within a block, unless whoever called us does something about it."""
+    ours = threading.current_thread() is threading.main_thread()
+    if not ours or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield
+        return
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    del number, frame
+    raise _Terminated
+
+
+def _code(arguments: Sequence[str]) -> int:
+    try:
+        from cxaudit._cli.commands import cli
+
+        code = cli.main(args=list(arguments), prog_name="cxaudit", standalone_mode=False)
+    except (click.exceptions.Abort, KeyboardInterrupt) as error:
+        cause = error.__cause__ or error  # click puts its own in the place of both
+        if isinstance(cause, EOFError):  # click takes it for the end of typing
+            return _bug(cause)
+        if isinstance(cause, _Terminated):
+            return _say("Terminated. Nothing was half written.", TERMINATED)
+        return _say("Interrupted. Nothing was half written.", INTERRUPTED)
+    except click.ClickException as error:
+        message = io.StringIO()
+        error.show(file=message)
+        return _say(message.getvalue().rstrip("\n"), INPUT)
+    except CxauditError as error:
+        failed = isinstance(error, PluginError | ResourceError)
+        return _say(_told(error), FAILED if failed else INPUT)
+    except Exception as error:  # noqa: BLE001 - whatever is left is ours to mend
+        if ran_out := exhausted(error):
+            return _say(_told(ran_out), FAILED)
+        if isinstance(error, OSError) and error.filename is not None:
+            return _say(f"{error.filename}: {error.strerror}", INPUT)
+        return _bug(error)
+    return code if isinstance(code, int) else 0
+
+
+def _told(error: CxauditError) -> str:
+    if isinstance(error, PluginError):
+        from cxaudit._plugins.implementations import place_of
+
+        place = place_of(error)
+        return f"{error}\n" + (f"  Hint: {place}\n" if place else "") + "\nNothing was written."
+    if isinstance(error, ResourceError):
+        return f"{error}\n\nNothing was half written."
+    if not isinstance(error, InputError):
+        return str(error)
+    count = len(error.problems)
+    return f"{error}\n\n{count} {'problem' if count == 1 else 'problems'}. Nothing was run."
+
+
+def _say(text: str, code: int) -> int:
+    say(text)
+    return code
+
+
+def _bug(error: BaseException) -> int:
+    import traceback
+
+    say("".join(traceback.format_exception(error)))
+    say("This is a fault of cxaudit, not of yours. Please report it with the above.")
+    return BUG

@@ -1,0 +1,44 @@
+"""Detectors: what finds places in the rows of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+import attrs
+
+from cxaudit._model.evidence import Hit
+from cxaudit._model.identifiers import validate_id
+
+__all__ = ["DetectFunction", "Detector"]
+
+
+class DetectFunction(Protocol):
+    """Finds places in rows; each row holds the table's columns, ``_source`` and ``_row``."""
+
+    def __call__(self, batches: Iterator[Sequence[Mapping[str, Any]]], /) -> Iterable[Hit]: ...
+
+
+@attrs.frozen(kw_only=True)
+class Detector:
+    """Finds places in the rows of a table: each a hit with label, place and quote.
+
+    Attributes:
+        id: Its id.
+        table: Table that it reads.
+        column: Text column that it looks through.
+        where: Expression: which rows it looks at; all when None.
+        phrases: Label to phrases, found as whole words whatever their case.
+        patterns: Label to regular expressions (RE2 syntax), found whatever their case.
+        detect: For a function detector: called with batches of rows, yields hits.
+        summary: One sentence for lists.
+    """
+
+    id: str = attrs.field(validator=validate_id)
+    table: str
+    column: str = ""
+    where: str | None = None
+    phrases: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict)
+    patterns: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict)
+    detect: DetectFunction | str | None = None
+    summary: str = ""

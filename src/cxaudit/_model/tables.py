@@ -1,0 +1,110 @@
+"""Tables: what records are kept as, column by column."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Protocol
+
+import attrs
+
+__all__ = ["Column", "DeriveFunction", "Table"]
+
+
+@attrs.frozen(kw_only=True)
+class Column:
+    """A column of a canonical table.
+
+    Attributes:
+        name: Its name.
+        type: ``text``, ``number``, ``boolean``, ``time`` (an instant, kept as UTC) or ``date``.
+        meaning: What it holds, in one sentence.
+        unit: Unit of a number, such as ``seconds``.
+        required: A row in which it is null though its raw value was not is rejected; a source
+            must give it.
+        personal: Whether it names or may name a person.
+        identifies: ``customer`` or ``staff`` where it is a key of a person: it is normalised and
+            pseudonymised on the way in.
+        planned: Whether it is an instant that may lie in the future, such as a due date.
+    """
+
+    name: str
+    type: str
+    meaning: str
+    unit: str = ""
+    required: bool = False
+    personal: bool = False
+    identifies: str = ""
+    planned: bool = False
+
+
+def _has_times(table: Table, _: object, names: tuple[str, ...]) -> None:
+    kinds = {column.name: column.type for column in table.columns}
+    for name in names:
+        if kinds.get(name) not in {"time", "date"}:
+            msg = f"table {table.id}: its natural time {name!r} is no time or date column of it"
+            raise ValueError(msg)
+
+
+class DeriveFunction(Protocol):
+    """Makes the rows of a derived table.
+
+    ``read`` yields the rows of a table that the derived one reads, in the order of file and row;
+    times are aware, in UTC. ``parameters`` holds what the table asked for.
+    """
+
+    def __call__(
+        self,
+        read: Callable[[str], Iterator[Mapping[str, Any]]],
+        parameters: Mapping[str, Any],
+        /,
+    ) -> Iterable[Mapping[str, Any]]: ...
+
+
+@attrs.frozen(kw_only=True)
+class Table:
+    """A canonical evidence table.
+
+    Attributes:
+        id: Its name in expressions, such as ``queue_events``.
+        columns: Its columns. Every row also carries ``unit``, ``touchpoint``, ``_source`` and
+            ``_row``.
+        key: Columns that no two rows share; empty when rows have no key.
+        touchpoint: Touchpoint of rows that name none.
+        time: Columns that say when a row took place (a call came in, a thread was opened), the
+            best first; the first that is not null is the row's natural time. Its day in the zone
+            of the row's unit says whether the row lies in the wave; a derived row goes by its
+            own. Empty when rows have no time of their own, such as those of ``units``.
+        meaning: What one row is.
+        select: For a derived table, a whole SELECT by engine id (trusted plugin code), with
+            the columns above as its output and ``unit``, ``touchpoint``, ``_source``, ``_row``,
+            ``_zone``.
+        derive: For a derived table made by Python: called with a function that yields the rows
+            of a table and with the parameters; yields rows, ``unit``, ``touchpoint``,
+            ``_source``, ``_row`` and ``_zone`` among them.
+        reads: For a derived table: each table that must be there, to those of its columns that a
+            source must give. One that is not named here must not be used; one named with a
+            question mark behind (``"identity?"``) may be empty. Of ``hits``, the detectors that it
+            rests on; one with a question mark behind may have nothing to run on.
+        parameters: For a derived table made by Python: parameters of the checklist that it needs;
+            one with a question mark behind may be unanswered, and is None then.
+    """
+
+    id: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+    touchpoint: str = "organisation"
+    time: tuple[str, ...] = attrs.field(default=(), validator=_has_times)
+    meaning: str = ""
+    select: Mapping[str, str] = attrs.field(factory=dict)
+    derive: DeriveFunction | str | None = None
+    reads: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict)
+    parameters: tuple[str, ...] = ()
+
+    @property
+    def derived(self) -> bool:
+        """Tell whether its rows are made from those of other tables."""
+        return bool(self.select) or self.derive is not None
+
+    def column(self, name: str) -> Column | None:
+        """Return a column by name, or None."""
+        return next((column for column in self.columns if column.name == name), None)
