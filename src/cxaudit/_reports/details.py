@@ -9,13 +9,14 @@ from cxaudit._model.findings import Finding, Flag
 from cxaudit._model.report import Block, Heading, Section, Table
 from cxaudit._model.scores import Score
 from cxaudit._reports import numbers
-from cxaudit._reports.context import STATES, Context
+from cxaudit._reports.context import Context
 from cxaudit._reports.evidence import evidence
 from cxaudit._reports.facts import fact, is_few, target
 from cxaudit._reports.headline import grade_of
 from cxaudit._reports.language import N_, _, ngettext, told
 from cxaudit._reports.literature import comparisons, reasons
 from cxaudit._reports.scales import scale, tailored
+from cxaudit._reports.words import STATES
 
 __all__ = ["findings", "groupings", "outcomes"]
 
