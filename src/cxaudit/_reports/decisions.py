@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from cxaudit._model.checklist import Item
 from cxaudit._model.findings import Finding, Flag
 from cxaudit._model.report import Block, Heading, Section, TextBlock
 from cxaudit._reports import numbers
@@ -11,7 +10,7 @@ from cxaudit._reports.context import Context
 from cxaudit._reports.facts import fact, is_few
 from cxaudit._reports.language import _, ngettext
 from cxaudit._reports.reach import reach_of
-from cxaudit._reports.scales import scale
+from cxaudit._reports.scales import end_of_scale
 
 __all__ = ["decide", "first_to_mend", "weighed"]
 
@@ -105,7 +104,9 @@ def _words(context: Context, each: Finding) -> str:
     parts = [f"{context.touchpoint(each.touchpoint)}: {found}"]
     if not is_few(context, each):
         parts.append(_scored(each))
-    parts += _limits(context, context.items[each.item])
+    item = context.items[each.item]
+    if end := end_of_scale(item, context.metric_of(item)):
+        parts.append(end)
     if touched := reach_of(context, each):
         parts.append(_("Touches {contacts}.", contacts=touched.words()))
     if each.flags & Flag.FAILED:
@@ -121,12 +122,6 @@ def _scored(each: Finding) -> str:
     if ends == numbers.DASH:
         return _("Score {score} of 100.", score=score)
     return _("Score {score} of 100 ({interval}).", score=score, interval=ends)
-
-
-def _limits(context: Context, item: Item) -> list[str]:
-    """Return the sentence on where an item scores in full and where nothing, if there is one."""
-    words = scale(item, context.metric_of(item))
-    return [f"{words[:1].upper()}{words[1:]}."] if words else []
 
 
 def first_to_mend(context: Context) -> str:
