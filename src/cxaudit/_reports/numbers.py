@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 
 from cxaudit._model.report import Figure, Interval
-from cxaudit._reports.language import _, spoken, told
+from cxaudit._reports.language import N_, _, spoken, told
 
 __all__ = [
     "DASH",
@@ -34,6 +34,19 @@ _MINUTE, _HOUR = 60, 3600
 _SECONDS = ("seconds", "second", "s")
 _SHORT = 10
 """Durations under this many seconds keep a decimal."""
+_ONE = {
+    "minutes": N_("minute"),
+    "hours": N_("hour"),
+    "working hours": N_("working hour"),
+    "open hours": N_("open hour"),
+    "days": N_("day"),
+    "clicks": N_("click"),
+    "calls": N_("call"),
+    "matters": N_("matter"),
+    "threads": N_("thread"),
+    "people": N_("person"),
+}
+"""Units of one."""
 _FINEST = 6
 """Places at most, where fewer would print two numbers alike that differ."""
 _EVEN = 1e-9
@@ -165,7 +178,9 @@ def _quantity(value: float, unit: str, kind: str, places: int = 0) -> str:
         if places:
             return Figure(_("{n}\u00a0s", n=write(value)), value, "duration")
         return duration(value)
-    return Figure(f"{write(value)} {told(unit)}".strip(), value, "number")
+    text = write(value)
+    measured_in = _(_ONE[unit]) if text == "1" and unit in _ONE else told(unit)
+    return Figure(f"{text} {measured_in}".strip(), value, "number")
 
 
 def _placed(value: float, places: int) -> str:
