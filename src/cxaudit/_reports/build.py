@@ -15,6 +15,7 @@ from cxaudit._reports.context import Context
 from cxaudit._reports.decisions import decide
 from cxaudit._reports.language import _, speaking
 from cxaudit._reports.reach import reach
+from cxaudit._reports.rows import moment
 from cxaudit._reports.themes import quotes, themes
 
 __all__ = ["build_report"]
@@ -93,7 +94,9 @@ def _built(context: Context, sections: Sequence[Section], policy: Policy | None)
         sections=_in_order(before, sections, behind),
         branding=context.look,
         footer=context.footer(
-            f"{checklist.id} {checklist.version}", f"cxaudit {made.cxaudit}", made.finished
+            f"{checklist.id} {checklist.version}",
+            f"cxaudit {made.cxaudit}",
+            moment(context, made.finished),
         ),
     )
 

@@ -259,8 +259,8 @@ def _scored_by(context: Context, item: Item) -> Iterable[tuple[str, str]]:
     metric = context.metric_of(item)
     if words := scale(item, metric):
         yield _("How it scores"), words
-    for change in item.tailored:
-        yield _("Tailored"), tailored(change, item, metric)
+    for changes in tailored(item, metric):
+        yield _("Tailored"), changes
 
 
 def _judged(context: Context, item: Item) -> str:

@@ -12,6 +12,7 @@ from cxaudit._model.result import AuditResult
 from cxaudit._reports import numbers
 from cxaudit._reports.clean import clean
 from cxaudit._reports.language import _, ngettext, speaking
+from cxaudit._reports.rows import column_title
 
 __all__ = ["loss_details", "loss_lines", "warnings"]
 
@@ -24,7 +25,9 @@ def loss_lines(result: AuditResult) -> tuple[TextBlock, ...]:
                 "{source}: {losses}. More under “{section}”.",
                 source=account.source,
                 section=_("What was read"),
-                losses="; ".join(_fact(loss, result) for loss in account.losses),
+                losses="; ".join(
+                    _fact(loss, result, column_title(loss.column)) for loss in account.losses
+                ),
             ),
             tone="warning",
         )
@@ -47,11 +50,11 @@ def warnings(result: AuditResult) -> tuple[str, ...]:
 def _details(result: AuditResult) -> Iterator[str]:
     for account in result.accounts:
         for loss in account.losses:
-            parts = (_fact(loss, result), *_cause(loss, account))
+            parts = (_fact(loss, result, loss.column), *_cause(loss, account))
             yield f"{account.source}: {'; '.join(parts)}"
 
 
-def _fact(loss: Loss, result: AuditResult) -> str:
+def _fact(loss: Loss, result: AuditResult, column: str) -> str:
     lost, share = numbers.count(loss.lost), numbers.percent(loss.lost / (loss.of or 1))
     match loss.kind:
         case "wave":
@@ -83,7 +86,7 @@ def _fact(loss: Loss, result: AuditResult) -> str:
                 "{lost} of {n} times in {column} could not be read ({share})",
                 loss.of,
                 lost=lost,
-                column=loss.column,
+                column=column,
                 share=share,
             )
         case _:
@@ -92,7 +95,7 @@ def _fact(loss: Loss, result: AuditResult) -> str:
                 "{lost} of {n} values in {column} could not be read ({share})",
                 loss.of,
                 lost=lost,
-                column=loss.column,
+                column=column,
                 share=share,
             )
 

@@ -12,6 +12,7 @@ from cxaudit._reports import numbers
 from cxaudit._reports.context import Context
 from cxaudit._reports.language import N_, _, ngettext, told
 from cxaudit._reports.losses import loss_details
+from cxaudit._reports.rows import moment
 from cxaudit._reports.scales import tailored
 
 __all__ = ["method", "problems", "provenance", "sources", "waivers"]
@@ -238,10 +239,10 @@ def method(context: Context, policy: Policy | None) -> Section:
         table = Table(title=_("Excluded items"), columns=(_("Item"), _("Rationale")), rows=excluded)
         blocks.append(table)
     changed = tuple(
-        (context.name(item), tailored(change, item, context.metric_of(item)))
+        (context.name(item), changes)
         for item in result.checklist.items
         if item.excluded is None
-        for change in item.tailored
+        for changes in tailored(item, context.metric_of(item))
     )
     if changed:
         columns = (_("Item"), _("What was changed, and why"))
@@ -318,8 +319,8 @@ def provenance(context: Context) -> Section:
         (_("Engine"), made.engine or _("none needed")),
         (_("Policy"), made.policy or context.result.scorecard.policy),
         (_("Seed"), str(made.seed)),
-        (_("Started"), made.started),
-        (_("Finished"), made.finished),
+        (_("Started"), moment(context, made.started)),
+        (_("Finished"), moment(context, made.finished)),
     ]
     for plugin in made.plugins:
         parts = [f"{plugin.name} {plugin.version}"]

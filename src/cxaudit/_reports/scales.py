@@ -88,8 +88,18 @@ def limit(item: Item, metric: Metric | None) -> str:
     return _written(item, metric)(curve.limit) if curve is not None and ends else numbers.DASH
 
 
-def tailored(change: Tailored, item: Item, metric: Metric | None) -> str:
-    """Return what was changed of an item, what the checklist had, and why."""
+def tailored(item: Item, metric: Metric | None) -> list[str]:
+    """Return what was changed of an item, what the checklist had, and why, a reason at a time."""
+    by_reason: dict[str, list[str]] = {}
+    for change in item.tailored:
+        by_reason.setdefault(change.rationale, []).append(_changed(change, item, metric))
+    return [
+        _("{changes}: “{reason}”", changes=", ".join(changes), reason=reason)
+        for reason, changes in by_reason.items()
+    ]
+
+
+def _changed(change: Tailored, item: Item, metric: Metric | None) -> str:
     key = change.field.rpartition(".")[2]
     field = _(_FIELDS[key]) if key in _FIELDS else change.field
 
@@ -99,11 +109,10 @@ def tailored(change: Tailored, item: Item, metric: Metric | None) -> str:
         return numbers.number(value) if key == "weight" else _written(item, metric)(value)
 
     return _(
-        "{field} {value}, in the checklist {original}: “{reason}”",
+        "{field} {value} (in the checklist {original})",
         field=field,
         value=said(change.value),
         original=said(change.original),
-        reason=change.rationale,
     )
 
 
