@@ -31,6 +31,8 @@ DASH = "\u2013"
 """What stands where nothing is known."""
 
 _MINUTE, _HOUR = 60, 3600
+_SHARE = "share"
+"""A kind of metric; and the unit of a ratio of a part to its whole."""
 _SECONDS = ("seconds", "second", "s")
 _SHORT = 10
 """Durations under this many seconds keep a decimal."""
@@ -150,7 +152,7 @@ def quantity(
 
     Args:
         value: The value, or None.
-        unit: Its unit; seconds are written as a duration.
+        unit: Its unit; seconds are written as a duration, a ``share`` as percent.
         kind: ``share`` prints as percent, ``net_score`` in points from -100 to +100.
         limit: The target that stands beside it: with so many places that the two differ in
             print where they do.
@@ -169,7 +171,7 @@ def quantity(
 
 def _quantity(value: float, unit: str, kind: str, places: int = 0) -> str:
     """Return a value with its unit; with so many places, or as usual where these are 0."""
-    if kind == "share":
+    if _SHARE in (kind, unit):
         return percent(value, max(places, 1))
     write = functools.partial(_placed, places=places) if places else number
     if kind == "net_score":
@@ -218,7 +220,7 @@ def quantity_interval(low: float | None, high: float | None, unit: str = "", kin
     """
     if low is None or high is None:
         return DASH
-    if kind == "share":
+    if _SHARE in (kind, unit):
         return interval(low, high, percent)
     if kind == "net_score":
         low, high = _within(low, -1.0, 1.0), _within(high, -1.0, 1.0)
