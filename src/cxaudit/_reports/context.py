@@ -291,12 +291,15 @@ class Context:
 
     def quantity(self, finding: Finding, value: float | None) -> str:
         """Return a value in the unit of a finding's item, told apart from the item's target."""
+        return numbers.quantity(value, *self._unit(finding), limit=self.limit(finding))
+
+    def limit(self, finding: Finding) -> float | None:
+        """Return the target that stands beside a finding's value, where it is a number."""
         item = self.items.get(finding.item)
         target = item.check.settings.get("target") if item and item.check else None
         if item and item.ask and item.ask.curve:
             target = item.ask.curve.target
-        limit = target if isinstance(target, int | float) else None
-        return numbers.quantity(value, *self._unit(finding), limit=limit)
+        return target if isinstance(target, int | float) else None
 
     def score(self, value: float | None) -> str:
         """Return a score that its grade stands beside."""

@@ -164,11 +164,12 @@ def _measured(context: Context, finding: Finding, item: Item, *, likely: bool) -
     if metric is None:
         value = context.quantity(finding, finding.value)
         return _("Measured: {value}, {cases}", value=value, cases=context.cases(finding, finding.n))
-    said = _sentence(context, metric, finding.value, finding.n, measurement)
+    limit = context.limit(finding)
+    said = _sentence(context, metric, finding.value, finding.n, measurement, limit=limit)
     few = metric.kind is MetricKind.SHARE and finding.n < FEW
     extras = []
     if metric.kind is MetricKind.SHARE and not few and "{value}" not in _says(context, metric):
-        extras.append(numbers.percent(finding.value))
+        extras.append(numbers.quantity(finding.value, "", "share", limit=limit))
     ends = context.value_interval(finding) if likely else numbers.DASH
     if not few and ends != numbers.DASH and finding.value_low != finding.value_high:
         extras.append(_("likely {interval}", interval=ends))
@@ -202,13 +203,19 @@ def _says(context: Context, metric: Metric) -> str:
 
 
 def _sentence(
-    context: Context, metric: Metric, value: float, n: int, measurement: Measurement | None
+    context: Context,
+    metric: Metric,
+    value: float,
+    n: int,
+    measurement: Measurement | None,
+    *,
+    limit: float | None = None,
 ) -> str:
     """Return a measurement as its metric's sentence; as title and numbers where it has none."""
     statistics = measurement.statistics if measurement is not None else {}
     unit = measurement.measured_in if measurement is not None else metric.unit
     values = {
-        "value": numbers.quantity(value, unit, metric.kind.value),
+        "value": numbers.quantity(value, unit, metric.kind.value, limit=limit),
         "n": numbers.count(n),
     }
     if metric.kind is MetricKind.SHARE:
