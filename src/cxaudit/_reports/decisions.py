@@ -110,7 +110,8 @@ def _words(context: Context, each: Finding) -> str:
     if touched := reach_of(context, each):
         parts.append(_("Touches {contacts}.", contacts=touched.words()))
     if each.flags & Flag.FAILED:
-        parts.append(_("A critical item failed."))
+        lawful = each.flags & Flag.COMPLIANCE
+        parts.append(_("A point of law failed.") if lawful else _("A critical item failed."))
     if each.flags & Flag.TENTATIVE:
         parts.append(_("Tentative: the interval holds the target."))
     return " ".join(parts)

@@ -31,7 +31,13 @@ def gate_words(context: Context) -> str:
     if critical:
         parts.append(_("Critical and failed: {items}.", items=_named(context, critical)))
     if compliance:
-        parts.append(_("Compliance failed: {items}.", items=_named(context, compliance)))
+        own = set(context.result.units.rolled_up()[context.root])
+        named = all(own.issuperset(units) for units in compliance.values())
+        parts.append(
+            _("The law is not kept.")  # the sentence on the law names what failed
+            if named
+            else _("Compliance failed: {items}.", items=_named(context, compliance))
+        )
     if also and (critical or compliance):
         parts.append(_("Also: {reasons}.", reasons=also))
     if hidden:

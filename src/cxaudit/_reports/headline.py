@@ -137,9 +137,9 @@ def _left(context: Context, grade: str) -> str:
         each.flags & wanted == wanted and not each.flags & Flag.COMPLIANCE
         for each in context.root_findings
     )
-    if scorecard.policy != POLICY or not failed:
-        return grade
     order = [band.grade for band in scorecard.bands]
+    if scorecard.policy != POLICY or not failed or BEST_FAILED not in order:
+        return grade
     return max(grade, BEST_FAILED, key=order.index)
 
 
