@@ -121,8 +121,8 @@ def test_a_report_shows_the_tailored_value_the_original_and_why(stall):
     page = session.render(result, "markdown")
     assert (
         page.count(
-            "weight 4 (in the checklist 2), target 2 people (in the checklist 3 people): “The lane is "
-            "narrow”"
+            "weight 4 (in the checklist 2), target 2 people (in the checklist 3 people): “The lane "
+            "is narrow”"
         )
         == 2
     )
