@@ -26,7 +26,8 @@ def loss_lines(result: AuditResult) -> tuple[TextBlock, ...]:
                 source=account.source,
                 section=_("What was read"),
                 losses="; ".join(
-                    _fact(loss, result, column_title(loss.column)) for loss in account.losses
+                    _fact(loss, result, _("“{title}”", title=column_title(loss.column)))
+                    for loss in account.losses
                 ),
             ),
             tone="warning",
