@@ -16,6 +16,7 @@ METRIC = """
 id = "answered"
 table = "calls"
 kind = "count"
+lower_is_better = false
 [[item]]
 id = "phone.answered"
 area = "process"

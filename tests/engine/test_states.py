@@ -524,7 +524,7 @@ quay,Quay,site,old,9,,
 pier,Pier,site,all,1,,
 dock,Dock,site,all,90,,
 call,Call centre,site,all,5,phone,
-other,Other,site,all,7,,true
+other,Other,site,all,,,true
 """
 
 

@@ -183,7 +183,7 @@ def test_who_hangs_up_is_counted_and_not_named(centre):
     from cxaudit._reports.markdown import render_markdown
 
     text = render_markdown(build_report(centre, "client"))
-    assert "1 of 8 is surely worse than their mean" in text
+    assert "1 of 8 is worse than their mean by more than" in text
 
 
 def test_the_records_of_the_contact_centre_are_those_of_its_script(tmp_path):

@@ -122,6 +122,7 @@ def test_a_redactor_that_fails_for_one_piece_drops_that_piece(audit):
     session = Session([Picky])
     result = session.run(session.load(audit("")))
     assert [case.scenario for case in result.cases] == ["[dropped]"]
+    assert [problem.cause for problem in result.problems] == ["LookupError"]
     assert {answer.item: (answer.value, answer.comment) for answer in result.answers} == {
         "in-store.greeted": (False, "ANNIE looked away; A. Doe too"),
         "in-store.said": ("[dropped]", ""),

@@ -272,3 +272,15 @@ def test_hostile_texts_are_only_words_in_the_summary():
     assert "<script>" in page.text
     assert "<script>" not in as_markdown(parts)
     assert "\x1b" not in as_markdown(parts)
+
+
+@pytest.mark.parametrize("name", ["unit", "metric"])
+def test_a_measurement_of_nothing_known_is_refused(saved, tmp_path, capsys, name):
+    data = json.loads(saved.read_text("utf-8"))
+    data["measurements"].append({**data["measurements"][0], name: "nowhere"})
+    wrong = tmp_path / "result.json"
+    wrong.write_text(json.dumps(data), encoding="utf-8")
+    assert published(wrong, tmp_path / "out", "--audience", "public") == 2
+    told = capsys.readouterr().err
+    assert f".{name}: the {name} 'nowhere' is not in the result" in told
+    assert not (tmp_path / "out").exists()

@@ -216,6 +216,6 @@ def test_the_report_flags_the_agents_who_hang_up(measured, expected):
 def test_without_leave_single_agents_are_counted_and_not_named(measured, expected):
     told = attrs.evolve(measured.result.conduct, individual_results=False)
     text = report_of(attrs.evolve(measured.result, conduct=told))
-    assert re.search(r"[1-9]\d* of 25 are surely worse than their mean", text)
+    assert re.search(r"[1-9]\d* of 25 are worse than their mean by more", text)
     assert not [agent for agent in expected["by_agent"] if agent in text]
     assert Conduct().individual_results is False, "leave is given, never assumed"

@@ -69,5 +69,5 @@ def test_waits(measured, expected, level):
 
 def test_nobody_stands_out(measured):
     text = render_markdown(build_report(measured.result, "client"))
-    assert "groups is surely worse than their mean" in text
+    assert "groups is worse than their mean by more" in text
     assert "Surely worse" not in text

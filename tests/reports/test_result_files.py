@@ -40,6 +40,7 @@ from cxaudit.plugin import (
     GateOutcome,
     Item,
     Measurement,
+    Metric,
     MetricKind,
     Parameter,
     Provenance,
@@ -82,11 +83,13 @@ texts = st.builds(Text, st.dictionaries(words, words, max_size=2))
 scores = st.builds(
     Score, value=st.none() | unit_interval, coverage=st.none() | unit_interval, low=maybe
 )
+items = st.sampled_from(["first", "second"])
+units = st.sampled_from(["root", "site"])
 findings = st.builds(
     Finding,
-    item=st.sampled_from(["first", "second"]),
+    item=items,
     touchpoint=ids,
-    unit=st.sampled_from(["root", "site"]),
+    unit=units,
     state=st.sampled_from(State),
     flags=st.integers(0, 2047).map(Flag),
     score=st.none() | unit_interval,
@@ -159,27 +162,33 @@ results = st.builds(
         lenses=st.just(()),
     ),
     units=st.tuples(unit("root", None), unit("site", "root")).map(UnitTree),
-    cases=tuples(
+    cases=st.tuples(
         st.builds(
             Case,
-            id=words,
-            unit=ids,
+            id=st.just("visit"),
+            unit=units,
             touchpoint=ids,
             at=st.none() | st.datetimes(timezones=st.just(UTC)),
         )
     ),
     answers=tuples(
         st.builds(
-            Answer, item=ids, touchpoint=ids, unit=ids, case=words, rater=words, value=scalars
+            Answer,
+            item=items,
+            touchpoint=ids,
+            unit=units,
+            case=st.just("visit"),
+            rater=words,
+            value=scalars,
         )
     ),
-    metrics=st.just(()),
+    metrics=st.just((Metric(id="x.share", table="calls", kind=MetricKind.COUNT),)),
     measurements=tuples(
         st.builds(
             Measurement,
-            metric=ids,
+            metric=st.just("x.share"),
             kind=st.sampled_from(MetricKind),
-            unit=ids,
+            unit=units,
             touchpoint=ids,
             statistics=st.dictionaries(words, finite, max_size=2),
             value=maybe,
@@ -197,9 +206,9 @@ results = st.builds(
     evidence=tuples(
         st.builds(
             EvidenceSet,
-            item=ids,
+            item=items,
             touchpoint=ids,
-            unit=ids,
+            unit=units,
             total=st.integers(0, 99),
             dropped=st.just(0),
             shown=tuples(
@@ -364,6 +373,73 @@ def test_a_wrong_field_is_named_with_its_place(audit, place, value, path, messag
     assert problem.path == path
     assert message in problem.message
     assert problem.file == "result.json"
+
+
+@pytest.mark.parametrize(
+    ("field", "name"),
+    [
+        ("measurements", "unit"),
+        ("measurements", "metric"),
+        ("cases", "unit"),
+        ("answers", "unit"),
+        ("answers", "item"),
+        ("evidence", "unit"),
+        ("evidence", "item"),
+        ("findings", "unit"),
+        ("findings", "item"),
+        ("agreement", "item"),
+    ],
+)
+def test_a_name_that_the_result_does_not_hold_is_placed(audit, field, name):
+    data = to_json(audit("mixed"))
+    entry = data[field][-1] if data[field] else {"item": "", "cases": 3, "raters": 2}
+    data[field] = [*data[field], {**entry, name: "nowhere"}]
+    with pytest.raises(ResultError) as caught:
+        from_json(data, "result.json")
+    (problem,) = caught.value.problems
+    assert problem.path == f"$.{field}[{len(data[field]) - 1}].{name}"
+    assert problem.message == f"the {name} 'nowhere' is not in the result"
+
+
+HOSTILE = [
+    ("findings", {"n": 10**400}),
+    ("measurements", {"value": 10**400}),
+    ("measurements", {"value": "NaN"}),
+    ("measurements", {"statistics": [1]}),
+    ("measurements", {"unit": None}),
+    ("findings", {"score": {"number": "nan"}}),
+    ("findings", {"weight": -1.0}),
+    ("findings", {"score": 1e308}),
+    ("findings", {"n": True}),
+    ("answers", {"value": {"deep": {}}}),
+    ("cases", {"at": "0000-99-99"}),
+    ("cases", {"at": 1e300}),
+]
+
+
+@pytest.mark.parametrize(("field", "changes"), HOSTILE)
+def test_hostile_values_are_refused_or_read_but_never_break(audit, field, changes):
+    data = to_json(audit("mixed"))
+    data[field][0] = {**data[field][0], **changes}
+    with pytest.raises(ResultError) as caught:
+        from_json(data)
+    assert all(problem.path.startswith("$") for problem in caught.value.problems)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"cxaudit_result": 1, "audit": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        b'{"cxaudit_result": 1, "audit": ' + b"9" * 10_000 + b"}",
+        b'{"cxaudit_result": 1, "units": NaN}',
+        b"[" * 100_000,
+    ],
+    ids=["deep", "digits", "nan", "open"],
+)
+def test_hostile_files_are_errors_of_the_input(tmp_path, content):
+    (tmp_path / "result.json").write_bytes(content)
+    with pytest.raises(ResultError):
+        load_result(tmp_path / "result.json")
 
 
 def test_all_wrong_fields_are_named_at_once(audit):

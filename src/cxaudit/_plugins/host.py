@@ -355,7 +355,8 @@ class PluginHost:
         return items
 
     def _fail(self, loaded: _Loaded, stage: str, error: BaseException) -> None:
-        cause = cause_of(error)
+        # What a redactor says of its failure may hold the very words that it was to take out.
+        cause = type(error).__name__ if stage == "cxaudit_redact" else cause_of(error)
         loaded.quarantined = loaded.quarantined or f"{stage}: {cause}"
         self._report(stage, loaded.candidate.name, cause, loaded, place_of(error))
 

@@ -25,6 +25,7 @@ from cxaudit._model.scores import Score
 from cxaudit._model.specs import Detector
 from cxaudit._model.text import Text
 from cxaudit._model.units import Unit, UnitTree
+from cxaudit._reports.contradictions import contradictions
 from cxaudit._reports.writing import is_mixed, json_text, json_value
 from cxaudit.errors import Problem, ResultError
 
@@ -86,46 +87,12 @@ def from_json(data: Any, file: str = "") -> AuditResult:
         result = _converter().structure(data, AuditResult)
     except ClassValidationError as error:
         raise ResultError(tuple(_problems(error, file))) from error
-    if found := _contradictions(result):
+    if found := contradictions(result):
         hint = "Nobody should edit a result: run the audit again."
         raise ResultError(
             tuple(Problem(message, file=file, path=path, hint=hint) for path, message in found)
         )
     return result
-
-
-def _contradictions(result: AuditResult) -> list[tuple[str, str]]:
-    """Return what no run writes, as path and message: the report would break on it, or lie."""
-    found: list[tuple[str, str]] = []
-    known: set[str | None] = {None}
-    for index, unit in enumerate(result.units):
-        if unit.id in known:
-            found.append((f"$.units[{index}]", f"the unit {unit.id!r} is there twice"))
-        if unit.parent not in known or (unit.parent is None) != (index == 0):
-            found.append((f"$.units[{index}]", "the units are no tree, parents first"))
-        known.add(unit.id)
-    if not result.units.units:
-        found.append(("$.units", "there is no unit"))
-    scored = [scores.unit for scores in result.scorecard.units]
-    if scored[:1] != [unit.id for unit in result.units][:1] or not known.issuperset(scored):
-        found.append(("$.scorecard.units", "the scores are not those of the units"))
-    items = {item.id for item in result.checklist.items}
-    placed = [result.findings, *([result.disputed.findings] if result.disputed else [])]
-    for kind, codes, given in (
-        ("unit", [unit for each in placed for unit in each.units], known),
-        ("item", [item for each in placed for item in each.items], items),
-    ):
-        found += [
-            ("$.findings", f"a finding names the {kind} {name!r}, which is not in the result")
-            for name in codes
-            if name not in given
-        ]
-    score, weight = result.findings.score, result.findings.weight
-    if ((score < 0) | (score > 1)).any():
-        found.append(("$.findings", "a score is not from 0 to 1"))
-    if (weight < 0).any():
-        found.append(("$.findings", "a weight is under 0"))
-    return found
 
 
 def load_result(path: str | Path) -> AuditResult:
