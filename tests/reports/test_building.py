@@ -375,8 +375,7 @@ def test_the_gate_names_what_failed_once_with_its_units(audit):
     reasons += ["compliance item organisation.insured failed at tide", "the score is under 0.7"]
     assert gate(judged(audit("mixed"), found, *reasons)) == (
         "Gate: not passed. Critical and failed: P-PH-01 Callers wait longer than promised at Tide "
-        "Bakery, Pier, Hill and 1 more. Compliance failed: The insurance is valid at Tide Bakery. "
-        "Also: the score is under 0.7."
+        "Bakery, Pier, Hill and 1 more. The law is not kept. Also: the score is under 0.7."
     )
 
 

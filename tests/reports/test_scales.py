@@ -38,6 +38,7 @@ def checked(**settings):
             SHARE,
             "full score at 90\u00a0% or more, none at 50\u00a0% or less",
         ),
+        ({"target": 1, "limit": 0.5}, SHARE, "full score at 100\u00a0%, none at 50\u00a0% or less"),
         ({"target": 0.9}, SHARE, "full score at 90\u00a0% or more, none below it"),
         (
             {"target": 20, "limit": 60, "kind": "log-normal"},
@@ -118,11 +119,16 @@ def test_a_report_shows_the_tailored_value_the_original_and_why(stall):
     session = Session()
     result = session.run(session.load(stall / "audit.toml"))
     page = session.render(result, "markdown")
-    assert page.count("weight 4, in the checklist 2: “The lane is narrow”") == 2
-    assert page.count("target 2 people, in the checklist 3 people: “The lane is narrow”") == 2
+    assert (
+        page.count(
+            "weight 4 (in the checklist 2), target 2 people (in the checklist 3 people): “The lane "
+            "is narrow”"
+        )
+        == 2
+    )
     assert "## Method" in page.split("Tailored items")[0]
     assert "full score at 2 people or less, none from 9 people" in page
-    assert "Full score at 2 people or less, none from 9 people." in page
+    assert "Target: at most 2 people. No points from 9 people." in page
 
 
 def test_a_saved_result_keeps_what_was_tailored_and_an_older_one_is_read(stall):
@@ -142,4 +148,4 @@ def test_explain_says_both(stall, capsys):
     assert main(["explain", str(stall / "audit.toml"), "stall.queue"]) == 0
     told = capsys.readouterr().out
     assert "Score: full score at 2 people or less, none from 9 people" in told
-    assert "Tailored: weight 4, in the checklist 2: “The lane is narrow”" in told
+    assert "Tailored: weight 4 (in the checklist 2), target 2 people" in told

@@ -165,7 +165,7 @@ def test_an_expired_exception_accepts_nothing(audit):
     )
     assert summary(result)[-2:] == [
         "Law: 1 of 1 point fails: Law x is broken at Tide Bakery.",
-        "Gate: not passed. Compliance failed: Law x is broken at Tide Bakery.",
+        "Gate: not passed. The law is not kept.",
     ]
 
 

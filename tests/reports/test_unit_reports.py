@@ -104,7 +104,7 @@ def test_what_to_do_comes_with_advice(chain):
     _, result = chain()
     text = texts(result)["s3"]
     assert "| Calls stay unanswered | Phone: answered: 3 of 20 (15\u00a0%, likely " in text
-    assert "Target: at least 100\u00a0%. Score 15 of 100. |" in text
+    assert "Target: 100\u00a0%. Score 15 of 100. |" in text
     assert "Put a second person on the phone at noon." in text
 
 

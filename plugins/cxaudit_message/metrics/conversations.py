@@ -135,8 +135,9 @@ CONVERSATION_METRICS: tuple[Metric, ...] = (
         where="agent_talk_s is not null and customer_talk_s is not null",
         numerator="agent_talk_s",
         denominator="agent_talk_s + customer_talk_s",
+        unit="share",
         title="The agent's share of talk",
-        says="The agent speaks for a share of {value} of the talk ({n} conversations).",
+        says="The agent speaks for {value} of the talk ({n} conversations).",
         description=(
             "Seconds in which the agent speaks, of those plus the seconds in which the customer "
             "does. Turns of one speaker that overlap count once. Neither end is the good one."

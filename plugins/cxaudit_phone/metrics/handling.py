@@ -63,10 +63,11 @@ HANDLING: tuple[Metric, ...] = (
         where=f"{ANSWERED} and hold_s >= 0 and talk_s >= 0",
         numerator="hold_s",
         denominator="talk_s + hold_s",
+        unit="share",
         lower_is_better=True,
         evidence="hold_s > talk_s",
         title="Share of the call spent on hold",
-        says="Callers spent a share of {value} of their calls on hold ({n} calls).",
+        says="Callers spent {value} of their calls on hold ({n} calls).",
         description=(
             "Seconds on hold, of seconds on hold and in talk, both summed over answered calls; "
             "calls without a hold count. Calls whose hold or talk time is missing or negative are "
@@ -167,10 +168,10 @@ HANDLING: tuple[Metric, ...] = (
         where=_BUSY,
         numerator="busy_s",
         denominator="busy_s + available_s",
+        unit="share",
         title="Occupancy",
         says=(
-            "Of the time that they were busy or ready, staff were busy for a share of {value} "
-            "({n} intervals)."
+            "Of the time that they were busy or ready, staff were busy for {value} ({n} intervals)."
         ),
         description=(
             "Seconds spent handling, of seconds spent handling or ready for a contact, both summed "

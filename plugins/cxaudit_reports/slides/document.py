@@ -11,7 +11,17 @@ from cxaudit.plugin import blocks
 from cxaudit_reports.drawing.block_tables import dots, find, legend, ranking_table, unplaced
 from cxaudit_reports.drawing.office import logo, packed
 from cxaudit_reports.drawing.theme import LIGHT, brand, step
-from cxaudit_reports.slides.deck import BOTTOM, LEFT, RIGHT, STRIPES, TOP, WIDTH, Deck, Page, Writer
+from cxaudit_reports.slides.deck import (
+    BOTTOM,
+    LEFT,
+    RIGHT,
+    STRIPES,
+    TOP,
+    WIDTH,
+    Deck,
+    Page,
+    Writer,
+)
 from cxaudit_reports.slides.parts import (
     items,
     paragraphs,

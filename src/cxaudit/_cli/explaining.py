@@ -49,8 +49,8 @@ def as_text(explanation: Explanation, metrics: Mapping[str, Metric]) -> str:
     share = "no part in the score" if weight is None else f"{weight:.2%} of the overall score"
     lines = [f"{item.id}: {item.title}", f"Effective weight: {share}"]
     lines += _wrapped(f"Score: {words}") if (words := scale(item, metric)) else []
-    for change in item.tailored:
-        lines += _wrapped(f"Tailored: {tailored(change, item, metric)}")
+    for changes in tailored(item, metric):
+        lines += _wrapped(f"Tailored: {changes}")
     lines.append("")
     written = item.check.written if item.check else {}
     for field in explanation.fields:

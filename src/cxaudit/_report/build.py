@@ -10,6 +10,7 @@ from cxaudit._model.report import Report, Section
 from cxaudit._model.result import AuditResult
 from cxaudit._model.specs import Policy
 from cxaudit._report.context import Context
+from cxaudit._report.rows import moment
 from cxaudit._report.sections import comparison, details, method, overview
 from cxaudit._report.sections.breakdowns import breakdowns
 from cxaudit._report.sections.decisions import decide
@@ -94,7 +95,9 @@ def _built(context: Context, sections: Sequence[Section], policy: Policy | None)
         sections=_in_order(before, sections, behind),
         branding=context.look,
         footer=context.footer(
-            f"{checklist.id} {checklist.version}", f"cxaudit {made.cxaudit}", made.finished
+            f"{checklist.id} {checklist.version}",
+            f"cxaudit {made.cxaudit}",
+            moment(context, made.finished),
         ),
     )
 

@@ -8,94 +8,21 @@ import attrs
 
 from cxaudit._model.checklist import AREAS, Item, Parameter
 from cxaudit._model.evidence import Answer, AnswerKind, EvidenceSet
-from cxaudit._model.findings import Finding, State
+from cxaudit._model.findings import Finding
 from cxaudit._model.metrics import Breakdown, Measurement, Metric
 from cxaudit._model.result import AuditResult
 from cxaudit._model.text import Text
 from cxaudit._model.units import Unit
 from cxaudit._report.audiences import MINIMUM, for_the_public, must_withhold, public_findings
 from cxaudit._report.people import groups_people, is_person
+from cxaudit._report.words import AREA_TITLES, BASES, CASES, KINDS, PARTS, TOUCHPOINTS, WHY
 from cxaudit._words import numbers
-from cxaudit._words.language import N_, _, ngettext, told
+from cxaudit._words.language import _, ngettext, told
 
-__all__ = ["FEW", "STATES", "Context"]
+__all__ = ["FEW", "Context"]
 
 FEW = 10
 """Under this many cases a result is told in cases, not in percent."""
-
-STATES = {
-    State.MET: N_("met"),
-    State.NOT_MET: N_("not met"),
-    State.PARTLY: N_("partly met"),
-    State.MEASURED: N_("measured"),
-    State.UNANSWERED: N_("not assessed: nobody answered"),
-    State.NOT_OBSERVED: N_("not assessed: could not be observed"),
-    State.NO_TARGET: N_("not assessed: no target agreed"),
-    State.INSUFFICIENT: N_("not assessed: too few cases"),
-    State.UNAVAILABLE: N_("not assessed: no data"),
-    State.ERROR: N_("not assessed: the check failed"),
-    State.NOT_APPLICABLE: N_("does not apply"),
-    State.INFORMATIVE: N_("for information"),
-    State.EXCLUDED: N_("excluded"),
-}
-_WHY = {
-    State.UNANSWERED: N_("nobody answered"),
-    State.NOT_OBSERVED: N_("could not be observed"),
-    State.NO_TARGET: N_("no target agreed"),
-    State.INSUFFICIENT: N_("too few cases"),
-    State.UNAVAILABLE: N_("no data"),
-    State.ERROR: N_("the check failed"),
-}
-"""Why it was not assessed, when the finding itself does not say."""
-
-_TOUCHPOINTS = {
-    "online": N_("Online"),
-    "phone": N_("Phone"),
-    "in-store": N_("In store"),
-    "message": N_("Messages"),
-    "organisation": N_("Organisation"),
-}
-_CASES = {
-    "interview": N_("{n} interview", "{n} interviews"),
-    "document": N_("{n} document", "{n} documents"),
-    "test": N_("{n} test", "{n} tests"),
-    "in-store": N_("{n} visit", "{n} visits"),
-    "phone": N_("{n} call", "{n} calls"),
-    "message": N_("{n} conversation", "{n} conversations"),
-    "online": N_("{n} page", "{n} pages"),
-    "case": N_("{n} case", "{n} cases"),
-    "record": N_("{n} record", "{n} records"),
-}
-_PARTS = {
-    "interview": N_("{part} of {n} interview", "{part} of {n} interviews"),
-    "document": N_("{part} of {n} document", "{part} of {n} documents"),
-    "test": N_("{part} of {n} test", "{part} of {n} tests"),
-    "in-store": N_("{part} of {n} visit", "{part} of {n} visits"),
-    "phone": N_("{part} of {n} call", "{part} of {n} calls"),
-    "message": N_("{part} of {n} conversation", "{part} of {n} conversations"),
-    "online": N_("{part} of {n} page", "{part} of {n} pages"),
-    "case": N_("{part} of {n} case", "{part} of {n} cases"),
-    "record": N_("{part} of {n} record", "{part} of {n} records"),
-}
-_AREAS = {
-    "process": N_("Process"),
-    "roles": N_("Roles"),
-    "interpersonal": N_("Interpersonal"),
-    "direction": N_("Direction"),
-    "external": N_("External"),
-}
-_BASES = {
-    "promise": N_("promise"),
-    "policy": N_("policy"),
-    "law": N_("law"),
-    "reference": N_("reference"),
-}
-_KINDS = {
-    "organisation": N_("organisation"),
-    "region": N_("region"),
-    "site": N_("site"),
-    "team": N_("team"),
-}
 
 
 def _words(name: str) -> str:
@@ -238,7 +165,7 @@ class Context:
         """Return the top touchpoints at which something applies to the root, in their order."""
         scores = self.result.scorecard.root.touchpoints
         applying = {name: each for name, each in scores.items() if each.scored + each.unknown}
-        return _ordered(applying or scores, tuple(_TOUCHPOINTS))
+        return _ordered(applying or scores, tuple(TOUCHPOINTS))
 
     @property
     def root_findings(self) -> tuple[Finding, ...]:
@@ -256,7 +183,7 @@ class Context:
 
     def kind(self, kind: str) -> str:
         """Return a kind of unit in words; the client's own word as it is."""
-        known = _KINDS.get(kind)
+        known = KINDS.get(kind)
         return _(known) if known else kind
 
     def touchpoint(self, touchpoint: str) -> str:
@@ -264,12 +191,12 @@ class Context:
         for own in self.result.checklist.touchpoints:
             if own.id == touchpoint:
                 return told(own.title)
-        known = _TOUCHPOINTS.get(touchpoint)
+        known = TOUCHPOINTS.get(touchpoint)
         return _(known) if known else _words(touchpoint)
 
     def area(self, area: str) -> str:
         """Return the title of an area."""
-        known = _AREAS.get(area)
+        known = AREA_TITLES.get(area)
         return _(known) if known else _words(area)
 
     def lens(self, lens: str, key: str) -> tuple[str, str]:
@@ -301,7 +228,7 @@ class Context:
 
     def why(self, finding: Finding) -> str:
         """Return why a finding was not assessed; nothing when it was."""
-        return told(finding.reason) if finding.reason else _(_WHY.get(finding.state, ""))
+        return told(finding.reason) if finding.reason else _(WHY.get(finding.state, ""))
 
     def name(self, item: Item) -> str:
         """Return an item's code and title."""
@@ -309,7 +236,7 @@ class Context:
 
     def cases(self, finding: Finding, n: int) -> str:
         """Return a count of cases in the words of the touchpoint, such as ``2 visits``."""
-        return numbers.Figure(ngettext(*_CASES[self._case(finding)], n), n, "count")
+        return numbers.Figure(ngettext(*CASES[self._case(finding)], n), n, "count")
 
     def disputed(self, n: int) -> str:
         """Return a count of disputed cases, such as ``2 visits`` where all of them are visits."""
@@ -319,7 +246,7 @@ class Context:
             if case.status == "disputed"
         }
         top = tops.pop() if len(tops) == 1 else "case"
-        return ngettext(*_CASES[top if top in _CASES else "case"], n)
+        return ngettext(*CASES[top if top in CASES else "case"], n)
 
     def _case(self, finding: Finding) -> str:
         """Return what a finding rests on: a method or a touchpoint that is told apart, or other."""
@@ -327,11 +254,11 @@ class Context:
         if item is None or item.ask is None:
             return "record"
         top = finding.touchpoint.partition(".")[0]
-        return next((name for name in (item.ask.method, top) if name in _CASES), "case")
+        return next((name for name in (item.ask.method, top) if name in CASES), "case")
 
     def part(self, finding: Finding, count: int, n: int) -> str:
         """Return a part of a finding's cases, such as ``1 of 2 visits``."""
-        return ngettext(*_PARTS[self._case(finding)], n, part=numbers.count(count))
+        return ngettext(*PARTS[self._case(finding)], n, part=numbers.count(count))
 
     def measurement(self, finding: Finding) -> Measurement | None:
         """Return the measurement that is a check's finding, of several the one with its value."""
@@ -364,12 +291,15 @@ class Context:
 
     def quantity(self, finding: Finding, value: float | None) -> str:
         """Return a value in the unit of a finding's item, told apart from the item's target."""
+        return numbers.quantity(value, *self._unit(finding), limit=self.limit(finding))
+
+    def limit(self, finding: Finding) -> float | None:
+        """Return the target that stands beside a finding's value, where it is a number."""
         item = self.items.get(finding.item)
         target = item.check.settings.get("target") if item and item.check else None
         if item and item.ask and item.ask.curve:
             target = item.ask.curve.target
-        limit = target if isinstance(target, int | float) else None
-        return numbers.quantity(value, *self._unit(finding), limit=limit)
+        return target if isinstance(target, int | float) else None
 
     def score(self, value: float | None) -> str:
         """Return a score that its grade stands beside."""
@@ -393,12 +323,19 @@ class Context:
         return self.metrics.get(str(item.check.settings.get("metric"))) if item.check else None
 
     def lower_is_better(self, item: Item) -> bool | None:
-        """Return the good direction of what a check judges; None where neither end is good."""
-        settings = item.check.settings if item.check else {}
+        """Return whether small values are an item's good ones; None where neither end is good."""
+        if item.ask is not None:
+            return item.ask.curve.lower_is_better if item.ask.curve is not None else None
+        settings = item.check.settings if item.check is not None else {}
+        goal, limit = settings.get("target"), settings.get("limit")
         if better := settings.get("better"):
             return bool(better == "lower")
-        metric = self.metrics.get(str(settings.get("metric")))
-        return metric.lower_is_better if metric else None
+        if isinstance(goal, int | float) and isinstance(limit, int | float):
+            return limit > goal
+        if goal is None and "at_least" in settings:
+            return False
+        metric = self.metric_of(item)
+        return metric.lower_is_better if metric is not None else None
 
     def parameter(self, item: Item) -> Parameter | None:
         """Return the parameter that is an item's target, when it is one."""
@@ -411,7 +348,7 @@ class Context:
     def basis(self, parameter: Parameter) -> str:
         """Return what a target comes from, in a word; nothing when nobody said."""
         basis = parameter.basis or ""
-        known = _BASES.get(basis)
+        known = BASES.get(basis)
         return _(known) if known else basis
 
     def names_people(self, breakdown: str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import attrs
 
@@ -19,6 +19,7 @@ from cxaudit._model.placeholders import filled
 from cxaudit._model.result import AuditResult
 from cxaudit._report.answered import answers_at, scores_at
 from cxaudit._report.context import FEW, Context
+from cxaudit._report.scales import is_utmost
 from cxaudit._words import numbers
 from cxaudit._words.language import N_, _, ngettext, speaking, told
 
@@ -98,8 +99,11 @@ def aim(context: Context, item: Item) -> str:
     goal = target(context, item)
     if goal == numbers.DASH:
         return ""
-    lower = _lower_is_better(context, item)
-    if lower is not None:
+    lower = context.lower_is_better(item)
+    exact = lower is not None and is_utmost(
+        item, context.metric_of(item), _target(item), lower=lower
+    )
+    if lower is not None and not exact:
         goal = _("at most {target}", target=goal) if lower else _("at least {target}", target=goal)
     parameter = context.parameter(item)
     basis = (parameter.basis or "") if parameter is not None else ""
@@ -111,15 +115,12 @@ def aim(context: Context, item: Item) -> str:
 
 def target(context: Context, item: Item) -> str:
     """Return an item's target in words, or a dash when none was given."""
-    settings = item.check.settings if item.check else {}
-    value = settings.get("target", settings.get("at_least"))
-    unit, kind = "", ""
+    value, unit, kind = _target(item), "", ""
     if item.check is not None:
-        metric = context.metrics.get(str(settings.get("metric")))
-        if metric is not None and settings.get("by") != "ratio":
+        metric = context.metric_of(item)
+        if metric is not None and item.check.settings.get("by") != "ratio":
             unit, kind = metric.unit, metric.kind.value
     elif item.ask is not None and item.ask.curve is not None:
-        value = item.ask.curve.target
         unit = "seconds" if item.ask.answer == "time" else item.ask.unit
     if value is None or isinstance(value, bool):
         return numbers.DASH
@@ -132,25 +133,16 @@ def target(context: Context, item: Item) -> str:
     return numbers.quantity(float(value), unit or told_in, kind)
 
 
+def _target(item: Item) -> object:
+    """Return an item's target as it is set, of a check that wants a number of things that one."""
+    if item.check is not None:
+        return item.check.settings.get("target", item.check.settings.get("at_least"))
+    return item.ask.curve.target if item.ask is not None and item.ask.curve is not None else None
+
+
 def _is_share(unit: str) -> bool:
     """Tell whether a parameter's unit is a share, such as ``share of calls, 0 to 1``."""
     return unit.startswith("share")
-
-
-def _lower_is_better(context: Context, item: Item) -> bool | None:
-    """Return whether small values are an item's good ones, as its check takes it."""
-    if item.ask is not None:
-        return item.ask.curve.lower_is_better if item.ask.curve is not None else None
-    settings: Mapping[str, object] = item.check.settings if item.check is not None else {}
-    goal, limit = settings.get("target"), settings.get("limit")
-    if "better" in settings:
-        return settings["better"] == "lower"
-    if isinstance(goal, (int, float)) and isinstance(limit, (int, float)):
-        return limit > goal
-    if goal is None:
-        return False if "at_least" in settings else None
-    metric = context.metrics.get(str(settings.get("metric")))
-    return metric.lower_is_better if metric is not None else None
 
 
 def _measured(context: Context, finding: Finding, item: Item, *, likely: bool) -> str:
@@ -172,11 +164,12 @@ def _measured(context: Context, finding: Finding, item: Item, *, likely: bool) -
     if metric is None:
         value = context.quantity(finding, finding.value)
         return _("Measured: {value}, {cases}", value=value, cases=context.cases(finding, finding.n))
-    said = _sentence(context, metric, finding.value, finding.n, measurement)
+    limit = context.limit(finding)
+    said = _sentence(context, metric, finding.value, finding.n, measurement, limit=limit)
     few = metric.kind is MetricKind.SHARE and finding.n < FEW
     extras = []
     if metric.kind is MetricKind.SHARE and not few and "{value}" not in _says(context, metric):
-        extras.append(numbers.percent(finding.value))
+        extras.append(numbers.quantity(finding.value, "", "share", limit=limit))
     ends = context.value_interval(finding) if likely else numbers.DASH
     if not few and ends != numbers.DASH and finding.value_low != finding.value_high:
         extras.append(_("likely {interval}", interval=ends))
@@ -210,13 +203,19 @@ def _says(context: Context, metric: Metric) -> str:
 
 
 def _sentence(
-    context: Context, metric: Metric, value: float, n: int, measurement: Measurement | None
+    context: Context,
+    metric: Metric,
+    value: float,
+    n: int,
+    measurement: Measurement | None,
+    *,
+    limit: float | None = None,
 ) -> str:
     """Return a measurement as its metric's sentence; as title and numbers where it has none."""
     statistics = measurement.statistics if measurement is not None else {}
     unit = measurement.measured_in if measurement is not None else metric.unit
     values = {
-        "value": numbers.quantity(value, unit, metric.kind.value),
+        "value": numbers.quantity(value, unit, metric.kind.value, limit=limit),
         "n": numbers.count(n),
     }
     if metric.kind is MetricKind.SHARE:

@@ -11,7 +11,7 @@ from cxaudit._report.context import Context
 from cxaudit._words import numbers
 from cxaudit._words.language import N_, _
 
-__all__ = ["holds_times", "row_words", "row_zone"]
+__all__ = ["column_title", "holds_times", "moment", "row_words", "row_zone"]
 
 _MINUTES = 120
 """Under this many seconds a duration is said in seconds."""
@@ -53,7 +53,7 @@ def row_words(context: Context, unit: str, fields: Mapping[str, object], *, zone
     """
     clock = _clock(row_zone(context, unit, fields))
     parts = [
-        _("{title}: {value}", title=_title(name), value=written)
+        _("{title}: {value}", title=column_title(name), value=written)
         for name, value in fields.items()
         if value is not None and value != f"[{name}]"
         if (written := _written(context, name, value, clock))
@@ -75,6 +75,14 @@ def holds_times(fields: Mapping[str, object]) -> bool:
     return any(isinstance(each, str) and _TIME.fullmatch(each) for each in fields.values())
 
 
+def moment(context: Context, text: str) -> str:
+    """Return when something was made, on the clock of the organisation; other texts as they are."""
+    if not _TIME.fullmatch(text):
+        return text
+    zone = context.units[context.root].zone
+    return _("{time} ({zone})", time=_local(text, _clock(zone)), zone=zone)
+
+
 def _clock(zone: str) -> ZoneInfo | None:
     try:
         return ZoneInfo(zone)
@@ -82,7 +90,8 @@ def _clock(zone: str) -> ZoneInfo | None:
         return None
 
 
-def _title(name: str) -> str:
+def column_title(name: str) -> str:
+    """Return what a column of a table is called for people."""
     short = _ENDS.sub("", _STARTS.sub("", name)) or name
     if short in _OWN:
         return _(_OWN[short])

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 from cxaudit._model.checklist import Item, Tailored
 from cxaudit._model.curves import Curve, curve_of
-from cxaudit._model.metrics import Metric
+from cxaudit._model.metrics import Metric, MetricKind
 from cxaudit._words import numbers
 from cxaudit._words.language import N_, _
 
-__all__ = ["limit", "scale", "tailored"]
+__all__ = ["end_of_scale", "is_utmost", "limit", "scale", "tailored"]
 
 _FIELDS = {
     "weight": N_("weight"),
@@ -37,13 +37,48 @@ def scale(item: Item, metric: Metric | None) -> str:
     lower = curve.lower_is_better
     if curve.kind == "log-normal":
         return _("score 90 at {target}, 50 at {limit}", target=aim, limit=end)
+    if is_utmost(item, metric, curve.target, lower=lower):
+        best = _("full score at {target}", target=aim)
+    elif lower:
+        best = _("full score at {target} or less", target=aim)
+    else:
+        best = _("full score at {target} or more", target=aim)
     if curve.kind == "threshold":
-        if lower:
-            return _("full score at {target} or less, none above it", target=aim)
-        return _("full score at {target} or more, none below it", target=aim)
+        worst = _("none above it") if lower else _("none below it")
+    elif lower:
+        worst = _("none from {limit}", limit=end)
+    else:
+        worst = _("none at {limit} or less", limit=end)
+    return f"{best}, {worst}"
+
+
+def end_of_scale(item: Item, metric: Metric | None) -> str:
+    """Return where nothing is left of a score, as a sentence to stand after the item's target.
+
+    It is empty where an item has no curve. Where it is not one from a target to a limit, the
+    sentence tells the whole scale.
+    """
+    curve = _curve(item, metric)
+    if curve is None or curve.kind not in {"linear", "threshold"}:
+        words = scale(item, metric)
+        return f"{words[:1].upper()}{words[1:]}." if words else ""
+    lower, end = curve.lower_is_better, _written(item, metric)(curve.limit)
+    if curve.kind == "threshold":
+        return _("No points above it.") if lower else _("No points below it.")
     if lower:
-        return _("full score at {target} or less, none from {limit}", target=aim, limit=end)
-    return _("full score at {target} or more, none at {limit} or less", target=aim, limit=end)
+        return _("No points from {limit}.", limit=end)
+    return _("No points at {limit} or less.", limit=end)
+
+
+def is_utmost(item: Item, metric: Metric | None, target: object, *, lower: bool) -> bool:
+    """Tell whether no value can be better than a target, so that "at least" would say nothing."""
+    if item.ask is not None:
+        return lower and target == 0 and item.ask.answer in {"count", "time"}
+    if metric is None or item.check is None or item.check.check == "cxaudit.compare":
+        return False
+    if metric.kind is MetricKind.SHARE:
+        return target == (0 if lower else 1)
+    return lower and target == 0 and metric.kind in {MetricKind.COUNT, MetricKind.COUNT_DISTINCT}
 
 
 def limit(item: Item, metric: Metric | None) -> str:
@@ -53,8 +88,18 @@ def limit(item: Item, metric: Metric | None) -> str:
     return _written(item, metric)(curve.limit) if curve is not None and ends else numbers.DASH
 
 
-def tailored(change: Tailored, item: Item, metric: Metric | None) -> str:
-    """Return what was changed of an item, what the checklist had, and why."""
+def tailored(item: Item, metric: Metric | None) -> list[str]:
+    """Return what was changed of an item, what the checklist had, and why, a reason at a time."""
+    by_reason: dict[str, list[str]] = {}
+    for change in item.tailored:
+        by_reason.setdefault(change.rationale, []).append(_changed(change, item, metric))
+    return [
+        _("{changes}: “{reason}”", changes=", ".join(changes), reason=reason)
+        for reason, changes in by_reason.items()
+    ]
+
+
+def _changed(change: Tailored, item: Item, metric: Metric | None) -> str:
     key = change.field.rpartition(".")[2]
     field = _(_FIELDS[key]) if key in _FIELDS else change.field
 
@@ -64,11 +109,10 @@ def tailored(change: Tailored, item: Item, metric: Metric | None) -> str:
         return numbers.number(value) if key == "weight" else _written(item, metric)(value)
 
     return _(
-        "{field} {value}, in the checklist {original}: “{reason}”",
+        "{field} {value} (in the checklist {original})",
         field=field,
         value=said(change.value),
         original=said(change.original),
-        reason=change.rationale,
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 
 from cxaudit._model.report import Figure, Interval
-from cxaudit._words.language import _, spoken, told
+from cxaudit._words.language import N_, _, spoken, told
 
 __all__ = [
     "DASH",
@@ -31,9 +31,24 @@ DASH = "\u2013"
 """What stands where nothing is known."""
 
 _MINUTE, _HOUR = 60, 3600
+_SHARE = "share"
+"""A kind of metric; and the unit of a ratio of a part to its whole."""
 _SECONDS = ("seconds", "second", "s")
 _SHORT = 10
 """Durations under this many seconds keep a decimal."""
+_ONE = {
+    "minutes": N_("minute"),
+    "hours": N_("hour"),
+    "working hours": N_("working hour"),
+    "open hours": N_("open hour"),
+    "days": N_("day"),
+    "clicks": N_("click"),
+    "calls": N_("call"),
+    "matters": N_("matter"),
+    "threads": N_("thread"),
+    "people": N_("person"),
+}
+"""Units of one."""
 _FINEST = 6
 """Places at most, where fewer would print two numbers alike that differ."""
 _EVEN = 1e-9
@@ -137,7 +152,7 @@ def quantity(
 
     Args:
         value: The value, or None.
-        unit: Its unit; seconds are written as a duration.
+        unit: Its unit; seconds are written as a duration, a ``share`` as percent.
         kind: ``share`` prints as percent, ``net_score`` in points from -100 to +100.
         limit: The target that stands beside it: with so many places that the two differ in
             print where they do.
@@ -156,7 +171,7 @@ def quantity(
 
 def _quantity(value: float, unit: str, kind: str, places: int = 0) -> str:
     """Return a value with its unit; with so many places, or as usual where these are 0."""
-    if kind == "share":
+    if _SHARE in (kind, unit):
         return percent(value, max(places, 1))
     write = functools.partial(_placed, places=places) if places else number
     if kind == "net_score":
@@ -165,7 +180,9 @@ def _quantity(value: float, unit: str, kind: str, places: int = 0) -> str:
         if places:
             return Figure(_("{n}\u00a0s", n=write(value)), value, "duration")
         return duration(value)
-    return Figure(f"{write(value)} {told(unit)}".strip(), value, "number")
+    text = write(value)
+    measured_in = _(_ONE[unit]) if text == "1" and unit in _ONE else told(unit)
+    return Figure(f"{text} {measured_in}".strip(), value, "number")
 
 
 def _placed(value: float, places: int) -> str:
@@ -203,7 +220,7 @@ def quantity_interval(low: float | None, high: float | None, unit: str = "", kin
     """
     if low is None or high is None:
         return DASH
-    if kind == "share":
+    if _SHARE in (kind, unit):
         return interval(low, high, percent)
     if kind == "net_score":
         low, high = _within(low, -1.0, 1.0), _within(high, -1.0, 1.0)

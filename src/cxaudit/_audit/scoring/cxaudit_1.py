@@ -18,7 +18,16 @@ from cxaudit._model.scores import GradeBand, Score, Scorecard, ScoringInput, Uni
 if TYPE_CHECKING:
     from cxaudit._audit.scoring.sums import Codes, Floats, Scores
 
-__all__ = ["BANDS", "POLICY", "critical_flags", "finding_weights", "grade_of", "replaced", "score"]
+__all__ = [
+    "BANDS",
+    "BEST_FAILED",
+    "POLICY",
+    "critical_flags",
+    "finding_weights",
+    "grade_of",
+    "replaced",
+    "score",
+]
 
 POLICY = "cxaudit.cxaudit-1"
 BANDS: tuple[GradeBand, ...] = (
@@ -28,6 +37,8 @@ BANDS: tuple[GradeBand, ...] = (
     GradeBand("fails its word", 0.0),
 )
 _BEST_NOT_CLEARED, _BEST_FAILED = 1, 2
+BEST_FAILED = BANDS[_BEST_FAILED].grade
+"""The best grade that a failed critical item leaves."""
 _TOUCHPOINTS = ("online", "phone", "in-store", "message", "organisation")
 _NAMED = 3
 

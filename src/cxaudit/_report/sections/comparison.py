@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import attrs
 
+from cxaudit._model.findings import Flag
 from cxaudit._model.report import Block, Ranking, RankingRow, Section, Table, TextBlock
 from cxaudit._model.result import Agreement
 from cxaudit._report.context import Context
@@ -162,7 +163,10 @@ def _why_apart(context: Context) -> str:
     alone = {
         each.item
         for each in context.root_findings
-        if each.state.scored and each.weight > 0 and each.item not in below
+        if each.state.scored
+        and each.weight > 0
+        and each.item not in below
+        and not each.flags & Flag.COMPLIANCE
     }
     said = _(
         "The score of {name}, {score}, does not lie between those of its parts, {low} and {high}:",

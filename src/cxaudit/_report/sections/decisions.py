@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from cxaudit._model.checklist import Item
 from cxaudit._model.findings import Finding, Flag
 from cxaudit._model.report import Block, Heading, Section, TextBlock
 from cxaudit._report.context import Context
 from cxaudit._report.facts import fact, is_few
-from cxaudit._report.scales import scale
+from cxaudit._report.scales import end_of_scale
 from cxaudit._report.sections.actions import actions
 from cxaudit._report.sections.reach import reach_of
 from cxaudit._words import numbers
@@ -105,11 +104,14 @@ def _words(context: Context, each: Finding) -> str:
     parts = [f"{context.touchpoint(each.touchpoint)}: {found}"]
     if not is_few(context, each):
         parts.append(_scored(each))
-    parts += _limits(context, context.items[each.item])
+    item = context.items[each.item]
+    if end := end_of_scale(item, context.metric_of(item)):
+        parts.append(end)
     if touched := reach_of(context, each):
         parts.append(_("Touches {contacts}.", contacts=touched.words()))
     if each.flags & Flag.FAILED:
-        parts.append(_("A critical item failed."))
+        lawful = each.flags & Flag.COMPLIANCE
+        parts.append(_("A point of law failed.") if lawful else _("A critical item failed."))
     if each.flags & Flag.TENTATIVE:
         parts.append(_("Tentative: the interval holds the target."))
     return " ".join(parts)
@@ -121,12 +123,6 @@ def _scored(each: Finding) -> str:
     if ends == numbers.DASH:
         return _("Score {score} of 100.", score=score)
     return _("Score {score} of 100 ({interval}).", score=score, interval=ends)
-
-
-def _limits(context: Context, item: Item) -> list[str]:
-    """Return the sentence on where an item scores in full and where nothing, if there is one."""
-    words = scale(item, context.metric_of(item))
-    return [f"{words[:1].upper()}{words[1:]}."] if words else []
 
 
 def first_to_mend(context: Context) -> str:

@@ -8,12 +8,13 @@ from cxaudit._model.checklist import AREAS, Item
 from cxaudit._model.findings import Finding, Flag
 from cxaudit._model.report import Block, Heading, Section, Table
 from cxaudit._model.scores import Score
-from cxaudit._report.context import STATES, Context
+from cxaudit._report.context import Context
 from cxaudit._report.facts import fact, is_few, target
 from cxaudit._report.literature import comparisons, reasons
 from cxaudit._report.scales import scale, tailored
 from cxaudit._report.sections.evidence import evidence
 from cxaudit._report.sections.headline import grade_of
+from cxaudit._report.words import STATES
 from cxaudit._words import numbers
 from cxaudit._words.language import N_, _, ngettext, told
 
@@ -258,8 +259,8 @@ def _scored_by(context: Context, item: Item) -> Iterable[tuple[str, str]]:
     metric = context.metric_of(item)
     if words := scale(item, metric):
         yield _("How it scores"), words
-    for change in item.tailored:
-        yield _("Tailored"), tailored(change, item, metric)
+    for changes in tailored(item, metric):
+        yield _("Tailored"), changes
 
 
 def _judged(context: Context, item: Item) -> str:

@@ -31,7 +31,13 @@ def gate_words(context: Context) -> str:
     if critical:
         parts.append(_("Critical and failed: {items}.", items=_named(context, critical)))
     if compliance:
-        parts.append(_("Compliance failed: {items}.", items=_named(context, compliance)))
+        own = set(context.result.units.rolled_up()[context.root])
+        named = all(own.issuperset(units) for units in compliance.values())
+        parts.append(
+            _("The law is not kept.")  # the sentence on the law names what failed
+            if named
+            else _("Compliance failed: {items}.", items=_named(context, compliance))
+        )
     if also and (critical or compliance):
         parts.append(_("Also: {reasons}.", reasons=also))
     if hidden:
@@ -137,13 +143,14 @@ def _passed(context: Context) -> str:
         and each.unit in own
         and (gate.compliance if each.flags & Flag.COMPLIANCE else gate.critical)
     ]
-    if not accepted:
-        return _("Gate: passed.")
-    passed = ngettext(
-        "Gate: passed, with {n} accepted exception.",
-        "Gate: passed, with {n} accepted exceptions.",
-        len(accepted),
-    )
+    passed = _("Gate: passed.")
+    if accepted:
+        passed = ngettext(
+            "Gate: passed, with {n} accepted exception.",
+            "Gate: passed, with {n} accepted exceptions.",
+            len(accepted),
+        )
+    passed += _unasked(context, own)
     critical: dict[str, list[Finding]] = {}
     for each in accepted:
         if not each.flags & Flag.COMPLIANCE:  # the sentence on the law names those
@@ -155,6 +162,22 @@ def _passed(context: Context) -> str:
         for item, found in critical.items()
     )
     return f"{passed} " + _("Critical and failed: {items}.", items=names)
+
+
+def _unasked(context: Context, own: set[str]) -> str:
+    """Return which kinds of failures the gate does not ask about, where there are some."""
+    gate = context.result.gate.gate
+    failed = [
+        each.flags
+        for each in _flagged(context, Flag.FAILED)
+        if each.unit in own and not each.flags & Flag.WAIVED
+    ]
+    said = ""
+    if not gate.compliance and any(flags & Flag.COMPLIANCE for flags in failed):
+        said += " " + _("It does not ask about the law.")
+    if not gate.critical and any(not flags & Flag.COMPLIANCE for flags in failed):
+        said += " " + _("It does not ask about critical items.")
+    return said
 
 
 def _reasons(context: Context) -> tuple[_Failed, _Failed, list[str]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from cxaudit._audit.scoring.cxaudit_1 import BEST_FAILED, POLICY
+from cxaudit._model.findings import Flag
 from cxaudit._model.scores import Score
 from cxaudit._report.context import Context
 from cxaudit._words import numbers
@@ -110,7 +112,10 @@ def straddled(context: Context, score: Score, grade: str | None) -> str:
     if (score.coverage or 0.0) < 1 and score.lowest is not None and score.highest is not None:
         worst = grade_of(context, max(0.0, low - (value - score.lowest)))
         best = grade_of(context, min(1.0, high + (score.highest - value)))
-    if not worst or not best or worst == best == grade:
+    if not worst or not best:
+        return ""
+    worst, best, worse, better = (_left(context, each) for each in (worst, best, worse, better))
+    if worst == best == grade:
         return ""
     if (worst, best) == (worse, better):
         return _(
@@ -123,6 +128,19 @@ def straddled(context: Context, score: Score, grade: str | None) -> str:
         worse=told(worst),
         better=told(best),
     )
+
+
+def _left(context: Context, grade: str) -> str:
+    """Return a grade, or the best one that failed critical items leave under the policy."""
+    scorecard, wanted = context.result.scorecard, Flag.CRITICAL | Flag.FAILED
+    failed = any(
+        each.flags & wanted == wanted and not each.flags & Flag.COMPLIANCE
+        for each in context.root_findings
+    )
+    order = [band.grade for band in scorecard.bands]
+    if scorecard.policy != POLICY or not failed or BEST_FAILED not in order:
+        return grade
+    return max(grade, BEST_FAILED, key=order.index)
 
 
 def _contrast(context: Context) -> str:

@@ -9,6 +9,7 @@ from datetime import date
 from cxaudit._model.evidence import Loss, SourceAccount
 from cxaudit._model.report import TextBlock
 from cxaudit._model.result import AuditResult
+from cxaudit._report.rows import column_title
 from cxaudit._words import numbers
 from cxaudit._words.clean import clean
 from cxaudit._words.language import _, ngettext, speaking
@@ -24,7 +25,10 @@ def loss_lines(result: AuditResult) -> tuple[TextBlock, ...]:
                 "{source}: {losses}. More under “{section}”.",
                 source=account.source,
                 section=_("What was read"),
-                losses="; ".join(_fact(loss, result) for loss in account.losses),
+                losses="; ".join(
+                    _fact(loss, result, _("“{title}”", title=column_title(loss.column)))
+                    for loss in account.losses
+                ),
             ),
             tone="warning",
         )
@@ -47,11 +51,11 @@ def warnings(result: AuditResult) -> tuple[str, ...]:
 def _details(result: AuditResult) -> Iterator[str]:
     for account in result.accounts:
         for loss in account.losses:
-            parts = (_fact(loss, result), *_cause(loss, account))
+            parts = (_fact(loss, result, loss.column), *_cause(loss, account))
             yield f"{account.source}: {'; '.join(parts)}"
 
 
-def _fact(loss: Loss, result: AuditResult) -> str:
+def _fact(loss: Loss, result: AuditResult, column: str) -> str:
     lost, share = numbers.count(loss.lost), numbers.percent(loss.lost / (loss.of or 1))
     match loss.kind:
         case "wave":
@@ -83,7 +87,7 @@ def _fact(loss: Loss, result: AuditResult) -> str:
                 "{lost} of {n} times in {column} could not be read ({share})",
                 loss.of,
                 lost=lost,
-                column=loss.column,
+                column=column,
                 share=share,
             )
         case _:
@@ -92,7 +96,7 @@ def _fact(loss: Loss, result: AuditResult) -> str:
                 "{lost} of {n} values in {column} could not be read ({share})",
                 loss.of,
                 lost=lost,
-                column=loss.column,
+                column=column,
                 share=share,
             )
 

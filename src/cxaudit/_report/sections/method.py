@@ -9,6 +9,7 @@ from cxaudit._model.evidence import SourceAccount
 from cxaudit._model.report import Block, Section, Table, TextBlock
 from cxaudit._model.specs import Policy
 from cxaudit._report.context import Context
+from cxaudit._report.rows import moment
 from cxaudit._report.scales import tailored
 from cxaudit._report.sections.losses import loss_details
 from cxaudit._words import numbers
@@ -238,10 +239,10 @@ def method(context: Context, policy: Policy | None) -> Section:
         table = Table(title=_("Excluded items"), columns=(_("Item"), _("Rationale")), rows=excluded)
         blocks.append(table)
     changed = tuple(
-        (context.name(item), tailored(change, item, context.metric_of(item)))
+        (context.name(item), changes)
         for item in result.checklist.items
         if item.excluded is None
-        for change in item.tailored
+        for changes in tailored(item, context.metric_of(item))
     )
     if changed:
         columns = (_("Item"), _("What was changed, and why"))
@@ -318,8 +319,8 @@ def provenance(context: Context) -> Section:
         (_("Engine"), made.engine or _("none needed")),
         (_("Policy"), made.policy or context.result.scorecard.policy),
         (_("Seed"), str(made.seed)),
-        (_("Started"), made.started),
-        (_("Finished"), made.finished),
+        (_("Started"), moment(context, made.started)),
+        (_("Finished"), moment(context, made.finished)),
     ]
     for plugin in made.plugins:
         parts = [f"{plugin.name} {plugin.version}"]

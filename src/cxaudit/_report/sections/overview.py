@@ -39,7 +39,7 @@ def _score_block(context: Context, title: str, score: Score, grade: str | None) 
     notes = []
     allowed = straddled(context, score, grade)
     if grade and allowed and not context.result.scorecard.root.capped:
-        notes.append(_("The grade is that of the score alone; {allowed}.", allowed=allowed))
+        notes.append(_("The grade is that of the score alone."))
     if score.partial:
         notes.append(_("Partial: an area lies under the minimum of coverage."))
     words = told(grade) if grade else grade
@@ -84,6 +84,16 @@ def _disputed(context: Context) -> str:
             disputed.cases,
             cases=cases,
         )
+    score = numbers.score(disputed.score, 1)
+    if score == numbers.score(context.result.scorecard.root.overall.value, 1):
+        return ngettext(
+            "{cases} is disputed and counts until that is decided; without it the score would be "
+            "the same.",
+            "{cases} are disputed and count until that is decided; without them the score would "
+            "be the same.",
+            disputed.cases,
+            cases=cases,
+        )
     return ngettext(
         "{cases} is disputed and counts until that is decided; without it the score would be "
         "{score}.",
@@ -91,7 +101,7 @@ def _disputed(context: Context) -> str:
         "{score}.",
         disputed.cases,
         cases=cases,
-        score=numbers.score(disputed.score, 1),
+        score=score,
     )
 
 

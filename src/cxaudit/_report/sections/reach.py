@@ -87,6 +87,10 @@ _NOUNS = {
 }
 
 
+_NO_CONTACTS = {"staffing", "message_volumes"}
+"""Tables whose rows are stretches of time."""
+
+
 @attrs.frozen(kw_only=True)
 class Reach:
     """Contacts that went wrong.
@@ -126,7 +130,7 @@ def reach_of(context: Context, finding: Finding) -> Reach | None:
     metric = context.metrics.get(measured.metric)
     lower = context.lower_is_better(item)
     wrong = _wrong(measured, lower=lower, target=item.check.settings.get("target"))
-    if metric is None or not wrong:
+    if metric is None or metric.table in _NO_CONTACTS or not wrong:
         return None
     days = context.result.days.get(metric.table)
     monthly = wrong * _MONTH_DAYS / days if days else None
