@@ -153,12 +153,13 @@ def test_losses_stand_on_page_one_and_with_their_cause_in_the_account(losses):
         next(section for section in report.sections if section.id == name)
         for name in ("summary", "sources")
     )
-    fact = "calls: 1 of 2 times in started_at could not be read (50\u00a0%)"
+    fact = "calls: 1 of 2 times in “Started” could not be read (50\u00a0%)"
     (line,) = [block.text for block in summary.blocks if "calls:" in getattr(block, "text", "")]
     assert line == f"{fact}. More under “What was read”."
+    told = fact.replace("“Started”", "started_at")
     cause = "1 of the 1 looked at fit the format '%d.%m.%Y %H:%M'"
-    assert sources.blocks[0].text == f"{fact}; {cause}."
-    assert warnings(said[0].result) == (f"{fact}; {cause}",)
+    assert sources.blocks[0].text == f"{told}; {cause}."
+    assert warnings(said[0].result) == (f"{told}; {cause}",)
 
 
 def test_losses_are_told_in_the_language_of_the_audit(losses):
