@@ -77,7 +77,8 @@ def test_results_go_where_they_are_told(cxaudit, files, tmp_path):
 def test_plan_prints_the_statement(cxaudit, files):
     said = cxaudit("plan", files.audit)
     assert (said.code, said.err) == (0, "")
-    assert "-- read calls from calls.csv (calls)" in said.out
+    counted = "rows of 2026-04-01 to 2026-06-30 count, by queued_at"
+    assert f"-- read calls from calls.csv (calls; {counted})" in said.out
     assert "-- phone.in-time\nSELECT" in said.out
 
 

@@ -366,7 +366,7 @@ options = { speakers = { agent = ["lea"], customer = ["caller"] } }
 
 
 def test_a_detector_that_fails_makes_the_metrics_unavailable(run, monkeypatch):
-    from cxaudit_message.speech.timing import wording
+    from cxaudit_message.speech import wording
 
     def broken(batches):
         del batches

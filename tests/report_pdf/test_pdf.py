@@ -98,7 +98,7 @@ def test_every_text_and_figure_of_the_report_is_printed(named, read):
 def test_typst_has_nothing_to_warn_of(named, needs):
     """Such as pages that do not settle, or words of its language that will change."""
     needs("typst")
-    from cxaudit_reports.pdf.document import document as pdf
+    from cxaudit_reports.pdf import document as pdf
     from cxaudit_reports.pdf.tree import tree
 
     given = {"report": json.dumps(tree(cleaned(named[1])))}
