@@ -94,7 +94,7 @@ class Session:
         """Give plugins the settings of an audit, and return what it relies on and is not there."""
         from cxaudit._checklists import with_lines
 
-        file = audit.path.name
+        file = str(audit.path)
         problems = (
             *self._host.configure(audit.plugins, file=file, folder=audit.folder),
             *self._host.missing_redactors(audit.redactors, file=file),

@@ -152,5 +152,7 @@ def test_every_metric_says_what_it_is():
         assert metric.title, metric.id
         assert len(metric.description) > 40, metric.id
         assert metric.description.endswith("."), metric.id
-        numbers = metric.kind not in {MetricKind.SHARE, MetricKind.RATIO}
-        assert bool(metric.unit) == numbers, metric.id
+        if metric.kind is MetricKind.SHARE:
+            assert not metric.unit, metric.id
+        else:  # a ratio of a part to its whole says that it is a share
+            assert metric.unit or metric.kind is MetricKind.RATIO, metric.id

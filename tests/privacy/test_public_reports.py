@@ -70,7 +70,7 @@ def test_the_public_sees_no_row_and_no_words_of_people(result):
     report = build_report(result, "public")
     assert not any(isinstance(b, blocks.Quote) for s in report.sections for b in s.blocks)
     text, client = render_markdown(report), render_markdown(build_report(result))
-    for told in ("queue main", "calls.csv, 17", "Nobody picked up", "I rang six times"):
+    for told in ("Queue: main", "calls.csv, row 17", "Nobody picked up", "I rang six times"):
         assert told in client
         assert told not in text
     assert "5 of 18,203 kept in the result; 1 dropped" in text
