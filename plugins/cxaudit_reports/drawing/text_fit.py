@@ -23,6 +23,8 @@ _WIDTHS = (
     *(556, 556, 333, 500, 278, 556, 500, 722, 500, 500, 500, 334, 260, 334, 584),
 )
 _FIRST, _OTHER, _FULL = 32, 600, 1000
+_WIDE = "…—"
+"""As wide as the size, in the same metrics."""
 _BOLD = 1.13
 """Words in bold are wider by no more than this."""
 _LONGEST_WORD, _NUMBER = (0.3, 0.2, 0.15, 0.1, 0.06), 0.12
@@ -40,7 +42,7 @@ def text_width(text: str, size: float, *, bold: bool = False) -> float:
         place = ord(char) - _FIRST
         if 0 <= place < len(_WIDTHS):
             total += _WIDTHS[place]
-        elif unicodedata.east_asian_width(char) in "WF":
+        elif char in _WIDE or unicodedata.east_asian_width(char) in "WF":
             total += _FULL
         elif not unicodedata.combining(char):
             total += _OTHER
