@@ -120,6 +120,12 @@ def _contradictions(result: AuditResult) -> list[tuple[str, str]]:
             for name in codes
             if name not in given
         ]
+    measured = [(m.metric, m.unit) for m in result.measurements]
+    found += [
+        ("$.measurements", f"{metric} is measured at the unit {unit!r}, which is not in the result")
+        for metric, unit in dict.fromkeys(measured)
+        if unit not in known
+    ]
     score, weight = result.findings.score, result.findings.weight
     if ((score < 0) | (score > 1)).any():
         found.append(("$.findings", "a score is not from 0 to 1"))
