@@ -47,6 +47,21 @@ ask = { answer = "yes-no", method = "observe" }
 CASES = "id,unit,touchpoint,at,status\nk1,u,in-store,2026-03-01T10:00:00+01:00,final\n"
 ANSWERS = "case,item,value,rater,comment\nk1,in-store.a,no,ann,short\n"
 
+MEASURED = {
+    "metric": "phone.in-time",
+    "kind": "share",
+    "unit": "nope",
+    "touchpoint": "phone",
+    "statistics": {"k": 1.0, "n": 2.0},
+    "n": 2,
+    "value": 0.5,
+    "low": 0.1,
+    "high": 0.9,
+    "confidence": 0.95,
+    "engine": "duckdb",
+    "query": "0",
+}
+
 
 @pytest.fixture
 def audit(tmp_path):
@@ -70,6 +85,17 @@ def test_a_pipe_is_refused_and_not_waited_for(tmp_path, capsys, command):
     os.mkfifo(tmp_path / "pipe")
     assert guarded([command, str(tmp_path / "pipe")]) == 2
     assert "no regular file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["c.toml", "logo.svg", "letter.docx"])
+def test_a_pipe_in_an_audit_is_called_one(audit, capsys, name):
+    branding = '[branding]\nlogo = "logo.svg"\ntemplate = "letter.docx"\n'
+    audit.write_text(AUDIT + branding, encoding="utf-8")
+    (audit.parent / name).unlink(missing_ok=True)
+    os.mkfifo(audit.parent / name)
+    assert guarded(["validate", str(audit)]) == 2
+    error = capsys.readouterr().err
+    assert any(name in line and "no regular file" in line for line in error.splitlines())
 
 
 def test_a_device_is_not_read_for_ever(capsys):
@@ -106,6 +132,7 @@ def test_a_comment_of_a_million_letters_is_read(audit):
         (lambda r: r["findings"][0].update(weight=-1), "weight"),
         (lambda r: r["findings"][0].update(item="no.such"), "'no.such'"),
         (lambda r: r["findings"][0].update(unit="nope"), "'nope'"),
+        (lambda r: r["measurements"].append(MEASURED), "measured at the unit 'nope'"),
         (lambda r: r.update(units=[]), "no unit"),
         (lambda r: r["units"].append(r["units"][0]), "twice"),
         (lambda r: r["units"][0].update(parent="u"), "no tree"),
@@ -128,6 +155,11 @@ def test_closed_and_full_streams(audit, closed, code):
     assert b"Traceback" not in done.stderr
     # Without a critical item that failed the run itself is fine.
     assert done.returncode == code
+
+
+def test_an_error_that_nobody_can_be_told_keeps_its_code(tmp_path):
+    command = f'"{sys.executable}" -m cxaudit validate "{tmp_path}/none.toml" 2>/dev/full'
+    assert subprocess.run(command, shell=True, check=False).returncode == 2
 
 
 def test_units_are_looked_up_by_id_in_deep_trees():

@@ -117,6 +117,9 @@ SMALL = base64.b64encode(saved("PNG", (1000, 1000))).decode()
     ("content", "told"),
     [
         (drawing("", 'width="1000000" height="1000000"'), "1,000,000 x 1,000,000 pixels"),
+        (drawing("", 'width="9000" height="0.1"'), "at least 0.5"),
+        (drawing("", 'viewBox="0 0 9000 0.001"'), "at least 0.5"),
+        (drawing("", 'viewBox="0 0 5 nan"'), "at least 0.5"),
         (drawing("", 'width="1e9mm" height="1"'), "at most 10,000 on a side"),
         (drawing("", 'width="1e999" height="1"'), "at most 10,000 on a side"),
         (drawing("", 'viewBox="0 0 500000 2"'), "500,000 x 2 pixels"),

@@ -200,9 +200,20 @@ def test_settings_of_a_plugin_that_failed_end_the_run(audit, refused, tmp_path, 
     assert "plugins.pier: plugin 'pier' is not active" in said
 
 
-def test_a_redactor_that_cannot_be_imported_ends_the_run(audit, refused, cxaudit, tmp_path):
+@pytest.mark.parametrize(
+    "code",
+    [
+        b"import no_such_module\ndef cxaudit_redact(): ...\n",
+        b"def cxaudit_redact(:\n",
+        "def cxaudit_redact(evidence): ...".encode("utf-16"),
+        b"\xff\xfe\x00 damaged",
+        b"damaged\0",
+    ],
+    ids=["import", "syntax", "utf-16", "no text", "null"],
+)
+def test_a_redactor_that_cannot_be_imported_ends_the_run(audit, refused, cxaudit, tmp_path, code):
     (tmp_path / "house").mkdir()
-    (tmp_path / "house/pier.py").write_text("import no_such_module\ndef cxaudit_redact(): ...\n")
+    (tmp_path / "house/pier.py").write_bytes(code)
     folder = str(tmp_path / "house")
     path = audit("")
     assert "plugin 'pier' is not active: its redactor failed in import" in refused(

@@ -114,6 +114,18 @@ def test_a_cell_far_off_costs_nothing_and_is_told(tmp_path, place):
     assert "stray" in error.args[1]
 
 
+@pytest.mark.parametrize("place", ["B1048576", "XFD2", "XFD1048576"])
+def test_a_cell_of_spaces_is_no_cell(tmp_path, place):
+    path = tmp_path / "a.xlsx"
+    workbook(path, [["id", "n"], ["x", 1]])
+    blank = f'<c r="{place}" t="inlineStr"><is><t xml:space="preserve"> \u00a0</t></is></c></row>'
+    if place != "XFD2":
+        blank = f'</row><row r="1048576">{blank}'
+    last = b"</row></sheetData>"
+    changed(path, "xl/worksheets/sheet1.xml", last, blank.encode() + b"</sheetData>")
+    assert list(read_xlsx(asked(path)).rows) == [("a.xlsx", 2, {"id": "x", "n": 1})]
+
+
 def test_a_name_far_off_in_the_header_names_no_column(tmp_path):
     path = tmp_path / "a.xlsx"
     workbook(path, [["id", None, "n"], ["x", 5, 1]])

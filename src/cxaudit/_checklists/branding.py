@@ -42,6 +42,8 @@ def read_branding(given: Mapping[str, str], folder: Path, report: Report) -> dic
         file = folder / given[key]
         if file.suffix.lower() not in endings:
             report(path, f"{given[key]!r} is no {key}.", f"It ends in {', '.join(endings)}.")
+        elif file.exists() and not file.is_file():
+            report(path, f"{given[key]!r} is no regular file.", "Name the file itself.")
         elif not file.is_file():
             report(path, f"There is no file {given[key]!r}.", "Paths start beside the audit file.")
         elif file.stat().st_size > _MOST_BYTES[key]:

@@ -97,6 +97,8 @@ class _Reader:
         """Return a checklist's file, how it is shown, and its own folder."""
         if name.endswith(".toml"):
             source, shown = folder.source.joinpath(name), folder.show(name)
+            if isinstance(source, Path) and source.exists() and not source.is_file():
+                return Problem(f"{shown} is no regular file.", hint="Name a TOML file.")
             if not source.is_file():
                 return Problem(f"There is no file {shown}.", hint=_beside(source, name))
             parent = source.parent if isinstance(source, Path) else folder.source

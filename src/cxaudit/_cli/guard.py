@@ -6,7 +6,7 @@ import io
 import signal
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 import click
@@ -92,7 +92,8 @@ def _told(error: CxauditError) -> str:
 
 
 def _say(text: str, code: int) -> int:
-    say(text)
+    with suppress(click.ClickException):  # stderr itself cannot be written
+        say(text)
     return code
 
 

@@ -15,8 +15,8 @@ from cxaudit._model.pictures import picture_problem, picture_size
 __all__ = ["drawing_problem", "is_drawing", "logo_problem", "sized_drawing"]
 
 _SVG = "{http://www.w3.org/2000/svg}svg"
-_LONGEST = 10_000
-"""Pixels of a drawing's longer side."""
+_SHORTEST, _LONGEST = 0.5, 10_000
+"""Pixels of a drawing's sides: a shorter one leaves nothing to draw."""
 _USUAL = (300.0, 150.0)
 """Pixels of a drawing that says no size (CSS 2.2, 10.3.2), as browsers have it."""
 _MOST_PARTS, _DEEPEST, _LAYER = 20_000, 60, 500
@@ -76,10 +76,10 @@ def drawing_problem(content: bytes) -> str:
         if root.tag != _SVG:
             return "it is no SVG"
         width, height = _size(root)
-        if not 0 < max(width, height) <= _LONGEST:
+        if not all(_SHORTEST <= side <= _LONGEST for side in (width, height)):
             return (
-                f"it has {width:,.0f} x {height:,.0f} pixels; a drawing has at most "
-                f"{_LONGEST:,} on a side"
+                f"it has {width:,.7g} x {height:,.7g} pixels; a drawing has at least {_SHORTEST} "
+                f"and at most {_LONGEST:,} on a side"
             )
         cost = _Cost(root).of(root, 0)
     except UnicodeDecodeError:

@@ -48,7 +48,10 @@ class Candidate:
     local: Path | None = None
 
     def mentions(self, word: str) -> bool:
-        """Tell whether a word stands in its code, which is read and not imported."""
+        """Tell whether a word stands in its code, which is read and not imported.
+
+        Code that is no UTF-8 text may hold any word.
+        """
         place = self.local
         if place is None and self.installed is not None:
             spec = importlib.util.find_spec(self.installed.module.partition(".")[0])
@@ -57,7 +60,7 @@ class Candidate:
         if place is None:
             return False
         files = place.rglob("*.py") if place.is_dir() else [place]
-        return any(word.encode() in file.read_bytes() for file in files if file.is_file())
+        return any(_may_hold(file.read_bytes(), word) for file in files if file.is_file())
 
     def version(self, plugin: object) -> str:
         """Return the version of the distribution, or of the loaded plugin, as far as known."""
@@ -65,6 +68,14 @@ class Candidate:
             return _distribution(self.installed, "version")
         version = getattr(plugin, "__version__", "")
         return version if isinstance(version, str) else ""
+
+
+def _may_hold(code: bytes, word: str) -> bool:
+    try:
+        text = code.decode()
+    except UnicodeDecodeError:
+        return True
+    return word in text or "\0" in text
 
 
 def installed() -> tuple[list[Candidate], list[tuple[str, Exception]]]:

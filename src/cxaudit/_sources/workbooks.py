@@ -123,12 +123,13 @@ def _rows(
     for sheet in found:
         width = len(sheet.header)
         with _told(sheet.path, sheet.place):
-            for number, cells in sheet.book.rows(sheet.name):
-                if number <= skip + 1:
+            for number, written in sheet.book.rows(sheet.name):
+                cells = {at: cell for at, cell in written.items() if not _is_blank(cell)}
+                if number <= skip + 1 or not cells:
                     continue
                 if any(column >= width for column in cells):
-                    written = repr([str(cells[column]) for column in sorted(cells)])
-                    reason = ValueError("more cells than the header has", written)
+                    texts = repr([str(cells[column]) for column in sorted(cells)])
+                    reason = ValueError("more cells than the header has", texts)
                     yield sheet.place, number, reason
                     continue
                 yield (
@@ -136,6 +137,10 @@ def _rows(
                     number,
                     {name: _value(cells.get(at, "")) for at, name in enumerate(sheet.header)},
                 )
+
+
+def _is_blank(cell: Any) -> bool:
+    return isinstance(cell, str) and not cell.strip()
 
 
 def _value(cell: Any) -> Any:
