@@ -132,7 +132,7 @@ def test_a_comment_of_a_million_letters_is_read(audit):
         (lambda r: r["findings"][0].update(weight=-1), "weight"),
         (lambda r: r["findings"][0].update(item="no.such"), "'no.such'"),
         (lambda r: r["findings"][0].update(unit="nope"), "'nope'"),
-        (lambda r: r["measurements"].append(MEASURED), "measured at the unit 'nope'"),
+        (lambda r: r["measurements"].append(MEASURED), "the unit 'nope' is not in the result"),
         (lambda r: r.update(units=[]), "no unit"),
         (lambda r: r["units"].append(r["units"][0]), "twice"),
         (lambda r: r["units"][0].update(parent="u"), "no tree"),
