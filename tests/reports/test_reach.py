@@ -20,7 +20,7 @@ YEAR = Wave(id="year", start=date(2025, 1, 1), end=date(2025, 12, 31))
 def found(audit):
     """Return the reach of the mixed audit's measured finding, its rows as given."""
 
-    def find(*, wave=None, days=None, worth=None, **fields):
+    def find(*, wave=None, days=None, worth=None, table="calls", **fields):
         base = audit("mixed")
         finding, old = next(
             (each, known)
@@ -33,7 +33,9 @@ def found(audit):
         new = attrs.evolve(old, **given)
         result = attrs.evolve(
             base,
-            metrics=tuple(attrs.evolve(m, lower_is_better=False) for m in base.metrics),
+            metrics=tuple(
+                attrs.evolve(m, lower_is_better=False, table=table) for m in base.metrics
+            ),
             measurements=tuple(new if each is old else each for each in base.measurements),
             wave=wave,
             days={} if days is None else {"calls": days},
@@ -54,6 +56,12 @@ def test_a_month_is_a_twelfth_of_the_waves_year(found):
     _, reach, _ = found(wave=YEAR, days=365)
     assert reach.monthly == pytest.approx(3_000 * 365.2425 / 12 / 365)
     assert reach.words() == "about 250 calls a month"
+
+
+@pytest.mark.parametrize("table", ["staffing", "staffing_needs", "message_volumes"])
+def test_stretches_of_time_are_no_contacts(found, table):
+    _, reach, _ = found(table=table)
+    assert reach is None
 
 
 def test_worth_is_the_clients_own_figure_or_nothing(found):

@@ -87,7 +87,7 @@ _NOUNS = {
 }
 
 
-_NO_CONTACTS = {"staffing", "message_volumes"}
+_NO_CONTACTS = {"staffing", "staffing_needs", "message_volumes"}
 """Tables whose rows are stretches of time."""
 
 
