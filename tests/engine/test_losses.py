@@ -24,7 +24,7 @@ role = "informative"
 touchpoints = ["phone"]
 title = "Calls"
 check = "within-target"
-with = { metric = "answered", target = 1 }
+with = { metric = "answered", target = 1, better = "higher" }
 """
 SOURCE = """
 [sources.calls]
@@ -127,7 +127,10 @@ def test_a_required_time_is_told_though_its_row_was_refused(run):
     ran = run(METRIC.replace('"calls"', '"staffing"'), audit=source, files={"calls.csv": rows})
     (account,) = ran.result.accounts
     assert account.kept == 1
-    assert [(loss.kind, loss.lost, loss.of) for loss in account.losses] == [("times", 1, 2)]
+    assert [(loss.kind, loss.lost, loss.of) for loss in account.losses] == [
+        ("times", 1, 2),
+        ("rows", 1, 2),
+    ]
 
 
 def test_the_codes_that_most_rows_have_come_first(losses):
@@ -186,3 +189,21 @@ def test_a_run_says_them_on_stderr_and_ends_as_it_would(build):
     line = "warning: calls: 1 of 1 value in wait_s could not be read (100\u00a0%)"
     assert line in said.stderr.splitlines()
     assert line not in said.stdout
+
+
+@pytest.mark.parametrize(("repeated", "told"), [(1, False), (2, True)])
+def test_rows_that_are_refused_are_told(run, repeated, told):
+    """Of 100 or 101 rows, those whose key is there already: 1 in 100 is not much."""
+    rows = [{"id": f"c{n}", "raw": "7"} for n in range(99)]
+    rows += [{"id": f"c{n}", "raw": "8"} for n in range(repeated)]
+    ran = run(METRIC, audit=SOURCE + NUMBERS + "\n", files={"calls.csv": rows})
+    (account,) = ran.result.accounts
+    reason = "the key repeats: call_id"
+    assert account.rejected == {reason: repeated}
+    expected = (Loss(kind="rows", lost=repeated, of=99 + repeated, likely=(reason,)),)
+    assert account.losses == (expected if told else ())
+    assert warnings(ran.result) == (
+        ("calls: 2 of 101 rows were refused (2\u00a0%); mostly: the key repeats: call_id",)
+        if told
+        else ()
+    )

@@ -9,6 +9,7 @@ from enum import StrEnum
 import attrs
 
 __all__ = [
+    "MOST_LOST",
     "Answer",
     "AnswerKind",
     "AttachedFile",
@@ -165,19 +166,24 @@ class QuarantinedRow:
     raw: str
 
 
+MOST_LOST = 100
+"""What is lost is told when it is more than one in so many."""
+
+
 @attrs.frozen(kw_only=True)
 class Loss:
     """More than 1 in 100 of something that a source gave and that could not be used.
 
     Attributes:
         kind: ``values`` or ``times`` (of a column, could not be read), ``units`` (of rows, whose
-            code is no known unit), ``wave`` (no row lies within it) or ``as_of`` (all rows lie
-            after it).
+            code is no known unit), ``rows`` (that were refused), ``wave`` (no row lies
+            within it) or ``as_of`` (all rows lie after it).
         column: The column; empty where it is none.
         lost: How many.
         of: Of how many.
         likely: What is likely the cause. For times, the date formats that read most of what was
-            lost; for units, the codes that most rows have, most first; for ``as_of``, that day.
+            lost; for units, the codes that most rows have, most first;
+            for ``rows``, the reason that most have; for ``as_of``, that day.
         fit: Of times: how many of the lost ones looked at these formats read.
         seen: Of times: how many of the lost ones were looked at.
     """

@@ -15,7 +15,7 @@ import attrs
 from cxaudit._engines.duckdb.mapping import Mapped
 from cxaudit._engines.duckdb.printer import sql, text
 from cxaudit._expressions.walking import nodes_of
-from cxaudit._model.evidence import Loss
+from cxaudit._model.evidence import MOST_LOST, Loss
 from cxaudit._model.expressions import Call, Literal
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["losses_of"]
 
-_LEAST = 100
-"""What is lost is told when it is more than one in so many."""
 _SEEN = 1000
 """So many values that could not be read are tried against the formats."""
 _TRIED = 20
@@ -89,7 +87,7 @@ def losses_of(
 
 
 def _is_much(lost: int, of: int) -> bool:
-    return lost * _LEAST > of
+    return lost * MOST_LOST > of
 
 
 def _unread(

@@ -12,7 +12,7 @@ from cxaudit._model.result import AuditResult
 from cxaudit._report.rows import column_title
 from cxaudit._words import numbers
 from cxaudit._words.clean import clean
-from cxaudit._words.language import _, ngettext, speaking
+from cxaudit._words.language import _, ngettext, speaking, told
 
 __all__ = ["loss_details", "loss_lines", "warnings"]
 
@@ -73,6 +73,14 @@ def _fact(loss: Loss, result: AuditResult, column: str) -> str:
                 loss.lost,
                 day=_day(loss.likely),
             )
+        case "rows":
+            return ngettext(
+                "{lost} of {n} row was refused ({share})",
+                "{lost} of {n} rows were refused ({share})",
+                loss.of,
+                lost=lost,
+                share=share,
+            )
         case "units":
             return ngettext(
                 "the unit of {lost} of {n} row is not known ({share})",
@@ -109,6 +117,8 @@ def _cause(loss: Loss, account: SourceAccount) -> Iterator[str]:
             seen=numbers.count(loss.seen),
             formats=_(" or ").join(f"'{each}'" for each in loss.likely),
         )
+    if loss.kind == "rows" and loss.likely:
+        yield _("mostly: {reason}", reason=told(loss.likely[0]))
     if loss.kind == "units" and loss.likely:
         yield ngettext(
             "this code is in no [unit_alias]: {codes}",
