@@ -348,6 +348,17 @@ def test_a_redactor_that_was_refused_drops_everything():
     assert chain(Wrong)[1] is None
 
 
+def test_a_redactor_whose_hook_is_misspelt_drops_everything():
+    class Misspelt:
+        @hook
+        def cxaudit_redat(self, evidence):
+            return evidence
+
+    host, kept = chain(Misspelt)
+    assert kept is None
+    assert any("cxaudit_redat" in str(problem) for problem in problems_of(host, "Misspelt"))
+
+
 def test_a_plugin_that_failed_in_register_still_redacts():
     class Half(Stars):
         @hook

@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 import weakref
 from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -321,8 +322,9 @@ class PluginHost:
                 self._implementations[hook].append(implementation)
             elif not (options and options.get("optionalhook") and hook not in HOOKS):
                 self._report(hook, loaded.candidate.name, cause, loaded, hint)
-                if hook in HOOKS:
-                    self._implementations[hook].append(_Implementation(loaded))
+                # A misspelt hook counts as a refused one: such a redactor drops all evidence.
+                for meant in get_close_matches(hook, HOOKS, n=1, cutoff=0.8):
+                    self._implementations[meant].append(_Implementation(loaded))
         if not hooks:
             hint = "Mark its functions with `@hook` from `cxaudit.plugin`."
             self._report("import", loaded.candidate.name, "it has no hooks", loaded, hint)
