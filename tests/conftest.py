@@ -42,6 +42,11 @@ PROGRAMS = {
 """Tools that are programs, and the names that each goes by."""
 
 
+def pytest_make_parametrize_id(val, argname):
+    """Name bytes by their argument: packages hold the time at which they were packed."""
+    return argname if isinstance(val, bytes) else None
+
+
 def tool(name: str) -> ModuleType | str:
     """Return a tool: a package's module, or a program's path.
 

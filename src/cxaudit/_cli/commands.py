@@ -12,7 +12,7 @@ import click
 
 import cxaudit
 from cxaudit._cli.exits import FAILED, code_of
-from cxaudit._cli.options import Size, in_wave
+from cxaudit._cli.options import in_wave, size
 from cxaudit._cli.streams import put, put_json, put_output, say
 from cxaudit._model.identifiers import short
 from cxaudit._model.result import RunProblem
@@ -100,7 +100,7 @@ def cli(ctx: click.Context, plugins: tuple[Path, ...], block: tuple[str, ...]) -
 @click.argument("audit", type=_FILE)
 @click.option("--period", metavar="WAVE", help="Judge this wave instead of the file's own.")
 @click.option("--results", type=_FOLDER, help="Folder for results [default: beside the file].")
-@click.option("--memory", type=Size(), help="The most memory for the engine, such as 2GB.")
+@click.option("--memory", type=size, help="The most memory for the engine, such as 2GB.")
 @click.option("--quiet", is_flag=True, help="Show no progress.")
 @as_json
 @click.pass_obj

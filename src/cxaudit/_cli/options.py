@@ -10,20 +10,16 @@ import click
 from cxaudit._model.resources import size_of
 from cxaudit.errors import AuditFileError, Problem, did_you_mean
 
-__all__ = ["Size", "in_wave"]
+__all__ = ["in_wave", "size"]
 
 
-class Size(click.ParamType[int]):
-    """A size such as 2GB."""
-
-    name = "size"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return the bytes."""
-        try:
-            return size_of(value)
-        except ValueError as error:
-            self.fail(f"{error}.", param, ctx)
+def size(value: str) -> int:
+    """Return the bytes of a size such as 2GB."""
+    try:
+        return size_of(value)
+    except ValueError as error:
+        msg = f"{error}."
+        raise click.BadParameter(msg) from None
 
 
 def in_wave(audit: Any, period: str) -> Any:
