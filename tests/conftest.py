@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import importlib
 import importlib.util
+import itertools
 import os
 import re
 import shutil
@@ -42,9 +43,13 @@ PROGRAMS = {
 """Tools that are programs, and the names that each goes by."""
 
 
-def pytest_make_parametrize_id(val, argname):
-    """Name bytes by their argument: packages hold the time at which they were packed."""
-    return argname if isinstance(val, bytes) else None
+_PACKAGES = itertools.count(1)
+
+
+def pytest_make_parametrize_id(val):
+    """Number packages: their bytes hold the time of packing, and workers must name tests alike."""
+    packed = isinstance(val, bytes) and val.startswith(b"PK\x03\x04")
+    return f"package-{next(_PACKAGES)}" if packed else None
 
 
 def tool(name: str) -> ModuleType | str:

@@ -183,7 +183,7 @@ def test_a_run_says_them_on_stderr_and_ends_as_it_would(build, capsys):
         audit=SOURCE + NUMBERS + "\n",
         files={"calls.csv": [{"id": "c1", "raw": "long"}]},
     )
-    assert main(["run", str(path), "--quiet"]) == 0
+    assert main(["run", str(path), "--quiet"]) == 4
     said = capsys.readouterr()
     line = "warning: calls: 1 of 1 value in wait_s could not be read (100\u00a0%)"
     assert line in said.err.splitlines()
