@@ -13,11 +13,8 @@ from xml.etree import ElementTree as ET
 
 __all__ = ["PackageError", "opened_package", "parsed"]
 
-_BROKEN = (
-    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError),
-    *(RuntimeError, ValueError),
-)
-"""What `zipfile` raises of a package that is damaged."""
+_BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, RuntimeError, ValueError)
+"""What `zipfile` raises of a package that is damaged, or that it has no means to read."""
 _MOST_PARTS = 5_000
 _PACKING = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 _ENCRYPTED = 0x1
