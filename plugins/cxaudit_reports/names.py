@@ -130,12 +130,12 @@ class Names:
         first = words[at].text
         longest = max(self._longest.get(first, 0), first.endswith("s"))
         for length in range(min(longest, len(words) - at), 0, -1):
-            own = words[at : at + length]
-            key = tuple(word.text for word in own)
-            found = self._patterns.get(key, set())
+            part = words[at : at + length]
+            key = tuple(word.text for word in part)
+            patterns = self._patterns.get(key, set())
             if key[-1].endswith("s"):
-                found = found | self._patterns.get((*key[:-1], key[-1][:-1]), set())
-            if any(_fits(text, own, pattern) for pattern in found):
+                patterns = patterns | self._patterns.get((*key[:-1], key[-1][:-1]), set())
+            if any(_fits(text, part, pattern) for pattern in patterns):
                 return length
         return 0
 

@@ -376,8 +376,8 @@ def _mark_openings(desk: Desk) -> None:
 def _add_audits(export: Zendesk) -> None:
     """Take comments and changes of status, group, assignee and priority out of audits."""
     seen: set[str] = set()
-    told = {ident(record.get("id")) for _, record in export.records["comment"]}
-    hidden: dict[str, bool] = {}
+    comments = {ident(record.get("id")) for _, record in export.records["comment"]}
+    private_by_comment: dict[str, bool] = {}
     for place, record in export.records["audit"]:
         own, thread = ident(record.get("id")), ident(record.get("ticket_id"))
         if own is None or thread is None:
@@ -394,11 +394,13 @@ def _add_audits(export: Zendesk) -> None:
         for number, event in enumerate(events, start=1):
             at = (place[0], place[1], number)
             if words(event.get("type")) in _COMMENTS:
-                _add_comment(export, at, thread, record, event, told)
+                _add_comment(export, at, thread, record, event, comments)
             elif event.get("type") == "CommentPrivacyChange":
-                hidden[ident(event.get("comment_id")) or ""] = event.get("public") is False
-    for comment, private in hidden.items():
-        if comment not in told and comment in export.desk.messages:
+                private_by_comment[ident(event.get("comment_id")) or ""] = (
+                    event.get("public") is False
+                )
+    for comment, private in private_by_comment.items():
+        if comment not in comments and comment in export.desk.messages:
             export.desk.messages[comment].private = private
 
 
@@ -408,11 +410,11 @@ def _add_comment(
     thread: str,
     audit: dict[str, Any],
     event: dict[str, Any],
-    told: set[str | None],
+    comments: set[str | None],
 ) -> None:
     if ident(event.get("id")) is None:
         export.refuse("comment", place, "a comment of an audit without an id", event)
-    elif ident(event.get("id")) in told:
+    elif ident(event.get("id")) in comments:
         if export.desk.table == "messages":
             reason = "a comment of an audit that stands among the comments as well"
             export.desk.refuse(place, Skipped(reason))
@@ -480,16 +482,16 @@ def _add_metric_events(export: Zendesk) -> None:
     audited = frozenset(export.desk.changes)
     breached: set[str] = set()
     replied: dict[str, Any] = {}
-    found = []
+    events = []
     for place, record in export.records["metric event"]:
         thread, at = ident(record.get("ticket_id")), moment(record.get("time"))
         if thread is None or at is None:
             lacks = "a ticket_id" if thread is None else "a time that can be read"
             export.refuse("metric event", place, f"a metric event without {lacks}", record)
         else:
-            found.append((at, place, thread, record))
-    found.sort(key=lambda each: (at_key(each[0]), each[1]))
-    for at, place, thread, record in found:
+            events.append((at, place, thread, record))
+    events.sort(key=lambda event: (at_key(event[0]), event[1]))
+    for at, place, thread, record in events:
         kind, metric = words(record.get("type")) or "", words(record.get("metric"))
         instance = record.get("instance_id")
         change: dict[str, Any] = {}
@@ -506,6 +508,6 @@ def _add_metric_events(export: Zendesk) -> None:
             export.desk.changes[thread].append(
                 Change(thread=thread, place=place, at=at, activity=f"{kind} {metric}", after=change)
             )
-    for thread in {each[2] for each in found} & export.desk.threads.keys():
+    for thread in {event[2] for event in events} & export.desk.threads.keys():
         fields = export.desk.threads[thread].fields
         fields["first_human_reply_at"] = replied.get(thread, fields.get("first_human_reply_at"))

@@ -276,7 +276,7 @@ def _funnel(block: blocks.Funnel) -> dict[str, Any]:
         },
     }
     # Limits for one size alone are those of all the width.
-    kind = "line" if len({each["n"] for each in limits}) > 1 else "rule"
+    kind = "line" if len({limit["n"] for limit in limits}) > 1 else "rule"
     dash = {"type": kind, "strokeDash": [5, 4], "strokeWidth": 1.5, "color": LIGHT["soft"]}
     across = {"x": x} if kind == "line" else {}
     return {

@@ -112,20 +112,20 @@ def labels(flags: Flag) -> tuple[str, ...]:
     return flags.labels
 
 
-def facts(each: Finding, result: AuditResult, found: str) -> str:
+def facts(finding: Finding, result: AuditResult, fact: str) -> str:
     """Return what is known of a finding, numbers rounded: what was found, then the reason."""
-    unit = one_line(result.units[each.unit].name)
-    parts = ["not assessed" if each.state.unknown else each.state.label.replace("_", " ")]
-    if each.state.unknown and each.state is not State.UNANSWERED:
-        parts[0] += f" ({each.state.label.replace('_', ' ')})"
-    if each.score is not None:
-        low, high = (_percent(end) for end in (each.low, each.high))
-        parts.append(f"score {_percent(each.score)} % ({low} to {high} %)")
-    if each.n:
-        parts.append(f"n {each.n}")
-    parts += [label.replace("_", " ") for label in labels(each.flags)]
-    reason = "" if found.lower().startswith(each.reason.lower()) else each.reason
-    texts = (f"{unit}, {each.touchpoint}: {', '.join(parts)}.", found, reason)
+    unit = one_line(result.units[finding.unit].name)
+    parts = ["not assessed" if finding.state.unknown else finding.state.label.replace("_", " ")]
+    if finding.state.unknown and finding.state is not State.UNANSWERED:
+        parts[0] += f" ({finding.state.label.replace('_', ' ')})"
+    if finding.score is not None:
+        low, high = (_percent(end) for end in (finding.low, finding.high))
+        parts.append(f"score {_percent(finding.score)} % ({low} to {high} %)")
+    if finding.n:
+        parts.append(f"n {finding.n}")
+    parts += [label.replace("_", " ") for label in labels(finding.flags)]
+    reason = "" if fact.lower().startswith(finding.reason.lower()) else finding.reason
+    texts = (f"{unit}, {finding.touchpoint}: {', '.join(parts)}.", fact, reason)
     return " ".join(one_line(text) for text in texts if text)
 
 

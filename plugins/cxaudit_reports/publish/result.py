@@ -113,7 +113,7 @@ def publication(
         # Who does what is the client's own matter.
         actions=()
         if public
-        else tuple(each for each in result.actions if each.unit not in kept.units),
+        else tuple(action for action in result.actions if action.unit not in kept.units),
         themes=tuple(_themes(result.themes, minimum, quotes=quotes)),
         agreement=tuple(_agreement(result.agreement, minimum)),
         accounts=tuple(_accounts(result, kept, minimum)),
@@ -293,12 +293,12 @@ def _accounts(result: AuditResult, kept: KeptBack, minimum: int) -> Iterable[Sou
             kept=sum(each.kept for each in own),
             skipped=sum(each.skipped for each in own),
             rejected={"not fit to be used": rejected} if rejected else {},
-            outside=sum(each.outside for each in own),
-            untimed=sum(each.untimed for each in own),
+            outside=sum(account.outside for account in own),
+            untimed=sum(account.untimed for account in own),
             losses=tuple(
                 attrs.evolve(loss, likely=(), fit=0, seen=0)
-                for each in own
-                for loss in each.losses
+                for account in own
+                for loss in account.losses
                 if loss.lost >= minimum
             ),
         )

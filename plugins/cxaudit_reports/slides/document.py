@@ -88,9 +88,9 @@ def _answer(deck: Deck, report: blocks.Report) -> None:
     scores = [block for block in section.blocks if isinstance(block, blocks.ScoreBlock)]
     room = 500.0 if scores else WIDTH
     top = TOP
-    said = said_in(section)
-    sizes = [len(block.text) * (2 if block.tone == "lead" else 1) for block in said]
-    for block, share in zip(said, shares(sizes), strict=True):
+    texts = said_in(section)
+    sizes = [len(block.text) * (2 if block.tone == "lead" else 1) for block in texts]
+    for block, share in zip(texts, shares(sizes), strict=True):
         lead = block.tone == "lead"
         colour = LIGHT["warn"] if block.tone == "warning" else LIGHT["ink"]
         fonts = (28, 26, 24, 22, 20, 18, 16, 14, 12) if lead else (17, 16, 15, 14, 13, 12, 11)

@@ -46,7 +46,7 @@ def said_in(section: blocks.Section | None) -> list[blocks.TextBlock]:
     """Return the sentences of a section; notes of the method only, where it says nothing else."""
     found = [b for b in (section.blocks if section else ()) if isinstance(b, blocks.TextBlock)]
     return [each for each in found if each.tone != "note"] or [
-        each for each in found if section is not None and section.id == "method"
+        sentence for sentence in found if section is not None and section.id == "method"
     ]
 
 

@@ -145,8 +145,8 @@ def _at(document: Any, name: str) -> Any:
     from docx.oxml.ns import qn
 
     for paragraph in document.element.body.findall(qn("w:p")):
-        text = "".join(each.text or "" for each in own_texts(paragraph)).strip()
-        if [(each.name, each.kind, each.end) for each in marks(text)] == [
+        text = "".join(text_node.text or "" for text_node in own_texts(paragraph)).strip()
+        if [(mark.name, mark.kind, mark.end) for mark in marks(text)] == [
             (name, "value", len(text))
         ]:
             return paragraph

@@ -27,7 +27,9 @@ def fill(document: Any, values: Mapping[str, str]) -> None:
     from docx.oxml.ns import qn
 
     for part in _stories(document):
-        containers = [each for each in part.element.iter() if each.find(qn("w:p")) is not None]
+        containers = [
+            element for element in part.element.iter() if element.find(qn("w:p")) is not None
+        ]
         for container in containers:
             _Conditions(values).fill(container)
 
@@ -85,7 +87,7 @@ class _Conditions:
 
     def _paragraph(self, paragraph: Any) -> None:
         texts = own_texts(paragraph)
-        whole = "".join(each.text or "" for each in texts)
+        whole = "".join(node.text or "" for node in texts)
         edits, dropped = self._edits(whole)
         if not edits and not dropped:
             return
@@ -94,7 +96,7 @@ class _Conditions:
                 piece.getparent().remove(piece)
         edits += [(max(start, 0), min(end, len(whole)), "") for start, end in dropped]
         _replace(texts, sorted(edits, reverse=True))
-        conditional = bool(dropped) or any(each.kind != "value" for each in marks(whole))
+        conditional = bool(dropped) or any(mark.kind != "value" for mark in marks(whole))
         if conditional and _is_bare(paragraph, texts):
             paragraph.getparent().remove(paragraph)
 
@@ -124,9 +126,9 @@ class _Conditions:
             self._kept, _chosen = self._outer.pop()
             return
         outer, chosen = (self._kept, False) if mark.kind == "if" else self._outer.pop()
-        holds = mark.kind == "else" or bool(self._values[mark.name]) != mark.negated
-        self._kept = outer and holds and not chosen
-        self._outer.append((outer, chosen or holds))
+        is_true = mark.kind == "else" or bool(self._values[mark.name]) != mark.negated
+        self._kept = outer and is_true and not chosen
+        self._outer.append((outer, chosen or is_true))
 
 
 def _pieces(paragraph: Any) -> Iterator[tuple[Any, int]]:
@@ -148,7 +150,7 @@ def _replace(texts: list[Any], edits: list[tuple[int, int, str]]) -> None:
     """Put values at stretches of a text that lies in several elements, the last one first."""
     from docx.oxml.ns import qn
 
-    begins = list(itertools.accumulate((len(each.text or "") for each in texts), initial=0))
+    begins = list(itertools.accumulate((len(node.text or "") for node in texts), initial=0))
     for start, end, value in edits:
         for text, begin, stop in zip(texts, begins, begins[1:], strict=False):
             if begin < end and start < stop:
@@ -162,7 +164,7 @@ def _is_bare(paragraph: Any, texts: list[Any]) -> bool:
     """Tell whether nothing is left of a paragraph, and it is none that has to be there."""
     from docx.oxml.ns import qn
 
-    empty = not "".join(each.text or "" for each in texts).strip()
+    empty = not "".join(node.text or "" for node in texts).strip()
     last = paragraph.getnext() is None
     ends_section = paragraph.find(f"{qn('w:pPr')}/{qn('w:sectPr')}") is not None
     return empty and not last and not ends_section and not any(_pieces(paragraph))

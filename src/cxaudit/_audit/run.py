@@ -161,7 +161,7 @@ def score(result: AuditResult, host: PluginHost) -> AuditResult:
     rule = host.registry.resolve(policy.score)
 
     def scorecard(findings: Findings, cases: tuple[Case, ...]) -> Scorecard:
-        given = ScoringInput(
+        scoring = ScoringInput(
             checklist=result.checklist,
             units=result.units,
             findings=findings,
@@ -169,7 +169,7 @@ def score(result: AuditResult, host: PluginHost) -> AuditResult:
             cases=tuple(case for case in cases if case.counts),
         )
         with host.registry.blaming("policy", policy.id):
-            card = rule(given)
+            card = rule(scoring)
             if not isinstance(card, Scorecard):
                 msg = f"it returned {type(card).__name__}, not a Scorecard"
                 raise TypeError(msg)

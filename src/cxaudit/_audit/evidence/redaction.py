@@ -159,7 +159,7 @@ def _iban(match: re.Match[str]) -> str:
 
 def _checked_ends(whole: str) -> Iterator[int]:
     """Yield where the beginnings of a text end whose check digits are right (ISO 7064, 97-10)."""
-    head = int("".join(str(int(each, 36)) for each in whole[:4]))
+    head = int("".join(str(int(char, 36)) for char in whole[:4]))
     rest = 0
     for end, character in enumerate(whole[4:], start=5):
         if character.isalnum():

@@ -70,7 +70,7 @@ def judge(
         )
         disputed = Disputed(
             cases=len({answer.case for answer in touched}),
-            findings=Findings.of(each for each in again if each.unit in above),
+            findings=Findings.of(finding for finding in again if finding.unit in above),
         )
     return Judged(
         findings=attrs.evolve(findings, weight=finding_weights(findings, audit.checklist)),

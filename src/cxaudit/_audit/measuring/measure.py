@@ -106,18 +106,18 @@ def measure_all(
     placed: dict[Any, dict[tuple[str, str], Measurement]] = {}
     statements = dict(deriving.statements)
     watch.stage("measuring")
-    tables = (get("table", name) for name in sorted({each.query.table for each in queries}))
+    tables = (get("table", name) for name in sorted({query.query.table for query in queries}))
     spans = {table.id: span_of(table, audit, planner.bounds, engine) for table in tables}
     for number, planned in enumerate(queries):
         watch.progress(planned.query.table, number, len(queries))
         text = engine.statement(planned.query)
         statements[digest(text)] = text
         span = spans[planned.query.table]
-        found = tuple(map(span.explained, _measure(planned, engine, digest(text), lost)))
-        measurements += found
+        measured = tuple(map(span.explained, _measure(planned, engine, digest(text), lost)))
+        measurements += measured
         if planned.breakdown is None:
-            own = placed.setdefault(planned.key, {})
-            own |= {(each.metric, each.unit): each for each in found}
+            by_metric = placed.setdefault(planned.key, {})
+            by_metric |= {(each.metric, each.unit): each for each in measured}
     measurements += _unavailable(audit, planner)
     return Measured(
         planner=planner,

@@ -60,8 +60,8 @@ def _counted(use: SourceUse, audit: Audit, planner: Planner, registry: Registry)
     if not use.wave:
         return "all rows count (wave = false)"
     table = registry.get("table", use.table)
-    given = planner.available.columns(table.id)
-    times = [name for name in table.time if given is None or name in given]
+    columns = planner.available.columns(table.id)
+    times = [name for name in table.time if columns is None or name in columns]
     if not times:
         return "all rows count, as they have no time"
     first, last = audit.wave.start.isoformat(), audit.wave.end.isoformat()

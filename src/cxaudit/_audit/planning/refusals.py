@@ -57,7 +57,7 @@ def read_asked(audit: Audit, registry: Registry) -> Asked:
         waves=audit.waves,
         folder=audit.folder,
     )
-    given = read_answer_sheet(
+    sheet = read_answer_sheet(
         answer_files,
         checklist=audit.checklist,
         units=audit.units,
@@ -68,8 +68,8 @@ def read_asked(audit: Audit, registry: Registry) -> Asked:
     visited = {case.unit for case in noted.cases if not audit.units[case.unit].comparator}
     return Asked(
         cases=noted.cases,
-        answers=given.answers,
-        unanswered=given.unanswered,
+        answers=sheet.answers,
+        unanswered=sheet.unanswered,
         digests={
             shown_path(path, audit.folder): digest_file(path)
             for path in (*case_files, *answer_files)
@@ -78,7 +78,7 @@ def read_asked(audit: Audit, registry: Registry) -> Asked:
         problems=(
             *(problem for unit, problem in audit.idle_weights.items() if unit not in visited),
             *noted.problems,
-            *given.problems,
+            *sheet.problems,
         ),
     )
 
@@ -105,9 +105,9 @@ def problems_of_sources(
 
 def _files(audit: Audit, names: Sequence[str]) -> list[Path]:
     """Return files beside the audit file, globs expanded; what matches nothing stays as it is."""
-    found: dict[Path, None] = {}
+    paths: dict[Path, None] = {}
     for name in names:
         whole = audit.folder / name
         matches = [] if whole.exists() else sorted(glob.glob(str(whole), recursive=True))  # noqa: PTH207 - Path.glob takes no absolute patterns
-        found |= dict.fromkeys(map(Path, matches) if matches else [whole])
-    return list(found)
+        paths |= dict.fromkeys(map(Path, matches) if matches else [whole])
+    return list(paths)

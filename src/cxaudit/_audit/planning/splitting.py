@@ -16,12 +16,12 @@ MOST_TEXT = 50
 def parts(metrics: Mapping[str, CompiledMetric]) -> Iterator[dict[str, CompiledMetric]]:
     """Yield metrics in parts of which each makes a bounded amount of text out of a row."""
     part: dict[str, CompiledMetric] = {}
-    made = 0.0
+    total = 0.0
     for name in sorted(metrics):
-        own = sum(growth(expression) for expression in metrics[name].expressions)
-        if part and made + own > MOST_TEXT:
+        growth_of_metric = sum(growth(expression) for expression in metrics[name].expressions)
+        if part and total + growth_of_metric > MOST_TEXT:
             yield part
-            part, made = {}, 0.0
+            part, total = {}, 0.0
         part[name] = metrics[name]
-        made += own
+        total += growth_of_metric
     yield part

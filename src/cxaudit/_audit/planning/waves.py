@@ -83,7 +83,7 @@ def cases_of_wave(cases: Sequence[Case], audit: Audit) -> tuple[tuple[Case, ...]
             timeless.append(case.id)
         else:
             counts = wave.start <= day <= wave.end
-            if not any(each.start <= day <= each.end for each in audit.waves):
+            if not any(wave.start <= day <= wave.end for wave in audit.waves):
                 outside.append(f"{case.id} ({day.isoformat()})")
         if counts:
             kept.append(case)
@@ -185,11 +185,11 @@ class Bounds:
         """Return the files of sources with ``wave = false`` whose rows a table may hold."""
         if table.id == "hits":
             return [name for names in self._exempt.values() for name in names]
-        found = list(self._exempt.get(table.id, ()))
+        files = list(self._exempt.get(table.id, ()))
         for name in table.reads:
             read = self._registry.get("table", name.rstrip("?"))
-            found += self._kept_files(read)
-        return list(dict.fromkeys(found))
+            files += self._kept_files(read)
+        return list(dict.fromkeys(files))
 
     @cached_property
     def _exempt(self) -> dict[str, tuple[str, ...]]:

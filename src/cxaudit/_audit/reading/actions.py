@@ -57,7 +57,7 @@ def planned_actions(
                     done_on=row["done_on"],
                 )
             )
-    return tuple(sorted(actions, key=lambda each: each.id)), tuple(_notes(unknown))
+    return tuple(sorted(actions, key=lambda action: action.id)), tuple(_notes(unknown))
 
 
 def _notes(unknown: Counter[str]) -> Iterator[Note]:

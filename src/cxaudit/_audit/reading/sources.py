@@ -209,16 +209,16 @@ def _scan(
     read = resolve(reader.read)
     # So that a mapping over the export of a known system holds when the export has no rows, too.
     known = registry.get("table", use.table).columns if reader.tables else ()
-    shown = tuple(shown_name(path, audit.folder) for path in files)
+    names = tuple(shown_name(path, audit.folder) for path in files)
     with registry.blaming("source", use.reader):
-        found = read(ReadRequest(use=use, files=files, scratch=own, shown=shown))
+        found = read(ReadRequest(use=use, files=files, scratch=own, shown=names))
         scan = spool(found, own, [c.name for c in known]) if isinstance(found, Rows) else found
         if not isinstance(scan, Scan):
             msg = f"it returned {type(found).__name__}, not Rows or a Scan"
             raise TypeError(msg)
     digests = tuple(digest_file(path) for path in files)
     notes = (*scan.notes, *_unbounded(audit, use, registry.get("table", use.table)))
-    return attrs.evolve(scan, shown=shown, digests=digests, notes=notes)
+    return attrs.evolve(scan, shown=names, digests=digests, notes=notes)
 
 
 def _unbounded(audit: Audit, use: SourceUse, table: Table) -> Iterator[str]:
@@ -227,7 +227,9 @@ def _unbounded(audit: Audit, use: SourceUse, table: Table) -> Iterator[str]:
         return
     if not use.wave:
         yield "the wave does not bound its rows (wave = false)"
-    elif not table.time and any(each.type == "time" and not each.planned for each in table.columns):
+    elif not table.time and any(
+        column.type == "time" and not column.planned for column in table.columns
+    ):
         yield "the wave does not bound its rows, as their table names no natural time"
 
 

@@ -104,18 +104,18 @@ def replaced(findings: Findings, others: Findings, checklist: Checklist) -> Find
     items, units = frozenset(others.items), frozenset(others.units)
     near = np.array([item in items for item in findings.items], dtype=bool)[findings.item]
     near &= np.array([unit in units for unit in findings.units], dtype=bool)[findings.unit]
-    by_place = {(each.item, each.touchpoint, each.unit): each for each in others}
+    by_place = {(other.item, other.touchpoint, other.unit): other for other in others}
     kept = {
         name: getattr(findings, name).copy() for name in ("state", "flags", "score", "low", "high")
     }
     for index in np.flatnonzero(near).tolist():
-        own = findings[index]
-        other = by_place.get((own.item, own.touchpoint, own.unit), own)
+        finding = findings[index]
+        other = by_place.get((finding.item, finding.touchpoint, finding.unit), finding)
         for name, column in kept.items():
             number = getattr(other, name)
             column[index] = np.nan if number is None else number
-    found = attrs.evolve(findings, **kept)
-    return attrs.evolve(found, weight=finding_weights(found, checklist))
+    changed = attrs.evolve(findings, **kept)
+    return attrs.evolve(changed, weight=finding_weights(changed, checklist))
 
 
 def score(given: ScoringInput) -> Scorecard:

@@ -202,7 +202,7 @@ def _placed(item: Item, finding: Finding) -> _Question:
 
 def _unit_scores(unit: str, reviews: Sequence[_Review], rules: _Rules) -> UnitScores:
     questions = [question for review in reviews for question in review]
-    reviews = [review for review in reviews if any(each.score is not None for each in review)]
+    reviews = [review for review in reviews if any(finding.score is not None for finding in review)]
     areas = {question.item.area for question in questions}
     tops = sorted({_top(question) for question in questions})
 
