@@ -37,11 +37,11 @@ def _ordered(found: Iterable[str], order: tuple[str, ...]) -> tuple[str, ...]:
 
 def _answers(result: AuditResult) -> dict[str, dict[str, list[Answer]]]:
     counted = {case.id for case in result.cases if case.counts}
-    found: dict[str, dict[str, list[Answer]]] = {}
+    by_place: dict[str, dict[str, list[Answer]]] = {}
     for answer in result.answers:
         if answer.case in counted and answer.kind is AnswerKind.VALUE:
-            found.setdefault(answer.item, {}).setdefault(answer.unit, []).append(answer)
-    return found
+            by_place.setdefault(answer.item, {}).setdefault(answer.unit, []).append(answer)
+    return by_place
 
 
 @attrs.frozen(kw_only=True)
@@ -183,21 +183,21 @@ class Context:
 
     def kind(self, kind: str) -> str:
         """Return a kind of unit in words; the client's own word as it is."""
-        known = KINDS.get(kind)
-        return _(known) if known else kind
+        word = KINDS.get(kind)
+        return _(word) if word else kind
 
     def touchpoint(self, touchpoint: str) -> str:
         """Return the title of a touchpoint."""
         for own in self.result.checklist.touchpoints:
             if own.id == touchpoint:
                 return told(own.title)
-        known = TOUCHPOINTS.get(touchpoint)
-        return _(known) if known else _words(touchpoint)
+        title = TOUCHPOINTS.get(touchpoint)
+        return _(title) if title else _words(touchpoint)
 
     def area(self, area: str) -> str:
         """Return the title of an area."""
-        known = AREA_TITLES.get(area)
-        return _(known) if known else _words(area)
+        title = AREA_TITLES.get(area)
+        return _(title) if title else _words(area)
 
     def lens(self, lens: str, key: str) -> tuple[str, str]:
         """Return the titles of a lens and one of its keys."""
@@ -211,8 +211,8 @@ class Context:
         item = self.items.get(finding.item)
         if item is None:
             return finding.item
-        shown = item.fail_title if self.fails(finding) else item.title
-        return self.text(shown) or item.id
+        text = item.fail_title if self.fails(finding) else item.title
+        return self.text(text) or item.id
 
     def fails(self, finding: Finding) -> bool:
         """Tell whether a finding is called by what went wrong, its item's failing title."""
@@ -265,13 +265,20 @@ class Context:
         item = self.items.get(finding.item)
         settings = item.check.settings if item is not None and item.check is not None else {}
         names = [settings.get("metric"), *settings.values()]
-        known = [
+        measurements = [
             self.measurements[name, finding.unit, finding.touchpoint]
             for name in names
             if isinstance(name, str)
             and (name, finding.unit, finding.touchpoint) in self.measurements
         ]
-        return next((each for each in known if (each.value or 0) == finding.value), None)
+        return next(
+            (
+                measurement
+                for measurement in measurements
+                if (measurement.value or 0) == finding.value
+            ),
+            None,
+        )
 
     def measures_share(self, finding: Finding) -> bool:
         """Tell whether the value that was judged is a share."""
@@ -348,8 +355,8 @@ class Context:
     def basis(self, parameter: Parameter) -> str:
         """Return what a target comes from, in a word; nothing when nobody said."""
         basis = parameter.basis or ""
-        known = BASES.get(basis)
-        return _(known) if known else basis
+        word = BASES.get(basis)
+        return _(word) if word else basis
 
     def names_people(self, breakdown: str) -> bool:
         """Tell whether a breakdown's groups are single people."""

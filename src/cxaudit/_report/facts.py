@@ -64,13 +64,13 @@ def fact(context: Context, finding: Finding, *, against: bool = True, likely: bo
     if item is None:
         return ""
     if item.ask is not None:
-        said = _asked(context, finding, item, likely=likely)
+        fact = _asked(context, finding, item, likely=likely)
     else:
-        said = _measured(context, finding, item, likely=likely)
-    if not said:
+        fact = _measured(context, finding, item, likely=likely)
+    if not fact:
         return ""
     aimed = aim(context, item) if against else ""
-    return f"{said}. {aimed}".rstrip()
+    return f"{fact}. {aimed}".rstrip()
 
 
 def facts_of(result: AuditResult) -> Callable[[Finding], str]:
@@ -109,8 +109,8 @@ def aim(context: Context, item: Item) -> str:
     basis = (parameter.basis or "") if parameter is not None else ""
     if basis == "law":
         return _(_LAWS[lower], target=goal)
-    known = _AIMS.get(basis)
-    return _(known, target=goal) if known else f"{basis[:1].upper()}{basis[1:]}: {goal}."
+    sentence = _AIMS.get(basis)
+    return _(sentence, target=goal) if sentence else f"{basis[:1].upper()}{basis[1:]}: {goal}."
 
 
 def target(context: Context, item: Item) -> str:
@@ -149,8 +149,8 @@ def _measured(context: Context, finding: Finding, item: Item, *, likely: bool) -
     """Return what a check found."""
     if finding.value is None:
         # A quantile that was not reached when the records ended has a score and no value.
-        said = told(finding.reason) if finding.state.scored else ""
-        return f"{said[:1].upper()}{said[1:]}"
+        sentence = told(finding.reason) if finding.state.scored else ""
+        return f"{sentence[:1].upper()}{sentence[1:]}"
     if not math.isfinite(finding.value):
         return ""
     assert item.check is not None
@@ -165,7 +165,7 @@ def _measured(context: Context, finding: Finding, item: Item, *, likely: bool) -
         value = context.quantity(finding, finding.value)
         return _("Measured: {value}, {cases}", value=value, cases=context.cases(finding, finding.n))
     limit = context.limit(finding)
-    said = _sentence(context, metric, finding.value, finding.n, measurement, limit=limit)
+    sentence = _sentence(context, metric, finding.value, finding.n, measurement, limit=limit)
     few = metric.kind is MetricKind.SHARE and finding.n < FEW
     extras = []
     if metric.kind is MetricKind.SHARE and not few and "{value}" not in _says(context, metric):
@@ -174,9 +174,9 @@ def _measured(context: Context, finding: Finding, item: Item, *, likely: bool) -
     if not few and ends != numbers.DASH and finding.value_low != finding.value_high:
         extras.append(_("likely {interval}", interval=ends))
     if not extras:
-        return said
+        return sentence
     more = ", ".join(extras)
-    return f"{said} ({more})" if metric.kind is MetricKind.SHARE else f"{said}; {more}"
+    return f"{sentence} ({more})" if metric.kind is MetricKind.SHARE else f"{sentence}; {more}"
 
 
 def _compared(context: Context, finding: Finding, item: Item) -> str:
@@ -185,12 +185,14 @@ def _compared(context: Context, finding: Finding, item: Item) -> str:
     sides = []
     for setting in ("metric", "against"):
         name = str(item.check.settings.get(setting))
-        found = context.measurements.get((name, finding.unit, finding.touchpoint))
+        measurement = context.measurements.get((name, finding.unit, finding.touchpoint))
         metric = context.metrics.get(name)
-        if found is None or metric is None or found.value is None:
+        if measurement is None or metric is None or measurement.value is None:
             continue
-        if math.isfinite(found.value):
-            sides.append(f"{_sentence(context, metric, found.value, found.n, found)}.")
+        if math.isfinite(measurement.value):
+            sides.append(
+                f"{_sentence(context, metric, measurement.value, measurement.n, measurement)}."
+            )
     if item.check.settings.get("by") == "ratio":
         ratio = numbers.number(finding.value)
         return " ".join((*sides, _("The first is {ratio} times the second", ratio=ratio)))
@@ -234,10 +236,12 @@ def _sentence(
 
 def _parameters(context: Context, metric: Metric) -> dict[str, str]:
     """Return the values of parameters as a metric's sentence says them."""
-    own = context.result.checklist.parameters
-    raw = {name: each.value for name, each in own.items()} | dict(metric.parameters)
+    parameters = context.result.checklist.parameters
+    raw = {name: parameter.value for name, parameter in parameters.items()} | dict(
+        metric.parameters
+    )
     return {
-        name: _parameter(value, own[name].unit if name in own else "")
+        name: _parameter(value, parameters[name].unit if name in parameters else "")
         for name, value in raw.items()
         if value is not None
     }
@@ -265,16 +269,16 @@ def _asked(context: Context, finding: Finding, item: Item, *, likely: bool) -> s
             return f"{cases}: {chosen}"
         return _("{cases} judged", cases=cases) if finding.score is not None else ""
     between = "differ" if ask.answer == "yes-no" else "part"
-    found = Counter({1.0: "met", 0.0: "not met"}.get(score, between) for score in scores)
+    counts = Counter({1.0: "met", 0.0: "not met"}.get(score, between) for score in scores)
     failing = context.fails(finding)
-    if not found[between]:
-        count = found["not met" if failing else "met"]
-        said = context.part(finding, count, finding.n)
+    if not counts[between]:
+        count = counts["not met" if failing else "met"]
+        words = context.part(finding, count, finding.n)
         if finding.n < FEW:
-            return said
-        return f"{said} ({numbers.percent(count / finding.n)})"
+            return words
+        return f"{words} ({numbers.percent(count / finding.n)})"
     order = reversed(_OUTCOMES) if failing else iter(_OUTCOMES)
-    told_of = [ngettext(*_OUTCOMES[key], found[key]) for key in order if found[key]]
+    told_of = [ngettext(*_OUTCOMES[key], counts[key]) for key in order if counts[key]]
     return f"{cases}: {', '.join(told_of)}"
 
 
@@ -285,32 +289,32 @@ def _mean(context: Context, finding: Finding, item: Item, *, likely: bool) -> st
     value, cases = context.value_words(finding), context.cases(finding, finding.n)
     if finding.n == 1:
         return f"{value} ({cases})"
-    said = [_("On average {value} over {cases}", value=value, cases=cases)]
+    sentences = [_("On average {value} over {cases}", value=value, cases=cases)]
     ends = context.value_interval(finding) if likely else numbers.DASH
     few = finding.n < FEW
     if not few and ends != numbers.DASH and finding.value_low != finding.value_high:
-        said.append(_("likely {interval}", interval=ends))
+        sentences.append(_("likely {interval}", interval=ends))
     scores = scores_at(context, finding)
     if scores is not None and target(context, item) != numbers.DASH:
         kept = sum(score == 1 for score in scores)
         n = numbers.count(finding.n)
         if context.fails(finding):
             missed = numbers.count(finding.n - kept)
-            said.append(_("{k} of {n} outside the target", k=missed, n=n))
+            sentences.append(_("{k} of {n} outside the target", k=missed, n=n))
         else:
-            said.append(_("{k} of {n} within the target", k=numbers.count(kept), n=n))
-    return "; ".join(said)
+            sentences.append(_("{k} of {n} within the target", k=numbers.count(kept), n=n))
+    return "; ".join(sentences)
 
 
 def _chosen(context: Context, finding: Finding, ask: Ask) -> str:
     """Return how often each option of a choice without scores was taken."""
-    if ask.answer != "choice" or any(each.score is not None for each in ask.choices):
+    if ask.answer != "choice" or any(choice.score is not None for choice in ask.choices):
         return ""
     answers = answers_at(context, finding)
     if context.withheld or len(answers) != finding.n:
         return ""
     taken = Counter(str(answer.value) for answer in answers)
-    texts = {each.id: context.text(each.text) for each in ask.choices}
+    texts = {choice.id: context.text(choice.text) for choice in ask.choices}
     return ", ".join(
         f"{numbers.count(count)} \u201c{texts.get(option) or option}\u201d"
         for option, count in taken.most_common()

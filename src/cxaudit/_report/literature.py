@@ -19,12 +19,12 @@ def reasons(context: Context, item: Item) -> list[str]:
 
     What nobody is known to have published is for ``internal`` reports alone.
     """
-    said = [
+    citations = [
         f"{context.text(seed.says)}{_source(seed)}"
         for seed in item.seeds
         if context.audience == "internal" or not _is_weak(seed)
     ]
-    return list(dict.fromkeys(said))
+    return list(dict.fromkeys(citations))
 
 
 def comparisons(context: Context, item: Item) -> list[str]:
@@ -34,21 +34,21 @@ def comparisons(context: Context, item: Item) -> list[str]:
     """
     parameter = context.parameter(item)
     references = (*item.references, *(parameter.references if parameter else ()))
-    said = [
-        f"{context.text(each.text)} ({each.source})"
-        for each in references
-        if each.source.strip() and not _UNTITLED.search(each.source)
-        if context.audience == "internal" or not _WEAK.search(each.source)
+    citations = [
+        f"{context.text(reference.text)} ({reference.source})"
+        for reference in references
+        if reference.source.strip() and not _UNTITLED.search(reference.source)
+        if context.audience == "internal" or not _WEAK.search(reference.source)
     ]
-    return list(dict.fromkeys(said))
+    return list(dict.fromkeys(citations))
 
 
 def _source(seed: Seed) -> str:
     """Return a publication in brackets, or nothing where its title is not known."""
     if not seed.title.strip() or _UNTITLED.search(seed.title):
         return ""
-    known = not _NOT_KNOWN.match(seed.publisher)
-    parts = [seed.title, seed.publisher if known else ""]
+    is_known = not _NOT_KNOWN.match(seed.publisher)
+    parts = [seed.title, seed.publisher if is_known else ""]
     return f" ({', '.join(filter(None, parts))})"
 
 

@@ -66,13 +66,13 @@ def row_words(context: Context, unit: str, fields: Mapping[str, object], *, zone
 
 def row_zone(context: Context, unit: str, fields: Mapping[str, object]) -> str:
     """Return the zone that a row's times are told in: that of its own unit."""
-    own = context.units.get(str(fields.get("unit"))) or context.units.get(unit)
-    return own.zone if own else "UTC"
+    row_unit = context.units.get(str(fields.get("unit"))) or context.units.get(unit)
+    return row_unit.zone if row_unit else "UTC"
 
 
 def holds_times(fields: Mapping[str, object]) -> bool:
     """Tell whether a row holds an instant."""
-    return any(isinstance(each, str) and _TIME.fullmatch(each) for each in fields.values())
+    return any(isinstance(value, str) and _TIME.fullmatch(value) for value in fields.values())
 
 
 def moment(context: Context, text: str) -> str:

@@ -103,7 +103,7 @@ def _changed(change: Tailored, item: Item, metric: Metric | None) -> str:
     key = change.field.rpartition(".")[2]
     field = _(_FIELDS[key]) if key in _FIELDS else change.field
 
-    def said(value: float | str | None) -> str:
+    def written(value: float | str | None) -> str:
         if not isinstance(value, float):
             return value or _("none of its own")
         return numbers.number(value) if key == "weight" else _written(item, metric)(value)
@@ -111,8 +111,8 @@ def _changed(change: Tailored, item: Item, metric: Metric | None) -> str:
     return _(
         "{field} {value} (in the checklist {original})",
         field=field,
-        value=said(change.value),
-        original=said(change.original),
+        value=written(change.value),
+        original=written(change.original),
     )
 
 

@@ -25,16 +25,16 @@ def actions(context: Context, finding: Finding) -> Iterator[Block]:
     """
     advice = context.text(context.items[finding.item].guidance.advice)
     planned = sorted(
-        (each for each in context.result.actions if _answers(context, each, finding)),
-        key=lambda each: (each.done_on is not None, each.due_on or date.max, each.id),
+        (action for action in context.result.actions if _answers(context, action, finding)),
+        key=lambda action: (action.done_on is not None, action.due_on or date.max, action.id),
     )
     if context.audience == "public":
         planned = []
-    for each in planned[:_LISTED]:
+    for action in planned[:_LISTED]:
         yield Action(
-            text=_what(context, each, finding, advice),
-            owner=each.owner or _("owner to name"),
-            due=_due(context, each),
+            text=_what(context, action, finding, advice),
+            owner=action.owner or _("owner to name"),
+            due=_due(context, action),
         )
     if (more := len(planned) - _LISTED) > 0:
         text = ngettext("{n} more action is planned.", "{n} more actions are planned.", more)

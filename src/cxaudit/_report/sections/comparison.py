@@ -105,7 +105,7 @@ def _listed(context: Context, kind: str | None, rows: tuple[RankingRow, ...]) ->
     scored = [row for row in rows if row.value is not None]
     scored.sort(key=lambda row: (-row.rank, row.value))
     worst = tuple(scored[:_UNITS])
-    said = [
+    sentences = [
         _(
             "{shown} of {all} are listed, the worst first.",
             shown=numbers.count(len(worst)),
@@ -113,14 +113,14 @@ def _listed(context: Context, kind: str | None, rows: tuple[RankingRow, ...]) ->
         )
     ]
     if ties := sum(row.rank == worst[-1].rank for row in scored[_UNITS:]) if worst else 0:
-        said.append(
+        sentences.append(
             ngettext(
                 "{n} more shares the rank of the last one.",
                 "{n} more share the rank of the last one.",
                 ties,
             )
         )
-    return [Ranking(title=title, rows=worst), TextBlock(text=" ".join(said), tone="note")]
+    return [Ranking(title=title, rows=worst), TextBlock(text=" ".join(sentences), tone="note")]
 
 
 def _how_ranked(groups: Mapping[str | None, tuple[RankingRow, ...]]) -> str:
@@ -148,7 +148,7 @@ def _why_apart(context: Context) -> str:
     """Say why the score of the whole does not lie between those of its parts, where it does not."""
     root = context.result.scorecard.root
     parts = [unit for unit in context.result.units.children(context.root) if not unit.comparator]
-    scores = {each.unit: each.overall.value for each in context.result.scorecard.units}
+    scores = {scores.unit: scores.overall.value for scores in context.result.scorecard.units}
     values = [value for unit in parts if (value := scores.get(unit.id)) is not None]
     if (
         not values
@@ -159,16 +159,18 @@ def _why_apart(context: Context) -> str:
     low, high = min(values), max(values)
     if low - _EVEN <= root.overall.value <= high + _EVEN:
         return ""
-    below = {each.item for each in context.result.findings if each.unit != context.root}
-    alone = {
-        each.item
-        for each in context.root_findings
-        if each.state.scored
-        and each.weight > 0
-        and each.item not in below
-        and not each.flags & Flag.COMPLIANCE
+    judged_below = {
+        finding.item for finding in context.result.findings if finding.unit != context.root
     }
-    said = _(
+    alone = {
+        finding.item
+        for finding in context.root_findings
+        if finding.state.scored
+        and finding.weight > 0
+        and finding.item not in judged_below
+        and not finding.flags & Flag.COMPLIANCE
+    }
+    sentence = _(
         "The score of {name}, {score}, does not lie between those of its parts, {low} and {high}:",
         name=context.unit(context.root),
         score=numbers.score(root.overall.value, 1),
@@ -184,7 +186,7 @@ def _why_apart(context: Context) -> str:
         if alone
         else _("not every area has the same share in the score of each part.")
     )
-    return f"{said} {why}"
+    return f"{sentence} {why}"
 
 
 def _ranked(rows: list[RankingRow]) -> tuple[RankingRow, ...]:
@@ -261,10 +263,12 @@ def agreement(context: Context) -> Section | None:
     return Section(id="agreement", title=_("Do raters agree?"), blocks=(table,))
 
 
-def _judged(found: Agreement) -> str:
+def _judged(agreement: Agreement) -> str:
     """Return the coefficient that judges an item, and what to do where it is low."""
-    name = _(_JUDGED_BY[found.scale]) if found.scale in _JUDGED_BY else ""
-    return ": ".join(filter(None, (name, _("reword it") if found.flagged else ""))) or numbers.DASH
+    name = _(_JUDGED_BY[agreement.scale]) if agreement.scale in _JUDGED_BY else ""
+    return (
+        ": ".join(filter(None, (name, _("reword it") if agreement.flagged else ""))) or numbers.DASH
+    )
 
 
 def _spread(prevalence: Mapping[str, float]) -> str:

@@ -99,27 +99,27 @@ def decide(context: Context) -> Section | None:
     return Section(id="decide", title=_("What shall we decide?"), blocks=tuple(blocks))
 
 
-def _words(context: Context, each: Finding) -> str:
-    found = fact(context, each) or f"{context.why(each) or numbers.DASH}."
-    parts = [f"{context.touchpoint(each.touchpoint)}: {found}"]
-    if not is_few(context, each):
-        parts.append(_scored(each))
-    item = context.items[each.item]
+def _words(context: Context, finding: Finding) -> str:
+    sentence = fact(context, finding) or f"{context.why(finding) or numbers.DASH}."
+    parts = [f"{context.touchpoint(finding.touchpoint)}: {sentence}"]
+    if not is_few(context, finding):
+        parts.append(_scored(finding))
+    item = context.items[finding.item]
     if end := end_of_scale(item, context.metric_of(item)):
         parts.append(end)
-    if touched := reach_of(context, each):
+    if touched := reach_of(context, finding):
         parts.append(_("Touches {contacts}.", contacts=touched.words()))
-    if each.flags & Flag.FAILED:
-        lawful = each.flags & Flag.COMPLIANCE
+    if finding.flags & Flag.FAILED:
+        lawful = finding.flags & Flag.COMPLIANCE
         parts.append(_("A point of law failed.") if lawful else _("A critical item failed."))
-    if each.flags & Flag.TENTATIVE:
+    if finding.flags & Flag.TENTATIVE:
         parts.append(_("Tentative: the interval holds the target."))
     return " ".join(parts)
 
 
-def _scored(each: Finding) -> str:
+def _scored(finding: Finding) -> str:
     """Return a finding's score, said to be one."""
-    score, ends = numbers.score(each.score), numbers.interval(each.low, each.high)
+    score, ends = numbers.score(finding.score), numbers.interval(finding.low, finding.high)
     if ends == numbers.DASH:
         return _("Score {score} of 100.", score=score)
     return _("Score {score} of 100 ({interval}).", score=score, interval=ends)

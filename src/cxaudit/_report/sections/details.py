@@ -161,8 +161,10 @@ def _table(context: Context, found: list[Finding]) -> Table:
             len(found),
             shown=numbers.count(_ROWS),
         )
-        found = sorted(found, key=lambda each: 2.0 if each.score is None else each.score)[:_ROWS]
-    rows = tuple(_row(context, each) for each in found)
+        found = sorted(found, key=lambda finding: 2.0 if finding.score is None else finding.score)[
+            :_ROWS
+        ]
+    rows = tuple(_row(context, finding) for finding in found)
     return Table(
         title=_("All findings"),
         columns=(
@@ -176,7 +178,9 @@ def _table(context: Context, found: list[Finding]) -> Table:
         ),
         rows=rows,
         numeric=(False, False, False, False, True, True, True),
-        anchors=tuple(f"item-{each.item}" if each.item in context.items else "" for each in found),
+        anchors=tuple(
+            f"item-{finding.item}" if finding.item in context.items else "" for finding in found
+        ),
         note=note,
     )
 
@@ -185,15 +189,15 @@ def _row(context: Context, each: Finding) -> tuple[str, ...]:
     item = context.items.get(each.item)
     flags = [_(word) for flag, word in _SHOWN_FLAGS if each.flags & flag]
     few = is_few(context, each)
-    found = fact(context, each)
-    told_by_fact = bool(found) and each.value is None and item is not None and item.ask is None
+    sentence = fact(context, each)
+    told_by_fact = bool(sentence) and each.value is None and item is not None and item.ask is None
     state = _(STATES[each.state]) if told_by_fact else _state(each)
     code = f"{item.code} " if item and item.code else ""
     return (
         f"{code}{context.title(each)}",
         f"{context.touchpoint(each.touchpoint)}, {context.unit(each.unit)}",
         "; ".join([state, *flags]),
-        found or numbers.DASH,
+        sentence or numbers.DASH,
         numbers.DASH if few else numbers.score(each.score),
         numbers.DASH if few else numbers.interval(each.low, each.high),
         context.cases(each, each.n) if each.n else numbers.DASH,
@@ -235,8 +239,8 @@ def _facts(context: Context, item: Item, head: Finding) -> Iterable[tuple[str, s
     yield _("Judged by"), _judged(context, item)
     yield _("Target"), _basis(context, item)
     yield from _scored_by(context, item)
-    if found := fact(context, head, against=False):
-        yield _("What was found, {unit}", unit=context.unit(head.unit)), found
+    if sentence := fact(context, head, against=False):
+        yield _("What was found, {unit}", unit=context.unit(head.unit)), sentence
     if head.score is not None and not is_few(context, head):
         ends = numbers.interval(head.low, head.high)
         score = numbers.score(head.score) + ("" if ends == numbers.DASH else f" ({ends})")

@@ -43,12 +43,12 @@ def evidence(context: Context, item: str) -> Iterator[Block]:
         yield from _unshown(context, found.shown)
 
 
-def _zones(context: Context, found: EvidenceSet, pieces: Sequence[Evidence]) -> set[str]:
+def _zones(context: Context, evidence_set: EvidenceSet, pieces: Sequence[Evidence]) -> set[str]:
     """Return the zones of the rows' times, where the audit knows several."""
     if len({unit.zone for unit in context.result.units}) == 1:
         return set()
     timed = (piece.fields for piece in pieces if not piece.quote and holds_times(piece.fields))
-    return {row_zone(context, found.unit, fields) for fields in timed}
+    return {row_zone(context, evidence_set.unit, fields) for fields in timed}
 
 
 def _has_thumbnail(context: Context, piece: Evidence) -> bool:
@@ -72,13 +72,13 @@ def _images(context: Context, found: EvidenceSet, pieces: Sequence[Evidence]) ->
         )
 
 
-def _words(context: Context, found: EvidenceSet, piece: Evidence, *, zoned: bool) -> str:
+def _words(context: Context, evidence_set: EvidenceSet, piece: Evidence, *, zoned: bool) -> str:
     if is_picture(piece) and context.audience != "internal":
         return _("a photograph, not released")
     if piece.quote:
         return piece.quote
     # What a row holds, or at least what kind of thing it is.
-    row = row_words(context, found.unit, piece.fields, zoned=zoned)
+    row = row_words(context, evidence_set.unit, piece.fields, zoned=zoned)
     kind = _KINDS.get(piece.kind)
     return row or (_(kind) if kind else piece.kind)
 
@@ -86,11 +86,11 @@ def _words(context: Context, found: EvidenceSet, piece: Evidence, *, zoned: bool
 def _source(context: Context, found: EvidenceSet, piece: Evidence) -> str:
     """Return where a piece comes from. A file name may tell who is in a picture."""
     row = piece.kind in {"row", "hit"} and piece.key.isdigit()
-    inside = (told(f"row {piece.key}") if row else piece.key, told(piece.place))
+    places = (told(f"row {piece.key}") if row else piece.key, told(piece.place))
     if not is_picture(piece) or context.audience == "internal":
-        return ", ".join(filter(None, (piece.source, *inside)))
+        return ", ".join(filter(None, (piece.source, *places)))
     name = piece.source if tells_nothing(piece.source) else ""
-    known = (name, *inside) if context.audience == "client" else (name,)
+    known = (name, *places) if context.audience == "client" else (name,)
     return ", ".join(filter(None, known)) or _where(context, found)
 
 
@@ -98,13 +98,13 @@ def _where(context: Context, found: EvidenceSet) -> str:
     return f"{context.touchpoint(found.touchpoint)}, {context.unit(found.unit)}"
 
 
-def _counted(context: Context, found: EvidenceSet, printed: int, zones: set[str]) -> str:
+def _counted(context: Context, evidence_set: EvidenceSet, printed: int, zones: set[str]) -> str:
     values = {
-        "place": _where(context, found),
-        "kept": numbers.count(len(found.shown)),
-        "all": numbers.count(found.total),
+        "place": _where(context, evidence_set),
+        "kept": numbers.count(len(evidence_set.shown)),
+        "all": numbers.count(evidence_set.total),
     }
-    if context.withheld or printed == len(found.shown):
+    if context.withheld or printed == len(evidence_set.shown):
         parts = [_("Evidence, {place}: {kept} of {all} kept in the result", **values)]
     else:
         values["printed"] = numbers.count(printed)
@@ -114,12 +114,12 @@ def _counted(context: Context, found: EvidenceSet, printed: int, zones: set[str]
                 **values,
             )
         ]
-    if found.dropped:
+    if evidence_set.dropped:
         parts.append(
             ngettext(
                 "{n} dropped, as they could not be redacted",
                 "{n} dropped, as they could not be redacted",
-                found.dropped,
+                evidence_set.dropped,
             )
         )
     if len(zones) == 1:

@@ -114,7 +114,7 @@ def straddled(context: Context, score: Score, grade: str | None) -> str:
         best = grade_of(context, min(1.0, high + (score.highest - value)))
     if not worst or not best:
         return ""
-    worst, best, worse, better = (_left(context, each) for each in (worst, best, worse, better))
+    worst, best, worse, better = (_left(context, score) for score in (worst, best, worse, better))
     if worst == best == grade:
         return ""
     if (worst, best) == (worse, better):
@@ -134,8 +134,8 @@ def _left(context: Context, grade: str) -> str:
     """Return a grade, or the best one that failed critical items leave under the policy."""
     scorecard, wanted = context.result.scorecard, Flag.CRITICAL | Flag.FAILED
     failed = any(
-        each.flags & wanted == wanted and not each.flags & Flag.COMPLIANCE
-        for each in context.root_findings
+        finding.flags & wanted == wanted and not finding.flags & Flag.COMPLIANCE
+        for finding in context.root_findings
     )
     order = [band.grade for band in scorecard.bands]
     if scorecard.policy != POLICY or not failed or BEST_FAILED not in order:

@@ -115,7 +115,7 @@ def _cause(loss: Loss, account: SourceAccount) -> Iterator[str]:
             "{fit} of the {seen} looked at fit the format {formats}",
             fit=numbers.count(loss.fit),
             seen=numbers.count(loss.seen),
-            formats=_(" or ").join(f"'{each}'" for each in loss.likely),
+            formats=_(" or ").join(f"'{layout}'" for layout in loss.likely),
         )
     if loss.kind == "rows" and loss.likely:
         yield _("mostly: {reason}", reason=told(loss.likely[0]))

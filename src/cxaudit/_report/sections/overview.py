@@ -112,17 +112,17 @@ def critical(context: Context) -> Section | None:
     """
     flagged = sorted(
         (
-            (place, each)
-            for each in context.findings
-            if each.flags
-            for place, (flag, _plain, _lawful) in enumerate(_CRITICAL)
-            if each.flags & flag
+            (rank, finding)
+            for finding in context.findings
+            if finding.flags
+            for rank, (flag, _plain, _lawful) in enumerate(_CRITICAL)
+            if finding.flags & flag
         ),
-        key=lambda placed: (placed[0], *_badness(context, placed[1])),
+        key=lambda ranked: (ranked[0], *_badness(context, ranked[1])),
     )
     if not flagged:
         return None
-    shown = flagged[:_LISTED]
+    listed = flagged[:_LISTED]
     note = _with_rest(
         _(
             "Failed: the whole interval lies beyond the limit, or one case is proven. "
@@ -132,8 +132,8 @@ def critical(context: Context) -> Section | None:
         len(flagged),
     )
     ties = sum(
-        (place, each.score) == (shown[-1][0], shown[-1][1].score)
-        for place, each in flagged[_LISTED:]
+        (rank, finding.score) == (listed[-1][0], listed[-1][1].score)
+        for rank, finding in flagged[_LISTED:]
     )
     if ties:
         note += " " + ngettext(
@@ -142,31 +142,31 @@ def critical(context: Context) -> Section | None:
     table = Table(
         title=_("Critical items"),
         columns=(_("What"), _("Item"), _("Where"), _("What was found"), _("Score")),
-        rows=tuple(_critical_row(context, place, each) for place, each in shown),
+        rows=tuple(_critical_row(context, rank, finding) for rank, finding in listed),
         numeric=(False, False, False, False, True),
-        anchors=tuple(f"item-{each.item}" for _place, each in shown),
+        anchors=tuple(f"item-{finding.item}" for _rank, finding in listed),
         note=note,
     )
     return Section(id="critical", title=_("Critical items first"), blocks=(table,))
 
 
-def _badness(context: Context, each: Finding) -> tuple[bool, bool, float]:
+def _badness(context: Context, finding: Finding) -> tuple[bool, bool, float]:
     """Return what sorts findings, the worst first; those of the root before its units'."""
-    score = 2.0 if each.score is None else each.score
-    return each.unit != context.root, bool(each.flags & Flag.WAIVED), score
+    score = 2.0 if finding.score is None else finding.score
+    return finding.unit != context.root, bool(finding.flags & Flag.WAIVED), score
 
 
-def _critical_row(context: Context, place: int, each: Finding) -> tuple[str, ...]:
-    _flag, plain, lawful = _CRITICAL[place]
-    words = [_(lawful if each.flags & Flag.COMPLIANCE else plain)]
-    if each.flags & Flag.WAIVED:
+def _critical_row(context: Context, rank: int, finding: Finding) -> tuple[str, ...]:
+    _flag, plain, lawful = _CRITICAL[rank]
+    words = [_(lawful if finding.flags & Flag.COMPLIANCE else plain)]
+    if finding.flags & Flag.WAIVED:
         words.append(_("waived"))
     return (
         ", ".join(words),
-        context.title(each),
-        f"{context.touchpoint(each.touchpoint)}, {context.unit(each.unit)}",
-        fact(context, each, against=False, likely=False) or context.why(each) or numbers.DASH,
-        numbers.DASH if is_few(context, each) else numbers.score(each.score),
+        context.title(finding),
+        f"{context.touchpoint(finding.touchpoint)}, {context.unit(finding.unit)}",
+        fact(context, finding, against=False, likely=False) or context.why(finding) or numbers.DASH,
+        numbers.DASH if is_few(context, finding) else numbers.score(finding.score),
     )
 
 

@@ -31,19 +31,19 @@ def promises_kept(context: Context) -> str:
     when all its findings are met; each item counts once, however many its touchpoints.
     """
     by_item: dict[str, list[Finding]] = {}
-    for each in context.root_findings:
-        if each.weight > 0 and not each.state.neutral and each.item in context.items:
-            by_item.setdefault(each.item, []).append(each)
+    for finding in context.root_findings:
+        if finding.weight > 0 and not finding.state.neutral and finding.item in context.items:
+            by_item.setdefault(finding.item, []).append(finding)
     kept = promised = open_ = 0
     others: Counter[str] = Counter()
-    for item_id, found in by_item.items():
+    for item_id, findings in by_item.items():
         basis = _basis(context, context.items[item_id])
-        if not any(each.state.scored for each in found):
+        if not any(finding.state.scored for finding in findings):
             open_ += basis == _PROMISE
         elif basis == _PROMISE:
             promised += 1
-            kept += all(each.score == 1 for each in found)
-        elif not any(each.flags & Flag.COMPLIANCE for each in found):
+            kept += all(finding.score == 1 for finding in findings)
+        elif not any(finding.flags & Flag.COMPLIANCE for finding in findings):
             others[basis] += 1  # what the law asks for has a sentence of its own
     parts = []
     if promised:
@@ -86,7 +86,7 @@ def _basis(context: Context, item: Item) -> str:
 
 
 def _judged(basis: str, n: int) -> str:
-    known = _JUDGED.get(basis)
-    if known is not None:
-        return _(known, n=numbers.count(n))
+    sentence = _JUDGED.get(basis)
+    if sentence is not None:
+        return _(sentence, n=numbers.count(n))
     return _("{n} judged by {basis}", n=numbers.count(n), basis=basis)

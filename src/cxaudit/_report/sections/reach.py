@@ -149,13 +149,13 @@ def reach_of(context: Context, finding: Finding) -> Reach | None:
     return Reach(wrong=wrong, of=measured.n, noun=noun, monthly=monthly, worth=worth)
 
 
-def reach(context: Context, found: Iterable[Finding]) -> Section | None:
+def reach(context: Context, findings: Iterable[Finding]) -> Section | None:
     """Return how many contacts the findings touch, and what that is worth."""
-    touched = [(each, known) for each in found if (known := reach_of(context, each)) is not None]
+    touched = [(each, known) for each in findings if (known := reach_of(context, each)) is not None]
     touched.sort(key=lambda each: -each[1].count)
     if not touched:
         return None
-    monthly = any(known.monthly is not None for _, known in touched)
+    monthly = any(known_reach.monthly is not None for _, known_reach in touched)
     worth = context.result.worth
     columns = [_("Finding"), _("Where"), *([_("A month")] if monthly else [])]
     columns += [_("In the records"), _("Of")]
