@@ -117,16 +117,20 @@ class Session:
 
         registry = self._host.registry
         audit, problems = read_audit(Path(path), registry)
-        found = list(problems.ordered())
+        problems_found = list(problems.ordered())
         if audit is not None:
-            found += self._refusals(audit)
+            problems_found += self._refusals(audit)
             if not problems.incomplete:
-                found += read_asked(audit, registry).problems
-            told = {(Path(problem.file).name, problem.line) for problem in found}
+                problems_found += read_asked(audit, registry).problems
+            places = {(Path(problem.file).name, problem.line) for problem in problems_found}
             further = problems_of_sources(audit, registry, registry.resolve)
-            found += [each for each in further if (Path(each.file).name, each.line) not in told]
-        if found or audit is None:
-            raise AuditFileError(tuple(dict.fromkeys(found)))
+            problems_found += [
+                problem
+                for problem in further
+                if (Path(problem.file).name, problem.line) not in places
+            ]
+        if problems_found or audit is None:
+            raise AuditFileError(tuple(dict.fromkeys(problems_found)))
         return audit
 
     def load_checklist(self, location: str | Path) -> Checklist:

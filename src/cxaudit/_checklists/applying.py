@@ -43,7 +43,7 @@ def check_touchpoints(checklist: Checklist, sources: Sequence[SourceUse], contex
             if len(item.touchpoints) == 1 and not table.derived:
                 continue
             lying = _touchpoints(table, sources, context.registry)
-            shown = " or ".join(sorted(lying or ()))
+            touchpoints = " or ".join(sorted(lying or ()))
             for touchpoint in item.touchpoints if lying else ():
                 if touchpoint == "organisation" or any(
                     f"{each}.".startswith(f"{touchpoint}.") for each in lying or ()
@@ -54,8 +54,8 @@ def check_touchpoints(checklist: Checklist, sources: Sequence[SourceUse], contex
                     item,
                     "touchpoints",
                     f"Nothing can count for {item.id!r} at {touchpoint!r}: the rows of the table "
-                    f"{table.id!r} lie at {shown}.",
-                    f"Judge it at {shown}, or map the column 'touchpoint' in the source.",
+                    f"{table.id!r} lie at {touchpoints}.",
+                    f"Judge it at {touchpoints}, or map the column 'touchpoint' in the source.",
                 )
 
 
@@ -104,8 +104,8 @@ def _touchpoints(
         return None
     lying: frozenset[str] = frozenset()
     for name in table.reads:
-        below = find_spec(registry, "table", name.rstrip("?"))
-        if below is None or (rows := _touchpoints(below[1], sources, registry)) is None:
+        lower_table = find_spec(registry, "table", name.rstrip("?"))
+        if lower_table is None or (rows := _touchpoints(lower_table[1], sources, registry)) is None:
             return None
         lying |= rows
     return lying

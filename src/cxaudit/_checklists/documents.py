@@ -145,17 +145,17 @@ def read_document(source: Traversable, shown: str, problems: Problems) -> Docume
     return None
 
 
-def with_lines(found: tuple[Problem, ...], path: Path) -> tuple[Problem, ...]:
+def with_lines(problems: tuple[Problem, ...], path: Path) -> tuple[Problem, ...]:
     """Return problems of a TOML file that was read before, with the line of their paths."""
     document = read_document(path, str(path), Problems())
     if document is None:
-        return found
-    placed = []
-    for problem in found:
+        return problems
+    with_places = []
+    for problem in problems:
         head, _, name = problem.path.partition(".")
         line, column = document.place((head, name)) if head else (None, None)
-        placed.append(attrs.evolve(problem, line=line, column=column))
-    return tuple(placed)
+        with_places.append(attrs.evolve(problem, line=line, column=column))
+    return tuple(with_places)
 
 
 _SYNTAX_HINTS = {

@@ -300,7 +300,7 @@ def _tailor_is_sound(
             "An exclusion needs a rationale.",
             'Add `rationale = "..."`: reports print it beside the items left out.',
         )
-    changed = [inside for inside in JUDGING if value_at(table, inside) is not None]
+    changed = [path for path in JUDGING if value_at(table, path) is not None]
     if changed and "rationale" not in table:
         sound = False
         problems.add(

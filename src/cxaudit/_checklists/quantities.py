@@ -148,11 +148,11 @@ def _check_says(entry: Entry, metric: Metric, context: Context) -> None:
     if "says" not in entry.values:
         return
     for language, names in unknown_placeholders(metric).items():
-        place = ("says", language) if isinstance(entry.values["says"], Mapping) else ("says",)
+        path = ("says", language) if isinstance(entry.values["says"], Mapping) else ("says",)
         for name in names:
-            known = known_placeholders(metric)
+            placeholders = known_placeholders(metric)
             message = f"Nothing is put in for {{{name}}}."
-            entry.problem(context.problems, place, message, known_hint(name, known))
+            entry.problem(context.problems, path, message, known_hint(name, placeholders))
 
 
 def resolve_detector(entry: Entry, context: Context) -> None:
@@ -312,9 +312,9 @@ def missing_schedules(metric: Metric, context: Context) -> Iterator[tuple[str, s
     """
     from cxaudit._expressions import parse, schedules_in
 
-    known = context.schedules
+    schedules = context.schedules
     table = find_spec(context.registry, "table", metric.table)
-    if known is None or table is None:
+    if schedules is None or table is None:
         return
     columns, values = column_types(table[1]), {**context.values(), **metric.parameters}
     for field in (*_MEASURING, "where", "evidence"):
@@ -325,12 +325,12 @@ def missing_schedules(metric: Metric, context: Context) -> Iterator[tuple[str, s
             named = schedules_in(parse(text, columns, values))
         except ExpressionError:
             continue  # said where the expression is checked
-        for name in sorted(named - known):
+        for name in sorted(named - schedules):
             if name:
-                hint = known_hint(name, known - {""}) if known - {""} else ""
+                hint = known_hint(name, schedules - {""}) if schedules - {""} else ""
                 hint = hint or f'Add `[[schedule]]` with id = "{name}" to the audit file.'
                 yield field, f"There is no schedule of open hours named {name!r}.", hint
-            elif known:
+            elif schedules:
                 hint = "Add a `[[schedule]]` without an id, or name one in `open_seconds`."
                 yield field, "No usual schedule of open hours is given, only some with an id.", hint
 

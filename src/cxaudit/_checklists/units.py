@@ -285,17 +285,17 @@ def idle_weights(raw: list[RawUnit]) -> dict[str, Problem]:
     idle: dict[str, Problem] = {}
     for unit in raw:
         name, weight = unit.values["id"], unit.values.get("weight", 1)
-        below = [each.values["id"] for each in raw if each.values.get("parent") == name]
+        children = [entry.values["id"] for entry in raw if entry.values.get("parent") == name]
         if unit.broken or weight == 1:
             continue
         if unit.values.get("comparator"):
             message = f"The weight of {name!r} has no effect: a comparator is shown, not rolled up."
             idle[name] = unit.problem("weight", message, "Remove it.")
-        elif below:
+        elif children:
             idle[name] = unit.problem(
                 "weight",
                 f"The weight of {name!r} has no effect: no case is its own.",
-                f"Give weights to the units that are visited, such as {below[0]!r}.",
+                f"Give weights to the units that are visited, such as {children[0]!r}.",
             )
     return idle
 

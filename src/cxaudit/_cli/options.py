@@ -31,9 +31,9 @@ def in_wave(audit: Any, period: str) -> Any:
     for wave in audit.waves:
         if wave.id == period:
             return attrs.evolve(audit, wave=wave)
-    known = [wave.id for wave in audit.waves]
-    hint = did_you_mean(period, known) or (
-        f"It has {', '.join(known)}." if known else "It has none; add a [[wave]]."
+    waves = [wave.id for wave in audit.waves]
+    hint = did_you_mean(period, waves) or (
+        f"It has {', '.join(waves)}." if waves else "It has none; add a [[wave]]."
     )
     problem = Problem(f"there is no wave {period!r}", file=audit.path.name, hint=hint)
     raise AuditFileError((problem,))

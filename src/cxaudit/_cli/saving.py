@@ -54,12 +54,12 @@ def run_and_save(
 @contextlib.contextmanager
 def _made(base: Path) -> Iterator[None]:
     """Have a folder within a block; it and the one that holds it go again when nothing is in it."""
-    made = [folder for folder in (base, base.parent) if not folder.exists()]
+    created = [folder for folder in (base, base.parent) if not folder.exists()]
     base.mkdir(parents=True, exist_ok=True)
     try:
         yield
     finally:
-        for folder in made:
+        for folder in created:
             with contextlib.suppress(OSError):  # it holds the result, or another run's
                 folder.rmdir()
 

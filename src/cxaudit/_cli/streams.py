@@ -77,8 +77,8 @@ class PrintedStream:
         return getattr(self._stream, name)
 
     def _write(self, text: str) -> None:
-        known = text.encode(self._codec, "replace").decode(self._codec)
-        self._tried(lambda: self._stream.write(known))
+        replaced = text.encode(self._codec, "replace").decode(self._codec)
+        self._tried(lambda: self._stream.write(replaced))
 
     def _tried(self, work: Callable[[], object]) -> None:
         try:

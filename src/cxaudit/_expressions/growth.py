@@ -21,9 +21,9 @@ _SHORT = 10
 
 def excess(expression: Expression) -> str:
     """Return why an expression makes too much text, or an empty text."""
-    made = _made(expression)
-    written = made.pop(_WRITTEN, 0.0)
-    times = max(made.values(), default=0.0)
+    bytes_made = _made(expression)
+    written = bytes_made.pop(_WRITTEN, 0.0)
+    times = max(bytes_made.values(), default=0.0)
     if times > MAX_GROWTH:
         return (
             f"this may make {times:,.0f} times as much text as the row holds, "
@@ -39,9 +39,9 @@ def excess(expression: Expression) -> str:
 
 def growth(expression: Expression) -> float:
     """Return how many times a column's bytes all steps of an expression may make together."""
-    made = _made(expression)
-    made.pop(_WRITTEN, None)
-    return max(made.values(), default=0.0)
+    bytes_made = _made(expression)
+    bytes_made.pop(_WRITTEN, None)
+    return max(bytes_made.values(), default=0.0)
 
 
 def _made(expression: Expression) -> dict[str, float]:

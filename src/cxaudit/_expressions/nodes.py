@@ -131,10 +131,10 @@ class NodeBuilder:
         name = token.text
         if name in self._columns:
             return ColumnRef(name, self._columns[name])
-        same = [known for known in self._columns if known.lower() == name.lower()]
+        same = [column for column in self._columns if column.lower() == name.lower()]
         hint = f"Did you mean {same[0]!r}?" if same else did_you_mean(name, self._columns)
-        shown = ", ".join(sorted(self._columns)[:12])
-        hint = hint or (f"There are: {shown}." if shown else "No columns can be used here.")
+        columns = ", ".join(sorted(self._columns)[:12])
+        hint = hint or (f"There are: {columns}." if columns else "No columns can be used here.")
         return self.problem(f"there is no column {name!r}", token.start, hint)
 
     def number(self, value: float, start: int, written: str) -> Expression:

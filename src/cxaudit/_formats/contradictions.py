@@ -11,31 +11,31 @@ __all__ = ["contradictions"]
 
 def contradictions(result: AuditResult) -> list[tuple[str, str]]:
     """Return what no run writes, as path and message: the report would break on it, or lie."""
-    found: list[tuple[str, str]] = []
-    known: set[str | None] = {None}
+    problems: list[tuple[str, str]] = []
+    units: set[str | None] = {None}
     for index, unit in enumerate(result.units):
-        if unit.id in known:
-            found.append((f"$.units[{index}]", f"the unit {unit.id!r} is there twice"))
-        if unit.parent not in known or (unit.parent is None) != (index == 0):
-            found.append((f"$.units[{index}]", "the units are no tree, parents first"))
-        known.add(unit.id)
+        if unit.id in units:
+            problems.append((f"$.units[{index}]", f"the unit {unit.id!r} is there twice"))
+        if unit.parent not in units or (unit.parent is None) != (index == 0):
+            problems.append((f"$.units[{index}]", "the units are no tree, parents first"))
+        units.add(unit.id)
     if not result.units.units:
-        found.append(("$.units", "there is no unit"))
+        problems.append(("$.units", "there is no unit"))
     scored = [scores.unit for scores in result.scorecard.units]
-    if scored[:1] != [unit.id for unit in result.units][:1] or not known.issuperset(scored):
-        found.append(("$.scorecard.units", "the scores are not those of the units"))
-    found += _unknown_names(result, known)
+    if scored[:1] != [unit.id for unit in result.units][:1] or not units.issuperset(scored):
+        problems.append(("$.scorecard.units", "the scores are not those of the units"))
+    problems += _unknown_names(result, units)
     score, weight = result.findings.score, result.findings.weight
     if ((score < 0) | (score > 1)).any():
-        found.append(("$.findings", "a score is not from 0 to 1"))
+        problems.append(("$.findings", "a score is not from 0 to 1"))
     if (weight < 0).any():
-        found.append(("$.findings", "a weight is under 0"))
-    return found
+        problems.append(("$.findings", "a weight is under 0"))
+    return problems
 
 
 def _unknown_names(result: AuditResult, units: Collection[str | None]) -> Iterator[tuple[str, str]]:
     """Yield each name of a unit, item or metric that the result does not hold."""
-    known: dict[str, Collection[str | None]] = {
+    names_of_result: dict[str, Collection[str | None]] = {
         "unit": units,
         "item": {item.id for item in result.checklist.items},
         "metric": {metric.id for metric in result.metrics},
@@ -50,18 +50,18 @@ def _unknown_names(result: AuditResult, units: Collection[str | None]) -> Iterat
         for index, entry in enumerate(getattr(result, field)):
             for name in names:
                 value = getattr(entry, name)
-                if value not in known[name] or (name == "unit" and value is None):
+                if value not in names_of_result[name] or (name == "unit" and value is None):
                     path = f"$.{field}[{index}].{name}"
                     yield path, f"the {name} {value!r} is not in the result"
-    placed = [("findings", result.findings)]
+    fields = [("findings", result.findings)]
     if result.disputed is not None:
-        placed.append(("disputed.findings", result.disputed.findings))
-    for field, findings in placed:
+        fields.append(("disputed.findings", result.disputed.findings))
+    for field, findings in fields:
         for name, values, codes in (
             ("unit", findings.units, findings.unit),
             ("item", findings.items, findings.item),
         ):
             for code, value in enumerate(values):
-                if value not in known[name]:
+                if value not in names_of_result[name]:
                     path = f"$.{field}[{int((codes == code).argmax())}].{name}"
                     yield path, f"the {name} {value!r} is not in the result"

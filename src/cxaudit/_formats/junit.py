@@ -37,9 +37,9 @@ def render_junit(result: AuditResult) -> str:
             title = item.title.within(result.language) if item else each.item
             fail = item.fail_title.within(result.language) if item and item.fail_title else title
             name = f"{title} [{each.touchpoint}, {each.unit}]"
-            inside = _outcome(each, fail, fact)
+            outcome = _outcome(each, fail, fact)
             start = f"    <testcase classname={_attribute(each.item)} name={_attribute(name)}"
-            lines.append(f"{start}>{inside}</testcase>" if inside else f"{start}/>")
+            lines.append(f"{start}>{outcome}</testcase>" if outcome else f"{start}/>")
         lines.append("  </testsuite>")
     lines.append("</testsuites>")
     return "\n".join(lines) + "\n"
@@ -50,16 +50,16 @@ def _failed(each: Finding) -> bool:
     return short or bool(each.flags & Flag.FAILED)
 
 
-def _outcome(each: Finding, fail_title: str, fact: Callable[[Finding], str]) -> str:
-    if each.state is State.ERROR:
-        return f"<error message={_attribute(each.reason or 'the check failed')}/>"
-    if _failed(each):
-        facts = [f"score {each.score!r}", f"n {each.n}", *each.flags.labels]
-        kind = _attribute(each.state.label)
-        text = escape(clean(f"{fact(each)} {'; '.join(facts)}".strip()))
+def _outcome(finding: Finding, fail_title: str, fact: Callable[[Finding], str]) -> str:
+    if finding.state is State.ERROR:
+        return f"<error message={_attribute(finding.reason or 'the check failed')}/>"
+    if _failed(finding):
+        facts = [f"score {finding.score!r}", f"n {finding.n}", *finding.flags.labels]
+        kind = _attribute(finding.state.label)
+        text = escape(clean(f"{fact(finding)} {'; '.join(facts)}".strip()))
         return f"<failure type={kind} message={_attribute(fail_title)}>{text}</failure>"
-    if each.state.unknown:
-        return f"<skipped message={_attribute(each.reason or each.state.label)}/>"
+    if finding.state.unknown:
+        return f"<skipped message={_attribute(finding.reason or finding.state.label)}/>"
     return ""
 
 

@@ -87,10 +87,10 @@ def from_json(data: Any, file: str = "") -> AuditResult:
         result = _converter().structure(data, AuditResult)
     except ClassValidationError as error:
         raise ResultError(tuple(_problems(error, file))) from error
-    if found := contradictions(result):
+    if problems := contradictions(result):
         hint = "Nobody should edit a result: run the audit again."
         raise ResultError(
-            tuple(Problem(message, file=file, path=path, hint=hint) for path, message in found)
+            tuple(Problem(message, file=file, path=path, hint=hint) for path, message in problems)
         )
     return result
 

@@ -115,22 +115,22 @@ def _sides(root: Any) -> str:
 def _size(root: Any) -> tuple[float, float]:
     """Return the width and height of a drawing in pixels, as its attributes or its view say."""
     written = root.get("viewBox")
-    view = [_number(each) for each in re.split(r"[\s,]+", (written or "").strip())]
+    view = [_number(part) for part in re.split(r"[\s,]+", (written or "").strip())]
     sides: Sequence[float | None] = _USUAL if written is None else (None, None)
     if len(view) == 4:  # noqa: PLR2004 - x, y, width, height
         sides = view[2:]
-    found = []
+    lengths = []
     for key, side in zip(("width", "height"), sides, strict=True):
         match = _LENGTH.fullmatch(root.get(key, "100%"))
         unit = _UNITS.get(match[2]) if match else None
         if match and unit:
-            found.append(float(match[1]) * unit)
+            lengths.append(float(match[1]) * unit)
         elif match and match[2] == "%" and side is not None:
-            found.append(float(match[1]) / 100 * side)
+            lengths.append(float(match[1]) / 100 * side)
         else:
             msg = f"its {key} cannot be told: give it {key} in pixels, or a viewBox"
             raise PackageError(msg)
-    return found[0], found[1]
+    return lengths[0], lengths[1]
 
 
 def _number(text: str) -> float | None:
@@ -148,9 +148,11 @@ class _Cost:
     """How many elements are drawn, counting those that are used again."""
 
     def __init__(self, root: Any) -> None:
-        self._named: Mapping[str, Any] = {each.get("id"): each for each in root.iter()}
+        self._named: Mapping[str, Any] = {element.get("id"): element for element in root.iter()}
         self._known: dict[int, int] = {}
-        styles = " ".join(each.text or "" for each in root.iter() if each.tag.endswith("}style"))
+        styles = " ".join(
+            element.text or "" for element in root.iter() if element.tag.endswith("}style")
+        )
         _refuse_effects(styles)
         self._styled = _LAYER if _LAYERS.search(styles) else 0
         self._by_style = [*_targets(styles)]
@@ -169,7 +171,7 @@ class _Cost:
         else:
             cost = self._own(element)
             used = [self._named[name] for name in self._uses(element) if name in self._named]
-            cost += sum(self.of(each, depth + 1) for each in (*element, *used))
+            cost += sum(self.of(child, depth + 1) for child in (*element, *used))
             self._known[id(element)] = cost
         return cost
 

@@ -119,8 +119,8 @@ class CompiledMetric:
     @property
     def expressions(self) -> tuple[Expression, ...]:
         """Return the expressions that it has."""
-        given = (getattr(self, field.name) for field in attrs.fields(CompiledMetric))
-        return tuple(each for each in given if isinstance(each, Expression))
+        values = (getattr(self, field.name) for field in attrs.fields(CompiledMetric))
+        return tuple(value for value in values if isinstance(value, Expression))
 
 
 @attrs.frozen(kw_only=True)

@@ -45,15 +45,15 @@ def exhausted(error: BaseException) -> ResourceError | None:
 
     Errors of DuckDB are known by their names, as it is not imported for that.
     """
-    kind, said = type(error).__name__, str(error).partition("\n")[0]
-    said = said.removeprefix("Out of Memory Error: ").removeprefix("IO Error: ")
+    kind, message = type(error).__name__, str(error).partition("\n")[0]
+    message = message.removeprefix("Out of Memory Error: ").removeprefix("IO Error: ")
     if isinstance(error, ResourceError):
         return error
     full = isinstance(error, OSError) and error.errno in _FULL
-    if full or (kind == "IOException" and any(full in said for full in _FULL_SAID)):
-        return ResourceError("disk", said, _MORE_DISK)
+    if full or (kind == "IOException" and any(full in message for full in _FULL_SAID)):
+        return ResourceError("disk", message, _MORE_DISK)
     if isinstance(error, MemoryError) or kind == "OutOfMemoryException":
-        return ResourceError("memory", said, _MORE_MEMORY)
+        return ResourceError("memory", message, _MORE_MEMORY)
     return None
 
 
@@ -67,7 +67,7 @@ def telling_what_ran_out() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        found = exhausted(error)
-        if found is None or found is error:
+        resource = exhausted(error)
+        if resource is None or resource is error:
             raise
-        raise found from error
+        raise resource from error

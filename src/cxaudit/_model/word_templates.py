@@ -187,15 +187,15 @@ def _relations(name: str, root: Any) -> Iterator[str]:
 def _tags(root: Any, *, main: bool) -> Iterator[str]:
     """Yield what is wrong with placeholders and conditions, paragraph by paragraph."""
     filled: set[int] = set()
-    numbers = {id(each): number for number, each in enumerate(root.iter(_PARAGRAPH), 1)}
+    numbers = {id(paragraph): number for number, paragraph in enumerate(root.iter(_PARAGRAPH), 1)}
     alone = dict.fromkeys(("body", "contents"), 0)
     for container in root.iter() if root.tag in _FILLED else ():
         opened: list[tuple[str, bool]] = []
-        for paragraph in (each for each in container if each.tag == _PARAGRAPH):
+        for paragraph in (child for child in container if child.tag == _PARAGRAPH):
             at = f"paragraph {numbers[id(paragraph)]}"
             texts = own_texts(paragraph)
             filled.update(map(id, texts))
-            text = "".join(each.text or "" for each in texts)
+            text = "".join(node.text or "" for node in texts)
             for mark in marks(text):
                 tag = text[mark.start : mark.end]
                 if mark.name in alone and mark.kind == "value":
@@ -214,8 +214,8 @@ def _tags(root: Any, *, main: bool) -> Iterator[str]:
     elif not main and any(alone.values()):
         yield "{{body}} and {{contents}} stand in the text alone"
     for element in root.iter():
-        own = "" if id(element) in filled else element.text or ""
-        for other in (*element.attrib.values(), own):
+        words = "" if id(element) in filled else element.text or ""
+        for other in (*element.attrib.values(), words):
             for tag in _TAG.findall(other):
                 yield f"{_short(tag)} stands where nothing is filled in"
 
@@ -236,7 +236,7 @@ def _fits(mark: Mark, opened: list[tuple[str, bool]], at: str) -> bool:
 def _fields(root: Any) -> Iterator[str]:
     """Yield fields that fetch or run, or whose kind cannot be told before they are reckoned."""
     open_codes: list[list[str]] = []
-    shown: list[bool] = []
+    conditions: list[bool] = []
     for element in root.iter():
         name = element.tag.removeprefix(_W)
         if name == "fldSimple":
@@ -249,14 +249,14 @@ def _fields(root: Any) -> Iterator[str]:
         elif name == "fldChar":
             kind = element.get(f"{_W}fldCharType")
             if kind == "begin":
-                if open_codes and not shown[-1]:
+                if open_codes and not conditions[-1]:
                     open_codes[-1].append("\ufffc")  # what a field in its code gives
                 open_codes.append([])
-                shown.append(False)
-            elif kind == "separate" and shown:
-                shown[-1] = True
+                conditions.append(False)
+            elif kind == "separate" and conditions:
+                conditions[-1] = True
             elif kind == "end" and open_codes:
-                shown.pop()
+                conditions.pop()
                 yield from _field("".join(open_codes.pop()))
     for code in open_codes:
         yield from _field("".join(code))
@@ -270,7 +270,7 @@ def _field(code: str) -> Iterator[str]:
     if kind.startswith("="):
         kind = "="
     targets = [a or b for a, b in _ARGUMENTS.findall(rest)] if kind == "HYPERLINK" else []
-    if kind not in _FIELDS or any(each and not _WEB.match(each.strip()) for each in targets):
+    if kind not in _FIELDS or any(target and not _WEB.match(target.strip()) for target in targets):
         yield f"the field {_short(code.strip())} may fetch or run something"
 
 

@@ -148,8 +148,8 @@ def place_of(error: BaseException) -> str:
         for frame, line in traceback.walk_tb(error.__traceback__)
     ]
     others = [place for place in places if place[0] not in _NEVER_THEIRS]
-    own = [place for place in others if place[0] == others[0][0]]
-    return f"Raised in {Path(own[-1][1]).name}, line {own[-1][2]}." if own else ""
+    theirs = [place for place in others if place[0] == others[0][0]]
+    return f"Raised in {Path(theirs[-1][1]).name}, line {theirs[-1][2]}." if theirs else ""
 
 
 _NEVER_THEIRS = frozenset({"cxaudit", "", *sys.stdlib_module_names})

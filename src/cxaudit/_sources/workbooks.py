@@ -35,19 +35,21 @@ def read_xlsx(request: ReadRequest) -> Rows:
             .xls and .ods need.
     """
     skip = request.use.options.get("skip", 0)
-    found: list[_Sheet] = []
+    sheets_read: list[_Sheet] = []
     for path, shown in zip(request.files, request.shown, strict=True):
         with _told(path, shown):
             book = open_workbook(path)
             names = list(book.sheets)
             for sheet in _sheets(request, shown, names):
                 place = shown if len(names) == 1 else f"{shown}#{sheet}"
-                found.append(_Sheet(path, place, book, sheet, *_header(book, sheet, skip)))
-    if not any(sheet.header for sheet in found):
-        raise problem(found[0].place, "the sheet is empty: it has no row that names its columns")
-    notes = (f"{sheet.place}: {note}" for sheet in found for note in sheet.notes)
-    columns = dict.fromkeys(name for sheet in found for name in sheet.header)
-    return Rows(rows=_rows(found, skip), notes=tuple(notes), columns=tuple(columns))
+                sheets_read.append(_Sheet(path, place, book, sheet, *_header(book, sheet, skip)))
+    if not any(sheet.header for sheet in sheets_read):
+        raise problem(
+            sheets_read[0].place, "the sheet is empty: it has no row that names its columns"
+        )
+    notes = (f"{sheet.place}: {note}" for sheet in sheets_read for note in sheet.notes)
+    columns = dict.fromkeys(name for sheet in sheets_read for name in sheet.header)
+    return Rows(rows=_rows(sheets_read, skip), notes=tuple(notes), columns=tuple(columns))
 
 
 @attrs.frozen
@@ -118,9 +120,9 @@ def _header(
 
 
 def _rows(
-    found: list[_Sheet], skip: int
+    sheets_read: list[_Sheet], skip: int
 ) -> Iterator[tuple[str, int, Mapping[str, Any] | ValueError]]:
-    for sheet in found:
+    for sheet in sheets_read:
         width = len(sheet.header)
         with _told(sheet.path, sheet.place):
             for number, written in sheet.book.rows(sheet.name):

@@ -107,10 +107,10 @@ def chance_corrected(
     paired = [case for case in rated if case.total() >= _PAIR]
     if not paired:
         return None, None, None
-    q, place = len(scale), {value: number for number, value in enumerate(scale)}
+    q, position = len(scale), {value: number for number, value in enumerate(scale)}
 
     def weight(one: Value, other: Value) -> float:
-        apart = abs(place[one] - place[other])
+        apart = abs(position[one] - position[other])
         return 1 - apart * (apart + 1) / (q * (q - 1)) if ordinal and apart else float(apart == 0)
 
     def credit(counts: Mapping[Value, float]) -> float:
@@ -124,7 +124,7 @@ def chance_corrected(
     used = {value for case in rated for value in case}
     shares = {
         value: math.fsum(case[value] / case.total() for case in rated) / len(rated)
-        for value in sorted(used, key=place.__getitem__)
+        for value in sorted(used, key=position.__getitem__)
     }
     uneven = math.fsum(share * (1 - share) for share in shares.values())
     whole = credit(dict.fromkeys(scale, 1.0))

@@ -78,12 +78,12 @@ def losses_of(
         zone: Zone of local times; None takes that of each row's unit.
         unit: Whether the source says each row's unit.
     """
-    found = [
+    losses = [
         _with_formats(connection, part, loss, zone) for part, loss in _unread(connection, mapped)
     ]
     if unit:
-        found += _without_unit(connection)
-    return tuple(found)
+        losses += _without_unit(connection)
+    return tuple(losses)
 
 
 def _is_much(lost: int, of: int) -> bool:
@@ -116,12 +116,12 @@ def _with_formats(
     seen = f"SELECT {argument} AS raw FROM _cx_placed WHERE ({part.failed}) LIMIT {_SEEN}"
     every = f"SELECT {argument} AS raw FROM _cx_placed WHERE {argument} IS NOT NULL LIMIT {_SEEN}"
     texts = [row[0] for row in connection.execute(seen).fetchall() if row[0] is not None]
-    formats = [each for each in _candidates(texts) if each != layout]
+    formats = [candidate for candidate in _candidates(texts) if candidate != layout]
     fits, number = _fits(connection, seen, formats)
     best = max(fits, default=0)
     if not best:
         return loss
-    likely = [each for each, fit in zip(formats, fits, strict=True) if fit == best]
+    likely = [layout_tried for layout_tried, fit in zip(formats, fits, strict=True) if fit == best]
     if len(likely) > 1:  # day or month first: what could be read may tell
         further, _ = _fits(connection, every, likely)
         likely = [each for each, fit in zip(likely, further, strict=True) if fit == max(further)]
@@ -149,9 +149,9 @@ def _argument(part: Mapped, zone: str | None) -> tuple[str | None, object]:
     """Return SQL of the text that a column's time is read from, and the format it is read by."""
     for node in nodes_of(part.expression):
         if isinstance(node, Call) and node.function in {"time", "parse_time", "parse_date"}:
-            given, *layout = node.arguments
+            value, *layout = node.arguments
             named = layout[0].value if layout and isinstance(layout[0], Literal) else None
-            return f"({sql(given, zone=zone)})", named
+            return f"({sql(value, zone=zone)})", named
     if part.expression.type == "text":
         return f"({sql(part.expression, zone=zone)})", None
     return None, None

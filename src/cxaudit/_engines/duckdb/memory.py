@@ -16,9 +16,9 @@ _ROOT = Path("/")
 def engine_memory(wanted: int | None = None) -> int | None:
     """Return the bytes that the engine may use, at most those wanted; None when nobody knows."""
     limit = least_limit()
-    own = None if limit is None else int(limit * _SHARE)
-    known = [size for size in (own, wanted) if size is not None]
-    return min(known, default=None)
+    share = None if limit is None else int(limit * _SHARE)
+    limits = [size for size in (share, wanted) if size is not None]
+    return min(limits, default=None)
 
 
 def least_limit(root: Path = _ROOT) -> int | None:
