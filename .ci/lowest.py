@@ -12,5 +12,5 @@ stated = [
     *chain.from_iterable(project["project"]["optional-dependencies"].values()),
     *project["dependency-groups"]["dev"],
 ]
-for requirement in sorted({each for each in stated if ">=" in each}):
+for requirement in sorted({line for line in stated if ">=" in line}):
     print(requirement.replace(">=", "=="))

@@ -55,8 +55,8 @@ def main() -> None:
     redact_text("+49 30 1234567 DE89370400440532013000 4111 1111 1111 1111")  # imports
     print(f"{'text':<32}{'redactor':>22}{'names':>22}")
     print(f"{'':<32}" + f"{'ns per byte':>14}{'x for 2':>8}" * 2)
-    for kind, made in kinds(repeats):
-        print(f"{kind:<32}{timed(redact_text, made)}{timed(NAMES.without, made)}")
+    for kind, text_of in kinds(repeats):
+        print(f"{kind:<32}{timed(redact_text, text_of)}{timed(NAMES.without, text_of)}")
 
 
 def kinds(repeats: int) -> Iterator[tuple[str, Callable[[int], str]]]:
@@ -69,14 +69,14 @@ def kinds(repeats: int) -> Iterator[tuple[str, Callable[[int], str]]]:
         yield repr(piece), lambda times, piece=piece: piece * repeats * times  # type: ignore[misc]
 
 
-def timed(redact: Callable[[str], str], made: Callable[[int], str]) -> str:
+def timed(redact: Callable[[str], str], text_of: Callable[[int], str]) -> str:
     seconds = []
     for times in (1, 2):
-        text = made(times)
+        text = text_of(times)
         start = time.process_time()
         redact(text)
         seconds.append(time.process_time() - start)
-    return f"{seconds[1] / len(made(2).encode()) * 1e9:>14,.0f}{seconds[1] / seconds[0]:>8.1f}"
+    return f"{seconds[1] / len(text_of(2).encode()) * 1e9:>14,.0f}{seconds[1] / seconds[0]:>8.1f}"
 
 
 if __name__ == "__main__":

@@ -378,21 +378,21 @@ def _add_audits(export: Zendesk) -> None:
     seen: set[str] = set()
     comments = {ident(record.get("id")) for _, record in export.records["comment"]}
     private_by_comment: dict[str, bool] = {}
-    for place, record in export.records["audit"]:
-        own, thread = ident(record.get("id")), ident(record.get("ticket_id"))
-        if own is None or thread is None:
-            lacks = "an id" if own is None else "a ticket_id"
-            export.refuse("audit", place, f"an audit without {lacks}", record)
+    for position, record in export.records["audit"]:
+        audit, thread = ident(record.get("id")), ident(record.get("ticket_id"))
+        if audit is None or thread is None:
+            lacks = "an id" if audit is None else "a ticket_id"
+            export.refuse("audit", position, f"an audit without {lacks}", record)
             continue
-        if own in seen:
+        if audit in seen:
             if export.desk.table in _READ_FROM_AUDITS:
-                export.desk.refuse(place, Skipped("an audit that was read before"))
+                export.desk.refuse(position, Skipped("an audit that was read before"))
             continue
-        seen.add(own)
+        seen.add(audit)
         events = listed(record["events"])
-        _add_changes(export, place, thread, record, events)
+        _add_changes(export, position, thread, record, events)
         for number, event in enumerate(events, start=1):
-            at = (place[0], place[1], number)
+            at = (position[0], position[1], number)
             if words(event.get("type")) in _COMMENTS:
                 _add_comment(export, at, thread, record, event, comments)
             elif event.get("type") == "CommentPrivacyChange":
@@ -406,30 +406,30 @@ def _add_audits(export: Zendesk) -> None:
 
 def _add_comment(
     export: Zendesk,
-    place: Place,
+    position: Place,
     thread: str,
     audit: dict[str, Any],
     event: dict[str, Any],
     comments: set[str | None],
 ) -> None:
     if ident(event.get("id")) is None:
-        export.refuse("comment", place, "a comment of an audit without an id", event)
+        export.refuse("comment", position, "a comment of an audit without an id", event)
     elif ident(event.get("id")) in comments:
         if export.desk.table == "messages":
             reason = "a comment of an audit that stands among the comments as well"
-            export.desk.refuse(place, Skipped(reason))
+            export.desk.refuse(position, Skipped(reason))
     else:
         whole = {
             "author_id": audit.get("author_id"),
             "created_at": audit.get("created_at"),
             "via": audit.get("via"),
         } | {name: value for name, value in event.items() if value is not None}
-        export.add_message(place, thread, whole, event.get("plain_body") or event.get("body"))
+        export.add_message(position, thread, whole, event.get("plain_body") or event.get("body"))
 
 
 def _add_changes(
     export: Zendesk,
-    place: Place,
+    position: Place,
     thread: str,
     audit: dict[str, Any],
     events: list[dict[str, Any]],
@@ -467,7 +467,7 @@ def _add_changes(
             export.desk.changes[thread].append(
                 Change(
                     thread=thread,
-                    place=place,
+                    place=position,
                     at=at,
                     activity=activity,
                     after=after[kind],
@@ -483,15 +483,15 @@ def _add_metric_events(export: Zendesk) -> None:
     breached: set[str] = set()
     replied: dict[str, Any] = {}
     events = []
-    for place, record in export.records["metric event"]:
+    for position, record in export.records["metric event"]:
         thread, at = ident(record.get("ticket_id")), moment(record.get("time"))
         if thread is None or at is None:
             lacks = "a ticket_id" if thread is None else "a time that can be read"
-            export.refuse("metric event", place, f"a metric event without {lacks}", record)
+            export.refuse("metric event", position, f"a metric event without {lacks}", record)
         else:
-            events.append((at, place, thread, record))
+            events.append((at, position, thread, record))
     events.sort(key=lambda event: (at_key(event[0]), event[1]))
-    for at, place, thread, record in events:
+    for at, position, thread, record in events:
         kind, metric = words(record.get("type")) or "", words(record.get("metric"))
         instance = record.get("instance_id")
         change: dict[str, Any] = {}
@@ -506,7 +506,9 @@ def _add_metric_events(export: Zendesk) -> None:
             change = {"status": _CLOCK[kind]}
         if change:
             export.desk.changes[thread].append(
-                Change(thread=thread, place=place, at=at, activity=f"{kind} {metric}", after=change)
+                Change(
+                    thread=thread, place=position, at=at, activity=f"{kind} {metric}", after=change
+                )
             )
     for thread in {event[2] for event in events} & export.desk.threads.keys():
         fields = export.desk.threads[thread].fields

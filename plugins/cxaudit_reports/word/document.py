@@ -73,11 +73,11 @@ def render_word(report: blocks.Report) -> bytes:
         msg = f"The template of the branding is no Word document (.docx) that can be read: {error}"
         raise ValueError(msg) from error
     drawn, notes = logo(look)
-    place, contents = _at(document, "body"), _at(document, "contents")
+    body, contents = _at(document, "body"), _at(document, "contents")
     _fill(document, report, look, drawn)
     complete_styles(document, look.light)
     _speak(document, language, given=bool(given))
-    _write(document, report, look.light, notes, place, contents)
+    _write(document, report, look.light, notes, body, contents)
     if right_to_left(language):
         turn(document, language)
     properties = document.core_properties
@@ -158,21 +158,21 @@ def _write(
     report: blocks.Report,
     accent: str,
     notes: tuple[str, ...],
-    place: Any,
+    body: Any,
     contents: Any,
 ) -> None:
     """Put the report where the template has its body, and the contents where it wants them."""
-    page = _page_of(document, place)
+    page = _page_of(document, body)
     writer = Writer(document, report, _rooms(page), accent)
     across = False
     for turned, elements in _parts(report, writer, notes):
         if elements and turned != across:
-            place.addprevious(_break(page, across=across))
+            body.addprevious(_break(page, across=across))
             across = turned
         for each in elements:
-            place.addprevious(each)
+            body.addprevious(each)
     if across:
-        place.addprevious(_break(page, across=True))
+        body.addprevious(_break(page, across=True))
     for name in ("w:titlePg", "w:pgNumType"):
         if _broken(document, page):
             _without(page, name)
@@ -185,7 +185,7 @@ def _write(
         for entry in entries:
             contents.addprevious(entry)
         contents.getparent().remove(contents)
-    place.getparent().remove(place)
+    body.getparent().remove(body)
     _updated(document)
 
 

@@ -46,7 +46,7 @@ def check_touchpoints(checklist: Checklist, sources: Sequence[SourceUse], contex
             touchpoints = " or ".join(sorted(lying or ()))
             for touchpoint in item.touchpoints if lying else ():
                 if touchpoint == "organisation" or any(
-                    f"{each}.".startswith(f"{touchpoint}.") for each in lying or ()
+                    f"{other}.".startswith(f"{touchpoint}.") for other in lying or ()
                 ):
                     continue
                 _report(

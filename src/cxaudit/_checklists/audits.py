@@ -211,15 +211,15 @@ class _Reader:
 
     def schedule_ids(self) -> frozenset[str] | None:
         """Return the ids of the audit's schedules; None when a source may give some."""
-        for given in self.table("sources").values():
-            reader = find_spec(self.registry, "source", str(given.get("reader")))
-            filled = (given.get("table"), *(reader[1].tables if reader else ()))
+        for source in self.table("sources").values():
+            reader = find_spec(self.registry, "source", str(source.get("reader")))
+            filled = (source.get("table"), *(reader[1].tables if reader else ()))
             if "schedules" in filled:
                 return None
         entries = self.document.data.get("schedule", [])
-        if not isinstance(entries, list) or not all(isinstance(each, dict) for each in entries):
+        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
             return None
-        return frozenset(each.get("id", "") for each in entries)
+        return frozenset(entry.get("id", "") for entry in entries)
 
     def units(
         self, head: Mapping[str, Any], context: Context, digests: dict[str, str]
@@ -366,7 +366,7 @@ class _Reader:
                 self.add((*at, "unit"), f"There is no unit {unit!r}.", hint)
             if touchpoint is not None and touchpoint not in context.touchpoints:
                 touchpoint = self.named("touchpoint", touchpoint, (*at, "touchpoint"))
-            places = sorted({place for item in live for place in item.touchpoints})
+            places = sorted({touchpoint for item in live for touchpoint in item.touchpoints})
             if touchpoint is not None and places and touchpoint not in places:
                 message = f"Nothing that {glob!r} matches is judged at {touchpoint!r}."
                 self.add((*at, "touchpoint"), message, known_hint(touchpoint, places))
@@ -379,9 +379,9 @@ class _Reader:
             for name, settings in self.table("plugins").items()
         }
 
-    def memory(self, given: str) -> int | None:
+    def memory(self, written: str) -> int | None:
         try:
-            return size_of(given)
+            return size_of(written)
         except ValueError as error:
             self.add(("engine", "memory"), f"The memory {error}.")
             return None

@@ -27,8 +27,8 @@ def check_replacements(merged: Merged, items: Iterable[Item], problems: Problems
             elif old in live and _share_one(live[old], item.touchpoints):
                 layer, path = merged.items[old].source("id")
                 line, _ = layer.document.place(path)
-                place = f"{layer.document.file}:{line}"
-                message = f"{item.id!r} replaces {old!r}, and the checklist holds both: {place}."
+                position = f"{layer.document.file}:{line}"
+                message = f"{item.id!r} replaces {old!r}, and the checklist holds both: {position}."
                 hint = (
                     f'Leave one out: `[[tailor]]` with item = "{old}", exclude = true and a '
                     "rationale; or give the two different touchpoints."

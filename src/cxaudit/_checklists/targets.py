@@ -81,9 +81,9 @@ def check_curve(
     try:
         curve_of(settings, default=metric.lower_is_better)
     except ValueError as error:
-        inside = next((key for key in ("limit", "bands") if key in settings), "target")
+        blamed = next((key for key in ("limit", "bands") if key in settings), "target")
         hint = "A curve gives 1 at the target and falls towards the limit."
-        entry.problem(context.problems, ("with", inside), sentence(str(error)), hint)
+        entry.problem(context.problems, ("with", blamed), sentence(str(error)), hint)
 
 
 def _limits(settings: Mapping[str, Any]) -> Iterator[tuple[tuple[Step, ...], float]]:

@@ -161,15 +161,15 @@ def plan(options: _Options, audit: Path, as_json: bool) -> None:  # noqa: FBT001
 def validate(options: _Options, checklist: str, as_json: bool) -> None:  # noqa: FBT001
     """Check a checklist or an audit file; all its problems at once."""
     session = options.session()
-    found, notes = _load_either(session, checklist, session.validate)
+    loaded, notes = _load_either(session, checklist, session.validate)
     if as_json:
         listed = [attrs.asdict(note) for note in notes]
-        put_json({"items": len(found.items), "notes": listed})
+        put_json({"items": len(loaded.items), "notes": listed})
         return
     for note in notes:
         say(f"Note: {note}")
-    live = sum(item.excluded is None for item in found.items)
-    _line(f"{checklist}: no errors. {live} items, {len(found.items) - live} excluded.")
+    live = sum(item.excluded is None for item in loaded.items)
+    _line(f"{checklist}: no errors. {live} items, {len(loaded.items) - live} excluded.")
 
 
 def _load_either(session: Any, location: str, load: Any) -> tuple[Any, Any]:
@@ -201,12 +201,12 @@ def explain(options: _Options, checklist: str, item: str, as_json: bool) -> None
     from cxaudit._cli.explaining import as_data, as_text
 
     session = options.session()
-    found, _ = _load_either(session, checklist, session.load)
-    explanation = session.explain(found, item)
+    loaded, _ = _load_either(session, checklist, session.load)
+    explanation = session.explain(loaded, item)
     if as_json:
         put_json(as_data(explanation))
         return
-    _line(as_text(explanation, session.registered("metric") | {m.id: m for m in found.metrics}))
+    _line(as_text(explanation, session.registered("metric") | {m.id: m for m in loaded.metrics}))
 
 
 @cli.command()
@@ -381,7 +381,7 @@ def doctor(options: _Options, as_json: bool) -> int:  # noqa: FBT001
     """Load all plugins and say what fails."""
     session = options.session(tell=False)
     if as_json:
-        put_json([attrs.asdict(each) for each in session.problems])
+        put_json([attrs.asdict(problem) for problem in session.problems])
         return FAILED if session.problems else 0
     for problem in session.problems:
         _line(_told(problem))

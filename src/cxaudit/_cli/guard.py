@@ -67,22 +67,26 @@ def _code(arguments: Sequence[str]) -> int:
         return _say(message.getvalue().rstrip("\n"), INPUT)
     except CxauditError as error:
         failed = isinstance(error, PluginError | ResourceError)
-        return _say(_told(error), FAILED if failed else INPUT)
+        return _say(_message(error), FAILED if failed else INPUT)
     except Exception as error:  # noqa: BLE001 - whatever is left is ours to mend
         if ran_out := exhausted(error):
-            return _say(_told(ran_out), FAILED)
+            return _say(_message(ran_out), FAILED)
         if isinstance(error, OSError) and error.filename is not None:
             return _say(f"{error.filename}: {error.strerror}", INPUT)
         return _bug(error)
     return code if isinstance(code, int) else 0
 
 
-def _told(error: CxauditError) -> str:
+def _message(error: CxauditError) -> str:
     if isinstance(error, PluginError):
         from cxaudit._plugins.implementations import place_of
 
-        place = place_of(error)
-        return f"{error}\n" + (f"  Hint: {place}\n" if place else "") + "\nNothing was written."
+        raised_in = place_of(error)
+        return (
+            f"{error}\n"
+            + (f"  Hint: {raised_in}\n" if raised_in else "")
+            + "\nNothing was written."
+        )
     if isinstance(error, ResourceError):
         return f"{error}\n\nNothing was half written."
     if not isinstance(error, InputError):

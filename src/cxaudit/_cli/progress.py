@@ -21,8 +21,8 @@ class Progress:
     def __init__(self, *, quiet: bool = False) -> None:
         """Show progress when stderr is a terminal and nobody asked for quiet."""
         stream = sys.stderr
-        shown = isinstance(stream, PrintedStream) and stream.isatty() and not quiet
-        self._stream = stream if shown else None
+        on_terminal = isinstance(stream, PrintedStream) and stream.isatty() and not quiet
+        self._stream = stream if on_terminal else None
 
     def __call__(self, event: Event) -> None:
         """Show an event."""

@@ -38,7 +38,7 @@ def run_and_save(
     started = datetime.now(UTC).strftime("%Y-%m-%dT%H%M%SZ")
     base = (results or audit.folder / "results") / audit.id
     final = base / (audit.wave.id if audit.wave else started)
-    with _made(base), scratch_folder(".unfinished-", base) as draft:
+    with _with_folder(base), scratch_folder(".unfinished-", base) as draft:
         result = session.run(audit, observer, folder=draft)
         result = attrs.evolve(result, accounts=_beside(result.accounts, draft))
         _evidence(result, draft / "evidence.jsonl")
@@ -52,7 +52,7 @@ def run_and_save(
 
 
 @contextlib.contextmanager
-def _made(base: Path) -> Iterator[None]:
+def _with_folder(base: Path) -> Iterator[None]:
     """Have a folder within a block; it and the one that holds it go again when nothing is in it."""
     created = [folder for folder in (base, base.parent) if not folder.exists()]
     base.mkdir(parents=True, exist_ok=True)

@@ -21,7 +21,7 @@ _SHORT = 10
 
 def excess(expression: Expression) -> str:
     """Return why an expression makes too much text, or an empty text."""
-    bytes_made = _made(expression)
+    bytes_made = _bytes_made(expression)
     written = bytes_made.pop(_WRITTEN, 0.0)
     times = max(bytes_made.values(), default=0.0)
     if times > MAX_GROWTH:
@@ -39,12 +39,12 @@ def excess(expression: Expression) -> str:
 
 def growth(expression: Expression) -> float:
     """Return how many times a column's bytes all steps of an expression may make together."""
-    bytes_made = _made(expression)
+    bytes_made = _bytes_made(expression)
     bytes_made.pop(_WRITTEN, None)
     return max(bytes_made.values(), default=0.0)
 
 
-def _made(expression: Expression) -> dict[str, float]:
+def _bytes_made(expression: Expression) -> dict[str, float]:
     """Return column to the bytes that all steps make of each of its bytes."""
     # Steps that are written twice are done once.
     steps = dict.fromkeys(
@@ -68,7 +68,9 @@ def _size(node: Expression) -> dict[str, float]:
             return {node.name: 1.0}
         case Conditional():
             results = [value for _, value in node.cases]
-            return _largest(_size(each) for each in (*results, node.otherwise) if each is not None)
+            return _largest(
+                _size(result) for result in (*results, node.otherwise) if result is not None
+            )
         case Call(function="replace"):
             old, new = (_size(argument).get(_WRITTEN, 0.0) for argument in node.arguments[1:])
             times = max(1.0, new / old) if old else 1.0

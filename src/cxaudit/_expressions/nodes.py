@@ -170,7 +170,9 @@ class NodeBuilder:
         if not isinstance(node, Call):
             return node or _UNKNOWN
         return _folded(node) or self.problem(
-            f"{name}({_shown(node)}) is no ISO 8601 time", start, "Write '2026-04-01T09:00:00Z'."
+            f"{name}({_literal_text(node)}) is no ISO 8601 time",
+            start,
+            "Write '2026-04-01T09:00:00Z'.",
         )
 
 
@@ -190,7 +192,7 @@ def _folded(node: Call) -> Expression | None:
     return Literal(value.astimezone(dt.UTC), "time")
 
 
-def _shown(node: Call) -> str:
+def _literal_text(node: Call) -> str:
     argument = node.arguments[0]
     return repr(argument.value) if isinstance(argument, Literal) else ""
 

@@ -109,7 +109,14 @@ def schedules_in(expression: Expression) -> frozenset[str]:
     """Return the schedules of open hours that an expression names; empty for the usual one."""
     calls = (node for node in nodes_of(expression) if isinstance(node, Call))
     return frozenset(
-        next((str(each.value) for each in call.arguments[2:] if isinstance(each, Literal)), "")
+        next(
+            (
+                str(argument.value)
+                for argument in call.arguments[2:]
+                if isinstance(argument, Literal)
+            ),
+            "",
+        )
         for call in calls
         if call.function == "open_seconds"
     )

@@ -25,9 +25,9 @@ def known_placeholders(metric: Metric) -> tuple[str, ...]:
 
 def unknown_placeholders(metric: Metric) -> dict[str, tuple[str, ...]]:
     """Return, by language, the placeholders of a metric's sentence that stand for nothing."""
-    known = known_placeholders(metric)
+    usable = known_placeholders(metric)
     unknown = {
-        language: tuple(name for name in _PLACEHOLDER.findall(text) if name not in known)
+        language: tuple(name for name in _PLACEHOLDER.findall(text) if name not in usable)
         for language, text in metric.says.languages.items()
     }
     return {language: names for language, names in unknown.items() if names}
@@ -35,7 +35,7 @@ def unknown_placeholders(metric: Metric) -> dict[str, tuple[str, ...]]:
 
 def filled(sentence: str, values: Mapping[str, str]) -> str:
     """Return a sentence with values put in; a placeholder without a value stays as it is."""
-    return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), sentence)
+    return _PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), sentence)
 
 
 def _parameters(expression: str) -> list[str]:

@@ -157,27 +157,27 @@ def _types(archive: zipfile.ZipFile) -> dict[str, str]:
         msg = "it names no types of its parts"
         raise PackageError(msg) from error
     by_name, by_ending = {}, {}
-    for each in root:
-        kind = each.get("ContentType", "")
-        if each.tag.endswith("}Override"):
-            by_name[each.get("PartName", "").lower().lstrip("/")] = kind
+    for entry in root:
+        kind = entry.get("ContentType", "")
+        if entry.tag.endswith("}Override"):
+            by_name[entry.get("PartName", "").lower().lstrip("/")] = kind
         else:
-            by_ending[each.get("Extension", "").lower()] = kind
-    found = {}
+            by_ending[entry.get("Extension", "").lower()] = kind
+    kinds = {}
     for name in archive.namelist():
         if name.endswith("/") or name == "[Content_Types].xml":
             continue
         low = name.lower()
         ending = posixpath.splitext(low)[1].lstrip(".") or low.rpartition(".")[2]
-        found[name] = by_name.get(low) or by_ending.get(ending) or "unnamed"
-    return found
+        kinds[name] = by_name.get(low) or by_ending.get(ending) or "unnamed"
+    return kinds
 
 
 def _relations(name: str, root: Any) -> Iterator[str]:
-    for each in root:
-        kind = each.get("Type", "").rpartition("/")[2]
-        target = each.get("Target", "")
-        if each.get("TargetMode", "").lower() == "external":
+    for relation in root:
+        kind = relation.get("Type", "").rpartition("/")[2]
+        target = relation.get("Target", "")
+        if relation.get("TargetMode", "").lower() == "external":
             if kind != "hyperlink" or not _WEB.match(target.strip()):
                 yield f"{name}: {_short(target)} is fetched from outside ({kind})"
         elif kind in _RUNNING:

@@ -147,8 +147,8 @@ def place_of(error: BaseException) -> str:
         (_distribution(frame), frame.f_code.co_filename, line)
         for frame, line in traceback.walk_tb(error.__traceback__)
     ]
-    others = [place for place in places if place[0] not in _NEVER_THEIRS]
-    theirs = [place for place in others if place[0] == others[0][0]]
+    others = [frame for frame in places if frame[0] not in _NEVER_THEIRS]
+    theirs = [frame for frame in others if frame[0] == others[0][0]]
     return f"Raised in {Path(theirs[-1][1]).name}, line {theirs[-1][2]}." if theirs else ""
 
 

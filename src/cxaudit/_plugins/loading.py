@@ -52,14 +52,14 @@ class Candidate:
 
         Code that is no UTF-8 text may hold any word.
         """
-        place = self.local
-        if place is None and self.installed is not None:
+        code = self.local
+        if code is None and self.installed is not None:
             spec = importlib.util.find_spec(self.installed.module.partition(".")[0])
             origin = Path((spec and spec.origin) or "")
-            place = origin.parent if origin.name == "__init__.py" else origin
-        if place is None:
+            code = origin.parent if origin.name == "__init__.py" else origin
+        if code is None:
             return False
-        files = place.rglob("*.py") if place.is_dir() else [place]
+        files = code.rglob("*.py") if code.is_dir() else [code]
         return any(_may_hold(file.read_bytes(), word) for file in files if file.is_file())
 
     def version(self, plugin: object) -> str:

@@ -267,10 +267,10 @@ def _metric_problem(metric: Metric) -> tuple[str, str] | None:
     unknown = [name for names in unknown_placeholders(metric).values() for name in names]
     if not unknown:
         return None
-    known = known_placeholders(metric)
-    braces = ", ".join(f"{{{name}}}" for name in known)
+    usable = known_placeholders(metric)
+    braces = ", ".join(f"{{{name}}}" for name in usable)
     return f"says: nothing is put in for {{{unknown[0]}}}", (
-        did_you_mean(unknown[0], known) or f"It may hold {braces}."
+        did_you_mean(unknown[0], usable) or f"It may hold {braces}."
     )
 
 

@@ -86,11 +86,11 @@ class Spreadsheet:
         return cls(
             path,
             sheets,
-            [_text(each) for each in _children(roots.get(held[3]), "si")],
+            [_text(item) for item in _children(roots.get(held[3]), "si")],
             _kinds_of_formats(roots.get(held[2])),
             any(
-                each.get("date1904") in {"1", "true"}
-                for each in _children(roots[book], "workbookPr")
+                properties.get("date1904") in {"1", "true"}
+                for properties in _children(roots[book], "workbookPr")
             ),
         )
 
@@ -215,23 +215,23 @@ def _column(reference: str) -> int:
 
 
 def _children(root: Any, name: str) -> Iterator[Any]:
-    for each in root if root is not None else ():
-        if str(each.tag).rpartition("}")[2] == name:
-            yield each
+    for child in root if root is not None else ():
+        if str(child.tag).rpartition("}")[2] == name:
+            yield child
 
 
 def _sheets(book: Any, relations: Any) -> Iterator[tuple[str, str]]:
     """Yield the name and part of each sheet of cells, in the workbook's order."""
     parts = {
-        each.get("Id"): posixpath.normpath(posixpath.join("/xl", each.get("Target", "")))[1:]
-        for each in _children(relations, "Relationship")
-        if each.get("Type", "").endswith("/worksheet")
+        sheet.get("Id"): posixpath.normpath(posixpath.join("/xl", sheet.get("Target", "")))[1:]
+        for sheet in _children(relations, "Relationship")
+        if sheet.get("Type", "").endswith("/worksheet")
     }
     for sheets in _children(book, "sheets"):
-        for each in _children(sheets, "sheet"):
-            own = next((v for k, v in each.attrib.items() if k.endswith("}id")), "")
-            if own in parts:
-                yield each.get("name", ""), parts[own]
+        for sheet in _children(sheets, "sheet"):
+            relation_id = next((v for k, v in sheet.attrib.items() if k.endswith("}id")), "")
+            if relation_id in parts:
+                yield sheet.get("name", ""), parts[relation_id]
 
 
 def _text(item: Any) -> str:
@@ -244,14 +244,14 @@ def _text(item: Any) -> str:
 def _kinds_of_formats(styles: Any) -> list[str]:
     """Return, per format of a cell, ``date``, ``elapsed`` or nothing."""
     written = {
-        int(each.get("numFmtId", 0)): each.get("formatCode", "")
+        int(cell_format.get("numFmtId", 0)): cell_format.get("formatCode", "")
         for group in _children(styles, "numFmts")
-        for each in group
+        for cell_format in group
     }
     kinds = []
     for group in _children(styles, "cellXfs"):
-        for each in _children(group, "xf"):
-            number = int(each.get("numFmtId", 0))
+        for cell_format in _children(group, "xf"):
+            number = int(cell_format.get("numFmtId", 0))
             if number in written:
                 kinds.append(_kind(written[number]))
             else:

@@ -37,12 +37,12 @@ def read_xlsx(request: ReadRequest) -> Rows:
     skip = request.use.options.get("skip", 0)
     sheets_read: list[_Sheet] = []
     for path, shown in zip(request.files, request.shown, strict=True):
-        with _told(path, shown):
+        with _naming(path, shown):
             book = open_workbook(path)
             names = list(book.sheets)
             for sheet in _sheets(request, shown, names):
-                place = shown if len(names) == 1 else f"{shown}#{sheet}"
-                sheets_read.append(_Sheet(path, place, book, sheet, *_header(book, sheet, skip)))
+                position = shown if len(names) == 1 else f"{shown}#{sheet}"
+                sheets_read.append(_Sheet(path, position, book, sheet, *_header(book, sheet, skip)))
     if not any(sheet.header for sheet in sheets_read):
         raise problem(
             sheets_read[0].place, "the sheet is empty: it has no row that names its columns"
@@ -63,13 +63,13 @@ class _Sheet:
 
 
 @contextmanager
-def _told(path: Path, shown: str) -> Iterator[None]:
+def _naming(path: Path, name: str) -> Iterator[None]:
     """Say of a workbook that cannot be read which one it is."""
     try:
         yield
     except ImportError as error:
         raise problem(
-            shown,
+            name,
             "workbooks of this kind need the package python-calamine",
             hint="Install it by: pip install 'cxaudit[excel]', or save it as .xlsx.",
         ) from error
@@ -80,9 +80,9 @@ def _told(path: Path, shown: str) -> Iterator[None]:
             hint = (
                 "Save it as .xlsx, or name the reader that fits the file, such as reader = 'csv'."
             )
-            raise problem(shown, "not an Excel workbook", hint=hint) from error
+            raise problem(name, "not an Excel workbook", hint=hint) from error
         hint = "Open it in the program that made it and save it again, without a password."
-        raise problem(shown, f"the workbook cannot be read: {error}", hint=hint) from error
+        raise problem(name, f"the workbook cannot be read: {error}", hint=hint) from error
 
 
 def _sheets(request: ReadRequest, shown: str, present: list[str]) -> list[str]:
@@ -124,7 +124,7 @@ def _rows(
 ) -> Iterator[tuple[str, int, Mapping[str, Any] | ValueError]]:
     for sheet in sheets_read:
         width = len(sheet.header)
-        with _told(sheet.path, sheet.place):
+        with _naming(sheet.path, sheet.place):
             for number, written in sheet.book.rows(sheet.name):
                 cells = {at: cell for at, cell in written.items() if not _is_blank(cell)}
                 if number <= skip + 1 or not cells:

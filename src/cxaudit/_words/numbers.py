@@ -173,7 +173,7 @@ def _quantity(value: float, unit: str, kind: str, places: int = 0) -> str:
     """Return a value with its unit; with so many places, or as usual where these are 0."""
     if _SHARE in (kind, unit):
         return percent(value, max(places, 1))
-    write = functools.partial(_placed, places=places) if places else number
+    write = functools.partial(_decimals, places=places) if places else number
     if kind == "net_score":
         return Figure(f"{'+' if value > 0 else ''}{write(100 * value)}", 100 * value, "number")
     if unit in _SECONDS:
@@ -185,7 +185,7 @@ def _quantity(value: float, unit: str, kind: str, places: int = 0) -> str:
     return Figure(f"{text} {measured_in}".strip(), value, "number")
 
 
-def _placed(value: float, places: int) -> str:
+def _decimals(value: float, places: int) -> str:
     return spoken().number(f"{value:,.{places}f}".rstrip("0").removesuffix("."))
 
 

@@ -196,7 +196,7 @@ def _rows_of(
     narrowed = finding.touchpoint != "organisation" and planner.filters(item, table)
     query = RowQuery(
         table=table.id,
-        where=both(_of_units(where, members, audit, finding.unit), planner.bounds.inside(table)),
+        where=both(_of_units(where, members, audit, finding.unit), planner.bounds.counting(table)),
         touchpoint=finding.touchpoint if narrowed else None,
         limit=CAP,
         seed=audit.seed,

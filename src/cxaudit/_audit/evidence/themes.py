@@ -51,7 +51,7 @@ def count_themes(
         where, reason = planner.expression(written, table, "where")
         if reason or planner.available.missing(table):
             continue
-        where = both(where, planner.bounds.inside(table))
+        where = both(where, planner.bounds.counting(table))
         query = RowQuery(table=name, where=where, columns=(column,))
         looked = _detector(audit.codebook, table, column)
         hits = list(detect(looked, engine, host.registry.resolve, where=where))

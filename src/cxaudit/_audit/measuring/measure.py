@@ -117,7 +117,9 @@ def measure_all(
         measurements += measured
         if planned.breakdown is None:
             by_metric = placed.setdefault(planned.key, {})
-            by_metric |= {(each.metric, each.unit): each for each in measured}
+            by_metric |= {
+                (measurement.metric, measurement.unit): measurement for measurement in measured
+            }
     measurements += _unavailable(audit, planner)
     return Measured(
         planner=planner,

@@ -220,7 +220,7 @@ class Planner:
             metrics=tuple(metrics[name] for name in sorted(metrics)),
             units=units,
             root=self._audit.units.root.id,
-            where=self.bounds.inside(table),
+            where=self.bounds.counting(table),
             touchpoint=touchpoint,
             by=by,
         )

@@ -129,7 +129,7 @@ class Bounds:
         kept = self.unbounded(table)
         return beyond if kept is None else Logical("and", (beyond, Not(kept)))
 
-    def inside(self, table: Table) -> Expression | None:
+    def counting(self, table: Table) -> Expression | None:
         """Return the condition of rows that count; None where all do."""
         outside = self.outside(table)
         if outside is None:

@@ -211,10 +211,10 @@ def _scan(
     known = registry.get("table", use.table).columns if reader.tables else ()
     names = tuple(shown_name(path, audit.folder) for path in files)
     with registry.blaming("source", use.reader):
-        found = read(ReadRequest(use=use, files=files, scratch=own, shown=names))
-        scan = spool(found, own, [c.name for c in known]) if isinstance(found, Rows) else found
+        rows = read(ReadRequest(use=use, files=files, scratch=own, shown=names))
+        scan = spool(rows, own, [c.name for c in known]) if isinstance(rows, Rows) else rows
         if not isinstance(scan, Scan):
-            msg = f"it returned {type(found).__name__}, not Rows or a Scan"
+            msg = f"it returned {type(rows).__name__}, not Rows or a Scan"
             raise TypeError(msg)
     digests = tuple(digest_file(path) for path in files)
     notes = (*scan.notes, *_unbounded(audit, use, registry.get("table", use.table)))

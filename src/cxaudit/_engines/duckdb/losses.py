@@ -99,8 +99,8 @@ def _unread(
     counts = ", ".join(f"count_if(f{i}), count_if(g{i})" for i in range(len(mapped)))
     row = connection.execute(f"SELECT {counts} FROM _cx_judged").fetchone() or ()
     numbers = [int(number or 0) for number in row]
-    for part, lost, given in zip(mapped, numbers[::2], numbers[1::2], strict=True):
-        of = max(lost, given)
+    for part, lost, read in zip(mapped, numbers[::2], numbers[1::2], strict=True):
+        of = max(lost, read)
         if _is_much(lost, of):
             kind = "times" if part.column.type in _TIMES else "values"
             yield part, Loss(kind=kind, column=part.column.name, lost=lost, of=of)
@@ -124,7 +124,9 @@ def _with_formats(
     likely = [layout_tried for layout_tried, fit in zip(formats, fits, strict=True) if fit == best]
     if len(likely) > 1:  # day or month first: what could be read may tell
         further, _ = _fits(connection, every, likely)
-        likely = [each for each, fit in zip(likely, further, strict=True) if fit == max(further)]
+        likely = [
+            candidate for candidate, fit in zip(likely, further, strict=True) if fit == max(further)
+        ]
     return attrs.evolve(loss, likely=tuple(likely[:2]), fit=best, seen=number)
 
 
@@ -164,9 +166,9 @@ def _fits(
     # As `parse_time` reads them, which takes Z for an offset.
     texts = {True: "zulu", False: "raw"}
     counts = "".join(
-        f"count_if(year(try_strptime({texts[each.endswith('%z')]}, {text(each)})) "
+        f"count_if(year(try_strptime({texts[candidate.endswith('%z')]}, {text(candidate)})) "
         "BETWEEN 1900 AND 2200), "
-        for each in formats
+        for candidate in formats
     )
     zulu = "regexp_replace(raw, '[Zz]$', '+00:00') AS zulu"
     statement = f"SELECT {counts}count(*) FROM (SELECT raw, {zulu} FROM ({rows}))"

@@ -58,8 +58,8 @@ def _control_groups(root: Path) -> Iterator[int]:
         else:
             continue
         # Inside a container the path may be the host's; the root of the mount is ours then.
-        own = PurePosixPath(path.lstrip("/"))
-        for group in (own, *own.parents):
+        innermost = PurePosixPath(path.lstrip("/"))
+        for group in (innermost, *innermost.parents):
             try:
                 yield int((base / group / name).read_text("ascii"))
             except (OSError, ValueError):  # not there, or "max"

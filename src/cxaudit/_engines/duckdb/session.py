@@ -257,12 +257,12 @@ class DuckDBSession:
         self._guard(lambda connection: connection.execute(statement, [*given] or None))
 
     def _batches(
-        self, statement: str, given: Sequence[Any] = ()
+        self, statement: str, values: Sequence[Any] = ()
     ) -> Iterator[tuple[list[str], list[tuple[Any, ...]]]]:
         """Yield the columns of a statement with some of its rows, until there are no more."""
         cursor = self._guard(lambda connection: connection.cursor())
         try:
-            self._guard(lambda _: cursor.execute(statement, [*given] or None), cursor.interrupt)
+            self._guard(lambda _: cursor.execute(statement, [*values] or None), cursor.interrupt)
             names = [field[0] for field in cursor.description or ()]
             while batch := self._guard(lambda _: cursor.fetchmany(_BATCH), cursor.interrupt):
                 yield names, batch

@@ -90,8 +90,8 @@ def _source(context: Context, found: EvidenceSet, piece: Evidence) -> str:
     if not is_picture(piece) or context.audience == "internal":
         return ", ".join(filter(None, (piece.source, *places)))
     name = piece.source if tells_nothing(piece.source) else ""
-    known = (name, *places) if context.audience == "client" else (name,)
-    return ", ".join(filter(None, known)) or _where(context, found)
+    sayable = (name, *places) if context.audience == "client" else (name,)
+    return ", ".join(filter(None, sayable)) or _where(context, found)
 
 
 def _where(context: Context, found: EvidenceSet) -> str:

@@ -25,8 +25,8 @@ _Failed = dict[str, list[str]]
 def gate_words(context: Context) -> str:
     """Return whether the gate was passed, and a sentence on each kind of reason."""
     critical, compliance, others = _reasons(context)
-    shown = [_told(context, reason) for reason in others if not _tells(context, reason)]
-    also, hidden = "; ".join(shown), len(others) - len(shown)
+    other_words = [_in_words(context, reason) for reason in others if not _tells(context, reason)]
+    also, hidden = "; ".join(other_words), len(others) - len(other_words)
     parts = [_outcome(context, "" if critical or compliance else also)]
     if critical:
         parts.append(_("Critical and failed: {items}.", items=_named(context, critical)))
@@ -59,28 +59,32 @@ def law_words(context: Context) -> str:
     """
     own = set(context.result.units.rolled_up()[context.root])
     points: dict[str, list[Finding]] = {}
-    for each in _flagged(context, Flag.COMPLIANCE):
-        if each.unit in own and not each.state.neutral:
-            points.setdefault(each.item, []).append(each)
+    for finding in _flagged(context, Flag.COMPLIANCE):
+        if finding.unit in own and not finding.state.neutral:
+            points.setdefault(finding.item, []).append(finding)
     if not points:
         return ""
     failed = {
         item: units
-        for item, found in points.items()
-        if (units := [each for each in found if each.flags & Flag.FAILED])
+        for item, findings in points.items()
+        if (units := [finding for finding in findings if finding.flags & Flag.FAILED])
     }
     names = "; ".join(
-        _item(context, item, [each.unit for each in found]) + _acceptance(context, found)
-        for item, found in list(failed.items())[:_ITEMS]
+        _item(context, item, [finding.unit for finding in findings])
+        + _acceptance(context, findings)
+        for item, findings in list(failed.items())[:_ITEMS]
     )
     if (more := len(failed) - _ITEMS) > 0:
         names = ngettext("{items}; {n} more item", "{items}; {n} more items", more, items=names)
-    unknown = sum(not any(each.state.scored for each in found) for found in points.values())
+    unknown = sum(
+        not any(finding.state.scored for finding in findings) for findings in points.values()
+    )
     parts = [_counted(len(failed), len(points) - unknown, names)]
     short = [
-        _item(context, item, [each.unit for each in found if (each.score or 0) < 1])
-        for item, found in points.items()
-        if item not in failed and any(each.state.scored and each.score != 1 for each in found)
+        _item(context, item, [finding.unit for finding in findings if (finding.score or 0) < 1])
+        for item, findings in points.items()
+        if item not in failed
+        and any(finding.state.scored and finding.score != 1 for finding in findings)
     ]
     if short:
         parts.append(_("Not shown to hold in full: {items}.", items="; ".join(short[:_ITEMS])))
@@ -107,13 +111,15 @@ def _counted(failed: int, assessed: int, names: str) -> str:
 
 def _acceptance(context: Context, failed: Sequence[Finding]) -> str:
     """Return by whom and until when failures were accepted, where all of them were."""
-    if not all(each.flags & Flag.WAIVED for each in failed):
+    if not all(finding.flags & Flag.WAIVED for finding in failed):
         return ""
     accepted = {
-        _("accepted until {day} by {name}", day=numbers.day(own.expires), name=own.approver)
-        for each in failed
-        for own in (each.waiver for each in context.result.waivers if each.status == "used")
-        if waiver_matches(own, each.item, each.touchpoint, each.unit)
+        _("accepted until {day} by {name}", day=numbers.day(waiver.expires), name=waiver.approver)
+        for finding in failed
+        for waiver in (
+            finding.waiver for finding in context.result.waivers if finding.status == "used"
+        )
+        if waiver_matches(waiver, finding.item, finding.touchpoint, finding.unit)
     }
     return f" ({'; '.join(sorted(accepted))})" if accepted else ""
 
@@ -137,11 +143,11 @@ def _passed(context: Context) -> str:
     gate, units = context.result.gate.gate, context.result.units
     own = set(units.rolled_up()[units.root.id])
     accepted = [
-        each
-        for each in _flagged(context, Flag.FAILED)
-        if each.flags & Flag.WAIVED
-        and each.unit in own
-        and (gate.compliance if each.flags & Flag.COMPLIANCE else gate.critical)
+        finding
+        for finding in _flagged(context, Flag.FAILED)
+        if finding.flags & Flag.WAIVED
+        and finding.unit in own
+        and (gate.compliance if finding.flags & Flag.COMPLIANCE else gate.critical)
     ]
     passed = _("Gate: passed.")
     if accepted:
@@ -158,8 +164,9 @@ def _passed(context: Context) -> str:
     if not critical:
         return passed
     names = "; ".join(
-        _item(context, item, [each.unit for each in found]) + _acceptance(context, found)
-        for item, found in critical.items()
+        _item(context, item, [finding.unit for finding in findings])
+        + _acceptance(context, findings)
+        for item, findings in critical.items()
     )
     return f"{passed} " + _("Critical and failed: {items}.", items=names)
 
@@ -168,16 +175,16 @@ def _unasked(context: Context, own: set[str]) -> str:
     """Return which kinds of failures the gate does not ask about, where there are some."""
     gate = context.result.gate.gate
     failed = [
-        each.flags
-        for each in _flagged(context, Flag.FAILED)
-        if each.unit in own and not each.flags & Flag.WAIVED
+        finding.flags
+        for finding in _flagged(context, Flag.FAILED)
+        if finding.unit in own and not finding.flags & Flag.WAIVED
     ]
-    said = ""
+    words = ""
     if not gate.compliance and any(flags & Flag.COMPLIANCE for flags in failed):
-        said += " " + _("It does not ask about the law.")
+        words += " " + _("It does not ask about the law.")
     if not gate.critical and any(not flags & Flag.COMPLIANCE for flags in failed):
-        said += " " + _("It does not ask about critical items.")
-    return said
+        words += " " + _("It does not ask about critical items.")
+    return words
 
 
 def _reasons(context: Context) -> tuple[_Failed, _Failed, list[str]]:
@@ -185,13 +192,13 @@ def _reasons(context: Context) -> tuple[_Failed, _Failed, list[str]]:
     reasons = dict.fromkeys(context.result.gate.reasons)
     items: dict[str, _Failed] = {"critical": {}, "compliance": {}}
     found = set()
-    for each in _flagged(context, Flag.FAILED):
-        kind = "compliance" if each.flags & Flag.COMPLIANCE else "critical"
+    for finding in _flagged(context, Flag.FAILED):
+        kind = "compliance" if finding.flags & Flag.COMPLIANCE else "critical"
         # As the gate writes it.
-        reason = f"{kind} item {each.item} failed at {each.unit}"
+        reason = f"{kind} item {finding.item} failed at {finding.unit}"
         if reason in reasons:
             found.add(reason)
-            items[kind].setdefault(each.item, []).append(each.unit)
+            items[kind].setdefault(finding.item, []).append(finding.unit)
     others = [reason for reason in reasons if reason not in found]
     return items["critical"], items["compliance"], others
 
@@ -200,7 +207,7 @@ def _flagged(context: Context, flag: Flag) -> list[Finding]:
     """Return the findings that carry a flag, of hidden units too, the worst first."""
     findings = context.result.findings
     flagged = (findings[int(at)] for at in np.flatnonzero(findings.flags & int(flag)))
-    return sorted(flagged, key=lambda each: 2.0 if each.score is None else each.score)
+    return sorted(flagged, key=lambda finding: 2.0 if finding.score is None else finding.score)
 
 
 def _named(context: Context, failed: _Failed) -> str:
@@ -228,7 +235,7 @@ def _item(context: Context, item_id: str, units: list[str]) -> str:
     return _("{item} at {units}", item=name, units=names)
 
 
-def _told(context: Context, reason: str) -> str:
+def _in_words(context: Context, reason: str) -> str:
     """Return a reason; that of the score on the scale of the report."""
     least, overall = context.result.gate.gate.min_score, context.result.scorecard.root.overall
     # As the gate writes it.

@@ -151,7 +151,11 @@ def reach_of(context: Context, finding: Finding) -> Reach | None:
 
 def reach(context: Context, findings: Iterable[Finding]) -> Section | None:
     """Return how many contacts the findings touch, and what that is worth."""
-    touched = [(each, known) for each in findings if (known := reach_of(context, each)) is not None]
+    touched = [
+        (finding, finding_reach)
+        for finding in findings
+        if (finding_reach := reach_of(context, finding)) is not None
+    ]
     touched.sort(key=lambda each: -each[1].count)
     if not touched:
         return None
@@ -163,16 +167,18 @@ def reach(context: Context, findings: Iterable[Finding]) -> Section | None:
         money = worth.currency
         columns.append(_("{currency} a month", currency=money) if monthly else money)
     rows = []
-    for each, known in touched[:_LISTED]:
+    for each, finding_reach in touched[:_LISTED]:
         row = [
             _heading(context, each),
             context.touchpoint(each.touchpoint),
-            *([_count(known.monthly)] if monthly else []),
-            numbers.count(known.wrong),
-            numbers.Figure(ngettext(*known.noun.alone, known.of), known.of, "count"),
+            *([_count(finding_reach.monthly)] if monthly else []),
+            numbers.count(finding_reach.wrong),
+            numbers.Figure(
+                ngettext(*finding_reach.noun.alone, finding_reach.of), finding_reach.of, "count"
+            ),
         ]
-        priced = known.monthly is not None or not monthly
-        row += [_count(known.worth if priced else None)] if worth else []
+        priced = finding_reach.monthly is not None or not monthly
+        row += [_count(finding_reach.worth if priced else None)] if worth else []
         rows.append(tuple(row))
     note = [
         _(
@@ -180,7 +186,7 @@ def reach(context: Context, findings: Iterable[Finding]) -> Section | None:
             "several findings. Sums over findings would count them twice."
         )
     ]
-    if any(known.monthly is None for _, known in touched):
+    if any(finding_reach.monthly is None for _, finding_reach in touched):
         note.append(_("How many that is a month is said where a wave bounds the records."))
     blocks: list[Block] = [
         Table(
@@ -188,7 +194,7 @@ def reach(context: Context, findings: Iterable[Finding]) -> Section | None:
             columns=tuple(columns),
             rows=tuple(rows),
             numeric=(False, False, *([True] * (len(columns) - 2))),
-            anchors=tuple(f"item-{each.item}" for each, known in touched[:_LISTED]),
+            anchors=tuple(f"item-{each.item}" for each, finding_reach in touched[:_LISTED]),
             note=" ".join(note),
         )
     ]

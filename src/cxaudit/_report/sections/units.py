@@ -162,8 +162,8 @@ def _lists(context: Context, found: Sequence[Finding]) -> Section | None:
 
 
 def _stands(context: Context, each: Finding) -> str:
-    place = context.touchpoint(each.touchpoint)
-    words = f"{place}: {fact(context, each) or context.why(each) or numbers.DASH}"
+    where = context.touchpoint(each.touchpoint)
+    words = f"{where}: {fact(context, each) or context.why(each) or numbers.DASH}"
     if is_few(context, each):
         return words
     score = _("Score {score} of 100.", score=numbers.score(each.score))
