@@ -19,7 +19,7 @@ from cxaudit._report.words import AREA_TITLES, BASES, CASES, KINDS, PARTS, TOUCH
 from cxaudit._words import numbers
 from cxaudit._words.language import _, ngettext, told
 
-__all__ = ["FEW", "Context"]
+__all__ = ["FEW", "Context", "worst_first"]
 
 FEW = 10
 """Under this many cases a result is told in cases, not in percent."""
@@ -42,6 +42,11 @@ def _answers(result: AuditResult) -> dict[str, dict[str, list[Answer]]]:
         if answer.case in counted and answer.kind is AnswerKind.VALUE:
             by_place.setdefault(answer.item, {}).setdefault(answer.unit, []).append(answer)
     return by_place
+
+
+def worst_first(findings: Iterable[Finding]) -> list[Finding]:
+    """Return findings by their score, those without one last."""
+    return sorted(findings, key=lambda finding: 2.0 if finding.score is None else finding.score)
 
 
 @attrs.frozen(kw_only=True)

@@ -8,7 +8,7 @@ from cxaudit._model.checklist import AREAS, Item
 from cxaudit._model.findings import Finding, Flag
 from cxaudit._model.report import Block, Heading, Section, Table
 from cxaudit._model.scores import Score
-from cxaudit._report.context import Context
+from cxaudit._report.context import Context, worst_first
 from cxaudit._report.facts import fact, is_few, target
 from cxaudit._report.literature import comparisons, reasons
 from cxaudit._report.scales import scale, tailored
@@ -161,9 +161,7 @@ def _table(context: Context, found: list[Finding]) -> Table:
             len(found),
             shown=numbers.count(_ROWS),
         )
-        found = sorted(found, key=lambda finding: 2.0 if finding.score is None else finding.score)[
-            :_ROWS
-        ]
+        found = worst_first(found)[:_ROWS]
     rows = tuple(_row(context, finding) for finding in found)
     return Table(
         title=_("All findings"),

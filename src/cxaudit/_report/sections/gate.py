@@ -9,7 +9,7 @@ import numpy as np
 
 from cxaudit._audit.judging.gate import waiver_matches
 from cxaudit._model.findings import Finding, Flag
-from cxaudit._report.context import Context
+from cxaudit._report.context import Context, worst_first
 from cxaudit._words import numbers
 from cxaudit._words.language import _, ngettext, told
 
@@ -31,8 +31,8 @@ def gate_words(context: Context) -> str:
     if critical:
         parts.append(_("Critical and failed: {items}.", items=_named(context, critical)))
     if compliance:
-        own = set(context.result.units.rolled_up()[context.root])
-        named = all(own.issuperset(units) for units in compliance.values())
+        organisation = _organisation(context)
+        named = all(organisation.issuperset(units) for units in compliance.values())
         parts.append(
             _("The law is not kept.")  # the sentence on the law names what failed
             if named
@@ -57,10 +57,10 @@ def law_words(context: Context) -> str:
     A point is a compliance item of the organisation and all its units. It fails where one finding
     on it failed.
     """
-    own = set(context.result.units.rolled_up()[context.root])
+    organisation = _organisation(context)
     points: dict[str, list[Finding]] = {}
     for finding in _flagged(context, Flag.COMPLIANCE):
-        if finding.unit in own and not finding.state.neutral:
+        if finding.unit in organisation and not finding.state.neutral:
             points.setdefault(finding.item, []).append(finding)
     if not points:
         return ""
@@ -140,13 +140,12 @@ def _outcome(context: Context, reasons: str) -> str:
 
 def _passed(context: Context) -> str:
     """Return that it was passed; where it would not have been, what was accepted is counted."""
-    gate, units = context.result.gate.gate, context.result.units
-    own = set(units.rolled_up()[units.root.id])
+    gate, organisation = context.result.gate.gate, _organisation(context)
     accepted = [
         finding
         for finding in _flagged(context, Flag.FAILED)
         if finding.flags & Flag.WAIVED
-        and finding.unit in own
+        and finding.unit in organisation
         and (gate.compliance if finding.flags & Flag.COMPLIANCE else gate.critical)
     ]
     passed = _("Gate: passed.")
@@ -156,7 +155,7 @@ def _passed(context: Context) -> str:
             "Gate: passed, with {n} accepted exceptions.",
             len(accepted),
         )
-    passed += _unasked(context, own)
+    passed += _unasked(context, organisation)
     critical: dict[str, list[Finding]] = {}
     for each in accepted:
         if not each.flags & Flag.COMPLIANCE:  # the sentence on the law names those
@@ -171,13 +170,13 @@ def _passed(context: Context) -> str:
     return f"{passed} " + _("Critical and failed: {items}.", items=names)
 
 
-def _unasked(context: Context, own: set[str]) -> str:
+def _unasked(context: Context, organisation: frozenset[str]) -> str:
     """Return which kinds of failures the gate does not ask about, where there are some."""
     gate = context.result.gate.gate
     failed = [
         finding.flags
         for finding in _flagged(context, Flag.FAILED)
-        if finding.unit in own and not finding.flags & Flag.WAIVED
+        if finding.unit in organisation and not finding.flags & Flag.WAIVED
     ]
     words = ""
     if not gate.compliance and any(flags & Flag.COMPLIANCE for flags in failed):
@@ -203,11 +202,16 @@ def _reasons(context: Context) -> tuple[_Failed, _Failed, list[str]]:
     return items["critical"], items["compliance"], others
 
 
+def _organisation(context: Context) -> frozenset[str]:
+    """Return the organisation and all its units; those that are shown beside it are none of it."""
+    return frozenset(context.result.units.rolled_up()[context.root])
+
+
 def _flagged(context: Context, flag: Flag) -> list[Finding]:
     """Return the findings that carry a flag, of hidden units too, the worst first."""
     findings = context.result.findings
     flagged = (findings[int(at)] for at in np.flatnonzero(findings.flags & int(flag)))
-    return sorted(flagged, key=lambda finding: 2.0 if finding.score is None else finding.score)
+    return worst_first(flagged)
 
 
 def _named(context: Context, failed: _Failed) -> str:
