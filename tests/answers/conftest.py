@@ -6,6 +6,9 @@ from datetime import date
 
 import pytest
 
+from cxaudit._sources.answers import read_answer_sheet
+from cxaudit._sources.cases import read_case_sheet
+from cxaudit.errors import AnswersError
 from cxaudit.plugin import (
     Anchor,
     Ask,
@@ -105,3 +108,25 @@ def waves():
         Wave(id="2026-q1", start=date(2026, 1, 1), end=date(2026, 3, 31)),
         Wave(id="2026-q2", start=date(2026, 4, 1), end=date(2026, 6, 30)),
     )
+
+
+def raising(read, kind):
+    """Return a reader of sheets that raises what is wrong in them, as a run does."""
+
+    def read_all(paths, **where):
+        sheet = read(paths, **where)
+        if sheet.problems:
+            raise AnswersError(sheet.problems)
+        return getattr(sheet, kind)
+
+    return read_all
+
+
+@pytest.fixture
+def read_cases():
+    return raising(read_case_sheet, "cases")
+
+
+@pytest.fixture
+def read_answers():
+    return raising(read_answer_sheet, "answers")

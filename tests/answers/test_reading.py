@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cxaudit._sources.answers import pseudonym, read_answer_sheet, read_answers
-from cxaudit._sources.cases import read_cases
+from cxaudit._sources.answers import pseudonym, read_answer_sheet
 from cxaudit.errors import AnswersError
 from cxaudit.plugin import AnswerKind
 
@@ -17,7 +16,7 @@ HEAD = "item,case,rater,value,reason,comment,evidence\n"
 
 
 @pytest.fixture
-def read(tmp_path, checklist, units, cases):
+def read(tmp_path, checklist, units, cases, read_answers):
     def read_text(text, name="answers.csv", encoding="utf-8"):
         path = tmp_path / name
         path.write_bytes(text.encode(encoding))
@@ -27,7 +26,7 @@ def read(tmp_path, checklist, units, cases):
 
 
 @pytest.fixture
-def read_case(tmp_path, units, touchpoints, waves):
+def read_case(tmp_path, units, touchpoints, waves, read_cases):
     def read_text(text, name="cases.csv"):
         path = tmp_path / name
         path.write_text(text, encoding="utf-8")
@@ -151,7 +150,7 @@ def test_toml_and_csv_say_the_same(read):
 
 
 def test_a_workbook_says_the_same_and_a_time_of_day_is_no_duration(
-    tmp_path, checklist, units, cases, needs
+    tmp_path, checklist, units, cases, needs, read_answers
 ):
     xlsxwriter = needs("xlsxwriter")
     needs("calamine")
@@ -253,7 +252,7 @@ def test_a_name_that_no_file_can_have_is_a_problem(read):
         )
 
 
-def test_files_are_named_from_the_audit_folder(tmp_path, checklist, units, cases):
+def test_files_are_named_from_the_audit_folder(tmp_path, checklist, units, cases, read_answers):
     (tmp_path / "visits").mkdir()
     (tmp_path / "shared.txt").write_text("x", encoding="utf-8")
     path = tmp_path / "visits" / "a.csv"

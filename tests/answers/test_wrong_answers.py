@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from cxaudit._sources.answers import read_answers
-from cxaudit._sources.cases import read_cases
 from cxaudit.errors import AnswersError
 
 FOLDER = Path(__file__).parents[1] / "wrong" / "answers"
@@ -23,7 +21,9 @@ def test_there_are_many():
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
-def test_message_is_the_golden_one(path, checklist, units, cases, touchpoints, waves):
+def test_message_is_the_golden_one(
+    path, checklist, units, cases, touchpoints, waves, read_cases, read_answers
+):
     if path.name.startswith("cases-"):
         read = partial(read_cases, units=units, touchpoints=touchpoints, waves=waves)
     else:
@@ -38,13 +38,13 @@ def test_message_is_the_golden_one(path, checklist, units, cases, touchpoints, w
     assert all(problem.file == path.name for problem in error.value.problems)
 
 
-def test_problems_of_all_files_come_at_once(checklist, units, cases):
+def test_problems_of_all_files_come_at_once(checklist, units, cases, read_answers):
     files = [FOLDER / "answers-no-rater.csv", FOLDER / "answers-unknown-case.csv"]
     with pytest.raises(AnswersError) as error:
         read_answers(files, checklist=checklist, units=units, cases=cases)
     assert [problem.file for problem in error.value.problems] == [file.name for file in files]
 
 
-def test_a_missing_file_is_a_problem(tmp_path, units, touchpoints):
+def test_a_missing_file_is_a_problem(tmp_path, units, touchpoints, read_cases):
     with pytest.raises(AnswersError, match="There is no such file"):
         read_cases([tmp_path / "gone.csv"], units=units, touchpoints=touchpoints)

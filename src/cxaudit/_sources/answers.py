@@ -21,9 +21,9 @@ from cxaudit._model.evidence import Answer, AnswerKind, AttachedFile, Case
 from cxaudit._model.units import UnitTree
 from cxaudit._sources.sheets import SheetRow, cell_text, in_file_order, read_sheet, shown_path
 from cxaudit._sources.values import BadValueError, answer_value
-from cxaudit.errors import AnswersError, Problem, did_you_mean
+from cxaudit.errors import Problem, did_you_mean
 
-__all__ = ["AnswerSheet", "pseudonym", "read_answer_sheet", "read_answers"]
+__all__ = ["AnswerSheet", "pseudonym", "read_answer_sheet"]
 
 _COLUMNS = (
     "item",
@@ -62,25 +62,6 @@ def pseudonym(rater: str) -> str:
     """Return the pseudonym of a rater's name (see the module)."""
     name = " ".join(unicodedata.normalize("NFKC", rater).split()).casefold()
     return f"r-{hashlib.sha256(name.encode()).hexdigest()[:10]}"
-
-
-def read_answers(
-    paths: Sequence[Path],
-    *,
-    checklist: Checklist,
-    units: UnitTree,
-    cases: Sequence[Case],
-    folder: Path | None = None,
-) -> tuple[Answer, ...]:
-    """Read answers; as `read_answer_sheet`, but what is wrong in them is raised.
-
-    Raises:
-        AnswersError: If anything is wrong; it holds every problem of all files.
-    """
-    sheet = read_answer_sheet(paths, checklist=checklist, units=units, cases=cases, folder=folder)
-    if sheet.problems:
-        raise AnswersError(sheet.problems)
-    return sheet.answers
 
 
 def read_answer_sheet(

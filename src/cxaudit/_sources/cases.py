@@ -13,9 +13,9 @@ from cxaudit._model.audit import Wave
 from cxaudit._model.evidence import Case
 from cxaudit._model.units import Unit, UnitTree
 from cxaudit._sources.sheets import SheetRow, cell_text, in_file_order, read_sheet, shown_path
-from cxaudit.errors import AnswersError, Problem, did_you_mean
+from cxaudit.errors import Problem, did_you_mean
 
-__all__ = ["CaseSheet", "read_case_sheet", "read_cases"]
+__all__ = ["CaseSheet", "read_case_sheet"]
 
 _COLUMNS = ("id", "unit", "touchpoint", "at", "scenario", "wave", "status")
 _STATUSES = ("draft", "checked", "disputed", "final", "rejected")
@@ -34,25 +34,6 @@ class CaseSheet:
     cases: tuple[Case, ...]
     unread: frozenset[str] = frozenset()
     problems: tuple[Problem, ...] = ()
-
-
-def read_cases(
-    paths: Sequence[Path],
-    *,
-    units: UnitTree,
-    touchpoints: frozenset[str],
-    waves: Sequence[Wave] = (),
-    folder: Path | None = None,
-) -> tuple[Case, ...]:
-    """Read cases; as `read_case_sheet`, but what is wrong in them is raised.
-
-    Raises:
-        AnswersError: If anything is wrong; it holds every problem of all files.
-    """
-    sheet = read_case_sheet(paths, units=units, touchpoints=touchpoints, waves=waves, folder=folder)
-    if sheet.problems:
-        raise AnswersError(sheet.problems)
-    return sheet.cases
 
 
 def read_case_sheet(

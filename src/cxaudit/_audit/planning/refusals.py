@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import glob
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import attrs
 
 from cxaudit._audit.reading.sources import columns_of_source, placed_problem, with_identity
 from cxaudit._audit.registry import Registry
+from cxaudit._audit.scratch import scratch_folder
 from cxaudit._model.audit import Audit
 from cxaudit._model.evidence import Answer, Case
 from cxaudit.errors import Problem, SourceError
@@ -93,11 +93,11 @@ def problems_of_sources(
     from cxaudit._sources import expand
 
     audit = with_identity(audit, registry)
-    with tempfile.TemporaryDirectory(prefix="cxaudit-") as scratch:
+    with scratch_folder("cxaudit-") as scratch:
         for use in audit.sources:
             try:
                 files = expand(use, audit.folder)
-                columns_of_source(audit, registry, resolve, use, files, Path(scratch))
+                columns_of_source(audit, registry, resolve, use, files, scratch)
             except SourceError as error:
                 for problem in error.problems:
                     yield placed_problem(problem, audit, use)
