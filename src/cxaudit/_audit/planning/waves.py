@@ -83,7 +83,7 @@ def cases_of_wave(cases: Sequence[Case], audit: Audit) -> tuple[tuple[Case, ...]
             timeless.append(case.id)
         else:
             counts = wave.start <= day <= wave.end
-            if not any(wave.start <= day <= wave.end for wave in audit.waves):
+            if not any(other.start <= day <= other.end for other in audit.waves):
                 outside.append(f"{case.id} ({day.isoformat()})")
         if counts:
             kept.append(case)

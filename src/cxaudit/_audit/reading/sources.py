@@ -98,7 +98,7 @@ def load_sources(
     if problems:
         raise SourceError(tuple(problems))
     allowed = [path for load in loads for path in load.scan.files]
-    if audit.memory is None:
+    if audit.memory is None:  # a plugin's engine may know no limit, and is asked for none
         engine.open(allowed, scratch)
     else:
         engine.open(allowed, scratch, memory=audit.memory)
