@@ -27,9 +27,7 @@ def fill(document: Any, values: Mapping[str, str]) -> None:
     from docx.oxml.ns import qn
 
     for part in _stories(document):
-        containers = [
-            element for element in part.element.iter() if element.find(qn("w:p")) is not None
-        ]
+        containers = [node for node in part.element.iter() if node.find(qn("w:p")) is not None]
         for container in containers:
             _Conditions(values).fill(container)
 

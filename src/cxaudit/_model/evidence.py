@@ -9,7 +9,6 @@ from enum import StrEnum
 import attrs
 
 __all__ = [
-    "MOST_LOST",
     "Answer",
     "AnswerKind",
     "AttachedFile",
@@ -20,6 +19,7 @@ __all__ = [
     "Loss",
     "QuarantinedRow",
     "SourceAccount",
+    "is_much",
 ]
 
 
@@ -166,8 +166,13 @@ class QuarantinedRow:
     raw: str
 
 
-MOST_LOST = 100
+_MOST_LOST = 100
 """What is lost is told when it is more than one in so many."""
+
+
+def is_much(lost: int, of: int) -> bool:
+    """Tell whether so much of something was lost that it is told."""
+    return lost * _MOST_LOST > of
 
 
 @attrs.frozen(kw_only=True)

@@ -236,7 +236,7 @@ def _fits(mark: Mark, opened: list[tuple[str, bool]], at: str) -> bool:
 def _fields(root: Any) -> Iterator[str]:
     """Yield fields that fetch or run, or whose kind cannot be told before they are reckoned."""
     open_codes: list[list[str]] = []
-    conditions: list[bool] = []
+    separated: list[bool] = []
     for element in root.iter():
         name = element.tag.removeprefix(_W)
         if name == "fldSimple":
@@ -249,14 +249,14 @@ def _fields(root: Any) -> Iterator[str]:
         elif name == "fldChar":
             kind = element.get(f"{_W}fldCharType")
             if kind == "begin":
-                if open_codes and not conditions[-1]:
+                if open_codes and not separated[-1]:
                     open_codes[-1].append("\ufffc")  # what a field in its code gives
                 open_codes.append([])
-                conditions.append(False)
-            elif kind == "separate" and conditions:
-                conditions[-1] = True
+                separated.append(False)
+            elif kind == "separate" and separated:
+                separated[-1] = True
             elif kind == "end" and open_codes:
-                conditions.pop()
+                separated.pop()
                 yield from _field("".join(open_codes.pop()))
     for code in open_codes:
         yield from _field("".join(code))

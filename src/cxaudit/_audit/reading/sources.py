@@ -14,7 +14,7 @@ from cxaudit._audit.registry import Registry
 from cxaudit._expressions import columns_in, parse, refuse_measured
 from cxaudit._model.audit import Audit, SourceUse
 from cxaudit._model.engine import EngineSession, RowQuery, Scan, TableLoad
-from cxaudit._model.evidence import MOST_LOST, Loss, SourceAccount
+from cxaudit._model.evidence import Loss, SourceAccount, is_much
 from cxaudit._model.expressions import ColumnRef, Expression
 from cxaudit._model.protocols import ReadRequest, Rows
 from cxaudit._model.pseudonyms import Pseudonyms
@@ -156,7 +156,7 @@ def _load(load: TableLoad, engine: EngineSession, bounds: Bounds) -> SourceAccou
     account = engine.load(load)
     outside, untimed, late = (now - then for now, then in zip(counts(), before, strict=True))
     losses: list[Loss] = []
-    if (refused := sum(account.rejected.values())) * MOST_LOST > account.read:
+    if is_much(refused := sum(account.rejected.values()), account.read):
         often = max(account.rejected, key=lambda reason: account.rejected[reason])
         losses.append(Loss(kind="rows", lost=refused, of=account.read, likely=(often,)))
     if account.kept and outside == account.kept:

@@ -15,7 +15,7 @@ import attrs
 from cxaudit._engines.duckdb.mapping import Mapped
 from cxaudit._engines.duckdb.printer import sql, text
 from cxaudit._expressions.walking import nodes_of
-from cxaudit._model.evidence import MOST_LOST, Loss
+from cxaudit._model.evidence import Loss, is_much
 from cxaudit._model.expressions import Call, Literal
 
 if TYPE_CHECKING:
@@ -86,10 +86,6 @@ def losses_of(
     return tuple(losses)
 
 
-def _is_much(lost: int, of: int) -> bool:
-    return lost * MOST_LOST > of
-
-
 def _unread(
     connection: duckdb.DuckDBPyConnection, mapped: list[Mapped]
 ) -> Iterator[tuple[Mapped, Loss]]:
@@ -101,7 +97,7 @@ def _unread(
     numbers = [int(number or 0) for number in row]
     for part, lost, read in zip(mapped, numbers[::2], numbers[1::2], strict=True):
         of = max(lost, read)
-        if _is_much(lost, of):
+        if is_much(lost, of):
             kind = "times" if part.column.type in _TIMES else "values"
             yield part, Loss(kind=kind, column=part.column.name, lost=lost, of=of)
 
@@ -121,7 +117,7 @@ def _with_formats(
     best = max(fits, default=0)
     if not best:
         return loss
-    likely = [layout_tried for layout_tried, fit in zip(formats, fits, strict=True) if fit == best]
+    likely = [candidate for candidate, fit in zip(formats, fits, strict=True) if fit == best]
     if len(likely) > 1:  # day or month first: what could be read may tell
         further, _ = _fits(connection, every, likely)
         likely = [
@@ -183,6 +179,6 @@ def _without_unit(connection: duckdb.DuckDBPyConnection) -> Iterator[Loss]:
         "WHERE reason IS NULL GROUP BY ALL ORDER BY 3 DESC, 1"
     ).fetchall()
     lost, of = sum(row[2] for row in rows), sum(row[1] for row in rows)
-    if _is_much(lost, of):
+    if is_much(lost, of):
         codes = tuple(code for code, _, gone in rows[:_CODES] if gone)
         yield Loss(kind="units", column="unit", lost=lost, of=of, likely=codes)
