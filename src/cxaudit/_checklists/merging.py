@@ -306,7 +306,7 @@ def _tailor_is_sound(
         problems.add(
             layer.document,
             (*path, *changed[0]),
-            f"A change of {' and '.join(inside[-1] for inside in changed)} needs a rationale.",
+            f"A change of {' and '.join(path[-1] for path in changed)} needs a rationale.",
             'Add `rationale = "..."`: reports print it beside what the checklist had.',
         )
     if "ask" in table and ("check" in table or "with" in table):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -69,13 +69,7 @@ def law_words(context: Context) -> str:
         for item, findings in points.items()
         if (units := [finding for finding in findings if finding.flags & Flag.FAILED])
     }
-    names = "; ".join(
-        _item(context, item, [finding.unit for finding in findings])
-        + _acceptance(context, findings)
-        for item, findings in list(failed.items())[:_ITEMS]
-    )
-    if (more := len(failed) - _ITEMS) > 0:
-        names = ngettext("{items}; {n} more item", "{items}; {n} more items", more, items=names)
+    names = _listed(_with_acceptance(context, failed))
     unknown = sum(
         not any(finding.state.scored for finding in findings) for findings in points.values()
     )
@@ -157,16 +151,12 @@ def _passed(context: Context) -> str:
         )
     passed += _unasked(context, organisation)
     critical: dict[str, list[Finding]] = {}
-    for each in accepted:
-        if not each.flags & Flag.COMPLIANCE:  # the sentence on the law names those
-            critical.setdefault(each.item, []).append(each)
+    for finding in accepted:
+        if not finding.flags & Flag.COMPLIANCE:  # the sentence on the law names those
+            critical.setdefault(finding.item, []).append(finding)
     if not critical:
         return passed
-    names = "; ".join(
-        _item(context, item, [finding.unit for finding in findings])
-        + _acceptance(context, findings)
-        for item, findings in critical.items()
-    )
+    names = "; ".join(_with_acceptance(context, critical))
     return f"{passed} " + _("Critical and failed: {items}.", items=names)
 
 
@@ -190,15 +180,15 @@ def _reasons(context: Context) -> tuple[_Failed, _Failed, list[str]]:
     """Return the critical and the compliance items that failed, and the other reasons."""
     reasons = dict.fromkeys(context.result.gate.reasons)
     items: dict[str, _Failed] = {"critical": {}, "compliance": {}}
-    found = set()
+    of_items = set()
     for finding in _flagged(context, Flag.FAILED):
         kind = "compliance" if finding.flags & Flag.COMPLIANCE else "critical"
         # As the gate writes it.
         reason = f"{kind} item {finding.item} failed at {finding.unit}"
         if reason in reasons:
-            found.add(reason)
+            of_items.add(reason)
             items[kind].setdefault(finding.item, []).append(finding.unit)
-    others = [reason for reason in reasons if reason not in found]
+    others = [reason for reason in reasons if reason not in of_items]
     return items["critical"], items["compliance"], others
 
 
@@ -216,11 +206,24 @@ def _flagged(context: Context, flag: Flag) -> list[Finding]:
 
 def _named(context: Context, failed: _Failed) -> str:
     """Return items by code and title, each with the units that it failed at."""
-    items = "; ".join(_item(context, item, units) for item, units in list(failed.items())[:_ITEMS])
-    more = len(failed) - _ITEMS
+    return _listed([_item(context, item, units) for item, units in failed.items()])
+
+
+def _with_acceptance(context: Context, failed: Mapping[str, Sequence[Finding]]) -> list[str]:
+    """Return items as `_named` does, each with by whom and until when its failures are accepted."""
+    return [
+        _item(context, item, [finding.unit for finding in findings])
+        + _acceptance(context, findings)
+        for item, findings in failed.items()
+    ]
+
+
+def _listed(items: Sequence[str]) -> str:
+    """Return the first of some items, and how many there are beside them."""
+    names, more = "; ".join(items[:_ITEMS]), len(items) - _ITEMS
     if more <= 0:
-        return items
-    return ngettext("{items}; {n} more item", "{items}; {n} more items", more, items=items)
+        return names
+    return ngettext("{items}; {n} more item", "{items}; {n} more items", more, items=names)
 
 
 def _item(context: Context, item_id: str, units: list[str]) -> str:

@@ -194,7 +194,7 @@ def reach(context: Context, findings: Iterable[Finding]) -> Section | None:
             columns=tuple(columns),
             rows=tuple(rows),
             numeric=(False, False, *([True] * (len(columns) - 2))),
-            anchors=tuple(f"item-{each.item}" for each, finding_reach in touched[:_LISTED]),
+            anchors=tuple(f"item-{finding.item}" for finding, finding_reach in touched[:_LISTED]),
             note=" ".join(note),
         )
     ]
