@@ -12,7 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cxaudit._audit.evidence.collect import redactor
 from cxaudit._audit.evidence.redaction import masked, redact, redact_text
+from cxaudit._plugins.host import PluginHost
 from cxaudit.plugin import Column, Evidence, Table
 
 
@@ -145,7 +147,9 @@ def test_evidence_is_redacted_whole():
 
 
 def test_what_cannot_be_redacted_is_dropped():
-    assert redact(Evidence(kind="hit", source="a", quote=b"\xff")) is None
+    clean = redactor(PluginHost())
+    assert clean(Evidence(kind="hit", source="a", quote=b"\xff")) is None
+    assert clean(Evidence(kind="hit", source="a", quote="in time")).quote == "in time"
 
 
 def test_personal_columns_are_masked_and_null_stays_null():

@@ -79,14 +79,10 @@ def _code(arguments: Sequence[str]) -> int:
 
 def _message(error: CxauditError) -> str:
     if isinstance(error, PluginError):
-        from cxaudit._plugins.implementations import place_of
+        from cxaudit._plugins.containment import raised_in
 
-        raised_in = place_of(error)
-        return (
-            f"{error}\n"
-            + (f"  Hint: {raised_in}\n" if raised_in else "")
-            + "\nNothing was written."
-        )
+        hint = raised_in(error)
+        return f"{error}\n" + (f"  Hint: {hint}\n" if hint else "") + "\nNothing was written."
     if isinstance(error, ResourceError):
         return f"{error}\n\nNothing was half written."
     if not isinstance(error, InputError):

@@ -14,7 +14,8 @@ __all__ = ["exhausted", "size_of", "telling_what_ran_out"]
 
 _SIZE = re.compile(r"\s*(\d{1,9}(?:\.\d{1,3})?)\s*([KMGT]?)(i?)B\s*", re.IGNORECASE)
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-_FULL_SAID = tuple(os.strerror(number) for number in _FULL)
+_OF_DUCKDB = frozenset({"IOException", "OutOfMemoryException"})
+_FULL_TEXTS = tuple(os.strerror(number) for number in _FULL)
 _MORE_MEMORY = (
     "Close other programs, or give the engine another limit (`--memory 2GB`, or `memory` under "
     "`[engine]` in the audit file): more where it was set low, less where the machine is full; "
@@ -45,12 +46,15 @@ def exhausted(error: BaseException) -> ResourceError | None:
 
     Errors of DuckDB are known by their names, as it is not imported for that.
     """
-    kind, message = type(error).__name__, str(error).partition("\n")[0]
-    message = message.removeprefix("Out of Memory Error: ").removeprefix("IO Error: ")
     if isinstance(error, ResourceError):
         return error
+    kind = type(error).__name__
+    if not isinstance(error, OSError | MemoryError) and kind not in _OF_DUCKDB:
+        return None
+    message = str(error).partition("\n")[0]
+    message = message.removeprefix("Out of Memory Error: ").removeprefix("IO Error: ")
     full = isinstance(error, OSError) and error.errno in _FULL
-    if full or (kind == "IOException" and any(full in message for full in _FULL_SAID)):
+    if full or (kind == "IOException" and any(text in message for text in _FULL_TEXTS)):
         return ResourceError("disk", message, _MORE_DISK)
     if isinstance(error, MemoryError) or kind == "OutOfMemoryException":
         return ResourceError("memory", message, _MORE_MEMORY)

@@ -19,17 +19,17 @@ import pluggy
 
 from cxaudit import hookspecs
 from cxaudit._model.result import PluginRecord, RunProblem
+from cxaudit._plugins.containment import Containment, cause_of, contained
 from cxaudit._plugins.implementations import (
     HOOKS,
     arguments_of,
     check_item,
     items_of,
     options_of,
-    place_of,
     unsound,
 )
 from cxaudit._plugins.loading import Candidate, code_digest, forget, found_in, given, installed
-from cxaudit._plugins.registry import Registry, cause_of
+from cxaudit._plugins.registry import Registry
 from cxaudit.errors import Problem, did_you_mean
 
 __all__ = ["PluginHost"]
@@ -246,11 +246,11 @@ class PluginHost:
                 hint="Install it, for work on it with `pip install -e .`.",
             )
         for plugin in plugins:
-            try:
+            subject = str(plugin) if isinstance(plugin, Path) else type(plugin).__name__
+            with contained("import", subject) as containment:
                 candidates += found_in(plugin) if isinstance(plugin, Path) else [given(plugin)]
-            except Exception as error:  # noqa: BLE001 - an object may fail when it is looked at
-                subject = str(plugin) if isinstance(plugin, Path) else type(plugin).__name__
-                self._report("import", subject, cause_of(error))
+            if containment.error is not None:
+                self._report("import", subject, containment.cause)
         return candidates
 
     def _load(self, candidate: Candidate) -> None:
@@ -270,16 +270,14 @@ class PluginHost:
             return
         if candidate.package is not None:
             self._private.append(candidate.package[1])
-        try:
+        with contained("import", name, name) as containment:
             plugin = candidate.load()
             loaded.plugin = plugin() if inspect.isclass(plugin) else plugin
             loaded.version = candidate.version(loaded.plugin)
             self._manager.sound = self._inspect(loaded)
             self._manager.register(loaded.plugin, name)
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:  # noqa: BLE001 - whatever a plugin does, the run goes on
-            self._fail(loaded, "import", error)
+        if containment.error is not None:
+            self._fail(loaded, containment)
             return
         for implementation in self._implementations["cxaudit_register"]:
             if implementation.loaded is loaded:
@@ -341,26 +339,23 @@ class PluginHost:
         if implementation.function is None:
             return []
         items: list[Any] = []
-        try:
+        name = implementation.loaded.candidate.name
+        with contained(hook_name, name, name, passing=passing) as containment:
             result = implementation.function(
                 **{name: arguments[name] for name in implementation.takes}
             )
             for item in items_of(result):
                 check_item(hook_name, item)
                 items.append(item)
-        except KeyboardInterrupt:
-            raise
-        except passing:
-            raise
-        except BaseException as error:  # noqa: BLE001 - whatever a plugin does, the run goes on
-            self._fail(implementation.loaded, hook_name, error)
+        if containment.error is not None:
+            self._fail(implementation.loaded, containment)
         return items
 
-    def _fail(self, loaded: _Loaded, stage: str, error: BaseException) -> None:
-        # What a redactor says of its failure may hold the very words that it was to take out.
-        cause = type(error).__name__ if stage == "cxaudit_redact" else cause_of(error)
-        loaded.quarantined = loaded.quarantined or f"{stage}: {cause}"
-        self._report(stage, loaded.candidate.name, cause, loaded, place_of(error))
+    def _fail(self, loaded: _Loaded, failure: Containment) -> None:
+        problem = failure.problem
+        assert problem is not None
+        loaded.quarantined = loaded.quarantined or f"{problem.stage}: {problem.cause}"
+        self._report(problem.stage, problem.subject, problem.cause, loaded, problem.hint)
 
     def _report(
         self, stage: str, subject: str, cause: str, loaded: _Loaded | None = None, hint: str = ""

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import inspect
-import sys
-import traceback
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from cxaudit import hookspecs
 from cxaudit._model.evidence import Evidence
 from cxaudit._model.report import Section
 from cxaudit._plugins.sections import check_section
-from cxaudit.errors import PluginError, did_you_mean
+from cxaudit.errors import did_you_mean
 
 __all__ = [
     "HOOKS",
@@ -22,7 +18,6 @@ __all__ = [
     "check_item",
     "items_of",
     "options_of",
-    "place_of",
     "unsound",
 ]
 
@@ -133,30 +128,3 @@ def arguments_of(hook: str, function: Callable[..., Any]) -> frozenset[str]:
     if any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters):
         return HOOKS[hook]
     return HOOKS[hook] & {parameter.name for parameter in parameters}
-
-
-def place_of(error: BaseException) -> str:
-    """Return where a plugin's own code raised an error, as a hint; empty when it did not.
-
-    The plugin is the first code under ours: what it calls of other distributions, of the standard
-    library or of cxaudit is not named.
-    """
-    while isinstance(error, PluginError) and error.__cause__ is not None:
-        error = error.__cause__
-    places = [
-        (_distribution(frame), frame.f_code.co_filename, line)
-        for frame, line in traceback.walk_tb(error.__traceback__)
-    ]
-    others = [frame for frame in places if frame[0] not in _NEVER_THEIRS]
-    theirs = [frame for frame in others if frame[0] == others[0][0]]
-    return f"Raised in {Path(theirs[-1][1]).name}, line {theirs[-1][2]}." if theirs else ""
-
-
-_NEVER_THEIRS = frozenset({"cxaudit", "", *sys.stdlib_module_names})
-
-
-def _distribution(frame: FrameType) -> str:
-    """Return the top-level name of the code of a frame; empty when it is in no file."""
-    if frame.f_code.co_filename.startswith("<"):
-        return ""
-    return str(frame.f_globals.get("__name__") or "").partition(".")[0]

@@ -6,6 +6,7 @@ import importlib
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
 
@@ -16,13 +17,13 @@ from cxaudit._model.groupings import Lens, Touchpoint
 from cxaudit._model.identifiers import qualified, short
 from cxaudit._model.metrics import Metric
 from cxaudit._model.placeholders import known_placeholders, unknown_placeholders
-from cxaudit._model.resources import exhausted
 from cxaudit._model.result import RunProblem
 from cxaudit._model.specs import Check, ChecklistFile, Command, Engine, Output, Policy, Source
 from cxaudit._model.tables import Table
+from cxaudit._plugins.containment import contained
 from cxaudit.errors import CxauditError, PluginError, UnknownNameError, did_you_mean
 
-__all__ = ["KINDS", "Registry", "cause_of"]
+__all__ = ["KINDS", "Registry"]
 
 KINDS: Mapping[str, type] = MappingProxyType(
     {
@@ -55,19 +56,7 @@ _OWN = "cxaudit"
 _PLAIN = frozenset({"table", "touchpoint", "lens"})
 _REFERENCE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 _TABLE_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
-_PRIVATE = re.compile(r"_cxaudit_local_\d+_")
 _COLUMN_TYPES = ("text", "number", "boolean", "time", "date")
-_LONGEST_CAUSE = 2000
-
-
-def cause_of(error: BaseException) -> str:
-    """Return an error as ``Type: text``, even when its own text cannot be made."""
-    try:
-        text = _PRIVATE.sub("", str(error))
-    except Exception:  # noqa: BLE001 - a plugin's error may do anything
-        text = "(its text cannot be shown)"
-    name = type(error).__name__
-    return f"{name}: {text[:_LONGEST_CAUSE]}" if text else name
 
 
 @attrs.frozen
@@ -171,18 +160,15 @@ class Registry:
             PluginError: If the code of another plugin failed.
             ResourceError: If memory or disk ran out.
         """
-        try:
+        entry = self._entry(kind, name)
+        stage = f"{kind} {entry.spec.id}"
+        with contained(stage, entry.spec.id, entry.plugin, passing=CxauditError) as containment:
             yield
-        except (KeyboardInterrupt, CxauditError):
-            raise
-        except BaseException as error:
-            if ran_out := exhausted(error):
-                raise ran_out from error
-            entry = self._entry(kind, name)
-            if entry.plugin == _OWN:
-                raise
-            stage = f"{kind} {entry.spec.id}"
-            raise PluginError(entry.plugin, entry.version, stage, cause_of(error)) from error
+        error = containment.error
+        if error is not None and entry.plugin == _OWN:
+            raise error
+        if error is not None:
+            raise PluginError(entry.plugin, entry.version, stage, containment.cause) from error
 
     def resolve(self, reference: object) -> Any:
         """Return what a lazy reference names; anything but a text is returned as it is.
@@ -194,18 +180,12 @@ class Registry:
             return reference
         plugin, version, stage = self._references.get(reference, ("?", "", reference))
         module, _, attribute = reference.partition(":")
-        try:
+        with contained(stage, reference, plugin) as containment:
             if not _REFERENCE.fullmatch(reference):
                 msg = f"{reference!r} does not have the form 'package.module:attribute'"
-                raise ValueError(msg)  # noqa: TRY301 - reported as every other failure
-            found: Any = importlib.import_module(module)
-            for name in attribute.split("."):
-                found = getattr(found, name)
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:
-            raise PluginError(plugin, version, stage, cause_of(error)) from error
-        return found
+                raise ValueError(msg)
+            return attrgetter(attribute)(importlib.import_module(module))
+        raise PluginError(plugin, version, stage, containment.cause) from containment.error
 
     def _kind(self, kind: str) -> dict[str, _Entry]:
         if kind not in self._entries:

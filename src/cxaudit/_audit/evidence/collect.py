@@ -35,6 +35,7 @@ from cxaudit._model.expressions import (
 )
 from cxaudit._model.findings import Finding, Findings, Flag
 from cxaudit._model.metrics import Metric, MetricKind
+from cxaudit._plugins.containment import contained
 from cxaudit._plugins.host import PluginHost
 
 __all__ = ["collect", "redacted_answers", "redacted_cases", "redactor"]
@@ -47,11 +48,9 @@ def redactor(host: PluginHost) -> Redact:
     """Return the default redactor followed by those of plugins; it fails closed."""
 
     def clean(piece: Evidence) -> Evidence | None:
-        kept = redact(piece)
-        if kept is None:
-            return None
-        last: Evidence | None = host.call_chain("cxaudit_redact", evidence=kept)
-        return last
+        with contained("cxaudit_redact", piece.kind) as containment:
+            last: Evidence | None = host.call_chain("cxaudit_redact", evidence=redact(piece))
+        return last if containment.error is None else None
 
     return clean
 

@@ -64,25 +64,22 @@ _TRIES = 10
 _REMOVED = "[removed]"
 
 
-def redact(evidence: Evidence) -> Evidence | None:
-    """Return a piece of evidence without personal data; None when that failed (it is dropped).
+def redact(evidence: Evidence) -> Evidence:
+    """Return a piece of evidence without personal data.
 
     Redacting twice gives the same as redacting once.
     """
-    try:
-        return attrs.evolve(
-            evidence,
-            source=_URL.sub(_web_address, evidence.source),
-            key=_URL.sub(_web_address, evidence.key),
-            place=_URL.sub(_web_address, evidence.place),
-            quote=redact_text(evidence.quote),
-            fields={
-                name: redact_text(value) if isinstance(value, str) else value
-                for name, value in evidence.fields.items()
-            },
-        )
-    except Exception:  # noqa: BLE001 - fails closed: what cannot be redacted is not shown
-        return None
+    return attrs.evolve(
+        evidence,
+        source=_URL.sub(_web_address, evidence.source),
+        key=_URL.sub(_web_address, evidence.key),
+        place=_URL.sub(_web_address, evidence.place),
+        quote=redact_text(evidence.quote),
+        fields={
+            name: redact_text(value) if isinstance(value, str) else value
+            for name, value in evidence.fields.items()
+        },
+    )
 
 
 def masked(

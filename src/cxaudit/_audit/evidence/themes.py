@@ -92,7 +92,7 @@ def _counted(
     for theme in codebook.themes:
         rows = found[theme.id]
         examples = (
-            _safe(clean, attrs.evolve(piece, quote=_excerpt(texts.get(key, ""), rows[key])))
+            clean(attrs.evolve(piece, quote=_excerpt(texts.get(key, ""), rows[key])))
             for piece in drawn[theme.id][:_EXAMPLES]
             if (key := (piece.source, int(piece.key))) in rows
         )
@@ -104,13 +104,6 @@ def _counted(
             of=of,
             examples=tuple(piece for piece in examples if piece is not None),
         )
-
-
-def _safe(clean: Redact, piece: Evidence) -> Evidence | None:
-    try:
-        return clean(piece)
-    except Exception:  # noqa: BLE001 - redaction fails closed
-        return None
 
 
 def _place(hit: Hit) -> Evidence:

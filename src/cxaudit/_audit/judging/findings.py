@@ -18,10 +18,9 @@ from cxaudit._model.findings import Finding, Findings, Flag, State, Verdict
 from cxaudit._model.protocols import CheckRequest
 from cxaudit._model.result import Disputed, Note, RunProblem
 from cxaudit._model.units import PEOPLE
+from cxaudit._plugins.containment import Containment, contained
 from cxaudit._plugins.host import PluginHost
-from cxaudit._plugins.implementations import place_of
-from cxaudit._plugins.registry import cause_of
-from cxaudit.errors import PluginError, did_you_mean
+from cxaudit.errors import did_you_mean
 
 __all__ = ["Judged", "judge"]
 
@@ -172,6 +171,8 @@ class _Judging:
     def _checker(self, item: Item, touchpoint: str) -> Any:
         assert item.check is not None
         spec = self._host.registry.get("check", item.check.check)
+        plugin = self._host.registry.origin("check", item.check.check)
+        subject = f"item {item.id}, check {item.check.check}"
         metrics = self._planner.metrics_of(item)
         settings = item.check.settings
         measured = {
@@ -192,35 +193,24 @@ class _Judging:
                 unit=self._units[unit],
                 touchpoint=touchpoint,
             )
-            try:
+            with contained("judging", subject, plugin) as containment:
                 verdict = self._host.registry.resolve(spec.judge)(request)
-            except PluginError as error:
-                return self._broken(item, error.cause, place_of(error))
-            except KeyboardInterrupt:
-                raise
-            except BaseException as error:  # noqa: BLE001 - a check may fail in any way
-                return self._broken(item, cause_of(error), place_of(error))
-            if not isinstance(verdict, Verdict):
-                return self._broken(item, f"it returned {type(verdict).__name__}, not a Verdict")
-            return verdict
+                if not isinstance(verdict, Verdict):
+                    msg = f"it returned {type(verdict).__name__}, not a Verdict"
+                    raise TypeError(msg)
+            return verdict if containment.error is None else self._broken(item, containment)
 
         return judge_item
 
-    def _broken(self, item: Item, cause: str, place: str = "") -> Verdict:
-        assert item.check is not None
+    def _broken(self, item: Item, failure: Containment) -> Verdict:
+        problem = failure.problem
+        assert problem is not None
         if item.id not in self._failed:
             self._failed.add(item.id)
-            self._problems.append(
-                RunProblem(
-                    stage="judging",
-                    subject=f"item {item.id}, check {item.check.check}",
-                    cause=cause,
-                    plugin=self._host.registry.origin("check", item.check.check),
-                    hint=f"{place} Until it is mended, exclude the item by a [[tailor]] with a "
-                    "rationale.".lstrip(),
-                )
-            )
-        return Verdict(state=State.ERROR, reason=f"the check failed: {cause}")
+            advice = "Until it is mended, exclude the item by a [[tailor]] with a rationale."
+            hint = f"{problem.hint} {advice}".lstrip()
+            self._problems.append(attrs.evolve(problem, hint=hint))
+        return Verdict(state=State.ERROR, reason=f"the check failed: {problem.cause}")
 
     def _finding(self, item: Item, touchpoint: str, unit: str, verdict: Verdict) -> Finding:
         flags = critical_flags(item.critical if item.role == "practice" else None, verdict)

@@ -25,10 +25,8 @@ from cxaudit._model.evidence import Answer, Case, Hit, SourceAccount
 from cxaudit._model.metrics import Measurement, MetricKind
 from cxaudit._model.result import RunProblem
 from cxaudit._model.tables import Table
+from cxaudit._plugins.containment import contained
 from cxaudit._plugins.host import PluginHost
-from cxaudit._plugins.implementations import place_of
-from cxaudit._plugins.registry import cause_of
-from cxaudit.errors import PluginError, ResourceError
 
 __all__ = ["Measured", "measure_all"]
 
@@ -240,25 +238,16 @@ def _detect(
             told = lost.absent if reason.startswith("no source gives ") else lost.failed
             told[detector.id] = f"detector {detector.id} cannot run: {reason}"
             continue
-        try:
+        registered = detector.id in host.registry.of("detector")
+        plugin = host.registry.origin("detector", detector.id) if registered else ""
+        with contained("detecting", f"detector {detector.id}", plugin) as containment:
             hits += detect(detector, engine, host.registry.resolve, where=where)
             rows += hit_rows(hits, detector.table, _places(table, hits, engine))
-        except (KeyboardInterrupt, ResourceError):
-            raise
-        except BaseException as error:  # noqa: BLE001 - a detector may fail in any way
-            cause = error.cause if isinstance(error, PluginError) else cause_of(error)
-            registered = detector.id in host.registry.of("detector")
-            problems.append(
-                RunProblem(
-                    stage="detecting",
-                    subject=f"detector {detector.id}",
-                    cause=cause,
-                    plugin=host.registry.origin("detector", detector.id) if registered else "",
-                    hint=place_of(error),
-                )
-            )
-            watch.problem(f"detector {detector.id} failed: {cause}")
-            lost.failed[detector.id] = f"detector {detector.id} failed: {cause}"
+        if problem := containment.problem:
+            problems.append(problem)
+            reason = f"detector {detector.id} failed: {problem.cause}"
+            watch.problem(reason)
+            lost.failed[detector.id] = reason
             continue
         found += hits
     engine.add(host.registry.get("table", "hits"), rows)

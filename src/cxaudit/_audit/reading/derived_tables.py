@@ -12,10 +12,8 @@ from cxaudit._audit.planning.planner import Planner, digest
 from cxaudit._model.engine import EngineSession, RowQuery
 from cxaudit._model.result import RunProblem
 from cxaudit._model.tables import Table
+from cxaudit._plugins.containment import contained
 from cxaudit._plugins.host import PluginHost
-from cxaudit._plugins.implementations import place_of
-from cxaudit._plugins.registry import cause_of
-from cxaudit.errors import PluginError, ResourceError
 
 __all__ = ["Deriving"]
 
@@ -57,13 +55,12 @@ class Deriving:
             self.make(below)
             if self.planner.available.missing(table):  # one below failed
                 continue
-            try:
-                with self.host.registry.blaming("table", table.id):
-                    self._fill(table, below)
-            except (KeyboardInterrupt, ResourceError):
-                raise
-            except Exception as error:  # noqa: BLE001 - a plugin's table may fail in any way
-                self._lost(table, error)
+            plugin = self.host.registry.origin("table", table.id)
+            with contained("deriving", f"table {table.id}", plugin) as containment:
+                self._fill(table, below)
+            if problem := containment.problem:
+                self.planner.lose(table, f"table {table.id} could not be made: {problem.cause}")
+                self.problems.append(problem)
 
     def _fill(self, table: Table, below: Iterable[str]) -> None:
         for name in below:
@@ -83,16 +80,3 @@ class Deriving:
     def _read(self, name: str) -> Iterator[Mapping[str, Any]]:
         for batch in self.engine.rows(RowQuery(table=name)):
             yield from batch
-
-    def _lost(self, table: Table, error: Exception) -> None:
-        cause = error.cause if isinstance(error, PluginError) else cause_of(error)
-        self.planner.lose(table, f"table {table.id} could not be made: {cause}")
-        self.problems.append(
-            RunProblem(
-                stage="deriving",
-                subject=f"table {table.id}",
-                cause=cause,
-                plugin=self.host.registry.origin("table", table.id),
-                hint=place_of(error),
-            )
-        )
