@@ -12,9 +12,8 @@ from types import FrameType
 
 import attrs
 
-from cxaudit._model.resources import exhausted
 from cxaudit._model.result import RunProblem
-from cxaudit.errors import PluginError
+from cxaudit.errors import PluginError, ResourceError
 
 __all__ = ["Containment", "cause_of", "contained", "raised_in"]
 
@@ -76,18 +75,16 @@ def contained(
         passing: What the code is asked to raise, and whoever called expects.
 
     Raises:
-        ResourceError: If memory or disk ran out.
+        ResourceError: If the engine ran out of memory or disk.
     """
     containment = Containment(stage, subject, plugin)
     try:
         yield containment
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, ResourceError):
         raise
     except passing:
         raise
-    except BaseException as error:
-        if ran_out := exhausted(error):
-            raise ran_out from error
+    except BaseException as error:  # noqa: BLE001 - whatever a plugin does, the run goes on
         containment.error = error
 
 

@@ -17,6 +17,7 @@ from cxaudit._model.groupings import Lens, Touchpoint
 from cxaudit._model.identifiers import qualified, short
 from cxaudit._model.metrics import Metric
 from cxaudit._model.placeholders import known_placeholders, unknown_placeholders
+from cxaudit._model.resources import exhausted
 from cxaudit._model.result import RunProblem
 from cxaudit._model.specs import Check, ChecklistFile, Command, Engine, Output, Policy, Source
 from cxaudit._model.tables import Table
@@ -165,6 +166,8 @@ class Registry:
         with contained(stage, entry.spec.id, entry.plugin, passing=CxauditError) as containment:
             yield
         error = containment.error
+        if error is not None and (ran_out := exhausted(error)):
+            raise ran_out from error
         if error is not None and entry.plugin == _OWN:
             raise error
         if error is not None:
