@@ -198,7 +198,7 @@ def statements(folder: Path, *, by_site: bool, runs: int) -> None:
     )
     session = Session()
     audit = session.load(write_audit(folder, "calls.csv", by_site=by_site))
-    (planned,) = Planner(audit, session._host.registry).queries()  # noqa: SLF001
+    (planned,) = Planner(audit, session._host.registry).plan().queries  # noqa: SLF001
     keys, grouping = ("unit", "GROUP BY GROUPING SETS ((), (unit))") if by_site else ("NULL", "")
     texts = {
         "emitted": metric_statement(planned.query),

@@ -98,7 +98,7 @@ def main() -> None:
         pairs = ", ".join(f"('shop.s{n}', '{ZONES[n % len(ZONES)]}')" for n in range(SITES))
         connection.execute(f"CREATE TABLE sites AS FROM (VALUES {pairs}) AS s(unit, zone)")
         registry = session._host.registry  # noqa: SLF001
-        (planned,) = Planner(audit, registry, schedules=names).queries()
+        (planned,) = Planner(audit, registry, schedules=names).plan().queries
         texts = {
             "open hours, emitted": engine.statement(planned.query),
             "open hours, by hand": BY_HAND,

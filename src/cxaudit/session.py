@@ -123,7 +123,7 @@ class Session:
             if not problems.incomplete:
                 problems_found += read_asked(audit, registry).problems
             places = {(Path(problem.file).name, problem.line) for problem in problems_found}
-            further = problems_of_sources(audit, registry, registry.resolve)
+            further = problems_of_sources(audit, registry)
             problems_found += [
                 problem
                 for problem in further
@@ -178,13 +178,13 @@ class Session:
 
     def plan(self, audit: Audit) -> Plan:
         """Return what a run would read and ask, without reading any data."""
+        from cxaudit._audit.planning.levels import applicability
         from cxaudit._audit.planning.plan import make_plan
         from cxaudit._audit.planning.planner import Planner
-        from cxaudit._audit.run import placed
 
         engine = self._connect(audit.engine)
         try:
-            planner = Planner(audit, self._host.registry, applies=placed(audit, engine))
+            planner = Planner(audit, self._host.registry, applies=applicability(audit, engine))
             return make_plan(audit, planner, self._host.registry, engine)
         finally:
             engine.close()
@@ -209,20 +209,20 @@ class Session:
             SourceError: If records cannot be read at all.
             ResourceError: If memory or disk ran out.
         """
-        from cxaudit._audit.run import run_audit
+        from cxaudit._audit.run import Run
 
         # Another audit may have been loaded since, whose settings the plugins hold.
         configured = self._configured == (audit.path, audit.plugins)
         if not configured and (refusals := self._refusals(audit)):
             raise AuditFileError(refusals)
         with telling_what_ran_out():
-            return run_audit(
+            return Run(
                 audit,
                 self._host,
                 connect=lambda: self._connect(audit.engine),
                 observer=observer,
                 folder=Path(folder) if folder is not None else None,
-            )
+            ).result()
 
     def rescore(self, result: AuditResult, policy: str) -> AuditResult:
         """Return a result scored under another policy, from what the result holds alone.
@@ -230,11 +230,11 @@ class Session:
         Raises:
             UnknownNameError: If there is no such policy.
         """
-        from cxaudit._audit.run import score
+        from cxaudit._audit.run import rescored
 
         spec = self._host.registry.get("policy", policy)
         checklist = attrs.evolve(result.checklist, policy=spec.id)
-        return score(attrs.evolve(result, checklist=checklist), self._host)
+        return rescored(attrs.evolve(result, checklist=checklist), self._host)
 
     def report(
         self,

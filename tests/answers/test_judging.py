@@ -66,7 +66,7 @@ def judge(asked, said, *, weights=None, statuses=None, units=None):
         for case in said
     }
     return judge_answers(
-        asked, "in-store", "root", answers, cases, weights or dict.fromkeys(units.values(), 1)
+        asked, "in-store", answers, cases, weights or dict.fromkeys(units.values(), 1)
     )
 
 

@@ -18,5 +18,8 @@ class Registry(Protocol):
     def of(self, kind: str, /) -> Mapping[str, Any]:
         """Return all specs of a kind by full id."""
 
+    def resolve(self, reference: object, /) -> Any:
+        """Return what a lazy reference names."""
+
     def blaming(self, kind: str, name: str, /) -> AbstractContextManager[None]:
         """Name the plugin that registered a name when its code fails."""

@@ -1,37 +1,46 @@
-"""The pipeline: from an audit to its result."""
+"""The run of an audit: the way of every number, from its source to the result."""
 
 from __future__ import annotations
 
 import platform
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import attrs
 
-from cxaudit._audit.evidence.collect import collect, redacted_answers, redacted_cases, redactor
+from cxaudit._audit.evidence.collect import (
+    Records,
+    collect,
+    redacted_answers,
+    redacted_cases,
+    redactor,
+)
 from cxaudit._audit.evidence.themes import count_themes
-from cxaudit._audit.judging.findings import judge
+from cxaudit._audit.judging.findings import Judged, judge
 from cxaudit._audit.judging.gate import gate_outcome, waiver_outcomes
-from cxaudit._audit.measuring.measure import Measured, measure_all
+from cxaudit._audit.measuring.measure import Measured, measure
+from cxaudit._audit.planning.levels import applicability
 from cxaudit._audit.planning.planner import Planner, is_live
-from cxaudit._audit.planning.refusals import read_asked
+from cxaudit._audit.planning.refusals import Asked, read_asked
 from cxaudit._audit.planning.waves import cases_of_wave
 from cxaudit._audit.reading.actions import planned_actions
-from cxaudit._audit.reading.sources import with_identity
+from cxaudit._audit.reading.core_tables import fill_core_tables
+from cxaudit._audit.reading.derived_tables import Derivation
+from cxaudit._audit.reading.detectors import needed_detectors, run_detectors
+from cxaudit._audit.reading.open_hours import add_open_hours
+from cxaudit._audit.reading.sources import Reading, load_sources, source_files, with_identity
 from cxaudit._audit.scoring.cxaudit_1 import replaced
 from cxaudit._audit.scratch import scratch_folder
 from cxaudit._audit.watch import Watch
 from cxaudit._model.actions import PlannedAction
 from cxaudit._model.audit import Audit
 from cxaudit._model.engine import EngineSession
-from cxaudit._model.evidence import Answer, Case, SourceAccount
-from cxaudit._model.findings import Findings
+from cxaudit._model.evidence import Answer, Case, EvidenceSet, Hit, SourceAccount
 from cxaudit._model.protocols import Observer
-from cxaudit._model.result import AuditResult, GateOutcome, Note, Provenance, RunProblem
+from cxaudit._model.result import AuditResult, Disputed, GateOutcome, Note, Provenance, RunProblem
 from cxaudit._model.scores import Scorecard, ScoringInput
 from cxaudit._model.themes import ThemeCount
 from cxaudit._plugins.host import PluginHost
@@ -39,176 +48,326 @@ from cxaudit._statistics.agreement import agreement
 from cxaudit._version import __version__
 from cxaudit.errors import AnswersError
 
-__all__ = ["placed", "run_audit", "score"]
+__all__ = ["Run", "rescored"]
 
 
-def run_audit(
-    audit: Audit,
-    host: PluginHost,
-    *,
-    connect: Callable[[], EngineSession],
-    observer: Observer | None = None,
-    folder: Path | None = None,
-) -> AuditResult:
-    """Run an audit and return its result (see `cxaudit.session.Session.run`)."""
-    started = datetime.now(UTC)
-    watch = Watch(observer)
-    audit = with_identity(audit, host.registry)
-    cases, answers, empty, sheets = _asked(audit, host, watch)
-    with (
-        scratch_folder("cxaudit-") as scratch,
-        _engine(audit, connect) as engine,
-    ):
-        watch.stage("placing items")
-        applies = placed(audit, engine)
-        problems: list[RunProblem] = []
-        if engine is None:
-            measured = Measured(planner=Planner(audit, host.registry, applies=applies))
-        else:
-            measured = measure_all(
-                audit,
-                host,
-                engine,
-                cases,
-                answers,
-                applies=applies,
-                scratch=scratch,
-                folder=folder,
-                watch=watch,
-                problems=problems,
-            )
-        clean = redactor(host)
-        redacted = redacted_answers(answers, audit, clean)
-        themes: tuple[ThemeCount, ...] = ()
-        actions: tuple[PlannedAction, ...] = ()
-        misplaced: tuple[Note, ...] = ()
-        if engine is not None:
-            themes = count_themes(audit, host, engine, measured.planner, clean)
-            actions, misplaced = planned_actions(audit, host, engine, measured.planner, clean)
-        watch.stage("judging")
-        judged = judge(audit, host, measured, cases, redacted, problems)
-        watch.stage("collecting evidence")
-        files = {f: d for account in measured.accounts for f, d in account.files.items()}
-        files = {**audit.digests, **sheets, **files}
-        evidence = collect(
-            audit,
-            clean,
-            measured.planner,
-            engine,
-            judged.findings,
-            answers,
-            {case.id: case for case in cases},
-            measured.hits,
-            files,
+@attrs.frozen
+class _Measurements:
+    """What records gave.
+
+    Attributes:
+        planner: Says what is measured and judged where.
+        measured: What was measured.
+        accounts: What each source read.
+        hits: What detectors found.
+        themes: What customers write about.
+        actions: What will be done, by the records.
+        notes: On actions for items that the checklist does not have.
+    """
+
+    planner: Planner
+    measured: Measured
+    accounts: tuple[SourceAccount, ...] = ()
+    hits: tuple[Hit, ...] = ()
+    themes: tuple[ThemeCount, ...] = ()
+    actions: tuple[PlannedAction, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+
+class Run:
+    """One run of an audit, from what was asked and recorded to the result.
+
+    Its steps, in this order: read answers, read records, find hits, derive tables, measure, judge,
+    collect evidence, score. Each returns what the next ones need; what failed without ending the
+    run is added to the problems here alone.
+    """
+
+    def __init__(
+        self,
+        audit: Audit,
+        host: PluginHost,
+        *,
+        connect: Callable[[], EngineSession],
+        observer: Observer | None = None,
+        folder: Path | None = None,
+    ) -> None:
+        """Prepare a run (see `cxaudit.session.Session.run`).
+
+        Args:
+            audit: The audit.
+            host: The plugins.
+            connect: Makes a session of the audit's engine.
+            observer: Called with each event of the run.
+            folder: Where refused rows are kept, or None.
+        """
+        self._started = datetime.now(UTC)
+        self._audit = with_identity(audit, host.registry)
+        self._host = host
+        self._connect = connect
+        self._watch = Watch(observer)
+        self._folder = folder
+        self._clean = redactor(host)
+        self._problems: list[RunProblem] = []
+
+    def result(self) -> AuditResult:
+        """Run the audit and return its result."""
+        asked, notes = self._read_answers()
+        with scratch_folder("cxaudit-") as scratch, self._engine() as engine:
+            self._watch.stage("placing items")
+            applies = applicability(self._audit, engine)
+            if engine is not None:
+                planner, accounts = self._read_records(engine, asked, applies, scratch)
+                measurements = self._measure(engine, planner, accounts)
+            else:
+                planner = Planner(self._audit, self._host.registry, applies=applies)
+                measurements = _Measurements(planner, Measured(plan=planner.plan()))
+            answers = redacted_answers(asked.answers, self._audit, self._clean)
+            judged = self._judge(measurements, asked.cases, answers)
+            evidence = self._collect_evidence(engine, measurements, asked, judged)
+            provenance = self._provenance(engine, measurements, asked)
+        self._watch.stage("scoring")
+        basis = ScoringInput(
+            checklist=self._audit.checklist,
+            units=self._audit.units,
+            findings=judged.findings,
+            answers=answers,
+            cases=asked.cases,
         )
-    needed = {measurement.metric for measurement in measured.measurements}
-    result = AuditResult(
-        audit=audit.id,
-        title=audit.title,
-        client=audit.client,
-        language=audit.language,
-        wave=audit.wave,
-        checklist=audit.checklist,
-        units=audit.units,
-        cases=redacted_cases(cases, clean),
-        answers=redacted,
-        metrics=tuple(measured.planner.metric(name) for name in sorted(needed)),
-        measurements=measured.measurements,
-        breakdowns=audit.breakdowns,
-        findings=judged.findings,
-        scorecard=Scorecard(policy="", bands=(), units=()),
-        disputed=judged.disputed,
-        evidence=evidence,
-        actions=actions,
-        themes=themes,
-        agreement=agreement(_counted(answers, cases), audit.checklist),
-        accounts=tuple(map(_without_words, measured.accounts)),
-        days=measured.days,
-        waivers=waiver_outcomes(audit, judged.waived),
-        gate=GateOutcome(gate=audit.gate, passed=True),
-        conduct=audit.conduct,
-        worth=audit.worth,
-        notes=(*empty, *judged.notes, *misplaced),
-        provenance=Provenance(
+        scorecard, disputed = score(basis, judged.disputed, self._host)
+        measured = measurements.measured
+        names = sorted({measurement.metric for measurement in measured.measurements})
+        result = AuditResult(
+            audit=self._audit.id,
+            title=self._audit.title,
+            client=self._audit.client,
+            language=self._audit.language,
+            wave=self._audit.wave,
+            checklist=self._audit.checklist,
+            units=self._audit.units,
+            cases=redacted_cases(asked.cases, self._clean),
+            answers=answers,
+            metrics=tuple(map(planner.metric, names)),
+            measurements=measured.measurements,
+            breakdowns=self._audit.breakdowns,
+            findings=judged.findings,
+            scorecard=scorecard,
+            disputed=disputed,
+            evidence=evidence,
+            actions=measurements.actions,
+            themes=measurements.themes,
+            agreement=agreement(counted(asked.answers, asked.cases), self._audit.checklist),
+            accounts=tuple(map(_without_words, measurements.accounts)),
+            days=measured.days,
+            waivers=waiver_outcomes(self._audit, judged.waived),
+            gate=GateOutcome(gate=self._audit.gate, passed=True),
+            conduct=self._audit.conduct,
+            worth=self._audit.worth,
+            notes=(*notes, *judged.notes, *measurements.notes),
+            provenance=attrs.evolve(provenance, policy=scorecard.policy),
+            branding=self._audit.branding,
+        )
+        return self._finished(result)
+
+    def _read_answers(self) -> tuple[Asked, tuple[Note, ...]]:
+        """Return the cases of the wave with their answers, and notes on what does not count."""
+        if self._audit.cases or self._audit.answers:
+            self._watch.stage("reading answers")
+        asked = read_asked(self._audit, self._host.registry)
+        if asked.problems:
+            raise AnswersError(asked.problems)
+        cases, notes = cases_of_wave(asked.cases, self._audit)
+        names = {case.id for case in cases}
+        answers = tuple(answer for answer in asked.answers if answer.case in names)
+        asked = attrs.evolve(asked, cases=cases, answers=answers)
+        return asked, (*_unanswered(asked.unanswered), *notes)
+
+    def _read_records(
+        self,
+        engine: EngineSession,
+        asked: Asked,
+        applies: Mapping[str, Mapping[str, bool | None]],
+        scratch: Path,
+    ) -> tuple[Planner, tuple[SourceAccount, ...]]:
+        """Fill the stored tables, and return the planner that knows what they hold."""
+        self._watch.stage("reading records")
+        registry = self._host.registry
+        files = source_files(self._audit)
+        reading = Reading(self._audit, registry, files, scratch, self._folder)
+        accounts, source_columns = load_sources(reading, engine, self._watch)
+        fill_core_tables(self._audit, registry, engine, asked.cases, asked.answers)
+        planner = Planner(
+            self._audit,
+            registry,
+            source_columns=source_columns,
+            applies=applies,
+            schedules=add_open_hours(self._audit, engine, source_columns),
+        )
+        return planner, accounts
+
+    def _measure(
+        self, engine: EngineSession, planner: Planner, accounts: tuple[SourceAccount, ...]
+    ) -> _Measurements:
+        """Find hits, derive tables, and measure every metric once."""
+        audit, host = self._audit, self._host
+        self._watch.stage("detecting")
+        detectors = needed_detectors(audit, host.registry, planner)
+        derivation = Derivation(planner=planner, host=host, engine=engine)
+        derivation.make(detector.table for detector in detectors)
+        detection = run_detectors(detectors, host, engine, planner, self._watch)
+        self._watch.stage("deriving tables")
+        derivation.make(planner.plan(detection.losses).tables, detection.losses)
+        losses = attrs.evolve(detection.losses, tables=derivation.lost)
+        self._watch.stage("measuring")
+        measured = measure(audit, planner, losses, engine, self._watch)
+        statements = {**derivation.statements, **measured.statements}
+        self._problems += (*derivation.problems, *detection.problems)
+        actions, notes = planned_actions(audit, host, engine, planner, self._clean)
+        return _Measurements(
+            planner,
+            attrs.evolve(measured, statements=statements),
+            accounts=accounts,
+            hits=detection.hits,
+            themes=count_themes(audit, host, engine, planner, self._clean),
+            actions=actions,
+            notes=notes,
+        )
+
+    def _judge(
+        self, measurements: _Measurements, cases: Sequence[Case], answers: Sequence[Answer]
+    ) -> Judged:
+        self._watch.stage("judging")
+        judged = judge(
+            self._audit, self._host, measurements.planner, measurements.measured, cases, answers
+        )
+        self._problems += judged.problems
+        return judged
+
+    def _collect_evidence(
+        self,
+        engine: EngineSession | None,
+        measurements: _Measurements,
+        asked: Asked,
+        judged: Judged,
+    ) -> tuple[EvidenceSet, ...]:
+        self._watch.stage("collecting evidence")
+        records = Records(
+            planner=measurements.planner,
+            plan=measurements.measured.plan,
+            engine=engine,
+            hits=measurements.hits,
+            digests=self._digests(asked, measurements),
+        )
+        return collect(
+            self._audit, judged.findings, asked.answers, asked.cases, records, self._clean
+        )
+
+    def _provenance(
+        self, engine: EngineSession | None, measurements: _Measurements, asked: Asked
+    ) -> Provenance:
+        return Provenance(
             cxaudit=__version__,
             python=platform.python_version(),
             engine=f"{engine.name} {engine.version}" if engine else "",
-            started=started.isoformat(timespec="seconds"),
-            files=files,
-            plugins=host.plugins,
-            seed=audit.seed,
-            statements=measured.statements,
-        ),
-        branding=audit.branding,
+            started=self._started.isoformat(timespec="seconds"),
+            files=self._digests(asked, measurements),
+            plugins=self._host.plugins,
+            seed=self._audit.seed,
+            statements=measurements.measured.statements,
+        )
+
+    def _digests(self, asked: Asked, measurements: _Measurements) -> dict[str, str]:
+        """Return the SHA-256 of every file that was read."""
+        digests = {**self._audit.digests, **asked.digests}
+        for account in measurements.accounts:
+            digests |= account.files
+        return digests
+
+    def _finished(self, result: AuditResult) -> AuditResult:
+        """Return the result with its gate and everything that failed on the way."""
+        result = attrs.evolve(result, gate=_gate(result, self._host))
+        provenance = attrs.evolve(
+            result.provenance, finished=datetime.now(UTC).isoformat(timespec="seconds")
+        )
+        result = attrs.evolve(result, problems=self._all_problems(), provenance=provenance)
+        self._host.call("cxaudit_after_run", result=result)
+        self._watch.stage("done")
+        return attrs.evolve(result, problems=self._all_problems())
+
+    def _all_problems(self) -> tuple[RunProblem, ...]:
+        return (*self._host.problems, *self._problems)
+
+    @contextmanager
+    def _engine(self) -> Iterator[EngineSession | None]:
+        items = [item for item in self._audit.checklist.items if is_live(item)]
+        measured = any(item.check is not None or item.when is not None for item in items)
+        if not (measured or self._audit.breakdowns or self._audit.sources):
+            yield None
+            return
+        engine = self._connect()
+        try:
+            yield engine
+        finally:
+            engine.close()
+
+
+def rescored(result: AuditResult, host: PluginHost) -> AuditResult:
+    """Return a result with the scores of its checklist's policy, and its gate."""
+    basis = ScoringInput(
+        checklist=result.checklist,
+        units=result.units,
+        findings=result.findings,
+        answers=result.answers,
+        cases=result.cases,
     )
-    watch.stage("scoring")
-    result = score(result, host)
-    provenance = attrs.evolve(
-        result.provenance, finished=datetime.now(UTC).isoformat(timespec="seconds")
-    )
-    result = attrs.evolve(result, problems=(*host.problems, *problems), provenance=provenance)
-    host.call("cxaudit_after_run", result=result)
-    watch.stage("done")
-    return attrs.evolve(result, problems=(*host.problems, *problems))
+    scorecard, disputed = score(basis, result.disputed, host)
+    provenance = attrs.evolve(result.provenance, policy=scorecard.policy)
+    result = attrs.evolve(result, scorecard=scorecard, disputed=disputed, provenance=provenance)
+    return attrs.evolve(result, gate=_gate(result, host))
 
 
-def score(result: AuditResult, host: PluginHost) -> AuditResult:
-    """Return a result with the scorecard of its checklist's policy, and its gate.
+def score(
+    basis: ScoringInput, disputed: Disputed | None, host: PluginHost
+) -> tuple[Scorecard, Disputed | None]:
+    """Return the scores by the checklist's policy, and the score without disputed cases.
 
-    Where cases are disputed, the score without them is computed by the same policy.
+    Args:
+        basis: What is scored, with all cases and answers; those that do not count are left out.
+        disputed: The findings without disputed cases; None without any.
+        host: The plugins.
     """
-    policy = host.registry.get("policy", result.checklist.policy)
+    policy = host.registry.get("policy", basis.checklist.policy)
     rule = host.registry.resolve(policy.score)
 
-    def scorecard(findings: Findings, cases: tuple[Case, ...]) -> Scorecard:
-        scoring = ScoringInput(
-            checklist=result.checklist,
-            units=result.units,
-            findings=findings,
-            answers=_counted(result.answers, cases),
-            cases=tuple(case for case in cases if case.counts),
-        )
+    def scorecard(basis: ScoringInput) -> Scorecard:
+        answers = counted(basis.answers, basis.cases)
+        cases = tuple(case for case in basis.cases if case.counts)
         with host.registry.blaming("policy", policy.id):
-            card = rule(scoring)
+            card = rule(attrs.evolve(basis, answers=answers, cases=cases))
             if not isinstance(card, Scorecard):
                 msg = f"it returned {type(card).__name__}, not a Scorecard"
                 raise TypeError(msg)
-            return card
+        return attrs.evolve(card, policy=policy.id, bands=policy.bands)
 
-    card, disputed = scorecard(result.findings, result.cases), result.disputed
     if disputed is not None:
-        findings = replaced(result.findings, disputed.findings, result.checklist)
-        rest = tuple(case for case in result.cases if case.status != "disputed")
-        units = scorecard(findings, rest).units
+        without = attrs.evolve(
+            basis,
+            findings=replaced(basis.findings, disputed.findings, basis.checklist),
+            cases=tuple(case for case in basis.cases if case.status != "disputed"),
+        )
+        units = scorecard(without).units
         disputed = attrs.evolve(disputed, score=units[0].overall.value if units else None)
-    scored = attrs.evolve(
-        result,
-        scorecard=attrs.evolve(card, policy=policy.id, bands=policy.bands),
-        disputed=disputed,
-        provenance=attrs.evolve(result.provenance, policy=policy.id),
-    )
-    reasons = tuple(str(reason) for _, reason in host.call("cxaudit_gate", result=scored))
-    return attrs.evolve(scored, gate=gate_outcome(scored, reasons))
+    return scorecard(basis), disputed
 
 
-def _counted(answers: tuple[Answer, ...], cases: tuple[Case, ...]) -> tuple[Answer, ...]:
+def counted(answers: Sequence[Answer], cases: Sequence[Case]) -> tuple[Answer, ...]:
+    """Return the answers of cases that count."""
     counting = {case.id for case in cases if case.counts}
     return tuple(answer for answer in answers if answer.case in counting)
 
 
-def _asked(
-    audit: Audit, host: PluginHost, watch: Watch
-) -> tuple[tuple[Case, ...], tuple[Answer, ...], tuple[Note, ...], dict[str, str]]:
-    """Return cases, answers, notes on rows without an answer, and the digests of the files."""
-    if audit.cases or audit.answers:
-        watch.stage("reading answers")
-    asked = read_asked(audit, host.registry)
-    if asked.problems:
-        raise AnswersError(asked.problems)
-    cases, remarks = cases_of_wave(asked.cases, audit)
-    kept = {case.id for case in cases}
-    answers = tuple(answer for answer in asked.answers if answer.case in kept)
-    return cases, answers, (*_empty_rows(asked.unanswered), *remarks), asked.digests
+def _gate(result: AuditResult, host: PluginHost) -> GateOutcome:
+    reasons = tuple(str(reason) for _, reason in host.call("cxaudit_gate", result=result))
+    return gate_outcome(result, reasons)
 
 
 def _without_words(account: SourceAccount) -> SourceAccount:
@@ -217,77 +376,7 @@ def _without_words(account: SourceAccount) -> SourceAccount:
     return attrs.evolve(account, samples=samples)
 
 
-def _empty_rows(unanswered: tuple[tuple[str, int], ...]) -> tuple[Note, ...]:
-    counts = Counter(file for file, _ in unanswered)
-    return tuple(
-        Note(subject=file, text=f"{count} {'row has' if count == 1 else 'rows have'} no answer")
-        for file, count in counts.items()
-    )
-
-
-def _needs_engine(audit: Audit) -> bool:
-    items = [item for item in audit.checklist.items if is_live(item)]
-    return any(item.check is not None or item.when is not None for item in items) or bool(
-        audit.breakdowns
-    )
-
-
-@contextmanager
-def _engine(audit: Audit, connect: Callable[[], EngineSession]) -> Iterator[EngineSession | None]:
-    if not _needs_engine(audit) and not audit.sources:
-        yield None
-        return
-    engine = connect()
-    try:
-        yield engine
-    finally:
-        engine.close()
-
-
-def placed(audit: Audit, engine: EngineSession | None) -> dict[str, dict[str, bool | None]]:
-    """Return, per item with a ``when``, at which units it holds.
-
-    An item whose ``when`` rests on a parameter that nobody answered is left out.
-    """
-    from cxaudit._expressions import parameters_in, parse
-
-    parameters = audit.checklist.parameter_values()
-    asked = [
-        item
-        for item in audit.checklist.items
-        if is_live(item)
-        and item.when is not None
-        and all(parameters.get(name) is not None for name in parameters_in(item.when))
-    ]
-    if not asked:
-        return {}
-    assert engine is not None
-    types = attribute_types(audit)
-    rows = [
-        {name: unit.attributes.get(name) for name in types} | {"id": unit.id, "kind": unit.kind}
-        for unit in audit.units
-    ]
-    columns = types | {"id": "text", "kind": "text"}
-    found: dict[str, dict[str, bool | None]] = {}
-    for item in asked:
-        assert item.when is not None
-        expression = parse(item.when, columns, parameters, expect="boolean")
-        values: list[Any] = engine.evaluate(expression, rows)
-        found[item.id] = {unit.id: value for unit, value in zip(audit.units, values, strict=True)}
-    return found
-
-
-def attribute_types(audit: Audit) -> dict[str, str]:
-    """Return the type of each attribute of units: text unless all its values agree otherwise."""
-    types: dict[str, str] = {}
-    for unit in audit.units:
-        for name, value in unit.attributes.items():
-            kind = (
-                "boolean"
-                if isinstance(value, bool)
-                else "text"
-                if isinstance(value, str)
-                else "number"
-            )
-            types[name] = kind if types.get(name, kind) == kind else "text"
-    return types
+def _unanswered(rows: Sequence[tuple[str, int]]) -> Iterator[Note]:
+    for file, count in Counter(file for file, _ in rows).items():
+        text = f"{count} {'row has' if count == 1 else 'rows have'} no answer"
+        yield Note(subject=file, text=text)

@@ -15,7 +15,7 @@ from cxaudit._audit.evidence.pieces import (
     row_evidence,
 )
 from cxaudit._audit.evidence.redaction import redact
-from cxaudit._audit.planning.planner import Planner, holds
+from cxaudit._audit.planning.planner import Planner, QueryPlan, false_if_null
 from cxaudit._audit.planning.waves import both
 from cxaudit._audit.reading.detectors import detectors_of
 from cxaudit._model.audit import Audit
@@ -34,11 +34,11 @@ from cxaudit._model.expressions import (
     Not,
 )
 from cxaudit._model.findings import Finding, Findings, Flag
-from cxaudit._model.metrics import Metric, MetricKind
+from cxaudit._model.metrics import MetricKind
 from cxaudit._plugins.containment import contained
 from cxaudit._plugins.host import PluginHost
 
-__all__ = ["collect", "redacted_answers", "redacted_cases", "redactor"]
+__all__ = ["Records", "Redact", "collect", "redacted_answers", "redacted_cases", "redactor"]
 
 
 Redact = Callable[[Evidence], Evidence | None]
@@ -91,16 +91,32 @@ def _words(text: str, source: str, case: str, clean: Redact) -> str:
     return "[dropped]" if kept is None else kept.quote
 
 
+@attrs.frozen(kw_only=True)
+class Records:
+    """What evidence is drawn from.
+
+    Attributes:
+        planner: Says which rows count where.
+        plan: What was measured.
+        engine: Holds the rows; None when only people were asked.
+        hits: What detectors found.
+        digests: File, as shown, to SHA-256 of its content.
+    """
+
+    planner: Planner
+    plan: QueryPlan
+    engine: EngineSession | None
+    hits: Sequence[Hit]
+    digests: Mapping[str, str]
+
+
 def collect(
     audit: Audit,
-    clean: Redact,
-    planner: Planner,
-    engine: EngineSession | None,
     findings: Findings,
     answers: Sequence[Answer],
-    cases: Mapping[str, Case],
-    hits: Sequence[Hit],
-    digests: Mapping[str, str],
+    cases: Sequence[Case],
+    records: Records,
+    clean: Redact,
 ) -> tuple[EvidenceSet, ...]:
     """Return what each finding rests on that lost something: at the root, or where it is flagged.
 
@@ -109,30 +125,28 @@ def collect(
     fails on is dropped and counted.
     """
     items = {item.id: item for item in audit.checklist.items}
-    by_row: dict[tuple[str, int], list[Hit]] = {}
-    for hit in hits:
-        by_row.setdefault((hit.source, hit.row), []).append(hit)
+    counting = {case.id for case in cases if case.counts}
     by_item: dict[str, list[Answer]] = {}
     for answer in answers:
-        by_item.setdefault(answer.item, []).append(answer)
-    found = []
+        if answer.case in counting:
+            by_item.setdefault(answer.item, []).append(answer)
+    rows = _Rows(audit, records) if records.engine is not None else None
+    sets = []
     for finding in _lost(audit, findings):
         item = items[finding.item]
-        members = planner.places(item, finding.touchpoint).counted[finding.unit]
+        members = records.planner.scope(item, finding.touchpoint).counted[finding.unit]
         total: int | None = None
         if item.check is None:
-            own = _answers_of(finding, frozenset(members), by_item.get(item.id, ()), cases)
-            pieces = list(answer_evidence(own, digests))
-        elif engine is not None:
-            pieces, total = _rows_of(
-                audit, planner, engine, item, finding, members, by_row, digests
-            )
+            members_answers = _answers_of(finding, frozenset(members), by_item.get(item.id, ()))
+            pieces = list(answer_evidence(members_answers, records.digests))
+        elif rows is not None:
+            pieces, total = rows.of(item, finding, members)
         else:
             continue
         if pieces:
-            place = (finding.item, finding.touchpoint, finding.unit)
-            found.append(evidence_set(place, pieces, redact=clean, seed=audit.seed, total=total))
-    return tuple(found)
+            subject = (finding.item, finding.touchpoint, finding.unit)
+            sets.append(evidence_set(subject, pieces, redact=clean, seed=audit.seed, total=total))
+    return tuple(sets)
 
 
 def _lost(audit: Audit, findings: Findings) -> Iterator[Finding]:
@@ -148,16 +162,12 @@ def _lost(audit: Audit, findings: Findings) -> Iterator[Finding]:
 
 
 def _answers_of(
-    finding: Finding,
-    members: frozenset[str],
-    answers: Sequence[Answer],
-    cases: Mapping[str, Case],
+    finding: Finding, members: frozenset[str], answers: Sequence[Answer]
 ) -> list[Answer]:
     return [
         answer
         for answer in answers
         if answer.unit in members
-        and cases[answer.case].counts
         and (
             answer.touchpoint == finding.touchpoint
             or answer.touchpoint.startswith(f"{finding.touchpoint}.")
@@ -165,77 +175,72 @@ def _answers_of(
     ]
 
 
-def _rows_of(
-    audit: Audit,
-    planner: Planner,
-    engine: EngineSession,
-    item: Item,
-    finding: Finding,
-    members: Sequence[str],
-    by_row: Mapping[tuple[str, int], Sequence[Hit]],
-    digests: Mapping[str, str],
-) -> tuple[list[Evidence], int | None]:
-    """Return the drawn rows of the item's first metric that count against it, and how many."""
-    assert item.check is not None
-    metric = next(iter(planner.metrics_of(item).values()), None)
-    compiled = planner.compile(metric) if metric is not None else None
-    if metric is None or compiled is None:
-        return [], None
-    target = item.check.settings.get("target")
-    better = item.check.settings.get("better")
-    where = _against(
-        compiled,
-        metric,
-        target if isinstance(target, (int, float)) else None,
-        lower=metric.lower_is_better if better is None else better == "lower",
-    )
-    if where is None:
-        return [], None
-    table = planner.table(metric)
-    narrowed = finding.touchpoint != "organisation" and planner.filters(item, table)
-    query = RowQuery(
-        table=table.id,
-        where=both(_of_units(where, members, audit, finding.unit), planner.bounds.counting(table)),
-        touchpoint=finding.touchpoint if narrowed else None,
-        limit=CAP,
-        seed=audit.seed,
-    )
-    rows = [row for batch in engine.rows(query) for row in batch]
-    total = engine.count(query)
-    if table.id == "hits":
-        return list(hit_evidence(map(_hit, rows), digests)), total
-    pieces = list(row_evidence(rows, table, digests))
-    asked = detectors_of(compiled)
-    if not asked:
+class _Rows:
+    """Draws the rows that count against an item, with the hits in them."""
+
+    def __init__(self, audit: Audit, records: Records) -> None:
+        assert records.engine is not None
+        self._audit = audit
+        self._planner = records.planner
+        self._metrics = records.plan.metrics
+        self._engine = records.engine
+        self._digests = records.digests
+        self._hits: dict[tuple[str, int], list[Hit]] = {}
+        for hit in records.hits:
+            self._hits.setdefault((hit.source, hit.row), []).append(hit)
+
+    def of(
+        self, item: Item, finding: Finding, members: Sequence[str]
+    ) -> tuple[list[Evidence], int | None]:
+        """Return the drawn rows of the item's first metric that count against it, and how many."""
+        metric = next(iter(self._planner.metrics_of(item).values()), None)
+        compiled = self._metrics.get(metric.id) if metric is not None else None
+        where = _against(item, compiled) if compiled is not None else None
+        if metric is None or compiled is None or where is None:
+            return [], None
+        table = self._planner.table(metric)
+        narrowed = finding.touchpoint != "organisation" and self._planner.filters(item, table)
+        query = RowQuery(
+            table=table.id,
+            where=both(
+                _of_units(where, members, self._audit, finding.unit),
+                self._planner.bounds.counting(table),
+            ),
+            touchpoint=finding.touchpoint if narrowed else None,
+            limit=CAP,
+            seed=self._audit.seed,
+        )
+        rows = [row for batch in self._engine.rows(query) for row in batch]
+        total = self._engine.count(query)
+        if table.id == "hits":
+            return list(hit_evidence(map(_hit, rows), self._digests)), total
+        pieces = list(row_evidence(rows, table, self._digests))
+        detectors = detectors_of(compiled)
+        if not detectors:
+            return pieces, total
+        for row in rows:
+            pieces += hit_evidence(self._hits_of(row, detectors), self._digests)
+        # All hits are counted, also those of rows that were not drawn.
+        condition = _with_hits(query.where, detectors)
+        quoted = attrs.evolve(query, where=condition, limit=None, columns=())
+        for batch in self._engine.rows(quoted):
+            total += sum(len(self._hits_of(row, detectors)) for row in batch)
         return pieces, total
-    for row in rows:
-        pieces += hit_evidence(_hits_of(row, by_row, asked), digests)
-    # All hits are counted, also those of rows that were not drawn.
-    quoted = attrs.evolve(query, where=_with_hits(query.where, asked), limit=None, columns=())
-    for batch in engine.rows(quoted):
-        total += sum(len(_hits_of(row, by_row, asked)) for row in batch)
-    return pieces, total
+
+    def _hits_of(self, row: Mapping[str, Any], detectors: frozenset[str]) -> list[Hit]:
+        hits = self._hits.get((row["_source"], row["_row"]), ())
+        return [hit for hit in hits if hit.detector in detectors]
 
 
 def _hit(row: Mapping[str, Any]) -> Hit:
     fields = ("detector", "label", "start", "end", "quote")
-    given = {name: row[name] for name in fields}
-    return Hit(source=row["_source"], row=row["_row"], **given)
+    return Hit(source=row["_source"], row=row["_row"], **{name: row[name] for name in fields})
 
 
-def _hits_of(
-    row: Mapping[str, Any],
-    by_row: Mapping[tuple[str, int], Sequence[Hit]],
-    asked: frozenset[str],
-) -> list[Hit]:
-    found = by_row.get((row["_source"], row["_row"]), ())
-    return [hit for hit in found if hit.detector in asked]
-
-
-def _with_hits(where: Expression | None, asked: frozenset[str]) -> Expression:
-    hits = tuple(HasHit(detector, None) for detector in sorted(asked))
-    found: Expression = hits[0] if len(hits) == 1 else Logical("or", hits)
-    return found if where is None else Logical("and", (where, found))
+def _with_hits(where: Expression | None, detectors: frozenset[str]) -> Expression:
+    hits = tuple(HasHit(detector, None) for detector in sorted(detectors))
+    any_hit: Expression = hits[0] if len(hits) == 1 else Logical("or", hits)
+    return any_hit if where is None else Logical("and", (where, any_hit))
 
 
 def _of_units(where: Expression, members: Sequence[str], audit: Audit, unit: str) -> Expression:
@@ -245,8 +250,9 @@ def _of_units(where: Expression, members: Sequence[str], audit: Audit, unit: str
     """
     column = ColumnRef("unit", "text")
     root = unit == audit.units.root.id
-    own = frozenset(members)
-    named = [each.id for each in audit.units if each.id not in own] if root else [*members]
+    counting = frozenset(members)
+    others = [member.id for member in audit.units if member.id not in counting]
+    named = others if root else [*members]
     if not named:
         return where
     listed = InList(column, tuple(Literal(name, "text") for name in named))
@@ -254,24 +260,22 @@ def _of_units(where: Expression, members: Sequence[str], audit: Audit, unit: str
     return Logical("and", (where, counts))
 
 
-def _against(
-    compiled: CompiledMetric, metric: Metric, target: float | None, *, lower: bool | None
-) -> Expression | None:
-    """Return the condition of rows that count against a metric, or None when there is none.
-
-    ``lower`` tells whether lower values are better: the item says so, or else the metric.
-    """
+def _against(item: Item, compiled: CompiledMetric) -> Expression | None:
+    """Return the condition of rows that count against an item's metric, or None without one."""
+    assert item.check is not None
+    metric = compiled.metric
+    target, better = (item.check.settings.get(name) for name in ("target", "better"))
+    lower = metric.lower_is_better if better is None else better == "lower"
     bad = compiled.evidence
     if bad is None and metric.kind is MetricKind.SHARE and compiled.value is not None:
         # A null condition does not hold, so it counts against the share.
-        bad = compiled.value if lower else Not(holds(compiled.value))
+        bad = compiled.value if lower else Not(false_if_null(compiled.value))
     if bad is None and metric.kind is MetricKind.NET_SCORE:
         bad = compiled.negative
     measured = compiled.value
-    if bad is None and measured is not None and measured.type == "number" and target is not None:
-        sign = ">" if lower else "<"
-        if lower is not None:
-            bad = Comparison(sign, measured, Literal(target, "number"))
+    comparable = isinstance(target, (int, float)) and lower is not None
+    if bad is None and comparable and measured is not None and measured.type == "number":
+        bad = Comparison(">" if lower else "<", measured, Literal(target, "number"))
     if bad is None:
         return None
     return bad if compiled.where is None else Logical("and", (compiled.where, bad))

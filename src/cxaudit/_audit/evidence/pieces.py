@@ -42,19 +42,19 @@ def row_evidence(
 def answer_evidence(answers: Iterable[Answer], digests: Mapping[str, str]) -> Iterator[Evidence]:
     """Yield comments and attached files of answers as evidence; the key is the case."""
     for answer in answers:
-        place = f"row {answer.row}"
+        position = f"row {answer.row}"
         if answer.comment:
             yield Evidence(
                 kind="comment",
                 source=answer.source,
                 key=answer.case,
-                place=place,
+                place=position,
                 quote=answer.comment,
                 digest=digests.get(answer.source, ""),
             )
         for file in answer.files:
             yield Evidence(
-                kind="file", source=file.path, key=answer.case, place=place, digest=file.digest
+                kind="file", source=file.path, key=answer.case, place=position, digest=file.digest
             )
 
 
@@ -73,7 +73,7 @@ def hit_evidence(hits: Iterable[Hit], digests: Mapping[str, str]) -> Iterator[Ev
 
 
 def evidence_set(
-    place: tuple[str, str, str],
+    subject: tuple[str, str, str],
     pieces: Iterable[Evidence],
     *,
     redact: Callable[[Evidence], Evidence | None],
@@ -82,33 +82,27 @@ def evidence_set(
 ) -> EvidenceSet:
     """Return what a finding rests on: at most `CAP` pieces in the order of a seeded hash.
 
-    The order depends on the seed and on where a piece comes from, never on the order given, so
-    the same data and seed show the same pieces.
+    The order depends on the seed and on where a piece comes from, never on how they are ordered,
+    so the same data and seed show the same pieces.
 
     Args:
-        place: Item, touchpoint and unit of the finding.
+        subject: Item, touchpoint and unit of the finding.
         pieces: The pieces.
         redact: Returns a piece without personal data; None drops it, which is counted.
         seed: The audit's seed.
         total: How many pieces there are, when ``pieces`` is a draw from them.
     """
     drawn = ordered(pieces, seed)
-    shown: list[Evidence] = []
-    dropped = 0
-    for piece in drawn[:CAP]:
-        clean = redact(piece)
-        if clean is None:
-            dropped += 1
-        else:
-            shown.append(clean)
-    item, touchpoint, unit = place
+    redacted = [redact(piece) for piece in drawn[:CAP]]
+    kept = tuple(piece for piece in redacted if piece is not None)
+    item, touchpoint, unit = subject
     return EvidenceSet(
         item=item,
         touchpoint=touchpoint,
         unit=unit,
         total=len(drawn) if total is None else total,
-        shown=tuple(shown),
-        dropped=dropped,
+        shown=kept,
+        dropped=len(redacted) - len(kept),
     )
 
 

@@ -58,12 +58,11 @@ class _Pool:
 def judge_answers(
     item: Item,
     touchpoint: str,
-    unit: str,  # noqa: ARG001 - a place is item, touchpoint and unit wherever it is judged
     answers: Sequence[Answer],
     cases: Mapping[str, Case],
     unit_weights: Mapping[str, float],
 ) -> Verdict:
-    """Judge an asked item at a place.
+    """Judge an asked item at a touchpoint of a unit.
 
     The score is the mean over cases of the mean over raters; above a unit, that of its units by
     their weights, whose cases share the weight (a stratified mean, Cochran 1977, ch. 5), so
@@ -80,8 +79,7 @@ def judge_answers(
     Args:
         item: The item; it has ``ask``.
         touchpoint: One of its touchpoints; answers at it or below it are taken.
-        unit: The unit judged.
-        answers: Answers of the units whose cases count for it.
+        answers: Answers of the units whose cases count for the unit judged.
         cases: All cases, by id. An answer whose case is not among them does not count.
         unit_weights: Unit to its weight, which its cases share.
 
@@ -91,48 +89,50 @@ def judge_answers(
     """
     assert item.ask is not None
     ask = item.ask
-    own = [
+    relevant = [
         answer
         for answer in answers
         if answer.item == item.id and f"{answer.touchpoint}.".startswith(f"{touchpoint}.")
     ]
     counted: dict[str, list[Answer]] = defaultdict(list)
     left_out: dict[str, str] = {}
-    for answer in own:
+    for answer in relevant:
         case = cases.get(answer.case)
         if case is not None and case.counts:
             counted[answer.case].append(answer)
         else:
             left_out[answer.case] = case.status if case else "unknown"
-    kinds = {case: _kind(found) for case, found in counted.items()}
-    said = _left_out(left_out)
+    kinds = {case: _kind(of_case) for case, of_case in counted.items()}
+    reasons = _left_out(left_out)
     if AnswerKind.VALUE not in kinds.values():
-        return _nothing_seen(kinds, own, said)
+        return _nothing_seen(kinds, relevant, reasons)
     seen = {
-        case: [answer for answer in found if answer.kind is AnswerKind.VALUE]
-        for case, found in counted.items()
+        case: [answer for answer in of_case if answer.kind is AnswerKind.VALUE]
+        for case, of_case in counted.items()
         if kinds[case] is AnswerKind.VALUE
     }
-    said = [*_partly_seen(kinds), *said]
+    reasons = [*_partly_seen(kinds), *reasons]
     units = {case: cases[case].unit for case in seen}
     value = _pool(seen, units, unit_weights, _number) if ask.answer in _NUMBERS else None
     score_of = answer_scorer(ask)
     scored = _pool(seen, units, unit_weights, score_of) if score_of else None
     low, high = _value_interval(value, ask)
-    shown = Verdict(
+    unscored = Verdict(
         state=State.INFORMATIVE,
         n=len(seen),
         value=value.mean if value else None,
         value_low=low,
         value_high=high,
-        reason=_joined(said),
+        reason=_joined(reasons),
     )
     if scored is None:
-        return _unscored(shown, ask, said)
-    verdict = attrs.evolve(shown, n=len(scored.values), proven=_proven(item, seen, cases, score_of))
+        return _unscored(unscored, ask, reasons)
+    verdict = attrs.evolve(
+        unscored, n=len(scored.values), proven=_proven(item, seen, cases, score_of)
+    )
     if len(scored.values) < ask.min_cases:
         few = f"{len(scored.values)} of at least {ask.min_cases} cases"
-        return attrs.evolve(verdict, state=State.INSUFFICIENT, reason=_joined([few, *said]))
+        return attrs.evolve(verdict, state=State.INSUFFICIENT, reason=_joined([few, *reasons]))
     return _scored(verdict, item, scored, value)
 
 
@@ -159,10 +159,10 @@ def _kind(answers: Iterable[Answer]) -> AnswerKind:
 
 
 def _nothing_seen(
-    kinds: Mapping[str, AnswerKind], answers: Iterable[Answer], said: Sequence[str]
+    kinds: Mapping[str, AnswerKind], answers: Iterable[Answer], further: Sequence[str]
 ) -> Verdict:
     if not kinds:
-        return Verdict(state=State.UNANSWERED, reason=_joined(said))
+        return Verdict(state=State.UNANSWERED, reason=_joined(further))
     unseen = AnswerKind.NOT_OBSERVED in kinds.values()
     kind = AnswerKind.NOT_OBSERVED if unseen else AnswerKind.NOT_APPLICABLE
     reasons = [
@@ -171,7 +171,7 @@ def _nothing_seen(
         if answer.kind is kind and answer.case in kinds and answer.reason
     ]
     state = State.NOT_OBSERVED if unseen else State.NOT_APPLICABLE
-    return Verdict(state=state, n=len(kinds), reason=_joined([*dict.fromkeys(reasons), *said]))
+    return Verdict(state=state, n=len(kinds), reason=_joined([*dict.fromkeys(reasons), *further]))
 
 
 def _partly_seen(kinds: Mapping[str, AnswerKind]) -> list[str]:
@@ -227,15 +227,15 @@ def _pool(
 
     Args:
         seen: The answers of each case.
-        units: Case to the unit that holds it.
+        units: Case to its unit.
         unit_weights: Unit to its weight.
         measure: The number that one answer gives.
     """
     means = _means(seen, measure)
     if not means:
         return None
-    held = Counter(units[case] for case in means)
-    weights = (unit_weights[units[case]] / held[units[case]] for case in means)
+    cases_of = Counter(units[case] for case in means)
+    weights = (unit_weights[units[case]] / cases_of[units[case]] for case in means)
     return _Pool(tuple(means.values()), tuple(weights))
 
 
@@ -245,9 +245,9 @@ def _means(
     """Return the mean over raters of each case that has one."""
     means: dict[str, float] = {}
     for case, answers in seen.items():
-        found = [number for answer in answers if (number := measure(answer)) is not None]
-        if found:
-            means[case] = _Pool(tuple(found), (1.0,) * len(found)).mean
+        numbers = [number for answer in answers if (number := measure(answer)) is not None]
+        if numbers:
+            means[case] = _Pool(tuple(numbers), (1.0,) * len(numbers)).mean
     return means
 
 
@@ -265,11 +265,11 @@ def _value_interval(value: _Pool | None, ask: Ask) -> tuple[float, float] | tupl
     return ends
 
 
-def _unscored(shown: Verdict, ask: Ask, said: Sequence[str]) -> Verdict:
+def _unscored(verdict: Verdict, ask: Ask, reasons: Sequence[str]) -> Verdict:
     if ask.answer in _NUMBERS:
-        reason = _joined(["no target is agreed", *said])
-        return attrs.evolve(shown, state=State.NO_TARGET, reason=reason)
-    return shown
+        reason = _joined(["no target is agreed", *reasons])
+        return attrs.evolve(verdict, state=State.NO_TARGET, reason=reason)
+    return verdict
 
 
 def _proven(
@@ -281,7 +281,7 @@ def _proven(
     """Tell whether a final case lies at score 0 by all its raters."""
     if item.critical is None or not item.critical.event or score_of is None:
         return False
-    final = {case: found for case, found in seen.items() if cases[case].status == "final"}
+    final = {case: answers for case, answers in seen.items() if cases[case].status == "final"}
     pool = _pool(final, dict.fromkeys(final, ""), {"": 1.0}, score_of)
     return pool is not None and 0.0 in pool.values
 

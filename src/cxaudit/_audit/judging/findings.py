@@ -1,4 +1,4 @@
-"""Verdicts placed: every item at every touchpoint and unit becomes a finding."""
+"""From verdicts to findings: every item at every touchpoint and unit becomes a finding."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import attrs
 
 from cxaudit._audit.judging.gate import expired, waiver_matches
 from cxaudit._audit.measuring.measure import Measured
+from cxaudit._audit.planning.planner import Planner
 from cxaudit._audit.scoring.cxaudit_1 import critical_flags, finding_weights
 from cxaudit._model.audit import Audit
 from cxaudit._model.checklist import Item
@@ -34,49 +35,86 @@ class Judged:
 
     Attributes:
         findings: All findings.
-        waived: Waiver, by its place in the audit file, to the number of findings it waived.
+        waived: Waiver, by its position in the audit file, to the number of findings it waived.
         notes: What else a reader should know.
+        problems: What failed.
         disputed: The findings that rest on disputed cases, without these; None without any.
     """
 
     findings: Findings
     waived: Mapping[int, int]
     notes: tuple[Note, ...]
+    problems: tuple[RunProblem, ...]
     disputed: Disputed | None
 
 
 def judge(
     audit: Audit,
     host: PluginHost,
+    planner: Planner,
     measured: Measured,
     cases: Sequence[Case],
     answers: Sequence[Answer],
-    problems: list[RunProblem],
 ) -> Judged:
     """Judge every item where it applies."""
-    judging = _Judging(audit, host, measured, cases, answers, problems)
-    proposed = judging.proposed()
-    findings = Findings.of(judging.findings(audit.checklist.items, proposed))
+    exclusions, unknown = _proposed_exclusions(audit, host)
+    judging = _Judging(audit, host, planner, measured, cases, answers)
+    findings = Findings.of(judging.findings(audit.checklist.items, exclusions))
     disputed: Disputed | None = None
-    held = {case.id for case in cases if case.status == "disputed"}
-    if touched := [answer for answer in answers if answer.case in held]:
-        rest = [case for case in cases if case.id not in held]
-        without = _Judging(audit, host, measured, rest, answers, problems)
-        asked = {answer.item for answer in touched}
-        above = {unit for answer in touched for unit in audit.units.path(answer.unit)}
-        again = without.findings(
-            [item for item in audit.checklist.items if item.id in asked], proposed
-        )
+    disputed_cases = {case.id for case in cases if case.status == "disputed"}
+    if touched := [answer for answer in answers if answer.case in disputed_cases]:
+        others = [case for case in cases if case.id not in disputed_cases]
+        without = _Judging(audit, host, planner, measured, others, answers)
+        names = {answer.item for answer in touched}
+        units = {unit for answer in touched for unit in audit.units.path(answer.unit)}
+        items = [item for item in audit.checklist.items if item.id in names]
         disputed = Disputed(
             cases=len({answer.case for answer in touched}),
-            findings=Findings.of(finding for finding in again if finding.unit in above),
+            findings=Findings.of(
+                finding for finding in without.findings(items, exclusions) if finding.unit in units
+            ),
         )
+    notes = [*judging.notes(cases)]
+    if exclusions:
+        noun = "finding" if len(exclusions) == 1 else "findings"
+        text = f"plugins excluded {len(exclusions)} {noun}"
+        notes.append(Note(subject="exclusions", text=text))
     return Judged(
         findings=attrs.evolve(findings, weight=finding_weights(findings, audit.checklist)),
         waived=judging.waived,
-        notes=(*judging.notes(cases),),
+        notes=tuple(notes),
+        problems=(*unknown, *judging.problems.values()),
         disputed=disputed,
     )
+
+
+def _proposed_exclusions(
+    audit: Audit, host: PluginHost
+) -> tuple[dict[tuple[str, str], str], list[RunProblem]]:
+    """Return the exclusions that plugins propose, by item and unit, and those of no item."""
+    exclusions: dict[tuple[str, str], str] = {}
+    unknown: dict[tuple[str, str], None] = {}
+    items = tuple(item for item in audit.checklist.items if item.excluded is None)
+    names = {item.id for item in items}
+    for unit in audit.units:
+        for plugin, (item, rationale) in host.call(
+            "cxaudit_propose_exclusions", audit=audit, items=items, unit=unit
+        ):
+            if item in names:
+                exclusions.setdefault((item, unit.id), f"{rationale} (proposed by {plugin})")
+            else:
+                unknown[plugin, item] = None
+    problems = [
+        RunProblem(
+            stage="cxaudit_propose_exclusions",
+            subject=plugin,
+            cause=f"it excludes {item!r}, and no item that is judged has that id",
+            plugin=plugin,
+            hint=did_you_mean(item, names),
+        )
+        for plugin, item in unknown
+    ]
+    return exclusions, problems
 
 
 class _Judging:
@@ -84,74 +122,68 @@ class _Judging:
         self,
         audit: Audit,
         host: PluginHost,
+        planner: Planner,
         measured: Measured,
         cases: Sequence[Case],
         answers: Sequence[Answer],
-        problems: list[RunProblem],
     ) -> None:
         self._audit = audit
         self._host = host
-        self._planner = measured.planner
-        self._problems = problems
+        self._planner = planner
+        self._plan = measured.plan
         self._cases = {case.id: case for case in cases if case.counts}
         self._weights = {unit.id: unit.weight for unit in audit.units}
         self._units = {unit.id: unit for unit in audit.units}
-        self._measured = measured.placed
+        self._by_query = measured.by_query
         self._unavailable = {
-            found.metric: found for found in measured.measurements if found.unavailable
+            measurement.metric: measurement
+            for measurement in measured.measurements
+            if measurement.unavailable
         }
         self._answers: dict[str, list[Answer]] = defaultdict(list)
         for answer in answers:
             if answer.case in self._cases:
                 self._answers[answer.item].append(answer)
-        self._failed: set[str] = set()
-        self._excluded = 0
+        self.problems: dict[str, RunProblem] = {}
         self.waived: dict[int, int] = defaultdict(int)
 
     def notes(self, cases: Sequence[Case]) -> Iterator[Note]:
         yield from _case_notes(cases)
         yield from self._notes_without_cases()
         yield from _kind_notes(self._audit)
-        for name, reason in self._planner.unavailable.items():
+        for name, reason in self._plan.unavailable.items():
             if name.startswith("breakdown "):
                 yield Note(subject=name, text=reason)
-        if self._excluded:
-            noun = "finding" if self._excluded == 1 else "findings"
-            text = f"plugins excluded {self._excluded} {noun}"
-            yield Note(subject="exclusions", text=text)
 
     def findings(
-        self, items: Iterable[Item], proposed: Mapping[tuple[str, str], str]
+        self, items: Iterable[Item], exclusions: Mapping[tuple[str, str], str]
     ) -> Iterator[Finding]:
         for item in items:
             for touchpoint in item.touchpoints:
-                yield from self._at(item, touchpoint, proposed)
+                yield from self._at(item, touchpoint, exclusions)
 
     def _at(
-        self, item: Item, touchpoint: str, proposed: Mapping[tuple[str, str], str]
+        self, item: Item, touchpoint: str, exclusions: Mapping[tuple[str, str], str]
     ) -> Iterator[Finding]:
         root = self._audit.units.root.id
         if item.excluded is not None:
             verdict = Verdict(state=State.EXCLUDED, reason=item.excluded)
             yield self._finding(item, touchpoint, root, verdict)
             return
-        places = self._planner.places(item, touchpoint)
+        scope = self._planner.scope(item, touchpoint)
         undecided = self._planner.undecided(item)
         judge_item = self._asked(item, touchpoint) if item.ask else self._checker(item, touchpoint)
         for unit in self._audit.units:
-            if (item.id, unit.id) in proposed and (
-                unit.id in places.counted or unit.id in places.neutral
-            ):
-                reason = proposed[item.id, unit.id]
-                verdict = Verdict(state=State.EXCLUDED, reason=reason)
-            elif undecided and unit.id in places.counted:
-                verdict = Verdict(state=State.UNAVAILABLE, reason=undecided)
-            elif unit.id in places.neutral:
-                verdict = Verdict(state=State.NOT_APPLICABLE, reason=places.neutral[unit.id])
-            elif unit.id in places.counted:
-                verdict = judge_item(unit.id, places.counted[unit.id])
-            else:
+            if unit.id not in scope.counted and unit.id not in scope.neutral:
                 continue
+            if (item.id, unit.id) in exclusions:
+                verdict = Verdict(state=State.EXCLUDED, reason=exclusions[item.id, unit.id])
+            elif unit.id in scope.neutral:
+                verdict = Verdict(state=State.NOT_APPLICABLE, reason=scope.neutral[unit.id])
+            elif undecided:
+                verdict = Verdict(state=State.UNAVAILABLE, reason=undecided)
+            else:
+                verdict = judge_item(unit.id, scope.counted[unit.id])
             yield self._finding(item, touchpoint, unit.id, verdict)
 
     def _asked(self, item: Item, touchpoint: str) -> Any:
@@ -163,8 +195,9 @@ class _Judging:
                 by_unit[answer.unit].append(answer)
 
         def judge_item(unit: str, counted: tuple[str, ...]) -> Verdict:
+            del unit
             pooled = [answer for member in counted for answer in by_unit.get(member, ())]
-            return judge_answers(item, touchpoint, unit, pooled, self._cases, self._weights)
+            return judge_answers(item, touchpoint, pooled, self._cases, self._weights)
 
         return judge_item
 
@@ -176,7 +209,7 @@ class _Judging:
         metrics = self._planner.metrics_of(item)
         settings = item.check.settings
         measured = {
-            name: self._measured.get(self._planner.key(item, metric, touchpoint), {})
+            name: self._by_query.get(self._planner.key(item, metric, touchpoint), {})
             for name, metric in metrics.items()
         }
 
@@ -205,11 +238,10 @@ class _Judging:
     def _broken(self, item: Item, failure: Containment) -> Verdict:
         problem = failure.problem
         assert problem is not None
-        if item.id not in self._failed:
-            self._failed.add(item.id)
+        if item.id not in self.problems:
             advice = "Until it is mended, exclude the item by a [[tailor]] with a rationale."
             hint = f"{problem.hint} {advice}".lstrip()
-            self._problems.append(attrs.evolve(problem, hint=hint))
+            self.problems[item.id] = attrs.evolve(problem, hint=hint)
         return Verdict(state=State.ERROR, reason=f"the check failed: {problem.cause}")
 
     def _finding(self, item: Item, touchpoint: str, unit: str, verdict: Verdict) -> Finding:
@@ -254,21 +286,21 @@ class _Judging:
         for item in self._audit.checklist.items:
             if item.ask is not None and item.excluded is None:
                 for touchpoint in item.touchpoints:
-                    places = self._planner.places(item, touchpoint)
-                    asked[touchpoint].update(places.counted.get(root, ()))
+                    scope = self._planner.scope(item, touchpoint)
+                    asked[touchpoint].update(scope.counted.get(root, ()))
         for touchpoint, counted in asked.items():
             holding = {
                 case.unit
                 for case in self._cases.values()
                 if f"{case.touchpoint}.".startswith(f"{touchpoint}.")
             }
-            above = {unit for held in holding for unit in self._audit.units.path(held)}
+            visited = {unit for member in holding for unit in self._audit.units.path(member)}
             kinds = {self._units[unit].kind for unit in holding}
             missing = [
                 unit.name
                 for unit in self._audit.units
                 if unit.id in counted
-                and unit.id not in above
+                and unit.id not in visited
                 and unit.kind in kinds
                 and unit.kind.lower() not in PEOPLE
             ]
@@ -277,34 +309,6 @@ class _Judging:
                 names = ", ".join(missing[:_NAMED]) + (f" and {more} more" if more > 0 else "")
                 text = f"without a case at {touchpoint}, so not in the means above: {names}"
                 yield Note(subject="cases", text=text)
-
-    def proposed(self) -> dict[tuple[str, str], str]:
-        """Return the exclusions that plugins propose, by item and unit."""
-        found: dict[tuple[str, str], str] = {}
-        unknown: dict[tuple[str, str], None] = {}
-        items = tuple(item for item in self._audit.checklist.items if item.excluded is None)
-        known = {item.id for item in items}
-        for unit in self._audit.units:
-            for plugin, proposal in self._host.call(
-                "cxaudit_propose_exclusions", audit=self._audit, items=items, unit=unit
-            ):
-                item, rationale = proposal
-                if item in known:
-                    found.setdefault((item, unit.id), f"{rationale} (proposed by {plugin})")
-                else:
-                    unknown[plugin, item] = None
-        self._problems += [
-            RunProblem(
-                stage="cxaudit_propose_exclusions",
-                subject=plugin,
-                cause=f"it excludes {item!r}, and no item that is judged has that id",
-                plugin=plugin,
-                hint=did_you_mean(item, known),
-            )
-            for plugin, item in unknown
-        ]
-        self._excluded = len(found)
-        return found
 
 
 def _case_notes(cases: Sequence[Case]) -> Iterator[Note]:

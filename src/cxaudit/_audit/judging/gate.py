@@ -14,7 +14,7 @@ __all__ = ["expired", "gate_outcome", "waiver_matches", "waiver_outcomes"]
 
 
 def waiver_matches(waiver: Waiver, item: str, touchpoint: str, unit: str) -> bool:
-    """Tell whether a waiver speaks of a place."""
+    """Tell whether a waiver speaks of an item at a touchpoint of a unit."""
     return (
         fnmatchcase(item, waiver.item)
         and waiver.unit in {None, unit}
@@ -79,7 +79,7 @@ def gate_outcome(result: AuditResult, further: tuple[str, ...] = ()) -> GateOutc
 def _flagged(result: AuditResult) -> list[Finding]:
     import numpy as np
 
-    own = set(result.units.rolled_up()[result.units.root.id])
-    found = np.flatnonzero(result.findings.flags & int(Flag.FAILED))
-    flagged = (result.findings[int(index)] for index in found)
-    return [finding for finding in flagged if finding.unit in own]
+    units = set(result.units.rolled_up()[result.units.root.id])
+    indices = np.flatnonzero(result.findings.flags & int(Flag.FAILED))
+    flagged = (result.findings[int(index)] for index in indices)
+    return [finding for finding in flagged if finding.unit in units]

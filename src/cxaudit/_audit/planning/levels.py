@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import attrs
 
 from cxaudit._model.audit import Audit
 from cxaudit._model.checklist import Item
+from cxaudit._model.engine import EngineSession
 from cxaudit._model.units import Unit, UnitTree
 
-__all__ = ["Placer", "Places", "judged_units"]
+__all__ = ["Locator", "Scope", "applicability", "judged_units"]
 
 
 @attrs.frozen(kw_only=True)
-class Places:
+class Scope:
     """The units at which an item is judged at one touchpoint.
 
     Attributes:
@@ -42,20 +44,20 @@ def judged_units(item: Item, units: UnitTree) -> tuple[str, ...]:
     return tuple(unit.id for unit in units if unit.id in wanted)
 
 
-class Placer:
-    """Finds where items are judged; the answer is kept for items that are placed alike."""
+class Locator:
+    """Finds where items are judged; the answer is kept for items that are judged alike."""
 
     def __init__(self, audit: Audit) -> None:
         """Prepare for the units of an audit."""
         self._audit = audit
         self._units = audit.units
         self._by_id = {unit.id: unit for unit in audit.units}
-        self._below = audit.units.rolled_up()
+        self._members = audit.units.rolled_up()
         parents = {unit.parent for unit in audit.units}
         self._leaves = frozenset(self._by_id) - parents
-        self._known: dict[tuple[str | None, str, str | None], Places] = {}
+        self._scopes: dict[tuple[str | None, str, str | None], Scope] = {}
 
-    def places(self, item: Item, touchpoint: str, applies: Mapping[str, bool | None]) -> Places:
+    def scope(self, item: Item, touchpoint: str, applies: Mapping[str, bool | None]) -> Scope:
         """Return where an item is judged at a touchpoint.
 
         Args:
@@ -64,11 +66,11 @@ class Placer:
             applies: Unit to the value of the item's ``when``; null is taken as false.
         """
         key = (item.per, touchpoint, item.id if item.when is not None else None)
-        if key not in self._known:
-            self._known[key] = self._find(item, touchpoint, applies)
-        return self._known[key]
+        if key not in self._scopes:
+            self._scopes[key] = self._find(item, touchpoint, applies)
+        return self._scopes[key]
 
-    def _find(self, item: Item, touchpoint: str, applies: Mapping[str, bool | None]) -> Places:
+    def _find(self, item: Item, touchpoint: str, applies: Mapping[str, bool | None]) -> Scope:
         reasons: dict[str, str] = {}
         closed: dict[str | None, str] = {}
         for unit in self._units:
@@ -83,14 +85,14 @@ class Placer:
         counted: dict[str, tuple[str, ...]] = {}
         neutral: dict[str, str] = {}
         for unit_id in judged_units(item, self._units):
-            below = self._below[unit_id]
+            members = self._members[unit_id]
             # A unit is judged when a leaf below it (or itself) applies.
-            leaves = [member for member in below if member in self._leaves] or [unit_id]
+            leaves = [member for member in members if member in self._leaves] or [unit_id]
             if any(not reasons[leaf] for leaf in leaves):
-                counted[unit_id] = tuple(member for member in below if not reasons[member])
+                counted[unit_id] = tuple(member for member in members if not reasons[member])
             else:
                 neutral[unit_id] = reasons[leaves[0]]
-        return Places(counted=counted, neutral=neutral)
+        return Scope(counted=counted, neutral=neutral)
 
 
 def _absent(unit: Unit, touchpoint: str) -> str:
@@ -106,3 +108,52 @@ def _closed(unit: Unit, audit: Audit) -> str:
         if unit.start is not None and unit.start > audit.wave.end:
             return f"{unit.name} opens on {unit.start.isoformat()}"
     return ""
+
+
+def applicability(audit: Audit, engine: EngineSession | None) -> dict[str, dict[str, bool | None]]:
+    """Return, per item with a ``when``, at which units it holds.
+
+    An item whose ``when`` rests on a parameter that nobody answered is left out.
+    """
+    from cxaudit._expressions import parameters_in, parse
+
+    parameters = audit.checklist.parameter_values()
+    items = [
+        item
+        for item in audit.checklist.items
+        if item.excluded is None
+        and item.when is not None
+        and all(parameters.get(name) is not None for name in parameters_in(item.when))
+    ]
+    if not items:
+        return {}
+    assert engine is not None
+    types = _attribute_types(audit)
+    rows = [
+        {name: unit.attributes.get(name) for name in types} | {"id": unit.id, "kind": unit.kind}
+        for unit in audit.units
+    ]
+    columns = types | {"id": "text", "kind": "text"}
+    applies: dict[str, dict[str, bool | None]] = {}
+    for item in items:
+        assert item.when is not None
+        expression = parse(item.when, columns, parameters, expect="boolean")
+        values: list[Any] = engine.evaluate(expression, rows)
+        applies[item.id] = {unit.id: value for unit, value in zip(audit.units, values, strict=True)}
+    return applies
+
+
+def _attribute_types(audit: Audit) -> dict[str, str]:
+    """Return the type of each attribute of units: text unless all its values agree otherwise."""
+    types: dict[str, str] = {}
+    for unit in audit.units:
+        for name, value in unit.attributes.items():
+            kind = (
+                "boolean"
+                if isinstance(value, bool)
+                else "text"
+                if isinstance(value, str)
+                else "number"
+            )
+            types[name] = kind if types.get(name, kind) == kind else "text"
+    return types

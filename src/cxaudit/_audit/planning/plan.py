@@ -18,12 +18,12 @@ def make_plan(
     audit: Audit, planner: Planner, registry: Registry, engine: EngineSession | None
 ) -> Plan:
     """Return the plan of a run, its statements printed by an engine that is not open."""
-    queries = planner.queries()
+    plan = planner.plan()
     statements: list[PlannedStatement] = []
     if engine is not None:
-        read = [registry.get("table", planned.query.table) for planned in queries]
-        statements += [_making(table, engine) for table in _derived(read, registry)]
-        for planned in queries:
+        read = [registry.get("table", name) for name in plan.tables]
+        statements += [_making(table, engine) for table in _selected(read, registry)]
+        for planned in plan.queries:
             text = engine.statement(planned.query)
             statements.append(
                 PlannedStatement(
@@ -49,7 +49,7 @@ def make_plan(
             for use in audit.sources
         ),
         statements=tuple(statements),
-        unavailable=dict(sorted(planner.unavailable.items())),
+        unavailable=dict(sorted(plan.unavailable.items())),
     )
 
 
@@ -68,19 +68,19 @@ def _counted(use: SourceUse, audit: Audit, planner: Planner, registry: Registry)
     return f"rows of {first} to {last} count, by {', else '.join(times)}"
 
 
-def _derived(tables: Iterable[Table], registry: Registry) -> tuple[Table, ...]:
+def _selected(tables: Iterable[Table], registry: Registry) -> tuple[Table, ...]:
     """Return the tables among some, and below them, that are made by a SELECT; lowest first."""
-    found: dict[str, Table] = {}
+    derived: dict[str, Table] = {}
 
     def visit(table: Table) -> None:
         for name in table.reads:
             visit(registry.get("table", name.rstrip("?")))
         if table.select:
-            found[table.id] = table
+            derived[table.id] = table
 
     for table in tables:
         visit(table)
-    return tuple(found.values())
+    return tuple(derived.values())
 
 
 def _making(table: Table, engine: EngineSession) -> PlannedStatement:

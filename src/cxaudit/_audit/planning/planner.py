@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import attrs
 
-from cxaudit._audit.planning.availability import ALWAYS, Availability
-from cxaudit._audit.planning.levels import Placer, Places
-from cxaudit._audit.planning.splitting import parts
+from cxaudit._audit.planning.availability import ALWAYS, NO_LOSSES, Availability, Losses
+from cxaudit._audit.planning.levels import Locator, Scope
 from cxaudit._audit.planning.waves import Bounds
 from cxaudit._audit.registry import Registry
 from cxaudit._expressions import columns_in, parameters_in, parse, schedules_in
+from cxaudit._expressions.growth import growth
 from cxaudit._expressions.walking import nodes_of
 from cxaudit._model.audit import Audit
 from cxaudit._model.checklist import Item
@@ -32,7 +32,16 @@ from cxaudit._model.specs import Check
 from cxaudit._model.tables import Table
 from cxaudit.errors import ExpressionError, did_you_mean
 
-__all__ = ["PlannedQuery", "Planner", "digest", "holds", "is_live"]
+__all__ = [
+    "MOST_TEXT",
+    "PlannedQuery",
+    "Planner",
+    "QueryPlan",
+    "digest",
+    "false_if_null",
+    "is_live",
+    "parts",
+]
 
 _FIELDS = (
     "where",
@@ -44,6 +53,8 @@ _FIELDS = (
     "event",
     "evidence",
 )
+MOST_TEXT = 50
+"""A statement of several metrics makes at most so many times the text of a row."""
 _BOOLEAN = {"where", "positive", "negative", "event", "evidence"}
 
 
@@ -70,12 +81,40 @@ class PlannedQuery:
     breakdown: Breakdown | None = None
 
 
+@attrs.frozen(kw_only=True)
+class QueryPlan:
+    """What is asked of the engine, and what cannot be.
+
+    Attributes:
+        queries: Each metric once per table and grouping.
+        unavailable: Metric, or ``breakdown`` and its id, to the reason why it cannot be measured.
+    """
+
+    queries: tuple[PlannedQuery, ...]
+    unavailable: Mapping[str, str]
+
+    @property
+    def metrics(self) -> dict[str, CompiledMetric]:
+        """Return the metrics that are measured, by id."""
+        return {
+            compiled.metric.id: compiled
+            for planned in self.queries
+            for compiled in planned.query.metrics
+        }
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Return the tables that are read, in the order in which they are first."""
+        return tuple(dict.fromkeys(planned.query.table for planned in self.queries))
+
+
 class Planner:
     """Decides what is measured where.
 
     Attributes:
-        unavailable: Metric, or ``breakdown`` and its id, to the reason why it cannot be measured.
         bounds: Which rows lie in the wave.
+        available: What the sources give.
+        parameters: Values of the checklist's parameters; None where nobody has answered.
     """
 
     def __init__(
@@ -83,7 +122,7 @@ class Planner:
         audit: Audit,
         registry: Registry,
         *,
-        given: Mapping[str, frozenset[str] | None] | None = None,
+        source_columns: Mapping[str, frozenset[str] | None] | None = None,
         applies: Mapping[str, Mapping[str, bool | None]] | None = None,
         schedules: frozenset[str] | None = None,
     ) -> None:
@@ -92,8 +131,8 @@ class Planner:
         Args:
             audit: The audit.
             registry: The plugins' specs.
-            given: Table to the columns that its sources give; None for all of them. Without
-                it, what the audit file maps is taken.
+            source_columns: Table to the columns that its sources give; None for all of them.
+                Without it, what the audit file maps is taken.
             applies: Item to unit to the value of its ``when``.
             schedules: Names of the schedules of open hours. Without it, those of the audit file
                 are taken, and any when a source gives some.
@@ -102,20 +141,19 @@ class Planner:
         self._registry = registry
         self._mapped = mapped_columns(audit, registry)
         self._applies = applies or {}
-        self._placer = Placer(audit)
+        self._locator = Locator(audit)
         self.bounds = Bounds(audit, registry)
-        self._own = {metric.id: metric for metric in audit.checklist.metrics}
-        self._parameters = audit.checklist.parameter_values()
-        self._compiled: dict[str, CompiledMetric] = {}
+        self._metrics = {metric.id: metric for metric in audit.checklist.metrics}
+        self.parameters = audit.checklist.parameter_values()
+        self._checked: dict[str, tuple[CompiledMetric | None, str]] = {}
         self._schedules = schedules
         if schedules is None and "schedules" not in self._mapped:
             self._schedules = frozenset(schedule.name for schedule in audit.schedules)
-        self.unavailable: dict[str, str] = {}
         self.available = Availability(
-            given if given is not None else self._mapped,
-            registry,
+            source_columns=source_columns if source_columns is not None else self._mapped,
+            registry=registry,
             engine=audit.engine,
-            parameters=self._parameters,
+            parameters=self.parameters,
         )
 
     def metric(self, name: str) -> Metric:
@@ -124,11 +162,10 @@ class Planner:
         Raises:
             UnknownNameError: If there is none.
         """
-        if name in self._own:
-            return self._own[name]
-        found = self._registry.get("metric", name)
-        assert isinstance(found, Metric)
-        return found
+        if name in self._metrics:
+            return self._metrics[name]
+        registered: Metric = self._registry.get("metric", name)
+        return registered
 
     def metrics_of(self, item: Item) -> dict[str, Metric]:
         """Return, per setting of an item's check that names one, the metric."""
@@ -141,18 +178,17 @@ class Planner:
             if item.check.settings.get(setting) is not None
         }
 
-    def places(self, item: Item, touchpoint: str) -> Places:
+    def scope(self, item: Item, touchpoint: str) -> Scope:
         """Return where an item is judged at a touchpoint."""
         applies = self._applies.get(item.id, {})
         if self.undecided(item):
             applies = {unit.id: True for unit in self._audit.units}
-        return self._placer.places(item, touchpoint, applies)
+        return self._locator.scope(item, touchpoint, applies)
 
     def table(self, metric: Metric) -> Table:
         """Return the table that a metric reads."""
-        found = self._registry.get("table", metric.table)
-        assert isinstance(found, Table)
-        return found
+        table: Table = self._registry.get("table", metric.table)
+        return table
 
     def filters(self, item: Item, table: Table) -> bool:
         """Tell whether rows are told apart by touchpoint for an item.
@@ -160,43 +196,52 @@ class Planner:
         They are when the sources say each row's touchpoint, or when the item has several;
         the touchpoint ``organisation`` stands behind all of them and takes every row.
         """
-        given = self.available.columns(table.id)
-        says = given is not None and "touchpoint" in given
-        return says or len(item.touchpoints) > 1 or table.derived
+        columns = self.available.columns(table.id)
+        stated = columns is not None and "touchpoint" in columns
+        return stated or len(item.touchpoints) > 1 or table.derived
 
-    def queries(self) -> tuple[PlannedQuery, ...]:
-        """Return all queries of the audit, each metric once per grouping."""
+    def plan(self, losses: Losses = NO_LOSSES) -> QueryPlan:
+        """Return what is asked for the items and breakdowns of the audit.
+
+        Args:
+            losses: What the run has failed to make.
+        """
         wanted: dict[tuple[Any, ...], dict[str, CompiledMetric]] = {}
+        unavailable: dict[str, str] = {}
         for item in filter(is_live, self._audit.checklist.items):
             if item.check is None or self.undecided(item):
                 continue
             for touchpoint in item.touchpoints:
-                counted = self.places(item, touchpoint).counted
-                if not counted:
+                if not self.scope(item, touchpoint).counted:
                     continue
                 for metric in self.metrics_of(item).values():
-                    compiled = self.compile(metric)
+                    compiled, reason = self._compiled(metric, losses)
                     if compiled is None:
+                        unavailable[metric.id] = reason
                         continue
                     key = self.key(item, metric, touchpoint)
                     wanted.setdefault(key, {})[metric.id] = compiled
-        planned = [
+        queries = [
             PlannedQuery(
-                query=self._query(table, part, dict(units), touchpoint),
-                touchpoint=label,
-                key=(table, touchpoint, label, units),
+                query=self._query(table, part, dict(units), touchpoint_of_rows),
+                touchpoint=touchpoint,
+                key=(table, touchpoint_of_rows, touchpoint, units),
             )
-            for (table, touchpoint, label, units), metrics in wanted.items()
+            for (table, touchpoint_of_rows, touchpoint, units), metrics in wanted.items()
             for part in parts(metrics)
         ]
-        return tuple(planned) + tuple(self._breakdowns())
+        for breakdown in self._audit.breakdowns:
+            of_breakdown, reasons = self._breakdown(breakdown, losses)
+            queries += of_breakdown
+            unavailable |= reasons
+        return QueryPlan(queries=tuple(queries), unavailable=unavailable)
 
     def key(self, item: Item, metric: Metric, touchpoint: str) -> tuple[Any, ...]:
         """Return what names the query that measures a metric for an item at a touchpoint.
 
         Items that hold at different units, or tell rows apart differently, share no query.
         """
-        counted = self.places(item, touchpoint).counted
+        counted = self.scope(item, touchpoint).counted
         table = self.table(metric)
         narrowed = touchpoint != "organisation" and self.filters(item, table)
         return (
@@ -225,96 +270,91 @@ class Planner:
             by=by,
         )
 
-    def _breakdowns(self) -> Iterable[PlannedQuery]:
+    def _breakdown(
+        self, breakdown: Breakdown, losses: Losses
+    ) -> tuple[list[PlannedQuery], dict[str, str]]:
+        """Return the queries of a breakdown, and why parts of it, or the whole, are unavailable."""
+        name = f"breakdown {breakdown.id}"
+        metrics = [self.metric(metric) for metric in breakdown.metrics]
+        compiled: dict[str, CompiledMetric] = {}
+        unavailable: dict[str, str] = {}
+        for metric in metrics:
+            measured, reason = self._compiled(metric, losses)
+            if measured is None:
+                unavailable[metric.id] = reason
+            else:
+                compiled[metric.id] = measured
+        if not compiled:
+            return [], unavailable | {name: unavailable[metrics[0].id]}
+        table = self.table(metrics[0])
+        by, reason = self.expression(breakdown.by, table, name)
+        if by is None:
+            return [], unavailable | {name: reason}
         root = self._audit.units.root.id
-        for breakdown in self._audit.breakdowns:
-            metrics = [self.metric(name) for name in breakdown.metrics]
-            compiled = {m.id: c for m in metrics if (c := self.compile(m)) is not None}
-            if not compiled:
-                self.unavailable[f"breakdown {breakdown.id}"] = self.unavailable[metrics[0].id]
-                continue
-            table = self.table(metrics[0])
-            by, reason = self.expression(breakdown.by, table, f"breakdown {breakdown.id}")
-            if by is None:
-                self.unavailable[f"breakdown {breakdown.id}"] = reason
-                continue
-            units = {root: self._audit.units.rolled_up()[root]}
-            for part in parts(compiled):
-                yield PlannedQuery(
-                    query=self._query(table.id, part, units, None, by),
-                    touchpoint="organisation",
-                    breakdown=breakdown,
-                )
+        units = {root: self._audit.units.rolled_up()[root]}
+        queries = [
+            PlannedQuery(
+                query=self._query(table.id, part, units, None, by),
+                touchpoint="organisation",
+                breakdown=breakdown,
+            )
+            for part in parts(compiled)
+        ]
+        return queries, unavailable
 
-    def compile(self, metric: Metric) -> CompiledMetric | None:
-        """Return a metric with its expressions checked, or None and note why not."""
-        if metric.id in self._compiled:
-            return self._compiled[metric.id]
-        if metric.id in self.unavailable:
-            return None
+    def _compiled(self, metric: Metric, losses: Losses) -> tuple[CompiledMetric | None, str]:
+        """Return a metric with its expressions checked, or None and why it cannot be measured."""
+        if reason := self.available.missing(self.table(metric), losses):
+            return None, reason
+        if metric.id not in self._checked:
+            self._checked[metric.id] = self._check(metric)
+        return self._checked[metric.id]
+
+    def _check(self, metric: Metric) -> tuple[CompiledMetric | None, str]:
         table = self.table(metric)
-        reason = self.available.missing(table)
         fields: dict[str, Any] = {}
         for field in _FIELDS:
             text = getattr(metric, field)
-            if text is None or reason:
+            if text is None:
                 continue
             expression, reason = self.expression(text, table, field, metric.parameters)
-            if expression is not None:
-                fields[field] = expression
-        if reason:
-            self.unavailable[metric.id] = reason
-            return None
+            if expression is None:
+                return None, reason
+            fields[field] = expression
         if self._marks_tests(table) and not any(
             "is_test" in columns_in(expression) for expression in fields.values()
         ):
             fields["where"] = _operational(fields.get("where"))
-        compiled = CompiledMetric(metric=metric, thresholds=self._thresholds(metric), **fields)
-        self._compiled[metric.id] = compiled
-        return compiled
+        return CompiledMetric(metric=metric, thresholds=self._thresholds(metric), **fields), ""
 
     def _marks_tests(self, table: Table) -> bool:
         """Tell whether rows of mystery contacts are marked, so that they can be left out."""
         # By the audit file alone, so that a plan asks just what the run asks.
         mapped = self._mapped.get(table.id, frozenset())
-        known = mapped is None or "is_test" in mapped
-        return known and table.column("is_test") is not None and not table.derived
-
-    def parameter_values(self) -> Mapping[str, Any]:
-        """Return the values of the checklist's parameters; None where nobody has answered."""
-        return self._parameters
-
-    def lose(self, table: Table, reason: str) -> None:
-        """Take note that a derived table could not be made."""
-        self.available.lose(table, reason)
-        self._compiled.clear()
-
-    def lose_hits(self, *, idle: Mapping[str, str], failed: Mapping[str, str]) -> None:
-        """Take note of detectors that had nothing to run on, and of those that failed."""
-        self.available.lose_hits(idle=idle, failed=failed)
-        self._compiled.clear()
+        marked = mapped is None or "is_test" in mapped
+        return marked and table.column("is_test") is not None and not table.derived
 
     def expression(
-        self, text: str, table: Table, what: str, own: Mapping[str, Any] | None = None
+        self, text: str, table: Table, field: str, parameters: Mapping[str, Any] | None = None
     ) -> tuple[Expression | None, str]:
         """Return an expression over a table, checked, or None and why it cannot be used.
 
         Args:
             text: The expression.
             table: The table.
-            what: Which field it is.
-            own: Values of parameters that go before those of the checklist.
+            field: Which field it is.
+            parameters: Values of parameters that go before those of the checklist.
         """
-        values = {**self._parameters, **(own or {})}
+        values = {**self.parameters, **(parameters or {})}
         if reason := _unanswered(text, values):
             return None, reason
         columns = {column.name: column.type for column in table.columns}
         columns |= {name: "number" if name == "_row" else "text" for name in ALWAYS}
-        expect = "boolean" if what in _BOOLEAN else None
+        expect = "boolean" if field in _BOOLEAN else None
         try:
             expression = parse(text, columns, values, expect=expect)
         except ExpressionError as error:
-            return None, f"{what}: {error.problems[0].message}"
+            return None, f"{field}: {error.problems[0].message}"
         if unfit := self._unfit_detector(expression, table) or self._no_schedule(expression):
             return None, unfit
         if absent := self.available.absent(expression, table):
@@ -323,18 +363,18 @@ class Planner:
 
     def undecided(self, item: Item) -> str:
         """Return why nobody can tell yet where an item applies; empty when one can."""
-        return _unanswered(item.when, self._parameters) if item.when is not None else ""
+        return _unanswered(item.when, self.parameters) if item.when is not None else ""
 
     def _unfit_detector(self, expression: Expression, table: Table) -> str:
-        known = dict(self._registry.of("detector"))
-        known |= {detector.id: detector for detector in self._audit.checklist.detectors}
+        detectors = dict(self._registry.of("detector"))
+        detectors |= {detector.id: detector for detector in self._audit.checklist.detectors}
         for node in nodes_of(expression):
             if not isinstance(node, HasHit):
                 continue
-            if node.detector not in known:
-                hint = did_you_mean(node.detector, known)
+            if node.detector not in detectors:
+                hint = did_you_mean(node.detector, detectors)
                 return f"there is no detector named {node.detector!r}. {hint}".rstrip()
-            if (reads := known[node.detector].table) != table.id:
+            if (reads := detectors[node.detector].table) != table.id:
                 return f"detector {node.detector} reads {reads}, and not {table.id}"
         return ""
 
@@ -354,15 +394,33 @@ class Planner:
     def _thresholds(self, metric: Metric) -> tuple[float, ...]:
         if metric.kind is not MetricKind.QUANTILE:
             return ()
-        found = set()
-        for item in self._audit.checklist.items:
-            if item.check is None or item.excluded is not None:
-                continue
-            if item.check.settings.get("metric") in {metric.id, metric.id.removeprefix("cxaudit.")}:
-                target = item.check.settings.get("target")
-                if isinstance(target, (int, float)):
-                    found.add(float(target))
-        return tuple(sorted(found))
+        names = {metric.id, metric.id.removeprefix("cxaudit.")}
+        settings = [
+            item.check.settings
+            for item in self._audit.checklist.items
+            if item.check is not None and item.excluded is None
+        ]
+        targets = {
+            float(target)
+            for setting in settings
+            if setting.get("metric") in names
+            and isinstance(target := setting.get("target"), (int, float))
+        }
+        return tuple(sorted(targets))
+
+
+def parts(metrics: Mapping[str, CompiledMetric]) -> Iterator[dict[str, CompiledMetric]]:
+    """Yield metrics in parts of which each makes a bounded amount of text out of a row."""
+    part: dict[str, CompiledMetric] = {}
+    total = 0.0
+    for name in sorted(metrics):
+        text = sum(growth(expression) for expression in metrics[name].expressions)
+        if part and total + text > MOST_TEXT:
+            yield part
+            part, total = {}, 0.0
+        part[name] = metrics[name]
+        total += text
+    yield part
 
 
 def _unanswered(text: str, values: Mapping[str, Any]) -> str:
@@ -370,14 +428,14 @@ def _unanswered(text: str, values: Mapping[str, Any]) -> str:
     return f"nobody has answered the parameter {missing[0]!r} yet" if missing else ""
 
 
-def holds(condition: Expression) -> Expression:
-    """Return a condition that is false where the given one is null."""
+def false_if_null(condition: Expression) -> Expression:
+    """Return a condition that is false where another one is null."""
     return Call("coalesce", (condition, Literal(value=False, type="boolean")), "boolean")
 
 
 def _operational(where: Expression | None) -> Expression:
     """Return the condition of rows that count, mystery contacts left out."""
-    real = Not(holds(ColumnRef("is_test", "boolean")))
+    real = Not(false_if_null(ColumnRef("is_test", "boolean")))
     return real if where is None else Logical("and", (where, real))
 
 
@@ -386,10 +444,11 @@ def mapped_columns(audit: Audit, registry: Registry) -> dict[str, frozenset[str]
 
     None where names are the same, or where the reader gives them.
     """
-    given: dict[str, frozenset[str] | None] = {}
+    mapped: dict[str, frozenset[str] | None] = {}
     for use in audit.sources:
-        before = given.get(use.table, frozenset())
-        own = registry.get("source", use.reader).tables
-        known = use.columns and not own and before is not None
-        given[use.table] = before | frozenset(use.columns) if known and before is not None else None
-    return given
+        before = mapped.get(use.table, frozenset())
+        stated = use.columns and not registry.get("source", use.reader).tables
+        mapped[use.table] = (
+            before | frozenset(use.columns) if stated and before is not None else None
+        )
+    return mapped

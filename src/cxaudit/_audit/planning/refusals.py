@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import glob
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import attrs
 
-from cxaudit._audit.reading.sources import columns_of_source, placed_problem, with_identity
+from cxaudit._audit.reading.sources import Reading, placed_problem, with_identity
 from cxaudit._audit.registry import Registry
 from cxaudit._audit.scratch import scratch_folder
 from cxaudit._model.audit import Audit
@@ -83,9 +82,7 @@ def read_asked(audit: Audit, registry: Registry) -> Asked:
     )
 
 
-def problems_of_sources(
-    audit: Audit, registry: Registry, resolve: Callable[[Any], Any]
-) -> Iterator[Problem]:
+def problems_of_sources(audit: Audit, registry: Registry) -> Iterator[Problem]:
     """Yield what keeps sources from being read, and what is wrong in their mappings.
 
     Of CSV and Parquet files only the names of the columns are read.
@@ -97,7 +94,7 @@ def problems_of_sources(
         for use in audit.sources:
             try:
                 files = expand(use, audit.folder)
-                columns_of_source(audit, registry, resolve, use, files, scratch)
+                Reading(audit, registry, {use.name: files}, scratch).load_of(use)
             except SourceError as error:
                 for problem in error.problems:
                     yield placed_problem(problem, audit, use)

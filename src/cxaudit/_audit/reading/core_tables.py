@@ -1,14 +1,33 @@
-"""Rows of the tables that core itself fills: cases, answers, hits."""
+"""Rows of the tables that core itself fills: cases, answers, hits, observation."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from cxaudit._audit.registry import Registry
 from cxaudit._model.audit import Audit
+from cxaudit._model.engine import EngineSession
 from cxaudit._model.evidence import Answer, Case, Hit
 
-__all__ = ["answer_rows", "case_rows", "hit_rows"]
+__all__ = ["answer_rows", "case_rows", "fill_core_tables", "hit_rows", "observed_until"]
+
+
+def fill_core_tables(
+    audit: Audit,
+    registry: Registry,
+    engine: EngineSession,
+    cases: Sequence[Case],
+    answers: Sequence[Answer],
+) -> None:
+    """Fill the tables of cases, answers, and until when records were observed."""
+    by_id = {case.id: case for case in cases}
+    engine.add(registry.get("table", "cases"), case_rows(cases, audit))
+    engine.add(registry.get("table", "answers"), answer_rows(answers, by_id, audit))
+    until = observed_until(audit, engine)
+    engine.add(registry.get("table", "observation"), [{"until": until}])
 
 
 def case_rows(cases: Sequence[Case], audit: Audit) -> list[dict[str, Any]]:
@@ -66,16 +85,21 @@ def answer_rows(
 def hit_rows(
     hits: Iterable[Hit],
     table: str,
-    places: Mapping[tuple[str, int], Mapping[str, Any]],
+    rows_of_table: Mapping[tuple[str, int], Mapping[str, Any]],
 ) -> list[dict[str, Any]]:
-    """Return hits as rows of the ``hits`` table; ``places`` gives unit, touchpoint, zone and time.
+    """Return hits as rows of the ``hits`` table; with unit, touchpoint, zone and time of the row.
+
+    Args:
+        hits: The hits.
+        table: The table in whose rows they are.
+        rows_of_table: Source and row to its unit, touchpoint, zone and time.
 
     Raises:
         ValueError: If a hit names a row that the table does not hold.
     """
     rows = []
     for hit in hits:
-        if (hit.source, hit.row) not in places:
+        if (hit.source, hit.row) not in rows_of_table:
             msg = f"a hit names row {hit.row} of {hit.source}, which table {table} does not hold"
             raise ValueError(msg)
         rows.append(
@@ -89,7 +113,19 @@ def hit_rows(
                 "score": hit.score,
                 "_source": hit.source,
                 "_row": hit.row,
-                **places[hit.source, hit.row],
+                **rows_of_table[hit.source, hit.row],
             }
         )
     return rows
+
+
+def observed_until(audit: Audit, engine: EngineSession) -> datetime | None:
+    """Return the instant up to which records were observed, in UTC; None without any record.
+
+    That is the end of the audit's ``as_of`` day in the root's zone; without one, the last
+    instant that any record tells of, due dates and the like left aside.
+    """
+    if audit.as_of is None:
+        return engine.instants(planned=False)[1]
+    midnight = datetime.combine(audit.as_of + timedelta(days=1), time())
+    return midnight.replace(tzinfo=ZoneInfo(audit.units.root.zone)).astimezone(UTC)

@@ -8,6 +8,7 @@ from typing import Any
 
 import attrs
 
+from cxaudit._audit.planning.availability import NO_LOSSES, Losses
 from cxaudit._audit.planning.planner import Planner, digest
 from cxaudit._model.engine import EngineSession, RowQuery
 from cxaudit._model.result import RunProblem
@@ -15,64 +16,70 @@ from cxaudit._model.tables import Table
 from cxaudit._plugins.containment import contained
 from cxaudit._plugins.host import PluginHost
 
-__all__ = ["Deriving"]
+__all__ = ["Derivation"]
 
 _BATCH = 2000
 
 
 @attrs.define(kw_only=True)
-class Deriving:
+class Derivation:
     """Makes the derived tables that a run needs.
 
     Attributes:
-        planner: Says what can be made, and is told what could not.
         statements: SELECT of each table made, by its digest.
-        problems: Takes what failed.
+        lost: Table to the reason why it could not be made.
+        problems: What failed.
     """
 
     planner: Planner
     host: PluginHost
     engine: EngineSession
-    problems: list[RunProblem]
     statements: dict[str, str] = attrs.field(factory=dict)
-    _made: set[str] = attrs.field(factory=set)
+    lost: dict[str, str] = attrs.field(factory=dict)
+    problems: list[RunProblem] = attrs.field(factory=list)
+    _tried: set[str] = attrs.field(factory=set)
 
-    def make(self, tables: Iterable[str], *, before_hits: bool = False) -> None:
+    def make(self, tables: Iterable[str], hits: Losses | None = None) -> None:
         """Make those of some tables that are derived, and what they rest on.
 
         Args:
             tables: Their names; others than derived ones are left alone.
-            before_hits: Leave out those that read the hits of detectors.
+            hits: What detectors failed to find. Before they have run, when it is None, tables
+                that read their hits are left out.
         """
         for name in tables:
-            table = self.host.registry.get("table", name)
-            if not table.derived or table.id in self._made or self.planner.available.missing(table):
+            table: Table = self.host.registry.get("table", name)
+            if not table.derived or table.id in self._tried or self._missing(table, hits):
                 continue
-            below = [read.rstrip("?") for read in table.reads]
-            if before_hits and self.planner.available.reads_hits(table):
+            if hits is None and self.planner.available.reads_hits(table):
                 continue
-            self._made.add(table.id)
-            self.make(below)
-            if self.planner.available.missing(table):  # one below failed
+            self._tried.add(table.id)
+            reads = [read.rstrip("?") for read in table.reads]
+            self.make(reads, hits)
+            if self._missing(table, hits):  # one that it reads failed
                 continue
             plugin = self.host.registry.origin("table", table.id)
             with contained("deriving", f"table {table.id}", plugin) as containment:
-                self._fill(table, below)
+                self._fill(table, reads)
             if problem := containment.problem:
-                self.planner.lose(table, f"table {table.id} could not be made: {problem.cause}")
+                self.lost[table.id] = f"table {table.id} could not be made: {problem.cause}"
                 self.problems.append(problem)
 
-    def _fill(self, table: Table, below: Iterable[str]) -> None:
-        for name in below:
+    def _missing(self, table: Table, hits: Losses | None) -> str:
+        losses = attrs.evolve(hits or NO_LOSSES, tables=self.lost)
+        return self.planner.available.missing(table, losses)
+
+    def _fill(self, table: Table, reads: Iterable[str]) -> None:
+        for name in reads:
             self.engine.add(self.host.registry.get("table", name), ())
         if table.derive is None:
             text = self.engine.derive(table)
             self.statements[digest(text)] = text
             return
-        make = self.host.registry.resolve(table.derive)
-        values = self.planner.parameter_values()
+        derive = self.host.registry.resolve(table.derive)
         names = [name.rstrip("?") for name in table.parameters]
-        rows = iter(make(self._read, {name: values.get(name) for name in names}))
+        parameters = {name: self.planner.parameters.get(name) for name in names}
+        rows = iter(derive(self._read, parameters))
         self.engine.add(table, ())
         while batch := list(islice(rows, _BATCH)):
             self.engine.add(table, batch)

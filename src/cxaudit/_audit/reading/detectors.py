@@ -8,13 +8,31 @@ from typing import Any
 
 import attrs
 
+from cxaudit._audit.planning.availability import Losses
+from cxaudit._audit.planning.planner import Planner
+from cxaudit._audit.reading.core_tables import hit_rows
+from cxaudit._audit.registry import Registry
+from cxaudit._audit.watch import Watch
 from cxaudit._expressions.walking import nodes_of
+from cxaudit._model.audit import Audit
 from cxaudit._model.detectors import Detector
 from cxaudit._model.engine import CompiledMetric, EngineSession, RowQuery
 from cxaudit._model.evidence import Hit
 from cxaudit._model.expressions import Expression, HasHit, Literal
+from cxaudit._model.result import RunProblem
+from cxaudit._model.tables import Table
+from cxaudit._plugins.containment import contained
+from cxaudit._plugins.host import PluginHost
 
-__all__ = ["QUOTE_LIMIT", "LostHits", "detect", "detectors_of"]
+__all__ = [
+    "QUOTE_LIMIT",
+    "Detection",
+    "detect",
+    "detectors_of",
+    "hits_missing",
+    "needed_detectors",
+    "run_detectors",
+]
 
 QUOTE_LIMIT = 300
 """Longest quote, in characters; a longer one is cut and ends with an ellipsis."""
@@ -26,34 +44,137 @@ _SPACE = r"\s+"
 
 def detectors_of(compiled: CompiledMetric) -> frozenset[str]:
     """Return the detectors that a metric asks by ``has_hit``; over hits, the texts it names."""
-    found: set[str] = set()
+    names: set[str] = set()
     for expression in compiled.expressions:
         for node in nodes_of(expression):
             if isinstance(node, HasHit):
-                found.add(node.detector)
+                names.add(node.detector)
             elif compiled.metric.table == "hits" and isinstance(node, Literal):
-                found.add(str(node.value))
-    return frozenset(found)
+                names.add(str(node.value))
+    return frozenset(names)
 
 
-@attrs.frozen
-class LostHits:
-    """Why detectors have no hits: those that failed, and those whose table no source gives."""
+@attrs.frozen(kw_only=True)
+class Detection:
+    """What the detectors of a run found.
 
-    known: frozenset[str]
-    failed: dict[str, str] = attrs.field(factory=dict)
-    absent: dict[str, str] = attrs.field(factory=dict)
+    Attributes:
+        hits: All hits, also filled into the table ``hits``.
+        losses: Why some detectors have none, beside those that looked and found nothing.
+        problems: What failed.
+    """
 
-    def reason(self, compiled: CompiledMetric) -> str:
-        """Return why a metric that rests on hits cannot be measured; empty when it can.
+    hits: tuple[Hit, ...]
+    losses: Losses
+    problems: tuple[RunProblem, ...]
 
-        A metric over all hits rests on every detector that could run.
-        """
-        named = detectors_of(compiled) & self.known
-        reasons = self.failed | self.absent
-        if not named and compiled.metric.table == "hits":
-            named, reasons = self.known, self.failed
-        return next((reasons[name] for name in sorted(named) if name in reasons), "")
+
+def hits_missing(compiled: CompiledMetric, losses: Losses) -> str:
+    """Return why a metric that rests on hits cannot be measured; empty when it can.
+
+    A metric over all hits rests on every detector that could run.
+    """
+    named = detectors_of(compiled) & losses.detectors
+    reasons = {**losses.failed, **losses.idle}
+    if not named and compiled.metric.table == "hits":
+        named, reasons = losses.detectors, dict(losses.failed)
+    return next((reasons[name] for name in sorted(named) if name in reasons), "")
+
+
+def needed_detectors(audit: Audit, registry: Registry, planner: Planner) -> list[Detector]:
+    """Return the checklist's own detectors, and those of plugins that something rests on."""
+    detectors = {detector.id: detector for detector in audit.checklist.detectors}
+    tables = [registry.get("table", name) for name in planner.plan().tables]
+    needed = frozenset[str]().union(*map(planner.available.detectors, tables))
+    for name, detector in registry.of("detector").items():
+        if name in needed or _is_mentioned(name, audit, registry):
+            detectors.setdefault(name, detector)
+    return list(detectors.values())
+
+
+def _is_mentioned(detector: str, audit: Audit, registry: Registry) -> bool:
+    metrics = [*audit.checklist.metrics, *registry.of("metric").values()]
+    texts = (
+        f"{metric.where} {metric.value} {metric.numerator} {metric.denominator} "
+        f"{metric.positive} {metric.negative} {metric.event} {metric.evidence}"
+        for metric in metrics
+    )
+    names = (f"'{detector}'", f"'{detector.removeprefix('cxaudit.')}'")
+    return any(name in text for text in texts for name in names) or any(
+        metric.table == "hits" for metric in metrics
+    )
+
+
+def run_detectors(
+    detectors: Sequence[Detector],
+    host: PluginHost,
+    engine: EngineSession,
+    planner: Planner,
+    watch: Watch,
+) -> Detection:
+    """Run the detectors whose table was read, and fill the table of hits."""
+    failed: dict[str, str] = {}
+    idle: dict[str, str] = {}
+    problems: list[RunProblem] = []
+    all_hits: list[Hit] = []
+    rows: list[dict[str, Any]] = []
+    for detector in detectors:
+        name = f"detector {detector.id}"
+        table = host.registry.get("table", detector.table)
+        if missing := planner.available.missing(table):
+            idle[detector.id] = f"{name} cannot run: {missing}"
+            continue
+        where, reason = None, ""
+        if detector.where is not None:
+            where, reason = planner.expression(detector.where, table, "where")
+        if reason:
+            # Like an absent table, an absent column leaves the detector nothing to look at.
+            reasons = idle if reason.startswith("no source gives ") else failed
+            reasons[detector.id] = f"{name} cannot run: {reason}"
+            continue
+        registered = detector.id in host.registry.of("detector")
+        plugin = host.registry.origin("detector", detector.id) if registered else ""
+        with contained("detecting", name, plugin) as containment:
+            hits = list(detect(detector, engine, host.registry.resolve, where=where))
+            rows += hit_rows(hits, detector.table, _rows_of_hits(table, hits, engine))
+        if problem := containment.problem:
+            problems.append(problem)
+            failed[detector.id] = f"{name} failed: {problem.cause}"
+            watch.problem(failed[detector.id])
+            continue
+        all_hits += hits
+    engine.add(host.registry.get("table", "hits"), rows)
+    names = frozenset(detector.id for detector in detectors)
+    return Detection(
+        hits=tuple(all_hits),
+        losses=Losses(detectors=names, idle=idle, failed=failed),
+        problems=tuple(problems),
+    )
+
+
+def _rows_of_hits(
+    table: Table, hits: Sequence[Hit], engine: EngineSession
+) -> dict[tuple[str, int], dict[str, Any]]:
+    """Return where and when the rows are that hits were found in, as columns of hits."""
+    if not hits:
+        return {}
+    wanted = {(hit.source, hit.row) for hit in hits}
+    times = [name for name in table.time if _is_instant(table, name)]
+    query = RowQuery(table=table.id, columns=("unit", "touchpoint", "_zone", *times))
+    return {
+        (row["_source"], row["_row"]): {
+            **{name: row[name] for name in ("unit", "touchpoint", "_zone")},
+            "at": next((row[name] for name in times if row[name] is not None), None),
+        }
+        for batch in engine.rows(query)
+        for row in batch
+        if (row["_source"], row["_row"]) in wanted
+    }
+
+
+def _is_instant(table: Table, name: str) -> bool:
+    column = table.column(name)
+    return column is not None and column.type == "time"
 
 
 def detect(
@@ -88,13 +209,13 @@ def detect(
         for hit in function(batches):
             yield _checked(hit, detector)
         return
-    yield from _found(detector, engine, where)
+    yield from _find(detector, engine, where)
 
 
-def _found(detector: Detector, engine: EngineSession, where: Expression | None) -> Iterator[Hit]:
-    patterns = {label: _any_of(given) for label, given in detector.patterns.items() if given}
-    words = {f"phrase {label}": _words(given) for label, given in detector.phrases.items() if given}
-    exact = {f"phrase {label}": _exact(given) for label, given in detector.phrases.items() if given}
+def _find(detector: Detector, engine: EngineSession, where: Expression | None) -> Iterator[Hit]:
+    patterns = {label: _any_of(texts) for label, texts in detector.patterns.items() if texts}
+    words = {f"phrase {label}": _words(texts) for label, texts in detector.phrases.items() if texts}
+    exact = {f"phrase {label}": _exact(texts) for label, texts in detector.phrases.items() if texts}
     wanted = {f"pattern {label}": pattern for label, pattern in patterns.items()} | words
     if not wanted:
         return
@@ -103,16 +224,16 @@ def _found(detector: Detector, engine: EngineSession, where: Expression | None) 
         detector.table, detector.column, wanted, where
     ):
         label = key.partition(" ")[2]
-        places = [(start, end, quote)]
+        spans = [(start, end, quote)]
         if key in exact:
-            places = [
+            spans = [
                 (start + match.start(), start + match.end(), match[0])
                 for match in exact[key].finditer(quote)
             ]
-        for first, last, text in places:
-            place = (source, row, label, first, last)
-            if first < last and place not in seen:
-                seen.add(place)
+        for first, last, text in spans:
+            position = (source, row, label, first, last)
+            if first < last and position not in seen:
+                seen.add(position)
                 yield Hit(
                     detector=detector.id,
                     source=source,

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import attrs
 
 from cxaudit._audit.planning.waves import Bounds, shown_name
 from cxaudit._audit.registry import Registry
+from cxaudit._audit.watch import Watch
 from cxaudit._expressions import columns_in, parse, refuse_measured
 from cxaudit._model.audit import Audit, SourceUse
 from cxaudit._model.engine import EngineSession, RowQuery, Scan, TableLoad
@@ -22,7 +22,7 @@ from cxaudit._model.tables import Table
 from cxaudit.errors import ExpressionError, Problem, SourceError, did_you_mean
 
 __all__ = [
-    "columns_of_source",
+    "Reading",
     "load_sources",
     "placed_problem",
     "source_files",
@@ -67,16 +67,58 @@ def source_files(audit: Audit) -> dict[str, tuple[Path, ...]]:
     return files
 
 
+@attrs.frozen
+class Reading:
+    """What sources are read with.
+
+    Attributes:
+        audit: The audit.
+        registry: The plugins' specs.
+        files: Source to its files.
+        scratch: Where readers may write.
+        folder: Where refused rows are kept, or None.
+    """
+
+    audit: Audit
+    registry: Registry
+    files: Mapping[str, tuple[Path, ...]]
+    scratch: Path
+    folder: Path | None = None
+
+    def load_of(self, use: SourceUse) -> TableLoad:
+        """Return how a source fills its table, without reading its rows.
+
+        Raises:
+            SourceError: If its files cannot be read, or its mapping does not fit them.
+        """
+        return _table_load(self.audit, self.registry, use, self._scan(use), self.folder)
+
+    def _scan(self, use: SourceUse) -> Scan:
+        from cxaudit._sources import digest_file
+        from cxaudit._sources.spool import spool
+
+        audit, registry, files = self.audit, self.registry, self.files[use.name]
+        scratch = self.scratch / use.name
+        scratch.mkdir(parents=True, exist_ok=True)
+        reader = registry.get("source", use.reader)
+        read = registry.resolve(reader.read)
+        # So that a mapping over the export of a known system holds when it has no rows, too.
+        columns = registry.get("table", use.table).columns if reader.tables else ()
+        names = tuple(shown_name(path, audit.folder) for path in files)
+        with registry.blaming("source", use.reader):
+            rows = read(ReadRequest(use=use, files=files, scratch=scratch, shown=names))
+            declared = [column.name for column in columns]
+            scan = spool(rows, scratch, declared) if isinstance(rows, Rows) else rows
+            if not isinstance(scan, Scan):
+                msg = f"it returned {type(rows).__name__}, not Rows or a Scan"
+                raise TypeError(msg)
+        digests = tuple(digest_file(path) for path in files)
+        notes = (*scan.notes, *_unbounded(audit, use, registry.get("table", use.table)))
+        return attrs.evolve(scan, shown=names, digests=digests, notes=notes)
+
+
 def load_sources(
-    audit: Audit,
-    registry: Registry,
-    resolve: Callable[[Any], Any],
-    engine: EngineSession,
-    files: Mapping[str, tuple[Path, ...]],
-    *,
-    scratch: Path,
-    folder: Path | None,
-    tell: Callable[[str, int, int], None],
+    reading: Reading, engine: EngineSession, watch: Watch
 ) -> tuple[tuple[SourceAccount, ...], dict[str, frozenset[str] | None]]:
     """Read all sources into the engine.
 
@@ -86,54 +128,37 @@ def load_sources(
     Raises:
         SourceError: With everything that keeps sources from being read at all.
     """
+    audit, registry = reading.audit, reading.registry
     loads: list[TableLoad] = []
     problems: list[Problem] = []
     pseudonyms = _pseudonyms(audit, registry)
     for use in audit.sources:
         try:
-            scan = _scan(audit, registry, resolve, use, files[use.name], scratch)
-            loads.append(_hashed(_table_load(audit, registry, use, scan, folder), pseudonyms))
+            loads.append(_hashed(reading.load_of(use), pseudonyms))
         except SourceError as error:
             problems += [placed_problem(problem, audit, use) for problem in error.problems]
     if problems:
         raise SourceError(tuple(problems))
     allowed = [path for load in loads for path in load.scan.files]
     if audit.memory is None:  # a plugin's engine may know no limit, and is asked for none
-        engine.open(allowed, scratch)
+        engine.open(allowed, reading.scratch)
     else:
-        engine.open(allowed, scratch, memory=audit.memory)
+        engine.open(allowed, reading.scratch, memory=audit.memory)
     bounds = Bounds(audit, registry)
     accounts: list[SourceAccount] = []
-    given: dict[str, frozenset[str] | None] = {}
+    source_columns: dict[str, frozenset[str] | None] = {}
     for number, load in enumerate(loads):
-        tell(f"reading {load.source}", number, len(loads))
+        watch.progress(f"reading {load.source}", number, len(loads))
         try:
             accounts.append(_load(load, engine, bounds))
         except SourceError as error:
             use = next(use for use in audit.sources if use.name == load.source)
             problems += [placed_problem(problem, audit, use) for problem in error.problems]
-        before = given.get(load.table.id) or frozenset()
-        given[load.table.id] = before | frozenset(load.columns)
+        before = source_columns.get(load.table.id) or frozenset()
+        source_columns[load.table.id] = before | frozenset(load.columns)
     if problems:
         raise SourceError(tuple(problems))
-    return tuple(accounts), given
-
-
-def columns_of_source(
-    audit: Audit,
-    registry: Registry,
-    resolve: Callable[[Any], Any],
-    use: SourceUse,
-    files: tuple[Path, ...],
-    scratch: Path,
-) -> Mapping[str, Expression]:
-    """Return the columns that a source gives, each with its expression, without reading rows.
-
-    Raises:
-        SourceError: If its files cannot be read, or its mapping does not fit them.
-    """
-    scan = _scan(audit, registry, resolve, use, files, scratch)
-    return _table_load(audit, registry, use, scan, None).columns
+    return tuple(accounts), source_columns
 
 
 def _load(load: TableLoad, engine: EngineSession, bounds: Bounds) -> SourceAccount:
@@ -192,35 +217,6 @@ def _hashed(load: TableLoad, pseudonyms: Pseudonyms | None) -> TableLoad:
     return attrs.evolve(load, pseudonyms=pseudonyms, scan=attrs.evolve(load.scan, notes=notes))
 
 
-def _scan(
-    audit: Audit,
-    registry: Registry,
-    resolve: Callable[[Any], Any],
-    use: SourceUse,
-    files: tuple[Path, ...],
-    scratch: Path,
-) -> Scan:
-    from cxaudit._sources import digest_file
-    from cxaudit._sources.spool import spool
-
-    own = scratch / use.name
-    own.mkdir(parents=True, exist_ok=True)
-    reader = registry.get("source", use.reader)
-    read = resolve(reader.read)
-    # So that a mapping over the export of a known system holds when the export has no rows, too.
-    known = registry.get("table", use.table).columns if reader.tables else ()
-    names = tuple(shown_name(path, audit.folder) for path in files)
-    with registry.blaming("source", use.reader):
-        rows = read(ReadRequest(use=use, files=files, scratch=own, shown=names))
-        scan = spool(rows, own, [c.name for c in known]) if isinstance(rows, Rows) else rows
-        if not isinstance(scan, Scan):
-            msg = f"it returned {type(rows).__name__}, not Rows or a Scan"
-            raise TypeError(msg)
-    digests = tuple(digest_file(path) for path in files)
-    notes = (*scan.notes, *_unbounded(audit, use, registry.get("table", use.table)))
-    return attrs.evolve(scan, shown=names, digests=digests, notes=notes)
-
-
 def _unbounded(audit: Audit, use: SourceUse, table: Table) -> Iterator[str]:
     """Say why the wave does not bound the rows of a source, where one could think that it does."""
     if audit.wave is None:
@@ -242,8 +238,8 @@ def _table_load(
     problems: list[Problem] = []
     columns: dict[str, Expression] = {}
     if not use.columns or registry.get("source", use.reader).tables:
-        known = {column.name for column in table.columns} | set(_FREE)
-        columns = {name: ColumnRef(name, "text") for name in scan.columns if name in known}
+        names = {column.name for column in table.columns} | set(_FREE)
+        columns = {name: ColumnRef(name, "text") for name in scan.columns if name in names}
         if use.unit is not None:
             columns.pop("unit", None)
         if not columns:
