@@ -24,7 +24,7 @@ from cxaudit._report.pictures import Released, is_picture, released_pictures
 from cxaudit._words import numbers
 from cxaudit._words.cells import cell_words, chart_table, score_facts, written
 from cxaudit._words.clean import clean, cleaned
-from cxaudit._words.language import N_, _, ngettext, right_to_left, speaking, spoken, told
+from cxaudit._words.language import N_, _, ngettext, right_to_left, speaking, spoken, translated
 
 __all__ = [
     "MINIMUM",
@@ -55,6 +55,6 @@ __all__ = [
     "speaking",
     "spoken",
     "template_problems",
-    "told",
+    "translated",
     "written",
 ]

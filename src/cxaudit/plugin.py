@@ -87,6 +87,7 @@ from cxaudit._model.result import (
     RunProblem,
     WaiverOutcome,
 )
+from cxaudit._model.said import Said
 from cxaudit._model.scores import GradeBand, Score, Scorecard, ScoringInput, UnitScores
 from cxaudit._model.specs import Check, ChecklistFile, Command, Engine, Output, Policy, Source
 from cxaudit._model.tables import Column, DeriveFunction, Table
@@ -168,6 +169,7 @@ __all__ = [
     "RowQuery",
     "Rows",
     "RunProblem",
+    "Said",
     "Scan",
     "Score",
     "Scorecard",

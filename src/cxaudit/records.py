@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from cxaudit._model.protocols import ReadRequest
+from cxaudit._model.said import Said
 from cxaudit._sources.text import lines_start, prepare
 
 __all__ = ["Record", "csv_records", "json_records", "lines"]
@@ -120,11 +121,11 @@ def _prepared(
     """Yield each file that is not empty, as UTF-8."""
     for path, shown in zip(request.files, request.shown, strict=True):
         prepared = prepare(path, shown, request.scratch, request.use.options.get("encoding"))
-        told = [*prepared.notes]
-        if empty := not lines_start(prepared.path).strip():
-            told.append(f"{shown}: the file is empty")
+        empty = not lines_start(prepared.path).strip()
         if notes is not None:
-            notes.extend(told)
+            notes.extend(prepared.notes)
+        if notes is not None and empty:
+            notes.append(Said("in-file", file=shown, note=Said("file-empty")))
         if not empty:
             yield shown, prepared.path
 

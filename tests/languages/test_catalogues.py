@@ -22,8 +22,8 @@ from babel.messages.pofile import read_po, write_po
 
 from cxaudit import Session
 from cxaudit._model.metrics import MetricKind
+from cxaudit._model.said import MESSAGES, TERMS
 from cxaudit._words.language import CATALOGUES
-from cxaudit._words.sentences import SENTENCES
 
 ROOT = Path(__file__).parents[2]
 CODE = (
@@ -44,8 +44,8 @@ def extracted() -> Iterator[tuple[str, object]]:
             ROOT / folder, METHODS, keywords=KEYWORDS
         ):
             yield f"{folder}/{file}", message
-    for sentence in SENTENCES:
-        yield "src/cxaudit/_words/sentences.py", sentence
+    for message in (*MESSAGES.values(), *TERMS):
+        yield "src/cxaudit/_model/said.py", message
     yield from registered()
 
 

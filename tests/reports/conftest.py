@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 import attrs
 import pytest
 
+from cxaudit._model.said import Said
 from cxaudit._report.build import build_report
 from cxaudit.plugin import (
     Agreement,
@@ -554,7 +555,7 @@ def mixed() -> AuditResult:
             weight=1.0,
             value=5.5,
             n=14,
-            reason="no target is agreed",
+            reason=Said("target-absent"),
         ),
         Finding(
             item="organisation.insured",
@@ -752,7 +753,10 @@ def mixed() -> AuditResult:
         gate=GateOutcome(
             gate=Gate(min_score=0.7),
             passed=False,
-            reasons=("critical item phone.answered failed at tide", "the score is under 0.7"),
+            reasons=(
+                Said("critical-item-failed", item="phone.answered", unit="tide"),
+                Said("score-under-minimum", least=0.7),
+            ),
         ),
         conduct=Conduct(legal_basis="legitimate interest"),
         problems=(
@@ -882,7 +886,7 @@ def hostile() -> AuditResult:
     def spoiled(value, name):
         if name in kept or value is None or isinstance(value, (State, Flag, date)):
             return value
-        if type(value) is str:
+        if isinstance(value, str):
             return f"{HOSTILE}{CONTROLS}{value}"
         if isinstance(value, Text):
             return Text({key: spoiled(text, "") for key, text in value.languages.items()})

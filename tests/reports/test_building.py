@@ -7,6 +7,7 @@ import pytest
 
 from cxaudit._formats.markdown import render_markdown
 from cxaudit._formats.terminal import render_terminal
+from cxaudit._model.said import Said, joined
 from cxaudit._report.build import build_report
 from cxaudit._words import numbers
 from cxaudit._words.cells import score_facts
@@ -371,8 +372,11 @@ def test_the_gate_names_what_failed_once_with_its_units(audit):
     units = ("tide", "tide.pier", "tide.hill", "tide.mill")
     found = [failed("phone.answered", unit) for unit in units]
     found.append(failed("organisation.insured", "tide", Flag.COMPLIANCE))
-    reasons = [f"critical item phone.answered failed at {unit}" for unit in units]
-    reasons += ["compliance item organisation.insured failed at tide", "the score is under 0.7"]
+    reasons = [Said("critical-item-failed", item="phone.answered", unit=unit) for unit in units]
+    reasons += [
+        Said("compliance-item-failed", item="organisation.insured", unit="tide"),
+        Said("score-under-minimum", least=0.7),
+    ]
     assert gate(judged(audit("mixed"), found, *reasons)) == (
         "Gate: not passed. Critical and failed: P-PH-01 Callers wait longer than promised at Tide "
         "Bakery, Pier, Hill and 1 more. The law is not kept. Also: the score is under 0.7."
@@ -393,7 +397,9 @@ def test_the_gate_counts_units_that_may_not_be_shown(audit):
 
 
 def test_other_reasons_of_the_gate_are_said_at_once(audit):
-    result = judged(audit("mixed"), [], "the score is under 0.7", "acme: too few visits.")
+    result = judged(
+        audit("mixed"), [], Said("score-under-minimum", least=0.7), "acme: too few visits."
+    )
     assert gate(result) == "Gate: not passed: the score is under 0.7; acme: too few visits."
 
 
@@ -423,11 +429,9 @@ def test_a_score_of_what_was_seen_whole_claims_no_interval():
 
 
 def test_the_headline_names_by_title_what_caps_the_grade(audit):
-    """As the engine writes it, by ids; no other word of it may be taken for an id."""
-    capped = (
-        "Critical and failed: phone.answered and 2 more. So the grade is at best 'fails its "
-        "word'; the score alone says 'keeps its word'."
-    )
+    items = Said("names-and-more", names=("phone.answered",), n=2)
+    cap = Said("grade-capped-by-failed", items=items, best="fails its word")
+    capped = joined([cap, Said("grade-of-score-alone", earned="keeps its word")])
     result = scored(audit("mixed"), 0.9, 0.85, 0.95, capped=capped)
     english = headline(result)
     assert "failed: Callers wait longer than promised and 2 more. So the grade" in english

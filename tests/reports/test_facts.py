@@ -14,7 +14,7 @@ from cxaudit._model.placeholders import unknown_placeholders
 from cxaudit._report.build import build_report
 from cxaudit._report.context import Context
 from cxaudit._report.facts import fact, facts_of
-from cxaudit._words.language import has_catalogue, speaking, told
+from cxaudit._words.language import has_catalogue, speaking, translated
 from cxaudit.plugin import (
     Anchor,
     Answer,
@@ -384,7 +384,7 @@ def test_every_shipped_metric_has_a_sentence(metric):
     if metric.id.startswith("cxaudit."):
         assert has_catalogue("de")
         with speaking("de"):
-            assert told(says) != says
+            assert translated(says) != says
 
 
 def parameters_of(checklist) -> dict[str, float]:

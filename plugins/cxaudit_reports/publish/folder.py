@@ -16,7 +16,7 @@ from cxaudit.documents import (
     released_pictures,
     scratch_folder,
     speaking,
-    told,
+    translated,
 )
 from cxaudit.errors import InputError, PluginError, Problem
 from cxaudit.plugin import AuditResult, Output
@@ -175,7 +175,7 @@ def _readme(made: Publication, files: list[str], failed: Iterable[tuple[str, str
     lines = [
         "# " + _("What this folder holds"),
         "",
-        *(f"- {told(note.text)}" for note in made.result.notes),
+        *(f"- {translated(note.text)}" for note in made.result.notes),
         "",
         _("Files:"),
         "",

@@ -27,6 +27,7 @@ from cxaudit.plugin import (
     Note,
     PluginRecord,
     Provenance,
+    Said,
     SourceAccount,
     State,
     ThemeCount,
@@ -216,7 +217,7 @@ def _hidden(each: Finding, minimum: int) -> Finding:
         state=each.state if each.state.neutral else State.INSUFFICIENT,
         flags=flags,
         weight=each.weight,
-        reason=f"kept back: under {minimum} rows or cases, or it would give such a number away",
+        reason=Said("kept-back", minimum=minimum),
     )
 
 
@@ -292,7 +293,7 @@ def _accounts(result: AuditResult, kept: KeptBack, minimum: int) -> Iterable[Sou
             read=sum(each.read for each in own),
             kept=sum(each.kept for each in own),
             skipped=sum(each.skipped for each in own),
-            rejected={"not fit to be used": rejected} if rejected else {},
+            rejected={Said("rows-unfit"): rejected} if rejected else {},
             outside=sum(account.outside for account in own),
             untimed=sum(account.untimed for account in own),
             losses=tuple(
@@ -327,7 +328,7 @@ def _gate(run: GateOutcome, shown: GateOutcome) -> GateOutcome:
     """Return the outcome of the run, with the reasons that what is shown gives."""
     reasons = shown.reasons if not run.passed else ()
     if not run.passed and len(run.reasons) != len(reasons):
-        reasons = (*reasons, "for reasons that are kept back")
+        reasons = (*reasons, Said("reasons-kept-back"))
     return attrs.evolve(run, reasons=reasons)
 
 
@@ -336,42 +337,40 @@ def _notes(
 ) -> Iterable[Note]:
     """Yield what was kept back and left out, counted."""
 
-    def note(text: str) -> Note:
-        return Note(subject="publication", text=text)
+    def note(code: str, **values: object) -> Note:
+        return Note(subject=Said("of-publication"), text=Said(code, **values))
 
-    to = "the public" if audience == "public" else "the client"
+    yield note(f"made-for-{'public' if audience == 'public' else 'client'}", minimum=minimum)
     yield note(
-        f"Made for {to}. Numbers that rest on fewer than {minimum} rows or cases are kept back "
-        "(but not what documents say), and so are others from which one of these could be found "
-        "by subtraction, and all of single people."
-    )
-    groups = sum(result.measurements[n].breakdown is not None for n in kept.measurements)
-    yield note(
-        f"Kept back: {len(kept.findings)} of {len(result.findings)} findings; "
-        f"{len(kept.measurements)} of {len(result.measurements)} measurements, {groups} of them "
-        f"groups of breakdowns; {kept.small} of all these are small. "
-        f"{len(kept.units)} of {len(result.units.units)} units are left out, {kept.people} of them "
-        f"single people, and {len(kept.breakdowns)} of {len(result.breakdowns)} breakdowns as a "
-        "whole."
+        "kept-back-in-all",
+        hidden=len(kept.findings),
+        findings=len(result.findings),
+        unmeasured=len(kept.measurements),
+        measurements=len(result.measurements),
+        groups=sum(result.measurements[n].breakdown is not None for n in kept.measurements),
+        small=kept.small,
+        gone=len(kept.units),
+        units=len(result.units.units),
+        people=kept.people,
+        ungrouped=len(kept.breakdowns),
+        breakdowns=len(result.breakdowns),
     )
     if kept.findings:
-        yield note(
-            "Scores are those of the findings that are shown, the others count as not assessed; "
-            "so they may differ from the scores of the whole result."
-        )
-    pieces = sum(len(each.shown) for each in result.evidence)
-    left = pieces - sum(len(each.shown) for each in shown.evidence)
-    themes = len(result.themes) - len(shown.themes)
-    amounts = (
-        _counted(len(result.answers), "answer"),
-        _counted(len(result.cases), "case"),
-        f"{left} of {_counted(pieces, 'piece')} of evidence",
-        f"{themes} of {_counted(len(result.themes), 'theme')}",
-        _counted(len(result.problems), "problem"),
-        f"{_counted(len(result.notes), 'note')} of the run",
+        yield note("scores-of-findings-shown")
+    pieces = sum(len(sample.shown) for sample in result.evidence)
+    kept_pieces = sum(len(sample.shown) for sample in shown.evidence)
+    yield note(
+        "left-out",
+        parts=(
+            Said("answers", n=len(result.answers)),
+            Said("cases", n=len(result.cases)),
+            Said("pieces-left-out", left=pieces - kept_pieces, n=pieces),
+            Said(
+                "themes-left-out",
+                left=len(result.themes) - len(shown.themes),
+                n=len(result.themes),
+            ),
+            Said("problems", n=len(result.problems)),
+            Said("notes-of-the-run", n=len(result.notes)),
+        ),
     )
-    yield note(f"Left out: {', '.join(amounts)}, names of files, and the statements that were run.")
-
-
-def _counted(count: int, thing: str) -> str:
-    return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"

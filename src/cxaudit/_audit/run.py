@@ -41,6 +41,7 @@ from cxaudit._model.engine import EngineSession
 from cxaudit._model.evidence import Answer, Case, EvidenceSet, Hit, SourceAccount
 from cxaudit._model.protocols import Observer
 from cxaudit._model.result import AuditResult, Disputed, GateOutcome, Note, Provenance, RunProblem
+from cxaudit._model.said import Said
 from cxaudit._model.scores import Scorecard, ScoringInput
 from cxaudit._model.themes import ThemeCount
 from cxaudit._plugins.host import PluginHost
@@ -378,5 +379,4 @@ def _without_words(account: SourceAccount) -> SourceAccount:
 
 def _unanswered(rows: Sequence[tuple[str, int]]) -> Iterator[Note]:
     for file, count in Counter(file for file, _ in rows).items():
-        text = f"{count} {'row has' if count == 1 else 'rows have'} no answer"
-        yield Note(subject=file, text=text)
+        yield Note(subject=file, text=Said("rows-unanswered", n=count))

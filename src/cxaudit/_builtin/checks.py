@@ -10,6 +10,7 @@ from cxaudit._model.curves import Curve, curve_of
 from cxaudit._model.findings import State, Verdict
 from cxaudit._model.metrics import Measurement, MetricKind
 from cxaudit._model.protocols import CheckRequest
+from cxaudit._model.said import Said, joined
 from cxaudit._model.specs import Check
 
 __all__ = ["CHECKS", "compare", "evidence_present", "within_target"]
@@ -76,7 +77,7 @@ def compare(request: CheckRequest) -> Verdict:
         return Verdict(
             state=State.INSUFFICIENT,
             n=against.n,
-            reason=f"{against.metric} is 0, so there is no ratio to it",
+            reason=Said("zero-denominator", metric=against.metric),
         )
     value, low, high = _ratio(x, y) if as_ratio else _difference(x, y)
     curve = curve_of(request.settings, default=request.lower_is_better.get("metric"))
@@ -106,7 +107,7 @@ def evidence_present(request: CheckRequest) -> Verdict:
     )
 
 
-_NO_TARGET = "nobody has stated the target yet"
+_NO_TARGET = Said("target-open")
 
 
 def _unknown(found: Measurement, settings: Mapping[str, Any]) -> Verdict | None:
@@ -114,10 +115,10 @@ def _unknown(found: Measurement, settings: Mapping[str, Any]) -> Verdict | None:
     if found.unavailable:
         return Verdict(state=State.UNAVAILABLE, reason=found.unavailable)
     if found.value is None:
-        reason = "its rows give no value" if found.n else "no row counts for it here"
-        return Verdict(state=State.INSUFFICIENT, n=found.n, reason=reason)
+        code = "no-value" if found.n else "no-row"
+        return Verdict(state=State.INSUFFICIENT, n=found.n, reason=Said(code))
     if not math.isfinite(found.value):
-        return Verdict(state=State.ERROR, n=found.n, reason="the value is beyond all numbers")
+        return Verdict(state=State.ERROR, n=found.n, reason=Said("not-finite"))
     shown: dict[str, Any] = {
         "value": found.value,
         "value_low": found.low,
@@ -129,7 +130,9 @@ def _unknown(found: Measurement, settings: Mapping[str, Any]) -> Verdict | None:
     least = settings.get("min_n") or 1
     if found.n < least:
         return Verdict(
-            state=State.INSUFFICIENT, reason=f"{found.n} rows, {least} are needed", **shown
+            state=State.INSUFFICIENT,
+            reason=Said("too-few-rows", n=found.n, least=least),
+            **shown,
         )
     return None
 
@@ -141,15 +144,17 @@ def _never_reached(found: Measurement, request: CheckRequest) -> Verdict:
     else nobody can tell yet.
     """
     level, longest = found.statistics["level"], found.statistics["beyond"]
-    many = f"fewer than {100 * level:g} in 100 were done when the records ended"
-    reason = f"more than {longest:.4g} {found.measured_in}".rstrip() + f": {many}"
+    values = {"longest": float(f"{longest:.4g}"), "share": 100 * level}
+    reason = Said("quantile-without-unit-not-reached", **values)
+    if found.measured_in:
+        reason = Said("quantile-not-reached", measure=found.measured_in, **values)
     settings = request.settings
     if _target_missing(settings):
-        return Verdict(state=State.NO_TARGET, n=found.n, reason=f"{_NO_TARGET}; {reason}")
+        return Verdict(state=State.NO_TARGET, n=found.n, reason=joined([_NO_TARGET, reason]))
     least = settings.get("min_n") or 1
     if found.n < least:
-        reason = f"{found.n} rows, {least} are needed"
-        return Verdict(state=State.INSUFFICIENT, n=found.n, reason=reason)
+        few = Said("too-few-rows", n=found.n, least=least)
+        return Verdict(state=State.INSUFFICIENT, n=found.n, reason=few)
     curve = curve_of(settings, default=request.lower_is_better.get("metric"))
     if not curve.lower_is_better or curve.score(longest) > 0:
         return Verdict(state=State.INSUFFICIENT, n=found.n, reason=reason)

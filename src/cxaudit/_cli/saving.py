@@ -17,6 +17,7 @@ from cxaudit._model.audit import Audit
 from cxaudit._model.evidence import SourceAccount
 from cxaudit._model.protocols import Event, Observer
 from cxaudit._model.result import AuditResult, RunProblem
+from cxaudit._model.said import Said, joined
 from cxaudit._plugins.containment import raised_in
 from cxaudit.errors import PluginError
 from cxaudit.session import Session
@@ -114,8 +115,7 @@ def _problem(error: PluginError) -> RunProblem:
         subject=error.stage,
         cause=error.cause,
         plugin=error.plugin,
-        hint=f"{raised_in(error)} "
-        "`cxaudit report` renders the saved result again when it is mended.".lstrip(),
+        hint=joined([raised_in(error), Said("render-again")], "text"),
     )
 
 

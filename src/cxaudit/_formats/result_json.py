@@ -13,8 +13,11 @@ import math
 import os
 import tempfile
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from contextvars import ContextVar
 from datetime import date, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, get_args
 
 from cxaudit._formats.contradictions import contradictions
@@ -24,6 +27,7 @@ from cxaudit._model.evidence import AnswerKind
 from cxaudit._model.findings import Finding, Findings, Flag, State
 from cxaudit._model.metrics import MetricKind
 from cxaudit._model.result import AuditResult
+from cxaudit._model.said import Said, placeholders
 from cxaudit._model.scores import Score
 from cxaudit._model.text import Text
 from cxaudit._model.units import Unit, UnitTree
@@ -39,12 +43,15 @@ FORM = 1
 
 _KEY = "cxaudit_result"
 _NON_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
+_restored: ContextVar[Mapping[str, Said]] = ContextVar("restored", default=MappingProxyType({}))
+"""The sentences of the result that is being read, by their texts."""
 _PAIR = Mapping[tuple[str, str], Score]
 
 
 def to_json(result: AuditResult) -> dict[str, Any]:
-    """Return a result as JSON values."""
-    return {_KEY: FORM, **json_value(result)}
+    """Return a result as JSON values; ``sentences`` has the codes and values of its texts."""
+    data = {_KEY: FORM, **json_value(result)}
+    return {**data, "sentences": _sentences(data)}
 
 
 def from_json(data: Any, file: str = "") -> AuditResult:
@@ -83,10 +90,13 @@ def from_json(data: Any, file: str = "") -> AuditResult:
         )
     from cattrs.errors import ClassValidationError
 
+    token = _restored.set(_restore(data.get("sentences")))
     try:
         result = _converter().structure(data, AuditResult)
     except ClassValidationError as error:
         raise ResultError(tuple(_problems(error, file))) from error
+    finally:
+        _restored.reset(token)
     if problems := contradictions(result):
         hint = "Nobody should edit a result: run the audit again."
         raise ResultError(
@@ -180,7 +190,8 @@ def _converter() -> Converter:
     structured: Callable[[Any, Any], Any] = converter.structure
     converter.register_structure_hook_func(is_mixed, _mixed_in)
     converter.register_structure_hook_func(lambda kind: kind is Any, lambda value, _: _back(value))
-    for kind in (str, int, bool):
+    converter.register_structure_hook(str, _text_in)
+    for kind in (int, bool):
         converter.register_structure_hook(kind, _exactly)
     for names in (AnswerKind, MetricKind):
         converter.register_structure_hook(names, lambda value, kind: kind(value))
@@ -268,6 +279,62 @@ def _exactly(value: Any, kind: type) -> Any:
         msg = f"{value!r} is not {name}"
         raise TypeError(msg)
     return value
+
+
+def _text_in(value: Any, kind: type) -> str:
+    if isinstance(value, Said):  # straight from `to_json`
+        return value
+    text: str = _exactly(value, kind)
+    return _restored.get().get(text, text)
+
+
+def _sentences(data: Any) -> dict[str, Any]:
+    """Return the sentences among JSON values, each once: its text, code and values."""
+    sentences: dict[str, Any] = {}
+    pending = [data]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, dict):
+            pending += (*value, *value.values())
+        elif isinstance(value, list):
+            pending += value
+        elif isinstance(value, Said):
+            sentences[str(value)] = {"code": value.code, "values": _said_out(value.values)}
+    return dict(sorted(sentences.items()))
+
+
+def _said_out(value: Any) -> Any:
+    if isinstance(value, Said):
+        return {"text": str(value), "code": value.code, "values": _said_out(value.values)}
+    if isinstance(value, Mapping):
+        return {name: _said_out(part) for name, part in value.items()}
+    if isinstance(value, tuple):
+        return [_said_out(part) for part in value]
+    return {"day": value.isoformat()} if isinstance(value, date) else value
+
+
+def _restore(sentences: Any) -> dict[str, Said]:
+    """Return the sentences of a result by their texts; those that do not hold stay plain texts."""
+    restored: dict[str, Said] = {}
+    for text, entry in sentences.items() if isinstance(sentences, Mapping) else ():
+        with suppress(KeyError, TypeError, ValueError, AttributeError):
+            sentence = _said_in(entry)
+            if isinstance(sentence, Said) and sentence == text:
+                restored[text] = sentence
+    return restored
+
+
+def _said_in(entry: Any) -> Any:
+    if isinstance(entry, list):
+        return tuple(map(_said_in, entry))
+    if not isinstance(entry, Mapping):
+        return entry
+    if entry.keys() == {"day"}:
+        return date.fromisoformat(entry["day"])
+    values = {name: _said_in(value) for name, value in entry["values"].items()}
+    if placeholders(entry["code"]) != values.keys():
+        raise KeyError(entry["code"])
+    return Said(entry["code"], **values)
 
 
 def _float_in(value: Any, _: type) -> float:

@@ -13,6 +13,7 @@ from types import FrameType
 import attrs
 
 from cxaudit._model.result import RunProblem
+from cxaudit._model.said import Said
 from cxaudit.errors import PluginError, ResourceError
 
 __all__ = ["Containment", "cause_of", "contained", "raised_in"]
@@ -115,7 +116,7 @@ def raised_in(error: BaseException) -> str:
     if not plugins:
         return ""
     _, file, line = plugins[-1]
-    return f"Raised in {Path(file).name}, line {line}."
+    return Said("raised-in", file=Path(file).name, line=str(line))
 
 
 def _distribution(frame: FrameType) -> str:

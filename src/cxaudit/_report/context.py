@@ -17,7 +17,7 @@ from cxaudit._report.audiences import MINIMUM, for_the_public, must_withhold, pu
 from cxaudit._report.people import groups_people, is_person
 from cxaudit._report.words import AREA_TITLES, BASES, CASES, KINDS, PARTS, TOUCHPOINTS, WHY
 from cxaudit._words import numbers
-from cxaudit._words.language import _, ngettext, told
+from cxaudit._words.language import _, ngettext, translated
 
 __all__ = ["FEW", "Context", "worst_first"]
 
@@ -195,7 +195,7 @@ class Context:
         """Return the title of a touchpoint."""
         for own in self.result.checklist.touchpoints:
             if own.id == touchpoint:
-                return told(own.title)
+                return translated(own.title)
         title = TOUCHPOINTS.get(touchpoint)
         return _(title) if title else _words(touchpoint)
 
@@ -208,7 +208,7 @@ class Context:
         """Return the titles of a lens and one of its keys."""
         for own in self.result.checklist.lenses:
             if own.id == lens:
-                return told(own.title), told(own.keys.get(key) or _words(key))
+                return translated(own.title), translated(own.keys.get(key) or _words(key))
         return _words(lens), _words(key)
 
     def title(self, finding: Finding) -> str:
@@ -233,7 +233,7 @@ class Context:
 
     def why(self, finding: Finding) -> str:
         """Return why a finding was not assessed; nothing when it was."""
-        return told(finding.reason) if finding.reason else _(WHY.get(finding.state, ""))
+        return translated(finding.reason) if finding.reason else _(WHY.get(finding.state, ""))
 
     def name(self, item: Item) -> str:
         """Return an item's code and title."""

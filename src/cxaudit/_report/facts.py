@@ -21,7 +21,7 @@ from cxaudit._report.answered import answers_at, scores_at
 from cxaudit._report.context import FEW, Context
 from cxaudit._report.scales import is_utmost
 from cxaudit._words import numbers
-from cxaudit._words.language import N_, _, ngettext, speaking, told
+from cxaudit._words.language import N_, _, ngettext, speaking, translated
 
 __all__ = ["aim", "fact", "facts_of", "is_few", "target"]
 
@@ -149,7 +149,7 @@ def _measured(context: Context, finding: Finding, item: Item, *, likely: bool) -
     """Return what a check found."""
     if finding.value is None:
         # A quantile that was not reached when the records ended has a score and no value.
-        sentence = told(finding.reason) if finding.state.scored else ""
+        sentence = translated(finding.reason) if finding.state.scored else ""
         return f"{sentence[:1].upper()}{sentence[1:]}"
     if not math.isfinite(finding.value):
         return ""
@@ -201,7 +201,7 @@ def _compared(context: Context, finding: Finding, item: Item) -> str:
 
 
 def _says(context: Context, metric: Metric) -> str:
-    return told(context.text(metric.says)).rstrip(" .。")
+    return translated(context.text(metric.says)).rstrip(" .。")
 
 
 def _sentence(
@@ -225,7 +225,7 @@ def _sentence(
         values |= {"k": numbers.count(k), "rest": numbers.count(n - k)}
     if says := _says(context, metric):
         return filled(says, {**_parameters(context, metric), **values})
-    title = told(metric.title or metric.id)
+    title = translated(metric.title or metric.id)
     if metric.kind is MetricKind.SHARE:
         return _("{title}: {k} of {n}", title=title, k=values["k"], n=values["n"])
     records = ngettext("{n} record", "{n} records", n)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from cxaudit._model.engine import Scan
 from cxaudit._model.protocols import ReadRequest
+from cxaudit._model.said import Said
 from cxaudit._sources.digests import digest_file
 from cxaudit._sources.files import distinct_names, problem
 from cxaudit.errors import SourceError
@@ -37,7 +38,7 @@ def read_parquet(request: ReadRequest) -> Scan:
                 raise _not_parquet(path, name, error) from error
             names, renamed = distinct_names(field[0] for field in description)
             columns.append(names)
-            notes.extend(f"{name}: {note}" for note in renamed)
+            notes.extend(Said("in-file", file=name, note=note) for note in renamed)
     return Scan(
         format="parquet",
         files=request.files,

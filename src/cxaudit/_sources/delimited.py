@@ -9,6 +9,7 @@ from typing import Any
 
 from cxaudit._model.engine import Scan
 from cxaudit._model.protocols import ReadRequest
+from cxaudit._model.said import Said
 from cxaudit._sources.digests import digest_file
 from cxaudit._sources.files import distinct_names, problem
 from cxaudit._sources.text import lines_start, prepare
@@ -49,9 +50,9 @@ def read_csv(request: ReadRequest) -> Scan:
         separators.append(separator)
         names, renamed = _columns(start, separator, quote, header=header)
         columns.append(names)
-        notes.extend(f"{name}: {note}" for note in renamed)
+        notes.extend(Said("in-file", file=name, note=note) for note in renamed)
         if not names:
-            notes.append(f"{name}: the file is empty")
+            notes.append(Said("in-file", file=name, note=Said("file-empty")))
     if not any(columns):
         raise problem(
             shown[0],

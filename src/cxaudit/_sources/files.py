@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from cxaudit._model.audit import SourceUse
+from cxaudit._model.said import Said
 from cxaudit.errors import Problem, SourceError
 
 __all__ = ["RESERVED", "distinct_names", "expand", "problem"]
@@ -76,7 +77,7 @@ def distinct_names(names: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ..
         taken.add(name.lower())
         result.append(name)
         if name != raw.strip():
-            notes.append(f"column {place}, {raw.strip()!r} in the file, is read as {name!r}")
+            notes.append(Said("column-renamed", n=place, column=repr(raw.strip()), name=repr(name)))
     return tuple(result), tuple(notes)
 
 

@@ -12,6 +12,7 @@ from typing import BinaryIO, cast
 
 import attrs
 
+from cxaudit._model.said import Said
 from cxaudit._sources.files import problem
 from cxaudit.errors import SourceError
 
@@ -153,7 +154,12 @@ def _rewrite(path: Path, shown: str, scratch: Path, encoding: str) -> TextFile:
     notes = []
     if bad:
         notes.append(
-            f"{shown}: {len(bad)} bytes are not {encoding.removesuffix('-sig')}, the first in line "
-            f"{bad[0]}; each is read as \ufffd. Set the option encoding if the file has another."
+            Said(
+                "bytes-of-another-encoding",
+                file=shown,
+                n=len(bad),
+                encoding=encoding.removesuffix("-sig"),
+                line=str(bad[0]),
+            )
         )
     return TextFile(target, tuple(notes))

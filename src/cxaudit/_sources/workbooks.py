@@ -11,6 +11,7 @@ from typing import Any
 import attrs
 
 from cxaudit._model.protocols import ReadRequest, Rows
+from cxaudit._model.said import Said
 from cxaudit._sources.files import distinct_names, problem
 from cxaudit._sources.older_workbooks import OlderWorkbook, open_workbook
 from cxaudit._sources.spreadsheets import Spreadsheet
@@ -47,7 +48,11 @@ def read_xlsx(request: ReadRequest) -> Rows:
         raise problem(
             sheets_read[0].place, "the sheet is empty: it has no row that names its columns"
         )
-    notes = (f"{sheet.place}: {note}" for sheet in sheets_read for note in sheet.notes)
+    notes = (
+        Said("in-file", file=sheet.place, note=note)
+        for sheet in sheets_read
+        for note in sheet.notes
+    )
     columns = dict.fromkeys(name for sheet in sheets_read for name in sheet.header)
     return Rows(rows=_rows(sheets_read, skip), notes=tuple(notes), columns=tuple(columns))
 

@@ -19,8 +19,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
+from cxaudit._model.said import MESSAGES, Said, number
 from cxaudit._model.text import broader
-from cxaudit._words.sentences import LOOKS, SENTENCES
 
 if TYPE_CHECKING:
     from babel import Locale
@@ -36,14 +36,13 @@ __all__ = [
     "right_to_left",
     "speaking",
     "spoken",
-    "told",
+    "translated",
 ]
 
 CATALOGUES = Path(__file__).with_name("languages")
 _PLAIN = re.compile(r"-?[\d,]+(\.\d+)?")
-_NAME = re.compile(r"\\{(\w+)\\}")
-_LONGEST = 500
-"""Signs of a sentence in a result; a longer one is a client's."""
+_TERMS = frozenset({"status", "measure", "best", "earned"})
+"""Values that are words of ours or of a policy, and no names."""
 _MONTHS = (
     "January",
     "February",
@@ -73,9 +72,9 @@ class Language:
         """Return the form of a message that fits a count."""
         return one if n == 1 else many
 
-    def told(self, sentence: str) -> str:
-        """Return a sentence of a result, which stands there in English, in the language."""
-        return sentence
+    def translated(self, text: str) -> str:
+        """Return a text of a result, which stands there in English, in the language."""
+        return text
 
     def number(self, text: str) -> str:
         """Return a number that is given as ``-1,204.50``, with its places kept."""
@@ -97,7 +96,6 @@ class _Catalogued(Language):
         self.tag = tag
         self._locale = _locale(tag)
         self._messages, self._sayable = _messages(catalogue)
-        self._told = functools.lru_cache(4096)(self._joined)
         self._number = functools.lru_cache(4096)(self._written)
 
     def text(self, message: str) -> str:
@@ -107,40 +105,33 @@ class _Catalogued(Language):
     def counted(self, one: str, many: str, n: int) -> str:
         return self._messages.ngettext(one, many, n)
 
-    def told(self, sentence: str) -> str:
-        return self._told(sentence)
+    def translated(self, text: str) -> str:
+        if isinstance(text, Said):
+            return self._said(text)
+        return self.text(text) if text in self._sayable else text
 
-    def _joined(self, sentences: str) -> str:
-        whole = self._sentence(sentences)
-        parts = sentences.split("; ")
-        return whole or "; ".join(self._sentence(each) or each for each in parts)
+    def _said(self, sentence: Said) -> str:
+        """Return a sentence of ours in the language, by its code."""
+        if sentence.code in {"clauses", "text"}:
+            parts = map(self.translated, sentence.values["parts"])
+            return ("; " if sentence.code == "clauses" else " ").join(parts)
+        message = MESSAGES[sentence.code]
+        if isinstance(message, tuple):
+            template = self.counted(*message, sentence.values["n"])
+        else:
+            template = self.text(message)
+        values = sentence.values.items()
+        return template.format(**{name: self._value(name, value) for name, value in values})
 
-    def _sentence(self, sentence: str) -> str:
-        """Return a sentence of ours in the language; nothing when it is none."""
-        if sentence in self._sayable:
-            return self.text(sentence)
-        if len(sentence) > _LONGEST:
-            return ""
-        for pattern, template in _patterns():
-            if found := pattern.fullmatch(sentence):
-                values = found.groupdict().items()
-                return self.text(template).format(
-                    **{name: self._value(name, value) for name, value in values}
-                )
-        return ""
-
-    def _value(self, name: str, value: str) -> str:
-        """Return a value in a sentence: numbers, dates and words of ours in the language."""
-        if LOOKS.get(name) == LOOKS["n"]:
-            return self.number(value)
-        if name == "day":
-            with suppress(ValueError):
-                return self.day(date.fromisoformat(value))
-        if name == "parts":
-            return ", ".join(self._sentence(each) or each for each in value.split(", "))
-        if name in {"status", "measure", "best", "earned", "reason"}:
-            return self._sentence(value) or value
-        return value
+    def _value(self, name: str, value: object) -> str:
+        """Return a value of a sentence: numbers, days and words of ours in the language."""
+        if isinstance(value, Said) or (isinstance(value, str) and name in _TERMS):
+            return self.translated(value)
+        if isinstance(value, tuple):
+            return ", ".join(self._value(name, part) for part in value)
+        if isinstance(value, int | float):
+            return self.number(number(value))
+        return self.day(value) if isinstance(value, date) else str(value)
 
     def number(self, text: str) -> str:
         return self._number(text)
@@ -193,9 +184,13 @@ def ngettext(one: str, many: str, n: int, /, **values: object) -> str:
     return language.counted(one, many, n).format(n=language.number(f"{n:,}"), **values)
 
 
-def told(sentence: str) -> str:
-    """Return a sentence of a result, which stands there in English, in the report's language."""
-    return _spoken.get().told(sentence)
+def translated(text: str) -> str:
+    """Return a text of a result, which stands there in English, in the report's language.
+
+    A sentence of ours is said by its code. Of plain texts those are translated that a catalogue
+    holds, such as titles of our own metrics; what clients and plugins write stays as it is.
+    """
+    return _spoken.get().translated(text)
 
 
 def spoken() -> Language:
@@ -260,26 +255,11 @@ def _messages(catalogue: Path) -> tuple[gettext.NullTranslations, frozenset[str]
         for message in messages
         if isinstance(message.id, str)
         and message.id
-        and not (message.locations and all(_is_of_reports(each[0]) for each in message.locations))
+        and not (message.locations and all(_is_of_reports(file) for file, _ in message.locations))
     )
     return gettext.GNUTranslations(compiled), frozenset(sayable)
 
 
 def _is_of_reports(file: str) -> bool:
     """Tell whether a message's file holds words of reports, which are in no result."""
-    return file.endswith((".py", ".j2")) and not file.endswith("sentences.py")
-
-
-@functools.cache
-def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
-    """Return the sentences with values, each with the pattern that finds it; longer ones first."""
-    written = sorted((each for each in SENTENCES if "{" in each), key=len, reverse=True)
-    return tuple(
-        (re.compile(_NAME.sub(_look, re.escape(sentence)), re.DOTALL), sentence)
-        for sentence in written
-    )
-
-
-def _look(name: re.Match[str]) -> str:
-    """Return what a value in a sentence looks like."""
-    return f"(?P<{name[1]}>{LOOKS.get(name[1], '(?:(?!; ).)+?')})"
+    return file.endswith((".py", ".j2")) and not file.endswith("said.py")

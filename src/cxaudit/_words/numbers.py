@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 
 from cxaudit._model.report import Figure, Interval
-from cxaudit._words.language import N_, _, spoken, told
+from cxaudit._words.language import N_, _, spoken, translated
 
 __all__ = [
     "DASH",
@@ -181,7 +181,7 @@ def _quantity(value: float, unit: str, kind: str, places: int = 0) -> str:
             return Figure(_("{n}\u00a0s", n=write(value)), value, "duration")
         return duration(value)
     text = write(value)
-    measured_in = _(_ONE[unit]) if text == "1" and unit in _ONE else told(unit)
+    measured_in = _(_ONE[unit]) if text == "1" and unit in _ONE else translated(unit)
     return Figure(f"{text} {measured_in}".strip(), value, "number")
 
 
@@ -231,7 +231,7 @@ def quantity_interval(low: float | None, high: float | None, unit: str = "", kin
     text = interval(low, high, number)
     if text == DASH:
         return DASH
-    return Interval(f"{text} {told(unit)}".strip(), quantity(low, unit), quantity(high, unit))
+    return Interval(f"{text} {translated(unit)}".strip(), quantity(low, unit), quantity(high, unit))
 
 
 def day(value: date) -> str:

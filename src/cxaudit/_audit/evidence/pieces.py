@@ -9,6 +9,7 @@ from typing import Any
 
 from cxaudit._audit.evidence.redaction import masked
 from cxaudit._model.evidence import Answer, Evidence, EvidenceSet, Hit
+from cxaudit._model.said import Said
 from cxaudit._model.tables import Table
 
 __all__ = ["CAP", "answer_evidence", "evidence_set", "hit_evidence", "ordered", "row_evidence"]
@@ -42,7 +43,7 @@ def row_evidence(
 def answer_evidence(answers: Iterable[Answer], digests: Mapping[str, str]) -> Iterator[Evidence]:
     """Yield comments and attached files of answers as evidence; the key is the case."""
     for answer in answers:
-        position = f"row {answer.row}"
+        position = Said("row", n=answer.row)
         if answer.comment:
             yield Evidence(
                 kind="comment",

@@ -71,15 +71,19 @@ def redact(evidence: Evidence) -> Evidence:
     """
     return attrs.evolve(
         evidence,
-        source=_URL.sub(_web_address, evidence.source),
-        key=_URL.sub(_web_address, evidence.key),
-        place=_URL.sub(_web_address, evidence.place),
+        source=_without_queries(evidence.source),
+        key=_without_queries(evidence.key),
+        place=_without_queries(evidence.place),
         quote=redact_text(evidence.quote),
         fields={
             name: redact_text(value) if isinstance(value, str) else value
             for name, value in evidence.fields.items()
         },
     )
+
+
+def _without_queries(text: str) -> str:
+    return _URL.sub(_web_address, text) if "://" in text else text
 
 
 def masked(

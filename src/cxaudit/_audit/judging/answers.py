@@ -11,6 +11,7 @@ import attrs
 from cxaudit._model.checklist import Ask, Item
 from cxaudit._model.evidence import Answer, AnswerKind, Case
 from cxaudit._model.findings import State, Verdict
+from cxaudit._model.said import Said, joined
 from cxaudit._statistics.intervals import Interval, mean_interval, wilson
 
 __all__ = ["answer_scorer", "case_scores", "judge_answers"]
@@ -131,7 +132,7 @@ def judge_answers(
         unscored, n=len(scored.values), proven=_proven(item, seen, cases, score_of)
     )
     if len(scored.values) < ask.min_cases:
-        few = f"{len(scored.values)} of at least {ask.min_cases} cases"
+        few = Said("too-few-cases", n=len(scored.values), least=ask.min_cases)
         return attrs.evolve(verdict, state=State.INSUFFICIENT, reason=_joined([few, *reasons]))
     return _scored(verdict, item, scored, value)
 
@@ -175,25 +176,24 @@ def _nothing_seen(
 
 
 def _partly_seen(kinds: Mapping[str, AnswerKind]) -> list[str]:
-    words = {
-        AnswerKind.NOT_OBSERVED: "could not be observed",
-        AnswerKind.NOT_APPLICABLE: "not applicable",
+    codes = {
+        AnswerKind.NOT_OBSERVED: "cases-not-observed",
+        AnswerKind.NOT_APPLICABLE: "cases-not-applicable",
     }
     counts = Counter(kinds.values())
     return [
-        f"{text} in {counts[kind]} of {len(kinds)} cases"
-        for kind, text in words.items()
-        if counts[kind]
+        Said(code, n=counts[kind], all=len(kinds)) for kind, code in codes.items() if counts[kind]
     ]
 
 
 def _left_out(cases: Mapping[str, str]) -> list[str]:
     counts = Counter(cases.values())
-    return [f"not counted: {counts[status]} {status}" for status in sorted(counts)]
+    return [Said("cases-left-out", n=counts[status], status=status) for status in sorted(counts)]
 
 
 def _joined(parts: Iterable[str]) -> str:
-    return "; ".join(part.rstrip(".") for part in parts)
+    """Return reasons as one, without the full stops of what raters wrote."""
+    return joined(part if isinstance(part, Said) else part.rstrip(".") for part in parts)
 
 
 def _number(answer: Answer) -> float | None:
@@ -267,7 +267,7 @@ def _value_interval(value: _Pool | None, ask: Ask) -> tuple[float, float] | tupl
 
 def _unscored(verdict: Verdict, ask: Ask, reasons: Sequence[str]) -> Verdict:
     if ask.answer in _NUMBERS:
-        reason = _joined(["no target is agreed", *reasons])
+        reason = _joined([Said("target-absent"), *reasons])
         return attrs.evolve(verdict, state=State.NO_TARGET, reason=reason)
     return verdict
 

@@ -18,6 +18,7 @@ from cxaudit._model.evidence import Answer, Case
 from cxaudit._model.findings import Finding, Findings, Flag, State, Verdict
 from cxaudit._model.protocols import CheckRequest
 from cxaudit._model.result import Disputed, Note, RunProblem
+from cxaudit._model.said import Said, joined, listed
 from cxaudit._model.units import PEOPLE
 from cxaudit._plugins.containment import Containment, contained
 from cxaudit._plugins.host import PluginHost
@@ -76,9 +77,8 @@ def judge(
         )
     notes = [*judging.notes(cases)]
     if exclusions:
-        noun = "finding" if len(exclusions) == 1 else "findings"
-        text = f"plugins excluded {len(exclusions)} {noun}"
-        notes.append(Note(subject="exclusions", text=text))
+        text = Said("findings-excluded", n=len(exclusions))
+        notes.append(Note(subject=Said("of-exclusions"), text=text))
     return Judged(
         findings=attrs.evolve(findings, weight=finding_weights(findings, audit.checklist)),
         waived=judging.waived,
@@ -101,7 +101,8 @@ def _proposed_exclusions(
             "cxaudit_propose_exclusions", audit=audit, items=items, unit=unit
         ):
             if item in names:
-                exclusions.setdefault((item, unit.id), f"{rationale} (proposed by {plugin})")
+                reason = Said("exclusion-proposed", rationale=rationale, plugin=plugin)
+                exclusions.setdefault((item, unit.id), reason)
             else:
                 unknown[plugin, item] = None
     problems = [
@@ -205,7 +206,7 @@ class _Judging:
         assert item.check is not None
         spec = self._host.registry.get("check", item.check.check)
         plugin = self._host.registry.origin("check", item.check.check)
-        subject = f"item {item.id}, check {item.check.check}"
+        subject = Said("of-check", item=item.id, check=item.check.check)
         metrics = self._planner.metrics_of(item)
         settings = item.check.settings
         measured = {
@@ -239,15 +240,14 @@ class _Judging:
         problem = failure.problem
         assert problem is not None
         if item.id not in self.problems:
-            advice = "Until it is mended, exclude the item by a [[tailor]] with a rationale."
-            hint = f"{problem.hint} {advice}".lstrip()
+            hint = joined([problem.hint, Said("exclude-item")], "text")
             self.problems[item.id] = attrs.evolve(problem, hint=hint)
-        return Verdict(state=State.ERROR, reason=f"the check failed: {problem.cause}")
+        return Verdict(state=State.ERROR, reason=Said("check-failed", cause=problem.cause))
 
     def _finding(self, item: Item, touchpoint: str, unit: str, verdict: Verdict) -> Finding:
         flags = critical_flags(item.critical if item.role == "practice" else None, verdict)
         if item.role != "practice" and not verdict.state.neutral:
-            reason = verdict.reason or item.role
+            reason = verdict.reason or Said(item.role)
             verdict = attrs.evolve(
                 verdict, state=State.INFORMATIVE, score=None, low=None, high=None, reason=reason
             )
@@ -305,10 +305,9 @@ class _Judging:
                 and unit.kind.lower() not in PEOPLE
             ]
             if missing:
-                more = len(missing) - _NAMED
-                names = ", ".join(missing[:_NAMED]) + (f" and {more} more" if more > 0 else "")
-                text = f"without a case at {touchpoint}, so not in the means above: {names}"
-                yield Note(subject="cases", text=text)
+                names = listed(missing, _NAMED)
+                text = Said("units-without-case", touchpoint=touchpoint, names=names)
+                yield Note(subject=Said("of-cases"), text=text)
 
 
 def _case_notes(cases: Sequence[Case]) -> Iterator[Note]:
@@ -317,8 +316,8 @@ def _case_notes(cases: Sequence[Case]) -> Iterator[Note]:
         if not case.counts:
             counts[case.status] += 1
     for status, count in sorted(counts.items()):
-        noun = "case is" if count == 1 else "cases are"
-        yield Note(subject="cases", text=f"{count} {noun} {status} and not counted")
+        text = Said("cases-of-status", n=count, status=status)
+        yield Note(subject=Said("of-cases"), text=text)
 
 
 def _kind_notes(audit: Audit) -> Iterator[Note]:
@@ -326,6 +325,6 @@ def _kind_notes(audit: Audit) -> Iterator[Note]:
     for item in audit.checklist.items:
         if item.per is not None and item.per not in kinds and item.excluded is None:
             yield Note(
-                subject=f"item {item.id}",
-                text=f"no unit is a {item.per}, so it is judged at the root alone",
+                subject=Said("of-item", item=item.id),
+                text=Said("kind-absent", kind=item.per),
             )

@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from cxaudit._model.audit import Audit, Waiver
 from cxaudit._model.findings import Finding, Flag
 from cxaudit._model.result import AuditResult, GateOutcome, WaiverOutcome
+from cxaudit._model.said import Said
 
 __all__ = ["expired", "gate_outcome", "waiver_matches", "waiver_outcomes"]
 
@@ -54,19 +55,19 @@ def gate_outcome(result: AuditResult, further: tuple[str, ...] = ()) -> GateOutc
     failed = [f for f in _flagged(result) if Flag.WAIVED not in f.flags]
     if gate.critical:
         reasons += [
-            f"critical item {f.item} failed at {f.unit}"
+            Said("critical-item-failed", item=f.item, unit=f.unit)
             for f in failed
             if Flag.COMPLIANCE not in f.flags
         ]
     if gate.compliance:
         reasons += [
-            f"compliance item {f.item} failed at {f.unit}"
+            Said("compliance-item-failed", item=f.item, unit=f.unit)
             for f in failed
             if Flag.COMPLIANCE in f.flags
         ]
     value = overall.value if overall else None
     if gate.min_score is not None and value is not None and value < gate.min_score:
-        reasons.append(f"the score is under {gate.min_score:g}")
+        reasons.append(Said("score-under-minimum", least=gate.min_score))
     coverage = overall.coverage if overall else None
     enough = value is not None
     if gate.min_coverage is not None and (coverage or 0.0) < gate.min_coverage:

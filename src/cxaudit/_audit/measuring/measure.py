@@ -17,6 +17,7 @@ from cxaudit._model.audit import Audit
 from cxaudit._model.engine import EngineSession, Levels, MeasuredRow, RowQuery
 from cxaudit._model.expressions import Expression
 from cxaudit._model.metrics import Measurement, MetricKind
+from cxaudit._model.said import Said
 from cxaudit._model.tables import Table
 
 __all__ = ["Measured", "measure"]
@@ -194,10 +195,10 @@ def _span_of(table: Table, audit: Audit, bounds: Bounds, engine: EngineSession) 
     late = bounds.after_as_of(table)
     if rows and not left:
         assert audit.wave is not None
-        return _Span(empty=f"no row lies within the wave {audit.wave.id}")
+        return _Span(empty=Said("no-row-in-wave", wave=audit.wave.id))
     if rows and late is not None and count(late) == rows:
         assert audit.as_of is not None
-        return _Span(empty=f"all rows lie after {audit.as_of.isoformat()}, the last day observed")
+        return _Span(empty=Said("rows-after-as-of", day=audit.as_of))
     if outside is None or bounds.unbounded(table) is not None:
         return _Span()
     untimed = bounds.untimed(table)

@@ -10,6 +10,7 @@ import attrs
 from cxaudit._audit.registry import Registry
 from cxaudit._expressions import absent_in
 from cxaudit._model.expressions import Expression
+from cxaudit._model.said import Said
 from cxaudit._model.tables import Table
 
 __all__ = ["ALWAYS", "NO_LOSSES", "Availability", "Losses"]
@@ -65,14 +66,14 @@ class Availability:
         if not table.derived:
             if table.id in self.source_columns or table.id in _FILLED_BY_CORE:
                 return ""
-            return f"no source gives the table {table.id}"
+            return Said("table-absent", table=table.id)
         if table.id in losses.tables:
             return losses.tables[table.id]
         if table.derive is None and self.engine not in table.select:
-            return f"table {table.id} is not defined for the engine {self.engine}"
+            return Said("table-not-for-engine", table=table.id, engine=self.engine)
         for name in table.parameters:
             if name[-1] != "?" and self.parameters.get(name) is None:
-                return f"nobody has answered the parameter {name!r} yet"
+                return Said("parameter-open", name=name)
         needed = ((name, columns) for name, columns in table.reads.items() if name[-1] != "?")
         reasons = (self._unread(name, columns, losses) for name, columns in needed)
         return next(filter(None, reasons), "") or _hits_missing(table, losses)
@@ -83,7 +84,7 @@ class Availability:
             return ""
         columns = self.source_columns.get(table.id)
         absent = () if columns is None else sorted(absent_in(expression, columns | set(ALWAYS)))
-        return f"no source gives {table.id}.{absent[0]}" if absent else ""
+        return Said("column-absent", column=f"{table.id}.{absent[0]}") if absent else ""
 
     def reads_hits(self, table: Table) -> bool:
         """Tell whether a table rests on the hits of detectors."""
@@ -107,7 +108,7 @@ class Availability:
             return reason
         present = self.source_columns.get(table.id)
         absent = [] if present is None else sorted(set(columns) - present)
-        return f"no source gives {table.id}.{absent[0]}" if absent else ""
+        return Said("column-absent", column=f"{table.id}.{absent[0]}") if absent else ""
 
 
 def _hits_missing(table: Table, losses: Losses) -> str:

@@ -10,6 +10,7 @@ import attrs
 from cxaudit._model.audit import Audit
 from cxaudit._model.checklist import Item
 from cxaudit._model.engine import EngineSession
+from cxaudit._model.said import Said
 from cxaudit._model.units import Unit, UnitTree
 
 __all__ = ["Locator", "Scope", "applicability", "judged_units"]
@@ -78,8 +79,9 @@ class Locator:
             closed[unit.id] = closed.get(unit.parent) or _closed(unit, self._audit)
             reasons[unit.id] = _absent(unit, touchpoint) or closed[unit.id]
         if item.when is not None:
+            condition = Said("condition-not-met", condition=item.when)
             reasons = {
-                unit_id: reason or ("" if applies.get(unit_id) else f"only where {item.when}")
+                unit_id: reason or ("" if applies.get(unit_id) else condition)
                 for unit_id, reason in reasons.items()
             }
         counted: dict[str, tuple[str, ...]] = {}
@@ -97,16 +99,16 @@ class Locator:
 
 def _absent(unit: Unit, touchpoint: str) -> str:
     if touchpoint != "organisation" and not unit.has_touchpoint(touchpoint):
-        return f"{unit.name} has no touchpoint {touchpoint}"
+        return Said("touchpoint-absent", unit=unit.name, touchpoint=touchpoint)
     return ""
 
 
 def _closed(unit: Unit, audit: Audit) -> str:
     if audit.wave is not None:
         if unit.end is not None and unit.end < audit.wave.start:
-            return f"{unit.name} closed on {unit.end.isoformat()}"
+            return Said("unit-closed", unit=unit.name, day=unit.end)
         if unit.start is not None and unit.start > audit.wave.end:
-            return f"{unit.name} opens on {unit.start.isoformat()}"
+            return Said("unit-not-yet-open", unit=unit.name, day=unit.start)
     return ""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -28,6 +28,7 @@ from cxaudit._model.expressions import (
     Not,
 )
 from cxaudit._model.metrics import Breakdown, Metric, MetricKind
+from cxaudit._model.said import Said
 from cxaudit._model.specs import Check
 from cxaudit._model.tables import Table
 from cxaudit.errors import ExpressionError, did_you_mean
@@ -354,7 +355,8 @@ class Planner:
         try:
             expression = parse(text, columns, values, expect=expect)
         except ExpressionError as error:
-            return None, f"{field}: {error.problems[0].message}"
+            message = error.problems[0].message
+            return None, Said("expression-wrong", field=field, message=message)
         if unfit := self._unfit_detector(expression, table) or self._no_schedule(expression):
             return None, unfit
         if absent := self.available.absent(expression, table):
@@ -372,10 +374,14 @@ class Planner:
             if not isinstance(node, HasHit):
                 continue
             if node.detector not in detectors:
-                hint = did_you_mean(node.detector, detectors)
-                return f"there is no detector named {node.detector!r}. {hint}".rstrip()
+                return _unknown("detector", node.detector, detectors)
             if (reads := detectors[node.detector].table) != table.id:
-                return f"detector {node.detector} reads {reads}, and not {table.id}"
+                return Said(
+                    "detector-of-another-table",
+                    detector=node.detector,
+                    reads=reads,
+                    table=table.id,
+                )
         return ""
 
     def _no_schedule(self, expression: Expression) -> str:
@@ -384,11 +390,10 @@ class Planner:
             if self._schedules is None or name in self._schedules:
                 continue
             if not self._schedules:
-                return "no schedule of open hours is given: the audit file needs [[schedule]]"
+                return Said("schedules-absent")
             if not name:
-                return "no usual schedule of open hours is given, only some with an id"
-            hint = did_you_mean(name, self._schedules - {""})
-            return f"there is no schedule named {name!r}. {hint}".rstrip()
+                return Said("usual-schedule-absent")
+            return _unknown("schedule", name, self._schedules - {""})
         return ""
 
     def _thresholds(self, metric: Metric) -> tuple[float, ...]:
@@ -425,7 +430,14 @@ def parts(metrics: Mapping[str, CompiledMetric]) -> Iterator[dict[str, CompiledM
 
 def _unanswered(text: str, values: Mapping[str, Any]) -> str:
     missing = [name for name in parameters_in(text) if values.get(name) is None]
-    return f"nobody has answered the parameter {missing[0]!r} yet" if missing else ""
+    return Said("parameter-open", name=missing[0]) if missing else ""
+
+
+def _unknown(kind: str, name: str, names: Iterable[str]) -> Said:
+    """Return that there is no detector or schedule of a name."""
+    if hint := did_you_mean(name, names):
+        return Said(f"{kind}-misspelt", name=name, hint=hint)
+    return Said(f"{kind}-unknown", name=name)
 
 
 def false_if_null(condition: Expression) -> Expression:

@@ -27,6 +27,7 @@ from cxaudit._model.expressions import (
     Not,
 )
 from cxaudit._model.result import Note
+from cxaudit._model.said import Said, listed
 from cxaudit._model.tables import Table
 
 __all__ = ["Bounds", "both", "cases_of_wave", "natural_time", "shown_name"]
@@ -89,23 +90,12 @@ def cases_of_wave(cases: Sequence[Case], audit: Audit) -> tuple[tuple[Case, ...]
             kept.append(case)
     notes: list[Note] = []
     if outside:
-        noun = "case lies" if len(outside) == 1 else "cases lie"
-        verb = "is" if len(outside) == 1 else "are"
-        text = f"{noun} outside every wave and {verb} not counted: {_listed(outside)}"
-        notes.append(Note(subject="cases", text=f"{len(outside):,} {text}"))
+        text = Said("cases-outside-waves", n=len(outside), cases=listed(outside, _LISTED))
+        notes.append(Note(subject=Said("of-cases"), text=text))
     if timeless:
-        noun = (
-            "case has no time and counts" if len(timeless) == 1 else "cases have no time and count"
-        )
-        text = f"{len(timeless):,} {noun} in this wave: {_listed(timeless)}"
-        notes.append(Note(subject="cases", text=text))
+        text = Said("cases-without-time", n=len(timeless), cases=listed(timeless, _LISTED))
+        notes.append(Note(subject=Said("of-cases"), text=text))
     return tuple(kept), tuple(notes)
-
-
-def _listed(cases: Sequence[str]) -> str:
-    listed = ", ".join(cases[:_LISTED])
-    more = len(cases) - _LISTED
-    return f"{listed} and {more:,} more" if more > 0 else listed
 
 
 @attrs.frozen(slots=False)

@@ -12,6 +12,7 @@ from cxaudit._model.audit import Audit
 from cxaudit._model.engine import EngineSession, RowQuery
 from cxaudit._model.evidence import Evidence
 from cxaudit._model.result import Note
+from cxaudit._model.said import Said
 from cxaudit._plugins.host import PluginHost
 
 __all__ = ["planned_actions"]
@@ -62,9 +63,7 @@ def planned_actions(
 
 def _notes(unknown: Counter[str]) -> Iterator[Note]:
     for item, count in sorted(unknown.items()):
-        one = count == 1
-        text = f"{count} {'action names' if one else 'actions name'} no item"
+        text = Said("actions-without-item", n=count)
         if item:
-            names = "action names" if one else "actions name"
-            text = f"{count} {names} the item '{item}', which the checklist does not have"
-        yield Note(subject="actions", text=text)
+            text = Said("actions-on-unknown-item", n=count, name=item)
+        yield Note(subject=Said("of-actions"), text=text)

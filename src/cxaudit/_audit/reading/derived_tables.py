@@ -12,6 +12,7 @@ from cxaudit._audit.planning.availability import NO_LOSSES, Losses
 from cxaudit._audit.planning.planner import Planner, digest
 from cxaudit._model.engine import EngineSession, RowQuery
 from cxaudit._model.result import RunProblem
+from cxaudit._model.said import Said
 from cxaudit._model.tables import Table
 from cxaudit._plugins.containment import contained
 from cxaudit._plugins.host import PluginHost
@@ -59,10 +60,11 @@ class Derivation:
             if self._missing(table, hits):  # one that it reads failed
                 continue
             plugin = self.host.registry.origin("table", table.id)
-            with contained("deriving", f"table {table.id}", plugin) as containment:
+            subject = Said("of-table", table=table.id)
+            with contained("deriving", subject, plugin) as containment:
                 self._fill(table, reads)
             if problem := containment.problem:
-                self.lost[table.id] = f"table {table.id} could not be made: {problem.cause}"
+                self.lost[table.id] = Said("table-failed", table=table.id, cause=problem.cause)
                 self.problems.append(problem)
 
     def _missing(self, table: Table, hits: Losses | None) -> str:

@@ -20,6 +20,7 @@ from cxaudit._model.engine import CompiledMetric, EngineSession, RowQuery
 from cxaudit._model.evidence import Hit
 from cxaudit._model.expressions import Expression, HasHit, Literal
 from cxaudit._model.result import RunProblem
+from cxaudit._model.said import Said
 from cxaudit._model.tables import Table
 from cxaudit._plugins.containment import contained
 from cxaudit._plugins.host import PluginHost
@@ -119,28 +120,30 @@ def run_detectors(
     all_hits: list[Hit] = []
     rows: list[dict[str, Any]] = []
     for detector in detectors:
-        name = f"detector {detector.id}"
         table = host.registry.get("table", detector.table)
         if missing := planner.available.missing(table):
-            idle[detector.id] = f"{name} cannot run: {missing}"
+            idle[detector.id] = Said("detector-idle", detector=detector.id, reason=missing)
             continue
         where, reason = None, ""
         if detector.where is not None:
             where, reason = planner.expression(detector.where, table, "where")
         if reason:
             # Like an absent table, an absent column leaves the detector nothing to look at.
-            reasons = idle if reason.startswith("no source gives ") else failed
-            reasons[detector.id] = f"{name} cannot run: {reason}"
+            absent = isinstance(reason, Said) and reason.code == "column-absent"
+            reasons = idle if absent else failed
+            reasons[detector.id] = Said("detector-idle", detector=detector.id, reason=reason)
             continue
         registered = detector.id in host.registry.of("detector")
         plugin = host.registry.origin("detector", detector.id) if registered else ""
-        with contained("detecting", name, plugin) as containment:
+        subject = Said("of-detector", detector=detector.id)
+        with contained("detecting", subject, plugin) as containment:
             hits = list(detect(detector, engine, host.registry.resolve, where=where))
             rows += hit_rows(hits, detector.table, _rows_of_hits(table, hits, engine))
         if problem := containment.problem:
             problems.append(problem)
-            failed[detector.id] = f"{name} failed: {problem.cause}"
-            watch.problem(failed[detector.id])
+            reason = Said("detector-failed", detector=detector.id, cause=problem.cause)
+            failed[detector.id] = reason
+            watch.problem(reason)
             continue
         all_hits += hits
     engine.add(host.registry.get("table", "hits"), rows)

@@ -18,6 +18,7 @@ from cxaudit._model.evidence import Loss, SourceAccount, is_much
 from cxaudit._model.expressions import ColumnRef, Expression
 from cxaudit._model.protocols import ReadRequest, Rows
 from cxaudit._model.pseudonyms import Pseudonyms
+from cxaudit._model.said import Said
 from cxaudit._model.tables import Table
 from cxaudit.errors import ExpressionError, Problem, SourceError, did_you_mean
 
@@ -212,8 +213,7 @@ def _hashed(load: TableLoad, pseudonyms: Pseudonyms | None) -> TableLoad:
         return load
     notes = load.scan.notes
     if pseudonyms.drawn:
-        note = "keys of people are hashed with a key drawn for this run alone; see [pseudonyms]"
-        notes = (*notes, note)
+        notes = (*notes, Said("pseudonyms-drawn"))
     return attrs.evolve(load, pseudonyms=pseudonyms, scan=attrs.evolve(load.scan, notes=notes))
 
 
@@ -222,11 +222,11 @@ def _unbounded(audit: Audit, use: SourceUse, table: Table) -> Iterator[str]:
     if audit.wave is None:
         return
     if not use.wave:
-        yield "the wave does not bound its rows (wave = false)"
+        yield Said("wave-set-aside")
     elif not table.time and any(
         column.type == "time" and not column.planned for column in table.columns
     ):
-        yield "the wave does not bound its rows, as their table names no natural time"
+        yield Said("wave-without-time")
 
 
 def _table_load(

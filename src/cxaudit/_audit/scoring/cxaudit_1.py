@@ -13,6 +13,7 @@ import attrs
 
 from cxaudit._model.checklist import AREAS, Checklist, Critical
 from cxaudit._model.findings import Findings, Flag, State, Verdict
+from cxaudit._model.said import Said, joined, listed
 from cxaudit._model.scores import GradeBand, Score, Scorecard, ScoringInput, UnitScores
 
 if TYPE_CHECKING:
@@ -246,18 +247,12 @@ def _grade(value: float | None, failed: list[str], open_ones: list[str]) -> tupl
     if earned is None:
         return None, ""
     position = [band.grade for band in BANDS].index(earned)
-    for items, best, what in (
-        (failed, _BEST_FAILED, "failed"),
-        (open_ones, _BEST_NOT_CLEARED, "not cleared"),
+    for items, best, code in (
+        (failed, _BEST_FAILED, "grade-capped-by-failed"),
+        (open_ones, _BEST_NOT_CLEARED, "grade-capped-by-not-cleared"),
     ):
         if items and position < best:
-            return BANDS[best].grade, (
-                f"Critical and {what}: {_names(items)}. "
-                f"So the grade is at best {BANDS[best].grade!r}; the score alone says {earned!r}."
-            )
+            grade = BANDS[best].grade
+            cap = Said(code, items=listed(sorted(items), _NAMED), best=grade)
+            return grade, joined([cap, Said("grade-of-score-alone", earned=earned)])
     return earned, ""
-
-
-def _names(items: list[str]) -> str:
-    named = ", ".join(sorted(items)[:_NAMED])
-    return named if len(items) <= _NAMED else f"{named} and {len(items) - _NAMED} more"

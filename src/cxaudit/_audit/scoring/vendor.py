@@ -20,6 +20,7 @@ from cxaudit._audit.judging.answers import answer_scorer
 from cxaudit._model.checklist import AREAS, Item
 from cxaudit._model.evidence import Answer, AnswerKind
 from cxaudit._model.findings import Finding, Flag, State
+from cxaudit._model.said import Said
 from cxaudit._model.scores import Score, Scorecard, ScoringInput, UnitScores
 
 __all__ = [
@@ -212,12 +213,12 @@ def _unit_scores(unit: str, reviews: Sequence[_Review], rules: _Rules) -> UnitSc
         )
 
     failed = sum(any(question.failed for question in review) for review in reviews)
-    said = f"{failed} of {len(reviews)} reviews failed by a critical question." if failed else ""
+    reason = Said("reviews-failed", n=failed, all=len(reviews)) if failed else ""
     return UnitScores(
         unit=unit,
         overall=scored(lambda _: True),
         grade=None,
-        capped=said,
+        capped=reason,
         areas={a: scored(lambda q, a=a: q.item.area == a) for a in AREAS if a in areas},  # type: ignore[misc]
         touchpoints={t: scored(lambda q, t=t: _top(q) == t) for t in tops},  # type: ignore[misc]
     )

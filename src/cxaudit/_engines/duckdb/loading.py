@@ -19,6 +19,7 @@ from cxaudit._expressions.walking import nodes_of
 from cxaudit._model.engine import TableLoad
 from cxaudit._model.evidence import SourceAccount
 from cxaudit._model.expressions import Call, Expression
+from cxaudit._model.said import Said
 from cxaudit._model.tables import Column, Table
 from cxaudit._model.zones import Span, spans
 from cxaudit.errors import Problem, SourceError
@@ -62,6 +63,7 @@ class _Loading:
     def __init__(self, connection: duckdb.DuckDBPyConnection, load: TableLoad) -> None:
         self._connection = connection
         self._load = load
+        self._reasons: dict[str, Said] = {}
         # A zone that is the unit's own is read from the column _zone.
         self._zone = None if load.zone in {None, "unit"} else load.zone
 
@@ -88,7 +90,10 @@ class _Loading:
         self._judge(mapped)
         rejected = Counter(row.reason for row in broken)
         query = "SELECT reason, count(*) FROM _cx_judged WHERE reason IS NOT NULL GROUP BY reason"
-        refused = dict(self._run(f"{query} ORDER BY reason").fetchall())
+        refused = {
+            self._reasons[reason]: count
+            for reason, count in self._run(f"{query} ORDER BY reason").fetchall()
+        }
         rejected.update(refused)
         samples = quarantine(self._connection, load, broken, refused=any(refused.values()))
         kept = self._store(mapped)
@@ -207,6 +212,11 @@ class _Loading:
             texts = [f"v{i}" for i in keys]
             fill_pseudonyms(self._connection, "_cx_mapped", texts, self._load.pseudonyms)
 
+    def _reason(self, reason: Said) -> Said:
+        """Keep a reason, which the engine gives back as plain text."""
+        self._reasons[reason] = reason
+        return reason
+
     def _keys(self, mapped: list[Mapped]) -> list[int]:
         """Return the columns of keys that are brought to one form: staff's only to be hashed."""
         wanted = {"customer"} if self._load.pseudonyms is None else {"customer", "staff"}
@@ -237,7 +247,7 @@ class _Loading:
         without = f" EXCLUDE ({changed})" if changed else ""
         required = " ".join(
             f"WHEN v{i} IS NULL AND g{i} THEN "
-            + text(f"required column {part.column.name} cannot be read")
+            + text(self._reason(Said("column-unreadable", column=part.column.name)))
             for i, part in enumerate(mapped)
             if part.column.required
         )
@@ -258,7 +268,8 @@ class _Loading:
         table = identifier(self._load.table.id)
         columns = [known[name] for name in key]
         whole = " AND ".join(f"j.{column} IS NOT NULL" for column in columns)
-        mark = f"UPDATE _cx_judged j SET reason = {text('the key repeats: ' + ', '.join(key))}"
+        reason = self._reason(Said("key-repeats", columns=tuple(key)))
+        mark = f"UPDATE _cx_judged j SET reason = {text(reason)}"
         same = " AND ".join(f"j.{column} = k.{column}" for column in columns)
         stored = ", ".join(f"{identifier(name)} AS {known[name]}" for name in key)
         listed = ", ".join(columns)

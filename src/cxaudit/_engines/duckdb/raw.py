@@ -13,6 +13,7 @@ import attrs
 from cxaudit._engines.duckdb.printer import identifier, text
 from cxaudit._model.engine import Scan
 from cxaudit._model.resources import exhausted
+from cxaudit._model.said import Said
 from cxaudit.errors import Problem, SourceError
 
 if TYPE_CHECKING:
@@ -24,13 +25,14 @@ RAW = "_cx_raw"
 """Temporary table of raw rows: ``_n`` (their order), ``_source``, ``_row`` and raw columns."""
 
 _LONGEST = 1 << 25
-_KINDS = {
-    "MISSING COLUMNS": "fewer fields than the header",
-    "TOO MANY COLUMNS": "more fields than the header",
-    "UNQUOTED VALUE": "a quote that does not close its field",
-    "LINE SIZE OVER MAXIMUM": "longer than 32 MB",
-    "INVALID ENCODING": "bytes that are not UTF-8",
+_BROKEN = {
+    "MISSING COLUMNS": Said("row-too-short"),
+    "TOO MANY COLUMNS": Said("row-too-long"),
+    "UNQUOTED VALUE": Said("quote-open"),
+    "LINE SIZE OVER MAXIMUM": Said("row-too-large"),
+    "INVALID ENCODING": Said("row-not-utf-8"),
 }
+"""What DuckDB calls a broken row, and what we say of it."""
 
 
 @attrs.frozen
@@ -73,11 +75,8 @@ def read_raw(
             raise SourceError((Problem(message, file=shown),)) from error
     for row in broken:
         lost = row.raw.count("\n")
-        if row.reason.endswith(_KINDS["UNQUOTED VALUE"]) and lost:
-            notes.append(
-                f"{row.source}, row {row.row}: a quote is not closed; {lost} further lines were "
-                "read as part of that row and refused with it"
-            )
+        if row.reason == _BROKEN["UNQUOTED VALUE"] and lost:
+            notes.append(Said("lines-in-an-open-quote", file=row.source, row=str(row.row), n=lost))
     return broken, tuple(notes)
 
 
@@ -137,7 +136,9 @@ def _read_csv(
             [[row - place for place, row in enumerate(rows)], before],
         )
     return [
-        BrokenRow(shown, row, f"the row is broken: {_KINDS.get(kind, kind.lower())}", raw or "")
+        BrokenRow(
+            shown, row, _BROKEN.get(kind) or Said("row-broken", cause=kind.lower()), raw or ""
+        )
         for row, (_, kind, raw) in zip(rows, found, strict=True)
     ]
 
@@ -169,7 +170,7 @@ def _read_json(
         "SELECT n, line FROM _cx_lines WHERE NOT good AND trim(coalesce(line, '')) <> '' ORDER BY n"
     ).fetchall()
     connection.execute("DROP TABLE _cx_lines")
-    return [BrokenRow(shown, row, "the line is not a JSON object", line) for row, line in found]
+    return [BrokenRow(shown, row, Said("line-not-an-object"), line) for row, line in found]
 
 
 def _read_parquet(

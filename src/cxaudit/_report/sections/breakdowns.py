@@ -13,7 +13,7 @@ from cxaudit._model.report import Block, Section, Table, TextBlock
 from cxaudit._report.context import FEW, Context
 from cxaudit._statistics.ranking import ENOUGH, rank
 from cxaudit._words import numbers
-from cxaudit._words.language import N_, _, ngettext, told
+from cxaudit._words.language import N_, _, ngettext, translated
 
 __all__ = ["breakdowns"]
 
@@ -82,8 +82,8 @@ def _breakdown(
     places = [] if touchpoint == "organisation" else [context.touchpoint(touchpoint)]
     title = _(
         "{what}, {by} ({where})",
-        what=told((metric.title if metric else "") or name),
-        by=told((own.title if own else "") or breakdown),
+        what=translated((metric.title if metric else "") or name),
+        by=translated((own.title if own else "") or breakdown),
         where=", ".join([*places, context.unit(unit)]),
     )
     least = own.minimum if own else FEW

@@ -14,7 +14,7 @@ from cxaudit._report.context import Context
 from cxaudit._report.sections.funnels import funnels
 from cxaudit._statistics.ranking import ENOUGH, rank
 from cxaudit._words import numbers
-from cxaudit._words.language import N_, _, ngettext, told
+from cxaudit._words.language import N_, _, ngettext, translated
 
 __all__ = ["agreement", "all_units", "units"]
 
@@ -77,7 +77,7 @@ def _groups(context: Context) -> dict[str | None, tuple[RankingRow, ...]]:
         if unit.id == context.root or unit.id in context.hidden_units or unit.id not in scored:
             continue
         overall = scored[unit.id].overall
-        grade = told(scored[unit.id].grade or "")
+        grade = translated(scored[unit.id].grade or "")
         coverage = _("coverage {share}", share=numbers.percent(overall.coverage))
         note = ", ".join(filter(None, (grade, coverage)))
         row = RankingRow(

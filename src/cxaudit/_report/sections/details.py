@@ -16,7 +16,7 @@ from cxaudit._report.sections.evidence import evidence
 from cxaudit._report.sections.headline import grade_of
 from cxaudit._report.words import STATES
 from cxaudit._words import numbers
-from cxaudit._words.language import N_, _, ngettext, told
+from cxaudit._words.language import N_, _, ngettext, translated
 
 __all__ = ["findings", "groupings", "outcomes"]
 
@@ -78,7 +78,7 @@ def _scores(context: Context, title: str, first: str, named: Iterable[tuple[str,
             name,
             context.score(score.value),
             numbers.interval(score.low, score.high),
-            told(grade_of(context, score.value)) or _ungraded(score),
+            translated(grade_of(context, score.value)) or _ungraded(score),
             numbers.percent(score.coverage),
             score.scored,
             score.unknown,
@@ -118,7 +118,7 @@ def outcomes(context: Context) -> Section | None:
             (
                 context.text(item.title) or item.id,
                 context.touchpoint(each.touchpoint),
-                fact(context, each, against=False) or told(each.reason) or numbers.DASH,
+                fact(context, each, against=False) or translated(each.reason) or numbers.DASH,
                 context.cases(each, each.n) if each.n else numbers.DASH,
             )
         )
@@ -206,7 +206,7 @@ def _state(each: Finding) -> str:
     words = _(STATES[each.state])
     if not each.reason:
         return words
-    reason = told(each.reason)
+    reason = translated(each.reason)
     if each.state.unknown:
         return _("not assessed: {reason}", reason=reason)
     return f"{words}: {reason}"
@@ -267,7 +267,7 @@ def _scored_by(context: Context, item: Item) -> Iterable[tuple[str, str]]:
 
 def _judged(context: Context, item: Item) -> str:
     if item.excluded is not None:
-        return _("excluded: {reason}", reason=told(item.excluded))
+        return _("excluded: {reason}", reason=translated(item.excluded))
     if item.ask is not None:
         method, answer = item.ask.method, item.ask.answer
         return f"{_(_METHODS.get(method, method))}; {_(_ANSWERS.get(answer, answer))}"
@@ -275,7 +275,7 @@ def _judged(context: Context, item: Item) -> str:
         return _("nothing")
     metric = item.check.settings.get("metric")
     shown = context.metrics.get(str(metric))
-    name = told(shown.title or shown.id) if shown else metric
+    name = translated(shown.title or shown.id) if shown else metric
     check = item.check.check
     return _("{check} on {metric}", check=check, metric=name) if name else check
 

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 
 from cxaudit._model.evidence import Evidence, EvidenceSet
 from cxaudit._model.report import Block, Image, Quote, TextBlock
+from cxaudit._model.said import Said
 from cxaudit._report.context import Context
 from cxaudit._report.pictures import PRINTED, is_picture, media_type, tells_nothing
 from cxaudit._report.rows import holds_times, row_words, row_zone
 from cxaudit._words import numbers
-from cxaudit._words.language import N_, _, ngettext, told
+from cxaudit._words.language import N_, _, ngettext, translated
 
 __all__ = ["evidence"]
 
@@ -86,7 +87,10 @@ def _words(context: Context, evidence_set: EvidenceSet, piece: Evidence, *, zone
 def _source(context: Context, found: EvidenceSet, piece: Evidence) -> str:
     """Return where a piece comes from. A file name may tell who is in a picture."""
     row = piece.kind in {"row", "hit"} and piece.key.isdigit()
-    places = (told(f"row {piece.key}") if row else piece.key, told(piece.place))
+    places = (
+        translated(Said("row", n=int(piece.key))) if row else piece.key,
+        translated(piece.place),
+    )
     if not is_picture(piece) or context.audience == "internal":
         return ", ".join(filter(None, (piece.source, *places)))
     name = piece.source if tells_nothing(piece.source) else ""

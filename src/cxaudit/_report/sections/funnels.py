@@ -10,7 +10,7 @@ from cxaudit._model.report import Funnel, FunnelPoint
 from cxaudit._report.context import Context
 from cxaudit._report.sections.decisions import weighed
 from cxaudit._statistics.intervals import normal_quantile
-from cxaudit._words.language import _, told
+from cxaudit._words.language import _, translated
 
 __all__ = ["funnels"]
 
@@ -53,7 +53,7 @@ def _funnel(context: Context, finding: Finding) -> Funnel | None:
         return None
     metric = context.metrics.get(whole.metric)
     return Funnel(
-        title=told(metric.title if metric else "") or context.title(finding),
+        title=translated(metric.title if metric else "") or context.title(finding),
         points=tuple(points),
         mean=mean,
         limits=tuple((n, *_limits(mean, n, z)) for n in _sizes([point.n for point in points])),

@@ -9,9 +9,10 @@ import numpy as np
 
 from cxaudit._audit.judging.gate import waiver_matches
 from cxaudit._model.findings import Finding, Flag
+from cxaudit._model.said import Said
 from cxaudit._report.context import Context, worst_first
 from cxaudit._words import numbers
-from cxaudit._words.language import _, ngettext, told
+from cxaudit._words.language import _, ngettext, translated
 
 __all__ = ["gate_words", "law_words"]
 
@@ -245,11 +246,10 @@ def _item(context: Context, item_id: str, units: list[str]) -> str:
 def _in_words(context: Context, reason: str) -> str:
     """Return a reason; that of the score on the scale of the report."""
     least, overall = context.result.gate.gate.min_score, context.result.scorecard.root.overall
-    # As the gate writes it.
-    if least is not None and reason == f"the score is under {least:g}":
+    if isinstance(reason, Said) and reason.code == "score-under-minimum" and least is not None:
         score = numbers.score(overall.value, 1, limits=(least,))
         return _("the score of {score} is under {least}", score=score, least=numbers.score(least))
-    return told(reason).rstrip(".")
+    return translated(reason).rstrip(".")
 
 
 def _tells(context: Context, reason: str) -> bool:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
+from typing import Any
 
 from cxaudit._audit.scoring.cxaudit_1 import BEST_FAILED, POLICY
 from cxaudit._model.findings import Flag
+from cxaudit._model.said import Said
 from cxaudit._model.scores import Score
 from cxaudit._report.context import Context
 from cxaudit._words import numbers
-from cxaudit._words.language import N_, _, told
+from cxaudit._words.language import N_, _, translated
 
 __all__ = ["grade_of", "headline", "straddled"]
 
@@ -20,11 +22,6 @@ _WHERE = {
     "message": N_("when customers write"),
     "organisation": N_("behind the scenes"),
 }
-_CAPPED = re.compile(
-    r"(?P<before>Critical and [\w ]+: )(?P<items>\S+(?:, \S+)*?)(?: and (?P<more>\d+) more)?"
-    r"(?P<after>\. So the grade .+)"
-)
-_ITEMS = "\ufffc"
 _MOSTLY = 0.5
 """Under this coverage the headline begins with what was not assessed."""
 
@@ -76,26 +73,30 @@ def _graded(context: Context, points: str) -> str:
         return _(
             "{points}, graded “{grade}”: {reason}.",
             points=points,
-            grade=told(root.grade),
+            grade=translated(root.grade),
             reason=_capped(context, root.capped).rstrip("."),
         )
     if allowed := straddled(context, root.overall, root.grade):
         return f"{points}; {allowed}."
-    return f"{points}: {told(root.grade)}."
+    return f"{points}: {translated(root.grade)}."
 
 
 def _capped(context: Context, reason: str) -> str:
     """Return why the grade is capped, the items named as the report names them."""
-    found = _CAPPED.fullmatch(reason)
-    if found is None:
-        return told(reason)
-    titles = {each.item: context.title(each) for each in context.root_findings if each.flags}
-    names = ", ".join(titles.get(item, item) for item in found["items"].split(", "))
-    if found["more"]:
-        names = _("{names} and {n} more", names=names, n=found["more"])
-    # What the engine says of them is told first: a title is no sentence of ours.
-    said = told(f"{found['before']}{_ITEMS}{found['after']}")
-    return said.replace(_ITEMS, names)
+    titles = {
+        finding.item: context.title(finding) for finding in context.root_findings if finding.flags
+    }
+    return translated(_titled(reason, titles))
+
+
+def _titled(value: Any, titles: Mapping[str, str]) -> Any:
+    """Return a sentence whose items stand by their titles."""
+    if isinstance(value, tuple):
+        return tuple(_titled(part, titles) for part in value)
+    if isinstance(value, Said):
+        values = {name: _titled(part, titles) for name, part in value.values.items()}
+        return Said(value.code, **values)
+    return titles.get(value, value)
 
 
 def straddled(context: Context, score: Score, grade: str | None) -> str:
@@ -120,13 +121,13 @@ def straddled(context: Context, score: Score, grade: str | None) -> str:
     if (worst, best) == (worse, better):
         return _(
             "the data allow any grade from “{worse}” to “{better}”",
-            worse=told(worse),
-            better=told(better),
+            worse=translated(worse),
+            better=translated(better),
         )
     return _(
         "with what was not assessed, any grade from “{worse}” to “{better}” is possible",
-        worse=told(worst),
-        better=told(best),
+        worse=translated(worst),
+        better=translated(best),
     )
 
 

@@ -12,7 +12,7 @@ from cxaudit._model.result import AuditResult
 from cxaudit._report.rows import column_title
 from cxaudit._words import numbers
 from cxaudit._words.clean import clean
-from cxaudit._words.language import _, ngettext, speaking, told
+from cxaudit._words.language import _, ngettext, speaking, translated
 
 __all__ = ["loss_details", "loss_lines", "warnings"]
 
@@ -118,7 +118,7 @@ def _cause(loss: Loss, account: SourceAccount) -> Iterator[str]:
             formats=_(" or ").join(f"'{layout}'" for layout in loss.likely),
         )
     if loss.kind == "rows" and loss.likely:
-        yield _("mostly: {reason}", reason=told(loss.likely[0]))
+        yield _("mostly: {reason}", reason=translated(loss.likely[0]))
     if loss.kind == "units" and loss.likely:
         yield ngettext(
             "this code is in no [unit_alias]: {codes}",

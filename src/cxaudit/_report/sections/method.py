@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 
 from cxaudit._model.evidence import SourceAccount
@@ -13,7 +12,7 @@ from cxaudit._report.rows import moment
 from cxaudit._report.scales import tailored
 from cxaudit._report.sections.losses import loss_details
 from cxaudit._words import numbers
-from cxaudit._words.language import N_, _, ngettext, told
+from cxaudit._words.language import N_, _, ngettext, translated
 
 __all__ = ["method", "problems", "provenance", "sources", "waivers"]
 
@@ -132,9 +131,9 @@ def sources(context: Context) -> Section | None:
 def _remarks(account: SourceAccount) -> Iterable[tuple[str, int | None]]:
     """Yield what became of a source's rows, each with how many they are."""
     for reason, count in account.rejected.items():
-        yield _("rejected: {reason}", reason=told(reason)), count
+        yield _("rejected: {reason}", reason=translated(reason)), count
     for reason, count in account.skipped_for.items():
-        yield _("left out: {reason}", reason=told(reason)), count
+        yield _("left out: {reason}", reason=translated(reason)), count
     for name, count in account.unreadable.items():
         yield _("not readable, now empty: {name}", name=name), count
     for code, count in account.unmatched_units.items():
@@ -149,11 +148,18 @@ def _remarks(account: SourceAccount) -> Iterable[tuple[str, int | None]]:
     if account.missing_columns:
         yield _("columns not given: {names}", names=", ".join(account.missing_columns)), None
     for note in account.notes:
-        yield told(note), None
+        yield translated(note), None
 
 
-_ENDS = re.compile(r"(?<=\.) (?=[A-Z`])")
-"""Where a sentence of a hint ends and another one begins."""
+_STAGES = {
+    "import": N_("import"),
+    "block": N_("block"),
+    "deriving": N_("deriving"),
+    "detecting": N_("detecting"),
+    "judging": N_("judging"),
+    "rendering": N_("rendering"),
+}
+"""Stages of a run in which something may fail; others are names of hooks."""
 
 
 def problems(context: Context) -> Section | None:
@@ -167,12 +173,13 @@ def problems(context: Context) -> Section | None:
                 columns=(_("Stage"), _("What"), _("Cause"), _("What to do")),
                 rows=tuple(
                     (
-                        told(each.stage),
-                        f"{told(each.subject)} ({each.plugin})" if each.plugin else each.subject,
-                        each.cause,
-                        " ".join(map(told, _ENDS.split(each.hint))),
+                        _(_STAGES[problem.stage]) if problem.stage in _STAGES else problem.stage,
+                        translated(problem.subject)
+                        + (f" ({problem.plugin})" if problem.plugin else ""),
+                        translated(problem.cause),
+                        translated(problem.hint),
                     )
-                    for each in result.problems
+                    for problem in result.problems
                 ),
                 note=_("The run went on without them; what rests on them was not assessed."),
             )
@@ -182,7 +189,9 @@ def problems(context: Context) -> Section | None:
             Table(
                 title=_("Notes"),
                 columns=(_("About"), _("Note")),
-                rows=tuple((told(each.subject), told(each.text)) for each in result.notes),
+                rows=tuple(
+                    (translated(each.subject), translated(each.text)) for each in result.notes
+                ),
             )
         )
     if not blocks:
@@ -197,7 +206,9 @@ def method(context: Context, policy: Policy | None) -> Section:
     if policy is not None:
         blocks.append(
             Table(
-                title=_("Scoring policy: {policy} ({id})", policy=told(policy.title), id=policy.id),
+                title=_(
+                    "Scoring policy: {policy} ({id})", policy=translated(policy.title), id=policy.id
+                ),
                 columns=(_("Rule"), _("What it says")),
                 rows=tuple(_rules(policy)),
             )
@@ -207,7 +218,7 @@ def method(context: Context, policy: Policy | None) -> Section:
             TextBlock(text=_("Scored by the policy {policy}.", policy=result.scorecard.policy))
         )
     bands = "; ".join(
-        _("{grade} from {score}", grade=told(band.grade), score=numbers.score(band.at_least))
+        _("{grade} from {score}", grade=translated(band.grade), score=numbers.score(band.at_least))
         for band in result.scorecard.bands
     )
     if bands:
@@ -221,17 +232,17 @@ def method(context: Context, policy: Policy | None) -> Section:
                 rows=tuple(
                     (
                         each.id,
-                        told(each.kind.value.replace("_", " ")),
+                        translated(each.kind.value.replace("_", " ")),
                         each.table,
-                        told(each.unit),
-                        told(each.description or each.title),
+                        translated(each.unit),
+                        translated(each.description or each.title),
                     )
                     for each in result.metrics
                 ),
             )
         )
     excluded = tuple(
-        (context.name(item), told(item.excluded))
+        (context.name(item), translated(item.excluded))
         for item in result.checklist.items
         if item.excluded is not None
     )
@@ -263,14 +274,14 @@ def method(context: Context, policy: Policy | None) -> Section:
 
 
 def _rules(policy: Policy) -> Iterable[tuple[str, str]]:
-    yield _("Not applicable"), told(policy.not_applicable)
-    yield _("Unanswered"), told(policy.unanswered)
-    yield _("Critical"), told(policy.critical)
-    yield _("Aggregation"), told(policy.aggregation)
+    yield _("Not applicable"), translated(policy.not_applicable)
+    yield _("Unanswered"), translated(policy.unanswered)
+    yield _("Critical"), translated(policy.critical)
+    yield _("Aggregation"), translated(policy.aggregation)
     for law in policy.breaks:
-        yield _("Breaks a law of the default policy"), told(law)
+        yield _("Breaks a law of the default policy"), translated(law)
     if policy.source:
-        yield _("Published in"), told(policy.source)
+        yield _("Published in"), translated(policy.source)
 
 
 def _conduct(context: Context) -> list[Block]:
@@ -325,7 +336,7 @@ def provenance(context: Context) -> Section:
     for plugin in made.plugins:
         parts = [f"{plugin.name} {plugin.version}"]
         if plugin.quarantined:
-            parts.append(_("left out: {reason}", reason=told(plugin.quarantined)))
+            parts.append(_("left out: {reason}", reason=translated(plugin.quarantined)))
         rows.append((_("Plugin"), "; ".join(parts)))
     rows += [(_("File"), f"{name} (SHA-256 {digest})") for name, digest in made.files.items()]
     if made.statements:
@@ -344,7 +355,7 @@ def _parameters(context: Context) -> Mapping[str, str]:
         name: (
             _("not answered")
             if each.value is None
-            else " ".join(filter(None, (_written(each.value), told(each.unit))))
+            else " ".join(filter(None, (_written(each.value), translated(each.unit))))
             + (f" ({context.basis(each)})" if each.basis else "")
         )
         for name, each in context.result.checklist.parameters.items()

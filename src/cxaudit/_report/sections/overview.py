@@ -22,7 +22,7 @@ from cxaudit._report.sections.losses import loss_lines
 from cxaudit._report.sections.promises import promises_kept
 from cxaudit._words import numbers
 from cxaudit._words.cells import score_block
-from cxaudit._words.language import N_, _, ngettext, told
+from cxaudit._words.language import N_, _, ngettext, translated
 
 __all__ = ["certainty", "critical", "matrix", "summary"]
 
@@ -42,7 +42,7 @@ def _score_block(context: Context, title: str, score: Score, grade: str | None) 
         notes.append(_("The grade is that of the score alone."))
     if score.partial:
         notes.append(_("Partial: an area lies under the minimum of coverage."))
-    words = told(grade) if grade else grade
+    words = translated(grade) if grade else grade
     return score_block(title, score, words, note=" ".join(notes), link="groupings")
 
 
@@ -56,7 +56,7 @@ def summary(context: Context) -> Section:
         _score_block(context, _("Does it serve as it says?"), root.overall, root.grade),
     ]
     if root.capped and root.overall.value is None:
-        blocks.append(TextBlock(text=told(root.capped), tone="warning"))
+        blocks.append(TextBlock(text=translated(root.capped), tone="warning"))
     if root.overall.scored:
         blocks.append(TextBlock(text=promises_kept(context)))
     if disputed := _disputed(context):
@@ -253,7 +253,7 @@ def _cell(
             note = _("outside the score")
         link = link if neutral or outside else ""
         return MatrixCell(value=None, note=note, critical=failed, link=link)
-    note = _("not assessed") if score.value is None else told(grade_of(context, score.value))
+    note = _("not assessed") if score.value is None else translated(grade_of(context, score.value))
     wide = numbers.interval(score.low, score.high) != numbers.DASH
     return MatrixCell(
         value=score.value,

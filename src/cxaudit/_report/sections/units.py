@@ -20,7 +20,7 @@ from cxaudit._report.scales import limit
 from cxaudit._report.sections.actions import actions
 from cxaudit._words import numbers
 from cxaudit._words.cells import score_block
-from cxaudit._words.language import _, speaking, told
+from cxaudit._words.language import _, speaking, translated
 
 __all__ = ["unit_reports"]
 
@@ -109,7 +109,7 @@ def _band(values: Sequence[float | None]) -> Band:
 
 def _summary(context: Context, unit: Unit, scores: UnitScores | None, band: Band) -> Section:
     overall = scores.overall if scores else None
-    grade = told(scores.grade) if scores and scores.grade else None
+    grade = translated(scores.grade) if scores and scores.grade else None
     blocks: list[Block] = []
     if overall is None or overall.value is None:
         blocks.append(TextBlock(text=_("Nothing could be scored here yet."), tone="lead"))
