@@ -38,22 +38,24 @@ class _Options:
         return session
 
 
-def _failed(session: Any, told: Sequence[RunProblem], further: Sequence[RunProblem] = ()) -> int:
+def _failed(
+    session: Any, reported: Sequence[RunProblem], further: Sequence[RunProblem] = ()
+) -> int:
     """Tell what failed and was not told yet; return the exit code for it."""
-    found = dict.fromkeys((*further, *session.problems))
-    for problem in found:
-        if problem not in told:
-            say(_told(problem))
-    return FAILED if found else 0
+    problems = dict.fromkeys((*further, *session.problems))
+    for problem in problems:
+        if problem not in reported:
+            say(_problem_text(problem))
+    return FAILED if problems else 0
 
 
-def _told(problem: RunProblem) -> str:
+def _problem_text(problem: RunProblem) -> str:
     if problem.plugin:
         subject = f" ({problem.subject})" if problem.subject != problem.plugin else ""
-        told = f"Plugin {problem.plugin} failed in {problem.stage}{subject}: {problem.cause}"
+        text = f"Plugin {problem.plugin} failed in {problem.stage}{subject}: {problem.cause}"
     else:
-        told = f"{problem.subject} failed in {problem.stage}: {problem.cause}"
-    return f"{told}\n  Hint: {problem.hint}" if problem.hint else told
+        text = f"{problem.subject} failed in {problem.stage}: {problem.cause}"
+    return f"{text}\n  Hint: {problem.hint}" if problem.hint else text
 
 
 def _line(text: str) -> None:
@@ -64,16 +66,16 @@ class _Commands(click.Group):
     """Core's commands, and those of plugins, which are loaded only when asked for."""
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        own = super().get_command(ctx, cmd_name)
-        if own is not None:
-            return own
+        command = super().get_command(ctx, cmd_name)
+        if command is not None:
+            return command
         options = _Options(tuple(ctx.params.get("plugins", ())), tuple(ctx.params.get("block", ())))
         session = options.session()
         for name, spec in session.registered("command").items():
             if short(name) == cmd_name:
-                found = session.resolve(spec.command)
-                assert isinstance(found, click.Command)
-                return found
+                loaded = session.resolve(spec.command)
+                assert isinstance(loaded, click.Command)
+                return loaded
         return None
 
 
@@ -118,7 +120,7 @@ def run(
     from cxaudit._cli.saving import run_and_save
 
     session = options.session()
-    told = session.problems
+    reported = session.problems
     loaded = session.load(audit)
     if period is not None:
         loaded = in_wave(loaded, period)
@@ -129,7 +131,7 @@ def run(
     output = "json" if as_json else "terminal"
     put_output(session.render(result, output), output)
     conclude(result, written)
-    failed = _failed(session, told, result.problems)
+    failed = _failed(session, reported, result.problems)
     return code_of(result) or failed
 
 
@@ -233,8 +235,8 @@ def schema(options: _Options, write: Path | None, as_json: bool) -> None:  # noq
 @click.pass_obj
 def list_(options: _Options, kind: str, as_json: bool) -> None:  # noqa: FBT001
     """List what is registered: check, metric, table, source, output, policy ..."""
-    found = options.session().registered(kind)
-    lines = {short(name): _summary(spec) for name, spec in found.items()}
+    specs = options.session().registered(kind)
+    lines = {short(name): _summary(spec) for name, spec in specs.items()}
     if as_json:
         put_json(lines)
         return
@@ -270,9 +272,9 @@ def rescore(
     """Score a saved result under another policy, from what it holds alone."""
     session = options.session()
     rescored = session.rescore(session.read_result(result), policy)
-    told = session.problems
+    reported = session.problems
     _emit(session, rescored, "json" if as_json else output, to)
-    failed = _failed(session, told)
+    failed = _failed(session, reported)
     return code_of(rescored) or failed
 
 
@@ -311,7 +313,7 @@ def report(
     from cxaudit._report.audiences import AudienceError
 
     session = options.session()
-    told = session.problems
+    reported = session.problems
     if each_unit:
         if to is None or release or files:
             wrong = "--each-unit needs --to, a folder, and takes neither --release nor --files."
@@ -323,7 +325,7 @@ def report(
         except ValueError as error:
             raise click.UsageError(str(error)) from error
         say(f"Written: {len(written)} files under {to}")
-        return _failed(session, told)
+        return _failed(session, reported)
     try:
         _emit(
             session,
@@ -336,7 +338,7 @@ def report(
         )
     except AudienceError as error:
         raise click.UsageError(str(error)) from error
-    return _failed(session, told)
+    return _failed(session, reported)
 
 
 def _emit(session: Any, result: Any, output: str, to: Path | None, **seen: Any) -> None:
@@ -345,8 +347,8 @@ def _emit(session: Any, result: Any, output: str, to: Path | None, **seen: Any) 
         raise click.UsageError(wrong)
     content = session.render(result, output, to, **seen)
     if to is not None:
-        shown = to if isinstance(content, str | bytes) else f"{len(content)} files under {to.stem}"
-        say(f"Written: {shown}")
+        target = to if isinstance(content, str | bytes) else f"{len(content)} files under {to.stem}"
+        say(f"Written: {target}")
     elif isinstance(content, str | bytes):
         put_output(content, output)
     else:
@@ -384,7 +386,7 @@ def doctor(options: _Options, as_json: bool) -> int:  # noqa: FBT001
         put_json([attrs.asdict(problem) for problem in session.problems])
         return FAILED if session.problems else 0
     for problem in session.problems:
-        _line(_told(problem))
+        _line(_problem_text(problem))
     if not session.problems:
         _line(f"{len(session.plugins)} plugins, none with a problem.")
     return FAILED if session.problems else 0

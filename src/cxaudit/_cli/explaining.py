@@ -55,7 +55,7 @@ def as_text(explanation: Explanation, metrics: Mapping[str, Metric]) -> str:
     written = item.check.written if item.check else {}
     for field in explanation.fields:
         asked = written.get(field.name.removeprefix("with."))
-        value = _shown(_plain(field.value))
+        value = _text(_plain(field.value))
         if isinstance(asked, str) and asked.startswith("$"):
             value = f"{asked} = {'not answered yet' if field.value is None else value}"
         lines += _wrapped(f"{field.name}: {value}")
@@ -71,20 +71,18 @@ def _plain(value: Any) -> Any:
     if attrs.has(type(value)):
         return attrs.asdict(value)
     if isinstance(value, (list, tuple)):
-        return [_plain(each) for each in value]
+        return [_plain(element) for element in value]
     return value
 
 
-def _shown(value: Any) -> str:
+def _text(value: Any) -> str:
     if isinstance(value, list):
-        return "; ".join(_shown(each) for each in value)
+        return "; ".join(_text(element) for element in value)
     if isinstance(value, dict):
         if set(value) == {"languages"}:
-            return _shown(next(iter(value["languages"].values()), ""))
+            return _text(next(iter(value["languages"].values()), ""))
         parts = (
-            f"{key} {_shown(each)}"
-            for key, each in value.items()
-            if each is not None and each != ""
+            f"{key} {_text(part)}" for key, part in value.items() if part is not None and part != ""
         )
         return ", ".join(parts)
     if isinstance(value, bool):

@@ -104,8 +104,8 @@ def _beside(accounts: tuple[SourceAccount, ...], draft: Path) -> tuple[SourceAcc
 
 def _evidence(result: AuditResult, path: Path) -> None:
     with path.open("w", encoding="utf-8") as lines:
-        for found in result.evidence:
-            row = attrs.asdict(found)
+        for evidence_set in result.evidence:
+            row = attrs.asdict(evidence_set)
             lines.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
 
 

@@ -149,7 +149,7 @@ class _Cost:
 
     def __init__(self, root: Any) -> None:
         self._named: Mapping[str, Any] = {element.get("id"): element for element in root.iter()}
-        self._known: dict[int, int] = {}
+        self._costs: dict[int, int] = {}
         styles = " ".join(
             element.text or "" for element in root.iter() if element.tag.endswith("}style")
         )
@@ -163,8 +163,8 @@ class _Cost:
         Raises:
             _RefusedError: If it is nested too deep, uses itself, or is not drawn.
         """
-        if id(element) in self._known:
-            cost = self._known[id(element)]
+        if id(element) in self._costs:
+            cost = self._costs[id(element)]
         elif depth > _DEEPEST:
             msg = f"it is nested deeper than {_DEEPEST} elements, or uses itself"
             raise _RefusedError(msg)
@@ -172,7 +172,7 @@ class _Cost:
             cost = self._own_cost(element)
             used = [self._named[name] for name in self._uses(element) if name in self._named]
             cost += sum(self.of(child, depth + 1) for child in (*element, *used))
-            self._known[id(element)] = cost
+            self._costs[id(element)] = cost
         return cost
 
     def _own_cost(self, element: Any) -> int:

@@ -219,7 +219,7 @@ class Findings:
         return len(self.state)
 
     def __getitem__(self, index: int) -> Finding:
-        def known(column: NDArray[np.float64]) -> float | None:
+        def number_or_none(column: NDArray[np.float64]) -> float | None:
             number = float(column[index])
             return None if number != number else number  # noqa: PLR0124
 
@@ -229,13 +229,13 @@ class Findings:
             unit=self.units[self.unit[index]],
             state=State(int(self.state[index])),
             flags=Flag(int(self.flags[index])),
-            score=known(self.score),
-            low=known(self.low),
-            high=known(self.high),
+            score=number_or_none(self.score),
+            low=number_or_none(self.low),
+            high=number_or_none(self.high),
             weight=float(self.weight[index]),
-            value=known(self.value),
-            value_low=known(self.value_low),
-            value_high=known(self.value_high),
+            value=number_or_none(self.value),
+            value_low=number_or_none(self.value_low),
+            value_high=number_or_none(self.value_high),
             n=int(self.n[index]),
             reason=self.reasons[self.reason[index]],
         )
@@ -246,15 +246,15 @@ class Findings:
 
         for start in range(0, len(self), _AT_ONCE):
             some = slice(start, start + _AT_ONCE)
-            for place, score, low, high, value, value_low, value_high in zip(
-                self._places(some),
+            for codes, score, low, high, value, value_low, value_high in zip(
+                self._codes(some),
                 *(
                     [None if number != number else number for number in column[some].tolist()]  # noqa: PLR0124
                     for column in self._numbers()
                 ),
                 strict=True,
             ):
-                item, touchpoint, unit, state, flag, weight, n, reason = place
+                item, touchpoint, unit, state, flag, weight, n, reason = codes
                 yield Finding(
                     item=self.items[item],
                     touchpoint=self.touchpoints[touchpoint],
@@ -272,7 +272,7 @@ class Findings:
                     reason=self.reasons[reason],
                 )
 
-    def _places(self, some: slice) -> Iterator[tuple[Any, ...]]:
+    def _codes(self, some: slice) -> Iterator[tuple[Any, ...]]:
         columns: tuple[NDArray[Any], ...] = (
             *(self.item, self.touchpoint, self.unit, self.state, self.flags),
             *(self.weight, self.n, self.reason),

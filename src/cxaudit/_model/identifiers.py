@@ -9,7 +9,7 @@ __all__ = ["ID_PATTERN", "is_id", "qualified", "short", "validate_id"]
 
 ID_PATTERN = r"[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)*"
 _ID = re.compile(ID_PATTERN)
-_OWN = "cxaudit."
+_NAMESPACE = "cxaudit."
 
 
 def is_id(text: str) -> bool:
@@ -33,9 +33,9 @@ def validate_id(instance: object, attribute: Any, value: str) -> None:
 
 def qualified(name: str) -> str:
     """Return the full form of a registered name, its own namespace made explicit."""
-    return name if name.startswith(_OWN) else _OWN + name
+    return name if name.startswith(_NAMESPACE) else _NAMESPACE + name
 
 
 def short(name: str) -> str:
     """Return the form in which a registered name is shown: ours without ``cxaudit.``."""
-    return name.removeprefix(_OWN)
+    return name.removeprefix(_NAMESPACE)

@@ -25,8 +25,8 @@ def picture_type(data: bytes) -> str:
     """Return the media type of a PNG, JPEG, GIF or WebP by how it begins, or nothing."""
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "image/webp"
-    found = (kind for beginning, kind in _BEGINNINGS.items() if data.startswith(beginning))
-    return next(found, "")
+    kinds = (kind for beginning, kind in _BEGINNINGS.items() if data.startswith(beginning))
+    return next(kinds, "")
 
 
 def picture_problem(data: bytes) -> str:

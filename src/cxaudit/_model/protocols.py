@@ -137,13 +137,13 @@ class ReadFunction(Protocol):
 class PolicyFunction(Protocol):
     """Scores; pure."""
 
-    def __call__(self, given: ScoringInput, /) -> Scorecard: ...
+    def __call__(self, scoring_input: ScoringInput, /) -> Scorecard: ...
 
 
 class RenderFunction(Protocol):
     """Renders a result (outputs that take one) or a report."""
 
-    def __call__(self, given: Any, /) -> str | bytes: ...
+    def __call__(self, content: Any, /) -> str | bytes: ...
 
 
 class Observer(Protocol):

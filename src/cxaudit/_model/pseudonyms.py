@@ -57,10 +57,11 @@ class Pseudonyms:
 
         HMAC with SHA-256 (RFC 2104) of the normalised key, its first 16 hexadecimal digits.
         """
-        known = normalised(value, self.region)
-        if known is None:
+        normal_form = normalised(value, self.region)
+        if normal_form is None:
             return None
-        return hmac.new(self.key, known.encode(), hashlib.sha256).hexdigest()[:PSEUDONYM_LENGTH]
+        digest = hmac.new(self.key, normal_form.encode(), hashlib.sha256).hexdigest()
+        return digest[:PSEUDONYM_LENGTH]
 
 
 def normalised(value: str, region: str | None = None) -> str | None:
@@ -75,8 +76,8 @@ def normalised(value: str, region: str | None = None) -> str | None:
         region: Country of numbers without a country code.
     """
     text = value.strip()
-    if found := _ADDRESS.search(text):
-        text = found[1].strip()
+    if address := _ADDRESS.search(text):
+        text = address[1].strip()
     text = _SCHEME.sub("", text)
     name, at, _ = text.partition("@")
     if at and not _is_phone(name):

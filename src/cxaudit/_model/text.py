@@ -29,8 +29,8 @@ class Text:
 
         ``de-AT`` takes the text of ``de`` where it has none of its own.
         """
-        known = next((tag for tag in broader(language) if tag in self.languages), None)
-        return str(self) if known is None else self.languages[known]
+        available = next((tag for tag in broader(language) if tag in self.languages), None)
+        return str(self) if available is None else self.languages[available]
 
     def __str__(self) -> str:
         return next(iter(self.languages.values()), "")

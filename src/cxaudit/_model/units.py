@@ -48,10 +48,10 @@ class Unit:
     def has_touchpoint(self, touchpoint: str) -> bool:
         """Tell whether customers meet the unit at a touchpoint (or a child of one it has)."""
         return not self.touchpoints or any(
-            touchpoint == own
-            or touchpoint.startswith(f"{own}.")
-            or own.startswith(f"{touchpoint}.")
-            for own in self.touchpoints
+            touchpoint == declared
+            or touchpoint.startswith(f"{declared}.")
+            or declared.startswith(f"{touchpoint}.")
+            for declared in self.touchpoints
         )
 
 
@@ -74,11 +74,11 @@ class UnitTree:
         return {unit.id: unit for unit in self.units}
 
     @cached_property
-    def _below(self) -> dict[str | None, tuple[Unit, ...]]:
-        found: dict[str | None, list[Unit]] = {}
+    def _children(self) -> dict[str | None, tuple[Unit, ...]]:
+        children: dict[str | None, list[Unit]] = {}
         for unit in self.units:
-            found.setdefault(unit.parent, []).append(unit)
-        return {parent: tuple(units) for parent, units in found.items()}
+            children.setdefault(unit.parent, []).append(unit)
+        return {parent: tuple(units) for parent, units in children.items()}
 
     def __contains__(self, unit_id: object) -> bool:
         return unit_id in self._by_id
@@ -88,7 +88,7 @@ class UnitTree:
 
     def children(self, unit_id: str) -> tuple[Unit, ...]:
         """Return the units directly below one."""
-        return self._below.get(unit_id, ())
+        return self._children.get(unit_id, ())
 
     def path(self, unit_id: str) -> tuple[str, ...]:
         """Return the ids from a unit up to the root, both included."""
@@ -102,10 +102,10 @@ class UnitTree:
 
         A comparator, and all below it, counts for itself and not for what is above it.
         """
-        below: dict[str, list[str]] = {unit.id: [] for unit in self.units}
+        rolled_up: dict[str, list[str]] = {unit.id: [] for unit in self.units}
         for unit in self.units:
             at: str | None = unit.id
             while at is not None:
-                below[at].append(unit.id)
+                rolled_up[at].append(unit.id)
                 at = None if self._by_id[at].comparator else self._by_id[at].parent
-        return {unit: tuple(found) for unit, found in below.items()}
+        return {unit: tuple(units) for unit, units in rolled_up.items()}

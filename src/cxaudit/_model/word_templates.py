@@ -157,12 +157,12 @@ def _types(archive: zipfile.ZipFile) -> dict[str, str]:
         msg = "it names no types of its parts"
         raise PackageError(msg) from error
     by_name, by_ending = {}, {}
-    for entry in root:
-        kind = entry.get("ContentType", "")
-        if entry.tag.endswith("}Override"):
-            by_name[entry.get("PartName", "").lower().lstrip("/")] = kind
+    for element in root:
+        kind = element.get("ContentType", "")
+        if element.tag.endswith("}Override"):
+            by_name[element.get("PartName", "").lower().lstrip("/")] = kind
         else:
-            by_ending[entry.get("Extension", "").lower()] = kind
+            by_ending[element.get("Extension", "").lower()] = kind
     kinds = {}
     for name in archive.namelist():
         if name.endswith("/") or name == "[Content_Types].xml":

@@ -47,24 +47,24 @@ def spans(zone: str, first_year: int, last_year: int) -> tuple[Span, ...]:
         ValueError: If there is no such zone.
     """
     try:
-        known = ZoneInfo(zone)
+        zone_info = ZoneInfo(zone)
     except (KeyError, OSError, ValueError) as error:
         message = f"there is no time zone named {zone!r}"
         raise ValueError(message) from error
     begin = datetime(max(_FIRST_YEAR, min(first_year - 1, _LAST_YEAR)), 1, 1, tzinfo=UTC)
     end = datetime(min(_LAST_YEAR, max(last_year + 1, _FIRST_YEAR)), 12, 31, tzinfo=UTC)
-    found: list[Span] = []
+    zone_spans: list[Span] = []
     since = datetime(1, 1, 1)  # noqa: DTZ001 - local times carry no zone here
-    offset = _offset(known, begin)
+    offset = _offset(zone_info, begin)
     while begin < end:
         after = begin + _DAY
-        if _offset(known, after) == offset:
+        if _offset(zone_info, after) == offset:
             begin = after
             continue
-        change = _change(known, begin, after)
-        new = _offset(known, change)
+        change = _change(zone_info, begin, after)
+        new = _offset(zone_info, change)
         wall = change.replace(tzinfo=None)
-        found.append(
+        zone_spans.append(
             Span(
                 zone=zone,
                 since=since,
@@ -74,8 +74,10 @@ def spans(zone: str, first_year: int, last_year: int) -> tuple[Span, ...]:
             )
         )
         since, offset, begin = wall + max(offset, new), new, change
-    found.append(Span(zone=zone, since=since, offset=_seconds(offset), odd_from=None, twice=False))
-    return tuple(found)
+    zone_spans.append(
+        Span(zone=zone, since=since, offset=_seconds(offset), odd_from=None, twice=False)
+    )
+    return tuple(zone_spans)
 
 
 def _offset(zone: ZoneInfo, at: datetime) -> timedelta:

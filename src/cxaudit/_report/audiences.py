@@ -61,19 +61,23 @@ def for_the_public(result: AuditResult, minimum: int) -> AuditResult:
         result,
         evidence=tuple(
             attrs.evolve(
-                each,
+                evidence_set,
                 shown=tuple(
                     piece if is_picture(piece) else Evidence(kind=piece.kind, source="")
-                    for piece in each.shown
+                    for piece in evidence_set.shown
                 ),
             )
-            for each in result.evidence
+            for evidence_set in result.evidence
         ),
         themes=tuple(
-            attrs.evolve(each, examples=()) for each in result.themes if each.texts >= minimum
+            attrs.evolve(theme, examples=()) for theme in result.themes if theme.texts >= minimum
         ),
         actions=(),
-        agreement=tuple(each for each in result.agreement if each.cases >= minimum),
+        agreement=tuple(
+            rating_agreement
+            for rating_agreement in result.agreement
+            if rating_agreement.cases >= minimum
+        ),
     )
 
 
@@ -84,9 +88,9 @@ def public_findings(
 
     A document is a fact about one thing, and no small number.
     """
-    for each in findings:
-        item = items.get(each.item)
+    for finding in findings:
+        item = items.get(finding.item)
         asked = item.ask if item is not None else None
-        if 0 < each.n < minimum and (asked is None or asked.method != "document"):
+        if 0 < finding.n < minimum and (asked is None or asked.method != "document"):
             continue
-        yield each if asked is None else attrs.evolve(each, reason="")
+        yield finding if asked is None else attrs.evolve(finding, reason="")

@@ -64,7 +64,7 @@ def _built(context: Context, sections: Sequence[Section], policy: Policy | None)
     before: tuple[Section | None, ...] = (
         overview.summary(context),
         overview.matrix(context),
-        reach(context, [each for each in context.root_findings if (each.score or 0) < 1]),
+        reach(context, [finding for finding in context.root_findings if (finding.score or 0) < 1]),
         decide(context),
         overview.certainty(context),
         overview.critical(context),
@@ -85,7 +85,7 @@ def _built(context: Context, sections: Sequence[Section], policy: Policy | None)
         method.method(context, policy),
         method.provenance(context),
     )
-    made = result.provenance
+    provenance = result.provenance
     checklist = result.checklist
     return Report(
         title=result.title,
@@ -96,25 +96,25 @@ def _built(context: Context, sections: Sequence[Section], policy: Policy | None)
         branding=context.look,
         footer=context.footer(
             f"{checklist.id} {checklist.version}",
-            f"cxaudit {made.cxaudit}",
-            moment(context, made.finished),
+            f"cxaudit {provenance.cxaudit}",
+            moment(context, provenance.finished),
         ),
     )
 
 
 def _in_order(
-    before: Sequence[Section | None], given: Sequence[Section], behind: Sequence[Section | None]
+    before: Sequence[Section | None], further: Sequence[Section], behind: Sequence[Section | None]
 ) -> tuple[Section, ...]:
     """Return sections in reading order; one that is given under an id of another has its own."""
     taken = {part.id for part in (*before, *behind) if part is not None}
-    own = []
-    for section in given:
+    renamed = []
+    for section in further:
         name = section.id
         while name in taken:
             name = f"plugin-{name}"
         taken.add(name)
-        own.append(attrs.evolve(section, id=name))
-    return tuple(part for part in (*before, *own, *behind) if part is not None)
+        renamed.append(attrs.evolve(section, id=name))
+    return tuple(part for part in (*before, *renamed, *behind) if part is not None)
 
 
 def _subtitle(result: AuditResult) -> str:

@@ -30,18 +30,18 @@ def _words(name: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _ordered(found: Iterable[str], order: tuple[str, ...]) -> tuple[str, ...]:
+def _ordered(names: Iterable[str], order: tuple[str, ...]) -> tuple[str, ...]:
     """Return names in a given order, those outside it last and as they came."""
-    return tuple(sorted(found, key=lambda name: order.index(name) if name in order else len(order)))
+    return tuple(sorted(names, key=lambda name: order.index(name) if name in order else len(order)))
 
 
 def _answers(result: AuditResult) -> dict[str, dict[str, list[Answer]]]:
     counted = {case.id for case in result.cases if case.counts}
-    by_place: dict[str, dict[str, list[Answer]]] = {}
+    by_item: dict[str, dict[str, list[Answer]]] = {}
     for answer in result.answers:
         if answer.case in counted and answer.kind is AnswerKind.VALUE:
-            by_place.setdefault(answer.item, {}).setdefault(answer.unit, []).append(answer)
-    return by_place
+            by_item.setdefault(answer.item, {}).setdefault(answer.unit, []).append(answer)
+    return by_item
 
 
 def worst_first(findings: Iterable[Finding]) -> list[Finding]:
@@ -104,7 +104,7 @@ class Context:
             largest[finding.unit] = max(finding.n, largest.get(finding.unit, 0))
         individuals = result.conduct.individual_results
         root = result.units.root.id
-        hidden = tuple(
+        hidden_units = tuple(
             unit.id
             for unit in result.units
             if unit.id != root
@@ -113,17 +113,20 @@ class Context:
                 or (is_person(unit) and not individuals)
             )
         )
-        held_back = frozenset(hidden)
+        held_back = frozenset(hidden_units)
         items = {item.id: item for item in result.checklist.items}
-        seen = tuple(each for each in everything if each.unit not in held_back)
+        seen = tuple(finding for finding in everything if finding.unit not in held_back)
         findings = tuple(public_findings(seen, items, minimum)) if withheld else seen
-        places = {(each.item, each.touchpoint, each.unit) for each in findings} if withheld else ()
+        keys = (
+            {(finding.item, finding.touchpoint, finding.unit) for finding in findings}
+            if withheld
+            else ()
+        )
         evidence: dict[str, list[EvidenceSet]] = {}
-        for found in result.evidence:
-            if found.unit in held_back:
-                continue
-            if not withheld or (found.item, found.touchpoint, found.unit) in places:
-                evidence.setdefault(found.item, []).append(found)
+        for evidence_set in result.evidence:
+            key = (evidence_set.item, evidence_set.touchpoint, evidence_set.unit)
+            if evidence_set.unit not in held_back and (not withheld or key in keys):
+                evidence.setdefault(evidence_set.item, []).append(evidence_set)
         return cls(
             result=result,
             audience=audience,
@@ -132,16 +135,16 @@ class Context:
             units={unit.id: unit for unit in result.units},
             metrics={metric.id: metric for metric in result.metrics},
             measurements={
-                (each.metric, each.unit, each.touchpoint): each
-                for each in result.measurements
-                if each.breakdown is None
+                (measurement.metric, measurement.unit, measurement.touchpoint): measurement
+                for measurement in result.measurements
+                if measurement.breakdown is None
             },
-            breakdowns={each.id: each for each in result.breakdowns},
+            breakdowns={breakdown.id: breakdown for breakdown in result.breakdowns},
             evidence=evidence,
             findings=findings,
             withheld=withheld,
             small=len(seen) - len(findings),
-            hidden_units=hidden,
+            hidden_units=hidden_units,
             answers=_answers(result),
             units_below=result.units.rolled_up(),
         )
@@ -169,14 +172,14 @@ class Context:
     def touchpoints(self) -> tuple[str, ...]:
         """Return the top touchpoints at which something applies to the root, in their order."""
         scores = self.result.scorecard.root.touchpoints
-        applying = {name: each for name, each in scores.items() if each.scored + each.unknown}
+        applying = {name: score for name, score in scores.items() if score.scored + score.unknown}
         return _ordered(applying or scores, tuple(TOUCHPOINTS))
 
     @property
     def root_findings(self) -> tuple[Finding, ...]:
         """Return the findings of the root."""
         root = self.root
-        return tuple(each for each in self.findings if each.unit == root)
+        return tuple(finding for finding in self.findings if finding.unit == root)
 
     def text(self, text: Text | None) -> str:
         """Return a text in the report's language."""
@@ -193,9 +196,9 @@ class Context:
 
     def touchpoint(self, touchpoint: str) -> str:
         """Return the title of a touchpoint."""
-        for own in self.result.checklist.touchpoints:
-            if own.id == touchpoint:
-                return translated(own.title)
+        for spec in self.result.checklist.touchpoints:
+            if spec.id == touchpoint:
+                return translated(spec.title)
         title = TOUCHPOINTS.get(touchpoint)
         return _(title) if title else _words(touchpoint)
 
@@ -206,9 +209,9 @@ class Context:
 
     def lens(self, lens: str, key: str) -> tuple[str, str]:
         """Return the titles of a lens and one of its keys."""
-        for own in self.result.checklist.lenses:
-            if own.id == lens:
-                return translated(own.title), translated(own.keys.get(key) or _words(key))
+        for spec in self.result.checklist.lenses:
+            if spec.id == lens:
+                return translated(spec.title), translated(spec.keys.get(key) or _words(key))
         return _words(lens), _words(key)
 
     def title(self, finding: Finding) -> str:
@@ -324,9 +327,9 @@ class Context:
             unit = "seconds" if item.ask.answer == "time" else item.ask.unit
             share = item.ask.answer in {"yes-no", "levels", "choice"}
             return unit, "share" if share else ""
-        measured = self.measurement(finding)
-        if measured is not None:
-            return measured.measured_in, measured.kind.value
+        measurement = self.measurement(finding)
+        if measurement is not None:
+            return measurement.measured_in, measurement.kind.value
         metric = self.metric_of(item) if item else None
         return (metric.unit, metric.kind.value) if metric else ("", "")
 
@@ -365,5 +368,5 @@ class Context:
 
     def names_people(self, breakdown: str) -> bool:
         """Tell whether a breakdown's groups are single people."""
-        own = self.breakdowns.get(breakdown)
-        return groups_people(own.by if own else breakdown)
+        spec = self.breakdowns.get(breakdown)
+        return groups_people(spec.by if spec else breakdown)

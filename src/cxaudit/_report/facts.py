@@ -77,11 +77,11 @@ def facts_of(result: AuditResult) -> Callable[[Finding], str]:
     """Return what tells the fact of a result's findings in English, for what machines read."""
     context = Context.of(attrs.evolve(result, language="en"), "internal")
 
-    def told_of(finding: Finding) -> str:
+    def english_fact(finding: Finding) -> str:
         with speaking("en"):
             return fact(context, finding)
 
-    return told_of
+    return english_fact
 
 
 def is_few(context: Context, finding: Finding) -> bool:
@@ -127,10 +127,10 @@ def target(context: Context, item: Item) -> str:
     if not isinstance(value, (int, float)):
         return str(value)
     parameter = context.parameter(item)
-    told_in = parameter.unit if parameter is not None else ""
-    if _is_share(told_in):
-        told_in, kind = "", kind or "share"
-    return numbers.quantity(float(value), unit or told_in, kind)
+    parameter_unit = parameter.unit if parameter is not None else ""
+    if _is_share(parameter_unit):
+        parameter_unit, kind = "", kind or "share"
+    return numbers.quantity(float(value), unit or parameter_unit, kind)
 
 
 def _target(item: Item) -> object:
@@ -278,8 +278,8 @@ def _asked(context: Context, finding: Finding, item: Item, *, likely: bool) -> s
             return words
         return f"{words} ({numbers.percent(count / finding.n)})"
     order = reversed(_OUTCOMES) if failing else iter(_OUTCOMES)
-    told_of = [ngettext(*_OUTCOMES[key], counts[key]) for key in order if counts[key]]
-    return f"{cases}: {', '.join(told_of)}"
+    outcomes = [ngettext(*_OUTCOMES[key], counts[key]) for key in order if counts[key]]
+    return f"{cases}: {', '.join(outcomes)}"
 
 
 def _mean(context: Context, finding: Finding, item: Item, *, likely: bool) -> str:

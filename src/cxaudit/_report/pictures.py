@@ -29,7 +29,6 @@ __all__ = [
     "PRINTED",
     "Released",
     "bare_picture",
-    "found_pictures",
     "is_picture",
     "media_type",
     "released_pictures",
@@ -151,10 +150,10 @@ def released_pictures(
             missing, changed since it was judged, or cannot be read as a picture.
     """
     digests = _digests(result)
-    found: dict[str, Released] = {}
+    released: dict[str, Released] = {}
     problems = []
     for number, name in enumerate(dict.fromkeys(names), 1):
-        fitting = [each for each in digests if name in {each, PurePath(each).name}]
+        fitting = [source for source in digests if name in {source, PurePath(source).name}]
         try:
             if len(fitting) != 1:
                 raise ValueError(_wrong(fitting))  # noqa: TRY301 - told with the others
@@ -164,14 +163,14 @@ def released_pictures(
             problems.append(Problem(f"{name} cannot be released: {error}"))
         else:
             # A file name may tell who is in the picture, or where it was taken.
-            shown = _NAME.format(number=number, ending=ending)
-            found[source] = Released(shown, content)
+            public_name = _NAME.format(number=number, ending=ending)
+            released[source] = Released(public_name, content)
     if problems:
         raise InputError(tuple(problems))
-    return found
+    return released
 
 
-def found_pictures(result: AuditResult, folder: Path) -> tuple[dict[str, bytes], dict[str, str]]:
+def _all_thumbnails(result: AuditResult, folder: Path) -> tuple[dict[str, bytes], dict[str, str]]:
     """Return thumbnails for a report that may show all pictures, by their name among the evidence.
 
     Args:
@@ -183,23 +182,23 @@ def found_pictures(result: AuditResult, folder: Path) -> tuple[dict[str, bytes],
         and cannot be shown, the cause in English.
     """
     digests = _digests(result)
-    found: dict[str, bytes] = {}
+    drawn: dict[str, bytes] = {}
     unfit: dict[str, str] = {}
-    for each in result.evidence:
-        shown = 0
-        for source in (piece.source for piece in each.shown if is_picture(piece)):
-            if shown == PRINTED:
+    for evidence_set in result.evidence:
+        printed = 0
+        for source in (piece.source for piece in evidence_set.shown if is_picture(piece)):
+            if printed == PRINTED:
                 break
-            if source not in found and source not in unfit:
-                if len(found) == _MOST:
+            if source not in drawn and source not in unfit:
+                if len(drawn) == _MOST:
                     unfit[source] = _ENOUGH
                     continue
                 try:
-                    found[source] = thumbnail(_content(source, digests[source], folder))
+                    drawn[source] = thumbnail(_content(source, digests[source], folder))
                 except _UnfitError as error:
                     unfit[source] = error.cause
-            shown += source in found
-    return found, unfit
+            printed += source in drawn
+    return drawn, unfit
 
 
 def thumbnails(
@@ -213,19 +212,19 @@ def thumbnails(
         InputError: As `released_pictures`.
     """
     if audience == "internal":
-        return ({}, {}) if folder is None else found_pictures(result, folder)
+        return ({}, {}) if folder is None else _all_thumbnails(result, folder)
     released = released_pictures(result, release, folder or Path())
-    return {source: thumbnail(each.content) for source, each in released.items()}, {}
+    return {source: thumbnail(picture.content) for source, picture in released.items()}, {}
 
 
 def _digests(result: AuditResult) -> dict[str, set[str]]:
     """Return the pictures among the evidence, with the digests that their files shall have."""
-    found: dict[str, set[str]] = {}
-    for each in result.evidence:
-        for piece in each.shown:
+    digests: dict[str, set[str]] = {}
+    for evidence_set in result.evidence:
+        for piece in evidence_set.shown:
             if is_picture(piece):
-                found.setdefault(piece.source, set()).add(piece.digest)
-    return found
+                digests.setdefault(piece.source, set()).add(piece.digest)
+    return digests
 
 
 def _wrong(fitting: list[str]) -> str:

@@ -20,7 +20,7 @@ _ENDS = re.compile(r"(_at|_on|_s|_id|_key|_name)$")
 _STARTS = re.compile(r"^is_")
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
-_OWN = {
+_SPECIAL = {
     **{name: name.upper() for name in ("nps", "csat", "ces", "ivr", "url")},
     "direction": N_("Inbound or outbound"),
     "outcome": N_("How it ended"),
@@ -93,8 +93,8 @@ def _clock(zone: str) -> ZoneInfo | None:
 def column_title(name: str) -> str:
     """Return what a column of a table is called for people."""
     short = _ENDS.sub("", _STARTS.sub("", name)) or name
-    if short in _OWN:
-        return _(_OWN[short])
+    if short in _SPECIAL:
+        return _(_SPECIAL[short])
     words = short.replace("_", " ").strip()
     title = words[:1].upper() + words[1:]
     return _(title) if title in _TITLES else title

@@ -43,16 +43,21 @@ _METHOD = N_(
 def breakdowns(context: Context) -> Section | None:
     """Return a table per breakdown and metric, small groups kept back."""
     grouped: dict[tuple[str, str, str, str], list[Measurement]] = {}
-    for each in context.result.measurements:
-        if each.breakdown is not None and each.unit not in context.hidden_units:
-            key = (each.breakdown, each.metric, each.unit, each.touchpoint)
-            grouped.setdefault(key, []).append(each)
+    for measurement in context.result.measurements:
+        if measurement.breakdown is not None and measurement.unit not in context.hidden_units:
+            key = (
+                measurement.breakdown,
+                measurement.metric,
+                measurement.unit,
+                measurement.touchpoint,
+            )
+            grouped.setdefault(key, []).append(measurement)
     compared = False
     blocks: list[Block] = []
-    for key, found in grouped.items():
-        made, ranked = _breakdown(context, key, found)
+    for key, measurements in grouped.items():
+        parts, ranked = _breakdown(context, key, measurements)
         compared = compared or ranked
-        blocks += made
+        blocks += parts
     if compared:
         blocks.append(TextBlock(text=_(_METHOD, least=numbers.count(ENOUGH)), tone="note"))
     if not blocks:
@@ -61,62 +66,62 @@ def breakdowns(context: Context) -> Section | None:
 
 
 @attrs.frozen
-class _Placed:
+class _RankedGroup:
     """A group in its rank; ``side`` is ``better`` or ``worse`` where it differs from the mean.
 
     ``drawn`` is its value drawn to the mean, or None where groups are too few for that.
     """
 
     rank: int
-    measured: Measurement
+    measurement: Measurement
     drawn: float | None
     side: str
 
 
 def _breakdown(
-    context: Context, key: tuple[str, str, str, str], found: list[Measurement]
+    context: Context, key: tuple[str, str, str, str], measurements: list[Measurement]
 ) -> tuple[list[Block], bool]:
     """Return the blocks of one metric in one breakdown, and whether its groups were ranked."""
     breakdown, name, unit, touchpoint = key
-    own, metric = context.breakdowns.get(breakdown), context.metrics.get(name)
-    places = [] if touchpoint == "organisation" else [context.touchpoint(touchpoint)]
+    spec, metric = context.breakdowns.get(breakdown), context.metrics.get(name)
+    touchpoints = [] if touchpoint == "organisation" else [context.touchpoint(touchpoint)]
     title = _(
         "{what}, {by} ({where})",
         what=translated((metric.title if metric else "") or name),
-        by=translated((own.title if own else "") or breakdown),
-        where=", ".join([*places, context.unit(unit)]),
+        by=translated((spec.title if spec else "") or breakdown),
+        where=", ".join([*touchpoints, context.unit(unit)]),
     )
-    least = own.minimum if own else FEW
+    least = spec.minimum if spec else FEW
     if context.audience != "internal":
         least = max(context.minimum, least)
-    found = [each for each in found if each.n]
-    if not found:
+    measurements = [measurement for measurement in measurements if measurement.n]
+    if not measurements:
         return [], False
-    shown = [each for each in found if each.n >= least]
-    ranked = _ranked(shown, metric, own.by if own else "")
+    large = [measurement for measurement in measurements if measurement.n >= least]
+    ranked = _ranked(large, metric, spec.by if spec else "")
     if context.names_people(breakdown) and not context.result.conduct.individual_results:
-        return [_counted(title, found, ranked)], False
-    hidden = len(found) - len(shown)
+        return [_counted(title, measurements, ranked)], False
+    small = len(measurements) - len(large)
     note = (
         ngettext(
             "{n} group under {least} rows not shown.",
             "{n} groups under {least} rows not shown.",
-            hidden,
+            small,
             least=least,
         )
-        if hidden
+        if small
         else ""
     )
     if ranked:
-        return [_ranking(title, shown, ranked, note), _outstanding(ranked)], True
-    if not shown:
+        return [_ranking(title, large, ranked, note), _outstanding(ranked)], True
+    if not large:
         return [TextBlock(text=f"{title}: {note}", tone="note")], False
     table = Table(
         title=title,
         columns=(_("Group"), _("Measured"), _("Interval"), _("n")),
         rows=tuple(
-            (_group(each, own.by if own else ""), *_figures(each))
-            for each in sorted(shown, key=_in_order)
+            (_group(measurement, spec.by if spec else ""), *_figures(measurement))
+            for measurement in sorted(large, key=_in_order)
         ),
         numeric=(False, True, True, True),
         note=note,
@@ -124,7 +129,9 @@ def _breakdown(
     return [table], False
 
 
-def _ranked(shown: Sequence[Measurement], metric: Metric | None, by: str) -> tuple[_Placed, ...]:
+def _ranked(
+    measurements: Sequence[Measurement], metric: Metric | None, by: str
+) -> tuple[_RankedGroup, ...]:
     """Return groups in their ranks, best first; nothing when they are not to be ranked.
 
     Groups of time are not, nor is what has no good end or no interval.
@@ -133,50 +140,50 @@ def _ranked(shown: Sequence[Measurement], metric: Metric | None, by: str) -> tup
         return ()
     sign = -1.0 if metric.lower_is_better else 1.0
     scores = {
-        str(place): (
-            sign * each.value,
-            min(sign * each.low, sign * each.high),
-            max(sign * each.low, sign * each.high),
+        str(index): (
+            sign * measurement.value,
+            min(sign * measurement.low, sign * measurement.high),
+            max(sign * measurement.low, sign * measurement.high),
         )
-        for place, each in enumerate(shown)
-        if each.group is not None
-        and each.value is not None
-        and each.low is not None
-        and each.high is not None
+        for index, measurement in enumerate(measurements)
+        if measurement.group is not None
+        and measurement.value is not None
+        and measurement.low is not None
+        and measurement.high is not None
     }
     if len(scores) < _PAIR or _IN_TIME.search(by.lower()):
         return ()
     low, high = _SCALES.get(metric.kind, (-math.inf, math.inf))
-    found = rank(scores, scale=(low, high) if sign > 0 else (-high, -low))
+    ranking = rank(scores, scale=(low, high) if sign > 0 else (-high, -low))
     return tuple(
-        _Placed(
-            place,
-            shown[int(one.name)],
-            sign * one.shrunk if len(found) >= ENOUGH else None,
-            {1: N_("better"), -1: N_("worse")}.get(one.differs, ""),
+        _RankedGroup(
+            position,
+            measurements[int(group.name)],
+            sign * group.shrunk if len(ranking) >= ENOUGH else None,
+            {1: N_("better"), -1: N_("worse")}.get(group.differs, ""),
         )
-        for place, one in found
+        for position, group in ranking
     )
 
 
 def _ranking(
-    title: str, shown: Sequence[Measurement], ranked: Sequence[_Placed], note: str
+    title: str, measurements: Sequence[Measurement], ranked: Sequence[_RankedGroup], note: str
 ) -> Table:
     rows: list[tuple[str | int, ...]] = [
         (
-            each.rank,
-            _group(each.measured),
-            *_figures(each.measured),
-            _quantity(each.measured, each.drawn),
-            _(each.side),
+            group.rank,
+            _group(group.measurement),
+            *_figures(group.measurement),
+            _quantity(group.measurement, group.drawn),
+            _(group.side),
         )
-        for each in ranked
+        for group in ranked
     ]
-    placed = {id(each.measured) for each in ranked}
+    ranked_ids = {id(group.measurement) for group in ranked}
     rows += [
-        (numbers.DASH, _group(each), *_figures(each), numbers.DASH, "")
-        for each in shown
-        if id(each) not in placed
+        (numbers.DASH, _group(measurement), *_figures(measurement), numbers.DASH, "")
+        for measurement in measurements
+        if id(measurement) not in ranked_ids
     ]
     return Table(
         title=title,
@@ -187,9 +194,9 @@ def _ranking(
     )
 
 
-def _outstanding(ranked: Sequence[_Placed]) -> TextBlock:
+def _outstanding(ranked: Sequence[_RankedGroup]) -> TextBlock:
     """Return the sentence that says which groups stand out."""
-    worse = [_group(each.measured) for each in ranked if each.side == "worse"]
+    worse = [_group(group.measurement) for group in ranked if group.side == "worse"]
     if not worse:
         none = ngettext(
             "{n} group is not worse than their mean by more than chance usually explains.",
@@ -206,19 +213,21 @@ def _outstanding(ranked: Sequence[_Placed]) -> TextBlock:
     return TextBlock(text=text, tone="warning")
 
 
-def _counted(title: str, found: Sequence[Measurement], ranked: Sequence[_Placed]) -> TextBlock:
+def _counted(
+    title: str, measurements: Sequence[Measurement], ranked: Sequence[_RankedGroup]
+) -> TextBlock:
     """Return how many people stand out, without a name."""
-    said = [
+    sentences = [
         ngettext(
             "{title}: {n} group not shown, as results of single people may not be.",
             "{title}: {n} groups not shown, as results of single people may not be.",
-            len(found),
+            len(measurements),
             title=title,
         )
     ]
-    worse = sum(each.side == "worse" for each in ranked)
+    worse = sum(group.side == "worse" for group in ranked)
     if ranked:
-        said.append(
+        sentences.append(
             ngettext(
                 "{n} of {all} is worse than their mean by more than chance usually explains.",
                 "{n} of {all} are worse than their mean by more than chance usually explains.",
@@ -226,21 +235,21 @@ def _counted(title: str, found: Sequence[Measurement], ranked: Sequence[_Placed]
                 all=numbers.count(len(ranked)),
             )
         )
-    return TextBlock(text=" ".join(said), tone="warning" if worse else "note")
+    return TextBlock(text=" ".join(sentences), tone="warning" if worse else "note")
 
 
-def _group(each: Measurement, by: str = "") -> str:
-    if each.group is None:
+def _group(measurement: Measurement, by: str = "") -> str:
+    if measurement.group is None:
         return _("none stated")
-    if _HALF_HOUR.fullmatch(by.strip()) and each.group.isdigit():
-        hour, half = divmod(int(each.group), 2)
+    if _HALF_HOUR.fullmatch(by.strip()) and measurement.group.isdigit():
+        hour, half = divmod(int(measurement.group), 2)
         return f"{hour:02d}:{'30' if half else '00'}"
-    return each.group
+    return measurement.group
 
 
-def _in_order(each: Measurement) -> tuple[bool, float, str]:
+def _in_order(measurement: Measurement) -> tuple[bool, float, str]:
     """Return the place of a group in the order of numbers or names; none stated comes last."""
-    group = each.group
+    group = measurement.group
     if group is None:
         return True, 0.0, ""
     try:
@@ -249,10 +258,12 @@ def _in_order(each: Measurement) -> tuple[bool, float, str]:
         return False, math.inf, group
 
 
-def _figures(each: Measurement) -> tuple[str, str, int]:
-    interval = numbers.quantity_interval(each.low, each.high, each.measured_in, each.kind.value)
-    return _quantity(each, each.value), interval, each.n
+def _figures(measurement: Measurement) -> tuple[str, str, int]:
+    interval = numbers.quantity_interval(
+        measurement.low, measurement.high, measurement.measured_in, measurement.kind.value
+    )
+    return _quantity(measurement, measurement.value), interval, measurement.n
 
 
-def _quantity(each: Measurement, value: float | None) -> str:
-    return numbers.quantity(value, each.measured_in, each.kind.value)
+def _quantity(measurement: Measurement, value: float | None) -> str:
+    return numbers.quantity(value, measurement.measured_in, measurement.kind.value)

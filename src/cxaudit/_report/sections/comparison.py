@@ -71,7 +71,7 @@ def all_units(context: Context) -> Section | None:
 
 def _groups(context: Context) -> dict[str | None, tuple[RankingRow, ...]]:
     """Return the units of each kind in their ranks; comparators last, under None."""
-    scored = {each.unit: each for each in context.result.scorecard.units}
+    scored = {unit_scores.unit: unit_scores for unit_scores in context.result.scorecard.units}
     groups: dict[str | None, list[RankingRow]] = {}
     for unit in context.result.units:
         if unit.id == context.root or unit.id in context.hidden_units or unit.id not in scored:
@@ -192,25 +192,25 @@ def _why_apart(context: Context) -> str:
 def _ranked(rows: list[RankingRow]) -> tuple[RankingRow, ...]:
     """Return rows in their ranks; those without a score or an interval last, without a rank."""
     scores = {
-        str(place): (row.value, row.low, row.high)
-        for place, row in enumerate(rows)
+        str(index): (row.value, row.low, row.high)
+        for index, row in enumerate(rows)
         if row.value is not None and row.low is not None and row.high is not None
     }
-    placed = []
-    for place, found in rank(scores):
-        row = rows[int(found.name)]
+    ranked = []
+    for position, unit in rank(scores):
+        row = rows[int(unit.name)]
         notes = [row.note]
-        if found.differs:
+        if unit.differs:
             notes.append(
-                _("better than the mean") if found.differs > 0 else _("worse than the mean")
+                _("better than the mean") if unit.differs > 0 else _("worse than the mean")
             )
         if len(scores) >= ENOUGH:
-            ends = numbers.interval(found.shrunk_low, found.shrunk_high)
-            score = numbers.score(found.shrunk)
+            ends = numbers.interval(unit.shrunk_low, unit.shrunk_high)
+            score = numbers.score(unit.shrunk)
             notes.append(_("drawn to the mean {score} ({interval})", score=score, interval=ends))
-        placed.append(attrs.evolve(row, rank=place, note=", ".join(notes)))
-    loose = [row for place, row in enumerate(rows) if str(place) not in scores]
-    return (*placed, *sorted(loose, key=lambda row: -(row.value or 0.0)))
+        ranked.append(attrs.evolve(row, rank=position, note=", ".join(notes)))
+    loose = [row for index, row in enumerate(rows) if str(index) not in scores]
+    return (*ranked, *sorted(loose, key=lambda row: -(row.value or 0.0)))
 
 
 def _is_drawn(rows: tuple[RankingRow, ...]) -> bool:
@@ -223,19 +223,21 @@ def agreement(context: Context) -> Section | None:
     if not context.result.agreement:
         return None
     rows = []
-    for each in context.result.agreement:
-        item = context.items.get(each.item)
+    for item_agreement in context.result.agreement:
+        item = context.items.get(item_agreement.item)
         rows.append(
             (
-                context.name(item) if item else each.item,
-                each.cases,
-                each.raters,
-                numbers.percent(each.raw),
-                numbers.number(each.ac1 if each.ac2 is None else each.ac2),
-                numbers.number(each.kappa),
-                numbers.number(each.alpha),
-                _spread(each.prevalence) or numbers.DASH,
-                _judged(each),
+                context.name(item) if item else item_agreement.item,
+                item_agreement.cases,
+                item_agreement.raters,
+                numbers.percent(item_agreement.raw),
+                numbers.number(
+                    item_agreement.ac1 if item_agreement.ac2 is None else item_agreement.ac2
+                ),
+                numbers.number(item_agreement.kappa),
+                numbers.number(item_agreement.alpha),
+                _spread(item_agreement.prevalence) or numbers.DASH,
+                _judged(item_agreement),
             )
         )
     table = Table(
@@ -277,7 +279,7 @@ def _spread(prevalence: Mapping[str, float]) -> str:
     for value, share in prevalence.items():
         written = _rating(value)
         shares[written] = shares.get(written, 0.0) + share
-    common = sorted(shares.items(), key=lambda each: -each[1])
+    common = sorted(shares.items(), key=lambda pair: -pair[1])
     parts = [f"{value} {numbers.percent(share)}" for value, share in common[:_LISTED]]
     if others := len(common) - len(parts):
         parts.append(ngettext("{n} other", "{n} others", others))

@@ -29,15 +29,15 @@ def urgency(finding: Finding) -> float:
 
 def _chosen(context: Context, worst: list[Finding]) -> list[Finding]:
     """Return the findings to decide on: those that touch most, then those nobody counted."""
-    reaches = {id(each): known for each in worst if (known := reach_of(context, each))}
+    reaches = {id(finding): reach for finding in worst if (reach := reach_of(context, finding))}
     counted = sorted(
-        (each for each in worst if id(each) in reaches),
-        key=lambda each: (
-            not each.flags & Flag.FAILED,
-            -urgency(each) * reaches[id(each)].count,
+        (finding for finding in worst if id(finding) in reaches),
+        key=lambda finding: (
+            not finding.flags & Flag.FAILED,
+            -urgency(finding) * reaches[id(finding)].count,
         ),
     )
-    others = [each for each in worst if id(each) not in reaches]
+    others = [finding for finding in worst if id(finding) not in reaches]
     first = counted[: max(_COUNTED, _DECISIONS - len(others))]
     return first + others[: _DECISIONS - len(first)]
 
@@ -49,19 +49,19 @@ def weighed(context: Context) -> list[Finding]:
     """
     return sorted(
         (
-            each
-            for each in context.root_findings
-            if each.state.scored
-            and each.score is not None
-            and each.score < 1
-            and each.weight > 0
-            and not each.flags & Flag.WAIVED
-            and each.item in context.items
+            finding
+            for finding in context.root_findings
+            if finding.state.scored
+            and finding.score is not None
+            and finding.score < 1
+            and finding.weight > 0
+            and not finding.flags & Flag.WAIVED
+            and finding.item in context.items
         ),
-        key=lambda each: (
-            not each.flags & Flag.FAILED,
-            -urgency(each),
-            -each.weight * (1 - (each.score or 0)),
+        key=lambda finding: (
+            not finding.flags & Flag.FAILED,
+            -urgency(finding),
+            -finding.weight * (1 - (finding.score or 0)),
         ),
     )
 
@@ -71,15 +71,17 @@ def decide(context: Context) -> Section | None:
     worst = weighed(context)
     if not worst:
         return None
-    shown = _chosen(context, worst)
+    chosen = _chosen(context, worst)
     blocks: list[Block] = []
-    for place, each in enumerate(shown, 1):
+    for position, finding in enumerate(chosen, 1):
         blocks.append(
-            Heading(text=f"{place}. {context.title(each)}", level=3, link=f"item-{each.item}")
+            Heading(
+                text=f"{position}. {context.title(finding)}", level=3, link=f"item-{finding.item}"
+            )
         )
-        blocks.append(TextBlock(text=_words(context, each)))
-        blocks.extend(actions(context, each))
-    left = len(worst) - len(shown)
+        blocks.append(TextBlock(text=_words(context, finding)))
+        blocks.extend(actions(context, finding))
+    left = len(worst) - len(chosen)
     note = [
         _(
             "First those that touch most contacts, by contacts x weight x shortfall x how "
@@ -128,11 +130,11 @@ def _scored(finding: Finding) -> str:
 def first_to_mend(context: Context) -> str:
     """Return the sentence on the finding that touches most contacts; empty when none is known."""
     first = next(iter(_chosen(context, weighed(context))), None)
-    known = reach_of(context, first) if first is not None else None
-    if first is None or known is None or is_few(context, first):
+    reach = reach_of(context, first) if first is not None else None
+    if first is None or reach is None or is_few(context, first):
         return ""
     return _(
         "First to mend: {title}. That touches {reach}.",
         title=context.title(first),
-        reach=known.words(),
+        reach=reach.words(),
     )

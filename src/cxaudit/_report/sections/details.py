@@ -36,7 +36,7 @@ _ANSWERS = {
     "choice": N_("answered with a choice"),
     "text": N_("answered with words"),
 }
-_SHOWN_FLAGS = (
+_FLAGS = (
     (Flag.FAILED, N_("critical: failed")),
     (Flag.SUSPECTED, N_("critical: suspected")),
     (Flag.NOT_CLEARED, N_("critical: not cleared")),
@@ -110,16 +110,16 @@ def _ungraded(score: Score) -> str:
 def outcomes(context: Context) -> Section | None:
     """Return what is shown beside the score: outcomes such as loyalty and retention."""
     rows = []
-    for each in context.root_findings:
-        item = context.items.get(each.item)
+    for finding in context.root_findings:
+        item = context.items.get(finding.item)
         if item is None or item.role == "practice":
             continue
         rows.append(
             (
                 context.text(item.title) or item.id,
-                context.touchpoint(each.touchpoint),
-                fact(context, each, against=False) or translated(each.reason) or numbers.DASH,
-                context.cases(each, each.n) if each.n else numbers.DASH,
+                context.touchpoint(finding.touchpoint),
+                fact(context, finding, against=False) or translated(finding.reason) or numbers.DASH,
+                context.cases(finding, finding.n) if finding.n else numbers.DASH,
             )
         )
     if not rows:
@@ -137,9 +137,9 @@ def outcomes(context: Context) -> Section | None:
 def findings(context: Context) -> list[Section]:
     """Return, per area, every finding in a table and every item with its basis and evidence."""
     by_area: dict[str, list[Finding]] = {}
-    for each in context.findings:
-        item = context.items.get(each.item)
-        by_area.setdefault(item.area if item else "other", []).append(each)
+    for finding in context.findings:
+        item = context.items.get(finding.item)
+        by_area.setdefault(item.area if item else "other", []).append(finding)
     order = [*AREAS, *(area for area in by_area if area not in AREAS)]
     return [
         Section(
@@ -152,17 +152,17 @@ def findings(context: Context) -> list[Section]:
     ]
 
 
-def _table(context: Context, found: list[Finding]) -> Table:
-    note = ngettext("{n} finding.", "{n} findings.", len(found))
-    if len(found) > _ROWS:
+def _table(context: Context, findings: list[Finding]) -> Table:
+    note = ngettext("{n} finding.", "{n} findings.", len(findings))
+    if len(findings) > _ROWS:
         note = ngettext(
             "{shown} of {n} finding, the worst first. The findings file holds all.",
             "{shown} of {n} findings, the worst first. The findings file holds all.",
-            len(found),
+            len(findings),
             shown=numbers.count(_ROWS),
         )
-        found = worst_first(found)[:_ROWS]
-    rows = tuple(_row(context, finding) for finding in found)
+        findings = worst_first(findings)[:_ROWS]
+    rows = tuple(_row(context, finding) for finding in findings)
     return Table(
         title=_("All findings"),
         columns=(
@@ -177,46 +177,48 @@ def _table(context: Context, found: list[Finding]) -> Table:
         rows=rows,
         numeric=(False, False, False, False, True, True, True),
         anchors=tuple(
-            f"item-{finding.item}" if finding.item in context.items else "" for finding in found
+            f"item-{finding.item}" if finding.item in context.items else "" for finding in findings
         ),
         note=note,
     )
 
 
-def _row(context: Context, each: Finding) -> tuple[str, ...]:
-    item = context.items.get(each.item)
-    flags = [_(word) for flag, word in _SHOWN_FLAGS if each.flags & flag]
-    few = is_few(context, each)
-    sentence = fact(context, each)
-    told_by_fact = bool(sentence) and each.value is None and item is not None and item.ask is None
-    state = _(STATES[each.state]) if told_by_fact else _state(each)
+def _row(context: Context, finding: Finding) -> tuple[str, ...]:
+    item = context.items.get(finding.item)
+    flags = [_(word) for flag, word in _FLAGS if finding.flags & flag]
+    few = is_few(context, finding)
+    sentence = fact(context, finding)
+    is_explained = (
+        bool(sentence) and finding.value is None and item is not None and item.ask is None
+    )
+    state = _(STATES[finding.state]) if is_explained else _state(finding)
     code = f"{item.code} " if item and item.code else ""
     return (
-        f"{code}{context.title(each)}",
-        f"{context.touchpoint(each.touchpoint)}, {context.unit(each.unit)}",
+        f"{code}{context.title(finding)}",
+        f"{context.touchpoint(finding.touchpoint)}, {context.unit(finding.unit)}",
         "; ".join([state, *flags]),
         sentence or numbers.DASH,
-        numbers.DASH if few else numbers.score(each.score),
-        numbers.DASH if few else numbers.interval(each.low, each.high),
-        context.cases(each, each.n) if each.n else numbers.DASH,
+        numbers.DASH if few else numbers.score(finding.score),
+        numbers.DASH if few else numbers.interval(finding.low, finding.high),
+        context.cases(finding, finding.n) if finding.n else numbers.DASH,
     )
 
 
-def _state(each: Finding) -> str:
-    words = _(STATES[each.state])
-    if not each.reason:
+def _state(finding: Finding) -> str:
+    words = _(STATES[finding.state])
+    if not finding.reason:
         return words
-    reason = translated(each.reason)
-    if each.state.unknown:
+    reason = translated(finding.reason)
+    if finding.state.unknown:
         return _("not assessed: {reason}", reason=reason)
     return f"{words}: {reason}"
 
 
-def _details(context: Context, found: list[Finding]) -> list[Block]:
+def _details(context: Context, findings: list[Finding]) -> list[Block]:
     blocks: list[Block] = []
     heads: dict[str, Finding] = {}
-    for each in found:
-        heads.setdefault(each.item, each)
+    for finding in findings:
+        heads.setdefault(finding.item, finding)
     for item_id, head in heads.items():
         item = context.items.get(item_id)
         if item is None:
@@ -273,9 +275,9 @@ def _judged(context: Context, item: Item) -> str:
         return f"{_(_METHODS.get(method, method))}; {_(_ANSWERS.get(answer, answer))}"
     if item.check is None:
         return _("nothing")
-    metric = item.check.settings.get("metric")
-    shown = context.metrics.get(str(metric))
-    name = translated(shown.title or shown.id) if shown else metric
+    metric_id = item.check.settings.get("metric")
+    metric = context.metrics.get(str(metric_id))
+    name = translated(metric.title or metric.id) if metric else metric_id
     check = item.check.check
     return _("{check} on {metric}", check=check, metric=name) if name else check
 

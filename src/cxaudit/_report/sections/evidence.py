@@ -28,20 +28,19 @@ _KINDS = {
 
 def evidence(context: Context, item: str) -> Iterator[Block]:
     """Yield the evidence of an item, a finding after the other."""
-    for found in context.evidence.get(item, ()):
-        shown = [piece for piece in found.shown if _has_thumbnail(context, piece)]
-        named = [piece for piece in found.shown if not _has_thumbnail(context, piece)][:_PIECES]
-        if context.withheld:
-            named = []
-        images = list(_images(context, found, shown[:PRINTED]))
-        zones = _zones(context, found, named)
-        counted = _counted(context, found, len(named) + len(images), zones)
+    for evidence_set in context.evidence.get(item, ()):
+        pictures = [piece for piece in evidence_set.shown if _has_thumbnail(context, piece)]
+        others = [piece for piece in evidence_set.shown if not _has_thumbnail(context, piece)]
+        named = [] if context.withheld else others[:_PIECES]
+        images = list(_images(context, evidence_set, pictures[:PRINTED]))
+        zones = _zones(context, evidence_set, named)
+        counted = _counted(context, evidence_set, len(named) + len(images), zones)
         yield TextBlock(text=counted, tone="note")
         for piece in named:
-            words = _words(context, found, piece, zoned=len(zones) > 1)
-            yield Quote(text=words, source=_source(context, found, piece))
+            words = _words(context, evidence_set, piece, zoned=len(zones) > 1)
+            yield Quote(text=words, source=_source(context, evidence_set, piece))
         yield from images
-        yield from _unshown(context, found.shown)
+        yield from _unshown(context, evidence_set.shown)
 
 
 def _zones(context: Context, evidence_set: EvidenceSet, pieces: Sequence[Evidence]) -> set[str]:
@@ -56,8 +55,10 @@ def _has_thumbnail(context: Context, piece: Evidence) -> bool:
     return is_picture(piece) and piece.source in context.pictures
 
 
-def _images(context: Context, found: EvidenceSet, pieces: Sequence[Evidence]) -> Iterator[Image]:
-    item = context.items.get(found.item)
+def _images(
+    context: Context, evidence_set: EvidenceSet, pieces: Sequence[Evidence]
+) -> Iterator[Image]:
+    item = context.items.get(evidence_set.item)
     title = context.text(item.title) if item else ""
     for piece in pieces:
         data = context.pictures[piece.source]
@@ -66,10 +67,10 @@ def _images(context: Context, found: EvidenceSet, pieces: Sequence[Evidence]) ->
             media_type=media_type(data),
             text=_(
                 "Photograph: {item}; {place}",
-                item=title or found.item,
-                place=_where(context, found),
+                item=title or evidence_set.item,
+                place=_where(context, evidence_set),
             ),
-            caption=_source(context, found, piece),
+            caption=_source(context, evidence_set, piece),
         )
 
 
@@ -84,22 +85,22 @@ def _words(context: Context, evidence_set: EvidenceSet, piece: Evidence, *, zone
     return row or (_(kind) if kind else piece.kind)
 
 
-def _source(context: Context, found: EvidenceSet, piece: Evidence) -> str:
+def _source(context: Context, evidence_set: EvidenceSet, piece: Evidence) -> str:
     """Return where a piece comes from. A file name may tell who is in a picture."""
     row = piece.kind in {"row", "hit"} and piece.key.isdigit()
-    places = (
+    location = (
         translated(Said("row", n=int(piece.key))) if row else piece.key,
         translated(piece.place),
     )
     if not is_picture(piece) or context.audience == "internal":
-        return ", ".join(filter(None, (piece.source, *places)))
+        return ", ".join(filter(None, (piece.source, *location)))
     name = piece.source if tells_nothing(piece.source) else ""
-    sayable = (name, *places) if context.audience == "client" else (name,)
-    return ", ".join(filter(None, sayable)) or _where(context, found)
+    sayable = (name, *location) if context.audience == "client" else (name,)
+    return ", ".join(filter(None, sayable)) or _where(context, evidence_set)
 
 
-def _where(context: Context, found: EvidenceSet) -> str:
-    return f"{context.touchpoint(found.touchpoint)}, {context.unit(found.unit)}"
+def _where(context: Context, evidence_set: EvidenceSet) -> str:
+    return f"{context.touchpoint(evidence_set.touchpoint)}, {context.unit(evidence_set.unit)}"
 
 
 def _counted(context: Context, evidence_set: EvidenceSet, printed: int, zones: set[str]) -> str:

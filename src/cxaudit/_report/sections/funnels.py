@@ -23,14 +23,14 @@ _CONFIDENCE = 0.998
 
 def funnels(context: Context) -> tuple[Funnel, ...]:
     """Return funnels of the measured shares that matter most and that enough units have."""
-    found: list[Funnel] = []
-    for each in weighed(context):
-        if len(found) == _MOST:
+    plots: list[Funnel] = []
+    for finding in weighed(context):
+        if len(plots) == _MOST:
             break
-        funnel = _funnel(context, each)
+        funnel = _funnel(context, finding)
         if funnel is not None:
-            found.append(funnel)
-    return tuple(found)
+            plots.append(funnel)
+    return tuple(plots)
 
 
 def _funnel(context: Context, finding: Finding) -> Funnel | None:
@@ -41,14 +41,14 @@ def _funnel(context: Context, finding: Finding) -> Funnel | None:
     item = context.items[finding.item]
     points = []
     for unit in context.result.units:
-        own = context.measurements.get((whole.metric, unit.id, finding.touchpoint))
+        part = context.measurements.get((whole.metric, unit.id, finding.touchpoint))
         if unit.kind != item.per or unit.comparator or unit.id in context.hidden_units:
             continue
-        if own is None or own.value is None or not own.n or own.n < context.minimum:
+        if part is None or part.value is None or not part.n or part.n < context.minimum:
             continue
-        low, high = _limits(mean, own.n, z)
-        side = "above" if own.value > high else "below" if own.value < low else ""
-        points.append(FunnelPoint(name=unit.name, n=own.n, value=own.value, side=side))
+        low, high = _limits(mean, part.n, z)
+        side = "above" if part.value > high else "below" if part.value < low else ""
+        points.append(FunnelPoint(name=unit.name, n=part.n, value=part.value, side=side))
     if len(points) < _FEWEST:
         return None
     metric = context.metrics.get(whole.metric)

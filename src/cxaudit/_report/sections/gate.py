@@ -27,7 +27,7 @@ def gate_words(context: Context) -> str:
     """Return whether the gate was passed, and a sentence on each kind of reason."""
     critical, compliance, others = _reasons(context)
     other_words = [_in_words(context, reason) for reason in others if not _tells(context, reason)]
-    also, hidden = "; ".join(other_words), len(others) - len(other_words)
+    also, unnamed = "; ".join(other_words), len(others) - len(other_words)
     parts = [_outcome(context, "" if critical or compliance else also)]
     if critical:
         parts.append(_("Critical and failed: {items}.", items=_named(context, critical)))
@@ -41,12 +41,12 @@ def gate_words(context: Context) -> str:
         )
     if also and (critical or compliance):
         parts.append(_("Also: {reasons}.", reasons=also))
-    if hidden:
+    if unnamed:
         parts.append(
             ngettext(
                 "{n} further reason concerns units that are not shown.",
                 "{n} further reasons concern units that are not shown.",
-                hidden,
+                unnamed,
             )
         )
     return " ".join(parts)
@@ -112,7 +112,7 @@ def _acceptance(context: Context, failed: Sequence[Finding]) -> str:
         _("accepted until {day} by {name}", day=numbers.day(waiver.expires), name=waiver.approver)
         for finding in failed
         for waiver in (
-            finding.waiver for finding in context.result.waivers if finding.status == "used"
+            outcome.waiver for outcome in context.result.waivers if outcome.status == "used"
         )
         if waiver_matches(waiver, finding.item, finding.touchpoint, finding.unit)
     }
@@ -231,14 +231,14 @@ def _item(context: Context, item_id: str, units: list[str]) -> str:
     item = context.items.get(item_id)
     title = context.text(item.fail_title or item.title) if item else ""
     name = f"{item.code if item else ''} {title or item_id}".strip()
-    units, hidden = list(dict.fromkeys(units)), set(context.hidden_units)
-    shown = [context.unit(unit) for unit in units if unit not in hidden]
-    if not shown:
+    units, hidden_units = list(dict.fromkeys(units)), set(context.hidden_units)
+    unit_names = [context.unit(unit) for unit in units if unit not in hidden_units]
+    if not unit_names:
         return ngettext(
             "{item} at {n} unit not shown", "{item} at {n} units not shown", len(units), item=name
         )
-    names = ", ".join(shown[:_UNITS])
-    if more := len(units) - len(shown[:_UNITS]):
+    names = ", ".join(unit_names[:_UNITS])
+    if more := len(units) - len(unit_names[:_UNITS]):
         names = _("{names} and {n} more", names=names, n=numbers.count(more))
     return _("{item} at {units}", item=name, units=names)
 
@@ -254,11 +254,11 @@ def _in_words(context: Context, reason: str) -> str:
 
 def _tells(context: Context, reason: str) -> bool:
     """Tell whether a reason, such as a plugin's, names a unit that is not to be shown."""
-    hidden = (context.units[unit] for unit in context.hidden_units)
-    said = _plain(reason)
-    names = (_plain(name) for unit in hidden for name in (unit.id, unit.name))
+    hidden_units = (context.units[unit] for unit in context.hidden_units)
+    plain_reason = _plain(reason)
+    names = (_plain(name) for unit in hidden_units for name in (unit.id, unit.name))
     return any(
-        name in said and re.search(rf"(?<![\w.]){re.escape(name)}(?!\.?\w)", said)
+        name in plain_reason and re.search(rf"(?<![\w.]){re.escape(name)}(?!\.?\w)", plain_reason)
         for name in filter(None, names)
     )
 

@@ -155,8 +155,8 @@ def _contrast(context: Context) -> str:
     ]
     if not scores:
         return ""
-    best = max(scores, key=lambda each: each[1].value or 0)
-    worst = min(scores, key=lambda each: each[1].value or 0)
+    best = max(scores, key=lambda pair: pair[1].value or 0)
+    worst = min(scores, key=lambda pair: pair[1].value or 0)
     if best[1].low is None or worst[1].high is None or best[1].low <= worst[1].high:
         return ""
     better, worse = (
@@ -166,5 +166,5 @@ def _contrast(context: Context) -> str:
 
 
 def _where(context: Context, touchpoint: str) -> str:
-    known = _WHERE.get(touchpoint)
-    return _(known) if known else _("at {touchpoint}", touchpoint=context.touchpoint(touchpoint))
+    phrase = _WHERE.get(touchpoint)
+    return _(phrase) if phrase else _("at {touchpoint}", touchpoint=context.touchpoint(touchpoint))

@@ -30,16 +30,16 @@ def waivers(context: Context) -> Section | None:
     """Return the waivers and what became of each."""
     rows = tuple(
         (
-            each.waiver.item,
-            context.unit(each.waiver.unit) if each.waiver.unit else _("all units"),
-            _(_STATUSES.get(each.status, each.status)),
-            each.findings,
-            each.waiver.reason,
-            each.waiver.approver,
-            numbers.day(each.waiver.expires),
+            outcome.waiver.item,
+            context.unit(outcome.waiver.unit) if outcome.waiver.unit else _("all units"),
+            _(_STATUSES.get(outcome.status, outcome.status)),
+            outcome.findings,
+            outcome.waiver.reason,
+            outcome.waiver.approver,
+            numbers.day(outcome.waiver.expires),
         )
-        for each in context.result.waivers
-        if each.waiver.unit not in context.hidden_units
+        for outcome in context.result.waivers
+        if outcome.waiver.unit not in context.hidden_units
     )
     if not rows:
         return None
@@ -69,15 +69,15 @@ def sources(context: Context) -> Section | None:
     if accounts:
         rows = tuple(
             (
-                each.source,
-                each.table,
-                len(each.files),
-                each.read,
-                each.kept,
-                each.skipped,
-                sum(each.rejected.values()),
+                account.source,
+                account.table,
+                len(account.files),
+                account.read,
+                account.kept,
+                account.skipped,
+                sum(account.rejected.values()),
             )
-            for each in accounts
+            for account in accounts
         )
         blocks.append(
             Table(
@@ -100,9 +100,9 @@ def sources(context: Context) -> Section | None:
             )
         )
     remarks = tuple(
-        (each.source, what, amount)
-        for each in accounts
-        for what, amount in _remarks(each)
+        (account.source, what, amount)
+        for account in accounts
+        for what, amount in _remarks(account)
         if amount != 0
     )
     if remarks:
@@ -190,7 +190,7 @@ def problems(context: Context) -> Section | None:
                 title=_("Notes"),
                 columns=(_("About"), _("Note")),
                 rows=tuple(
-                    (translated(each.subject), translated(each.text)) for each in result.notes
+                    (translated(note.subject), translated(note.text)) for note in result.notes
                 ),
             )
         )
@@ -231,13 +231,13 @@ def method(context: Context, policy: Policy | None) -> Section:
                 columns=(_("Metric"), _("Kind"), _("Table"), _("Unit"), _("What is counted")),
                 rows=tuple(
                     (
-                        each.id,
-                        translated(each.kind.value.replace("_", " ")),
-                        each.table,
-                        translated(each.unit),
-                        translated(each.description or each.title),
+                        metric.id,
+                        translated(metric.kind.value.replace("_", " ")),
+                        metric.table,
+                        translated(metric.unit),
+                        translated(metric.description or metric.title),
                     )
-                    for each in result.metrics
+                    for metric in result.metrics
                 ),
             )
         )
@@ -288,59 +288,59 @@ def _conduct(context: Context) -> list[Block]:
     conduct = context.result.conduct
     missing = [
         what
-        for what, there in (
+        for what, is_stated in (
             (_("whether staff were told"), conduct.staff_told is not None),
             (_("the legal basis"), bool(conduct.legal_basis)),
             (_("how long evidence is kept"), bool(conduct.retention)),
         )
-        if not there
+        if not is_stated
     ]
     blocks: list[Block] = []
     if missing:
         text = _("Conduct: not stated is {what}.", what=", ".join(missing))
         blocks.append(TextBlock(text=text, tone="warning"))
-    said = []
+    sentences = []
     if conduct.staff_told is not None:
-        said.append(
+        sentences.append(
             _("Staff knew of the audit.")
             if conduct.staff_told
             else _("Staff did not know of the audit.")
         )
     if conduct.legal_basis:
-        said.append(_("Legal basis: {basis}.", basis=conduct.legal_basis.rstrip(".")))
+        sentences.append(_("Legal basis: {basis}.", basis=conduct.legal_basis.rstrip(".")))
     if conduct.retention:
-        said.append(_("Evidence is kept: {how_long}.", how_long=conduct.retention.rstrip(".")))
-    said.append(
+        sentences.append(_("Evidence is kept: {how_long}.", how_long=conduct.retention.rstrip(".")))
+    sentences.append(
         _("Results of single people may be shown.")
         if conduct.individual_results
         else _("Results of single people may not be shown.")
     )
-    blocks.append(TextBlock(text=" ".join(said)))
+    blocks.append(TextBlock(text=" ".join(sentences)))
     return blocks
 
 
 def provenance(context: Context) -> Section:
     """Return what the numbers were made with."""
-    made = context.result.provenance
+    provenance = context.result.provenance
     checklist = context.result.checklist
     rows: list[tuple[str, str]] = [
         (_("Checklist"), f"{checklist.id} {checklist.version}"),
-        ("cxaudit", made.cxaudit),
-        ("Python", made.python),
-        (_("Engine"), made.engine or _("none needed")),
-        (_("Policy"), made.policy or context.result.scorecard.policy),
-        (_("Seed"), str(made.seed)),
-        (_("Started"), moment(context, made.started)),
-        (_("Finished"), moment(context, made.finished)),
+        ("cxaudit", provenance.cxaudit),
+        ("Python", provenance.python),
+        (_("Engine"), provenance.engine or _("none needed")),
+        (_("Policy"), provenance.policy or context.result.scorecard.policy),
+        (_("Seed"), str(provenance.seed)),
+        (_("Started"), moment(context, provenance.started)),
+        (_("Finished"), moment(context, provenance.finished)),
     ]
-    for plugin in made.plugins:
+    for plugin in provenance.plugins:
         parts = [f"{plugin.name} {plugin.version}"]
         if plugin.quarantined:
             parts.append(_("left out: {reason}", reason=translated(plugin.quarantined)))
         rows.append((_("Plugin"), "; ".join(parts)))
-    rows += [(_("File"), f"{name} (SHA-256 {digest})") for name, digest in made.files.items()]
-    if made.statements:
-        rows.append((_("Statements run"), numbers.count(len(made.statements))))
+    rows += [(_("File"), f"{name} (SHA-256 {digest})") for name, digest in provenance.files.items()]
+    if provenance.statements:
+        rows.append((_("Statements run"), numbers.count(len(provenance.statements))))
     rows += [(_("Parameter"), f"{name} = {value}") for name, value in _parameters(context).items()]
     table = Table(
         title=_("Provenance"),
@@ -354,11 +354,11 @@ def _parameters(context: Context) -> Mapping[str, str]:
     return {
         name: (
             _("not answered")
-            if each.value is None
-            else " ".join(filter(None, (_written(each.value), translated(each.unit))))
-            + (f" ({context.basis(each)})" if each.basis else "")
+            if parameter.value is None
+            else " ".join(filter(None, (_written(parameter.value), translated(parameter.unit))))
+            + (f" ({context.basis(parameter)})" if parameter.basis else "")
         )
-        for name, each in context.result.checklist.parameters.items()
+        for name, parameter in context.result.checklist.parameters.items()
     }
 
 

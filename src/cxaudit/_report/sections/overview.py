@@ -174,8 +174,10 @@ def _with_rest(note: str, total: int) -> str:
     """Return a list's note, with how much of it is listed where that is not all."""
     if total <= _LISTED:
         return note
-    shown, of = numbers.count(_LISTED), numbers.count(total)
-    return " ".join((note, _("{shown} of {all} are listed.", shown=shown, all=of)))
+    listed = _(
+        "{shown} of {all} are listed.", shown=numbers.count(_LISTED), all=numbers.count(total)
+    )
+    return f"{note} {listed}"
 
 
 def matrix(context: Context) -> Section | None:
@@ -190,14 +192,14 @@ def matrix(context: Context) -> Section | None:
     areas = context.areas
     touchpoints = context.touchpoints
     failed = {
-        (context.items[each.item].area, each.touchpoint.partition(".")[0])
-        for each in context.root_findings
-        if each.flags & Flag.FAILED and each.item in context.items
+        (context.items[finding.item].area, finding.touchpoint.partition(".")[0])
+        for finding in context.root_findings
+        if finding.flags & Flag.FAILED and finding.item in context.items
     }
     outside = {
-        (context.items[each.item].area, each.touchpoint.partition(".")[0])
-        for each in context.root_findings
-        if each.item in context.items and _is_outside(each)
+        (context.items[finding.item].area, finding.touchpoint.partition(".")[0])
+        for finding in context.root_findings
+        if finding.item in context.items and _is_outside(finding)
     }
     cells = []
     for area in areas:
@@ -211,18 +213,21 @@ def matrix(context: Context) -> Section | None:
             )
             for touchpoint in touchpoints
         ]
-        apart = any(own == area for own, _touchpoint in outside)
+        apart = any(outside_area == area for outside_area, _touchpoint in outside)
         cells.append((*row, _cell(context, root.areas[area], f"findings-{area}", outside=apart)))
     cells.append(
         (
-            *(_cell(context, root.touchpoints[each], "groupings") for each in touchpoints),
+            *(
+                _cell(context, root.touchpoints[touchpoint], "groupings")
+                for touchpoint in touchpoints
+            ),
             _cell(context, root.overall, "groupings"),
         )
     )
     block = Matrix(
         title=_("Score by area and touchpoint"),
         rows=(*(context.area(area) for area in areas), _("All")),
-        columns=(*(context.touchpoint(each) for each in touchpoints), _("All")),
+        columns=(*(context.touchpoint(touchpoint) for touchpoint in touchpoints), _("All")),
         cells=tuple(cells),
     )
     note = TextBlock(
@@ -294,25 +299,24 @@ def certainty(context: Context) -> Section | None:
         least = numbers.percent(result.checklist.min_coverage)
         text = _("Under the minimum of {least} coverage: {areas}.", least=least, areas=names)
         blocks.append(TextBlock(text=text, tone="warning"))
-    unknown = [each for each in context.root_findings if each.state.unknown]
+    unknown = [finding for finding in context.root_findings if finding.state.unknown]
     if unknown:
+        listed = sorted(unknown, key=lambda finding: -finding.weight)[:_LISTED]
+        listed = sorted(unknown, key=lambda finding: -finding.weight)[:_LISTED]
         rows = tuple(
             (
-                context.title(each),
-                context.touchpoint(each.touchpoint),
-                context.why(each),
+                context.title(finding),
+                context.touchpoint(finding.touchpoint),
+                context.why(finding),
             )
-            for each in sorted(unknown, key=lambda each: -each.weight)[:_LISTED]
+            for finding in listed
         )
         blocks.append(
             Table(
                 title=_("Not assessed"),
                 columns=(_("Item"), _("Touchpoint"), _("Why")),
                 rows=rows,
-                anchors=tuple(
-                    f"item-{each.item}"
-                    for each in sorted(unknown, key=lambda each: -each.weight)[:_LISTED]
-                ),
+                anchors=tuple(f"item-{finding.item}" for finding in listed),
                 note=_with_rest(
                     ngettext(
                         "{n} finding not assessed.", "{n} findings not assessed.", len(unknown)

@@ -136,7 +136,7 @@ def reach_of(context: Context, finding: Finding) -> Reach | None:
     monthly = wrong * _MONTH_DAYS / days if days else None
     worth = None
     if context.result.worth is not None:
-        each = next(
+        price = next(
             (
                 sum_
                 for glob, sum_ in context.result.worth.per_contact.items()
@@ -144,7 +144,7 @@ def reach_of(context: Context, finding: Finding) -> Reach | None:
             ),
             None,
         )
-        worth = None if each is None else each * (wrong if monthly is None else monthly)
+        worth = None if price is None else price * (wrong if monthly is None else monthly)
     noun = _NOUNS.get(metric.table, _RECORD)
     return Reach(wrong=wrong, of=measured.n, noun=noun, monthly=monthly, worth=worth)
 
@@ -156,10 +156,10 @@ def reach(context: Context, findings: Iterable[Finding]) -> Section | None:
         for finding in findings
         if (finding_reach := reach_of(context, finding)) is not None
     ]
-    touched.sort(key=lambda each: -each[1].count)
+    touched.sort(key=lambda pair: -pair[1].count)
     if not touched:
         return None
-    monthly = any(known_reach.monthly is not None for _, known_reach in touched)
+    monthly = any(finding_reach.monthly is not None for _, finding_reach in touched)
     worth = context.result.worth
     columns = [_("Finding"), _("Where"), *([_("A month")] if monthly else [])]
     columns += [_("In the records"), _("Of")]
@@ -167,10 +167,10 @@ def reach(context: Context, findings: Iterable[Finding]) -> Section | None:
         money = worth.currency
         columns.append(_("{currency} a month", currency=money) if monthly else money)
     rows = []
-    for each, finding_reach in touched[:_LISTED]:
+    for finding, finding_reach in touched[:_LISTED]:
         row = [
-            _heading(context, each),
-            context.touchpoint(each.touchpoint),
+            _heading(context, finding),
+            context.touchpoint(finding.touchpoint),
             *([_count(finding_reach.monthly)] if monthly else []),
             numbers.count(finding_reach.wrong),
             numbers.Figure(
@@ -216,13 +216,13 @@ def _heading(context: Context, finding: Finding) -> str:
 
 def _wrong(measured: Measurement, *, lower: bool | None, target: object) -> int:
     """Return how many rows count against a metric; 0 where its statistics do not tell."""
-    given, n = measured.statistics, measured.n
+    statistics, n = measured.statistics, measured.n
     if lower is None:
         return 0
     if measured.kind is MetricKind.SHARE:
-        return int(given["k"] if lower else n - given["k"])
+        return int(statistics["k"] if lower else n - statistics["k"])
     if measured.kind is MetricKind.QUANTILE and isinstance(target, int | float):
-        within = given.get(f"le:{float(target)!r}")
+        within = statistics.get(f"le:{float(target)!r}")
         if within is not None:
             return int(n - within if lower else within)
     return 0

@@ -41,39 +41,43 @@ def quotes(context: Context) -> Section | None:
 
     Never of staff, never of auditors: what does not tell who wrote it is not taken.
     """
-    found: dict[str, Quote] = {}
+    chosen: dict[str, Quote] = {}
     for key, texts, source in chain(_of_themes(context), _of_evidence(context)):
-        new = [text for text in texts if _is_sentence(text) and not _is_among(text, found.values())]
-        if new and key not in found and len(found) < _QUOTES:
-            found[key] = Quote(text=_short(max(new, key=_is_whole)), source=source)
-    if not found:
+        new = [
+            text for text in texts if _is_sentence(text) and not _is_among(text, chosen.values())
+        ]
+        if new and key not in chosen and len(chosen) < _QUOTES:
+            chosen[key] = Quote(text=_short(max(new, key=_is_whole)), source=source)
+    if not chosen:
         return None
-    return Section(id="quotes", title=_("In their words"), blocks=tuple(found.values()))
+    return Section(id="quotes", title=_("In their words"), blocks=tuple(chosen.values()))
 
 
 def _of_themes(context: Context) -> Iterator[tuple[str, list[str], str]]:
     """Yield the examples of each theme, the largest first, and where they come from."""
-    for each in sorted(context.result.themes, key=lambda each: -each.texts):
-        theme = context.text(each.title)
-        known = _SOURCES.get(each.table)
-        source = _(known, theme=theme) if known else theme
-        yield f"theme {each.theme}", [piece.quote for piece in each.examples], source
+    for theme in sorted(context.result.themes, key=lambda theme: -theme.texts):
+        title = context.text(theme.title)
+        message = _SOURCES.get(theme.table)
+        source = _(message, theme=title) if message else title
+        yield f"theme {theme.theme}", [piece.quote for piece in theme.examples], source
 
 
 def _of_evidence(context: Context) -> Iterator[tuple[str, list[str], str]]:
     """Yield what was found in rows which tell that a customer wrote them, item by item."""
     for sets in context.evidence.values():
-        for each in sets:
+        for evidence_set in sets:
             theirs = {
                 (piece.source, piece.key)
-                for piece in each.shown
+                for piece in evidence_set.shown
                 if "response_id" in piece.fields or piece.fields.get("author_role") == "customer"
                 if not (piece.fields.get("is_auto") or piece.fields.get("is_test"))
             }
-            place = f"{context.touchpoint(each.touchpoint)}, {context.unit(each.unit)}"
-            hits = [piece for piece in each.shown if piece.kind == "hit"]
+            source = (
+                f"{context.touchpoint(evidence_set.touchpoint)}, {context.unit(evidence_set.unit)}"
+            )
+            hits = [piece for piece in evidence_set.shown if piece.kind == "hit"]
             words = [piece.quote for piece in hits if (piece.source, piece.key) in theirs]
-            yield f"item {each.item}", words, place
+            yield f"item {evidence_set.item}", words, source
 
 
 def _is_sentence(text: str) -> bool:
@@ -81,10 +85,10 @@ def _is_sentence(text: str) -> bool:
     return spaced or (not text.isascii() and " " not in text and len(text) >= _CHARACTERS)
 
 
-def _is_among(text: str, found: Iterable[Quote]) -> bool:
+def _is_among(text: str, quoted: Iterable[Quote]) -> bool:
     """Tell whether a text, or a piece of it, is among those that were found."""
-    own = text.strip("\u2026 ")
-    return any(own in each.text or each.text.strip("\u2026 ") in own for each in found)
+    core = text.strip("\u2026 ")
+    return any(core in quote.text or quote.text.strip("\u2026 ") in core for quote in quoted)
 
 
 def _is_whole(text: str) -> bool:
@@ -101,19 +105,21 @@ def _short(text: str) -> str:
 
 def themes(context: Context) -> Section | None:
     """Return a table of themes per kind of text, and examples of the largest ones."""
-    found = context.result.themes
+    counted = context.result.themes
     blocks: list[Block] = []
     empty: list[str] = []
-    for table in dict.fromkeys(each.table for each in found):
-        counts = sorted((each for each in found if each.table == table), key=lambda c: -c.texts)
+    for table in dict.fromkeys(theme.table for theme in counted):
+        counts = sorted(
+            (theme for theme in counted if theme.table == table), key=lambda c: -c.texts
+        )
         if not counts[0].of:
             empty.append(_(_TABLES[table]) if table in _TABLES else table)
             continue
         blocks.append(_table(context, table, counts))
-        for each in counts[:3]:
+        for theme in counts[:3]:
             blocks += [
-                Quote(text=piece.quote, source=context.text(each.title))
-                for piece in each.examples[:1]
+                Quote(text=piece.quote, source=context.text(theme.title))
+                for piece in theme.examples[:1]
                 if piece.quote
             ]
     if not blocks:
@@ -135,13 +141,13 @@ def themes(context: Context) -> Section | None:
 
 def _table(context: Context, table: str, counts: list[ThemeCount]) -> Table:
     rows = []
-    for each in counts:
-        low, high = wilson(each.texts, each.of) if each.of else (None, None)
+    for theme in counts:
+        low, high = wilson(theme.texts, theme.of) if theme.of else (None, None)
         rows.append(
             (
-                context.text(each.title),
-                each.texts,
-                numbers.percent(each.texts / each.of if each.of else None),
+                context.text(theme.title),
+                theme.texts,
+                numbers.percent(theme.texts / theme.of if theme.of else None),
                 numbers.interval(low, high, numbers.percent),
             )
         )

@@ -31,7 +31,7 @@ _KEPT = 0.75
 """From this score on a finding is something to keep."""
 
 Band = tuple[float, float] | None
-_Place = tuple[str, str]
+_Key = tuple[str, str]
 
 
 def unit_reports(
@@ -53,26 +53,26 @@ def unit_reports(
     by_unit: dict[str, list[Finding]] = {}
     for finding in context.findings:
         by_unit.setdefault(finding.unit, []).append(finding)
-    scores = {each.unit: each for each in result.scorecard.units}
+    scores = {unit_scores.unit: unit_scores for unit_scores in result.scorecard.units}
     kinds: dict[str, list[str]] = {}
     for unit in result.units:
         if not unit.comparator and unit.id not in context.hidden_units:
             kinds.setdefault(unit.kind, []).append(unit.id)
     bands = {kind: _bands(units, by_unit) for kind, units in kinds.items()}
     overall = {
-        kind: _band([scores[each].overall.value for each in units if each in scores])
+        kind: _band([scores[unit].overall.value for unit in units if unit in scores])
         for kind, units in kinds.items()
     }
     for unit in result.units:
         if unit.id == context.root or unit.id not in kinds.get(unit.kind, ()):
             continue
-        found = by_unit.get(unit.id, [])
+        findings = by_unit.get(unit.id, [])
         # Not around the yield: the language is not that of who asks for the reports.
         with speaking(result.language):
             sections = (
                 _summary(context, unit, scores.get(unit.id), overall[unit.kind]),
-                _lists(context, found),
-                _figures(context, found, bands[unit.kind]),
+                _lists(context, findings),
+                _figures(context, findings, bands[unit.kind]),
                 _method(context, len(kinds[unit.kind]) - 1, unit),
             )
         yield (
@@ -89,21 +89,21 @@ def unit_reports(
         )
 
 
-def _bands(units: Sequence[str], by_unit: dict[str, list[Finding]]) -> dict[_Place, Band]:
+def _bands(units: Sequence[str], by_unit: dict[str, list[Finding]]) -> dict[_Key, Band]:
     """Return the band of scores of each item and touchpoint over the units of a kind."""
-    values: dict[_Place, list[float | None]] = {}
+    values: dict[_Key, list[float | None]] = {}
     for unit in units:
-        for each in by_unit.get(unit, ()):
-            values.setdefault((each.item, each.touchpoint), []).append(each.score)
-    return {place: _band(found) for place, found in values.items()}
+        for finding in by_unit.get(unit, ()):
+            values.setdefault((finding.item, finding.touchpoint), []).append(finding.score)
+    return {key: _band(scores) for key, scores in values.items()}
 
 
 def _band(values: Sequence[float | None]) -> Band:
     """Return the quartiles of the values, when enough units have one (Hyndman-Fan type 7)."""
-    known = [value for value in values if value is not None]
-    if len(known) <= _PEERS:
+    present = [value for value in values if value is not None]
+    if len(present) <= _PEERS:
         return None
-    low, high = np.quantile(known, [0.25, 0.75])
+    low, high = np.quantile(present, [0.25, 0.75])
     return float(low), float(high)
 
 
@@ -128,72 +128,80 @@ def _summary(context: Context, unit: Unit, scores: UnitScores | None, band: Band
     return Section(id="summary", title=_("The answer"), blocks=tuple(blocks))
 
 
-def _lists(context: Context, found: Sequence[Finding]) -> Section | None:
+def _lists(context: Context, findings: Sequence[Finding]) -> Section | None:
     scored = [
-        each for each in found if each.state.scored and each.score is not None and each.weight > 0
+        finding
+        for finding in findings
+        if finding.state.scored and finding.score is not None and finding.weight > 0
     ]
     kept = sorted(
-        (each for each in scored if (each.score or 0) >= _KEPT),
-        key=lambda each: (-(each.low or 0) * each.weight, each.item),
+        (finding for finding in scored if (finding.score or 0) >= _KEPT),
+        key=lambda finding: (-(finding.low or 0) * finding.weight, finding.item),
     )
     todo = sorted(
-        (each for each in scored if (each.score or 0) < 1 and not each.flags & Flag.WAIVED),
-        key=lambda each: (
-            not each.flags & Flag.FAILED,
-            -each.weight * (1 - (each.score or 0)),
-            each.item,
+        (
+            finding
+            for finding in scored
+            if (finding.score or 0) < 1 and not finding.flags & Flag.WAIVED
+        ),
+        key=lambda finding: (
+            not finding.flags & Flag.FAILED,
+            -finding.weight * (1 - (finding.score or 0)),
+            finding.item,
         ),
     )
     blocks: list[Block] = []
     columns = (_("What"), _("How it stands"))
-    names = tuple((context.expected(each), _stands(context, each)) for each in kept[:_LISTED])
+    names = tuple(
+        (context.expected(finding), _stands(context, finding)) for finding in kept[:_LISTED]
+    )
     if names:
         blocks.append(Table(title=_("Three to keep"), columns=columns, rows=names))
-    rows = tuple((context.title(each), _stands(context, each)) for each in todo[:_LISTED])
+    rows = tuple((context.title(finding), _stands(context, finding)) for finding in todo[:_LISTED])
     if rows:
         blocks.append(Table(title=_("Three to do"), columns=columns, rows=rows))
-    for each in todo[:_LISTED]:
-        item = context.items.get(each.item)
+    for finding in todo[:_LISTED]:
+        item = context.items.get(finding.item)
         if item is not None:
-            blocks.extend(actions(context, each))
+            blocks.extend(actions(context, finding))
     if not blocks:
         return None
     return Section(id="decide", title=_("What to keep, what to do"), blocks=tuple(blocks))
 
 
-def _stands(context: Context, each: Finding) -> str:
-    where = context.touchpoint(each.touchpoint)
-    words = f"{where}: {fact(context, each) or context.why(each) or numbers.DASH}"
-    if is_few(context, each):
+def _stands(context: Context, finding: Finding) -> str:
+    where = context.touchpoint(finding.touchpoint)
+    words = f"{where}: {fact(context, finding) or context.why(finding) or numbers.DASH}"
+    if is_few(context, finding):
         return words
-    score = _("Score {score} of 100.", score=numbers.score(each.score))
+    score = _("Score {score} of 100.", score=numbers.score(finding.score))
     return f"{words} {score}"
 
 
 def _figures(
-    context: Context, found: Sequence[Finding], bands: dict[_Place, Band]
+    context: Context, findings: Sequence[Finding], bands: dict[_Key, Band]
 ) -> Section | None:
     rows = []
-    for each in found:
-        item = context.items.get(each.item)
-        if item is None or each.state.neutral:
+    for finding in findings:
+        item = context.items.get(finding.item)
+        if item is None or finding.state.neutral:
             continue
-        band = bands.get((each.item, each.touchpoint))
-        few = is_few(context, each)
-        found_there = (
-            _("not assessed: {reason}", reason=context.why(each))
-            if each.score is None
-            else fact(context, each, against=False) or context.why(each) or numbers.DASH
+        band = bands.get((finding.item, finding.touchpoint))
+        few = is_few(context, finding)
+        fact_or_reason = (
+            _("not assessed: {reason}", reason=context.why(finding))
+            if finding.score is None
+            else fact(context, finding, against=False) or context.why(finding) or numbers.DASH
         )
         rows.append(
             (
-                context.expected(each),
-                context.touchpoint(each.touchpoint),
-                found_there,
+                context.expected(finding),
+                context.touchpoint(finding.touchpoint),
+                fact_or_reason,
                 target(context, item),
                 limit(item, context.metric_of(item)),
-                numbers.DASH if few else numbers.score(each.score),
-                numbers.DASH if few else numbers.interval(each.low, each.high),
+                numbers.DASH if few else numbers.score(finding.score),
+                numbers.DASH if few else numbers.interval(finding.low, finding.high),
                 numbers.DASH if band is None else numbers.interval(*band),
             )
         )
