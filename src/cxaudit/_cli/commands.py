@@ -1,4 +1,4 @@
-"""The commands."""
+"""The commands: each a thin call of `cxaudit.session`."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ class _Options:
 
         session = Session(self.plugins, self.block)
         if tell:
-            _failed(session, ())
+            _report_problems(session, ())
         return session
 
 
-def _failed(
+def _report_problems(
     session: Any, reported: Sequence[RunProblem], further: Sequence[RunProblem] = ()
 ) -> int:
-    """Tell what failed and was not told yet; return the exit code for it."""
+    """Print the problems that were not reported yet; return the exit code for all."""
     problems = dict.fromkeys((*further, *session.problems))
     for problem in problems:
         if problem not in reported:
@@ -131,7 +131,7 @@ def run(
     output = "json" if as_json else "terminal"
     put_output(session.render(result, output), output)
     conclude(result, written)
-    failed = _failed(session, reported, result.problems)
+    failed = _report_problems(session, reported, result.problems)
     return code_of(result) or failed
 
 
@@ -274,7 +274,7 @@ def rescore(
     rescored = session.rescore(session.read_result(result), policy)
     reported = session.problems
     _emit(session, rescored, "json" if as_json else output, to)
-    failed = _failed(session, reported)
+    failed = _report_problems(session, reported)
     return code_of(rescored) or failed
 
 
@@ -325,7 +325,7 @@ def report(
         except ValueError as error:
             raise click.UsageError(str(error)) from error
         say(f"Written: {len(written)} files under {to}")
-        return _failed(session, reported)
+        return _report_problems(session, reported)
     try:
         _emit(
             session,
@@ -338,7 +338,7 @@ def report(
         )
     except AudienceError as error:
         raise click.UsageError(str(error)) from error
-    return _failed(session, reported)
+    return _report_problems(session, reported)
 
 
 def _emit(session: Any, result: Any, output: str, to: Path | None, **seen: Any) -> None:

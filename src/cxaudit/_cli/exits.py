@@ -30,7 +30,7 @@ INTERRUPTED, UNREAD, TERMINATED = 130, 141, 143
 
 
 def code_of(result: AuditResult) -> int:
-    """Return the exit code that a result deserves."""
+    """Return the exit code for a result."""
     if not result.gate.passed:
         return GATE
     if not result.gate.enough:

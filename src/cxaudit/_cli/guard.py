@@ -32,7 +32,7 @@ def guarded(arguments: Sequence[str]) -> int:
 
 @contextmanager
 def _terminable() -> Iterator[None]:
-    """Take SIGTERM within a block, unless whoever called us does something about it."""
+    """End a block on SIGTERM as on Ctrl-C, unless the caller handles SIGTERM itself."""
     ours = threading.current_thread() is threading.main_thread()
     if not ours or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
         yield

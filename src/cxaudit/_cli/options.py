@@ -1,4 +1,4 @@
-"""What options of commands stand for."""
+"""The values of options: sizes and waves."""
 
 from __future__ import annotations
 

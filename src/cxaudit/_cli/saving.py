@@ -54,7 +54,7 @@ def run_and_save(
 
 @contextlib.contextmanager
 def _with_folder(base: Path) -> Iterator[None]:
-    """Have a folder within a block; it and the one that holds it go again when nothing is in it."""
+    """Create a folder for a block; remove it and its parent again if they are new and empty."""
     created = [folder for folder in (base, base.parent) if not folder.exists()]
     base.mkdir(parents=True, exist_ok=True)
     try:
@@ -90,7 +90,7 @@ def _documents(
 
 
 def _beside(accounts: tuple[SourceAccount, ...], draft: Path) -> tuple[SourceAccount, ...]:
-    """Return accounts that name their quarantine where it will lie, beside the result."""
+    """Return accounts whose quarantine is named by its path beside the result."""
     return tuple(
         attrs.evolve(
             account,
@@ -120,7 +120,7 @@ def _problem(error: PluginError) -> RunProblem:
 
 
 def _clear(final: Path) -> None:
-    """Take out of a folder what an earlier run wrote and this one may not write again."""
+    """Remove from a folder what an earlier run wrote and this one may not write again."""
     final.mkdir(exist_ok=True)
     for folder in ("quarantine", "report"):
         shutil.rmtree(final / folder, ignore_errors=True)

@@ -70,7 +70,7 @@ class PrintedStream:
         self.flush()
 
     def flush(self) -> None:
-        """Hand on what was written."""
+        """Write out what is buffered."""
         self._tried(self._stream.flush)
 
     def __getattr__(self, name: str) -> Any:

@@ -171,7 +171,7 @@ _MOST_LOST = 100
 
 
 def is_much(lost: int, of: int) -> bool:
-    """Tell whether so much of something was lost that it is told."""
+    """Tell whether a loss is more than 1 in 100, and so to be reported."""
     return lost * _MOST_LOST > of
 
 

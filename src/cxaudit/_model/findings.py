@@ -19,7 +19,7 @@ __all__ = ["Finding", "Findings", "Flag", "State", "Verdict"]
 
 
 class State(IntEnum):
-    """What is known of an item at a place: below 10 scored, below 20 unknown, else neutral."""
+    """The state of a finding: below 10 scored, below 20 unknown, else neutral."""
 
     MET = 1
     NOT_MET = 2
@@ -121,7 +121,7 @@ class Verdict:
 
 @attrs.frozen(kw_only=True)
 class Finding:
-    """A verdict placed: item, touchpoint, unit."""
+    """A verdict on an item at a touchpoint and unit."""
 
     item: str
     touchpoint: str
@@ -140,7 +140,7 @@ class Finding:
 
     @property
     def fingerprint(self) -> str:
-        """Return what names the finding over runs: a digest of item, touchpoint and unit."""
+        """Return the finding's id over all runs: a digest of item, touchpoint and unit."""
         key = f"{self.item}\x1f{self.touchpoint}\x1f{self.unit}"
         return hashlib.sha256(key.encode()).hexdigest()[:16]
 

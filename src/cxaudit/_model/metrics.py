@@ -110,7 +110,7 @@ class Breakdown:
 
 @attrs.frozen(kw_only=True)
 class Measurement:
-    """A metric on data.
+    """The value of a metric for a unit, a touchpoint and a group.
 
     Attributes:
         metric: Full id.

@@ -175,7 +175,7 @@ class Distribution:
 
 @attrs.frozen(kw_only=True)
 class RankingRow:
-    """One ranked thing; equal ``rank`` is a tie that the data cannot break; 0 is no rank."""
+    """A ranked unit or group; equal ``rank`` is a tie that the data cannot break; 0 is no rank."""
 
     rank: int
     name: str
@@ -188,7 +188,7 @@ class RankingRow:
 
 @attrs.frozen(kw_only=True)
 class Ranking:
-    """Things in order, best first, ties shown as ties."""
+    """Units or groups in order, best first, ties shown as ties."""
 
     title: str
     rows: tuple[RankingRow, ...]
@@ -196,7 +196,7 @@ class Ranking:
 
 @attrs.frozen(kw_only=True)
 class FunnelPoint:
-    """A thing that rests on ``n`` cases; ``side`` is ``above`` or ``below`` outside the limits."""
+    """A unit or group of ``n`` cases; ``side`` is ``above`` or ``below`` outside the limits."""
 
     name: str
     n: int

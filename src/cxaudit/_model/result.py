@@ -107,7 +107,7 @@ class WaiverOutcome:
 
 @attrs.frozen(kw_only=True)
 class GateOutcome:
-    """Whether the run passed.
+    """Whether the run passed the gate.
 
     Attributes:
         gate: The rule.

@@ -234,7 +234,7 @@ def _fits(mark: Mark, opened: list[tuple[str, bool]], at: str) -> bool:
 
 
 def _fields(root: Any) -> Iterator[str]:
-    """Yield fields that fetch or run, or whose kind cannot be told before they are reckoned."""
+    """Yield fields that fetch or run, or whose kind shows only once they are evaluated."""
     open_codes: list[list[str]] = []
     separated: list[bool] = []
     for element in root.iter():

@@ -1,6 +1,4 @@
-"""Saved results and reports.
+"""The report: typed blocks, made from a result, that every document for people is rendered from.
 
-`serialise` writes and reads results; `build` makes the report, of typed blocks, that every
-document for people is rendered from; the other modules render. Who may see what is decided when
-the report is built, never in a renderer. Numbers become text in `numbers` alone.
+Who may see what is decided here, never in a renderer.
 """

@@ -29,11 +29,11 @@ _PUBLISHED = "Made for the public."
 
 
 class AudienceError(ValueError):
-    """An audience that there is not, or that may not see what was asked for."""
+    """An unknown audience, or one that may not see what was asked for."""
 
 
 def checked_audience(audience: str) -> str:
-    """Return an audience that there is.
+    """Return an audience after checking its name.
 
     Raises:
         AudienceError: If there is no such audience.
@@ -45,7 +45,9 @@ def checked_audience(audience: str) -> str:
 
 
 def must_withhold(result: AuditResult, audience: str) -> bool:
-    """Tell whether an audience may not see a result as it is: the public one not published for it.
+    """Tell whether rows and words are kept from an audience.
+
+    They are kept from the public, unless the result was published for it.
 
     Raises:
         AudienceError: If there is no such audience.

@@ -105,7 +105,7 @@ def _built(context: Context, sections: Sequence[Section], policy: Policy | None)
 def _in_order(
     before: Sequence[Section | None], further: Sequence[Section], behind: Sequence[Section | None]
 ) -> tuple[Section, ...]:
-    """Return sections in reading order; one that is given under an id of another has its own."""
+    """Return sections in reading order; a further one whose id is taken gets ``plugin-``."""
     taken = {part.id for part in (*before, *behind) if part is not None}
     renamed = []
     for section in further:

@@ -22,7 +22,7 @@ from cxaudit._words.language import _, ngettext, translated
 __all__ = ["FEW", "Context", "worst_first"]
 
 FEW = 10
-"""Under this many cases a result is told in cases, not in percent."""
+"""Under this many cases a result is written in cases, not in percent."""
 
 
 def _words(name: str) -> str:
@@ -31,7 +31,7 @@ def _words(name: str) -> str:
 
 
 def _ordered(names: Iterable[str], order: tuple[str, ...]) -> tuple[str, ...]:
-    """Return names in a given order, those outside it last and as they came."""
+    """Return names in an order; those that it lacks come last, as they came."""
     return tuple(sorted(names, key=lambda name: order.index(name) if name in order else len(order)))
 
 
@@ -45,13 +45,13 @@ def _answers(result: AuditResult) -> dict[str, dict[str, list[Answer]]]:
 
 
 def worst_first(findings: Iterable[Finding]) -> list[Finding]:
-    """Return findings by their score, those without one last."""
+    """Return findings by score, the lowest first and those without one last."""
     return sorted(findings, key=lambda finding: 2.0 if finding.score is None else finding.score)
 
 
 @attrs.frozen(kw_only=True)
 class Context:
-    """A result with its lookups, seen for one audience."""
+    """A result as one audience may see it, with its lookups."""
 
     result: AuditResult
     audience: str
@@ -215,7 +215,7 @@ class Context:
         return _words(lens), _words(key)
 
     def title(self, finding: Finding) -> str:
-        """Return what a finding is called: the item's title, or its failing title when it fell."""
+        """Return the title of a finding's item, or the failing title when its score is under 1."""
         item = self.items.get(finding.item)
         if item is None:
             return finding.item
@@ -223,14 +223,14 @@ class Context:
         return self.text(text) or item.id
 
     def fails(self, finding: Finding) -> bool:
-        """Tell whether a finding is called by what went wrong, its item's failing title."""
+        """Tell whether a finding stands under its item's failing title."""
         item = self.items.get(finding.item)
         if item is None or not item.fail_title:
             return False
         return finding.state.scored and finding.score is not None and finding.score < 1
 
     def expected(self, finding: Finding) -> str:
-        """Return what is expected where a finding was made, whether it was met or not."""
+        """Return the title of a finding's item, whether it was met or not."""
         item = self.items.get(finding.item)
         return finding.item if item is None else self.text(item.title) or item.id
 
@@ -257,7 +257,7 @@ class Context:
         return ngettext(*CASES[top if top in CASES else "case"], n)
 
     def _case(self, finding: Finding) -> str:
-        """Return what a finding rests on: a method or a touchpoint that is told apart, or other."""
+        """Return the key of `CASES` for a finding: its method, its touchpoint, or a general one."""
         item = self.items.get(finding.item)
         if item is None or item.ask is None:
             return "record"
@@ -269,7 +269,7 @@ class Context:
         return ngettext(*PARTS[self._case(finding)], n, part=numbers.count(count))
 
     def measurement(self, finding: Finding) -> Measurement | None:
-        """Return the measurement that is a check's finding, of several the one with its value."""
+        """Return the measurement that a check judged; of several, the one with its value."""
         item = self.items.get(finding.item)
         settings = item.check.settings if item is not None and item.check is not None else {}
         names = [settings.get("metric"), *settings.values()]
@@ -305,11 +305,11 @@ class Context:
         )
 
     def quantity(self, finding: Finding, value: float | None) -> str:
-        """Return a value in the unit of a finding's item, told apart from the item's target."""
+        """Return a value in a finding's unit, in digits enough to differ from the target."""
         return numbers.quantity(value, *self._unit(finding), limit=self.limit(finding))
 
     def limit(self, finding: Finding) -> float | None:
-        """Return the target that stands beside a finding's value, where it is a number."""
+        """Return the target of a finding's item, where it is a number."""
         item = self.items.get(finding.item)
         target = item.check.settings.get("target") if item and item.check else None
         if item and item.ask and item.ask.curve:
@@ -317,7 +317,7 @@ class Context:
         return target if isinstance(target, int | float) else None
 
     def score(self, value: float | None) -> str:
-        """Return a score that its grade stands beside."""
+        """Return a score in words, in digits enough to show its side of each grade's limit."""
         limits = [band.at_least for band in self.result.scorecard.bands]
         return numbers.score(value, limits=limits)
 
@@ -361,7 +361,7 @@ class Context:
         return None
 
     def basis(self, parameter: Parameter) -> str:
-        """Return what a target comes from, in a word; nothing when nobody said."""
+        """Return the basis of a target in a word; empty when none was stated."""
         basis = parameter.basis or ""
         word = BASES.get(basis)
         return _(word) if word else basis

@@ -74,7 +74,7 @@ def fact(context: Context, finding: Finding, *, against: bool = True, likely: bo
 
 
 def facts_of(result: AuditResult) -> Callable[[Finding], str]:
-    """Return what tells the fact of a result's findings in English, for what machines read."""
+    """Return a function that writes a finding's fact in English, for files that machines read."""
     context = Context.of(attrs.evolve(result, language="en"), "internal")
 
     def english_fact(finding: Finding) -> str:
@@ -85,7 +85,7 @@ def facts_of(result: AuditResult) -> Callable[[Finding], str]:
 
 
 def is_few(context: Context, finding: Finding) -> bool:
-    """Tell whether a share or an answer rests on so few cases that they are told, and no score."""
+    """Tell whether a share or an answer rests on so few cases that no score is written."""
     item = context.items.get(finding.item)
     if not 0 < finding.n < FEW or item is None:
         return False
@@ -134,7 +134,7 @@ def target(context: Context, item: Item) -> str:
 
 
 def _target(item: Item) -> object:
-    """Return an item's target as it is set, of a check that wants a number of things that one."""
+    """Return an item's target as set; for a check with a least number, that number."""
     if item.check is not None:
         return item.check.settings.get("target", item.check.settings.get("at_least"))
     return item.ask.curve.target if item.ask is not None and item.ask.curve is not None else None

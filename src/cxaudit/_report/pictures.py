@@ -1,4 +1,4 @@
-"""Pictures among evidence: copied without what they tell beside the picture.
+"""Pictures among evidence: copied as pixels, without their metadata.
 
 A photograph from a telephone holds the place where it was taken, the time and the owner's device.
 So a picture is drawn anew: nothing but its pixels is carried over. What is *in* the picture nobody
@@ -30,9 +30,9 @@ __all__ = [
     "Released",
     "bare_picture",
     "is_picture",
+    "is_release_name",
     "media_type",
     "released_pictures",
-    "tells_nothing",
     "thumbnail",
     "thumbnails",
 ]
@@ -91,8 +91,8 @@ def is_picture(evidence: Evidence) -> bool:
     return evidence.kind == "file" and PurePath(evidence.source).suffix.lower() in _PICTURES
 
 
-def tells_nothing(name: str) -> bool:
-    """Tell whether a file name is one that released pictures are given."""
+def is_release_name(name: str) -> bool:
+    """Tell whether a file name is one of those that released pictures get."""
     return _NAMED.fullmatch(name) is not None
 
 
@@ -204,7 +204,7 @@ def _all_thumbnails(result: AuditResult, folder: Path) -> tuple[dict[str, bytes]
 def thumbnails(
     result: AuditResult, audience: str, folder: Path | None, release: Iterable[str]
 ) -> tuple[dict[str, bytes], dict[str, str]]:
-    """Return the thumbnails that an audience may see, and what was looked for in vain.
+    """Return the thumbnails that an audience may see, and why others cannot be shown.
 
     For ``internal`` these are all pictures that a folder holds, for others those released.
 
@@ -218,7 +218,7 @@ def thumbnails(
 
 
 def _digests(result: AuditResult) -> dict[str, set[str]]:
-    """Return the pictures among the evidence, with the digests that their files shall have."""
+    """Return the pictures among the evidence, with the digests of the files that were judged."""
     digests: dict[str, set[str]] = {}
     for evidence_set in result.evidence:
         for piece in evidence_set.shown:

@@ -11,7 +11,7 @@ from cxaudit._report.context import Context
 from cxaudit._words import numbers
 from cxaudit._words.language import N_, _
 
-__all__ = ["column_title", "holds_times", "moment", "row_words", "row_zone"]
+__all__ = ["column_title", "has_times", "moment", "row_words", "row_zone"]
 
 _MINUTES = 120
 """Under this many seconds a duration is said in seconds."""
@@ -59,24 +59,24 @@ def row_words(context: Context, unit: str, fields: Mapping[str, object], *, zone
         if (written := _written(context, name, value, clock))
     ]
     text = "; ".join(parts)
-    if zoned and text and holds_times(fields):
+    if zoned and text and has_times(fields):
         return _("{row} (times of {zone})", row=text, zone=row_zone(context, unit, fields))
     return text
 
 
 def row_zone(context: Context, unit: str, fields: Mapping[str, object]) -> str:
-    """Return the zone that a row's times are told in: that of its own unit."""
+    """Return the zone of a row's times: of the unit that it names, else of the finding's unit."""
     row_unit = context.units.get(str(fields.get("unit"))) or context.units.get(unit)
     return row_unit.zone if row_unit else "UTC"
 
 
-def holds_times(fields: Mapping[str, object]) -> bool:
-    """Tell whether a row holds an instant."""
+def has_times(fields: Mapping[str, object]) -> bool:
+    """Tell whether a row has a column with an instant."""
     return any(isinstance(value, str) and _TIME.fullmatch(value) for value in fields.values())
 
 
 def moment(context: Context, text: str) -> str:
-    """Return when something was made, on the clock of the organisation; other texts as they are."""
+    """Return an instant in the zone of the organisation; other texts stay as they are."""
     if not _TIME.fullmatch(text):
         return text
     zone = context.units[context.root].zone
@@ -91,7 +91,7 @@ def _clock(zone: str) -> ZoneInfo | None:
 
 
 def column_title(name: str) -> str:
-    """Return what a column of a table is called for people."""
+    """Return the title of a table's column."""
     short = _ENDS.sub("", _STARTS.sub("", name)) or name
     if short in _SPECIAL:
         return _(_SPECIAL[short])
@@ -101,7 +101,7 @@ def column_title(name: str) -> str:
 
 
 def _written(context: Context, name: str, value: object, clock: ZoneInfo | None) -> str:
-    """Return a value; what may be a key or a code stands as it is."""
+    """Return a value in words; a text that is no unit, touchpoint or time stays as it is."""
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, int | float):
@@ -125,7 +125,7 @@ def _duration(seconds: float) -> str:
 
 
 def _local(text: str, clock: ZoneInfo | None) -> str:
-    """Return an instant as a clock on the wall showed it; at midnight its day alone."""
+    """Return an instant in local time; at midnight only the day."""
     try:
         at = datetime.fromisoformat(text)
         at = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(clock or UTC)

@@ -89,7 +89,7 @@ def limit(item: Item, metric: Metric | None) -> str:
 
 
 def tailored(item: Item, metric: Metric | None) -> list[str]:
-    """Return what was changed of an item, what the checklist had, and why, a reason at a time."""
+    """Return what was changed of an item, with the checklist's values, one text a rationale."""
     by_reason: dict[str, list[str]] = {}
     for change in item.tailored:
         by_reason.setdefault(change.rationale, []).append(_changed(change, item, metric))
@@ -132,7 +132,7 @@ def _bands(curve: Curve, written: Callable[[float | None], str]) -> str:
 
 
 def _written(item: Item, metric: Metric | None) -> Callable[[float | None], str]:
-    """Return how values of an item are written."""
+    """Return a function that writes an item's values with their unit."""
     unit, kind = (metric.unit, metric.kind.value) if metric else ("", "")
     if item.ask is not None:
         unit = "seconds" if item.ask.answer == "time" else item.ask.unit

@@ -18,7 +18,7 @@ _LISTED = 5
 
 
 def actions(context: Context, finding: Finding) -> Iterator[Block]:
-    """Yield the actions planned for a finding's item where it was made or below.
+    """Yield the actions planned for a finding's item, at its unit or one under it.
 
     The open ones come first, by the day they fall due. Without any, the advice is given, for which
     an owner and a date have still to be found. The public sees neither owners nor plans.

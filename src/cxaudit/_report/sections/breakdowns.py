@@ -248,7 +248,7 @@ def _group(measurement: Measurement, by: str = "") -> str:
 
 
 def _in_order(measurement: Measurement) -> tuple[bool, float, str]:
-    """Return the place of a group in the order of numbers or names; none stated comes last."""
+    """Return a group's sort key: numbers first, then names, then the group without one."""
     group = measurement.group
     if group is None:
         return True, 0.0, ""

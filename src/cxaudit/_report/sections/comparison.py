@@ -27,7 +27,7 @@ _JUDGED_BY = {
 """The coefficient that flags an item, by its scale."""
 _NUMBER = re.compile(r"-?\d+(\.\d+)?(e[+-]?\d+)?")
 _LISTED = 5
-"""Ratings that are listed for an item; how many others there are is said."""
+"""Ratings that are listed for an item; the others are counted."""
 _UNITS = 40
 """Units of a kind that are listed beside others; of more, the worst."""
 _EVEN = 1e-9
@@ -97,7 +97,7 @@ def _title(context: Context, kind: str | None) -> str:
 
 
 def _listed(context: Context, kind: str | None, rows: tuple[RankingRow, ...]) -> list[Block]:
-    """Return units in ranks; of many the worst, with how many others there are."""
+    """Return a ranking of units; of many only the worst, with a note on the others."""
     title = _title(context, kind)
     if len(rows) <= _UNITS:
         return [Ranking(title=title, rows=rows)]
@@ -214,7 +214,7 @@ def _ranked(rows: list[RankingRow]) -> tuple[RankingRow, ...]:
 
 
 def _is_drawn(rows: tuple[RankingRow, ...]) -> bool:
-    """Tell whether the units in ranks are so many that their scores were drawn to their mean."""
+    """Tell whether enough units have ranks for their scores to be drawn towards the mean."""
     return sum(row.rank > 0 for row in rows) >= ENOUGH
 
 

@@ -28,7 +28,7 @@ def urgency(finding: Finding) -> float:
 
 
 def _chosen(context: Context, worst: list[Finding]) -> list[Finding]:
-    """Return the findings to decide on: those that touch most, then those nobody counted."""
+    """Return the findings to decide on: those that touch most contacts, then the uncounted."""
     reaches = {id(finding): reach for finding in worst if (reach := reach_of(context, finding))}
     counted = sorted(
         (finding for finding in worst if id(finding) in reaches),
@@ -120,7 +120,7 @@ def _words(context: Context, finding: Finding) -> str:
 
 
 def _scored(finding: Finding) -> str:
-    """Return a finding's score, said to be one."""
+    """Return a finding's score as a sentence."""
     score, ends = numbers.score(finding.score), numbers.interval(finding.low, finding.high)
     if ends == numbers.DASH:
         return _("Score {score} of 100.", score=score)
@@ -128,7 +128,7 @@ def _scored(finding: Finding) -> str:
 
 
 def first_to_mend(context: Context) -> str:
-    """Return the sentence on the finding that touches most contacts; empty when none is known."""
+    """Return the sentence on the finding that touches most contacts; empty without a count."""
     first = next(iter(_chosen(context, weighed(context))), None)
     reach = reach_of(context, first) if first is not None else None
     if first is None or reach is None or is_few(context, first):

@@ -8,8 +8,8 @@ from cxaudit._model.evidence import Evidence, EvidenceSet
 from cxaudit._model.report import Block, Image, Quote, TextBlock
 from cxaudit._model.said import Said
 from cxaudit._report.context import Context
-from cxaudit._report.pictures import PRINTED, is_picture, media_type, tells_nothing
-from cxaudit._report.rows import holds_times, row_words, row_zone
+from cxaudit._report.pictures import PRINTED, is_picture, is_release_name, media_type
+from cxaudit._report.rows import has_times, row_words, row_zone
 from cxaudit._words import numbers
 from cxaudit._words.language import N_, _, ngettext, translated
 
@@ -44,10 +44,10 @@ def evidence(context: Context, item: str) -> Iterator[Block]:
 
 
 def _zones(context: Context, evidence_set: EvidenceSet, pieces: Sequence[Evidence]) -> set[str]:
-    """Return the zones of the rows' times, where the audit knows several."""
+    """Return the zones of the rows' times; none when all units share one."""
     if len({unit.zone for unit in context.result.units}) == 1:
         return set()
-    timed = (piece.fields for piece in pieces if not piece.quote and holds_times(piece.fields))
+    timed = (piece.fields for piece in pieces if not piece.quote and has_times(piece.fields))
     return {row_zone(context, evidence_set.unit, fields) for fields in timed}
 
 
@@ -94,7 +94,7 @@ def _source(context: Context, evidence_set: EvidenceSet, piece: Evidence) -> str
     )
     if not is_picture(piece) or context.audience == "internal":
         return ", ".join(filter(None, (piece.source, *location)))
-    name = piece.source if tells_nothing(piece.source) else ""
+    name = piece.source if is_release_name(piece.source) else ""
     sayable = (name, *location) if context.audience == "client" else (name,)
     return ", ".join(filter(None, sayable)) or _where(context, evidence_set)
 

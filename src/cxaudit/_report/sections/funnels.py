@@ -66,7 +66,7 @@ def _funnel(context: Context, finding: Finding) -> Funnel | None:
 
 
 def _sizes(sizes: list[int]) -> list[int]:
-    """Return the sizes that limits are drawn at: over those of the units, evenly by ratio."""
+    """Return the sizes at which limits are drawn: from the least to the most, evenly by ratio."""
     least, most = min(sizes), max(sizes)
     # A line needs a length: for one common size, from half of it to as much again.
     low, high = (least, most) if least < most else (max(1, least // 2), 2 * most)
@@ -75,6 +75,6 @@ def _sizes(sizes: list[int]) -> list[int]:
 
 
 def _limits(mean: float, n: int, z: float) -> tuple[float, float]:
-    """Return between what shares of ``n`` rows lie by chance when the truth is the mean."""
+    """Return the limits within which a share of ``n`` rows differs from the mean by chance."""
     spread = z * math.sqrt(mean * (1 - mean) / n)
     return max(0.0, mean - spread), min(1.0, mean + spread)

@@ -26,7 +26,9 @@ _Failed = dict[str, list[str]]
 def gate_words(context: Context) -> str:
     """Return whether the gate was passed, and a sentence on each kind of reason."""
     critical, compliance, others = _reasons(context)
-    other_words = [_in_words(context, reason) for reason in others if not _tells(context, reason)]
+    other_words = [
+        _in_words(context, reason) for reason in others if not _names_hidden_unit(context, reason)
+    ]
     also, unnamed = "; ".join(other_words), len(others) - len(other_words)
     parts = [_outcome(context, "" if critical or compliance else also)]
     if critical:
@@ -105,7 +107,7 @@ def _counted(failed: int, assessed: int, names: str) -> str:
 
 
 def _acceptance(context: Context, failed: Sequence[Finding]) -> str:
-    """Return by whom and until when failures were accepted, where all of them were."""
+    """Return who accepted the failures of an item, and until when; empty unless all were."""
     if not all(finding.flags & Flag.WAIVED for finding in failed):
         return ""
     accepted = {
@@ -194,7 +196,7 @@ def _reasons(context: Context) -> tuple[_Failed, _Failed, list[str]]:
 
 
 def _organisation(context: Context) -> frozenset[str]:
-    """Return the organisation and all its units; those that are shown beside it are none of it."""
+    """Return the ids of the organisation and its units, without comparators."""
     return frozenset(context.result.units.rolled_up()[context.root])
 
 
@@ -252,7 +254,7 @@ def _in_words(context: Context, reason: str) -> str:
     return translated(reason).rstrip(".")
 
 
-def _tells(context: Context, reason: str) -> bool:
+def _names_hidden_unit(context: Context, reason: str) -> bool:
     """Tell whether a reason, such as a plugin's, names a unit that is not to be shown."""
     hidden_units = (context.units[unit] for unit in context.hidden_units)
     plain_reason = _plain(reason)

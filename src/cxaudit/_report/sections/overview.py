@@ -151,7 +151,7 @@ def critical(context: Context) -> Section | None:
 
 
 def _badness(context: Context, finding: Finding) -> tuple[bool, bool, float]:
-    """Return what sorts findings, the worst first; those of the root before its units'."""
+    """Return a finding's sort key: the root's before its units', waived last, then by score."""
     score = 2.0 if finding.score is None else finding.score
     return finding.unit != context.root, bool(finding.flags & Flag.WAIVED), score
 

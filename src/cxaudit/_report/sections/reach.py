@@ -207,7 +207,7 @@ def reach(context: Context, findings: Iterable[Finding]) -> Section | None:
 
 
 def _heading(context: Context, finding: Finding) -> str:
-    """Return what went wrong in contacts, also where few of them did and the item is met."""
+    """Return the item's failing title, also for an item that was met; else what was expected."""
     item = context.items[finding.item]
     if item.fail_title:
         return context.text(item.fail_title)
@@ -229,7 +229,7 @@ def _wrong(measured: Measurement, *, lower: bool | None, target: object) -> int:
 
 
 def _about(value: float) -> int:
-    """Return a number with two digits that count, such as 1900."""
+    """Return a number rounded to two significant digits, such as 1900."""
     if value < 10:  # noqa: PLR2004 - under ten a decimal would say more than is known
         return max(1, round(value))
     digits = len(str(round(value))) - 2

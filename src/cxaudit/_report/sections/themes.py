@@ -63,7 +63,7 @@ def _of_themes(context: Context) -> Iterator[tuple[str, list[str], str]]:
 
 
 def _of_evidence(context: Context) -> Iterator[tuple[str, list[str], str]]:
-    """Yield what was found in rows which tell that a customer wrote them, item by item."""
+    """Yield the texts found in rows that a customer wrote, item by item."""
     for sets in context.evidence.values():
         for evidence_set in sets:
             theirs = {
@@ -86,13 +86,13 @@ def _is_sentence(text: str) -> bool:
 
 
 def _is_among(text: str, quoted: Iterable[Quote]) -> bool:
-    """Tell whether a text, or a piece of it, is among those that were found."""
+    """Tell whether a text is part of a quote, or a quote part of it."""
     core = text.strip("\u2026 ")
     return any(core in quote.text or quote.text.strip("\u2026 ") in core for quote in quoted)
 
 
 def _is_whole(text: str) -> bool:
-    """Tell whether a text begins and ends as sentences do; one that does is taken before others."""
+    """Tell whether a text is short and begins and ends as a sentence does."""
     return len(text) <= _LONGEST and text[0] != "\u2026" and text.endswith(_ENDS)
 
 

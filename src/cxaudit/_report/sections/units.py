@@ -1,6 +1,6 @@
-"""A report of its own for each unit: its figures, the band of its peers, what to keep and to do.
+"""A report for each unit: its figures, the band of its peers, what to keep and to do.
 
-No other unit is named, and no peer can be told: a band is shown from five peers on.
+No other unit is named, and no peer can be recognised: a band is shown from five peers on.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from cxaudit._words.language import _, speaking, translated
 __all__ = ["unit_reports"]
 
 _PEERS = 5
-"""With fewer peers no band is shown: it would tell single ones."""
+"""With fewer peers no band is shown: it would give single ones away."""
 _LISTED = 3
 _KEPT = 0.75
 """From this score on a finding is something to keep."""
