@@ -169,13 +169,13 @@ class _Cost:
             msg = f"it is nested deeper than {_DEEPEST} elements, or uses itself"
             raise _RefusedError(msg)
         else:
-            cost = self._own_cost(element)
+            cost = self._element_cost(element)
             used = [self._named[name] for name in self._uses(element) if name in self._named]
             cost += sum(self.of(child, depth + 1) for child in (*element, *used))
             self._costs[id(element)] = cost
         return cost
 
-    def _own_cost(self, element: Any) -> int:
+    def _element_cost(self, element: Any) -> int:
         name = str(element.tag).rpartition("}")[2]
         if name in _NEVER:
             msg = f"it holds a {name}"

@@ -16,7 +16,7 @@ def answers_at(context: Context, finding: Finding) -> list[Answer]:
     by_unit = context.answers.get(finding.item, {})
     return [
         answer
-        for unit in context.units_below.get(finding.unit, ())
+        for unit in context.rolled_up.get(finding.unit, ())
         for answer in by_unit.get(unit, ())
         if f"{answer.touchpoint}.".startswith(touchpoint)
     ]

@@ -73,7 +73,7 @@ class Context:
     """Units kept back, for their size or because they are single people."""
     answers: Mapping[str, Mapping[str, list[Answer]]]
     """Values of cases that count, by item and unit."""
-    units_below: Mapping[str, tuple[str, ...]]
+    rolled_up: Mapping[str, tuple[str, ...]]
     """By unit, those whose cases count for it."""
     pictures: Mapping[str, bytes] = attrs.field(factory=dict, repr=False)
     """Thumbnails that the audience may see, by their name among the evidence."""
@@ -146,7 +146,7 @@ class Context:
             small=len(seen) - len(findings),
             hidden_units=hidden_units,
             answers=_answers(result),
-            units_below=result.units.rolled_up(),
+            rolled_up=result.units.rolled_up(),
         )
 
     @property

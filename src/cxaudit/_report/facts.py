@@ -23,7 +23,7 @@ from cxaudit._report.scales import is_utmost
 from cxaudit._words import numbers
 from cxaudit._words.language import N_, _, ngettext, speaking, translated
 
-__all__ = ["aim", "fact", "facts_of", "is_few", "target"]
+__all__ = ["aim", "fact", "facts_of", "is_few", "parameter_value", "target"]
 
 _COMPARE = "cxaudit.compare"
 _AIMS = {
@@ -241,13 +241,14 @@ def _parameters(context: Context, metric: Metric) -> dict[str, str]:
         metric.parameters
     )
     return {
-        name: _parameter(value, parameters[name].unit if name in parameters else "")
+        name: parameter_value(value, parameters[name].unit if name in parameters else "")
         for name, value in raw.items()
         if value is not None
     }
 
 
-def _parameter(value: float | str | bool, unit: str) -> str:  # noqa: FBT001
+def parameter_value(value: float | str | bool, unit: str = "") -> str:  # noqa: FBT001
+    """Return a parameter's value in words; as percent where its unit is a share."""
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, str):

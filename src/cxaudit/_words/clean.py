@@ -42,7 +42,7 @@ def _cleaned(value: Any) -> Any:
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, tuple):
-        return tuple(_cleaned(each) for each in value)
+        return tuple(_cleaned(part) for part in value)
     if attrs.has(type(value)):
         return attrs.evolve(
             value,

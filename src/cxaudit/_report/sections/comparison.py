@@ -159,7 +159,7 @@ def _why_apart(context: Context) -> str:
     low, high = min(values), max(values)
     if low - _EVEN <= root.overall.value <= high + _EVEN:
         return ""
-    judged_below = {
+    judged_of_units = {
         finding.item for finding in context.result.findings if finding.unit != context.root
     }
     alone = {
@@ -167,7 +167,7 @@ def _why_apart(context: Context) -> str:
         for finding in context.root_findings
         if finding.state.scored
         and finding.weight > 0
-        and finding.item not in judged_below
+        and finding.item not in judged_of_units
         and not finding.flags & Flag.COMPLIANCE
     }
     sentence = _(

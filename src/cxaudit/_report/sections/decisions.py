@@ -19,7 +19,7 @@ _COUNTED = 3
 """So many decisions are those that touch most contacts."""
 
 
-def urgency(finding: Finding) -> float:
+def _urgency(finding: Finding) -> float:
     """Return weight x shortfall x certainty; certainty is 1 less the width of the interval."""
     assert finding.score is not None
     low, high = finding.low, finding.high
@@ -34,7 +34,7 @@ def _chosen(context: Context, worst: list[Finding]) -> list[Finding]:
         (finding for finding in worst if id(finding) in reaches),
         key=lambda finding: (
             not finding.flags & Flag.FAILED,
-            -urgency(finding) * reaches[id(finding)].count,
+            -_urgency(finding) * reaches[id(finding)].count,
         ),
     )
     others = [finding for finding in worst if id(finding) not in reaches]
@@ -60,7 +60,7 @@ def weighed(context: Context) -> list[Finding]:
         ),
         key=lambda finding: (
             not finding.flags & Flag.FAILED,
-            -urgency(finding),
+            -_urgency(finding),
             -finding.weight * (1 - (finding.score or 0)),
         ),
     )

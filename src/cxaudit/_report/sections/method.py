@@ -8,6 +8,7 @@ from cxaudit._model.evidence import SourceAccount
 from cxaudit._model.report import Block, Section, Table, TextBlock
 from cxaudit._model.specs import Policy
 from cxaudit._report.context import Context
+from cxaudit._report.facts import parameter_value
 from cxaudit._report.rows import moment
 from cxaudit._report.scales import tailored
 from cxaudit._report.sections.losses import loss_details
@@ -355,14 +356,10 @@ def _parameters(context: Context) -> Mapping[str, str]:
         name: (
             _("not answered")
             if parameter.value is None
-            else " ".join(filter(None, (_written(parameter.value), translated(parameter.unit))))
+            else " ".join(
+                filter(None, (parameter_value(parameter.value), translated(parameter.unit)))
+            )
             + (f" ({context.basis(parameter)})" if parameter.basis else "")
         )
         for name, parameter in context.result.checklist.parameters.items()
     }
-
-
-def _written(value: float | str | bool) -> str:  # noqa: FBT001
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    return value if isinstance(value, str) else numbers.number(float(value))
