@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 import sys
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
+from types import FrameType, TracebackType
+from typing import Self
 
 import attrs
 
@@ -20,10 +19,13 @@ __all__ = ["Containment", "cause_of", "contained", "raised_in"]
 
 _LONGEST_CAUSE = 2000
 _PRIVATE = re.compile(r"_cxaudit_local_\d+_")
-_NEVER_A_PLUGIN = frozenset({"cxaudit", "", *sys.stdlib_module_names})
+_BETWEEN = frozenset({"", "attr", "click", "cxaudit", "duckdb", "pluggy", *sys.stdlib_module_names})
+"""Packages that may stand between our call and the plugin's code; that in no file has no name."""
+
+Errors = type[BaseException] | tuple[type[BaseException], ...]
 
 
-@attrs.define
+@attrs.define(eq=False)
 class Containment:
     """What became of a block of somebody else's code.
 
@@ -31,12 +33,14 @@ class Containment:
         stage: What was being done.
         subject: What it was done with.
         plugin: Name of the plugin whose code it is.
-        error: What it raised; None while nothing was.
+        passing: What it may raise.
+        error: What it raised and may not; None while nothing was.
     """
 
     stage: str
     subject: str
     plugin: str
+    passing: Errors
     error: BaseException | None = None
 
     @property
@@ -62,11 +66,22 @@ class Containment:
             hint=raised_in(self.error),
         )
 
+    def __enter__(self) -> Self:
+        return self
 
-@contextmanager
-def contained(
-    stage: str, subject: str, plugin: str = "", *, passing: type[Exception] | tuple[()] = ()
-) -> Iterator[Containment]:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
+        if error is None or isinstance(error, (KeyboardInterrupt, ResourceError, self.passing)):
+            return False
+        self.error = error
+        return True
+
+
+def contained(stage: str, subject: str, plugin: str = "", *, passing: Errors = ()) -> Containment:
     """Run a block of somebody else's code, which may fail in any way, by `SystemExit` too.
 
     Args:
@@ -78,23 +93,14 @@ def contained(
     Raises:
         ResourceError: If the engine ran out of memory or disk.
     """
-    containment = Containment(stage, subject, plugin)
-    try:
-        yield containment
-    except (KeyboardInterrupt, ResourceError):
-        raise
-    except passing:
-        raise
-    except BaseException as error:  # noqa: BLE001 - whatever a plugin does, the run goes on
-        containment.error = error
+    return Containment(stage, subject, plugin, passing)
 
 
 def cause_of(error: BaseException) -> str:
     """Return an error as ``Type: text``, even when its own text cannot be made."""
-    try:
+    text = "(its text cannot be shown)"
+    with contained("", ""):
         text = _PRIVATE.sub("", str(error))
-    except Exception:  # noqa: BLE001 - a plugin's error may do anything
-        text = "(its text cannot be shown)"
     name = type(error).__name__
     return f"{name}: {text[:_LONGEST_CAUSE]}" if text else name
 
@@ -102,25 +108,25 @@ def cause_of(error: BaseException) -> str:
 def raised_in(error: BaseException) -> str:
     """Return the file and line of a plugin's own code that raised an error; empty for ours.
 
-    The plugin is the first code under ours: what it calls of other distributions, of the standard
+    The plugin is the first code under ours: what it calls of other packages, of the standard
     library or of cxaudit is not named.
     """
     while isinstance(error, PluginError) and error.__cause__ is not None:
         error = error.__cause__
+    # ours > functools > acme.rules:12 > acme.helper:5 > json > json gives helper.py, line 5
     frames = [
-        (_distribution(frame), frame.f_code.co_filename, line)
+        (_package(frame), frame.f_code.co_filename, line)
         for frame, line in traceback.walk_tb(error.__traceback__)
     ]
-    others = [frame for frame in frames if frame[0] not in _NEVER_A_PLUGIN]
-    plugins = [frame for frame in others if frame[0] == others[0][0]]
-    if not plugins:
-        return ""
-    _, file, line = plugins[-1]
-    return Said("raised-in", file=Path(file).name, line=str(line))
+    plugin = next((package for package, _, _ in frames if package not in _BETWEEN), None)
+    for package, file, line in reversed(frames):
+        if package == plugin:
+            return Said("raised-in", file=Path(file).name, line=str(line))
+    return ""
 
 
-def _distribution(frame: FrameType) -> str:
-    """Return the top-level name of the code of a frame; empty when it is in no file."""
+def _package(frame: FrameType) -> str:
+    """Return the top-level package of the code of a frame; empty when it is in no file."""
     if frame.f_code.co_filename.startswith("<"):
         return ""
     return str(frame.f_globals.get("__name__") or "").partition(".")[0]

@@ -9,6 +9,7 @@ from typing import Any
 from cxaudit import hookspecs
 from cxaudit._model.evidence import Evidence
 from cxaudit._model.report import Section
+from cxaudit._plugins.containment import contained
 from cxaudit._plugins.sections import check_section
 from cxaudit.errors import did_you_mean
 
@@ -82,10 +83,9 @@ def check_item(hook: str, item: object) -> None:
 
 def options_of(function: object) -> dict[str, Any] | None:
     """Return what the marker `hook` noted on a function, or None when it is not marked."""
-    try:
+    options = None
+    with contained("import", "hook"):  # modules hold all sorts of proxies
         options = getattr(function, "cxaudit_impl", None)
-    except Exception:  # noqa: BLE001 - modules hold all sorts of proxies
-        return None
     return options if isinstance(options, dict) else None
 
 

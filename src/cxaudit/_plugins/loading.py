@@ -9,11 +9,14 @@ import itertools
 import re
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from importlib.metadata import EntryPoint, distributions, entry_points
 from pathlib import Path
 from types import ModuleType
 
 import attrs
+
+from cxaudit._plugins.containment import contained
 
 __all__ = ["GROUP", "Candidate", "code_digest", "forget", "found_in", "given", "installed"]
 
@@ -78,16 +81,16 @@ def _may_hold(code: bytes, word: str) -> bool:
     return word in text or "\0" in text
 
 
-def installed() -> tuple[list[Candidate], list[tuple[str, Exception]]]:
+def installed() -> tuple[list[Candidate], list[tuple[str, BaseException]]]:
     """Return the installed plugins: cxaudit's own first, then the others by name.
 
     Returns:
         The plugins, and folder and error of each distribution whose metadata cannot be read.
     """
-    faults: list[tuple[str, Exception]] = []
-    try:
+    faults: list[tuple[str, BaseException]] = []
+    with contained("import", GROUP) as reading:
         points = list(entry_points(group=GROUP))
-    except Exception:  # noqa: BLE001 - one broken distribution fails the whole; see which
+    if reading.error is not None:  # one broken distribution fails the whole; see which
         points = list(_one_by_one(faults))
     found = [
         Candidate(
@@ -101,26 +104,24 @@ def installed() -> tuple[list[Candidate], list[tuple[str, Exception]]]:
     return sorted(found, key=lambda plugin: (not plugin.own, plugin.name)), faults
 
 
-def _one_by_one(faults: list[tuple[str, Exception]]) -> Iterator[EntryPoint]:
+def _one_by_one(faults: list[tuple[str, BaseException]]) -> Iterator[EntryPoint]:
     seen = set()
     for distribution in distributions():
-        try:
+        with contained("import", GROUP) as reading:
             name = distribution.name
             points = list(distribution.entry_points.select(group=GROUP))
-        except Exception as error:  # noqa: BLE001 - it is reported, the others still load
-            faults.append((str(getattr(distribution, "_path", "?")), error))
-            continue
-        if name not in seen:
+        if reading.error is not None:
+            faults.append((str(getattr(distribution, "_path", "?")), reading.error))
+        elif name not in seen:
             seen.add(name)
             yield from points
 
 
 def _distribution(point: EntryPoint, field: str) -> str:
     """Return name or version of an entry point's distribution; empty when it has none."""
-    try:
+    with contained("import", point.name):  # metadata may be damaged or missing
         return str(getattr(point.dist, field))
-    except Exception:  # noqa: BLE001 - metadata may be damaged or missing
-        return ""
+    return ""
 
 
 def given(plugin: object) -> Candidate:
@@ -187,11 +188,10 @@ def _load_file(place: Path, private: str) -> ModuleType:
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[private] = module
-    try:
+    with ExitStack() as failing:
+        failing.callback(forget, [private])
         spec.loader.exec_module(module)
-    except BaseException:
-        forget([private])
-        raise
+        failing.pop_all()
     return module
 
 

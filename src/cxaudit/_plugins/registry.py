@@ -17,7 +17,7 @@ from cxaudit._model.groupings import Lens, Touchpoint
 from cxaudit._model.identifiers import qualified, short
 from cxaudit._model.metrics import Metric
 from cxaudit._model.placeholders import known_placeholders, unknown_placeholders
-from cxaudit._model.resources import exhausted
+from cxaudit._model.resources import telling_what_ran_out
 from cxaudit._model.result import RunProblem
 from cxaudit._model.specs import Check, ChecklistFile, Command, Engine, Output, Policy, Source
 from cxaudit._model.tables import Table
@@ -163,14 +163,10 @@ class Registry:
         """
         entry = self._entry(kind, name)
         stage = f"{kind} {entry.spec.id}"
-        with contained(stage, entry.spec.id, entry.plugin, passing=CxauditError) as containment:
+        passing = BaseException if entry.plugin == _OWN else CxauditError
+        with contained(stage, name, passing=passing) as containment, telling_what_ran_out():
             yield
-        error = containment.error
-        if error is not None and (ran_out := exhausted(error)):
-            raise ran_out from error
-        if error is not None and entry.plugin == _OWN:
-            raise error
-        if error is not None:
+        if (error := containment.error) is not None:
             raise PluginError(entry.plugin, entry.version, stage, containment.cause) from error
 
     def resolve(self, reference: object) -> Any:
