@@ -175,11 +175,6 @@ def refused_hooks():
         def cxaudit_gate(self, result):
             yield
 
-    class First:
-        @hook(tryfirst=True)
-        def cxaudit_gate(self, result):
-            return ["first"]
-
     class Typo:
         @hook
         def cxaudit_redcat(self, evidence):
@@ -211,13 +206,15 @@ def refused_hooks():
     class Partial:
         cxaudit_gate = hook(functools.partial(lambda result: [], None))
 
+    class OtherPartial:
+        another_name = hook(functools.partial(lambda result: [], None), specname="cxaudit_gate")
+
     class NoHooks:
         pass
 
     return {
         Wrapper: ("cxaudit_gate is declared with wrapper, which is refused", "by itself"),
         OldWrapper: ("cxaudit_gate is declared with hookwrapper, which is refused", "by itself"),
-        First: ("cxaudit_gate is declared with tryfirst, which is refused", "order of loading"),
         Typo: ("there is no hook 'cxaudit_redcat'", "'cxaudit_redact'"),
         Unmarked: ("cxaudit_gate is not marked as a hook", "@hook"),
         UnmarkedTypo: ("there is no hook 'cxaudit_registr'", "'cxaudit_register'"),
@@ -228,6 +225,7 @@ def refused_hooks():
         Positional: ("cxaudit_gate cannot be given the argument 'result'", "result"),
         Async: ("cxaudit_gate is asynchronous", "async def"),
         Partial: ("cxaudit_gate is no plain function", "def"),
+        OtherPartial: ("cxaudit_gate is no plain function", "def"),
         NoHooks: ("it has no hooks", "@hook"),
     }
 
@@ -243,6 +241,72 @@ def test_an_implementation_that_cannot_work_is_named_and_not_called(plugin, expe
     assert cause == expected[0]
     assert expected[1] in hint
     assert plugin.__name__ not in dict(host.call("cxaudit_gate", result=None))
+
+
+def test_one_refused_hook_costs_its_plugin_no_other():
+    class Mixed:
+        @hook
+        def cxaudit_gate(self, reslt):
+            return ["never asked"]
+
+        @hook
+        def cxaudit_after_rum(self, result):
+            return None
+
+        @hook
+        def cxaudit_register(self):
+            yield Lens(id="mixed", title="Mixed", keys={})
+
+        @hook(optionalhook=True)
+        def cxaudit_from_a_later_version(self, whatever):
+            return None
+
+    host = PluginHost([Mixed])
+    assert host.registry.origin("lens", "mixed") == "Mixed"
+    assert [(stage, cause) for stage, cause, _ in problems_of(host, "Mixed")] == [
+        ("cxaudit_gate", "cxaudit_gate cannot be given the argument 'reslt'"),
+        ("cxaudit_after_rum", "there is no hook 'cxaudit_after_rum'"),
+    ]
+    assert record(host, "Mixed").quarantined == ""
+
+
+def gate(reason, **options):
+    @hook(**options)
+    @staticmethod
+    def cxaudit_gate():
+        return reason
+
+    return type(reason.title(), (), {"cxaudit_gate": cxaudit_gate})
+
+
+def test_hooks_are_called_in_the_order_of_loading_but_for_those_that_ask_to_be_first_or_last():
+    plugins = [
+        gate("last", trylast=True),
+        gate("second"),
+        gate("first", tryfirst=True),
+        gate("third"),
+    ]
+    reasons = [reason for _, reason in PluginHost(plugins).call("cxaudit_gate", result=None)]
+    assert reasons == ["first", "second", "third", "last"]
+
+
+def test_a_spec_that_fails_when_it_is_looked_at_costs_no_other():
+    class Odd:
+        @property
+        def id(self):
+            raise RuntimeError
+
+    class Gives:
+        @hook
+        def cxaudit_register(self):
+            yield Odd()
+            yield Lens(id="after", title="After", keys={})
+
+    host = PluginHost([Gives])
+    assert host.registry.origin("lens", "after") == "Gives"
+    assert [(stage, cause) for stage, cause, _ in problems_of(host, "Gives")] == [
+        ("cxaudit_register", "RuntimeError")
+    ]
 
 
 def test_implementations_get_only_the_arguments_they_name():
@@ -357,6 +421,32 @@ def test_a_redactor_whose_hook_is_misspelt_drops_everything():
     host, kept = chain(Misspelt)
     assert kept is None
     assert any("cxaudit_redat" in str(problem) for problem in problems_of(host, "Misspelt"))
+
+
+def test_a_misspelt_hook_that_is_optional_drops_nothing():
+    class Later:
+        @hook(optionalhook=True)
+        def cxaudit_redat(self, evidence):
+            return None
+
+    host, evidence = chain(Later)
+    assert evidence == EVIDENCE
+    assert problems_of(host, "Later") == []
+
+
+def test_a_plugin_that_could_not_be_registered_may_have_redacted_so_everything_is_dropped():
+    class Alike(Stars):
+        __hash__ = None
+
+        def __init__(self, name):
+            self.__name__ = name
+
+        def __eq__(self, other):
+            return isinstance(other, Alike)
+
+    host, evidence = chain(Alike("first"), Alike("second"))
+    assert evidence is None
+    assert record(host, "second").quarantined.startswith("import: ValueError: Plugin already")
 
 
 def test_a_plugin_that_failed_in_register_still_redacts():

@@ -75,20 +75,20 @@ def test_ids_of_foreign_plugins_have_a_namespace_that_is_not_ours(kind):
 @pytest.mark.parametrize("kind", NAMESPACED)
 def test_a_built_in_is_found_with_and_without_our_namespace(kind):
     registry = Registry()
-    assert registry.add(spec(kind, "cxaudit.phone.thing"), "cxaudit", own=True) is None
+    assert registry.add(spec(kind, "cxaudit.phone.thing"), "cxaudit", builtin=True) is None
     whole = registry.get(kind, "cxaudit.phone.thing")
     assert registry.get(kind, "phone.thing") is whole
     assert registry.origin(kind, "phone.thing") == "cxaudit"
     assert registry.add(spec(kind, "acme.thing"), "acme") is None
     with pytest.raises(UnknownNameError):
         registry.get(kind, "cxaudit.acme.thing")
-    assert registry.add(spec(kind, "thing.x"), "cxaudit", own=True) is not None
+    assert registry.add(spec(kind, "thing.x"), "cxaudit", builtin=True) is not None
 
 
 def test_a_foreign_plugin_cannot_take_the_short_name_of_a_built_in():
     registry = Registry()
     first = spec("metric", "cxaudit.phone.wait")
-    registry.add(first, "cxaudit", own=True)
+    registry.add(first, "cxaudit", builtin=True)
     problem = registry.add(spec("metric", "phone.wait"), "phone-kit")
     assert problem.cause == (
         "metric 'cxaudit.phone.wait' is registered twice: "
@@ -115,7 +115,7 @@ def test_listings_are_sorted_and_cannot_be_changed():
     registry = Registry()
     for name in ("acme.b", "acme.a", "zoo.a"):
         registry.add(spec("check", name), "p")
-    registry.add(spec("check", "cxaudit.x"), "cxaudit", own=True)
+    registry.add(spec("check", "cxaudit.x"), "cxaudit", builtin=True)
     assert list(registry.of("check")) == ["acme.a", "acme.b", "cxaudit.x", "zoo.a"]
     with pytest.raises(TypeError):
         registry.of("check")["acme.c"] = None
@@ -123,7 +123,7 @@ def test_listings_are_sorted_and_cannot_be_changed():
 
 def test_an_unknown_name_comes_with_the_nearest():
     registry = Registry()
-    registry.add(spec("check", "cxaudit.within-target"), "cxaudit", own=True)
+    registry.add(spec("check", "cxaudit.within-target"), "cxaudit", builtin=True)
     with pytest.raises(UnknownNameError) as caught:
         registry.get("check", "within-targt")
     assert str(caught.value) == (

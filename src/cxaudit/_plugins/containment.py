@@ -27,20 +27,23 @@ Errors = type[BaseException] | tuple[type[BaseException], ...]
 
 @attrs.define(eq=False)
 class Containment:
-    """What became of a block of somebody else's code.
+    """A block of somebody else's code, which may fail in any way, by `SystemExit` too.
+
+    What it raises is kept. Ctrl-C passes, and `ResourceError`: memory and disk that run out are no
+    fault of the code.
 
     Attributes:
-        stage: What was being done.
-        subject: What it was done with.
+        stage: What is being done.
+        subject: What it is done with.
         plugin: Name of the plugin whose code it is.
-        passing: What it may raise.
-        error: What it raised and may not; None while nothing was.
+        passing: Errors that are expected of it, and pass too.
+        error: What it raised; None while nothing was.
     """
 
     stage: str
     subject: str
-    plugin: str
-    passing: Errors
+    plugin: str = ""
+    passing: Errors = attrs.field(default=(), kw_only=True)
     error: BaseException | None = None
 
     @property
@@ -81,19 +84,8 @@ class Containment:
         return True
 
 
-def contained(stage: str, subject: str, plugin: str = "", *, passing: Errors = ()) -> Containment:
-    """Run a block of somebody else's code, which may fail in any way, by `SystemExit` too.
-
-    Args:
-        stage: What is being done.
-        subject: What it is done with.
-        plugin: Name of the plugin whose code it is.
-        passing: What the code is asked to raise, and whoever called expects.
-
-    Raises:
-        ResourceError: If the engine ran out of memory or disk.
-    """
-    return Containment(stage, subject, plugin, passing)
+contained = Containment
+"""Its name in a ``with`` statement."""
 
 
 def cause_of(error: BaseException) -> str:

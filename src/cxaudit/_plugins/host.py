@@ -9,26 +9,20 @@ from __future__ import annotations
 
 import inspect
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import attrs
 import pluggy
 
-from cxaudit import hookspecs
 from cxaudit._model.result import PluginRecord, RunProblem
-from cxaudit._plugins.containment import Containment, cause_of, contained
-from cxaudit._plugins.implementations import (
-    HOOKS,
-    arguments_of,
-    check_item,
-    items_of,
-    options_of,
-    unsound,
-)
-from cxaudit._plugins.loading import Candidate, code_digest, forget, found_in, given, installed
+from cxaudit._plugins.containment import Containment, contained
+from cxaudit._plugins.items import check_item, items_of
+from cxaudit._plugins.loading import Candidate, candidates, code_digest, forget
+from cxaudit._plugins.manager import HOOKS, Manager, Refusal
 from cxaudit._plugins.registry import Registry
 from cxaudit.errors import Problem, did_you_mean
 
@@ -50,30 +44,35 @@ def _not_active(name: str, reason: str) -> tuple[str, str]:
     )
 
 
-class _Manager(pluggy.PluginManager):
-    """Registers only the implementations that were found sound."""
-
-    sound: frozenset[str] = frozenset()
-
-    def parse_hookimpl_opts(self, plugin: object, name: str) -> pluggy.HookimplOpts | None:
-        return super().parse_hookimpl_opts(plugin, name) if name in self.sound else None
-
-
 @attrs.define(eq=False)
 class _Loaded:
+    """A plugin of the session.
+
+    Attributes:
+        candidate: What it was loaded from.
+        plugin: The module or object; None until it is imported.
+        version: Its version, as far as known.
+        quarantined: Why it is not used any more, or empty.
+    """
+
     candidate: Candidate
     plugin: object = None
     version: str = ""
     quarantined: str = ""
 
+    @cached_property
+    def digest(self) -> str:
+        """The SHA-256 of its code, as far as known."""
+        return "" if self.plugin is None else code_digest(self.plugin)
 
-@attrs.frozen
-class _Implementation:
-    """One plugin's function for a hook; None when it was refused."""
-
-    loaded: _Loaded
-    function: Callable[..., Any] | None = None
-    takes: frozenset[str] = frozenset()
+    def record(self) -> PluginRecord:
+        """Return what a result says of it."""
+        return PluginRecord(
+            name=self.candidate.name,
+            version=self.version,
+            digest=self.digest,
+            quarantined=self.quarantined,
+        )
 
 
 class PluginHost:
@@ -94,16 +93,14 @@ class PluginHost:
     ) -> None:
         self.registry = Registry()
         self._loaded: dict[str, _Loaded] = {}
-        self._problems: list[RunProblem] = []
-        self._implementations: dict[str, list[_Implementation]] = {name: [] for name in HOOKS}
-        self._manager = _Manager("cxaudit")
-        self._manager.add_hookspecs(hookspecs)
-        self._records: dict[str, PluginRecord] = {}
+        self._refused: dict[str, set[str]] = {hook: set() for hook in HOOKS}
+        self._manager = Manager()
         self._private: list[str] = []
         weakref.finalize(self, forget, self._private)
         for name in block:
             self._manager.set_blocked(name)
-        for candidate in self._candidates(plugins):
+        to_load, self._problems = candidates(plugins)
+        for candidate in to_load:
             self._load(candidate)
         for name in sorted(set(block) - set(self._loaded)):
             hint = did_you_mean(name, self._loaded)
@@ -112,7 +109,7 @@ class PluginHost:
     @property
     def plugins(self) -> tuple[PluginRecord, ...]:
         """Return the plugins in the order they were loaded, blocked and failed ones too."""
-        return tuple(self._record(loaded) for loaded in self._loaded.values())
+        return tuple(loaded.record() for loaded in self._loaded.values())
 
     @property
     def problems(self) -> tuple[RunProblem, ...]:
@@ -120,23 +117,24 @@ class PluginHost:
         return tuple(self._problems)
 
     def call(self, hook_name: str, /, **arguments: object) -> tuple[tuple[str, Any], ...]:
-        """Call a hook of every plugin that is not quarantined, in the order they were loaded.
+        """Call a hook of every plugin that is not quarantined.
 
         Returns:
             Plugin name and result, one for each item that an implementation gave.
         """
         return tuple(
-            (implementation.loaded.candidate.name, item)
-            for implementation in self._implementations[hook_name]
-            if not implementation.loaded.quarantined
+            (implementation.plugin_name, item)
+            for implementation in self._manager.implementations(hook_name)
+            if not self._loaded[implementation.plugin_name].quarantined
             for item in self._call(hook_name, implementation, arguments)
         )
 
     def call_chain(self, hook_name: str, /, **argument: Any) -> Any:
         """Call a hook of every plugin, each with what the one before returned.
 
-        It fails closed: quarantined plugins are called too, and an implementation that raises,
-        returns None or something else than it should, or was refused, ends the chain.
+        It fails closed: quarantined plugins are called too, an implementation that raises or
+        returns None or something else than it should ends the chain, and a plugin whose
+        implementation was refused lets none begin.
 
         Args:
             hook_name: The hook.
@@ -146,7 +144,9 @@ class PluginHost:
             What the last returned, or None.
         """
         ((name, value),) = argument.items()
-        for implementation in self._implementations[hook_name]:
+        if self._refused[hook_name]:
+            return None
+        for implementation in self._manager.implementations(hook_name):
             items = self._call(hook_name, implementation, {name: value})
             if not items:
                 return None
@@ -166,33 +166,30 @@ class PluginHost:
             settings that nobody takes since their plugin is not active.
         """
         hook = "cxaudit_configure"
-        takers = {one.loaded.candidate.name: one for one in self._implementations[hook]}
+        takers = {taker.plugin_name: taker for taker in self._manager.implementations(hook)}
         problems = []
         for name in settings:
-            if name not in self._loaded:
-                message = f"there is no plugin named {name!r}"
-                hint = did_you_mean(name, self._loaded) or "`cxaudit plugins list` shows all."
-            elif reason := self._loaded[name].quarantined:
-                message, hint = _not_active(name, reason)
+            if inactive := self._inactive(name):
+                message, hint = inactive
+            elif name in self._refused[hook]:
+                message, hint = _not_active(name, f"its {hook} was refused")
             elif name not in takers:
                 message, hint = f"plugin {name!r} takes no settings", "Remove the table."
-            elif takers[name].function is None:
-                message, hint = _not_active(name, f"its {hook} was refused")
             else:
                 continue
             problems.append(Problem(message, file=file, path=f"plugins.{name}", hint=hint))
-        for name, implementation in takers.items():
-            if implementation.loaded.quarantined:
+        for name, taker in takers.items():
+            if self._inactive(name):
                 continue
-            own = {"settings": settings.get(name, {}), "folder": folder or Path()}
+            arguments = {"settings": settings.get(name, {}), "folder": folder or Path()}
             message = hint = ""
             try:
-                self._call(hook, implementation, own, passing=ValueError)
+                self._call(hook, taker, arguments, passing=ValueError)
             except ValueError as error:
                 message = f"plugin {name!r} refuses its settings: {error}"
                 hint = "Mend the table; the plugin's documentation says what it takes."
-            if name in settings and (reason := self._loaded[name].quarantined):
-                message, hint = _not_active(name, reason)
+            if name in settings and (inactive := self._inactive(name)):
+                message, hint = inactive
             if message:
                 problems.append(Problem(message, file=file, path=f"plugins.{name}", hint=hint))
         return tuple(problems)
@@ -208,18 +205,11 @@ class PluginHost:
             file: The audit file, for messages.
         """
         hook, path = "cxaudit_redact", "privacy.redactors"
-        redacting = {
-            one.loaded.candidate.name
-            for one in self._implementations[hook]
-            if one.function is not None
-        }
+        redacting = {redactor.plugin_name for redactor in self._manager.implementations(hook)}
         problems = []
         for name in demanded:
-            if name not in self._loaded:
-                message = f"there is no plugin named {name!r}, whose redactor is demanded"
-                hint = did_you_mean(name, self._loaded) or "`cxaudit plugins list` shows all."
-            elif reason := self._loaded[name].quarantined:
-                message, hint = _not_active(name, reason)
+            if inactive := self._inactive(name, ", whose redactor is demanded"):
+                message, hint = inactive
             elif name not in redacting:
                 message = f"plugin {name!r} has no redactor that can be called"
                 hint = did_you_mean(name, redacting) or f"It needs the hook {hook}."
@@ -233,25 +223,13 @@ class PluginHost:
                 problems.append(Problem(message, file=file, hint=hint))
         return tuple(problems)
 
-    def _candidates(self, plugins: Sequence[object | str | Path]) -> list[Candidate]:
-        candidates, faults = installed()
-        for place, error in faults:
-            hint = "Reinstall or remove this distribution."
-            self._report("import", place, cause_of(error), hint=hint)
-        if not any(candidate.own for candidate in candidates):
-            self._report(
-                "import",
-                "cxaudit",
-                "cxaudit is not installed as a distribution, so its built-ins are not found",
-                hint="Install it, for work on it with `pip install -e .`.",
-            )
-        for plugin in plugins:
-            subject = str(plugin) if isinstance(plugin, Path) else type(plugin).__name__
-            with contained("import", subject) as containment:
-                candidates += found_in(plugin) if isinstance(plugin, Path) else [given(plugin)]
-            if containment.error is not None:
-                self._report("import", subject, containment.cause)
-        return candidates
+    def _inactive(self, name: str, purpose: str = "") -> tuple[str, str] | None:
+        """Return why a plugin cannot be used and what to do about it; None when it can."""
+        if name not in self._loaded:
+            hint = did_you_mean(name, self._loaded) or "`cxaudit plugins list` shows all."
+            return f"there is no plugin named {name!r}{purpose}", hint
+        reason = self._loaded[name].quarantined
+        return _not_active(name, reason) if reason else None
 
     def _load(self, candidate: Candidate) -> None:
         name = candidate.name
@@ -274,81 +252,63 @@ class PluginHost:
             plugin = candidate.load()
             loaded.plugin = plugin() if inspect.isclass(plugin) else plugin
             loaded.version = candidate.version(loaded.plugin)
-            self._manager.sound = self._inspect(loaded)
-            self._manager.register(loaded.plugin, name)
+            refusals = self._manager.add(loaded.plugin, name)
         if containment.error is not None:
+            if loaded.plugin is not None:  # whether it redacts is not known
+                for names in self._refused.values():
+                    names.add(name)
             self._fail(loaded, containment)
             return
-        for implementation in self._implementations["cxaudit_register"]:
-            if implementation.loaded is loaded:
+        self._refuse(loaded, refusals)
+        for implementation in self._manager.implementations("cxaudit_register"):
+            if implementation.plugin_name == name:
                 for spec in self._call("cxaudit_register", implementation, {}):
                     self._add(spec, loaded)
 
+    def _refuse(self, loaded: _Loaded, refusals: Sequence[Refusal]) -> None:
+        name = loaded.candidate.name
+        for refusal in refusals:
+            self._report(refusal.hook, name, refusal.cause, loaded, refusal.hint)
+            # A misspelt hook counts as a refused one: such a redactor drops all evidence.
+            for hook in get_close_matches(refusal.hook, HOOKS, n=1, cutoff=0.8):
+                self._refused[hook].add(name)
+        if not refusals and not self._manager.get_hookcallers(loaded.plugin):
+            hint = "Mark its functions with `@hook` from `cxaudit.plugin`."
+            self._report("import", name, "it has no hooks", loaded, hint)
+
     def _add(self, spec: object, loaded: _Loaded) -> None:
         candidate = loaded.candidate
-        problem = self.registry.add(
-            spec,
-            candidate.name,
-            version=loaded.version,
-            own=candidate.own,
-            package=candidate.package,
-        )
-        if problem is not None:
+        problem = None
+        with contained("cxaudit_register", type(spec).__name__, candidate.name) as containment:
+            problem = self.registry.add(
+                spec,
+                candidate.name,
+                version=loaded.version,
+                builtin=candidate.builtin,
+                package=candidate.package,
+            )
+        if problem := problem or containment.problem:
             self._problems.append(problem)
-
-    def _inspect(self, loaded: _Loaded) -> frozenset[str]:
-        """Note the sound implementations of a plugin, report the others; return the sound."""
-        sound = set()
-        hooks = 0
-        for name in dir(loaded.plugin):
-            prefixed = name.startswith("cxaudit_")
-            if not prefixed and isinstance(
-                inspect.getattr_static(loaded.plugin, name, None), property
-            ):
-                continue
-            function = getattr(loaded.plugin, name, None)
-            options = options_of(function)
-            if options is None and not (prefixed and inspect.isroutine(function)):
-                continue
-            hooks += 1
-            hook = (options and options.get("specname")) or name
-            cause, hint = unsound(hook, function, options)
-            if not cause:
-                assert callable(function)
-                sound.add(name)
-                implementation = _Implementation(loaded, function, arguments_of(hook, function))
-                self._implementations[hook].append(implementation)
-            elif not (options and options.get("optionalhook") and hook not in HOOKS):
-                self._report(hook, loaded.candidate.name, cause, loaded, hint)
-                # A misspelt hook counts as a refused one: such a redactor drops all evidence.
-                for meant in get_close_matches(hook, HOOKS, n=1, cutoff=0.8):
-                    self._implementations[meant].append(_Implementation(loaded))
-        if not hooks:
-            hint = "Mark its functions with `@hook` from `cxaudit.plugin`."
-            self._report("import", loaded.candidate.name, "it has no hooks", loaded, hint)
-        return frozenset(sound)
 
     def _call(
         self,
         hook_name: str,
-        implementation: _Implementation,
+        implementation: pluggy.HookImpl,
         arguments: Mapping[str, object],
         passing: type[Exception] | tuple[()] = (),
     ) -> list[Any]:
         """Return what one implementation gives; what came before a failure is kept."""
-        if implementation.function is None:
-            return []
         items: list[Any] = []
-        name = implementation.loaded.candidate.name
+        name = implementation.plugin_name
         with contained(hook_name, name, name, passing=passing) as containment:
             result = implementation.function(
-                **{name: arguments[name] for name in implementation.takes}
+                **{name: arguments[name] for name in self._manager.arguments[implementation]}
             )
             for item in items_of(result):
                 check_item(hook_name, item)
                 items.append(item)
         if containment.error is not None:
-            self._fail(implementation.loaded, containment)
+            self._fail(self._loaded[name], containment)
         return items
 
     def _fail(self, loaded: _Loaded, failure: Containment) -> None:
@@ -361,18 +321,8 @@ class PluginHost:
         self, stage: str, subject: str, cause: str, loaded: _Loaded | None = None, hint: str = ""
     ) -> None:
         plugin = loaded.candidate.name if loaded else ""
-        known = ((problem.stage, problem.plugin) for problem in self._problems)
-        if not plugin or (stage, plugin) not in known:
+        reported = ((problem.stage, problem.plugin) for problem in self._problems)
+        if not plugin or (stage, plugin) not in reported:
             self._problems.append(
                 RunProblem(stage=stage, subject=subject, cause=cause, plugin=plugin, hint=hint)
             )
-
-    def _record(self, loaded: _Loaded) -> PluginRecord:
-        name = loaded.candidate.name
-        if name not in self._records:
-            self._records[name] = PluginRecord(
-                name=name,
-                version=loaded.version,
-                digest="" if loaded.plugin is None else code_digest(loaded.plugin),
-            )
-        return attrs.evolve(self._records[name], quarantined=loaded.quarantined)

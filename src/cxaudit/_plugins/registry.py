@@ -53,7 +53,7 @@ _LAZY: Mapping[str, str] = {
     "output": "render",
     "command": "command",
 }
-_OWN = "cxaudit"
+_CXAUDIT = "cxaudit"
 _PLAIN = frozenset({"table", "touchpoint", "lens"})
 _REFERENCE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 _TABLE_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
@@ -61,7 +61,7 @@ _COLUMN_TYPES = ("text", "number", "boolean", "time", "date")
 
 
 @attrs.frozen
-class _Entry:
+class _Registration:
     spec: Any
     plugin: str
     version: str
@@ -74,7 +74,7 @@ class Registry:
     """
 
     def __init__(self) -> None:
-        self._entries: dict[str, dict[str, _Entry]] = {kind: {} for kind in KINDS}
+        self._registrations: dict[str, dict[str, _Registration]] = {kind: {} for kind in KINDS}
         self._references: dict[str, tuple[str, str, str]] = {}
 
     def add(
@@ -83,7 +83,7 @@ class Registry:
         plugin: str,
         *,
         version: str = "",
-        own: bool = False,
+        builtin: bool = False,
         package: tuple[str, str] | None = None,
     ) -> RunProblem | None:
         """Add a spec, or say why it is refused. Of two with one id the first stays.
@@ -92,7 +92,7 @@ class Registry:
             spec: The spec.
             plugin: Name of the plugin that it comes from.
             version: The plugin's version.
-            own: Whether the plugin is cxaudit's own; ids that begin with ``cxaudit.`` are its.
+            builtin: Whether it is part of cxaudit, whose ids begin with ``cxaudit.``.
             package: A name in lazy references and what it stands for (local plugins are
                 imported under private names).
         """
@@ -113,20 +113,20 @@ class Registry:
                 f"{type(spec).__name__} is nothing that can be registered",
                 "Yield " + ", ".join(cls.__name__ for cls in KINDS.values()) + ".",
             )
-        entry = _Entry(_relocated(spec, kind, package), plugin, version)
-        if problem := _problem(kind, entry.spec, own=own):
+        registration = _Registration(_relocated(spec, kind, package), plugin, version)
+        if problem := _problem(kind, registration.spec, builtin=builtin):
             return refused(*problem)
-        key = self._key(kind, entry.spec.id)
-        if (there := self._entries[kind].get(key)) is not None:
-            both = f"plugin {there.plugin!r} and plugin {plugin!r}"
+        key = self._key(kind, registration.spec.id)
+        if (earlier := self._registrations[kind].get(key)) is not None:
+            both = f"plugin {earlier.plugin!r} and plugin {plugin!r}"
             return refused(
-                f"{kind} {there.spec.id!r} is registered twice: by {both}",
-                f"The one of {there.plugin!r} stays. Rename the other, or block its plugin.",
+                f"{kind} {earlier.spec.id!r} is registered twice: by {both}",
+                f"The one of {earlier.plugin!r} stays. Rename the other, or block its plugin.",
             )
-        self._entries[kind][key] = entry
-        reference = getattr(entry.spec, _LAZY.get(kind, ""), None)
+        self._registrations[kind][key] = registration
+        reference = getattr(registration.spec, _LAZY.get(kind, ""), None)
         if isinstance(reference, str):
-            stage = f"{kind} {short(entry.spec.id)}"
+            stage = f"{kind} {short(registration.spec.id)}"
             self._references.setdefault(reference, (plugin, version, stage))
         return None
 
@@ -136,11 +136,13 @@ class Registry:
         Raises:
             UnknownNameError: If nothing of that kind has the name.
         """
-        return self._entry(kind, name).spec
+        return self._registration(kind, name).spec
 
     def of(self, kind: str) -> Mapping[str, Any]:
         """Return all specs of a kind by full id, sorted by id."""
-        specs = {entry.spec.id: entry.spec for entry in self._kind(kind).values()}
+        specs = {
+            registration.spec.id: registration.spec for registration in self._kind(kind).values()
+        }
         return MappingProxyType(dict(sorted(specs.items())))
 
     def origin(self, kind: str, name: str) -> str:
@@ -149,7 +151,7 @@ class Registry:
         Raises:
             UnknownNameError: If nothing of that kind has the name.
         """
-        return self._entry(kind, name).plugin
+        return self._registration(kind, name).plugin
 
     @contextmanager
     def blaming(self, kind: str, name: str) -> Iterator[None]:
@@ -161,13 +163,15 @@ class Registry:
             PluginError: If the code of another plugin failed.
             ResourceError: If memory or disk ran out.
         """
-        entry = self._entry(kind, name)
-        stage = f"{kind} {entry.spec.id}"
-        passing = BaseException if entry.plugin == _OWN else CxauditError
+        registration = self._registration(kind, name)
+        stage = f"{kind} {registration.spec.id}"
+        passing = BaseException if registration.plugin == _CXAUDIT else CxauditError
         with contained(stage, name, passing=passing) as containment, telling_what_ran_out():
             yield
         if (error := containment.error) is not None:
-            raise PluginError(entry.plugin, entry.version, stage, containment.cause) from error
+            raise PluginError(
+                registration.plugin, registration.version, stage, containment.cause
+            ) from error
 
     def resolve(self, reference: object) -> Any:
         """Return what a lazy reference names; anything but a text is returned as it is.
@@ -186,19 +190,21 @@ class Registry:
             return attrgetter(attribute)(importlib.import_module(module))
         raise PluginError(plugin, version, stage, containment.cause) from containment.error
 
-    def _kind(self, kind: str) -> dict[str, _Entry]:
-        if kind not in self._entries:
+    def _kind(self, kind: str) -> dict[str, _Registration]:
+        if kind not in self._registrations:
             raise UnknownNameError(kind="kind", name=kind, known=tuple(KINDS))
-        return self._entries[kind]
+        return self._registrations[kind]
 
-    def _entry(self, kind: str, name: str) -> _Entry:
-        entries = self._kind(kind)
-        entry = entries.get(self._key(kind, name))
+    def _registration(self, kind: str, name: str) -> _Registration:
+        registrations = self._kind(kind)
+        registration = registrations.get(self._key(kind, name))
         # A foreign id is known by its own name only: `cxaudit.acme.x` is not `acme.x`.
-        if entry is None or (kind not in _PLAIN and entry.spec.id not in {name, qualified(name)}):
-            known = sorted(short(entry.spec.id) for entry in entries.values())
-            raise UnknownNameError(kind, name, tuple(known))
-        return entry
+        if registration is None or (
+            kind not in _PLAIN and registration.spec.id not in {name, qualified(name)}
+        ):
+            names = sorted(short(registration.spec.id) for registration in registrations.values())
+            raise UnknownNameError(kind, name, tuple(names))
+        return registration
 
     @staticmethod
     def _key(kind: str, name: str) -> str:
@@ -218,15 +224,15 @@ def _relocated(spec: Any, kind: str, package: tuple[str, str] | None) -> Any:
     return attrs.evolve(spec, **{field: private + reference[len(public) :]})
 
 
-def _problem(kind: str, spec: Any, *, own: bool) -> tuple[str, str] | None:
+def _problem(kind: str, spec: Any, *, builtin: bool) -> tuple[str, str] | None:
     """Return what is wrong with a spec and what to do about it."""
     if kind not in _PLAIN:
         ours = spec.id.startswith("cxaudit.")
-        if ours and not own:
+        if ours and not builtin:
             return f"id {spec.id!r} begins with 'cxaudit.', which is cxaudit's own", (
                 "Begin it with a namespace of your own, such as 'acme.'."
             )
-        if own and not ours:
+        if builtin and not ours:
             return f"id {spec.id!r} of a built-in does not begin with 'cxaudit.'", ""
         if "." not in spec.id:
             return f"id {spec.id!r} has no namespace", f"Name it 'acme.{spec.id}', for example."
@@ -243,13 +249,13 @@ def _problem(kind: str, spec: Any, *, own: bool) -> tuple[str, str] | None:
 
 
 def _metric_problem(metric: Metric) -> tuple[str, str] | None:
-    unknown = [name for names in unknown_placeholders(metric).values() for name in names]
-    if not unknown:
+    unusable = [name for names in unknown_placeholders(metric).values() for name in names]
+    if not unusable:
         return None
     usable = known_placeholders(metric)
     braces = ", ".join(f"{{{name}}}" for name in usable)
-    return f"says: nothing is put in for {{{unknown[0]}}}", (
-        did_you_mean(unknown[0], usable) or f"It may hold {braces}."
+    return f"says: nothing is put in for {{{unusable[0]}}}", (
+        did_you_mean(unusable[0], usable) or f"It may hold {braces}."
     )
 
 

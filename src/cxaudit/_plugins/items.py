@@ -1,0 +1,68 @@
+"""The items that implementations of hooks give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from cxaudit._model.evidence import Evidence
+from cxaudit._model.report import Section
+from cxaudit._plugins.sections import check_section
+
+__all__ = ["check_item", "items_of"]
+
+_ONE_ITEM = (str, bytes, Mapping)
+_PLAIN = (str, int, float, type(None))
+
+
+def _is_exclusion(item: object) -> bool:
+    match item:
+        case (str(), str()):
+            return True
+    return False
+
+
+def _is_evidence(item: object) -> bool:
+    """Tell whether an item is evidence of plain values: no redactor reads what is not a text."""
+    if not isinstance(item, Evidence) or not isinstance(item.fields, Mapping):
+        return False
+    texts = (item.kind, item.source, item.key, item.place, item.quote, item.digest, *item.fields)
+    for text in texts:  # loops, as this is done for each piece of evidence and each redactor
+        if not isinstance(text, str):
+            return False
+    for value in item.fields.values():  # noqa: SIM110
+        if not isinstance(value, _PLAIN):
+            return False
+    return True
+
+
+_RESULTS: Mapping[str, tuple[str, Callable[[object], bool]]] = {
+    "cxaudit_propose_exclusions": ("pairs of item id and rationale", _is_exclusion),
+    "cxaudit_redact": ("Evidence of plain values, or None", _is_evidence),
+    "cxaudit_gate": ("texts", lambda item: isinstance(item, str)),
+    "cxaudit_report_sections": ("Section", lambda item: isinstance(item, Section)),
+}
+
+
+def items_of(result: object) -> Iterable[Any]:
+    """Return the items of what an implementation returned; a single value is one item."""
+    if result is None:
+        return ()
+    if isinstance(result, _ONE_ITEM) or not isinstance(result, Iterable):
+        return (result,)
+    return result
+
+
+def check_item(hook: str, item: object) -> None:
+    """Refuse an item that is not what the hook gives.
+
+    Raises:
+        TypeError: If it is something else. (What is registered is checked by the registry.)
+        ValueError: If it is a section that some document could not show.
+    """
+    wanted, fits = _RESULTS.get(hook, ("", None))
+    if fits is not None and not fits(item):
+        msg = f"{hook} gives {wanted}, not {type(item).__name__}"
+        raise TypeError(msg)
+    if isinstance(item, Section):
+        check_section(item)
