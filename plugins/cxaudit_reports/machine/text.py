@@ -11,10 +11,10 @@ import json
 import math
 import re
 from datetime import UTC, datetime
-from fnmatch import fnmatchcase
 from typing import Any
 from urllib.parse import quote
 
+from cxaudit.documents import clean
 from cxaudit.plugin import AuditResult, Finding, Flag, State, Waiver
 
 __all__ = [
@@ -31,19 +31,13 @@ __all__ = [
     "without",
 ]
 
-_SPACES = re.compile(r"[\t\n\r\x0b\x0c\x85\u2028\u2029]+")
-_FORBIDDEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
-)
 _WEB = re.compile(r"https?://", re.IGNORECASE)
 
 
 @functools.lru_cache(maxsize=1 << 16)
 def one_line(text: str) -> str:
     """Return a text on one line, without controls and direction marks."""
-    if text.isprintable() and text.isascii():
-        return text
-    return _FORBIDDEN.sub("", _SPACES.sub(" ", text)).strip()
+    return clean(text).strip()
 
 
 def file_uri(name: str) -> str:
@@ -96,12 +90,7 @@ def waiver_of(each: Finding, result: AuditResult) -> Waiver | None:
         return None
     for outcome in result.waivers:
         waiver = outcome.waiver
-        if (
-            outcome.status == "used"
-            and fnmatchcase(each.item, waiver.item)
-            and waiver.unit in {None, each.unit}
-            and waiver.touchpoint in {None, each.touchpoint}
-        ):
+        if outcome.status == "used" and waiver.covers(each.item, each.touchpoint, each.unit):
             return waiver
     return None
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from cxaudit._checklists.documents import Step
 from cxaudit._model.identifiers import qualified, short
+from cxaudit._plugins.registry import Registry
 from cxaudit.errors import did_you_mean
 
 __all__ = [
@@ -19,16 +20,6 @@ __all__ = [
     "put_in_parameters",
     "sentence",
 ]
-
-
-class Registry(Protocol):
-    """What plugins registered, as this package uses it."""
-
-    def get(self, kind: str, name: str) -> object:
-        """Return a spec by kind and name; raises `UnknownNameError`."""
-
-    def of(self, kind: str) -> Mapping[str, object]:
-        """Return all specs of a kind, by full id."""
 
 
 def find_spec(registry: Registry, kind: str, name: str) -> tuple[str, Any] | None:

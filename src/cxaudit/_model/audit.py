@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,14 @@ class Waiver:
     expires: date
     unit: str | None = None
     touchpoint: str | None = None
+
+    def covers(self, item: str, touchpoint: str, unit: str) -> bool:
+        """Tell whether it speaks of an item at a touchpoint of a unit."""
+        return (
+            fnmatchcase(item, self.item)
+            and self.unit in {None, unit}
+            and self.touchpoint in {None, touchpoint}
+        )
 
 
 @attrs.frozen(kw_only=True)

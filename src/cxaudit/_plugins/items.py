@@ -27,13 +27,9 @@ def _is_evidence(item: object) -> bool:
     if not isinstance(item, Evidence) or not isinstance(item.fields, Mapping):
         return False
     texts = (item.kind, item.source, item.key, item.place, item.quote, item.digest, *item.fields)
-    for text in texts:  # loops, as this is done for each piece of evidence and each redactor
-        if not isinstance(text, str):
-            return False
-    for value in item.fields.values():  # noqa: SIM110
-        if not isinstance(value, _PLAIN):
-            return False
-    return True
+    return all(isinstance(text, str) for text in texts) and all(
+        isinstance(value, _PLAIN) for value in item.fields.values()
+    )
 
 
 _RESULTS: Mapping[str, tuple[str, Callable[[object], bool]]] = {

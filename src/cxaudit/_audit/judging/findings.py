@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from cxaudit._audit.judging.gate import expired, waiver_matches
+from cxaudit._audit.judging.gate import expired
 from cxaudit._audit.measuring.measure import Measured
 from cxaudit._audit.planning.planner import Planner
 from cxaudit._audit.scoring.cxaudit_1 import critical_flags, finding_weights
@@ -255,9 +255,7 @@ class _Judging:
             flags |= Flag.TENTATIVE
         if flags & Flag.FAILED or (verdict.score is not None and verdict.score < 1):
             for number, waiver in enumerate(self._audit.waivers):
-                if waiver_matches(waiver, item.id, touchpoint, unit) and not expired(
-                    waiver, self._audit
-                ):
+                if waiver.covers(item.id, touchpoint, unit) and not expired(waiver, self._audit):
                     self.waived[number] += 1
                     flags |= Flag.WAIVED
         return Finding(

@@ -4,23 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from fnmatch import fnmatchcase
 
 from cxaudit._model.audit import Audit, Waiver
 from cxaudit._model.findings import Finding, Flag
 from cxaudit._model.result import AuditResult, GateOutcome, WaiverOutcome
 from cxaudit._model.said import Said
 
-__all__ = ["expired", "gate_outcome", "waiver_matches", "waiver_outcomes"]
-
-
-def waiver_matches(waiver: Waiver, item: str, touchpoint: str, unit: str) -> bool:
-    """Tell whether a waiver speaks of an item at a touchpoint of a unit."""
-    return (
-        fnmatchcase(item, waiver.item)
-        and waiver.unit in {None, unit}
-        and waiver.touchpoint in {None, touchpoint}
-    )
+__all__ = ["expired", "gate_outcome", "waiver_outcomes"]
 
 
 def expired(waiver: Waiver, audit: Audit) -> bool:

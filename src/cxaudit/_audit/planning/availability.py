@@ -7,11 +7,11 @@ from typing import Any
 
 import attrs
 
-from cxaudit._audit.registry import Registry
 from cxaudit._expressions import absent_in
 from cxaudit._model.expressions import Expression
 from cxaudit._model.said import Said
 from cxaudit._model.tables import Table
+from cxaudit._plugins.registry import Registry
 
 __all__ = ["ALWAYS", "NO_LOSSES", "Availability", "Losses"]
 

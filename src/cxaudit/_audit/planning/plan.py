@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from cxaudit._audit.planning.planner import Planner, digest
-from cxaudit._audit.registry import Registry
 from cxaudit._model.audit import Audit, SourceUse
 from cxaudit._model.engine import EngineSession
 from cxaudit._model.plan import Plan, PlannedSource, PlannedStatement
 from cxaudit._model.tables import Table
+from cxaudit._plugins.registry import Registry
 
 __all__ = ["make_plan"]
 

@@ -11,7 +11,6 @@ import attrs
 from cxaudit._audit.planning.availability import ALWAYS, NO_LOSSES, Availability, Losses
 from cxaudit._audit.planning.levels import Locator, Scope
 from cxaudit._audit.planning.waves import Bounds
-from cxaudit._audit.registry import Registry
 from cxaudit._expressions import columns_in, parameters_in, parse, schedules_in
 from cxaudit._expressions.growth import growth
 from cxaudit._expressions.walking import nodes_of
@@ -31,6 +30,7 @@ from cxaudit._model.metrics import Breakdown, Metric, MetricKind
 from cxaudit._model.said import Said
 from cxaudit._model.specs import Check
 from cxaudit._model.tables import Table
+from cxaudit._plugins.registry import Registry
 from cxaudit.errors import ExpressionError, did_you_mean
 
 __all__ = [

@@ -9,10 +9,10 @@ from pathlib import Path
 import attrs
 
 from cxaudit._audit.reading.sources import Reading, placed_problem, with_identity
-from cxaudit._audit.registry import Registry
 from cxaudit._audit.scratch import scratch_folder
 from cxaudit._model.audit import Audit
 from cxaudit._model.evidence import Answer, Case
+from cxaudit._plugins.registry import Registry
 from cxaudit.errors import Problem, SourceError
 
 __all__ = ["Asked", "problems_of_sources", "read_asked"]

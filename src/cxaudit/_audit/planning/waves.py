@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
-from cxaudit._audit.registry import Registry
 from cxaudit._model.audit import Audit
 from cxaudit._model.evidence import Case
 from cxaudit._model.expressions import (
@@ -29,6 +28,7 @@ from cxaudit._model.expressions import (
 from cxaudit._model.result import Note
 from cxaudit._model.said import Said, listed
 from cxaudit._model.tables import Table
+from cxaudit._plugins.registry import Registry
 
 __all__ = ["Bounds", "both", "cases_of_wave", "natural_time", "shown_name"]
 

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from cxaudit._audit.registry import Registry
 from cxaudit._model.audit import Audit
 from cxaudit._model.engine import EngineSession
 from cxaudit._model.evidence import Answer, Case, Hit
+from cxaudit._plugins.registry import Registry
 
 __all__ = ["answer_rows", "case_rows", "fill_core_tables", "hit_rows", "observed_until"]
 

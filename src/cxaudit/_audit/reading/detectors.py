@@ -11,7 +11,6 @@ import attrs
 from cxaudit._audit.planning.availability import Losses
 from cxaudit._audit.planning.planner import Planner
 from cxaudit._audit.reading.core_tables import hit_rows
-from cxaudit._audit.registry import Registry
 from cxaudit._audit.watch import Watch
 from cxaudit._expressions.walking import nodes_of
 from cxaudit._model.audit import Audit
@@ -24,6 +23,7 @@ from cxaudit._model.said import Said
 from cxaudit._model.tables import Table
 from cxaudit._plugins.containment import contained
 from cxaudit._plugins.host import PluginHost
+from cxaudit._plugins.registry import Registry
 
 __all__ = [
     "QUOTE_LIMIT",

@@ -9,7 +9,6 @@ from pathlib import Path
 import attrs
 
 from cxaudit._audit.planning.waves import Bounds, shown_name
-from cxaudit._audit.registry import Registry
 from cxaudit._audit.watch import Watch
 from cxaudit._expressions import columns_in, parse, refuse_measured
 from cxaudit._model.audit import Audit, SourceUse
@@ -20,6 +19,7 @@ from cxaudit._model.protocols import ReadRequest, Rows
 from cxaudit._model.pseudonyms import Pseudonyms
 from cxaudit._model.said import Said
 from cxaudit._model.tables import Table
+from cxaudit._plugins.registry import Registry
 from cxaudit.errors import ExpressionError, Problem, SourceError, did_you_mean
 
 __all__ = [

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from cxaudit._audit.judging.gate import waiver_matches
 from cxaudit._model.findings import Finding, Flag
 from cxaudit._model.said import Said
 from cxaudit._report.context import Context, worst_first
@@ -116,7 +115,7 @@ def _acceptance(context: Context, failed: Sequence[Finding]) -> str:
         for waiver in (
             outcome.waiver for outcome in context.result.waivers if outcome.status == "used"
         )
-        if waiver_matches(waiver, finding.item, finding.touchpoint, finding.unit)
+        if waiver.covers(finding.item, finding.touchpoint, finding.unit)
     }
     return f" ({'; '.join(sorted(accepted))})" if accepted else ""
 
