@@ -39,7 +39,6 @@ def cxaudit_register() -> Iterable[object]:
 
     Called once when a session loads plugins. Name heavy parts as ``"package.module:attribute"``.
     """
-    raise NotImplementedError
 
 
 @hookspec
@@ -50,7 +49,6 @@ def cxaudit_configure(settings: Mapping[str, Any], folder: Path) -> None:
     was loaded since. Paths start from ``folder``, where the audit file lies. Raise `ValueError` to
     refuse settings.
     """
-    raise NotImplementedError
 
 
 @hookspec
@@ -61,7 +59,6 @@ def cxaudit_propose_exclusions(
 
     Called once per unit before judging. Each exclusion is recorded with the plugin's name.
     """
-    raise NotImplementedError
 
 
 @hookspec
@@ -71,13 +68,11 @@ def cxaudit_redact(evidence: Evidence) -> Evidence | None:
     Called for each piece that enters a result, after the default redactor. An exception drops
     the piece: redaction fails closed.
     """
-    raise NotImplementedError
 
 
 @hookspec
 def cxaudit_gate(result: AuditResult) -> Iterable[str]:
     """Yield reasons for which the gate fails. Called once, after core's own rules."""
-    raise NotImplementedError
 
 
 @hookspec
@@ -87,10 +82,8 @@ def cxaudit_report_sections(result: AuditResult, audience: str) -> Iterable[Sect
     Called once per report. ``audience`` is client, internal or public. Numbers of
     `cxaudit.documents` are written in the report's language, which is ``result.language``.
     """
-    raise NotImplementedError
 
 
 @hookspec
 def cxaudit_after_run(result: AuditResult) -> None:
     """Do something with a finished result, such as sending a message. Called once per run."""
-    raise NotImplementedError

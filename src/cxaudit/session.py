@@ -117,20 +117,20 @@ class Session:
 
         registry = self._host.registry
         audit, problems = read_audit(Path(path), registry)
-        problems_found = list(problems.ordered())
+        faults = list(problems.ordered())
         if audit is not None:
-            problems_found += self._refusals(audit)
+            faults += self._refusals(audit)
             if not problems.incomplete:
-                problems_found += read_asked(audit, registry).problems
-            places = {(Path(problem.file).name, problem.line) for problem in problems_found}
+                faults += read_asked(audit, registry).problems
+            lines = {(Path(problem.file).name, problem.line) for problem in faults}
             further = problems_of_sources(audit, registry)
-            problems_found += [
+            faults += [
                 problem
                 for problem in further
-                if (Path(problem.file).name, problem.line) not in places
+                if (Path(problem.file).name, problem.line) not in lines
             ]
-        if problems_found or audit is None:
-            raise AuditFileError(tuple(dict.fromkeys(problems_found)))
+        if faults or audit is None:
+            raise AuditFileError(tuple(dict.fromkeys(faults)))
         return audit
 
     def load_checklist(self, location: str | Path) -> Checklist:
@@ -274,7 +274,7 @@ class Session:
                 section for _, section in self._host.call(hook, result=result, audience=audience)
             ]
         # A plugin that failed in an earlier report is missing from this one as well.
-        failed = (each for each in self.problems if each.stage == hook)
+        failed = (problem for problem in self.problems if problem.stage == hook)
         problems = tuple(dict.fromkeys((*result.problems, *failed)))
         result = attrs.evolve(result, problems=problems)
         policy = self._host.registry.get("policy", result.scorecard.policy)
@@ -347,16 +347,16 @@ class Session:
         return tuple(written)
 
     def _rendered(
-        self, spec: Output, given: AuditResult | Report, path: str | Path | None
+        self, spec: Output, subject: AuditResult | Report, path: str | Path | None
     ) -> str | bytes | Mapping[str, str | bytes]:
         from cxaudit._words.language import speaking
 
         render = self._host.registry.resolve(spec.render)
         # What machines read is English whatever the language of the audit.
-        tag = given.language if spec.takes == "report" else "en"
+        tag = subject.language if spec.takes == "report" else "en"
         content: str | bytes | Mapping[str, str | bytes]
         with self._host.registry.blaming("output", spec.id), speaking(tag):
-            content = rendered = render(given)
+            content = rendered = render(subject)
             if not isinstance(rendered, str | bytes | Mapping):
                 msg = f"it returned {type(rendered).__name__}, not text, bytes or files"
                 raise TypeError(msg)
@@ -364,12 +364,12 @@ class Session:
             from cxaudit._formats.result_json import write_file
 
             if isinstance(content, Mapping):
-                whole = Path(path).with_suffix("")
-                files = {whole / name: each for name, each in content.items()}
+                folder = Path(path).with_suffix("")
+                files = {folder / name: part for name, part in content.items()}
             else:
                 files = {Path(path): content}
-            for file, each in files.items():
-                write_file(file, each)
+            for file, part in files.items():
+                write_file(file, part)
         return content
 
     def read_result(self, path: str | Path) -> AuditResult:

@@ -13,6 +13,7 @@ PLUGIN = '''
 
 import os
 
+from cxaudit.errors import InputError, Problem
 from cxaudit.plugin import Output, hook
 
 
@@ -28,9 +29,13 @@ def err(result):
     raise ValueError("no printer")
 
 
+def refuse(result):
+    raise InputError((Problem("the letterhead is missing"), Problem("the seal is broken")))
+
+
 @hook
 def cxaudit_register():
-    for name, render in (("stop", stop), ("leave", leave), ("err", err)):
+    for name, render in (("stop", stop), ("leave", leave), ("err", err), ("refuse", refuse)):
         yield Output(
             id=f"acme.{name}", takes="result", render=render, suffix=f".{name}", summary="Fails."
         )
@@ -98,3 +103,27 @@ def test_documents_that_fail_are_named_and_the_others_made(run):
     assert problems[0][1] == "ValueError: no printer"
     assert "no printer" in (folder / "report.md").read_text("utf-8")
     assert not list(folder.parent.glob(".unfinished*"))
+
+
+def test_what_an_output_refuses_of_the_input_is_no_failure_of_its_plugin(run):
+    done, folder = run("acme.refuse", "markdown")
+    assert "output acme.refuse failed in rendering: the letterhead is missing" in done.stderr
+    assert (folder / "report.md").exists()
+    (problem,) = json.loads((folder / "result.json").read_text("utf-8"))["problems"]
+    assert problem["plugin"] == ""
+    assert problem["cause"] == "the letterhead is missing; the seal is broken"
+
+
+def test_a_template_in_a_saved_result_that_is_refused_is_an_error_of_the_input(run, tmp_path):
+    _, folder = run("markdown")
+    saved = json.loads((folder / "result.json").read_text("utf-8"))
+    saved["branding"] = {**saved["branding"], "template": "house.docx"}
+    (tmp_path / "result.json").write_text(json.dumps(saved), "utf-8")
+    command = [sys.executable, "-m", "cxaudit", "report", "result.json", "--output", "docx"]
+    done = subprocess.run(
+        [*command, "--to", "report.docx"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "branding.template: the template is no data: address in base 64" in done.stderr
+    assert "Plugin" not in done.stderr
+    assert not (tmp_path / "report.docx").exists()

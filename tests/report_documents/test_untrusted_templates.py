@@ -15,6 +15,7 @@ from docx.oxml.ns import nsdecls, qn
 from docx.shared import RGBColor
 
 from cxaudit.documents import template_problems
+from cxaudit.errors import InputError
 from cxaudit.plugin import blocks
 from cxaudit_reports.word.document import render_word
 from cxaudit_reports.word.template import default_template, field_runs
@@ -141,7 +142,7 @@ def runs_in_an_alternative_text():
 )
 def test_a_template_that_runs_a_program_is_refused(template, place, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(ValueError, match="cannot be used") as caught:
+    with pytest.raises(InputError, match="cannot be used") as caught:
         rendered(template, logo="data:image/png;base64," + base64.b64encode(PNG).decode())
     assert place in str(caught.value)
     assert not list(tmp_path.iterdir())

@@ -13,6 +13,7 @@ import pytest
 from docx.oxml.ns import qn
 from docx.shared import RGBColor
 
+from cxaudit.errors import InputError
 from cxaudit.plugin import blocks
 from cxaudit_reports.word.document import render_word
 
@@ -122,16 +123,16 @@ def test_contents_stand_where_the_template_wants_them():
     ],
 )
 def test_a_template_that_cannot_be_used_says_why(paragraphs, told):
-    with pytest.raises(ValueError, match=re.escape(told)):
+    with pytest.raises(InputError, match=re.escape(told)):
         render_word(one(branding={"template": template(*paragraphs)}))
 
 
 def test_a_template_that_is_no_document_says_so():
     text = "data:x;base64," + base64.b64encode(b"no document").decode()
-    with pytest.raises(ValueError, match="is no Word document"):
+    with pytest.raises(InputError, match="is no Word document"):
         render_word(one(branding={"template": text}))
     for given in ("data:x;base64,***", "house.docx"):
-        with pytest.raises(ValueError, match="is no data: address in base 64"):
+        with pytest.raises(InputError, match="is no data: address in base 64"):
             render_word(one(branding={"template": given}))
 
 

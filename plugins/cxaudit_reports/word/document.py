@@ -20,6 +20,7 @@ from cxaudit.documents import (
     spoken,
     template_problems,
 )
+from cxaudit.errors import InputError, Problem
 from cxaudit.plugin import blocks
 from cxaudit_reports.drawing.office import logo, needed, packed
 from cxaudit_reports.drawing.theme import Brand, brand
@@ -58,7 +59,7 @@ def render_word(report: blocks.Report) -> bytes:
     """Return the report as a Word document (DOCX).
 
     Raises:
-        ValueError: If the template of ``Report.branding`` cannot be used; it says why.
+        InputError: If the template of ``Report.branding`` cannot be used; it says why.
     """
     with needed("python-docx"):
         import docx
@@ -70,8 +71,8 @@ def render_word(report: blocks.Report) -> bytes:
     try:
         document = docx.Document(io.BytesIO(template))
     except Exception as error:
-        msg = f"The template of the branding is no Word document (.docx) that can be read: {error}"
-        raise ValueError(msg) from error
+        msg = f"the template is no Word document (.docx) that can be read: {error}"
+        raise _unusable(msg) from error
     drawn, notes = logo(look)
     body, contents = _at(document, "body"), _at(document, "contents")
     _fill(document, report, look, drawn)
@@ -111,16 +112,17 @@ def _given(address: str) -> bytes:
     try:
         content = base64.b64decode(coded if start.startswith("data:") else "*", validate=True)
     except binascii.Error as error:
-        msg = "The template of the branding is no data: address in base 64."
-        raise ValueError(msg) from error
+        msg = "the template is no data: address in base 64"
+        raise _unusable(msg) from error
     if problems := template_problems(content):
         allowed = ", ".join(f"{{{{{name}}}}}" for name in PLACEHOLDERS)
-        msg = (
-            f"The template of the branding cannot be used: {'; '.join(problems)}. "
-            f"It may hold {allowed} and conditions on them."
-        )
-        raise ValueError(msg)
+        msg = f"the template cannot be used: {'; '.join(problems)}"
+        raise _unusable(msg, f"It may hold {allowed} and conditions on them.")
     return content
+
+
+def _unusable(message: str, hint: str = "") -> InputError:
+    return InputError((Problem(message, path="branding.template", hint=hint),))
 
 
 def _fill(document: Any, report: blocks.Report, look: Brand, drawn: bytes | None) -> None:

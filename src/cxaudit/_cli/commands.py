@@ -29,33 +29,33 @@ class _Options:
     plugins: tuple[Path, ...]
     block: tuple[str, ...]
 
-    def session(self, *, tell: bool = True) -> Any:
+    def session(self, *, silent: bool = False) -> Any:
         from cxaudit.session import Session
 
         session = Session(self.plugins, self.block)
-        if tell:
-            _report_problems(session, ())
+        if not silent:
+            _say_problems(session, ())
         return session
 
 
-def _report_problems(
+def _say_problems(
     session: Any, reported: Sequence[RunProblem], further: Sequence[RunProblem] = ()
 ) -> int:
-    """Print the problems that were not reported yet; return the exit code for all."""
+    """Say what failed and was not reported yet; return the exit code for all that failed."""
     problems = dict.fromkeys((*further, *session.problems))
     for problem in problems:
         if problem not in reported:
-            say(_problem_text(problem))
+            say(_in_words(problem))
     return FAILED if problems else 0
 
 
-def _problem_text(problem: RunProblem) -> str:
+def _in_words(problem: RunProblem) -> str:
     if problem.plugin:
         subject = f" ({problem.subject})" if problem.subject != problem.plugin else ""
-        text = f"Plugin {problem.plugin} failed in {problem.stage}{subject}: {problem.cause}"
+        words = f"Plugin {problem.plugin} failed in {problem.stage}{subject}: {problem.cause}"
     else:
-        text = f"{problem.subject} failed in {problem.stage}: {problem.cause}"
-    return f"{text}\n  Hint: {problem.hint}" if problem.hint else text
+        words = f"{problem.subject} failed in {problem.stage}: {problem.cause}"
+    return f"{words}\n  Hint: {problem.hint}" if problem.hint else words
 
 
 def _line(text: str) -> None:
@@ -66,16 +66,16 @@ class _Commands(click.Group):
     """Core's commands, and those of plugins, which are loaded only when asked for."""
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        command = super().get_command(ctx, cmd_name)
-        if command is not None:
-            return command
+        builtin = super().get_command(ctx, cmd_name)
+        if builtin is not None:
+            return builtin
         options = _Options(tuple(ctx.params.get("plugins", ())), tuple(ctx.params.get("block", ())))
         session = options.session()
         for name, spec in session.registered("command").items():
             if short(name) == cmd_name:
-                loaded = session.resolve(spec.command)
-                assert isinstance(loaded, click.Command)
-                return loaded
+                command = session.resolve(spec.command)
+                assert isinstance(command, click.Command)
+                return command
         return None
 
 
@@ -131,7 +131,7 @@ def run(
     output = "json" if as_json else "terminal"
     put_output(session.render(result, output), output)
     conclude(result, written)
-    failed = _report_problems(session, reported, result.problems)
+    failed = _say_problems(session, reported, result.problems)
     return code_of(result) or failed
 
 
@@ -274,7 +274,7 @@ def rescore(
     rescored = session.rescore(session.read_result(result), policy)
     reported = session.problems
     _emit(session, rescored, "json" if as_json else output, to)
-    failed = _report_problems(session, reported)
+    failed = _say_problems(session, reported)
     return code_of(rescored) or failed
 
 
@@ -325,7 +325,7 @@ def report(
         except ValueError as error:
             raise click.UsageError(str(error)) from error
         say(f"Written: {len(written)} files under {to}")
-        return _report_problems(session, reported)
+        return _say_problems(session, reported)
     try:
         _emit(
             session,
@@ -338,17 +338,17 @@ def report(
         )
     except AudienceError as error:
         raise click.UsageError(str(error)) from error
-    return _report_problems(session, reported)
+    return _say_problems(session, reported)
 
 
-def _emit(session: Any, result: Any, output: str, to: Path | None, **seen: Any) -> None:
+def _emit(session: Any, result: Any, output: str, to: Path | None, **audience: Any) -> None:
     if to is not None and to.is_dir():
         wrong = f"{str(to)!r} is a folder: name a file in it."
         raise click.UsageError(wrong)
-    content = session.render(result, output, to, **seen)
+    content = session.render(result, output, to, **audience)
     if to is not None:
-        target = to if isinstance(content, str | bytes) else f"{len(content)} files under {to.stem}"
-        say(f"Written: {target}")
+        files = to if isinstance(content, str | bytes) else f"{len(content)} files under {to.stem}"
+        say(f"Written: {files}")
     elif isinstance(content, str | bytes):
         put_output(content, output)
     else:
@@ -381,12 +381,12 @@ def plugins_list(options: _Options, as_json: bool) -> None:  # noqa: FBT001
 @click.pass_obj
 def doctor(options: _Options, as_json: bool) -> int:  # noqa: FBT001
     """Load all plugins and say what fails."""
-    session = options.session(tell=False)
+    session = options.session(silent=True)
     if as_json:
         put_json([attrs.asdict(problem) for problem in session.problems])
         return FAILED if session.problems else 0
     for problem in session.problems:
-        _line(_problem_text(problem))
+        _line(_in_words(problem))
     if not session.problems:
         _line(f"{len(session.plugins)} plugins, none with a problem.")
     return FAILED if session.problems else 0

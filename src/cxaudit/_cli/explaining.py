@@ -55,7 +55,7 @@ def as_text(explanation: Explanation, metrics: Mapping[str, Metric]) -> str:
     written = item.check.written if item.check else {}
     for field in explanation.fields:
         asked = written.get(field.name.removeprefix("with."))
-        value = _text(_plain(field.value))
+        value = _as_words(_plain(field.value))
         if isinstance(asked, str) and asked.startswith("$"):
             value = f"{asked} = {'not answered yet' if field.value is None else value}"
         lines += _wrapped(f"{field.name}: {value}")
@@ -71,18 +71,20 @@ def _plain(value: Any) -> Any:
     if attrs.has(type(value)):
         return attrs.asdict(value)
     if isinstance(value, (list, tuple)):
-        return [_plain(element) for element in value]
+        return [_plain(member) for member in value]
     return value
 
 
-def _text(value: Any) -> str:
+def _as_words(value: Any) -> str:
     if isinstance(value, list):
-        return "; ".join(_text(element) for element in value)
+        return "; ".join(map(_as_words, value))
     if isinstance(value, dict):
         if set(value) == {"languages"}:
-            return _text(next(iter(value["languages"].values()), ""))
+            return _as_words(next(iter(value["languages"].values()), ""))
         parts = (
-            f"{key} {_text(part)}" for key, part in value.items() if part is not None and part != ""
+            f"{key} {_as_words(member)}"
+            for key, member in value.items()
+            if member is not None and member != ""
         )
         return ", ".join(parts)
     if isinstance(value, bool):

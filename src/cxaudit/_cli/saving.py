@@ -19,7 +19,7 @@ from cxaudit._model.protocols import Event, Observer
 from cxaudit._model.result import AuditResult, RunProblem
 from cxaudit._model.said import Said, joined
 from cxaudit._plugins.containment import raised_in
-from cxaudit.errors import PluginError
+from cxaudit.errors import InputError, PluginError
 from cxaudit.session import Session
 
 __all__ = ["run_and_save"]
@@ -78,8 +78,9 @@ def _documents(
             name = ("report" if spec.takes == "report" else "findings") + spec.suffix
             try:
                 session.render(result, output, draft / name)
-            except PluginError as error:
-                result = attrs.evolve(result, problems=(*result.problems, _problem(error)))
+            except (InputError, PluginError) as error:
+                problem = _problem(output, error)
+                result = attrs.evolve(result, problems=(*result.problems, problem))
                 observer(Event(kind="problem", stage="rendering", text=str(error)))
             else:
                 pages = Path(name).with_suffix("") / "index.html"
@@ -104,18 +105,22 @@ def _beside(accounts: tuple[SourceAccount, ...], draft: Path) -> tuple[SourceAcc
 
 def _evidence(result: AuditResult, path: Path) -> None:
     with path.open("w", encoding="utf-8") as lines:
-        for evidence_set in result.evidence:
-            row = attrs.asdict(evidence_set)
+        for evidence in result.evidence:
+            row = attrs.asdict(evidence)
             lines.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
 
 
-def _problem(error: PluginError) -> RunProblem:
+def _problem(output: str, error: InputError | PluginError) -> RunProblem:
+    again = Said("render-again")
+    if isinstance(error, InputError):
+        causes = "; ".join(problem.message for problem in error.problems)
+        return RunProblem(stage="rendering", subject=f"output {output}", cause=causes, hint=again)
     return RunProblem(
         stage="rendering",
         subject=error.stage,
         cause=error.cause,
         plugin=error.plugin,
-        hint=joined([raised_in(error), Said("render-again")], "text"),
+        hint=joined([raised_in(error), again], "text"),
     )
 
 

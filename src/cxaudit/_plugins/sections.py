@@ -44,8 +44,8 @@ def _of_type(value: Any, kind: Any, where: str) -> Iterator[str]:
     inner = get_args(kind) if get_origin(kind) is tuple else ()
     if inner:
         yield from _of_tuple(value, inner, where)
-    elif not any(_is(value, each) for each in kinds):
-        yield f"{where} is {type(value).__name__}, not {_told(kinds)}"
+    elif not any(_is(value, cls) for cls in kinds):
+        yield f"{where} is {type(value).__name__}, not {_names(kinds)}"
     elif attrs.has(type(value)):
         yield from _of_fields(value, where)
     elif isinstance(value, Interval):
@@ -55,9 +55,9 @@ def _of_type(value: Any, kind: Any, where: str) -> Iterator[str]:
         yield from _of_choice("style", value.style, f"{where}.style")
     elif isinstance(value, (int, float)):
         if not abs(value) <= sys.float_info.max:
-            shown = value if isinstance(value, float) else "too large"
+            number = value if isinstance(value, float) else "too large"
             none = "; None is what is not known" if NoneType in kinds else ""
-            yield f"{where} is {shown}, not a finite number{none}"
+            yield f"{where} is {number}, not a finite number{none}"
         elif value < 0 and kinds == (int,):
             yield f"{where} is {value}, under 0"
 
@@ -70,10 +70,10 @@ def _of_tuple(value: Any, inner: tuple[Any, ...], where: str) -> Iterator[str]:
     if not every and len(value) != len(inner):
         yield f"{where} has {len(value)} values, not {len(inner)}"
         return
-    for place, each in enumerate(value):
-        # Of many, each is named in the singular: rows, row 3.
+    for index, member in enumerate(value):
+        # A member of several is named in the singular: of rows, row 3.
         name = f"{where[:-1]} " if where.endswith("s") else f"{where}, value "
-        yield from _of_type(each, inner[0] if every else inner[place], f"{name}{place + 1}")
+        yield from _of_type(member, inner[0] if every else inner[index], f"{name}{index + 1}")
 
 
 def _of_fields(value: Any, where: str) -> Iterator[str]:
@@ -81,20 +81,20 @@ def _of_fields(value: Any, where: str) -> Iterator[str]:
     lead = f"section {value.id!r}, " if section else f"{where} ({type(value).__name__}): "
     for field in attrs.fields(attrs.resolve_types(type(value))):
         name, kind = field.name, field.type
-        given = getattr(value, name)
-        yield from _of_type(given, kind, f"{lead}{name}")
-        yield from _of_choice(name, given, f"{lead}{name}")
+        content = getattr(value, name)
+        yield from _of_type(content, kind, f"{lead}{name}")
+        yield from _of_choice(name, content, f"{lead}{name}")
         # A number that is a field by itself is a share; others stand in rows and points.
-        share = float in (kind, *get_args(kind)) and given is not None
-        if share and not -_ROUNDING <= given <= 1 + _ROUNDING:
-            yield f"{lead}{name} is {given}, not from 0 to 1"
+        share = float in (kind, *get_args(kind)) and content is not None
+        if share and not -_ROUNDING <= content <= 1 + _ROUNDING:
+            yield f"{lead}{name} is {content}, not from 0 to 1"
     for wrong in _of_shape(value):
         yield lead + wrong
 
 
-def _of_choice(name: str, given: object, where: str) -> Iterator[str]:
-    if given not in _CHOICES.get(name, (given,)):
-        yield f"{where} is {given!r}, none of {', '.join(map(repr, _CHOICES[name]))}"
+def _of_choice(name: str, value: object, where: str) -> Iterator[str]:
+    if value not in _CHOICES.get(name, (value,)):
+        yield f"{where} is {value!r}, none of {', '.join(map(repr, _CHOICES[name]))}"
 
 
 def _is(value: object, kind: type) -> bool:
@@ -118,19 +118,19 @@ def _of_shape(block: object) -> Iterator[str]:
             if len(block.cells) != len(block.rows) or not block.rows:
                 yield f"it has {len(block.cells)} rows of cells for {len(block.rows)} rows"
             yield from _even("row of cells", block.cells, block.columns)
-        case Image() if (found := picture_type(block.data)) != block.media_type:
-            yield f"data is {found or 'no picture'}, not {block.media_type}"
+        case Image() if (media_type := picture_type(block.data)) != block.media_type:
+            yield f"data is {media_type or 'no picture'}, not {block.media_type}"
         case Image() if problem := picture_problem(block.data):
             yield f"data cannot be drawn: {problem}"
 
 
 def _even(name: str, rows: tuple[tuple[Any, ...], ...], columns: tuple[str, ...]) -> Iterator[str]:
-    for place, row in enumerate(rows, 1):
+    for number, row in enumerate(rows, 1):
         if len(row) != len(columns) or not row:
-            yield f"{name} {place} has {len(row)} cells for {len(columns)} columns"
+            yield f"{name} {number} has {len(row)} cells for {len(columns)} columns"
 
 
-def _told(kinds: tuple[Any, ...]) -> str:
+def _names(kinds: tuple[Any, ...]) -> str:
     if kinds == get_args(Block):
         return "a block"
-    return " or ".join("None" if each is NoneType else each.__name__ for each in kinds)
+    return " or ".join("None" if cls is NoneType else cls.__name__ for cls in kinds)
