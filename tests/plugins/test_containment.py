@@ -12,7 +12,7 @@ import pytest
 
 from cxaudit._plugins.containment import contained
 from cxaudit._plugins.registry import Registry
-from cxaudit.errors import CxauditError, Problem, ResourceError, SourceError
+from cxaudit.errors import CxauditError, PluginError, Problem, ResourceError, SourceError
 from cxaudit.plugin import Check, RunProblem
 
 ROOT = Path(__file__).parents[2]
@@ -129,12 +129,16 @@ def test_errors_that_are_meant_to_pass_do():
         raise error
 
 
-def test_a_redactor_that_fails_says_none_of_the_words_it_was_to_take_out():
-    error = ValueError("Grace Hopper, room 214")
+@pytest.mark.parametrize(
+    "error",
+    [ValueError("Grace Hopper, room 214"), PluginError("acme", "", "redact", "Grace Hopper")],
+    ids=lambda error: type(error).__name__,
+)
+def test_a_redactor_that_fails_says_none_of_the_words_it_was_to_take_out(error):
     with contained("cxaudit_redact", "acme", "acme") as containment:
         raise error
     assert containment.problem is not None
-    assert containment.problem.cause == "ValueError"
+    assert containment.problem.cause == type(error).__name__
     assert "Hopper" not in str(containment.problem)
 
 

@@ -634,6 +634,18 @@ def test_an_object_that_fails_when_it_is_looked_at_is_a_problem():
     assert [p.cause for p in host.problems if p.subject == "Proxy"] == ["RuntimeError: __name__"]
 
 
+def test_a_plugin_that_cannot_be_compared_costs_no_other():
+    class Prickly:
+        __hash__ = None
+
+        def __eq__(self, other):
+            raise RuntimeError
+
+    host = PluginHost([Prickly, gate("after")])
+    assert record(host, "Prickly").quarantined == "import: RuntimeError"
+    assert host.call("cxaudit_gate", result=None) == (("After", "after"),)
+
+
 def test_other_members_of_a_plugin_are_not_run_or_mistaken_for_hooks():
     class Busy(Stars):
         cxaudit_version = "1"

@@ -51,10 +51,10 @@ class Containment:
         """Return what was raised, as ``Type: text``; empty when nothing was."""
         if self.error is None:
             return ""
-        if isinstance(self.error, PluginError):
-            return self.error.cause
         # What a redactor says of its failure may hold the very words that it was to take out.
-        return type(self.error).__name__ if self.stage == "cxaudit_redact" else cause_of(self.error)
+        if self.stage == "cxaudit_redact":
+            return type(self.error).__name__
+        return self.error.cause if isinstance(self.error, PluginError) else cause_of(self.error)
 
     @property
     def problem(self) -> RunProblem | None:

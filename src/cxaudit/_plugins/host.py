@@ -93,6 +93,7 @@ class PluginHost:
     ) -> None:
         self.registry = Registry()
         self._loaded: dict[str, _Loaded] = {}
+        # Hook to the plugins that implement it, or seem to, by a function that cannot be called.
         self._refused: dict[str, set[str]] = {hook: set() for hook in HOOKS}
         self._manager = Manager()
         self._private: list[str] = []
@@ -268,13 +269,10 @@ class PluginHost:
     def _refuse(self, loaded: _Loaded, refusals: Sequence[Refusal]) -> None:
         name = loaded.candidate.name
         for refusal in refusals:
-            self._report(refusal.hook, name, refusal.cause, loaded, refusal.hint)
+            self._report(refusal.stage, name, refusal.cause, loaded, refusal.hint)
             # A misspelt hook counts as a refused one: such a redactor drops all evidence.
-            for hook in get_close_matches(refusal.hook, HOOKS, n=1, cutoff=0.8):
+            for hook in get_close_matches(refusal.stage, HOOKS, n=1, cutoff=0.8):
                 self._refused[hook].add(name)
-        if not refusals and not self._manager.get_hookcallers(loaded.plugin):
-            hint = "Mark its functions with `@hook` from `cxaudit.plugin`."
-            self._report("import", name, "it has no hooks", loaded, hint)
 
     def _add(self, spec: object, loaded: _Loaded) -> None:
         candidate = loaded.candidate
@@ -299,8 +297,8 @@ class PluginHost:
     ) -> list[Any]:
         """Return what one implementation gives; what came before a failure is kept."""
         items: list[Any] = []
-        name = implementation.plugin_name
-        with contained(hook_name, name, name, passing=passing) as containment:
+        plugin = implementation.plugin_name
+        with contained(hook_name, plugin, plugin, passing=passing) as containment:
             result = implementation.function(
                 **{name: arguments[name] for name in self._manager.arguments[implementation]}
             )
@@ -308,7 +306,7 @@ class PluginHost:
                 check_item(hook_name, item)
                 items.append(item)
         if containment.error is not None:
-            self._fail(self._loaded[name], containment)
+            self._fail(self._loaded[plugin], containment)
         return items
 
     def _fail(self, loaded: _Loaded, failure: Containment) -> None:

@@ -29,12 +29,12 @@ class Refusal:
     """Why a function of a plugin is not called for a hook.
 
     Attributes:
-        hook: The hook, as the plugin spells it.
+        stage: The hook, as the plugin spells it; ``import`` where there is none at all.
         cause: What is wrong.
         hint: What to do.
     """
 
-    hook: str
+    stage: str
     cause: str
     hint: str
 
@@ -80,6 +80,9 @@ class Manager(pluggy.PluginManager):
                 elif not implementation.optionalhook:
                     # What check_pending raises for; it stops at the first and suggests nothing.
                     unknown.append(_unknown(caller.name))
+        if not self.get_hookcallers(plugin) and not refusals:
+            hint = "Mark its functions with `@hook` from `cxaudit.plugin`."
+            return [Refusal("import", "it has no hooks", hint)]
         return [*refusals.values(), *unknown]
 
     def implementations(self, hook_name: str) -> list[pluggy.HookImpl]:
