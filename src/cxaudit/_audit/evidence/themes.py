@@ -53,8 +53,8 @@ def count_themes(
             continue
         where = both(where, planner.bounds.counting(table))
         query = RowQuery(table=name, where=where, columns=(column,))
-        looked = _detector(audit.codebook, table, column)
-        hits = list(detect(looked, engine, host.registry.resolve, where=where))
+        detector = _detector(audit.codebook, table, column)
+        hits = list(detect(detector, engine, host.registry.resolve, where=where))
         counts += _counted(audit, audit.codebook, query, hits, engine, clean)
     return tuple(counts)
 
@@ -78,11 +78,12 @@ def _counted(
     engine: EngineSession,
     clean: Redact,
 ) -> Iterator[ThemeCount]:
-    found: dict[str, dict[tuple[str, int], Hit]] = {theme.id: {} for theme in codebook.themes}
+    first_hits: dict[str, dict[tuple[str, int], Hit]] = {theme.id: {} for theme in codebook.themes}
     for hit in hits:
-        found[hit.label].setdefault((hit.source, hit.row), hit)
+        first_hits[hit.label].setdefault((hit.source, hit.row), hit)
     drawn = {
-        theme: ordered(map(_place, rows.values()), audit.seed) for theme, rows in found.items()
+        theme: ordered(map(_unquoted, rows.values()), audit.seed)
+        for theme, rows in first_hits.items()
     }
     wanted = {
         (piece.source, int(piece.key)) for pieces in drawn.values() for piece in pieces[:_EXAMPLES]
@@ -90,7 +91,7 @@ def _counted(
     texts = _texts(query, engine, wanted)
     of = engine.count(query)
     for theme in codebook.themes:
-        rows = found[theme.id]
+        rows = first_hits[theme.id]
         examples = (
             clean(attrs.evolve(piece, quote=_excerpt(texts.get(key, ""), rows[key])))
             for piece in drawn[theme.id][:_EXAMPLES]
@@ -106,7 +107,7 @@ def _counted(
         )
 
 
-def _place(hit: Hit) -> Evidence:
+def _unquoted(hit: Hit) -> Evidence:
     return Evidence(kind="hit", source=hit.source, key=str(hit.row), place=f"theme {hit.label}")
 
 

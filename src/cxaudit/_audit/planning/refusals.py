@@ -8,7 +8,7 @@ from pathlib import Path
 
 import attrs
 
-from cxaudit._audit.reading.sources import Reading, placed_problem, with_identity
+from cxaudit._audit.reading.sources import Reading, located_problem, with_identity
 from cxaudit._audit.scratch import scratch_folder
 from cxaudit._model.audit import Audit
 from cxaudit._model.evidence import Answer, Case
@@ -97,7 +97,7 @@ def problems_of_sources(audit: Audit, registry: Registry) -> Iterator[Problem]:
                 Reading(audit, registry, {use.name: files}, scratch).load_of(use)
             except SourceError as error:
                 for problem in error.problems:
-                    yield placed_problem(problem, audit, use)
+                    yield located_problem(problem, audit, use)
 
 
 def _files(audit: Audit, names: Sequence[str]) -> list[Path]:

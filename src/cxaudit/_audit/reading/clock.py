@@ -53,7 +53,7 @@ class _Intervals:
         return np.searchsorted(self.starts, at, "right") - 1
 
     def counted(self, at: Times) -> Times:
-        """Return the time inside the intervals up to each time."""
+        """Return the time within the intervals up to each time."""
         import numpy as np
 
         if not len(self.starts):
@@ -64,20 +64,22 @@ class _Intervals:
         within = np.minimum(at, self.ends[last]) - self.starts[last]
         return np.where(index < 0, 0, whole[last] + within)
 
-    def hold(self, at: Times) -> npt.NDArray[np.bool_]:
+    def contain(self, at: Times) -> npt.NDArray[np.bool_]:
         """Tell for each time whether it lies in an interval, ends left out."""
         import numpy as np
 
         if not len(self.starts):
             return np.zeros(len(at), bool)
         index = self.before(at)
-        held: npt.NDArray[np.bool_] = (index >= 0) & (at < self.ends[index])
-        return held
+        contained: npt.NDArray[np.bool_] = (index >= 0) & (at < self.ends[index])
+        return contained
 
     def in_utc(self, zone: str, years: range) -> Iterator[tuple[Times, Times]]:
         """Yield the instants at which the clock of a zone shows one of these local times."""
         import numpy as np
 
+        # Paris is at +1 h until 01:00 UTC on 29 March 2026, then at +2 h. Of local 00:00 to 09:00
+        # the first gives 23:00 to 01:00 UTC, the second 01:00 to 07:00: no skipped hour counts.
         low = -_FAR
         for here, after in itertools.zip_longest(offsets := _offsets(zone, years), offsets[1:]):
             high = after[0] if after else _FAR
@@ -93,10 +95,10 @@ class _Intervals:
 
 @attrs.frozen(eq=False, slots=False)
 class Clock:
-    """When something is open, and over which times that is known; in microseconds since 1970."""
+    """When something is open, within the times that its hours cover; in microseconds since 1970."""
 
     open: _Intervals
-    known: _Intervals
+    covered: _Intervals
     years: range
 
     @cached_property
@@ -111,7 +113,7 @@ class Clock:
         """Return the greatest length of parts in which few have too many turns."""
         for length in _LENGTHS:
             starts = self.starts(length)
-            crowded = self.inside(starts, length)[1] > TURNS
+            crowded = self._turns_in(starts, length)[1] > TURNS
             if not len(starts) or crowded.mean() <= _CROWDED:
                 return length
         return _LENGTHS[-1]
@@ -123,7 +125,7 @@ class Clock:
         low, high = (_midnight(date(year, 1, 1)) for year in (self.years[0], self.years[-1] + 1))
         return np.arange(low * _MICROSECONDS, high * _MICROSECONDS, length, dtype=np.int64)
 
-    def inside(self, starts: Times, length: int) -> tuple[Times, Times]:
+    def _turns_in(self, starts: Times, length: int) -> tuple[Times, Times]:
         """Return, per part, the number of its first turn after its beginning, and how many."""
         import numpy as np
 
@@ -132,15 +134,15 @@ class Clock:
 
     @cached_property
     def whole(self) -> npt.NDArray[np.bool_]:
-        """Tell which parts are known from beginning to end, and have few turns."""
+        """Tell which parts are covered from beginning to end, and have few turns."""
         import numpy as np
 
         starts = self.starts(self.length)
-        if not len(self.known.starts):
+        if not len(self.covered.starts):
             return np.zeros(len(starts), bool)
-        index = self.known.before(starts)
-        known = (index >= 0) & (starts + self.length <= self.known.ends[index])
-        fit: npt.NDArray[np.bool_] = known & (self.inside(starts, self.length)[1] <= TURNS)
+        index = self.covered.before(starts)
+        covered = (index >= 0) & (starts + self.length <= self.covered.ends[index])
+        fit: npt.NDArray[np.bool_] = covered & (self._turns_in(starts, self.length)[1] <= TURNS)
         return fit
 
     def parts(self, first_key: int) -> ColumnRows:
@@ -148,43 +150,43 @@ class Clock:
         import numpy as np
 
         starts = self.starts(self.length)[self.whole]
-        first, count = self.inside(starts, self.length)
+        first, count = self._turns_in(starts, self.length)
         turns = np.append(self.turns, 0)
-        columns = self.common(starts, first_key)
+        columns = self._common(starts, first_key)
         for number in range(TURNS):
-            there = number < count
-            turn = turns[np.where(there, first + number, -1)]
-            columns[f"_turn{number + 1}"] = np.where(there, turn, starts + self.length)
+            exists = number < count
+            turn = turns[np.where(exists, first + number, -1)]
+            columns[f"_turn{number + 1}"] = np.where(exists, turn, starts + self.length)
         return ColumnRows(columns)
 
     def pieces(self, first_key: int) -> ColumnRows:
-        """Return the rows of `OPEN_PIECES`. The last instant of what is known belongs to it."""
+        """Return the rows of `OPEN_PIECES`. The last instant that is covered belongs to them."""
         import numpy as np
 
         cut = self.starts(self.length)[~self.whole]
-        ends = self.known.ends
+        ends = self.covered.ends
         points = np.concatenate(
-            [cut, cut + self.length, self.turns, self.known.starts, ends, ends + 1]
+            [cut, cut + self.length, self.turns, self.covered.starts, ends, ends + 1]
         )
         points = np.unique(points)
         starts, until = points[:-1], points[1:]
-        near = self.known.before(starts)
-        is_known = (near >= 0) & (starts <= np.append(ends, 0)[near])
-        kept = np.isin(starts // self.length * self.length, cut) & is_known
+        nearest = self.covered.before(starts)
+        is_covered = (nearest >= 0) & (starts <= np.append(ends, 0)[nearest])
+        kept = np.isin(starts // self.length * self.length, cut) & is_covered
         return ColumnRows(
-            {**self.common(starts[kept], first_key), "_until": until[kept]},
+            {**self._common(starts[kept], first_key), "_until": until[kept]},
         )
 
-    def common(self, starts: Times, first_key: int) -> dict[str, npt.NDArray[Any]]:
+    def _common(self, starts: Times, first_key: int) -> dict[str, npt.NDArray[Any]]:
         """Return the columns that parts and pieces share."""
         import numpy as np
 
         return {
             "_key": first_key + (starts + ORIGIN) // self.length,
-            "_range": self.known.before(starts),
+            "_range": self.covered.before(starts),
             "_since": starts,
             "_before": self.open.counted(starts) - self.open.counted(np.zeros(1, np.int64)),
-            "_open": self.open.hold(starts).astype(np.int64),
+            "_open": self.open.contain(starts).astype(np.int64),
         }
 
 
@@ -195,18 +197,25 @@ def clock_of(
     years: range,
 ) -> Clock:
     """Return the clock of some hours on the walls of a zone and of the stretches of sources."""
-    opened = [] if read is None else [read]
-    known = [] if read is None else [(read[0].min(keepdims=True), read[1].max(keepdims=True))]
     local = [_wall(schedule, years) for schedule in schedules]
-    for found, times in ((opened, 0), (known, 1)):
-        united = _united(each[times] for each in local)
-        for starts, ends in united.in_utc(zone, years):
-            found.append((starts * _MICROSECONDS, ends * _MICROSECONDS))
-    return Clock(_united(opened), _united(known), years)
+    opened = list(_instants((hours for hours, _ in local), zone, years))
+    covered = list(_instants((cover for _, cover in local), zone, years))
+    if read is not None:
+        opened.append(read)
+        covered.append((read[0].min(keepdims=True), read[1].max(keepdims=True)))
+    return Clock(_united(opened), _united(covered), years)
+
+
+def _instants(
+    local: Iterable[tuple[Times, Times]], zone: str, years: range
+) -> Iterator[tuple[Times, Times]]:
+    """Yield the instants, in microseconds, at which a zone's clock shows some local times."""
+    for starts, ends in _united(local).in_utc(zone, years):
+        yield starts * _MICROSECONDS, ends * _MICROSECONDS
 
 
 def _wall(schedule: Schedule, years: range) -> tuple[tuple[Times, Times], tuple[Times, Times]]:
-    """Return the local times at which a schedule is open, and those that it speaks of.
+    """Return the local times at which a schedule is open, and those that it covers.
 
     One day more is laid out on either side, for nights and for zones' offsets.
     """
@@ -219,17 +228,19 @@ def _wall(schedule: Schedule, years: range) -> tuple[tuple[Times, Times], tuple[
     apart |= {_midnight(day): hours for day, hours in schedule.exceptions.items()}
     plain = days[~np.isin(days, np.array([*apart], np.int64))]
     weekday = (plain // _DAY + _THURSDAY) % 7
-    places = [
+    stretches = [
         (plain[weekday == number] + opens, plain[weekday == number] + closes)
         for number, hours in enumerate(schedule.hours)
         for opens, closes in hours
     ]
     for day, hours in apart.items():
         if first <= day <= last:
-            places += [(np.array([day + opens]), np.array([day + shuts])) for opens, shuts in hours]
-    opened = _united(places)
-    known = days[:1], days[-1:] + _DAY
-    return (opened.starts, opened.ends), known
+            stretches += [
+                (np.array([day + opens]), np.array([day + shuts])) for opens, shuts in hours
+            ]
+    opened = _united(stretches)
+    covered = days[:1], days[-1:] + _DAY
+    return (opened.starts, opened.ends), covered
 
 
 def _united(pairs: Iterable[tuple[Times, Times]]) -> _Intervals:
@@ -237,8 +248,10 @@ def _united(pairs: Iterable[tuple[Times, Times]]) -> _Intervals:
     import numpy as np
 
     lists = [(np.empty(0, np.int64), np.empty(0, np.int64)), *pairs]
-    starts, ends = (np.concatenate([each[side] for each in lists]) for side in (0, 1))
+    starts, ends = (np.concatenate([pair[side] for pair in lists]) for side in (0, 1))
     starts, ends = starts[starts < ends], ends[starts < ends]
+    # Of 1-3, 2-5 and 7-9 the greatest ends so far are 3, 5 and 9. Only 7 lies beyond the one
+    # before it, so the union is 1-5 and 7-9.
     order = np.argsort(starts, kind="stable")
     starts, ends = starts[order], np.maximum.accumulate(ends[order])
     new = np.append(True, starts[1:] > ends[:-1])[: len(starts)]
@@ -249,14 +262,14 @@ def _united(pairs: Iterable[tuple[Times, Times]]) -> _Intervals:
 @lru_cache(maxsize=1024)
 def _offsets(zone: str, years: range) -> tuple[tuple[int, int], ...]:
     """Return from when on (seconds since 1970) a zone has which offset (seconds)."""
-    found: list[tuple[int, int]] = []
+    offsets: list[tuple[int, int]] = []
     for span in spans(zone, years[0] - 1, years[-1] + 1):
         since = -_FAR
-        if found:
+        if offsets:
             local = span.since.replace(tzinfo=UTC)
-            since = (local - EPOCH) // _SECOND - max(found[-1][1], span.offset)
-        found.append((since, span.offset))
-    return tuple(found)
+            since = (local - EPOCH) // _SECOND - max(offsets[-1][1], span.offset)
+        offsets.append((since, span.offset))
+    return tuple(offsets)
 
 
 def _midnight(day: date) -> int:

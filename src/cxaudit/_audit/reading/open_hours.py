@@ -28,7 +28,7 @@ _SPACING = 10_000_000
 
 
 def add_open_hours(
-    audit: Audit, engine: EngineSession, given: Mapping[str, frozenset[str] | None]
+    audit: Audit, engine: EngineSession, source_columns: Mapping[str, frozenset[str] | None]
 ) -> frozenset[str]:
     """Add the clocks of all units to an engine; add nothing when there are no schedules.
 
@@ -38,7 +38,7 @@ def add_open_hours(
     Args:
         audit: The audit.
         engine: Holds the records.
-        given: Table to the columns that its sources give.
+        source_columns: Table to the columns that its sources give.
 
     Returns:
         The names of the schedules.
@@ -48,31 +48,36 @@ def add_open_hours(
     """
     written: dict[tuple[str, str], list[Schedule]] = {}
     for schedule in audit.schedules:
-        for unit in schedule.units:
-            written.setdefault((unit, schedule.name), []).append(schedule)
-    read = _read_stretches(audit, engine, given["schedules"]) if "schedules" in given else {}
+        for unit_id in schedule.units:
+            written.setdefault((unit_id, schedule.name), []).append(schedule)
+    read = (
+        _read_stretches(audit, engine, source_columns["schedules"])
+        if "schedules" in source_columns
+        else {}
+    )
     names = frozenset(name for _, name in (*written, *read))
     if not names:
         return names
     years = _years(engine)
     clocks: dict[tuple[Any, ...], tuple[int, int]] = {}
     units: list[dict[str, Any]] = []
-    for each, name in itertools.product(audit.units, sorted(names)):
-        above = ((unit, name) for unit in audit.units.path(each.id))
-        own = next((place for place in above if place in written or place in read), None)
-        if own is None:
+    for unit, name in itertools.product(audit.units, sorted(names)):
+        above = ((unit_id, name) for unit_id in audit.units.path(unit.id))
+        nearest = next((key for key in above if key in written or key in read), None)
+        if nearest is None:
             continue
-        schedules = written.get(own, [])
-        key = (*map(id, schedules), own if own in read else None, each.zone if schedules else "")
-        if key not in clocks:
-            clock = clock_of(schedules, each.zone, read.get(own), years)
-            clocks[key] = (_SPACING * len(clocks), clock.length)
-            engine.add(OPEN_PARTS, clock.parts(clocks[key][0]))
-            engine.add(OPEN_PIECES, clock.pieces(clocks[key][0]))
-        first, length = clocks[key]
+        schedules = written.get(nearest, [])
+        from_read = nearest if nearest in read else None
+        sources = (*map(id, schedules), from_read, unit.zone if schedules else "")
+        if sources not in clocks:
+            clock = clock_of(schedules, unit.zone, read.get(nearest), years)
+            clocks[sources] = (_SPACING * len(clocks), clock.length)
+            engine.add(OPEN_PARTS, clock.parts(clocks[sources][0]))
+            engine.add(OPEN_PIECES, clock.pieces(clocks[sources][0]))
+        first, length = clocks[sources]
         row = {"_schedule": name, "_first": first, "_length": length}
-        units.append({"_of": each.id, **row})
-        if each.parent is None:
+        units.append({"_of": unit.id, **row})
+        if unit.parent is None:
             units.append({"_of": None, **row})
     engine.add(OPEN_UNITS, units)
     return names
@@ -98,9 +103,9 @@ def _read_stretches(
         if opens is None or closes is None or closes <= opens:
             wrong.append(f"row {row['_row']} of {row['_source']}")
         elif row["unit"] is not None or columns is None or "unit" not in columns:
-            place = row["unit"] or audit.units.root.id, row["schedule"] or ""
+            key = row["unit"] or audit.units.root.id, row["schedule"] or ""
             span = ((opens - EPOCH) // _MICROSECOND, (closes - EPOCH) // _MICROSECOND)
-            stretches.setdefault(place, []).append(span)
+            stretches.setdefault(key, []).append(span)
     if wrong:
         message = (
             f"{len(wrong)} stretches of the table schedules do not close after they open, "
@@ -109,8 +114,8 @@ def _read_stretches(
         hint = "Mend the records, or leave such rows out by the source's `where`."
         raise SourceError((Problem(message, path="sources", hint=hint),))
     return {
-        place: (np.array(spans_, np.int64)[:, 0], np.array(spans_, np.int64)[:, 1])
-        for place, spans_ in stretches.items()
+        key: (np.array(spans, np.int64)[:, 0], np.array(spans, np.int64)[:, 1])
+        for key, spans in stretches.items()
     }
 
 

@@ -25,7 +25,7 @@ from cxaudit.errors import ExpressionError, Problem, SourceError, did_you_mean
 __all__ = [
     "Reading",
     "load_sources",
-    "placed_problem",
+    "located_problem",
     "source_files",
     "with_identity",
 ]
@@ -62,7 +62,7 @@ def source_files(audit: Audit) -> dict[str, tuple[Path, ...]]:
         try:
             files[use.name] = expand(use, audit.folder)
         except SourceError as error:
-            problems += [placed_problem(problem, audit, use) for problem in error.problems]
+            problems += [located_problem(problem, audit, use) for problem in error.problems]
     if problems:
         raise SourceError(tuple(problems))
     return files
@@ -137,7 +137,7 @@ def load_sources(
         try:
             loads.append(_hashed(reading.load_of(use), pseudonyms))
         except SourceError as error:
-            problems += [placed_problem(problem, audit, use) for problem in error.problems]
+            problems += [located_problem(problem, audit, use) for problem in error.problems]
     if problems:
         raise SourceError(tuple(problems))
     allowed = [path for load in loads for path in load.scan.files]
@@ -154,9 +154,9 @@ def load_sources(
             accounts.append(_load(load, engine, bounds))
         except SourceError as error:
             use = next(use for use in audit.sources if use.name == load.source)
-            problems += [placed_problem(problem, audit, use) for problem in error.problems]
-        before = source_columns.get(load.table.id) or frozenset()
-        source_columns[load.table.id] = before | frozenset(load.columns)
+            problems += [located_problem(problem, audit, use) for problem in error.problems]
+        others = source_columns.get(load.table.id) or frozenset()
+        source_columns[load.table.id] = others | frozenset(load.columns)
     if problems:
         raise SourceError(tuple(problems))
     return tuple(accounts), source_columns
@@ -252,11 +252,14 @@ def _table_load(
                 )
             )
     for name, text in use.columns.items():
-        if expression := _mapping(text, raw, f"sources.{use.name}.columns.{name}", problems):
+        expression, wrong = _mapping(text, raw, f"sources.{use.name}.columns.{name}")
+        problems += wrong
+        if expression is not None:
             columns[name] = expression
     where = None
     if use.where is not None:
-        where = _mapping(use.where, raw, f"sources.{use.name}.where", problems, expect="boolean")
+        where, wrong = _mapping(use.where, raw, f"sources.{use.name}.where", expect="boolean")
+        problems += wrong
     required = [column.name for column in table.columns if column.required]
     problems += [
         Problem(
@@ -292,23 +295,18 @@ def _table_load(
 
 
 def _mapping(
-    text: str,
-    raw: Mapping[str, str],
-    path: str,
-    problems: list[Problem],
-    expect: str | None = None,
-) -> Expression | None:
+    text: str, raw: Mapping[str, str], path: str, expect: str | None = None
+) -> tuple[Expression | None, tuple[Problem, ...]]:
     try:
-        found = parse(text, raw, {}, expect=expect)
-        refuse_measured(found, "a mapping")
+        expression = parse(text, raw, {}, expect=expect)
+        refuse_measured(expression, "a mapping")
     except ExpressionError as error:
-        problems += [attrs.evolve(problem, path=path) for problem in error.problems]
-        return None
-    return found
+        return None, tuple(attrs.evolve(problem, path=path) for problem in error.problems)
+    return expression, ()
 
 
-def placed_problem(problem: Problem, audit: Audit, use: SourceUse) -> Problem:
-    """Return a problem of a source, placed in the audit file where it names no file."""
+def located_problem(problem: Problem, audit: Audit, use: SourceUse) -> Problem:
+    """Return a problem of a source with its line in the audit file, unless it names a file."""
     if problem.file:
         return problem
     path = problem.path or f"sources.{use.name}"

@@ -88,12 +88,12 @@ def finding_weights(findings: Findings, checklist: Checklist) -> Floats:
     import numpy as np
 
     weights = {item.id: item.weight for item in checklist.items}
-    weight = np.array([_known(weights, "item", item) for item in findings.items], dtype=float)
+    weight = np.array([_required(weights, "item", item) for item in findings.items], dtype=float)
     counts = findings.state < State.NOT_APPLICABLE
-    place = findings.unit.astype(np.intp) * len(findings.items) + findings.item
+    group = findings.unit.astype(np.intp) * len(findings.items) + findings.item
     if len(findings.items) * len(findings.units) > 4 * len(findings) + 1_000_000:
-        place = np.unique(place, return_inverse=True)[1]
-    shares = np.bincount(place[counts], minlength=1 + int(place.max(initial=0)))[place]
+        group = np.unique(group, return_inverse=True)[1]
+    shares = np.bincount(group[counts], minlength=1 + int(group.max(initial=0)))[group]
     result: Floats = np.where(counts, weight[findings.item] / np.maximum(shares, 1), 0.0)
     return result
 
@@ -103,15 +103,15 @@ def replaced(findings: Findings, others: Findings, checklist: Checklist) -> Find
     import numpy as np
 
     items, units = frozenset(others.items), frozenset(others.units)
-    near = np.array([item in items for item in findings.items], dtype=bool)[findings.item]
-    near &= np.array([unit in units for unit in findings.units], dtype=bool)[findings.unit]
-    by_place = {(other.item, other.touchpoint, other.unit): other for other in others}
+    shared = np.array([item in items for item in findings.items], dtype=bool)[findings.item]
+    shared &= np.array([unit in units for unit in findings.units], dtype=bool)[findings.unit]
+    by_cell = {(other.item, other.touchpoint, other.unit): other for other in others}
     kept = {
         name: getattr(findings, name).copy() for name in ("state", "flags", "score", "low", "high")
     }
-    for index in np.flatnonzero(near).tolist():
+    for index in np.flatnonzero(shared).tolist():
         finding = findings[index]
-        other = by_place.get((finding.item, finding.touchpoint, finding.unit), finding)
+        other = by_cell.get((finding.item, finding.touchpoint, finding.unit), finding)
         for name, column in kept.items():
             number = getattr(other, name)
             column[index] = np.nan if number is None else number
@@ -119,7 +119,7 @@ def replaced(findings: Findings, others: Findings, checklist: Checklist) -> Find
     return attrs.evolve(changed, weight=finding_weights(changed, checklist))
 
 
-def score(given: ScoringInput) -> Scorecard:
+def score(basis: ScoringInput) -> Scorecard:
     """Score findings by policy ``cxaudit-1``.
 
     Intervals combine by MOVER and take findings to be independent. Compliance findings are a
@@ -133,11 +133,11 @@ def score(given: ScoringInput) -> Scorecard:
 
     from cxaudit._audit.scoring.sums import View, flat, mix, sums
 
-    findings, checklist = given.findings, given.checklist
-    known = {unit.id: position for position, unit in enumerate(given.units)}
-    order = [_known(known, "unit", unit) for unit in findings.units]
+    findings, checklist = basis.findings, basis.checklist
+    positions = {unit.id: position for position, unit in enumerate(basis.units)}
+    order = [_required(positions, "unit", unit) for unit in findings.units]
     items = {item.id: item for item in checklist.items}
-    used = [_known(items, "item", item) for item in findings.items]
+    used = [_required(items, "item", item) for item in findings.items]
     areas = tuple(dict.fromkeys((*AREAS, *(item.area for item in used))))
     tops = sorted({name.partition(".")[0] for name in findings.touchpoints}, key=_touchpoint_order)
     lenses = tuple(dict.fromkeys(lens for item in checklist.items for lens in item.lenses))
@@ -166,36 +166,36 @@ def score(given: ScoringInput) -> Scorecard:
     lens_scores: list[tuple[tuple[str, str], Scores]] = []
     for lens, totals in zip(lenses, by_lens, strict=True):
         for key in dict.fromkeys(key for kind in kinds[lens] for key in kind):
-            holds = [key in kind for kind in kinds[lens]]
-            lens_scores.append(((lens, key), mixed(totals[:, :, holds, :-1].sum(axis=2))))
+            of_key = [key in kind for kind in kinds[lens]]
+            lens_scores.append(((lens, key), mixed(totals[:, :, of_key, :-1].sum(axis=2))))
     failed = _flagged(findings, Flag.FAILED)
-    open_ones = _flagged(findings, Flag.NOT_CLEARED)
+    not_cleared = _flagged(findings, Flag.NOT_CLEARED)
     present = np.bincount(findings.unit, minlength=len(findings.units)).tolist()
 
     scored = []
-    for place in sorted(range(len(order)), key=order.__getitem__):
-        if not present[place]:
+    for code in sorted(range(len(order)), key=order.__getitem__):
+        if not present[code]:
             continue
-        whole = overall.at(place) or Score(value=None, coverage=None)
-        grade, capped = _grade(whole.value, failed.get(place, []), open_ones.get(place, []))
+        whole = overall.at(code) or Score(value=None, coverage=None)
+        grade, capped = _grade(whole.value, failed.get(code, []), not_cleared.get(code, []))
         scored.append(
             UnitScores(
-                unit=findings.units[place],
+                unit=findings.units[code],
                 overall=whole,
                 grade=grade,
                 capped=capped,
-                areas=_present((n, by_area.at(place, i)) for i, n in enumerate(areas)),
-                touchpoints=_present((n, columns.at(place, i)) for i, n in enumerate(tops)),
+                areas=_present((n, by_area.at(code, i)) for i, n in enumerate(areas)),
+                touchpoints=_present((n, columns.at(code, i)) for i, n in enumerate(tops)),
                 cells=_present(
-                    ((a, t), cells.at(place, j, i))
+                    ((a, t), cells.at(code, j, i))
                     for i, a in enumerate(areas)
                     for j, t in enumerate(tops)
                 ),
-                lenses=_present((key, scores.at(place)) for key, scores in lens_scores),
-                compliance=compliance.at(place),
+                lenses=_present((key, scores.at(code)) for key, scores in lens_scores),
+                compliance=compliance.at(code),
             )
         )
-    root = given.units.root.id
+    root = basis.units.root.id
     if not scored or scored[0].unit != root:
         nothing = Score(value=None, coverage=None)
         scored.insert(0, UnitScores(unit=root, overall=nothing, grade=None))
@@ -203,11 +203,13 @@ def score(given: ScoringInput) -> Scorecard:
         policy=POLICY,
         bands=BANDS,
         units=tuple(scored),
-        under_coverage=tuple(name for name, found in scored[0].areas.items() if found.partial),
+        under_coverage=tuple(
+            name for name, area_score in scored[0].areas.items() if area_score.partial
+        ),
     )
 
 
-def _known(table: Mapping[str, Any], kind: str, name: str) -> Any:
+def _required(table: Mapping[str, Any], kind: str, name: str) -> Any:
     try:
         return table[name]
     except KeyError:
@@ -227,7 +229,7 @@ def _lookup(values: Sequence[object], table: Sequence[object]) -> Codes:
 
 
 def _present(pairs: Iterable[tuple[_K, Score | None]]) -> dict[_K, Score]:
-    return {key: found for key, found in pairs if found is not None}
+    return {key: group_score for key, group_score in pairs if group_score is not None}
 
 
 def _flagged(findings: Findings, flag: Flag) -> dict[int, list[str]]:
@@ -241,7 +243,9 @@ def _flagged(findings: Findings, flag: Flag) -> dict[int, list[str]]:
     return items
 
 
-def _grade(value: float | None, failed: list[str], open_ones: list[str]) -> tuple[str | None, str]:
+def _grade(
+    value: float | None, failed: list[str], not_cleared: list[str]
+) -> tuple[str | None, str]:
     """Return the grade, and why it is not the one of the score."""
     earned = grade_of(value)
     if earned is None:
@@ -249,7 +253,7 @@ def _grade(value: float | None, failed: list[str], open_ones: list[str]) -> tupl
     position = [band.grade for band in BANDS].index(earned)
     for items, best, code in (
         (failed, _BEST_FAILED, "grade-capped-by-failed"),
-        (open_ones, _BEST_NOT_CLEARED, "grade-capped-by-not-cleared"),
+        (not_cleared, _BEST_NOT_CLEARED, "grade-capped-by-not-cleared"),
     ):
         if items and position < best:
             grade = BANDS[best].grade

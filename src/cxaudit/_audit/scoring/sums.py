@@ -60,11 +60,13 @@ def sums(findings: Findings, area: Codes, areas: int, views: Sequence[View]) -> 
         rows = slice(start, start + step)
         kind, weight, values = _values(findings, rows)
         item = findings.item[rows]
-        place = area[item]
-        place[(findings.flags[rows] & Flag.COMPLIANCE) != 0] = areas
+        area_code = area[item]
+        area_code[(findings.flags[rows] & Flag.COMPLIANCE) != 0] = areas
         for view, size, total in zip(views, sizes, totals, strict=True):
             group = view.code[item if view.by_item else findings.touchpoint[rows]]
-            key = (findings.unit[rows].astype(np.intp) * view.width + group) * (areas + 1) + place
+            key = (findings.unit[rows].astype(np.intp) * view.width + group) * (
+                areas + 1
+            ) + area_code
             by_kind = key * 3 + kind
             total[:_MET] += np.bincount(by_kind, minlength=3 * size).reshape(-1, 3).T
             weights = np.bincount(by_kind, weight, 3 * size).reshape(-1, 3).T
@@ -89,15 +91,15 @@ def _values(findings: Findings, rows: slice) -> tuple[Codes, Floats, dict[int, F
     # An end that is not known is the end of the scale.
     down = score - np.where(scored & ~np.isnan(low), low, 0.0)
     up = np.where(np.isnan(high), 1.0, high) - score
-    own = np.where(scored, weight, 0.0)
+    scored_weight = np.where(scored, weight, 0.0)
     return (
         kind,
         weight,
         {
             _MET: (scored & (score == 1)).astype(np.float64),
-            _WX: own * score,
-            _DOWN: np.square(own * np.maximum(down, 0.0)),
-            _UP: np.square(own * np.maximum(up, 0.0)),
+            _WX: scored_weight * score,
+            _DOWN: np.square(scored_weight * np.maximum(down, 0.0)),
+            _UP: np.square(scored_weight * np.maximum(up, 0.0)),
         },
     )
 
@@ -122,8 +124,9 @@ class Scores:
         if not scored + unknown + neutral:
             return None
         numbers: list[float] = self.numbers[group].tolist()
-        known = [None if math.isnan(number) else number for number in numbers]
-        value, coverage, lowest, highest, low, high = known
+        value, coverage, lowest, highest, low, high = (
+            None if math.isnan(number) else number for number in numbers
+        )
         return Score(
             value=value,
             coverage=coverage,
@@ -140,7 +143,7 @@ class Scores:
 
 
 def flat(totals: Floats, min_coverage: float) -> Scores:
-    """Return the scores of groups inside one area (laws 1 to 3, MOVER for the interval)."""
+    """Return the scores of groups within one area (laws 1 to 3, MOVER for the interval)."""
     scored, due, earned = totals[_WS], totals[_WS] + totals[_WU], totals[_WX]
     value, coverage = _per(earned, scored), _per(scored, due)
     lowest, highest = _per(earned, due), _per(earned + totals[_WU], due)
@@ -182,9 +185,9 @@ def _scores(totals: Floats, numbers: tuple[Floats, ...], partial: NDArray[np.boo
     return Scores(ordered, np.moveaxis(totals[: _MET + 1], 0, -1), partial)
 
 
-def _per(above: Floats, below: Floats) -> Floats:
-    quotient = np.full(np.broadcast(above, below).shape, np.nan)
-    np.divide(above, below, out=quotient, where=below > 0)
+def _per(dividend: Floats, divisor: Floats) -> Floats:
+    quotient = np.full(np.broadcast(dividend, divisor).shape, np.nan)
+    np.divide(dividend, divisor, out=quotient, where=divisor > 0)
     return quotient
 
 

@@ -54,50 +54,50 @@ class _Rules:
     limit: float | None = None
 
 
-def sassie(given: ScoringInput) -> Scorecard:
+def sassie(basis: ScoringInput) -> Scorecard:
     """Score as SASSIE does by default."""
-    return _score(given, "sassie-1", _Rules(not_applicable="lost", critical="nothing"))
+    return _score(basis, "sassie-1", _Rules(not_applicable="lost", critical="nothing"))
 
 
-def sassie_na_removed(given: ScoringInput) -> Scorecard:
+def sassie_na_removed(basis: ScoringInput) -> Scorecard:
     """Score as SASSIE does with "not applicable" removed from the points possible."""
-    return _score(given, "sassie-na-removed-1", _Rules(critical="nothing"))
+    return _score(basis, "sassie-na-removed-1", _Rules(critical="nothing"))
 
 
-def zendesk_qa(given: ScoringInput) -> Scorecard:
+def zendesk_qa(basis: ScoringInput) -> Scorecard:
     """Score as Zendesk QA does."""
-    return _score(given, "zendesk-qa-1", _Rules(pooled=False, limit=0.5))
+    return _score(basis, "zendesk-qa-1", _Rules(pooled=False, limit=0.5))
 
 
-def maestroqa(given: ScoringInput) -> Scorecard:
+def maestroqa(basis: ScoringInput) -> Scorecard:
     """Score as MaestroQA does with a rubric of total points."""
-    return _score(given, "maestroqa-1", _Rules())
+    return _score(basis, "maestroqa-1", _Rules())
 
 
-def scorebuddy(given: ScoringInput) -> Scorecard:
+def scorebuddy(basis: ScoringInput) -> Scorecard:
     """Score as Scorebuddy does."""
-    return _score(given, "scorebuddy-1", _Rules(critical="section"))
+    return _score(basis, "scorebuddy-1", _Rules(critical="section"))
 
 
-def evaluagent(given: ScoringInput) -> Scorecard:
+def evaluagent(basis: ScoringInput) -> Scorecard:
     """Score as EvaluAgent does: "not applicable" passes, a failed critical line gives 0."""
-    return _score(given, "evaluagent-1", _Rules(not_applicable="passed", pooled=False))
+    return _score(basis, "evaluagent-1", _Rules(not_applicable="passed", pooled=False))
 
 
-def evaluagent_na_removed(given: ScoringInput) -> Scorecard:
+def evaluagent_na_removed(basis: ScoringInput) -> Scorecard:
     """Score as EvaluAgent does with "not applicable" removed."""
-    return _score(given, "evaluagent-na-removed-1", _Rules(pooled=False))
+    return _score(basis, "evaluagent-na-removed-1", _Rules(pooled=False))
 
 
-def evaluagent_keep_score(given: ScoringInput) -> Scorecard:
+def evaluagent_keep_score(basis: ScoringInput) -> Scorecard:
     """Score as EvaluAgent does with the score kept and the outcome failed."""
     rules = _Rules(not_applicable="passed", critical="nothing", pooled=False)
-    return _score(given, "evaluagent-keep-score-1", rules)
+    return _score(basis, "evaluagent-keep-score-1", rules)
 
 
-def amazon_connect(given: ScoringInput) -> Scorecard:
+def amazon_connect(basis: ScoringInput) -> Scorecard:
     """Score as Amazon Connect does, weighted by question."""
-    return _score(given, "amazon-connect-1", _Rules(critical="section", pooled=False))
+    return _score(basis, "amazon-connect-1", _Rules(critical="section", pooled=False))
 
 
 @attrs.frozen
@@ -124,41 +124,41 @@ class _Question:
 _Review = list[_Question]
 
 
-def _score(given: ScoringInput, policy: str, rules: _Rules) -> Scorecard:
-    answered, measured = _answered(given, rules), _measured(given)
+def _score(basis: ScoringInput, policy: str, rules: _Rules) -> Scorecard:
+    answered, measured = _answered(basis, rules), _measured(basis)
     units = []
-    for unit, counted in given.units.rolled_up().items():
+    for unit, counted in basis.units.rolled_up().items():
         reviews = [review for member in counted for review in answered.get(member, ())]
         asked = {question.item.id for review in reviews for question in review}
         rest = [question for question in measured.get(unit, ()) if question.item.id not in asked]
         reviews += [rest] if rest else []
-        if reviews or unit == given.units.root.id:
+        if reviews or unit == basis.units.root.id:
             units.append(_unit_scores(unit, reviews, rules))
     return Scorecard(policy=f"cxaudit.{policy}", bands=(), units=tuple(units))
 
 
-def _answered(given: ScoringInput, rules: _Rules) -> dict[str, list[_Review]]:
+def _answered(basis: ScoringInput, rules: _Rules) -> dict[str, list[_Review]]:
     """Return the reviews of each unit: what each rater answered for each case."""
-    items = {item.id: item for item in given.checklist.items if _judged(item)}
+    items = {item.id: item for item in basis.checklist.items if _judged(item)}
     scorers = {item.id: answer_scorer(item.ask) for item in items.values() if item.ask is not None}
-    left_out = {case.id for case in given.cases if not case.counts}
+    left_out = {case.id for case in basis.cases if not case.counts}
     reviews: dict[str, dict[tuple[str, str], _Review]] = {}
-    for answer in given.answers:
+    for answer in basis.answers:
         scorer = scorers.get(answer.item)
         if scorer is None or answer.case in left_out:
             continue
-        question = _question(items[answer.item], answer, scorer, rules)
+        question = _answer_question(items[answer.item], answer, scorer, rules)
         if question is not None:
-            own = reviews.setdefault(answer.unit, {})
-            own.setdefault((answer.case, answer.rater), []).append(question)
-    return {unit: list(own.values()) for unit, own in reviews.items()}
+            by_rater = reviews.setdefault(answer.unit, {})
+            by_rater.setdefault((answer.case, answer.rater), []).append(question)
+    return {unit: list(by_rater.values()) for unit, by_rater in reviews.items()}
 
 
 def _judged(item: Item) -> bool:
     return item.role == "practice" and item.excluded is None
 
 
-def _question(
+def _answer_question(
     item: Item, answer: Answer, scorer: Callable[[Answer], float | None], rules: _Rules
 ) -> _Question | None:
     """Return an answer as a question; None when what was chosen carries no score."""
@@ -170,27 +170,27 @@ def _question(
         return None
     failed = False
     if item.critical is not None:
-        own = 1.0 if item.critical.fail_below is None else item.critical.fail_below
-        failed = score < (own if rules.limit is None else rules.limit)
+        limit = 1.0 if item.critical.fail_below is None else item.critical.fail_below
+        failed = score < (limit if rules.limit is None else rules.limit)
     return _Question(item, answer.touchpoint, score, neutral=False, failed=failed)
 
 
-def _measured(given: ScoringInput) -> dict[str, _Review]:
+def _measured(basis: ScoringInput) -> dict[str, _Review]:
     """Return the findings of each unit as questions, without those that can never score."""
     items = {
         item.id: item
-        for item in given.checklist.items
+        for item in basis.checklist.items
         if _judged(item) and (item.ask is None or answer_scorer(item.ask) is not None)
     }
     reviews: dict[str, _Review] = {}
-    for finding in given.findings:
+    for finding in basis.findings:
         if finding.state in {State.INFORMATIVE, State.EXCLUDED} or finding.item not in items:
             continue
-        reviews.setdefault(finding.unit, []).append(_placed(items[finding.item], finding))
+        reviews.setdefault(finding.unit, []).append(_finding_question(items[finding.item], finding))
     return reviews
 
 
-def _placed(item: Item, finding: Finding) -> _Question:
+def _finding_question(item: Item, finding: Finding) -> _Question:
     return _Question(
         item,
         finding.touchpoint,
@@ -203,13 +203,15 @@ def _placed(item: Item, finding: Finding) -> _Question:
 
 def _unit_scores(unit: str, reviews: Sequence[_Review], rules: _Rules) -> UnitScores:
     questions = [question for review in reviews for question in review]
-    reviews = [review for review in reviews if any(finding.score is not None for finding in review)]
+    reviews = [
+        review for review in reviews if any(question.score is not None for question in review)
+    ]
     areas = {question.item.area for question in questions}
     tops = sorted({_top(question) for question in questions})
 
-    def scored(holds: Callable[[_Question], bool]) -> Score:
+    def scored(counts: Callable[[_Question], bool]) -> Score:
         return _combined(
-            [_points(review, rules, holds) for review in reviews], rules, filter(holds, questions)
+            [_points(review, rules, counts) for review in reviews], rules, filter(counts, questions)
         )
 
     failed = sum(any(question.failed for question in review) for review in reviews)
@@ -229,7 +231,7 @@ def _top(question: _Question) -> str:
 
 
 def _points(
-    review: _Review, rules: _Rules, holds: Callable[[_Question], bool]
+    review: _Review, rules: _Rules, counts: Callable[[_Question], bool]
 ) -> tuple[float, float]:
     """Return the points earned and possible by some questions of a review."""
     failed = [question for question in review if question.failed]
@@ -245,7 +247,7 @@ def _points(
         score = question.score
         if question.neutral and question.on_form and rules.not_applicable != "removed":
             score = 1.0 if rules.not_applicable == "passed" else 0.0
-        if score is not None and holds(question):
+        if score is not None and counts(question):
             possible += question.item.weight
             earned += 0.0 if question.item.area in zeroed else question.item.weight * score
     return earned, possible
