@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cxaudit._audit.measuring.measurement import measurement_of, quantile_levels
+from cxaudit._audit.measuring.measure import measurement_of, quantile_levels
 from cxaudit._model.metrics import Metric
 
 PLACE = {"unit": "root", "touchpoint": "phone"}
