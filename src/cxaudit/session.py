@@ -112,7 +112,8 @@ class Session:
             AuditFileError: With the problems of all files, as far as they can be read.
             PluginError: If a plugin's reader fails.
         """
-        from cxaudit._audit.planning.refusals import problems_of_sources, read_asked
+        from cxaudit._audit.reading.core_tables import read_asked
+        from cxaudit._audit.reading.sources import problems_of_sources
         from cxaudit._checklists.audits import read_audit
 
         registry = self._host.registry

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from cxaudit._audit.evidence.pieces import (
+from cxaudit._audit.evidence.collect import (
     CAP,
     answer_evidence,
     evidence_set,

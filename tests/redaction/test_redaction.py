@@ -12,8 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cxaudit._audit.evidence.collect import redactor
-from cxaudit._audit.evidence.redaction import masked, redact, redact_text
+from cxaudit._audit.evidence.redaction import masked, redact, redact_text, redactor
 from cxaudit._plugins.host import PluginHost
 from cxaudit.plugin import Column, Evidence, Table
 

@@ -11,23 +11,17 @@ from pathlib import Path
 
 import attrs
 
-from cxaudit._audit.evidence.collect import (
-    Records,
-    collect,
-    redacted_answers,
-    redacted_cases,
-    redactor,
-)
+from cxaudit._audit.evidence.collect import Records, collect
+from cxaudit._audit.evidence.redaction import redacted_answers, redacted_cases, redactor
 from cxaudit._audit.evidence.themes import count_themes
 from cxaudit._audit.judging.findings import Judged, judge
 from cxaudit._audit.judging.gate import gate_outcome, waiver_outcomes
 from cxaudit._audit.measuring.measure import Measured, measure
 from cxaudit._audit.planning.levels import applicability
 from cxaudit._audit.planning.planner import Planner, is_live
-from cxaudit._audit.planning.refusals import Asked, read_asked
 from cxaudit._audit.planning.waves import cases_of_wave
 from cxaudit._audit.reading.actions import planned_actions
-from cxaudit._audit.reading.core_tables import fill_core_tables
+from cxaudit._audit.reading.core_tables import Asked, fill_core_tables, read_asked
 from cxaudit._audit.reading.derived_tables import Derivation
 from cxaudit._audit.reading.detectors import needed_detectors, run_detectors
 from cxaudit._audit.reading.open_hours import add_open_hours

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 
 import attrs
 
-from cxaudit._audit.evidence.pieces import (
-    CAP,
-    answer_evidence,
-    evidence_set,
-    hit_evidence,
-    row_evidence,
-)
-from cxaudit._audit.evidence.redaction import redact
+from cxaudit._audit.evidence.redaction import Redact, masked
 from cxaudit._audit.planning.planner import Planner, QueryPlan, false_if_null
 from cxaudit._audit.planning.waves import both
 from cxaudit._audit.reading.detectors import detectors_of
@@ -35,60 +30,22 @@ from cxaudit._model.expressions import (
 )
 from cxaudit._model.findings import Finding, Findings, Flag
 from cxaudit._model.metrics import MetricKind
-from cxaudit._plugins.containment import contained
-from cxaudit._plugins.host import PluginHost
+from cxaudit._model.said import Said
+from cxaudit._model.tables import Table
 
-__all__ = ["Records", "Redact", "collect", "redacted_answers", "redacted_cases", "redactor"]
+__all__ = [
+    "CAP",
+    "Records",
+    "answer_evidence",
+    "collect",
+    "evidence_set",
+    "hit_evidence",
+    "ordered",
+    "row_evidence",
+]
 
-
-Redact = Callable[[Evidence], Evidence | None]
-
-
-def redactor(host: PluginHost) -> Redact:
-    """Return the default redactor followed by those of plugins; it fails closed."""
-
-    def clean(piece: Evidence) -> Evidence | None:
-        with contained("cxaudit_redact", piece.kind) as containment:
-            last: Evidence | None = host.call_chain("cxaudit_redact", evidence=redact(piece))
-        return last if containment.error is None else None
-
-    return clean
-
-
-def redacted_answers(answers: Sequence[Answer], audit: Audit, clean: Redact) -> tuple[Answer, ...]:
-    """Return answers with the words of raters redacted."""
-    free = {item.id for item in audit.checklist.items if item.ask and item.ask.answer == "text"}
-
-    def words(answer: Answer, text: str) -> str:
-        return _words(text, answer.source, answer.case, clean)
-
-    return tuple(
-        answer
-        if not (answer.comment or answer.reason or answer.item in free)
-        else attrs.evolve(
-            answer,
-            comment=words(answer, answer.comment),
-            reason=words(answer, answer.reason),
-            value=words(answer, answer.value)
-            if isinstance(answer.value, str) and answer.item in free
-            else answer.value,
-        )
-        for answer in answers
-    )
-
-
-def redacted_cases(cases: Sequence[Case], clean: Redact) -> tuple[Case, ...]:
-    """Return cases with the words of their scenarios redacted."""
-    return tuple(
-        attrs.evolve(case, scenario=_words(case.scenario, "", case.id, clean)) for case in cases
-    )
-
-
-def _words(text: str, source: str, case: str, clean: Redact) -> str:
-    if not text:
-        return text
-    kept = clean(Evidence(kind="comment", source=source, key=case, quote=text))
-    return "[dropped]" if kept is None else kept.quote
+CAP = 50
+"""At most this many pieces are shown for a finding; all are counted."""
 
 
 @attrs.frozen(kw_only=True)
@@ -279,3 +236,115 @@ def _against(item: Item, compiled: CompiledMetric) -> Expression | None:
     if bad is None:
         return None
     return bad if compiled.where is None else Logical("and", (compiled.where, bad))
+
+
+def row_evidence(
+    rows: Iterable[Mapping[str, Any]], table: Table, digests: Mapping[str, str]
+) -> Iterator[Evidence]:
+    """Yield rows of a table as evidence, its personal columns masked.
+
+    Args:
+        rows: Rows with ``_source`` and ``_row``; further columns with an underscore are left out.
+        table: Their table.
+        digests: File as shown to the SHA-256 of its content.
+    """
+    for row in rows:
+        source = str(row["_source"])
+        fields = {name: _plain(value) for name, value in row.items() if not name.startswith("_")}
+        yield Evidence(
+            kind="row",
+            source=source,
+            key=str(row["_row"]),
+            fields=masked(fields, table),
+            digest=_digest(source, digests),
+        )
+
+
+def answer_evidence(answers: Iterable[Answer], digests: Mapping[str, str]) -> Iterator[Evidence]:
+    """Yield comments and attached files of answers as evidence; the key is the case."""
+    for answer in answers:
+        position = Said("row", n=answer.row)
+        if answer.comment:
+            yield Evidence(
+                kind="comment",
+                source=answer.source,
+                key=answer.case,
+                place=position,
+                quote=answer.comment,
+                digest=digests.get(answer.source, ""),
+            )
+        for file in answer.files:
+            yield Evidence(
+                kind="file", source=file.path, key=answer.case, place=position, digest=file.digest
+            )
+
+
+def hit_evidence(hits: Iterable[Hit], digests: Mapping[str, str]) -> Iterator[Evidence]:
+    """Yield hits as evidence: the words, and where they stand in the row's text."""
+    for hit in hits:
+        offsets = "" if hit.start is None else f" at {hit.start}-{hit.end}"
+        yield Evidence(
+            kind="hit",
+            source=hit.source,
+            key=str(hit.row),
+            place=f"{hit.detector} {hit.label}{offsets}",
+            quote=hit.quote,
+            digest=digests.get(hit.source, ""),
+        )
+
+
+def evidence_set(
+    subject: tuple[str, str, str],
+    pieces: Iterable[Evidence],
+    *,
+    redact: Redact,
+    seed: int,
+    total: int | None = None,
+) -> EvidenceSet:
+    """Return what a finding rests on: at most `CAP` pieces in the order of a seeded hash.
+
+    The order depends on the seed and on where a piece comes from, never on how they are ordered,
+    so the same data and seed show the same pieces.
+
+    Args:
+        subject: Item, touchpoint and unit of the finding.
+        pieces: The pieces.
+        redact: Returns a piece without personal data; None drops it, which is counted.
+        seed: The audit's seed.
+        total: How many pieces there are, when ``pieces`` is a draw from them.
+    """
+    drawn = ordered(pieces, seed)
+    redacted = [redact(piece) for piece in drawn[:CAP]]
+    kept = tuple(piece for piece in redacted if piece is not None)
+    item, touchpoint, unit = subject
+    return EvidenceSet(
+        item=item,
+        touchpoint=touchpoint,
+        unit=unit,
+        total=len(drawn) if total is None else total,
+        shown=kept,
+        dropped=len(redacted) - len(kept),
+    )
+
+
+def ordered(pieces: Iterable[Evidence], seed: int) -> list[Evidence]:
+    """Return pieces in the order of a hash of the seed and of where each comes from."""
+    return sorted(pieces, key=lambda piece: _rank(piece, seed))
+
+
+def _digest(source: str, digests: Mapping[str, str]) -> str:
+    # A sheet of a workbook is named behind its file.
+    return digests.get(source) or digests.get(source.partition("#")[0], "")
+
+
+def _rank(piece: Evidence, seed: int) -> bytes:
+    key = (str(seed), piece.kind, piece.source, piece.key, piece.place, piece.quote)
+    return hashlib.sha256("\x1f".join(key).encode("utf-8", "surrogatepass")).digest()
+
+
+def _plain(value: Any) -> str | float | bool | None:
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return str(value)

@@ -1,11 +1,12 @@
-"""The default redactor: personal data out of everything that enters a result.
+"""Redaction: personal data out of everything that enters a result.
 
-What it takes out, with the label that stands in its place: ``[email]`` (also as speech-to-text
-writes it, for the large providers), ``[phone]``, ``[card]`` (13 to 19 digits that pass Luhn's
-check), ``[iban]``, ``[ip]``, ``[query]`` (of a web address), and ``[number]``: any other run of
-seven or more digits, or of three or more after a word such as "account" or "passport". Dates,
-times of day, decimal fractions and UUIDs stay. Names and postal addresses in free text are
-beyond any list of patterns; an in-house redactor can be hooked behind this (``cxaudit_redact``).
+The default redactor takes out what follows, and leaves a label in its place: ``[email]`` (also as
+speech-to-text writes it, for the large providers), ``[phone]``, ``[card]`` (13 to 19 digits that
+pass Luhn's check), ``[iban]``, ``[ip]``, ``[query]`` (of a web address), and ``[number]``: any
+other run of seven or more digits, or of three or more after a word such as "account" or
+"passport". Dates, times of day, decimal fractions and UUIDs stay. Names and postal addresses in
+free text are beyond any list of patterns; an in-house redactor can be hooked behind this
+(``cxaudit_redact``).
 
 Time grows in proportion to the text whatever it holds: every pattern looks a bounded way back, and
 the number of passes is bounded (``bench/redaction.py`` measures it).
@@ -15,14 +16,27 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import attrs
 
-from cxaudit._model.evidence import Evidence
+from cxaudit._model.audit import Audit
+from cxaudit._model.evidence import Answer, Case, Evidence
 from cxaudit._model.tables import Table
+from cxaudit._plugins.containment import contained
+from cxaudit._plugins.host import PluginHost
 
-__all__ = ["masked", "redact", "redact_text"]
+__all__ = [
+    "Redact",
+    "masked",
+    "redact",
+    "redact_text",
+    "redacted_answers",
+    "redacted_cases",
+    "redactor",
+]
+
+Redact = Callable[[Evidence], Evidence | None]
 
 _PROVIDERS = "gmail|googlemail|hotmail|yahoo|ymail|outlook|icloud|aol|gmx|rediffmail|protonmail"
 _ID_WORDS = (
@@ -62,6 +76,53 @@ _IBAN_LENGTH = 15
 _PASSES = 10
 _TRIES = 10
 _REMOVED = "[removed]"
+
+
+def redactor(host: PluginHost) -> Redact:
+    """Return the default redactor followed by those of plugins; it fails closed."""
+
+    def clean(piece: Evidence) -> Evidence | None:
+        with contained("cxaudit_redact", piece.kind) as containment:
+            last: Evidence | None = host.call_chain("cxaudit_redact", evidence=redact(piece))
+        return last if containment.error is None else None
+
+    return clean
+
+
+def redacted_answers(answers: Sequence[Answer], audit: Audit, clean: Redact) -> tuple[Answer, ...]:
+    """Return answers with the words of raters redacted."""
+    free = {item.id for item in audit.checklist.items if item.ask and item.ask.answer == "text"}
+
+    def words(answer: Answer, text: str) -> str:
+        return _words(text, answer.source, answer.case, clean)
+
+    return tuple(
+        answer
+        if not (answer.comment or answer.reason or answer.item in free)
+        else attrs.evolve(
+            answer,
+            comment=words(answer, answer.comment),
+            reason=words(answer, answer.reason),
+            value=words(answer, answer.value)
+            if isinstance(answer.value, str) and answer.item in free
+            else answer.value,
+        )
+        for answer in answers
+    )
+
+
+def redacted_cases(cases: Sequence[Case], clean: Redact) -> tuple[Case, ...]:
+    """Return cases with the words of their scenarios redacted."""
+    return tuple(
+        attrs.evolve(case, scenario=_words(case.scenario, "", case.id, clean)) for case in cases
+    )
+
+
+def _words(text: str, source: str, case: str, clean: Redact) -> str:
+    if not text:
+        return text
+    kept = clean(Evidence(kind="comment", source=source, key=case, quote=text))
+    return "[dropped]" if kept is None else kept.quote
 
 
 def redact(evidence: Evidence) -> Evidence:

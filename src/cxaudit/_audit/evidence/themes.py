@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import attrs
 
-from cxaudit._audit.evidence.collect import Redact
-from cxaudit._audit.evidence.pieces import ordered
+from cxaudit._audit.evidence.collect import ordered
+from cxaudit._audit.evidence.redaction import Redact
 from cxaudit._audit.planning.planner import Planner
 from cxaudit._audit.planning.waves import both
 from cxaudit._audit.reading.detectors import detect

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from cxaudit._audit.evidence.collect import Redact
+from cxaudit._audit.evidence.redaction import Redact
 from cxaudit._audit.planning.planner import Planner
 from cxaudit._model.actions import PlannedAction
 from cxaudit._model.audit import Audit

@@ -9,6 +9,7 @@ from pathlib import Path
 import attrs
 
 from cxaudit._audit.planning.waves import Bounds, shown_name
+from cxaudit._audit.scratch import scratch_folder
 from cxaudit._audit.watch import Watch
 from cxaudit._expressions import columns_in, parse, refuse_measured
 from cxaudit._model.audit import Audit, SourceUse
@@ -25,7 +26,7 @@ from cxaudit.errors import ExpressionError, Problem, SourceError, did_you_mean
 __all__ = [
     "Reading",
     "load_sources",
-    "located_problem",
+    "problems_of_sources",
     "source_files",
     "with_identity",
 ]
@@ -62,7 +63,7 @@ def source_files(audit: Audit) -> dict[str, tuple[Path, ...]]:
         try:
             files[use.name] = expand(use, audit.folder)
         except SourceError as error:
-            problems += [located_problem(problem, audit, use) for problem in error.problems]
+            problems += [_located(problem, audit, use) for problem in error.problems]
     if problems:
         raise SourceError(tuple(problems))
     return files
@@ -137,7 +138,7 @@ def load_sources(
         try:
             loads.append(_hashed(reading.load_of(use), pseudonyms))
         except SourceError as error:
-            problems += [located_problem(problem, audit, use) for problem in error.problems]
+            problems += [_located(problem, audit, use) for problem in error.problems]
     if problems:
         raise SourceError(tuple(problems))
     allowed = [path for load in loads for path in load.scan.files]
@@ -154,12 +155,30 @@ def load_sources(
             accounts.append(_load(load, engine, bounds))
         except SourceError as error:
             use = next(use for use in audit.sources if use.name == load.source)
-            problems += [located_problem(problem, audit, use) for problem in error.problems]
+            problems += [_located(problem, audit, use) for problem in error.problems]
         others = source_columns.get(load.table.id) or frozenset()
         source_columns[load.table.id] = others | frozenset(load.columns)
     if problems:
         raise SourceError(tuple(problems))
     return tuple(accounts), source_columns
+
+
+def problems_of_sources(audit: Audit, registry: Registry) -> Iterator[Problem]:
+    """Yield what keeps sources from being read, and what is wrong in their mappings.
+
+    Of CSV and Parquet files only the names of the columns are read.
+    """
+    from cxaudit._sources import expand
+
+    audit = with_identity(audit, registry)
+    with scratch_folder("cxaudit-") as scratch:
+        for use in audit.sources:
+            try:
+                files = expand(use, audit.folder)
+                Reading(audit, registry, {use.name: files}, scratch).load_of(use)
+            except SourceError as error:
+                for problem in error.problems:
+                    yield _located(problem, audit, use)
 
 
 def _load(load: TableLoad, engine: EngineSession, bounds: Bounds) -> SourceAccount:
@@ -305,7 +324,7 @@ def _mapping(
     return expression, ()
 
 
-def located_problem(problem: Problem, audit: Audit, use: SourceUse) -> Problem:
+def _located(problem: Problem, audit: Audit, use: SourceUse) -> Problem:
     """Return a problem of a source with its line in the audit file, unless it names a file."""
     if problem.file:
         return problem
