@@ -1,1 +1,1 @@
-"""From an audit to its result: reading, planning, measuring, judging, scoring."""
+"""From an audit to its result: reading, planning, measuring, judging, evidence, scoring."""

@@ -222,10 +222,16 @@ class Run:
             attrs.evolve(measured, statements=statements),
             accounts=accounts,
             hits=detection.hits,
-            themes=count_themes(audit, host, engine, planner, self._clean),
+            themes=self._count_themes(engine, planner),
             actions=actions,
             notes=notes,
         )
+
+    def _count_themes(self, engine: EngineSession, planner: Planner) -> tuple[ThemeCount, ...]:
+        codebook, seed = self._audit.codebook, self._audit.seed
+        if codebook is None:
+            return ()
+        return count_themes(codebook, seed, self._host, engine, planner, self._clean)
 
     def _judge(
         self, measurements: _Measurements, cases: Sequence[Case], answers: Sequence[Answer]

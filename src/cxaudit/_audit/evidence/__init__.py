@@ -1,1 +1,1 @@
-"""What findings rest on: rows, hits and comments, redacted."""
+"""The fifth step: what findings rest on (rows, hits and comments, redacted), and themes."""

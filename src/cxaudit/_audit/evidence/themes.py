@@ -11,7 +11,6 @@ from cxaudit._audit.evidence.redaction import Redact
 from cxaudit._audit.planning.planner import Planner
 from cxaudit._audit.planning.waves import both
 from cxaudit._audit.reading.detectors import detect
-from cxaudit._model.audit import Audit
 from cxaudit._model.detectors import Detector
 from cxaudit._model.engine import EngineSession, RowQuery
 from cxaudit._model.evidence import Evidence, Hit
@@ -35,14 +34,17 @@ _AROUND = 80
 
 
 def count_themes(
-    audit: Audit, host: PluginHost, engine: EngineSession, planner: Planner, clean: Redact
+    codebook: Codebook,
+    seed: int,
+    host: PluginHost,
+    engine: EngineSession,
+    planner: Planner,
+    clean: Redact,
 ) -> tuple[ThemeCount, ...]:
     """Return the count of each theme in each table of texts that sources give.
 
     Each text counts once for a theme. Mystery contacts are left out.
     """
-    if audit.codebook is None:
-        return ()
     counts: list[ThemeCount] = []
     for name, column, whose in _TEXTS:
         table = host.registry.get("table", name)
@@ -53,9 +55,9 @@ def count_themes(
             continue
         where = both(where, planner.bounds.counting(table))
         query = RowQuery(table=name, where=where, columns=(column,))
-        detector = _detector(audit.codebook, table, column)
+        detector = _detector(codebook, table, column)
         hits = list(detect(detector, engine, host.registry.resolve, where=where))
-        counts += _counted(audit, audit.codebook, query, hits, engine, clean)
+        counts += _counted(codebook, seed, query, hits, engine, clean)
     return tuple(counts)
 
 
@@ -71,8 +73,8 @@ def _detector(codebook: Codebook, table: Table, column: str) -> Detector:
 
 
 def _counted(
-    audit: Audit,
     codebook: Codebook,
+    seed: int,
     query: RowQuery,
     hits: Sequence[Hit],
     engine: EngineSession,
@@ -82,8 +84,7 @@ def _counted(
     for hit in hits:
         first_hits[hit.label].setdefault((hit.source, hit.row), hit)
     drawn = {
-        theme: ordered(map(_unquoted, rows.values()), audit.seed)
-        for theme, rows in first_hits.items()
+        theme: ordered(map(_unquoted, rows.values()), seed) for theme, rows in first_hits.items()
     }
     wanted = {
         (piece.source, int(piece.key)) for pieces in drawn.values() for piece in pieces[:_EXAMPLES]

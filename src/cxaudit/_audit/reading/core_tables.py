@@ -109,7 +109,7 @@ def fill_core_tables(
     cases: Sequence[Case],
     answers: Sequence[Answer],
 ) -> None:
-    """Fill the tables of cases, answers, and until when records were observed."""
+    """Fill the tables of cases, of answers, and of the instant up to which records go."""
     by_id = {case.id: case for case in cases}
     engine.add(registry.get("table", "cases"), case_rows(cases, audit))
     engine.add(registry.get("table", "answers"), answer_rows(answers, by_id, audit))

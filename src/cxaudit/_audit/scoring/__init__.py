@@ -1,1 +1,1 @@
-"""The fifth step: findings become scores."""
+"""The sixth step: findings become scores."""
