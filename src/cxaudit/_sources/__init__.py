@@ -6,8 +6,7 @@ reads by itself, or `Rows`, which `spool` writes out as such files.
 
 from __future__ import annotations
 
-from cxaudit._sources.digests import digest_file
-from cxaudit._sources.files import expand
+from cxaudit._sources.files import digest_file, expand
 from cxaudit._sources.spool import spool
 
 __all__ = ["digest_file", "expand", "spool"]

@@ -7,8 +7,7 @@ from pathlib import Path
 from cxaudit._model.engine import Scan
 from cxaudit._model.protocols import ReadRequest
 from cxaudit._model.said import Said
-from cxaudit._sources.digests import digest_file
-from cxaudit._sources.files import distinct_names, problem
+from cxaudit._sources.files import digest_file, distinct_names, problem
 from cxaudit.errors import SourceError
 
 __all__ = ["read_parquet"]

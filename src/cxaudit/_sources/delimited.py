@@ -10,8 +10,7 @@ from typing import Any
 from cxaudit._model.engine import Scan
 from cxaudit._model.protocols import ReadRequest
 from cxaudit._model.said import Said
-from cxaudit._sources.digests import digest_file
-from cxaudit._sources.files import distinct_names, problem
+from cxaudit._sources.files import digest_file, distinct_names, problem
 from cxaudit._sources.text import lines_start, prepare
 
 __all__ = ["read_csv"]

@@ -1,8 +1,9 @@
-"""Which files a source names, under which names their rows are kept, and names for columns."""
+"""Which files a source names, their digests, and names for their columns."""
 
 from __future__ import annotations
 
 import glob
+import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from cxaudit._model.audit import SourceUse
 from cxaudit._model.said import Said
 from cxaudit.errors import Problem, SourceError
 
-__all__ = ["RESERVED", "distinct_names", "expand", "problem"]
+__all__ = ["RESERVED", "digest_file", "distinct_names", "expand", "problem"]
 
 RESERVED = ("_source", "_row", "_zone", "_unit", "_code", "_n")
 """Names that rows carry for the engine's own use."""
@@ -56,6 +57,16 @@ def expand(use: SourceUse, folder: Path) -> tuple[Path, ...]:
     if problems:
         raise SourceError(tuple(problems))
     return tuple(files.values())
+
+
+def digest_file(path: Path) -> str:
+    """Return the SHA-256 of a file's content, in hexadecimal.
+
+    Raises:
+        OSError: If the file cannot be read.
+    """
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def distinct_names(names: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
