@@ -84,7 +84,7 @@ class Trace:
         self.phase = PHASES[0]
         self._importing: list[FrameType] = []
 
-    def __call__(self, frame: FrameType, event: str, argument: object) -> None:
+    def __call__(self, frame: FrameType, event: str, _: object) -> None:
         """Take a call or a return, as `sys.setprofile` reports them."""
         code = frame.f_code
         if event == "call":

@@ -98,6 +98,7 @@ CONVERSATION_METRICS: tuple[Metric, ...] = (
         lower_is_better=True,
         evidence="interruptions > 0",
         title="Times that the agent interrupts, a conversation",
+        also_called=("overtalk",),
         says="The agent interrupts {value} a conversation on average ({n} conversations).",
         description=(
             "The agent begins at least half a second before the customer's turn ends, and goes on; "
@@ -137,6 +138,7 @@ CONVERSATION_METRICS: tuple[Metric, ...] = (
         denominator="agent_talk_s + customer_talk_s",
         unit="share",
         title="The agent's share of talk",
+        also_called=("talk-to-listen ratio",),
         says="The agent speaks for {value} of the talk ({n} conversations).",
         description=(
             "Seconds in which the agent speaks, of those plus the seconds in which the customer "
@@ -151,6 +153,7 @@ CONVERSATION_METRICS: tuple[Metric, ...] = (
         value="longest_silence_s > $silence-seconds",
         lower_is_better=True,
         title="Conversations with a long silence",
+        also_called=("dead air",),
         says="{k} of {n} conversations hold a silence of more than {silence-seconds} seconds.",
         description=(
             "Nobody speaks for longer than the parameter `silence-seconds`. Of conversations with "

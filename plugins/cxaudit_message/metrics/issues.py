@@ -18,7 +18,14 @@ _SHARES = {
 
 
 def _hours(
-    name: str, title: str, mean: str, within: str, since: str, until: str, description: str
+    name: str,
+    title: str,
+    also_called: str,
+    mean: str,
+    within: str,
+    since: str,
+    until: str,
+    description: str,
 ) -> Iterator[Metric]:
     """Yield mean and quantiles of the hours between two instants of a matter.
 
@@ -36,6 +43,7 @@ def _hours(
             unit="hours",
             lower_is_better=True,
             title=f"{title}, {last}",
+            also_called=(f"{also_called}, {last}",),
             says=(
                 f"{mean} on average ({{n}} matters)."
                 if last == "mean"
@@ -45,7 +53,9 @@ def _hours(
         )
 
 
-def _mean(name: str, value: str, unit: str, title: str, says: str, description: str) -> Metric:
+def _mean(
+    name: str, value: str, unit: str, title: str, also_called: str, says: str, description: str
+) -> Metric:
     return Metric(
         id=f"cxaudit.issue.{name}",
         table=_TABLE,
@@ -54,6 +64,7 @@ def _mean(name: str, value: str, unit: str, title: str, says: str, description: 
         unit=unit,
         lower_is_better=True,
         title=title,
+        also_called=(also_called,),
         says=says,
         description=description,
     )
@@ -69,6 +80,7 @@ def _share(
     where: str | None = None,
     lower_is_better: bool | None = True,
     table: str = _TABLE,
+    also_called: tuple[str, ...] = (),
 ) -> Metric:
     return Metric(
         id=f"cxaudit.issue.{name}",
@@ -78,6 +90,7 @@ def _share(
         value=value,
         lower_is_better=lower_is_better,
         title=title,
+        also_called=also_called,
         says=says,
         description=description,
     )
@@ -92,6 +105,7 @@ ISSUE_METRICS: tuple[Metric, ...] = (
     *_hours(
         "duration",
         "Hours from the first entry to the last",
+        "case duration",
         "A matter took {value} from the first entry to the last",
         "took at most {value} from the first entry to the last",
         "first_at",
@@ -101,7 +115,8 @@ ISSUE_METRICS: tuple[Metric, ...] = (
     ),
     *_hours(
         "first-response",
-        "Hours until somebody took the matter up",
+        "First response time (FRT): hours until somebody took the matter up",
+        "time to acknowledge (TTA)",
         "A matter was taken up after {value}",
         "were taken up within {value}",
         "opened_at",
@@ -111,7 +126,8 @@ ISSUE_METRICS: tuple[Metric, ...] = (
     ),
     *_hours(
         "first-resolved",
-        "Hours until the matter was first settled",
+        "Resolution time (TTR): hours until the matter was first settled",
+        "first resolution time",
         "A matter was first settled after {value}",
         "were first settled within {value}",
         "opened_at",
@@ -122,6 +138,7 @@ ISSUE_METRICS: tuple[Metric, ...] = (
     *_hours(
         "last-closed",
         "Hours until the matter was closed for good",
+        "full resolution time",
         "A matter was closed for good after {value}",
         "were closed for good within {value}",
         "opened_at",
@@ -152,6 +169,7 @@ ISSUE_METRICS: tuple[Metric, ...] = (
         "group_changes",
         "changes",
         "Changes of the group that has a matter",
+        "group stations, less the first",
         "A matter saw {value} of its group on average ({n} matters).",
         f"Entries whose queue differs from the queue before, a mean a matter. {_NAMED}",
     ),
@@ -160,6 +178,7 @@ ISSUE_METRICS: tuple[Metric, ...] = (
         "groups",
         "groups",
         "Different groups that had a matter",
+        "groups per ticket",
         "A matter went through {value} on average ({n} matters).",
         f"Different queues, a mean a matter. {_NAMED}",
     ),
@@ -178,6 +197,7 @@ ISSUE_METRICS: tuple[Metric, ...] = (
         "{k} of {n} matters went through three or more groups.",
         f"Three or more different queues. {_NAMED}",
         where=_QUEUED,
+        also_called=("ticket bouncing between groups",),
     ),
     _share(
         "returned",
@@ -187,13 +207,15 @@ ISSUE_METRICS: tuple[Metric, ...] = (
         "The queue changes to one that the matter had left before (ping-pong); a mere change of "
         f"queue is none. {_NAMED}",
         where=_QUEUED,
+        also_called=("ping-pong",),
     ),
     _share(
         "reassigned",
         "reassignments > 0",
-        "Matters passed on at least once",
+        "Transfer rate: matters passed on at least once",
         "{k} of {n} matters were passed on at least once.",
         f"By the log's own counter, else by entries reassigned. {_EVERY}",
+        also_called=("reassignment rate",),
     ),
     _share(
         "reassigned-often",
@@ -201,19 +223,21 @@ ISSUE_METRICS: tuple[Metric, ...] = (
         "Matters passed on three times or more",
         "{k} of {n} matters were passed on three times or more.",
         f"By the log's own counter, else by entries reassigned. {_EVERY}",
+        also_called=("ticket bouncing",),
     ),
     _mean(
         "reassignments.mean",
         "reassignments",
         "times",
         "Times that a matter is passed on",
+        "reassignments per ticket",
         "A matter was passed on {value} on average ({n} matters).",
         f"By the log's own counter, else by entries reassigned; a mean a matter. {_EVERY}",
     ),
     _share(
         "reopened",
         "reopens > 0",
-        "Matters opened again",
+        "Reopen rate: matters opened again",
         "{k} of {n} matters were opened again.",
         f"By the log's own counter, else by entries reopened. {_EVERY}",
     ),
@@ -223,6 +247,7 @@ ISSUE_METRICS: tuple[Metric, ...] = (
         "Matters parked to wait for the customer",
         "{k} of {n} matters were parked to wait for the customer.",
         f"At least one entry waiting. {_EVERY}",
+        also_called=("pending tickets",),
     ),
     _share(
         "told",
@@ -271,12 +296,14 @@ ISSUE_METRICS: tuple[Metric, ...] = (
         "a line; whether they were settled is not asked.",
         where=_TIERED,
         lower_is_better=False,
+        also_called=("first-level resolution (FLR), if it was settled",),
     ),
     _mean(
         "agent-changes.mean",
         "agent_changes",
         "changes",
         "Changes of the person who has a matter",
+        "assignee stations, less the first",
         "A matter saw {value} of the person who has it on average ({n} matters).",
         "Entries whose person differs from the person before, a mean a matter. Of matters with an "
         "entry that names a person.",
@@ -298,6 +325,7 @@ ISSUE_METRICS: tuple[Metric, ...] = (
         "What the last entry says. Of matters whose last entry says so or otherwise.",
         where="in_time is not null",
         lower_is_better=False,
+        also_called=("SLA compliance",),
     ),
     _share(
         "unowned",
@@ -309,5 +337,6 @@ ISSUE_METRICS: tuple[Metric, ...] = (
         "present.",
         where="coalesce(status, 'open') not in ('solved', 'closed')",
         table="issues",
+        also_called=("unassigned backlog",),
     ),
 )

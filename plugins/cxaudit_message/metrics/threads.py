@@ -41,7 +41,14 @@ _CONTRADICTING = "Threads whose times contradict each other are left out."
 
 
 def _quantiles(
-    name: str, title: str, what: str, where: str, until: str, event: str, description: str
+    name: str,
+    title: str,
+    also_called: str,
+    what: str,
+    where: str,
+    until: str,
+    event: str,
+    description: str,
 ) -> Iterator[Metric]:
     """Yield censored quantiles of the hours from opening to an instant, on both clocks."""
     for clock, (function, words) in _CLOCKS.items():
@@ -57,6 +64,7 @@ def _quantiles(
                 unit="hours",
                 lower_is_better=True,
                 title=f"{title} of {share}, {words}",
+                also_called=(f"{level} of the {also_called}",),
                 says=f"{threads} {what} within {{value}} {words} ({{n}} threads).",
                 description=description,
             )
@@ -74,6 +82,7 @@ def _within() -> Iterator[Metric]:
             value=f"{function}(opened_at, first_human_reply_at) <= {limit}",
             lower_is_better=False,
             title=f"Threads that a person answered within the promised hours, {words}",
+            also_called=("first response SLA",),
             says=f"A person answered {{k}} of {{n}} threads within {{reply-hours}} hours {words}.",
             description=(
                 "First reply by a person that the customer sees, at most `reply-hours` after the "
@@ -88,7 +97,8 @@ def _within() -> Iterator[Metric]:
 THREAD_METRICS: tuple[Metric, ...] = (
     *_quantiles(
         "first-reply",
-        "Hours until a person answered",
+        "First response time (FRT): hours until a person answered",
+        "first reply time",
         "had a person's answer",
         f"{_OBSERVED} and {_REPLY_FITS}",
         "least(first_human_reply_at, observed_until())",
@@ -107,6 +117,7 @@ THREAD_METRICS: tuple[Metric, ...] = (
         "or seconds_between(opened_at, first_human_reply_at) > $cutoff-hours * 3600",
         lower_is_better=True,
         title="Threads that no person answered by the cut-off",
+        also_called=("non-response rate",),
         says="{k} of {n} threads had no person's answer within {cutoff-hours} hours.",
         description=(
             "No reply by a person that the customer sees within `cutoff-hours` of the opening, "
@@ -117,7 +128,8 @@ THREAD_METRICS: tuple[Metric, ...] = (
     ),
     *_quantiles(
         "full-resolution",
-        "Hours until the matter was settled",
+        "Resolution time (TTR): hours until the matter was settled",
+        "full resolution time",
         "were settled",
         f"{_OBSERVED} and {_SETTLED_FITS}",
         f"case when {_OPEN} then observed_until() else {_SETTLED_AT} end",
@@ -147,7 +159,7 @@ THREAD_METRICS: tuple[Metric, ...] = (
         where=f"{_REAL} and reopens is not null and (solved_at is not null or reopens > 0)",
         value="reopens > 0",
         lower_is_better=True,
-        title="Solved threads that were opened again",
+        title="Reopen rate: solved threads that were opened again",
         says="{k} of {n} solved threads were opened again.",
         description=(
             "Of threads that were solved once, those opened again. A mail that only says thanks "
@@ -161,7 +173,8 @@ THREAD_METRICS: tuple[Metric, ...] = (
         where=f"{_OBSERVED} and ({_OPEN})",
         value="seconds_between(opened_at, observed_until()) > $backlog-days * 86400",
         lower_is_better=True,
-        title="Open threads older than promised",
+        title="Backlog: open threads older than promised",
+        also_called=("overdue backlog",),
         says="{k} of {n} open threads are older than {backlog-days} days.",
         description=(
             "Opened more than `backlog-days` before the end of what was observed. Of threads "
@@ -177,7 +190,8 @@ THREAD_METRICS: tuple[Metric, ...] = (
         quantile=0.9,
         unit="days",
         lower_is_better=True,
-        title="Age of nine in ten open threads",
+        title="Backlog: age of nine in ten open threads",
+        also_called=("backlog age",),
         says="Nine in ten open threads are at most {value} old ({n} threads).",
         description=(
             "Days since opening, at the end of what was observed. Of threads open then: not "
@@ -192,7 +206,8 @@ THREAD_METRICS: tuple[Metric, ...] = (
         value="seconds_between(opened_at, observed_until()) / 86400",
         unit="days",
         lower_is_better=True,
-        title="Age of the oldest open thread",
+        title="Backlog: age of the oldest open thread",
+        also_called=("oldest open ticket",),
         says="The oldest of {n} open threads is {value} old.",
         description=(
             "Days since opening, at the end of what was observed. Of threads open then: not "
@@ -208,6 +223,7 @@ THREAD_METRICS: tuple[Metric, ...] = (
         value="first_responder = solved_by and approval_requested_at is null",
         lower_is_better=False,
         title="Threads settled by the person who answered first, nobody else asked to decide",
+        also_called=("resolved by the first responder",),
         says=(
             "{k} of {n} settled threads were settled by the person who answered first, nobody "
             "else asked to decide."
@@ -227,6 +243,7 @@ THREAD_METRICS: tuple[Metric, ...] = (
         value="open_at_close * handling_minutes > staffed_hours * 60",
         lower_is_better=True,
         title="Working days that ended with more unanswered messages than a day's staff can answer",
+        also_called=("backlog beyond a day's capacity",),
         says=(
             "{k} of {n} working days ended with more unanswered messages than a day's staff "
             "can answer."
@@ -262,6 +279,7 @@ THREAD_METRICS: tuple[Metric, ...] = (
         value="seconds_between(sent_at, answered_at) <= $answer-hours * 3600",
         lower_is_better=False,
         title="Messages of customers answered within the set hours",
+        also_called=("next reply SLA",),
         says="{k} of {n} messages of customers were answered within {answer-hours} hours.",
         description=(
             "A person on the staff writes in the same thread at most `answer-hours` later, "
@@ -295,6 +313,7 @@ THREAD_METRICS: tuple[Metric, ...] = (
         value="rating",
         lower_is_better=False,
         title="Mean rating of a message or turn",
+        also_called=("customer satisfaction (CSAT) of a message, as a mean",),
         says="Messages and turns were rated {value} on average ({n} ratings).",
         description="On the source's scale. Of messages that were rated, each counted once.",
     ),
@@ -304,7 +323,8 @@ THREAD_METRICS: tuple[Metric, ...] = (
         kind="mean",
         value="satisfaction",
         lower_is_better=False,
-        title="Mean rating of a conversation",
+        title="Customer satisfaction (CSAT) as a mean: rating of a conversation",
+        also_called=("customer satisfaction score",),
         says="Conversations were rated {value} on average ({n} ratings).",
         description="On the source's scale. Of threads that were rated, each counted once.",
     ),
@@ -316,6 +336,7 @@ THREAD_METRICS: tuple[Metric, ...] = (
         value="rating < $low-rating",
         lower_is_better=True,
         title="Messages or turns rated low",
+        also_called=("dissatisfaction rate (DSAT)",),
         says="{k} of {n} rated messages or turns were rated under {low-rating}.",
         description="Rated under `low-rating`, on the source's scale. Of messages that were rated.",
     ),

@@ -22,7 +22,9 @@ _NOT_SEEN = (
 _ACCEPTED = "coalesce(accepted_at, observed_until())"
 
 
-def _repeat(name: str, column: str, title: str, says: str, where: str, how: str) -> Metric:
+def _repeat(
+    name: str, column: str, title: str, also_called: str, says: str, where: str, how: str
+) -> Metric:
     return Metric(
         id=f"cxaudit.phone.repeat-contact{name}",
         table="contacts",
@@ -31,6 +33,7 @@ def _repeat(name: str, column: str, title: str, says: str, where: str, how: str)
         value=f"seconds_between(at, {column}) <= {_REPEAT}",
         lower_is_better=True,
         title=title,
+        also_called=("recontact rate", also_called),
         says=says,
         description=(
             f"Contacts of a known customer that were answered, and after which the same customer "
@@ -58,6 +61,7 @@ def _handover(percent: int) -> Metric:
         unit="hours",
         lower_is_better=True,
         title=f"Wait between departments that {percent} of 100 matters do not exceed",
+        also_called=(f"p{percent} of the hand-off time",),
         says=f"{percent} in 100 matters passed on were taken up within {{value}} ({{n}} matters).",
         description=(
             f"Time from passing a matter on until the other side takes it up, below or at which "
@@ -78,6 +82,7 @@ FOLLOWING: tuple[Metric, ...] = (
         value="handlers >= 3",
         lower_is_better=True,
         title="Callers who had to speak to three or more",
+        also_called=("three or more agent touches",),
         says="In {k} of {n} calls the caller had to speak to three or more people.",
         description=(
             "Inbound calls, their legs taken together, in which the caller spoke to three or more "
@@ -96,6 +101,7 @@ FOLLOWING: tuple[Metric, ...] = (
         unit="people",
         lower_is_better=True,
         title="People a caller speaks to",
+        also_called=("agent touches per contact",),
         says="A caller spoke to {value} on average ({n} calls).",
         description=(
             "Mean number of people (queues, where the log names no people) whom a caller spoke to, "
@@ -105,7 +111,8 @@ FOLLOWING: tuple[Metric, ...] = (
     _repeat(
         "",
         "next_contact_at",
-        "Customers who came again, on any channel",
+        "Repeat contact rate: customers who came again, on any channel",
+        "complement of first contact resolution (FCR)",
         "After {k} of {n} answered contacts the customer came again within {repeat-days} days.",
         "",
         "on any channel that the same key or the table `identity` joins",
@@ -113,7 +120,8 @@ FOLLOWING: tuple[Metric, ...] = (
     _repeat(
         ".same-channel",
         "next_call_at",
-        "Callers who called again",
+        "Repeat call rate: callers who called again",
+        "complement of first call resolution (FCR)",
         "After {k} of {n} answered calls the customer called again within {repeat-days} days.",
         " and channel = 'phone'",
         "by phone, after a call",
@@ -126,6 +134,7 @@ FOLLOWING: tuple[Metric, ...] = (
         value="coalesce(kept_at <= due_at, kept) and coalesce(kept, kept_at <= due_at)",
         lower_is_better=False,
         title="Call-backs made by the time that was given",
+        also_called=("callback service level",),
         says="{k} of {n} promised call-backs were made by the time that was given.",
         description=(
             f"Promised call-backs that were made by the time that was given, {_OF_DUE} The time of "
@@ -169,6 +178,7 @@ FOLLOWING: tuple[Metric, ...] = (
         value=f"open_seconds(received_at, returned_at) <= {_RETURN}",
         lower_is_better=False,
         title="Voicemails returned",
+        also_called=("voicemail return rate",),
         says=(
             "After {k} of {n} voicemails the customer was called within {return-hours} open hours."
         ),

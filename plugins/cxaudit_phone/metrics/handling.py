@@ -24,6 +24,7 @@ def _service_time(percent: int) -> Metric:
         quantile=percent / 100,
         unit="seconds",
         title=f"Talk time that {percent} of 100 calls do not exceed",
+        also_called=(f"p{percent} of the talk time",),
         says=f"{percent} in 100 calls took at most {{value}} of talk ({{n}} calls).",
         description=(
             f"The talk time, without holds, below or at which {percent} % of calls {_BY_PERSON} "
@@ -42,6 +43,7 @@ def _understaffed(model: str, how: str, needs: str = "") -> Metric:
         value=f"staffed < {needed}",
         lower_is_better=True,
         title=f"Intervals with too few people, by Erlang {model.upper()}",
+        also_called=("understaffing",),
         says=(
             "In {k} of {n} intervals fewer people were at work than needed, "
             f"by Erlang {model.upper()}."
@@ -67,6 +69,7 @@ HANDLING: tuple[Metric, ...] = (
         lower_is_better=True,
         evidence="hold_s > talk_s",
         title="Share of the call spent on hold",
+        also_called=("hold ratio",),
         says="Callers spent {value} of their calls on hold ({n} calls).",
         description=(
             "Seconds on hold, of seconds on hold and in talk, both summed over answered calls; "
@@ -97,6 +100,7 @@ HANDLING: tuple[Metric, ...] = (
         unit="seconds",
         lower_is_better=True,
         title="Mean time on hold",
+        also_called=("average hold time",),
         says="An answered call was on hold for {value} on average ({n} calls).",
         description=(
             "Mean time on hold of an answered call, calls without a hold counting as 0. Calls "
@@ -110,7 +114,8 @@ HANDLING: tuple[Metric, ...] = (
         where=f"{ANSWERED} and transfers >= 0",
         value="transfers >= 1",
         lower_is_better=True,
-        title="Calls passed on",
+        title="Transfer rate: calls passed on",
+        also_called=("transferred calls",),
         says="{k} of {n} answered calls were passed on at least once.",
         description=(
             "Answered calls that were passed on at least once, of answered calls whose number of "
@@ -125,7 +130,8 @@ HANDLING: tuple[Metric, ...] = (
         where=_SERVED,
         value="talk_s",
         unit="seconds",
-        title="Mean talk time",
+        title="Average talk time (ATT)",
+        also_called=("handle time (AHT) without hold and after-call work (ACW)",),
         says="A call took {value} of talk on average ({n} calls).",
         description=f"Mean talk time, without holds, of calls {_BY_PERSON}. {_NO_TALK}",
     ),
@@ -138,6 +144,7 @@ HANDLING: tuple[Metric, ...] = (
         value="talk_s < $short-service-seconds",
         lower_is_better=True,
         title="Services too short to be real",
+        also_called=("short calls",),
         says="{k} of {n} calls were over after less than {short-service-seconds} seconds of talk.",
         description=(
             f"Calls with less than `short-service-seconds` of talk, of calls {_BY_PERSON}: where "
@@ -152,6 +159,7 @@ HANDLING: tuple[Metric, ...] = (
         value="talk_s < $short-service-seconds",
         lower_is_better=True,
         title="Services too short to be real, of all answered",
+        also_called=("short calls",),
         says=(
             "{k} of {n} answered calls, also those for which the log names nobody, were over "
             "after less than {short-service-seconds} seconds of talk."
@@ -170,6 +178,7 @@ HANDLING: tuple[Metric, ...] = (
         denominator="busy_s + available_s",
         unit="share",
         title="Occupancy",
+        also_called=("agent occupancy",),
         says=(
             "Of the time that they were busy or ready, staff were busy for {value} ({n} intervals)."
         ),

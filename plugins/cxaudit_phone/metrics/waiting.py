@@ -31,6 +31,7 @@ def _quantiles(name: str, where: str, whose: str) -> tuple[Metric, ...]:
             unit="seconds",
             lower_is_better=True,
             title=f"Wait that {percent} of 100 {whose} do not exceed",
+            also_called=(f"p{percent} of the time in queue",),
             says=f"{percent} in 100 {whose} waited at most {{value}} ({{n}} calls).",
             description=(
                 f"The wait in the queue below or at which {percent} % of {whose} lie; waits of 0 "
@@ -49,6 +50,7 @@ WAITING: tuple[Metric, ...] = (
         where=OFFERED,
         unit="calls",
         title="Calls offered",
+        also_called=("call volume",),
         says="{value} were offered.",
         description=(
             f"Inbound calls. {_REACHED} Calls that ended in the menu, were busy, failed, or rang "
@@ -63,6 +65,7 @@ WAITING: tuple[Metric, ...] = (
         where=ANSWERED,
         unit="calls",
         title="Calls answered",
+        also_called=("calls handled",),
         says="A person answered {value}.",
         description="Inbound calls that a person answered; a menu that picks up is none.",
     ),
@@ -73,6 +76,7 @@ WAITING: tuple[Metric, ...] = (
         where=f"outcome = 'ivr' and {INBOUND}",
         unit="calls",
         title="Calls that ended in the menu",
+        also_called=("IVR exits",),
         says="{value} ended in the menu.",
         description=(
             "Inbound calls that never reached the queue. They may have been settled there or given "
@@ -86,7 +90,11 @@ WAITING: tuple[Metric, ...] = (
         where=ANSWERED,
         value=_IN_TIME,
         lower_is_better=False,
-        title="Answered in time, of calls answered",
+        title="Service level: answered in time, of calls answered",
+        also_called=(
+            "telephone service factor (TSF)",
+            "80/20",
+        ),
         says="{k} of {n} answered calls were answered within {answer-seconds} seconds.",
         description=(
             "Calls answered within `answer-seconds`, of calls answered. Whoever gave up is "
@@ -100,7 +108,11 @@ WAITING: tuple[Metric, ...] = (
         where=OFFERED,
         value=f"outcome = 'answered' and {_IN_TIME}",
         lower_is_better=False,
-        title="Answered in time, of calls offered",
+        title="Service level: answered in time, of calls offered",
+        also_called=(
+            "telephone service factor (TSF)",
+            "80/20",
+        ),
         says="{k} of {n} calls were answered within {answer-seconds} seconds.",
         description=(
             "Calls answered within `answer-seconds`, of all calls offered; everybody who gave up "
@@ -114,7 +126,11 @@ WAITING: tuple[Metric, ...] = (
         where=OFFERED,
         value=f"outcome in ('answered', 'abandoned') and {_IN_TIME}",
         lower_is_better=False,
-        title="Answered or given up in time, of calls offered",
+        title="Service level: answered or given up in time, of calls offered",
+        also_called=(
+            "telephone service factor (TSF)",
+            "80/20",
+        ),
         says=(
             "{k} of {n} calls were answered, or given up by the caller, within "
             "{answer-seconds} seconds."
@@ -132,7 +148,11 @@ WAITING: tuple[Metric, ...] = (
         where=_NOT_EARLY.format("$answer-seconds"),
         value=f"outcome = 'answered' and {_IN_TIME}",
         lower_is_better=False,
-        title="Answered in time, of calls offered without early abandons",
+        title="Service level: answered in time, of calls offered without early abandons",
+        also_called=(
+            "telephone service factor (TSF)",
+            "80/20",
+        ),
         says=(
             "{k} of {n} calls were answered within {answer-seconds} seconds; those given up "
             "sooner are left out."
@@ -151,7 +171,8 @@ WAITING: tuple[Metric, ...] = (
         value="wait_s",
         unit="seconds",
         lower_is_better=True,
-        title="Mean wait of calls answered",
+        title="Average speed of answer (ASA)",
+        also_called=("mean wait of calls answered",),
         says="Answered calls waited {value} on average ({n} calls).",
         description=(
             "Average speed of answer: the mean wait of answered calls, waits of 0 among them. "
@@ -166,7 +187,8 @@ WAITING: tuple[Metric, ...] = (
         value="wait_s",
         unit="seconds",
         lower_is_better=True,
-        title="Mean wait of calls answered that had to wait",
+        title="Average speed of answer (ASA) of calls that had to wait",
+        also_called=("average delay of delayed calls",),
         says="Answered calls that had to wait waited {value} on average ({n} calls).",
         description=(
             "The mean wait of answered calls whose wait is above 0. Those who gave up are left out."
@@ -180,6 +202,7 @@ WAITING: tuple[Metric, ...] = (
         value="wait_s",
         unit="seconds",
         title="Mean wait of those who gave up",
+        also_called=("average time to abandon (ATA)",),
         says="Callers who gave up did so after {value} on average ({n} calls).",
         description=(
             "The mean wait of callers who hung up in the queue. It is not their patience: whoever "
@@ -197,6 +220,7 @@ WAITING: tuple[Metric, ...] = (
         unit="seconds",
         lower_is_better=True,
         title="Longest wait",
+        also_called=("longest delay in queue (LDQ)",),
         says="The longest wait of a caller was {value} ({n} calls).",
         description=f"The longest wait in the queue of a call offered. {_NO_WAIT}",
     ),
@@ -222,7 +246,11 @@ WAITING: tuple[Metric, ...] = (
         where=OFFERED,
         value=_GAVE_UP,
         lower_is_better=True,
-        title="Callers who gave up",
+        title="Abandonment rate: callers who gave up",
+        also_called=(
+            "abandon rate",
+            "lost calls",
+        ),
         says="In {k} of {n} calls the caller gave up.",
         description=(
             "Calls that the caller gave up in the queue, of all calls offered, however short the "
@@ -236,7 +264,8 @@ WAITING: tuple[Metric, ...] = (
         where=_NOT_EARLY.format("$short-abandon-seconds"),
         value=_GAVE_UP,
         lower_is_better=True,
-        title="Callers who gave up after more than a moment",
+        title="Abandonment rate without short abandons",
+        also_called=("abandon rate without short calls",),
         says=(
             "In {k} of {n} calls the caller gave up after more than {short-abandon-seconds} "
             "seconds."

@@ -16,7 +16,7 @@ from cxaudit._checklists.codebooks import read_codebook
 from cxaudit._checklists.context import Context, column_types
 from cxaudit._checklists.documents import Document, Problems, Step, read_document
 from cxaudit._checklists.loading import Override, read_checklist
-from cxaudit._checklists.names import Registry, find_spec, known_hint
+from cxaudit._checklists.names import Registry, find_spec, known_hint, metric_hint
 from cxaudit._checklists.quantities import check_expression
 from cxaudit._checklists.schedules import read_schedules
 from cxaudit._checklists.secrets import read_pseudonyms, with_secrets
@@ -318,8 +318,7 @@ class _Reader:
                 if found is None and context.is_undecided("metric", name):
                     continue
                 if found is None:
-                    known = [*context.metrics, *self.registry.of("metric")]
-                    hint = known_hint(name, known, "metric")
+                    hint = metric_hint(name, context.metrics, self.registry)
                     message = f"There is no metric {name!r}."
                     self.add((*at, "metrics", position), message, hint)
                 else:

@@ -12,6 +12,7 @@ from cxaudit._checklists.merging import Entry, Origins, value_at
 from cxaudit._checklists.names import (
     find_spec,
     known_hint,
+    metric_hint,
     parameter_hint,
     parameter_name,
     sentence,
@@ -281,13 +282,8 @@ def _metric(entry: Entry, context: Context, setting: str, name: str) -> tuple[st
     found = find_spec(context.registry, "metric", name)
     if found is not None:
         return found
-    known = [*context.metrics, *context.registry.of("metric")]
-    entry.problem(
-        context.problems,
-        ("with", setting),
-        f"There is no metric {name!r}.",
-        known_hint(name, known, "metric"),
-    )
+    hint = metric_hint(name, context.metrics, context.registry)
+    entry.problem(context.problems, ("with", setting), f"There is no metric {name!r}.", hint)
     return name, None
 
 

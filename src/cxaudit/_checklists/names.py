@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from cxaudit._checklists.documents import Step
 from cxaudit._model.identifiers import qualified, short
+from cxaudit._model.metrics import Metric
+from cxaudit._model.text import begins_words
 from cxaudit._plugins.registry import Registry
 from cxaudit.errors import did_you_mean
 
@@ -15,6 +17,7 @@ __all__ = [
     "Registry",
     "find_spec",
     "known_hint",
+    "metric_hint",
     "parameter_hint",
     "parameter_name",
     "put_in_parameters",
@@ -41,6 +44,26 @@ def known_hint(name: str, known: Iterable[str], kind: str = "") -> str:
         or (f"There is only {names[0]!r}." if len(names) == 1 else "")
         or (f"`cxaudit list {kind}` shows all." if kind else "There are none.")
     )
+
+
+def metric_hint(name: str, metrics: Mapping[str, Metric], registry: Registry) -> str:
+    """Return a hint for a metric that is neither a checklist's nor registered.
+
+    Names of the field lead to ours: ``asa`` to ``phone.speed-of-answer``.
+    """
+    metrics = {**cast("Mapping[str, Metric]", registry.of("metric")), **metrics}
+    named = [
+        short(metric_id)
+        for metric_id, metric in metrics.items()
+        if begins_words(name, (metric.title, *metric.also_called))
+    ]
+    many = 3
+    if len(named) > many:
+        by_name = f"`cxaudit list metric {name}` shows those that are called so."
+    else:
+        by_name = f"Did you mean {' or '.join(map(repr, named))}?" if named else ""
+    near = did_you_mean(name, map(short, metrics))
+    return near or by_name or known_hint(name, metrics, "metric")
 
 
 def parameter_hint(name: str, known: Iterable[str]) -> str:

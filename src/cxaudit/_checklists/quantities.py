@@ -9,7 +9,7 @@ import attrs
 
 from cxaudit._checklists.context import Context, column_types, text
 from cxaudit._checklists.merging import Entry, Merged
-from cxaudit._checklists.names import find_spec, known_hint, parameter_hint, sentence
+from cxaudit._checklists.names import find_spec, known_hint, metric_hint, parameter_hint, sentence
 from cxaudit._checklists.targets import beyond_bounds
 from cxaudit._model.detectors import Detector
 from cxaudit._model.expressions import HasHit
@@ -110,8 +110,7 @@ def _with_original(entry: Entry, context: Context) -> dict[str, Any] | None:
         found = registered[1] if registered else None
     if found is None:
         if not context.is_undecided("metric", original):
-            known = [*context.metrics, *context.registry.of("metric")]
-            hint = known_hint(original, known, "metric")
+            hint = metric_hint(original, context.metrics, context.registry)
             entry.problem(context.problems, ("like",), f"There is no metric {original!r}.", hint)
         return None
     fields = attrs.asdict(found, recurse=False)

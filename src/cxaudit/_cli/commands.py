@@ -16,6 +16,7 @@ from cxaudit._cli.options import in_wave, size
 from cxaudit._cli.streams import put, put_json, put_output, say
 from cxaudit._model.identifiers import short
 from cxaudit._model.result import RunProblem
+from cxaudit._model.text import begins_words
 
 __all__ = ["cli"]
 
@@ -231,20 +232,37 @@ def schema(options: _Options, write: Path | None, as_json: bool) -> None:  # noq
 
 @cli.command("list")
 @click.argument("kind")
+@click.argument("words", nargs=-1)
 @as_json
 @click.pass_obj
-def list_(options: _Options, kind: str, as_json: bool) -> None:  # noqa: FBT001
-    """List what is registered: check, metric, table, source, output, policy ..."""
-    specs = options.session().registered(kind)
-    lines = {short(name): _summary(spec) for name, spec in specs.items()}
+def list_(options: _Options, kind: str, words: tuple[str, ...], as_json: bool) -> None:  # noqa: FBT001
+    """List what is registered: check, metric, table, source, output, policy ...
+
+    WORDS keep what has them in its id, title, other names or columns: `cxaudit list metric ASA`.
+    """
+    specs = {short(name): spec for name, spec in options.session().registered(kind).items()}
+    lines = {
+        name: _line_of(spec)
+        for name, spec in specs.items()
+        if begins_words(" ".join(words), (name, _line_of(spec), *_columns(spec)))
+    }
     if as_json:
         put_json(lines)
         return
     if not lines:
-        say(f"No {kind} is registered.")
+        say(f"No {kind} is called so." if specs else f"No {kind} is registered.")
     width = max(map(len, lines), default=0)
     for name, text in lines.items():
         _line(f"{name:<{width}}  {text}".rstrip())
+
+
+def _line_of(spec: Any) -> str:
+    also_called = ", ".join(getattr(spec, "also_called", ()))
+    return f"{_summary(spec)} [also: {also_called}]" if also_called else _summary(spec)
+
+
+def _columns(spec: Any) -> tuple[str, ...]:
+    return tuple(column.name for column in getattr(spec, "columns", ()))
 
 
 def _summary(spec: Any) -> str:

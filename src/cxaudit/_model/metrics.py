@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 import attrs
+from attrs.validators import and_, deep_iterable, instance_of, min_len
 
 from cxaudit._model.identifiers import validate_id
 from cxaudit._model.text import Text
@@ -30,6 +31,11 @@ class MetricKind(StrEnum):
 
 def _text(text: str | Text) -> Text:
     return text if isinstance(text, Text) else Text.of(text) if text else Text({})
+
+
+def _names(names: str | Iterable[str]) -> object:
+    # A lone text would become a name for each of its letters.
+    return names if isinstance(names, str) else tuple(names)
 
 
 @attrs.frozen(kw_only=True)
@@ -60,6 +66,8 @@ class Metric:
         evidence: Condition that names the bad rows; a share's default is that the row counts
             and its value does not hold.
         title: Name for people.
+        also_called: Other names that the field has for it, such as ``AHT``: lists and hints find
+            it by them.
         says: The fact as a sentence, with ``{value}`` (with its unit) and ``{n}`` (rows) put
             in, of a share also ``{k}`` (rows that hold) and ``{rest}`` (rows that do not), and
             parameters of its expressions by their names: ``{k} of {n} calls were answered
@@ -84,6 +92,11 @@ class Metric:
     lower_is_better: bool | None = None
     evidence: str | None = None
     title: str = ""
+    also_called: tuple[str, ...] = attrs.field(
+        default=(),
+        converter=_names,
+        validator=deep_iterable(and_(instance_of(str), min_len(1)), instance_of(tuple)),
+    )
     says: Text = attrs.field(default=Text({}), converter=_text)
     description: str = ""
     parameters: Mapping[str, float | str | bool] = attrs.field(factory=dict)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 
 import attrs
 
-__all__ = ["Text", "broader"]
+__all__ = ["Text", "begins_words", "broader"]
+
+_WORD = re.compile(r"[^\W_]+")
 
 
 @attrs.frozen
@@ -34,6 +37,17 @@ class Text:
 
     def __str__(self) -> str:
         return next(iter(self.languages.values()), "")
+
+
+def begins_words(search: str, texts: Iterable[str]) -> bool:
+    """Tell whether each word of a search begins a word of the texts, in any case.
+
+    "aht" and "handle-time" begin words of "average handle time (AHT)", "ces" none of "services".
+    """
+    words = _WORD.findall(" ".join(texts).casefold())
+    return all(
+        any(word.startswith(part) for word in words) for part in _WORD.findall(search.casefold())
+    )
 
 
 def broader(tag: str) -> Iterator[str]:
