@@ -122,7 +122,8 @@ def entry(metric):
     facts += [f"in {metric.unit}"] if metric.unit else []
     facts += [better[metric.lower_is_better]]
     yield f"### {metric.id.removeprefix('cxaudit.')}"
-    yield f"{metric.title}: {', '.join(facts)}."
+    also = f" Also called: {', '.join(metric.also_called)}." if metric.also_called else ""
+    yield f"{metric.title} ({', '.join(facts)}).{also}"
     yield metric.description
     given = ((name, getattr(metric, name)) for name in FIELDS)
     yield "\n".join(f"- {name}: `{text}`" for name, text in given if text)

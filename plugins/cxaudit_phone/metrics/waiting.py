@@ -8,6 +8,7 @@ from cxaudit_phone.metrics.conditions import ANSWERED, INBOUND, OFFERED
 __all__ = ["WAITING"]
 
 _IN_TIME = "wait_s between 0 and $answer-seconds"
+_SERVICE_LEVEL = ("SL", "telephone service factor (TSF)", "80/20")
 _GAVE_UP = "outcome = 'abandoned'"
 _LATE = "wait_s is null or wait_s < 0 or wait_s > {}"
 _NOT_EARLY = f"({OFFERED}) and (outcome <> 'abandoned' or {_LATE})"
@@ -91,10 +92,7 @@ WAITING: tuple[Metric, ...] = (
         value=_IN_TIME,
         lower_is_better=False,
         title="Service level: answered in time, of calls answered",
-        also_called=(
-            "telephone service factor (TSF)",
-            "80/20",
-        ),
+        also_called=_SERVICE_LEVEL,
         says="{k} of {n} answered calls were answered within {answer-seconds} seconds.",
         description=(
             "Calls answered within `answer-seconds`, of calls answered. Whoever gave up is "
@@ -109,10 +107,7 @@ WAITING: tuple[Metric, ...] = (
         value=f"outcome = 'answered' and {_IN_TIME}",
         lower_is_better=False,
         title="Service level: answered in time, of calls offered",
-        also_called=(
-            "telephone service factor (TSF)",
-            "80/20",
-        ),
+        also_called=_SERVICE_LEVEL,
         says="{k} of {n} calls were answered within {answer-seconds} seconds.",
         description=(
             "Calls answered within `answer-seconds`, of all calls offered; everybody who gave up "
@@ -127,10 +122,7 @@ WAITING: tuple[Metric, ...] = (
         value=f"outcome in ('answered', 'abandoned') and {_IN_TIME}",
         lower_is_better=False,
         title="Service level: answered or given up in time, of calls offered",
-        also_called=(
-            "telephone service factor (TSF)",
-            "80/20",
-        ),
+        also_called=_SERVICE_LEVEL,
         says=(
             "{k} of {n} calls were answered, or given up by the caller, within "
             "{answer-seconds} seconds."
@@ -149,10 +141,7 @@ WAITING: tuple[Metric, ...] = (
         value=f"outcome = 'answered' and {_IN_TIME}",
         lower_is_better=False,
         title="Service level: answered in time, of calls offered without early abandons",
-        also_called=(
-            "telephone service factor (TSF)",
-            "80/20",
-        ),
+        also_called=_SERVICE_LEVEL,
         says=(
             "{k} of {n} calls were answered within {answer-seconds} seconds; those given up "
             "sooner are left out."
@@ -247,10 +236,7 @@ WAITING: tuple[Metric, ...] = (
         value=_GAVE_UP,
         lower_is_better=True,
         title="Abandonment rate: callers who gave up",
-        also_called=(
-            "abandon rate",
-            "lost calls",
-        ),
+        also_called=("abandon rate", "lost calls"),
         says="In {k} of {n} calls the caller gave up.",
         description=(
             "Calls that the caller gave up in the queue, of all calls offered, however short the "

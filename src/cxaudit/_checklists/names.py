@@ -57,13 +57,12 @@ def metric_hint(name: str, metrics: Mapping[str, Metric], registry: Registry) ->
         for metric_id, metric in metrics.items()
         if begins_words(name, (metric.title, *metric.also_called))
     ]
-    many = 3
-    if len(named) > many:
-        by_name = f"`cxaudit list metric {name}` shows those that are called so."
-    else:
-        by_name = f"Did you mean {' or '.join(map(repr, named))}?" if named else ""
-    near = did_you_mean(name, map(short, metrics))
-    return near or by_name or known_hint(name, metrics, "metric")
+    few = 3
+    if not named:
+        return known_hint(name, metrics, "metric")
+    if len(named) > few:
+        return f"`cxaudit list metric {name}` shows those that are called so."
+    return f"Did you mean {' or '.join(map(repr, named))}?"
 
 
 def parameter_hint(name: str, known: Iterable[str]) -> str:
