@@ -13,13 +13,11 @@ from statsmodels.stats.weightstats import DescrStatsW
 
 from cxaudit._statistics.intervals import (
     mean_interval,
-    mover,
     net_score_interval,
     quantile_ranks,
     ratio_interval,
     t_quantile,
     wilson,
-    within_target_share,
 )
 
 
@@ -161,27 +159,6 @@ def test_ranks_of_ten_million_rows():
     low, high = quantile_ranks(10_000_000, 0.9)
     assert abs((low + high - 1) / 2 - 9_000_000) <= 2
     assert high - low == pytest.approx(2 * 1.96 * math.sqrt(1e7 * 0.09), rel=0.002)
-
-
-def test_a_target_kept_by_all_five_is_not_proven_for_the_ninth_tenth():
-    low, high = within_target_share(5, 5)
-    assert low < 0.9 < high
-
-
-def test_mover_of_equal_shares_narrows_by_the_root_of_their_number():
-    low, high = mover([(1, 0.5, 0.3, 0.7)] * 4)
-    assert (low, high) == pytest.approx((0.4, 0.6))
-    assert mover([(3, 0.5, 0.3, 0.6)]) == pytest.approx((0.3, 0.6))
-    assert mover([]) is None
-    assert mover([(0, 0.5, 0, 1)]) is None
-
-
-def test_mover_gives_the_published_difference_of_two_shares():
-    # Newcombe 1998, method 10, 56/70 against 48/80: 0.0524 to 0.3339. A difference of p and q is
-    # twice the mean of p and 1 - q, less 1.
-    (a, b), (c, d) = wilson(56, 70), wilson(48, 80)
-    low, high = mover([(1, 56 / 70, a, b), (1, 1 - 48 / 80, 1 - d, 1 - c)])
-    assert [round(2 * end - 1, 4) for end in (low, high)] == [0.0524, 0.3339]
 
 
 @pytest.mark.parametrize(("probability", "freedom"), [(0, 5), (1, 5), (0.9, 0), (0.9, math.nan)])

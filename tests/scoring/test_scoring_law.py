@@ -12,7 +12,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from cxaudit._audit.scoring.cxaudit_1 import score
-from cxaudit._statistics.intervals import mover
+from cxaudit._statistics.intervals import wilson
 from cxaudit.plugin import (
     AREAS,
     Checklist,
@@ -309,15 +309,22 @@ def test_a_finding_without_an_interval_is_taken_to_be_open():
     assert (got.overall.low, got.overall.high) == (0, 1)
 
 
-@given(st.lists(found(State.MEASURED), min_size=1, max_size=10))
-def test_intervals_inside_an_area_are_those_of_mover(findings):
-    own = [attrs.evolve(f, item="i0", unit="root") for f in findings]
-    parts = [
-        (f.weight, f.score, 0.0 if f.low is None else f.low, 1.0 if f.high is None else f.high)
-        for f in own
-    ]
-    got = root(own).areas["process"]
-    assert (got.low, got.high) == pytest.approx(mover(parts), abs=EPS)
+@pytest.mark.parametrize(
+    ("count", "low", "high"), [(1, 0.3, 0.7), (2, 0.3586, 0.6414), (4, 0.4, 0.6)]
+)
+def test_an_interval_of_equal_findings_narrows_by_the_root_of_their_number(count, low, high):
+    got = root([place(state=State.MEASURED, score=0.5, low=0.3, high=0.7)] * count)
+    assert (got.overall.low, got.overall.high) == pytest.approx((low, high), abs=5e-5)
+
+
+def test_an_interval_inside_an_area_is_the_published_one():
+    # Newcombe 1998, method 10, 56/70 against 48/80: 0.0524 to 0.3339. A difference of p and q is
+    # twice the mean of p and 1 - q, less 1.
+    (a, b), (c, d) = wilson(56, 70), wilson(48, 80)
+    first = place(state=State.MEASURED, score=56 / 70, low=a, high=b)
+    second = place(state=State.MEASURED, score=1 - 48 / 80, low=1 - d, high=1 - c)
+    got = root([first, second]).areas["process"]
+    assert [round(2 * end - 1, 4) for end in (got.low, got.high)] == [0.0524, 0.3339]
 
 
 def test_only_units_with_findings_have_scores_and_the_root_is_first():

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from cxaudit._checklists.documents import Document, Problems, Step, show_path
-from cxaudit._checklists.fitting import surely_fits
 from cxaudit._model.identifiers import is_id
 from cxaudit.errors import did_you_mean
 
@@ -89,17 +88,8 @@ def _validator_class() -> Any:
             return
         yield from plain_type(validator, types, instance, schema)
 
-    def check_properties(
-        validator: Any, properties: Any, instance: Any, _schema: Any
-    ) -> Iterator[ValidationError]:
-        for key, value in instance.items() if isinstance(instance, dict) else ():
-            inside = properties.get(key)
-            if inside is not None and not surely_fits(value, inside):
-                yield from validator.descend(value, inside, path=key, schema_path=key)
-
     extend: Any = validators.extend
-    keywords = {"type": check_type, "properties": check_properties}
-    return extend(Draft202012Validator, keywords)
+    return extend(Draft202012Validator, {"type": check_type})
 
 
 @cache
@@ -128,11 +118,7 @@ def validate_document(
     infinite: tuple[tuple[Step, ...], ...] = ()
     if _MAY_BE_INFINITE.search(document.text):
         infinite = tuple(_infinite(document.data, ()))
-    if surely_fits(document.data, _inlined(schema_name)):
-        errors: Iterable[ValidationError] = ()
-    else:
-        errors = _published_validator(schema_name).iter_errors(document.data)
-    for error in errors:
+    for error in _published_validator(schema_name).iter_errors(document.data):
         for fault in _faults(error):
             if fault.path in infinite:
                 continue

@@ -6,21 +6,19 @@ All are two-sided; ``confidence`` is the level, 0.95 unless said otherwise.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import lru_cache
 from statistics import NormalDist
 
 __all__ = [
     "Interval",
     "mean_interval",
-    "mover",
     "net_score_interval",
     "normal_quantile",
     "quantile_ranks",
     "ratio_interval",
     "t_quantile",
     "wilson",
-    "within_target_share",
 ]
 
 Interval = tuple[float, float]
@@ -53,15 +51,6 @@ def wilson(k: float, n: float, confidence: float = 0.95) -> Interval:
     low = 0.0 if k == 0 else max(0.0, (centre - spread) / scale)
     high = 1.0 if k == n else min(1.0, (centre + spread) / scale)
     return low, high
-
-
-def within_target_share(within: float, n: float, confidence: float = 0.95) -> Interval:
-    """Return the interval of the share of rows at or under a target.
-
-    A quantile keeps the target when this share is at least the quantile's level, so the
-    interval lying above, below or over the level tells kept, broken or open.
-    """
-    return wilson(within, n, confidence)
 
 
 def mean_interval(
@@ -146,28 +135,6 @@ def quantile_ranks(
     low = _first(n, lambda rank: _binomial_cdf(rank - 1, n, quantile) > tail) - 1
     high = _first(n, lambda rank: _binomial_cdf(n - rank, n, 1 - quantile) <= tail)
     return (low if low >= 1 else None), (high if high <= n else None)
-
-
-def mover(parts: Iterable[tuple[float, float, float, float]]) -> Interval | None:
-    """Return the interval of a weighted mean of independent scores (Zou and Donner 2008).
-
-    The distance to each end is the root of the summed squares of the weighted distances of
-    the parts (MOVER: the method of variance estimates recovery).
-
-    Args:
-        parts: ``(weight, score, low, high)``; weights need not add up to 1.
-
-    Returns:
-        The interval, within [0, 1]; None without weight.
-    """
-    rows = list(parts)
-    total = math.fsum(weight for weight, *_ in rows)
-    if total <= 0:
-        return None
-    mean = math.fsum(weight * score for weight, score, _, _ in rows) / total
-    down = math.fsum((weight * (score - low)) ** 2 for weight, score, low, _ in rows)
-    up = math.fsum((weight * (high - score)) ** 2 for weight, score, _, high in rows)
-    return max(0.0, mean - math.sqrt(down) / total), min(1.0, mean + math.sqrt(up) / total)
 
 
 @lru_cache(maxsize=64)
@@ -267,10 +234,10 @@ def _away(number: float) -> float:
     return number if abs(number) > _TINY else _TINY
 
 
-def _first(n: int, holds: Callable[[int], bool]) -> int:
-    """Return the first rank of 1 to n at which a condition starts to hold, else n + 1."""
+def _first(n: int, condition: Callable[[int], bool]) -> int:
+    """Return the first of the ranks 1 to n from which a condition holds on, else n + 1."""
     low, high = 1, n + 1
     while low < high:
         middle = (low + high) // 2
-        low, high = (low, middle) if holds(middle) else (middle + 1, high)
+        low, high = (low, middle) if condition(middle) else (middle + 1, high)
     return low
