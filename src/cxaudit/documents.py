@@ -22,7 +22,7 @@ from cxaudit._report.facts import facts_of
 from cxaudit._report.people import groups_people, is_person
 from cxaudit._report.pictures import Released, is_picture, released_pictures
 from cxaudit._words import numbers
-from cxaudit._words.cells import cell_words, chart_table, score_facts, written
+from cxaudit._words.cells import cell_words, chart_table, ranking_table, score_facts, written
 from cxaudit._words.clean import clean, cleaned
 from cxaudit._words.language import N_, _, ngettext, right_to_left, speaking, spoken, translated
 
@@ -47,6 +47,7 @@ __all__ = [
     "numbers",
     "own_texts",
     "picture_problem",
+    "ranking_table",
     "released_pictures",
     "right_to_left",
     "score_facts",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from cxaudit.documents import _, chart_table, numbers
+from cxaudit.documents import _, chart_table, ranking_table
 from cxaudit.plugin import blocks
 from cxaudit_reports.html.layout import steps
 
@@ -15,7 +15,6 @@ __all__ = [
     "is_facts",
     "item_of",
     "legend",
-    "ranking_table",
     "subject",
     "table_of",
     "unplaced",
@@ -40,27 +39,6 @@ def table_of(block: blocks.Block) -> blocks.Table | None:
         case blocks.Series() | blocks.Distribution() | blocks.Funnel():
             return chart_table(block)
     return None
-
-
-def ranking_table(block: blocks.Ranking) -> blocks.Table:
-    """Return a ranking as a table."""
-    rows = tuple(
-        (
-            row.rank or numbers.DASH,
-            row.name,
-            numbers.score(row.value),
-            numbers.interval(row.low, row.high),
-            row.note,
-        )
-        for row in block.rows
-    )
-    return blocks.Table(
-        title=block.title,
-        columns=(_("Rank"), _("Name"), _("Score"), _("Interval"), _("In words")),
-        rows=rows,
-        numeric=(True, False, True, True, False),
-        anchors=tuple(row.link for row in block.rows),
-    )
 
 
 def dots(step: int) -> str:

@@ -6,9 +6,18 @@ from collections.abc import Sequence
 
 import attrs
 
-from cxaudit.documents import _, cell_words, clean, cleaned, numbers, score_facts, spoken
+from cxaudit.documents import (
+    _,
+    cell_words,
+    clean,
+    cleaned,
+    numbers,
+    ranking_table,
+    score_facts,
+    spoken,
+)
 from cxaudit.plugin import blocks
-from cxaudit_reports.drawing.block_tables import dots, find, legend, ranking_table, unplaced
+from cxaudit_reports.drawing.block_tables import dots, find, legend, unplaced
 from cxaudit_reports.drawing.office import logo, packed
 from cxaudit_reports.drawing.theme import LIGHT, brand, step
 from cxaudit_reports.slides.deck import (

@@ -23,7 +23,7 @@ from cxaudit._model.report import (
     TextBlock,
 )
 from cxaudit._words import numbers
-from cxaudit._words.cells import cell_words, chart_table, score_facts, written
+from cxaudit._words.cells import cell_words, chart_table, ranking_table, score_facts, written
 from cxaudit._words.clean import cleaned
 from cxaudit._words.language import _
 
@@ -81,23 +81,7 @@ def _block(block: Block) -> Iterable[str]:
             facts = "; ".join(part for part in (block.owner, block.due, block.effect) if part)
             return [f"→ **{_text(block.text)}**" + (f" ({_text(facts)})" if facts else "")]
         case Ranking():
-            return [
-                f"**{_text(block.title)}**",
-                _grid(
-                    (_("Rank"), _("Name"), _("Score"), _("Interval"), _("In words")),
-                    (True, False, True, True, False),
-                    [
-                        (
-                            str(row.rank or numbers.DASH),
-                            row.name,
-                            numbers.score(row.value),
-                            numbers.interval(row.low, row.high),
-                            row.note,
-                        )
-                        for row in block.rows
-                    ],
-                ),
-            ]
+            return _table(ranking_table(block))
         case Series() | Distribution() | Funnel():
             return _table(chart_table(block))
         case Image():

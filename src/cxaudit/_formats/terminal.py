@@ -25,7 +25,7 @@ from cxaudit._model.report import (
     TextBlock,
 )
 from cxaudit._words import numbers
-from cxaudit._words.cells import cell_words, chart_table, score_facts, written
+from cxaudit._words.cells import cell_words, chart_table, ranking_table, score_facts, written
 from cxaudit._words.clean import cleaned
 from cxaudit._words.language import _
 
@@ -135,25 +135,7 @@ def _block(console: Console, block: Block) -> None:
             facts = "; ".join(part for part in (block.owner, block.due, block.effect) if part)
             _print(console, f"→ {block.text}" + (f" ({facts})" if facts else ""), "bold")
         case Ranking():
-            rows = tuple(
-                (
-                    str(row.rank or numbers.DASH),
-                    row.name,
-                    numbers.score(row.value),
-                    numbers.interval(row.low, row.high),
-                    row.note,
-                )
-                for row in block.rows
-            )
-            _table(
-                console,
-                Table(
-                    title=block.title,
-                    columns=(_("Rank"), _("Name"), _("Score"), _("Interval"), _("In words")),
-                    rows=rows,
-                    numeric=(True, False, True, True, False),
-                ),
-            )
+            _table(console, ranking_table(block))
         case Series() | Distribution() | Funnel():
             _table(console, chart_table(block))
         case Image():

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from cxaudit._model.report import Distribution, Funnel, MatrixCell, ScoreBlock, Series, Table
+from cxaudit._model.report import (
+    Distribution,
+    Funnel,
+    MatrixCell,
+    Ranking,
+    ScoreBlock,
+    Series,
+    Table,
+)
 from cxaudit._model.scores import Score
 from cxaudit._words import numbers
 from cxaudit._words.language import N_, _
 
-__all__ = ["cell_words", "chart_table", "score_block", "score_facts", "written"]
+__all__ = ["cell_words", "chart_table", "ranking_table", "score_block", "score_facts", "written"]
 
 _SIDES = {
     ("", ""): N_("within"),
@@ -106,4 +114,25 @@ def chart_table(block: Series | Distribution | Funnel) -> Table:
         rows=tuple(rows),
         numeric=(False, True, True, False)[: len(columns)],
         note=note,
+    )
+
+
+def ranking_table(block: Ranking) -> Table:
+    """Return a ranking as a table."""
+    rows = tuple(
+        (
+            row.rank or numbers.DASH,
+            row.name,
+            numbers.score(row.value),
+            numbers.interval(row.low, row.high),
+            row.note,
+        )
+        for row in block.rows
+    )
+    return Table(
+        title=block.title,
+        columns=(_("Rank"), _("Name"), _("Score"), _("Interval"), _("In words")),
+        rows=rows,
+        numeric=(True, False, True, True, False),
+        anchors=tuple(row.link for row in block.rows),
     )
