@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import math
 import re
 from collections.abc import Sequence
@@ -11,6 +10,7 @@ import attrs
 
 from cxaudit._expressions.functions import FUNCTIONS, LITERALS, Function
 from cxaudit._expressions.growth import excess
+from cxaudit._expressions.patterns import pattern_problem
 from cxaudit._model.expressions import Call, Expression, HasHit, Literal
 from cxaudit.errors import did_you_mean
 
@@ -52,22 +52,22 @@ def check_call(
         kinds = " and ".join(dict.fromkeys(argument.type for argument in arguments))
         message = f"'{name}' needs values of one type, and finds {kinds}"
         return None, [Misfit(message, hint=f"Write {function.signature}.")]
-    misfits, given = [], []
-    for place, (argument, kind) in enumerate(zip(arguments, wanted, strict=False)):
+    misfits, typed = [], []
+    for position, (argument, kind) in enumerate(zip(arguments, wanted, strict=False)):
         expected = shared if kind == "any" else LITERALS.get(kind, kind)
         if isinstance(argument, Literal) and argument.type == "null":
             argument = attrs.evolve(argument, type=expected)  # noqa: PLW2901
-        given.append(argument)
-        found = _misfit(function, argument, kind, expected)
-        if found:
-            misfits.append(attrs.evolve(found, argument=place))
+        typed.append(argument)
+        misfit = _misfit(function, argument, kind, expected)
+        if misfit:
+            misfits.append(attrs.evolve(misfit, argument=position))
     if misfits:
         return None, misfits
     if name == "has_hit":
-        words = [str(node.value) for node in given if isinstance(node, Literal)]
+        words = [str(node.value) for node in typed if isinstance(node, Literal)]
         return HasHit(words[0], words[1] if len(words) > 1 else None), []
     result = shared if function.result == "any" else function.result
-    call = Call(name, tuple(given), result)
+    call = Call(name, tuple(typed), result)
     if call.type == "text" and (wrong := excess(call)):
         return None, [Misfit(wrong, hint=SHORTER)]
     return call, []
@@ -107,7 +107,7 @@ def _literal_misfit(function: Function, node: Literal, kind: str) -> Misfit | No
                 message = f"{wrong[at : at + 2]!r} is not part of a format"
                 return Misfit(message, hint="Write one such as '%d.%m.%Y %H:%M:%S'.")
         case "pattern":
-            wrong = _pattern_error(str(value))
+            wrong = pattern_problem(str(value))
             if wrong:
                 return Misfit(f"the pattern cannot be used: {wrong}", hint="RE2 syntax holds.")
         case "place" | "size" | "digits":
@@ -121,19 +121,6 @@ def _literal_misfit(function: Function, node: Literal, kind: str) -> Misfit | No
         case _:
             pass
     return None
-
-
-@functools.lru_cache(maxsize=256)
-def _pattern_error(pattern: str) -> str:
-    """Return why RE2 refuses a pattern, or an empty text. RE2 runs in linear time and memory."""
-    import duckdb
-
-    with duckdb.connect(config={"threads": 1}) as connection:
-        try:
-            connection.execute("SELECT regexp_matches('', $1)", [pattern])
-        except duckdb.Error as error:
-            return str(error).splitlines()[0].partition(": ")[2]
-    return ""
 
 
 def article(kind: str) -> str:

@@ -8,17 +8,21 @@ from collections.abc import Iterator
 
 from cxaudit._model.detectors import Detector
 
-__all__ = ["check_pattern", "detector_problems"]
+__all__ = ["detector_problems", "pattern_problem"]
 
 _LIMIT = 2000
 
 
 @functools.lru_cache(maxsize=1024)
-def check_pattern(pattern: str) -> str:
+def pattern_problem(pattern: str, *, must_match: bool = False) -> str:
     """Return what is wrong with a regular expression in RE2's syntax; empty when nothing is.
 
     The engine's own compiler decides. RE2 knows no look-around and no back-references; that is
     what keeps its time linear in the text.
+
+    Args:
+        pattern: The regular expression.
+        must_match: Whether it looks for words, so that matching the empty text is wrong.
     """
     import duckdb
 
@@ -29,17 +33,17 @@ def check_pattern(pattern: str) -> str:
             answer = connection.execute("SELECT regexp_full_match('', $1)", [pattern]).fetchone()
         except duckdb.Error as error:
             return str(error).splitlines()[0].partition(": ")[2]
-    return "it matches the empty text" if answer and answer[0] else ""
+    return "it matches the empty text" if must_match and answer and answer[0] else ""
 
 
 def detector_problems(detector: Detector) -> Iterator[tuple[tuple[str, str, int], str]]:
     """Yield (path of keys in the detector, problem) of each phrase or pattern of no use."""
     for label, phrases in detector.phrases.items():
-        for place, phrase in enumerate(phrases):
+        for position, phrase in enumerate(phrases):
             if not re.search(r"\w", phrase):
-                yield ("phrases", label, place), f"{phrase!r} holds no word"
+                yield ("phrases", label, position), f"{phrase!r} holds no word"
     for label, patterns in detector.patterns.items():
-        for place, pattern in enumerate(patterns):
-            if problem := check_pattern(pattern):
+        for position, pattern in enumerate(patterns):
+            if problem := pattern_problem(pattern, must_match=True):
                 message = f"{pattern!r} cannot be used: {problem}"
-                yield ("patterns", label, place), message
+                yield ("patterns", label, position), message
