@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from cxaudit.columns import boolean, key, number, text, time
 from cxaudit.plugin import Table
-from cxaudit_message.columns import boolean, key, number, text, time
 from cxaudit_message.speech.detectors import DETECTORS
 
 __all__ = ["CONVERSATION_TABLES"]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from cxaudit.columns import boolean, key, number, text, time
 from cxaudit.plugin import Table
-from cxaudit_message.columns import boolean, key, number, text, time
 from cxaudit_message.conversation_tables import CONVERSATION_TABLES
 
 __all__ = ["TABLES"]

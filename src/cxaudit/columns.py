@@ -1,4 +1,4 @@
-"""Short forms for declaring columns."""
+"""Columns of tables, declared in short: ``number("wait", "How long it took.", "seconds")``."""
 
 from __future__ import annotations
 

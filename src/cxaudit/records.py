@@ -45,12 +45,12 @@ def lines(
         request: The files.
         notes: Takes what a reader of the account should know, such as bytes that did not decode.
     """
-    for shown, prepared in _prepared(request, notes):
+    for name, prepared in _prepared(request, notes):
         opened = gzip.open if prepared.suffix == ".gz" else open
         with opened(prepared, "rt", encoding="utf-8-sig", errors="replace") as file:
             for number, line in enumerate(file, start=1):
                 if line := line.rstrip("\n"):
-                    yield shown, number, line
+                    yield name, number, line
 
 
 def json_records(
@@ -70,9 +70,9 @@ def json_records(
             key inside. An object with an ``id`` is a record, whatever lists it has.
         notes: As in `lines`.
     """
-    for shown, text in _texts(request, notes):
-        for number, found in enumerate(_objects(text, places), start=1):
-            yield shown, number, found
+    for name, text in _texts(request, notes):
+        for number, record in enumerate(_objects(text, places), start=1):
+            yield name, number, record
 
 
 def csv_records(
@@ -91,7 +91,7 @@ def csv_records(
         notes: As in `lines`.
     """
     csv.field_size_limit(_CSV_FIELD)
-    for shown, text in _texts(request, notes):
+    for label, text in _texts(request, notes):
         rows = csv.reader(io.StringIO(text), delimiter=separator, strict=True)
         names = list(columns)
         number = 0
@@ -102,7 +102,7 @@ def csv_records(
             except StopIteration:
                 break
             except csv.Error as error:
-                yield shown, number, ValueError(f"not separated text: {error}")
+                yield label, number, ValueError(f"not separated text: {error}")
                 continue
             if not row:
                 continue
@@ -110,35 +110,35 @@ def csv_records(
                 names = [name.strip() for name in row]
             elif len(row) > len(names) or (len(row) < len(names) and not columns):
                 reason = f"the row has {len(row)} fields, and the header {len(names)}"
-                yield shown, number, ValueError(reason, separator.join(row)[:_RAW])
+                yield label, number, ValueError(reason, separator.join(row)[:_RAW])
             else:
-                yield shown, number, dict(zip(names, row, strict=False))
+                yield label, number, dict(zip(names, row, strict=False))
 
 
 def _prepared(
     request: ReadRequest, notes: MutableSequence[str] | None
 ) -> Iterator[tuple[str, Path]]:
     """Yield each file that is not empty, as UTF-8."""
-    for path, shown in zip(request.files, request.shown, strict=True):
-        prepared = prepare(path, shown, request.scratch, request.use.options.get("encoding"))
+    for path, name in zip(request.files, request.shown, strict=True):
+        prepared = prepare(path, name, request.scratch, request.use.options.get("encoding"))
         empty = not lines_start(prepared.path).strip()
         if notes is not None:
             notes.extend(prepared.notes)
         if notes is not None and empty:
-            notes.append(Said("in-file", file=shown, note=Said("file-empty")))
+            notes.append(Said("in-file", file=name, note=Said("file-empty")))
         if not empty:
-            yield shown, prepared.path
+            yield name, prepared.path
 
 
 def _texts(request: ReadRequest, notes: MutableSequence[str] | None) -> Iterator[tuple[str, str]]:
-    for shown, path in _prepared(request, notes):
+    for name, path in _prepared(request, notes):
         text = lines_start(path, _ALL)
-        yield shown, text.replace("\r\n", "\n").replace("\r", "\n")
+        yield name, text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _objects(text: str, places: tuple[str, ...]) -> Iterator[dict[str, Any] | ValueError]:
     try:
-        found = json.loads(text)
+        document = json.loads(text)
     except (ValueError, RecursionError) as error:  # also of a number with thousands of digits
         if not _is_lines(text):
             yield from (_sequence if _goes_on(error) else _salvaged)(text, places)
@@ -147,7 +147,7 @@ def _objects(text: str, places: tuple[str, ...]) -> Iterator[dict[str, Any] | Va
             if line.strip():
                 yield from _line(line, places)
     else:
-        yield from _expanded(found, places)
+        yield from _expanded(document, places)
 
 
 def _is_lines(text: str) -> bool:
@@ -163,7 +163,7 @@ def _is_lines(text: str) -> bool:
 
 def _line(line: str, places: tuple[str, ...]) -> Iterator[dict[str, Any] | ValueError]:
     try:
-        found = json.loads(line)
+        record = json.loads(line)
     except ValueError as error:
         if _goes_on(error):
             yield from _sequence(line, places)
@@ -172,7 +172,7 @@ def _line(line: str, places: tuple[str, ...]) -> Iterator[dict[str, Any] | Value
     except RecursionError:
         yield ValueError("the record is nested too deeply", line[:_RAW])
     else:
-        yield from _expanded(found, places)
+        yield from _expanded(record, places)
 
 
 def _goes_on(error: Exception) -> bool:
@@ -187,39 +187,39 @@ def _sequence(text: str, places: tuple[str, ...]) -> Iterator[dict[str, Any] | V
     blank = re.compile(r"\s*")
     while (match := blank.match(text, at)) and (at := match.end()) < len(text):
         try:
-            found, at = decoder.raw_decode(text, at)
+            record, at = decoder.raw_decode(text, at)
         except (ValueError, RecursionError):
             yield ValueError("the file breaks off or is damaged here", text[at : at + _RAW])
             return
-        yield from _expanded(found, places)
+        yield from _expanded(record, places)
 
 
-def _expanded(found: Any, places: tuple[str, ...]) -> Iterator[dict[str, Any] | ValueError]:
+def _expanded(document: Any, places: tuple[str, ...]) -> Iterator[dict[str, Any] | ValueError]:
     """Yield the records of a document: an array, pages in an array, a page, or one record."""
-    if isinstance(found, list):
-        for each in found:
-            if isinstance(each, dict):
-                yield from _page(each, places)
+    if isinstance(document, list):
+        for element in document:
+            if isinstance(element, dict):
+                yield from _page(element, places)
             else:
-                yield ValueError("the record is not an object", json.dumps(each)[:_RAW])
-    elif isinstance(found, dict):
-        yield from _page(found, places)
+                yield ValueError("the record is not an object", json.dumps(element)[:_RAW])
+    elif isinstance(document, dict):
+        yield from _page(document, places)
     else:
-        yield ValueError("the record is not an object", json.dumps(found)[:_RAW])
+        yield ValueError("the record is not an object", json.dumps(document)[:_RAW])
 
 
-def _page(found: dict[str, Any], places: tuple[str, ...]) -> Iterator[dict[str, Any] | ValueError]:
+def _page(page: dict[str, Any], places: tuple[str, ...]) -> Iterator[dict[str, Any] | ValueError]:
     """Yield the records of a page, or a record that is none."""
-    inside = [found[name] for name in places if _holds(found.get(name), places)]
+    lists = [page[name] for name in places if _has_records(page.get(name), places)]
     # A record may have a list of that name of its own; only a page has no id.
-    if not inside or "id" in found:
-        yield found
+    if not lists or "id" in page:
+        yield page
         return
-    for each in inside:
-        yield from _expanded(each, places)
+    for element in lists:
+        yield from _expanded(element, places)
 
 
-def _holds(value: Any, places: tuple[str, ...]) -> bool:
+def _has_records(value: Any, places: tuple[str, ...]) -> bool:
     """Tell whether the value of a place is a list, or an object with a place of its own."""
     if isinstance(value, dict):
         return any(isinstance(value.get(name), list) for name in places)
@@ -239,9 +239,9 @@ def _salvaged(text: str, places: tuple[str, ...]) -> Iterator[dict[str, Any] | V
         match = between.match(text, at)
         at = match.end() if match else at
         try:
-            found, at = decoder.raw_decode(text, at)
+            record, at = decoder.raw_decode(text, at)
         except (ValueError, RecursionError):  # also of a number with thousands of digits
             break
-        yield found if isinstance(found, dict) else ValueError("the record is not an object")
+        yield record if isinstance(record, dict) else ValueError("the record is not an object")
     reason = "the file breaks off or is damaged here" if start else "not JSON"
     yield ValueError(reason, text[at : at + _RAW])

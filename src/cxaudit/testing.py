@@ -137,7 +137,7 @@ def check_request(
     """
     if isinstance(measurements, Measurement):
         measurements = {"metric": measurements}
-    named = {name: found.metric for name, found in measurements.items()}
+    named = {name: measurement.metric for name, measurement in measurements.items()}
     settings = {**named, **(settings or {})}
     directions = (
         dict(lower_is_better)
@@ -226,11 +226,11 @@ def read_source(
         options=options,
     )
     with tempfile.TemporaryDirectory(prefix="cxaudit-") as scratch:
-        found = read(ReadRequest(use=use, files=tuple(files), scratch=Path(scratch)))
-        if not isinstance(found, Rows):
-            msg = f"the source gives {type(found).__name__}, which the engine reads by itself"
+        result = read(ReadRequest(use=use, files=tuple(files), scratch=Path(scratch)))
+        if not isinstance(result, Rows):
+            msg = f"the source gives {type(result).__name__}, which the engine reads by itself"
             raise TypeError(msg)
-        rows = list(found.rows)
+        rows = list(result.rows)
     for file, number, fields in rows:
         assert isinstance(file, str), f"a row's file is a text, not {file!r}"
         assert number >= 1, f"rows are counted from 1, not {number!r}"
@@ -261,7 +261,9 @@ def run_detector(
         detect = Registry().resolve(detector.detect)
     else:
         detect = detector
-    named = [{"_source": "rows", "_row": place} | dict(row) for place, row in enumerate(rows, 1)]
+    named = [
+        {"_source": "rows", "_row": position} | dict(row) for position, row in enumerate(rows, 1)
+    ]
     keys = {(row["_source"], row["_row"]) for row in named}
 
     def batches() -> Iterator[Sequence[Mapping[str, Any]]]:

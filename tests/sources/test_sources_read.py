@@ -57,6 +57,10 @@ class TestExpand:
         write(tmp_path, "calls [1].csv", "x")
         assert len(expand(self.use("calls [1].csv"), tmp_path)) == 1
 
+    def test_a_folder_with_brackets_in_its_name_is_no_glob(self, tmp_path):
+        file = write(tmp_path / "wave [2026]", "a.csv", "x")
+        assert expand(self.use("*.csv"), file.parent) == (file,)
+
 
 def test_the_digest_is_sha_256_of_the_bytes(tmp_path):
     path = write(tmp_path, "a.bin", b"\x00abc" * 100_000)

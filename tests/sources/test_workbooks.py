@@ -143,7 +143,7 @@ def test_answers_with_a_cell_far_off_are_placed(tmp_path, place):
     workbook(path, [["item", "value"], ["a", 1]], name="answers")
     with_cell(path, place)
     columns = {"columns": ("item", "value"), "required": ("item",)}
-    rows, problems = read_sheet(path, shown="a.xlsx", table="answer", **columns)
+    rows, problems = read_sheet(path, file="a.xlsx", table="answer", **columns)
     assert rows[0].cells == {"item": "a", "value": 1.0}
     assert rows[-1].row == int(place.lstrip("XFDB")) - 1
     far = [(problem.path, problem.message) for problem in problems]
@@ -208,7 +208,7 @@ def test_a_damaged_workbook_is_told(made, kind):
         list(read_xlsx(asked(made)).rows)
     assert TOLD[kind] in str(caught.value)
     rows, problems = read_sheet(
-        made, shown="made.xlsx", table="answer", columns=("item", "value"), required=()
+        made, file="made.xlsx", table="answer", columns=("item", "value"), required=()
     )
     assert any(TOLD[kind] in problem.message for problem in problems)
     assert len(rows) <= 1
@@ -231,7 +231,7 @@ def test_what_is_no_workbook_is_told_with_its_file(tmp_path, content, told, need
     path.write_bytes(content)
     with pytest.raises(SourceError, match=r"a\.xlsx.*" + told):
         list(read_xlsx(asked(path)).rows)
-    _, problems = read_sheet(path, shown="a.xlsx", table="answer", columns=("item",), required=())
+    _, problems = read_sheet(path, file="a.xlsx", table="answer", columns=("item",), required=())
     assert [problem.file for problem in problems] == ["a.xlsx"]
 
 
@@ -255,7 +255,7 @@ def test_a_sheet_without_rows_is_told(tmp_path, rows):
     workbook(path, rows)
     with pytest.raises(SourceError, match="the sheet is empty"):
         read_xlsx(asked(path))
-    _, problems = read_sheet(path, shown="a.xlsx", table="answer", columns=("item",), required=())
+    _, problems = read_sheet(path, file="a.xlsx", table="answer", columns=("item",), required=())
     assert [problem.message for problem in problems] == ["The file is empty."]
 
 

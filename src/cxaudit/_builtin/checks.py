@@ -47,18 +47,18 @@ def within_target(request: CheckRequest) -> Verdict:
     a threshold is judged by Wilson's interval on the share of rows at or under the target.
     Counts, minima and maxima describe what was seen and carry no sampling interval.
     """
-    found = request.measurements["metric"]
-    if "beyond" in found.statistics and not found.unavailable:
-        return _never_reached(found, request)
-    if unknown := _unknown(found, request.settings):
+    measurement = request.measurements["metric"]
+    if "beyond" in measurement.statistics and not measurement.unavailable:
+        return _never_reached(measurement, request)
+    if unknown := _unknown(measurement, request.settings):
         return unknown
-    assert found.value is not None
+    assert measurement.value is not None
     curve = curve_of(request.settings, default=request.lower_is_better.get("metric"))
-    low, high = found.low, found.high
-    if found.kind in _EXACT:
-        low = high = found.value
-    ends = _share_ends(found, curve) if found.kind is MetricKind.QUANTILE else None
-    return _verdict(curve, found.value, (low, high), ends=ends, n=found.n)
+    low, high = measurement.low, measurement.high
+    if measurement.kind in _EXACT:
+        low = high = measurement.value
+    ends = _share_ends(measurement, curve) if measurement.kind is MetricKind.QUANTILE else None
+    return _verdict(curve, measurement.value, (low, high), ends=ends, n=measurement.n)
 
 
 def compare(request: CheckRequest) -> Verdict:
@@ -67,12 +67,12 @@ def compare(request: CheckRequest) -> Verdict:
     The interval is MOVER's, for a difference (Zou and Donner 2008) and for a ratio (Donner and
     Zou 2012); it takes the two measurements to be independent.
     """
-    found, against = request.measurements["metric"], request.measurements["against"]
-    for measured in (found, against):
+    measurement, against = request.measurements["metric"], request.measurements["against"]
+    for measured in (measurement, against):
         if unknown := _unknown(measured, request.settings):
             return unknown
     as_ratio = request.settings.get("by", "difference") == "ratio"
-    x, y = _triple(found), _triple(against)
+    x, y = _triple(measurement), _triple(against)
     if as_ratio and y[0] == 0:
         return Verdict(
             state=State.INSUFFICIENT,
@@ -81,28 +81,30 @@ def compare(request: CheckRequest) -> Verdict:
         )
     value, low, high = _ratio(x, y) if as_ratio else _difference(x, y)
     curve = curve_of(request.settings, default=request.lower_is_better.get("metric"))
-    return _verdict(curve, value, (low, high), n=min(found.n, against.n))
+    return _verdict(curve, value, (low, high), n=min(measurement.n, against.n))
 
 
 def evidence_present(request: CheckRequest) -> Verdict:
     """Judge whether there are at least so many rows, hits or documents."""
-    found = request.measurements["metric"]
-    if found.unavailable:
-        return Verdict(state=State.UNAVAILABLE, reason=found.unavailable)
+    measurement = request.measurements["metric"]
+    if measurement.unavailable:
+        return Verdict(state=State.UNAVAILABLE, reason=measurement.unavailable)
     least = request.settings.get("at_least", 1)
     if least is None:
-        return Verdict(state=State.NO_TARGET, value=found.value, n=found.n, reason=_NO_TARGET)
-    present = (found.value or 0) >= least
+        return Verdict(
+            state=State.NO_TARGET, value=measurement.value, n=measurement.n, reason=_NO_TARGET
+        )
+    present = (measurement.value or 0) >= least
     score = 1.0 if present else 0.0
     return Verdict(
         state=State.MET if present else State.NOT_MET,
         score=score,
         low=score,
         high=score,
-        value=found.value or 0,
-        value_low=found.value or 0,
-        value_high=found.value or 0,
-        n=found.n,
+        value=measurement.value or 0,
+        value_low=measurement.value or 0,
+        value_high=measurement.value or 0,
+        n=measurement.n,
         proven=not present,
     )
 
@@ -110,60 +112,60 @@ def evidence_present(request: CheckRequest) -> Verdict:
 _NO_TARGET = Said("target-open")
 
 
-def _unknown(found: Measurement, settings: Mapping[str, Any]) -> Verdict | None:
+def _unknown(measurement: Measurement, settings: Mapping[str, Any]) -> Verdict | None:
     """Return the verdict of a measurement that cannot be judged, or None."""
-    if found.unavailable:
-        return Verdict(state=State.UNAVAILABLE, reason=found.unavailable)
-    if found.value is None:
-        code = "no-value" if found.n else "no-row"
-        return Verdict(state=State.INSUFFICIENT, n=found.n, reason=Said(code))
-    if not math.isfinite(found.value):
-        return Verdict(state=State.ERROR, n=found.n, reason=Said("not-finite"))
-    shown: dict[str, Any] = {
-        "value": found.value,
-        "value_low": found.low,
-        "value_high": found.high,
-        "n": found.n,
+    if measurement.unavailable:
+        return Verdict(state=State.UNAVAILABLE, reason=measurement.unavailable)
+    if measurement.value is None:
+        code = "no-value" if measurement.n else "no-row"
+        return Verdict(state=State.INSUFFICIENT, n=measurement.n, reason=Said(code))
+    if not math.isfinite(measurement.value):
+        return Verdict(state=State.ERROR, n=measurement.n, reason=Said("not-finite"))
+    numbers: dict[str, Any] = {
+        "value": measurement.value,
+        "value_low": measurement.low,
+        "value_high": measurement.high,
+        "n": measurement.n,
     }
     if _target_missing(settings):
-        return Verdict(state=State.NO_TARGET, reason=_NO_TARGET, **shown)
+        return Verdict(state=State.NO_TARGET, reason=_NO_TARGET, **numbers)
     least = settings.get("min_n") or 1
-    if found.n < least:
+    if measurement.n < least:
         return Verdict(
             state=State.INSUFFICIENT,
-            reason=Said("too-few-rows", n=found.n, least=least),
-            **shown,
+            reason=Said("too-few-rows", n=measurement.n, least=least),
+            **numbers,
         )
     return None
 
 
-def _never_reached(found: Measurement, request: CheckRequest) -> Verdict:
+def _never_reached(measurement: Measurement, request: CheckRequest) -> Verdict:
     """Judge a quantile of waiting times that was not reached when the records ended.
 
     It is longer than the longest wait observed. Where even that scores nothing, the score is 0;
     else nobody can tell yet.
     """
-    level, longest = found.statistics["level"], found.statistics["beyond"]
+    level, longest = measurement.statistics["level"], measurement.statistics["beyond"]
     values = {"longest": float(f"{longest:.4g}"), "share": 100 * level}
     reason = Said("quantile-without-unit-not-reached", **values)
-    if found.measured_in:
-        reason = Said("quantile-not-reached", measure=found.measured_in, **values)
+    if measurement.measured_in:
+        reason = Said("quantile-not-reached", measure=measurement.measured_in, **values)
     settings = request.settings
     if _target_missing(settings):
-        return Verdict(state=State.NO_TARGET, n=found.n, reason=joined([_NO_TARGET, reason]))
+        return Verdict(state=State.NO_TARGET, n=measurement.n, reason=joined([_NO_TARGET, reason]))
     least = settings.get("min_n") or 1
-    if found.n < least:
-        few = Said("too-few-rows", n=found.n, least=least)
-        return Verdict(state=State.INSUFFICIENT, n=found.n, reason=few)
+    if measurement.n < least:
+        few = Said("too-few-rows", n=measurement.n, least=least)
+        return Verdict(state=State.INSUFFICIENT, n=measurement.n, reason=few)
     curve = curve_of(settings, default=request.lower_is_better.get("metric"))
     if not curve.lower_is_better or curve.score(longest) > 0:
-        return Verdict(state=State.INSUFFICIENT, n=found.n, reason=reason)
+        return Verdict(state=State.INSUFFICIENT, n=measurement.n, reason=reason)
     return Verdict(
         state=State.NOT_MET if curve.kind == "threshold" else State.MEASURED,
         score=0.0,
         low=0.0,
-        high=curve.score(found.statistics.get("low", longest)),
-        n=found.n,
+        high=curve.score(measurement.statistics.get("low", longest)),
+        n=measurement.n,
         reason=reason,
     )
 
@@ -209,24 +211,24 @@ def _verdict(
     )
 
 
-def _share_ends(found: Measurement, curve: Curve) -> tuple[float, float] | None:
+def _share_ends(measurement: Measurement, curve: Curve) -> tuple[float, float] | None:
     """Return the score's ends for a quantile against a threshold, from the share within it."""
-    within = found.statistics.get(f"le:{float(curve.target or 0)!r}")
-    level = found.statistics.get("level")
+    within = measurement.statistics.get(f"le:{float(curve.target or 0)!r}")
+    level = measurement.statistics.get("level")
     if curve.kind != "threshold" or within is None or level is None:
         return None
     from cxaudit._statistics.intervals import wilson
 
-    low, high = wilson(within, found.n)
+    low, high = wilson(within, measurement.n)
     ends = (1.0 if low >= level else 0.0, 1.0 if high >= level else 0.0)
     return ends if curve.lower_is_better else (1 - ends[1], 1 - ends[0])
 
 
-def _triple(found: Measurement) -> tuple[float, float | None, float | None]:
-    assert found.value is not None
-    if found.kind in _EXACT:
-        return found.value, found.value, found.value
-    return found.value, found.low, found.high
+def _triple(measurement: Measurement) -> tuple[float, float | None, float | None]:
+    assert measurement.value is not None
+    if measurement.kind in _EXACT:
+        return measurement.value, measurement.value, measurement.value
+    return measurement.value, measurement.low, measurement.high
 
 
 _Triple = tuple[float, float | None, float | None]
@@ -250,9 +252,9 @@ def _ratio(x: _Triple, y: _Triple) -> _Triple:
     product = x[0] * y[0]
 
     def end(sign: int, x_end: float, y_end: float) -> float:
-        below = y_end * (2 * y[0] - y_end)
-        root = max(0.0, product**2 - x_end * (2 * x[0] - x_end) * below)
-        return (product + sign * math.sqrt(root)) / below
+        divisor = y_end * (2 * y[0] - y_end)
+        root = max(0.0, product**2 - x_end * (2 * x[0] - x_end) * divisor)
+        return (product + sign * math.sqrt(root)) / divisor
 
     if y[2] >= 2 * y[0]:
         return value, None, None

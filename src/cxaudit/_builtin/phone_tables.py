@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cxaudit._builtin.columns import boolean, date, key, number, text, time
+from cxaudit.columns import boolean, date, key, number, text, time
 from cxaudit.plugin import Table
 
 __all__ = ["PHONE_TABLES"]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from cxaudit._builtin.columns import boolean, date, key, number, text, time
 from cxaudit._builtin.contact_tables import CONTACT_TABLES
 from cxaudit._builtin.phone_tables import PHONE_TABLES
+from cxaudit.columns import boolean, date, key, number, text, time
 from cxaudit.plugin import Table
 
 __all__ = ["TABLES"]

@@ -61,7 +61,7 @@ def check_touchpoints(checklist: Checklist, sources: Sequence[SourceUse], contex
 
 def _report(context: Context, item: Item, field: str, message: str, hint: str) -> None:
     origin = item.origins[field]
-    context.problems.found.append(
+    context.problems.reported.append(
         Problem(
             message,
             file=origin.file,

@@ -24,8 +24,8 @@ _BELONGS: Mapping[str, tuple[str, ...]] = {
 
 def resolve_ask(entry: Entry, context: Context) -> Ask | None:
     """Return an item's question; None when it is too wrong to be resolved."""
-    given: dict[str, Any] = entry.values["ask"]
-    answer = given.get("answer")
+    ask: dict[str, Any] = entry.values["ask"]
+    answer = ask.get("answer")
     if answer is None:
         entry.problem(
             context.problems,
@@ -35,7 +35,7 @@ def resolve_ask(entry: Entry, context: Context) -> Ask | None:
         )
         return None
     for key, kinds in _BELONGS.items():
-        if key in given and answer not in kinds:
+        if key in ask and answer not in kinds:
             entry.problem(
                 context.problems,
                 ("ask", key),
@@ -46,30 +46,30 @@ def resolve_ask(entry: Entry, context: Context) -> Ask | None:
         _check_anchors(entry, context)
     if answer == "choice":
         _check_choices(entry, context)
-    settings = given.get("curve", {})
+    settings = ask.get("curve", {})
     return Ask(
         answer=answer,
-        method=given.get("method", "observe"),
-        met=given.get("met", "yes") == "yes",
-        unit=given.get("unit", "seconds" if answer == "time" else ""),
+        method=ask.get("method", "observe"),
+        met=ask.get("met", "yes") == "yes",
+        unit=ask.get("unit", "seconds" if answer == "time" else ""),
         anchors=tuple(
-            Anchor(float(each["level"]), text(each["text"], _language(entry, "anchors")))
-            for each in given.get("anchors", ())
+            Anchor(float(anchor["level"]), text(anchor["text"], _language(entry, "anchors")))
+            for anchor in ask.get("anchors", ())
         ),
         choices=tuple(
             Choice(
-                each["id"],
-                text(each["text"], _language(entry, "choices")),
-                None if each.get("score") is None else float(each["score"]),
+                choice["id"],
+                text(choice["text"], _language(entry, "choices")),
+                None if choice.get("score") is None else float(choice["score"]),
             )
-            for each in given.get("choices", ())
+            for choice in ask.get("choices", ())
         ),
         curve=_curve(entry, context, settings) if settings else None,
         curve_settings=settings,
-        evidence=given.get("evidence", "optional"),
-        raters=given.get("raters", 1),
-        raters_share=float(given.get("raters_share", 0.1)),
-        min_cases=given.get("min_cases", 1),
+        evidence=ask.get("evidence", "optional"),
+        raters=ask.get("raters", 1),
+        raters_share=float(ask.get("raters_share", 0.1)),
+        min_cases=ask.get("min_cases", 1),
     )
 
 
@@ -88,7 +88,7 @@ def _check_anchors(entry: Entry, context: Context) -> None:
             f"Add `anchors = {example}`: what is seen or heard at each level.",
         )
         return
-    levels = [each["level"] for each in anchors]
+    levels = [anchor["level"] for anchor in anchors]
     for index, level in enumerate(levels):
         if level in levels[:index]:
             entry.problem(
@@ -117,7 +117,7 @@ def _check_choices(entry: Entry, context: Context) -> None:
             'Add `choices = [{ id = "...", text = "...", score = 1 }, ...]`.',
         )
         return
-    names = [each["id"] for each in choices]
+    names = [choice["id"] for choice in choices]
     for index, name in enumerate(names):
         if name in names[:index]:
             entry.problem(
@@ -126,7 +126,7 @@ def _check_choices(entry: Entry, context: Context) -> None:
                 f"The choice {name!r} is there twice: also as entry {names.index(name) + 1}.",
                 "Give each choice its own id.",
             )
-    scored = [each.get("score") is not None for each in choices]
+    scored = [choice.get("score") is not None for choice in choices]
     if any(scored) and not all(scored):
         entry.problem(
             context.problems,

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import glob
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from cxaudit._checklists.context import ROW_COLUMNS, Context
 from cxaudit._checklists.documents import Document, Step
-from cxaudit._checklists.names import find_spec, known_hint, parameter_hint, sentence
+from cxaudit._checklists.names import find_spec, name_hint, parameter_hint, sentence
 from cxaudit._checklists.units import is_zone, zone_hint
 from cxaudit._model.audit import SourceUse
+from cxaudit._model.paths import matching
 from cxaudit._model.specs import Source
 from cxaudit._model.tables import Table
 from cxaudit._model.units import UnitTree
@@ -35,7 +35,7 @@ def check_files(
 
 
 def _missing(folder: Path, name: str) -> str:
-    if _is_glob(name):
+    if any(mark in name for mark in "*?["):
         return f"No file matches {name!r}."
     try:
         if (folder / name).is_dir():
@@ -47,19 +47,9 @@ def _missing(folder: Path, name: str) -> str:
     return f"There is no file {name!r}."
 
 
-def _is_glob(name: str) -> bool:
-    return any(mark in name for mark in "*?[")
-
-
 def _matches(folder: Path, name: str) -> bool:
     try:
-        if (folder / name).is_file():
-            return True
-        if not _is_glob(name):
-            return False
-        # Globs are expanded here as in the run: Path.glob takes no absolute patterns.
-        found = glob.glob(name, root_dir=folder, recursive=True)  # noqa: PTH207
-        return any((folder / each).is_file() for each in found)
+        return any(path.is_file() for path in matching(folder, name))
     except (OSError, ValueError):
         return False
 
@@ -67,35 +57,35 @@ def _matches(folder: Path, name: str) -> bool:
 def resolve_source(
     document: Document,
     name: str,
-    given: Mapping[str, Any],
+    settings: Mapping[str, Any],
     units: UnitTree | None,
     context: Context,
 ) -> SourceUse | None:
     """Return a source as set up; None when its reader or table is not known."""
     at: tuple[Step, ...] = ("sources", name)
 
-    def report(key: str, message: str, hint: str = "", *inside: Step) -> None:
-        context.problems.add(document, (*at, key, *inside), message, hint)
+    def report(key: str, message: str, hint: str = "", *path: Step) -> None:
+        context.problems.add(document, (*at, key, *path), message, hint)
 
-    paths = (given["path"],) if isinstance(given["path"], str) else tuple(given["path"])
+    paths = (settings["path"],) if isinstance(settings["path"], str) else tuple(settings["path"])
     check_files(document, (*at, "path"), paths, context)
-    zone, unit = given.get("zone"), given.get("unit")
+    zone, unit = settings.get("zone"), settings.get("unit")
     if zone is not None and zone != "unit" and not is_zone(zone):
         report("zone", f"There is no time zone {zone!r}.", f'{zone_hint(zone)} Or write "unit".')
     if unit is not None and units is not None and unit not in units:
-        report("unit", f"There is no unit {unit!r}.", known_hint(unit, (u.id for u in units)))
-    if unit is not None and "unit" in given.get("columns", {}):
+        report("unit", f"There is no unit {unit!r}.", name_hint(unit, (u.id for u in units)))
+    if unit is not None and "unit" in settings.get("columns", {}):
         report("unit", "The unit is given twice: here and in columns.", "Remove one of the two.")
-    reader = find_spec(context.registry, "source", given["reader"])
+    reader = find_spec(context.registry, "source", settings["reader"])
     if reader is None:
-        known = context.registry.of("source")
-        hint = known_hint(given["reader"], known, "source")
-        report("reader", f"There is no reader {given['reader']!r}.", hint)
+        readers = context.registry.of("source")
+        hint = name_hint(settings["reader"], readers, "source")
+        report("reader", f"There is no reader {settings['reader']!r}.", hint)
     else:
-        _check_options(document, at, reader[1], given.get("options", {}), context)
-    table = _table(document, at, given, reader[1] if reader else None, context)
+        _check_options(document, at, reader[1], settings.get("options", {}), context)
+    table = _table(document, at, settings, reader[1] if reader else None, context)
     if table is not None:
-        _check_columns(document, at, table, reader[1] if reader else None, given, context)
+        _check_columns(document, at, table, reader[1] if reader else None, settings, context)
     if reader is None or table is None:
         return None
     return SourceUse(
@@ -104,13 +94,13 @@ def resolve_source(
         table=table.id,
         paths=paths,
         zone=zone,
-        columns=dict(given.get("columns", {})),
-        where=given.get("where"),
+        columns=dict(settings.get("columns", {})),
+        where=settings.get("where"),
         unit=unit,
-        wave=given.get("wave", True),
-        quarantine=given.get("quarantine", "rows"),
-        options=dict(given.get("options", {})),
-        line=document.place(at)[0],
+        wave=settings.get("wave", True),
+        quarantine=settings.get("quarantine", "rows"),
+        options=dict(settings.get("options", {})),
+        line=document.position(at)[0],
     )
 
 
@@ -130,17 +120,19 @@ def _check_options(
 def _table(
     document: Document,
     at: tuple[Step, ...],
-    given: Mapping[str, Any],
+    settings: Mapping[str, Any],
     source: Source | None,
     context: Context,
 ) -> Table | None:
-    name = given.get("table")
+    name = settings.get("table")
     if name is None:
         if source is not None and len(source.tables) == 1:
             name = source.tables[0]
         else:
             if source is not None:
-                options = " or ".join(f'`table = "{each}"`' for each in source.tables or ("calls",))
+                options = " or ".join(
+                    f'`table = "{table}"`' for table in source.tables or ("calls",)
+                )
                 context.problems.add(
                     document,
                     at,
@@ -148,13 +140,11 @@ def _table(
                     f"Say which table it fills, as in {options}.",
                 )
             return None
-    found = find_spec(context.registry, "table", name)
-    if found is None:
-        known = context.registry.of("table")
-        hint = known_hint(name, known, "table")
-        context.problems.add(document, (*at, "table"), f"There is no table {name!r}.", hint)
+    registered = find_spec(context.registry, "table", name)
+    if registered is None:
+        context.problems.add(document, (*at, "table"), *context.unknown("table", name))
         return None
-    table: Table = found[1]
+    table: Table = registered[1]
     if table.derived:
         context.problems.add(
             document,
@@ -177,20 +167,20 @@ def _check_columns(
     at: tuple[Step, ...],
     table: Table,
     reader: Source | None,
-    given: Mapping[str, Any],
+    settings: Mapping[str, Any],
     context: Context,
 ) -> None:
     """Check the columns' names; their expressions wait until the file's columns are known."""
-    columns = given.get("columns", {})
-    known = {column.name for column in table.columns}
-    settable = known | {name for name in ROW_COLUMNS if not name.startswith("_")}
+    columns = settings.get("columns", {})
+    declared = {column.name for column in table.columns}
+    settable = declared | {name for name in ROW_COLUMNS if not name.startswith("_")}
     for column in columns:
         if column not in settable:
             context.problems.add(
                 document,
                 (*at, "columns", column),
                 f"The table {table.id!r} has no column {column!r}.",
-                known_hint(column, settable),
+                name_hint(column, settable),
             )
     for required in () if reader is not None and reader.tables else table.columns:
         if columns and required.required and required.name not in columns:
@@ -201,7 +191,9 @@ def _check_columns(
                 f"{required.meaning[:1].lower()}{required.meaning[1:].rstrip('.')}.",
                 f'Add `{required.name} = "..."`.',
             )
-    texts: dict[tuple[Step, ...], str] = {("where",): given["where"]} if "where" in given else {}
+    texts: dict[tuple[Step, ...], str] = (
+        {("where",): settings["where"]} if "where" in settings else {}
+    )
     texts |= {("columns", column): text for column, text in columns.items()}
     for path, text in texts.items():
         _check_parameters(document, (*at, *path), text, context)

@@ -16,7 +16,7 @@ from cxaudit._checklists.codebooks import read_codebook
 from cxaudit._checklists.context import Context, column_types
 from cxaudit._checklists.documents import Document, Problems, Step, read_document
 from cxaudit._checklists.loading import Override, read_checklist
-from cxaudit._checklists.names import Registry, find_spec, known_hint, metric_hint
+from cxaudit._checklists.names import Registry, find_spec, name_hint
 from cxaudit._checklists.quantities import check_expression
 from cxaudit._checklists.schedules import read_schedules
 from cxaudit._checklists.secrets import read_pseudonyms, with_secrets
@@ -52,7 +52,7 @@ def load_audit(path: Path, registry: Registry) -> Audit:
         AuditFileError: With every problem found, in the audit file and in all it names.
     """
     audit, problems = read_audit(path, registry)
-    if problems.found or audit is None:
+    if problems.reported or audit is None:
         raise AuditFileError(problems.ordered())
     return audit
 
@@ -97,7 +97,7 @@ class _Reader:
             value = value.get(step, {}) if isinstance(value, dict) else {}
         if not isinstance(value, dict):
             return {}
-        return {key: each for key, each in value.items() if self.sound(*path, key)}
+        return {key: entry for key, entry in value.items() if self.sound(*path, key)}
 
     def tables(self, key: str) -> Iterator[tuple[int, dict[str, Any]]]:
         """Yield the sound tables of an array of tables, with their index."""
@@ -109,14 +109,16 @@ class _Reader:
     def read(self) -> Audit | None:
         head = self.table("audit")
         context = Context(self.registry, self.problems)
-        before = len(self.problems.found)
+        before = len(self.problems.reported)
         checklist = self.checklist(head)
-        context.incomplete = checklist is None or len(self.problems.found) > before
+        context.incomplete = checklist is None or len(self.problems.reported) > before
         if checklist is not None:
             context.parameters = dict(checklist.parameters)
             context.metrics = {metric.id: metric for metric in checklist.metrics}
             context.detectors = {detector.id: detector for detector in checklist.detectors}
-            context.touchpoints = {each.id: each for each in checklist.touchpoints}
+            context.touchpoints = {
+                touchpoint.id: touchpoint for touchpoint in checklist.touchpoints
+            }
         digests: dict[str, str] = {self.document.file: self.document.digest}
         units = self.units(head, context, digests)
         sources = self.sources(units, context)
@@ -182,19 +184,19 @@ class _Reader:
 
     def checklist(self, head: Mapping[str, Any]) -> Checklist | None:
         overrides = {}
-        for name, given in self.table("params").items():
-            table = given if isinstance(given, dict) else {"value": given}
+        for name, setting in self.table("params").items():
+            table = setting if isinstance(setting, dict) else {"value": setting}
 
-            def report(message: str, hint: str, *inside: str, name: str = name) -> None:
-                self.add(("params", name, *inside), message, hint)
+            def report(message: str, hint: str, *path: str, name: str = name) -> None:
+                self.add(("params", name, *path), message, hint)
 
             def report_value(
                 message: str,
                 hint: str,
                 report: Callable[..., None] = report,
-                inside: tuple[str, ...] = ("value",) if isinstance(given, dict) else (),
+                path: tuple[str, ...] = ("value",) if isinstance(setting, dict) else (),
             ) -> None:
-                report(message, hint, *inside)
+                report(message, hint, *path)
 
             overrides[name] = Override(
                 table["value"], report, report_value, table.get("basis"), table.get("agreed_by", "")
@@ -234,15 +236,15 @@ class _Reader:
                     "Keep one of the two.",
                 )
                 return None
-            shown = str(self.path.parent / head["units"])
-            if not Path(shown).is_file():
+            file = str(self.path.parent / head["units"])
+            if not Path(file).is_file():
                 check_files(self.document, ("audit", "units"), [head["units"]], context)
                 return None
-            found = units_of_csv(Path(shown), shown, self.problems, digests)
-            if found is None:
+            listed = units_of_csv(Path(file), file, self.problems, digests)
+            if listed is None:
                 return None
-            raw = found
-            if not raw and not any(problem.file == shown for problem in self.problems.found):
+            raw = listed
+            if not raw and not any(problem.file == file for problem in self.problems.reported):
                 self.add(("audit", "units"), "The file holds no units.", "Add a row for each.")
         elif not written and self.sound("unit"):
             self.add(
@@ -256,8 +258,8 @@ class _Reader:
 
     def sources(self, units: UnitTree | None, context: Context) -> tuple[SourceUse, ...]:
         uses = (
-            resolve_source(self.document, name, given, units, context)
-            for name, given in self.table("sources").items()
+            resolve_source(self.document, name, table, units, context)
+            for name, table in self.table("sources").items()
         )
         return tuple(use for use in uses if use is not None)
 
@@ -266,64 +268,62 @@ class _Reader:
         aliases = self.table("unit_alias")
         for source, codes in aliases.items():
             if source != "*" and source not in sources:
-                hint = f'{known_hint(source, sources)} Write "*" for all sources.'
+                hint = f'{name_hint(source, sources)} Write "*" for all sources.'
                 self.add(("unit_alias", source), f"There is no source {source!r}.", hint)
             for code, unit in codes.items():
                 if units is not None and unit not in units:
                     self.add(
                         ("unit_alias", source, code),
                         f"There is no unit {unit!r}.",
-                        known_hint(unit, (each.id for each in units)),
+                        name_hint(unit, (u.id for u in units)),
                     )
         return aliases
 
     def waves(self) -> dict[str, Wave]:
         waves: dict[str, Wave] = {}
         first: dict[str, int] = {}
-        for index, given in self.tables("wave"):
-            name = given["id"]
+        for index, table in self.tables("wave"):
+            name = table["id"]
             if name in waves:
-                line, _ = self.document.place(("wave", first[name]))
+                line, _ = self.document.position(("wave", first[name]))
                 message = f"The wave {name!r} is defined twice: also in line {line}."
                 self.add(("wave", index, "id"), message, "Give each its own id.")
                 continue
             first[name] = index
-            if given["end"] < given["start"]:
+            if table["end"] < table["start"]:
                 self.add(
                     ("wave", index, "end"),
-                    f"The wave ends ({given['end']}) before it starts ({given['start']}).",
+                    f"The wave ends ({table['end']}) before it starts ({table['start']}).",
                     "Swap the two dates, or mend the year.",
                 )
-            waves[name] = Wave(id=name, start=given["start"], end=given["end"])
+            waves[name] = Wave(id=name, start=table["start"], end=table["end"])
         return waves
 
     def wave(self, head: Mapping[str, Any], waves: Mapping[str, Wave]) -> Wave | None:
         name = head.get("wave")
         if name is not None and name not in waves and self.sound("wave"):
-            hint = known_hint(name, waves) if waves else "Add `[[wave]]` with id, start and end."
+            hint = name_hint(name, waves) if waves else "Add `[[wave]]` with id, start and end."
             self.add(("audit", "wave"), f"There is no wave {name!r}.", hint)
         return waves.get(name) if name is not None else None
 
     def breakdowns(self, context: Context) -> tuple[Breakdown, ...]:
         breakdowns: dict[str, Breakdown] = {}
-        for index, given in self.tables("breakdown"):
+        for index, entry in self.tables("breakdown"):
             at: tuple[Step, ...] = ("breakdown", index)
-            if given["id"] in breakdowns:
-                message = f"The breakdown {given['id']!r} is defined twice."
+            if entry["id"] in breakdowns:
+                message = f"The breakdown {entry['id']!r} is defined twice."
                 self.add((*at, "id"), message, "Give each its own id.")
             metrics, tables = [], {}
-            for position, name in enumerate(given["metrics"]):
-                found = (name, context.metrics[name]) if name in context.metrics else None
-                found = found or find_spec(self.registry, "metric", name)
-                if found is None and context.is_undecided("metric", name):
+            for position, name in enumerate(entry["metrics"]):
+                metric = (name, context.metrics[name]) if name in context.metrics else None
+                metric = metric or find_spec(self.registry, "metric", name)
+                if metric is None and context.is_undecided("metric", name):
                     continue
-                if found is None:
-                    hint = metric_hint(name, context.metrics, self.registry)
-                    message = f"There is no metric {name!r}."
-                    self.add((*at, "metrics", position), message, hint)
+                if metric is None:
+                    self.add((*at, "metrics", position), *context.unknown("metric", name))
                 else:
-                    metrics.append(found[0])
-                    tables[found[1].table] = name
+                    metrics.append(metric[0])
+                    tables[metric[1].table] = name
             if len(tables) > 1:
                 reads = " and ".join(f"{name!r} reads {table}" for table, name in tables.items())
                 self.add(
@@ -334,14 +334,14 @@ class _Reader:
             elif tables:
                 table = find_spec(self.registry, "table", next(iter(tables)))
                 columns = column_types(table[1]) if table else {}
-                for message, hint in check_expression(given["by"], columns, context, None):
+                for message, hint in check_expression(entry["by"], columns, context, None):
                     self.add((*at, "by"), message, hint)
-            breakdowns[given["id"]] = Breakdown(
-                id=given["id"],
+            breakdowns[entry["id"]] = Breakdown(
+                id=entry["id"],
                 metrics=tuple(metrics),
-                by=given["by"],
-                title=given.get("title", ""),
-                minimum=given.get("minimum", 10),
+                by=entry["by"],
+                title=entry.get("title", ""),
+                minimum=entry.get("minimum", 10),
             )
         return tuple(breakdowns.values())
 
@@ -349,27 +349,27 @@ class _Reader:
         self, checklist: Checklist | None, units: UnitTree | None, context: Context
     ) -> tuple[Waiver, ...]:
         waivers = []
-        for index, given in self.tables("waiver"):
+        for index, table in self.tables("waiver"):
             at: tuple[Step, ...] = ("waiver", index)
             items = {item.id: item for item in checklist.items} if checklist else {}
-            glob, unit, touchpoint = given["item"], given.get("unit"), given.get("touchpoint")
+            glob, unit, touchpoint = table["item"], table.get("unit"), table.get("touchpoint")
             named = [items[name] for name in items if fnmatchcase(name, glob)]
             live = [item for item in named if item.excluded is None]
             if not context.incomplete and not named:
-                self.add((*at, "item"), f"No item matches {glob!r}.", known_hint(glob, items))
+                self.add((*at, "item"), f"No item matches {glob!r}.", name_hint(glob, items))
             elif not context.incomplete and not live:
                 message = f"All that {glob!r} matches is excluded, so there is nothing to waive."
                 self.add((*at, "item"), message, "Remove the waiver, or the exclusion.")
             if unit is not None and units is not None and unit not in units:
-                hint = known_hint(unit, (each.id for each in units))
+                hint = name_hint(unit, (u.id for u in units))
                 self.add((*at, "unit"), f"There is no unit {unit!r}.", hint)
             if touchpoint is not None and touchpoint not in context.touchpoints:
                 touchpoint = self.named("touchpoint", touchpoint, (*at, "touchpoint"))
             places = sorted({touchpoint for item in live for touchpoint in item.touchpoints})
             if touchpoint is not None and places and touchpoint not in places:
                 message = f"Nothing that {glob!r} matches is judged at {touchpoint!r}."
-                self.add((*at, "touchpoint"), message, known_hint(touchpoint, places))
-            waivers.append(Waiver(**{**given, "touchpoint": touchpoint}))
+                self.add((*at, "touchpoint"), message, name_hint(touchpoint, places))
+            waivers.append(Waiver(**{**table, "touchpoint": touchpoint}))
         return tuple(waivers)
 
     def plugins(self) -> dict[str, Mapping[str, Any]]:
@@ -393,9 +393,9 @@ class _Reader:
 
     def named(self, kind: str, name: str, path: tuple[Step, ...]) -> str:
         """Return the full id of a registered name; what is not registered is a problem."""
-        found = find_spec(self.registry, kind, name)
-        if found is not None:
-            return found[0]
-        hint = known_hint(name, self.registry.of(kind), kind)
+        registered = find_spec(self.registry, kind, name)
+        if registered is not None:
+            return registered[0]
+        hint = name_hint(name, self.registry.of(kind), kind)
         self.add(path, f"There is no {kind} {name!r}.", hint)
         return name

@@ -17,29 +17,29 @@ def read_codebook(path: Path, problems: Problems) -> Codebook | None:
     """Return a codebook; None when it is wrong, every problem being told."""
     from cxaudit._expressions.patterns import detector_problems
 
-    before = len(problems.found)
+    before = len(problems.reported)
     document = read_document(path, str(path), problems)
     if document is None:
         return None
     validate_document(document, "codebook-1.schema.json", problems)
-    if len(problems.found) > before:
+    if len(problems.reported) > before:
         return None
     head = document.data["codebook"]
     language = head.get("language", "en")
     themes: dict[str, Theme] = {}
-    for index, given in enumerate(document.data["theme"]):
-        name = given["id"]
+    for index, table in enumerate(document.data["theme"]):
+        name = table["id"]
         if name in themes:
             message = f"The theme {name!r} is defined twice."
             problems.add(document, ("theme", index, "id"), message, "Give each its own id.")
-        if "phrases" not in given and "patterns" not in given:
+        if "phrases" not in table and "patterns" not in table:
             hint = 'Add `phrases = ["..."]` or `patterns = ["..."]`.'
             problems.add(document, ("theme", index), f"The theme {name!r} has no words.", hint)
         theme = Theme(
             id=name,
-            title=text(given["title"], language),
-            phrases=tuple(given.get("phrases", ())),
-            patterns=tuple(given.get("patterns", ())),
+            title=text(table["title"], language),
+            phrases=tuple(table.get("phrases", ())),
+            patterns=tuple(table.get("patterns", ())),
         )
         looked = Detector(
             id="codebook",
@@ -47,11 +47,11 @@ def read_codebook(path: Path, problems: Problems) -> Codebook | None:
             phrases={"words": theme.phrases},
             patterns={"words": theme.patterns},
         )
-        for (kind, _, place), wrong in detector_problems(looked):
+        for (kind, _, number), wrong in detector_problems(looked):
             hint = "RE2 syntax holds." if kind == "patterns" else "A phrase holds a letter."
-            problems.add(document, ("theme", index, kind, place), f"{wrong}.", hint)
+            problems.add(document, ("theme", index, kind, number), f"{wrong}.", hint)
         themes[name] = theme
-    if len(problems.found) > before:
+    if len(problems.reported) > before:
         return None
     return Codebook(
         id=head["id"],

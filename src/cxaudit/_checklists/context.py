@@ -9,7 +9,13 @@ import attrs
 
 from cxaudit._checklists.documents import Problems, Step
 from cxaudit._checklists.merging import Entry
-from cxaudit._checklists.names import Registry, parameter_hint, put_in_parameters
+from cxaudit._checklists.names import (
+    Registry,
+    metric_hint,
+    name_hint,
+    parameter_hint,
+    put_in_parameters,
+)
 from cxaudit._model.checklist import Parameter, Reference
 from cxaudit._model.detectors import Detector
 from cxaudit._model.groupings import Lens, Touchpoint
@@ -44,12 +50,12 @@ def references(entry: Entry) -> tuple[Reference, ...]:
     language = entry.source("references")[0].language
     return tuple(
         Reference(
-            text=text(each["text"], language),
-            source=each["source"],
-            low=each.get("low"),
-            high=each.get("high"),
+            text=text(reference["text"], language),
+            source=reference["source"],
+            low=reference.get("low"),
+            high=reference.get("high"),
         )
-        for each in entry.values.get("references", ())
+        for reference in entry.values.get("references", ())
     )
 
 
@@ -92,21 +98,34 @@ class Context:
         """Return each parameter's value."""
         return {name: parameter.value for name, parameter in self.parameters.items()}
 
+    def unknown(self, kind: str, name: str) -> tuple[str, str]:
+        """Return message and hint for a name that neither the checklist nor a plugin defines."""
+        declared: dict[str, Mapping[str, Any]] = {
+            "metric": self.metrics,
+            "detector": self.detectors,
+            "touchpoint": self.touchpoints,
+            "lens": self.lenses,
+        }
+        message = f"There is no {kind} {name!r}."
+        if kind == "metric":
+            return message, metric_hint(name, self.metrics, self.registry)
+        return message, name_hint(name, [*declared.get(kind, ()), *self.registry.of(kind)], kind)
+
     def put_in(
-        self, entry: Entry, inside: tuple[Step, ...], written: Any
+        self, entry: Entry, base: tuple[Step, ...], written: Any
     ) -> tuple[Any, dict[tuple[Step, ...], str]]:
         """Return a value with its parameters put in, and which parameter stood where.
 
         Names that no parameter has become problems.
         """
-        found: dict[tuple[Step, ...], str] = {}
-        resolved = put_in_parameters(written, self.values(), found)
-        for path, name in found.items():
+        parameters: dict[tuple[Step, ...], str] = {}
+        resolved = put_in_parameters(written, self.values(), parameters)
+        for path, name in parameters.items():
             if name not in self.parameters and not self.is_undecided("param", name):
                 entry.problem(
                     self.problems,
-                    (*inside, *path),
+                    (*base, *path),
                     f"There is no parameter {name!r}.",
                     parameter_hint(name, self.parameters),
                 )
-        return resolved, found
+        return resolved, parameters

@@ -29,14 +29,14 @@ _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 def show_path(path: tuple[Step, ...]) -> str:
     """Return a path as a person reads it: ``item[3].ask.curve``."""
-    shown = ""
+    text = ""
     for step in path:
         if isinstance(step, int):
-            shown += f"[{step}]"
+            text += f"[{step}]"
         else:
             key = step if _BARE_KEY.fullmatch(step) else f'"{step}"'
-            shown += f".{key}" if shown else key
-    return shown
+            text += f".{key}" if text else key
+    return text
 
 
 @attrs.define(slots=False, eq=False)
@@ -56,18 +56,18 @@ class Document:
     digest: str = ""
 
     @cached_property
-    def _places(self) -> dict[tuple[Step, ...], tuple[int, int]]:
-        return _places(self.text)
+    def _positions(self) -> dict[tuple[Step, ...], tuple[int, int]]:
+        return _positions(self.text)
 
-    def place(self, path: tuple[Step, ...]) -> tuple[int, int]:
+    def position(self, path: tuple[Step, ...]) -> tuple[int, int]:
         """Return line and column, from 1, of a path or of the nearest table around it."""
-        while path and path not in self._places:
+        while path and path not in self._positions:
             path = path[:-1]
-        return self._places.get(path, (1, 1))
+        return self._positions.get(path, (1, 1))
 
     def problem(self, path: tuple[Step, ...], message: str, hint: str = "") -> Problem:
         """Return a problem placed at a path."""
-        line, column = self.place(path)
+        line, column = self.position(path)
         return Problem(
             message, file=self.file, line=line, column=column, path=show_path(path), hint=hint
         )
@@ -77,47 +77,47 @@ class Document:
 class Problems:
     """Problems as they are found, over all files that are read together."""
 
-    found: list[Problem] = attrs.field(factory=list)
+    reported: list[Problem] = attrs.field(factory=list)
     files: list[str] = attrs.field(factory=list)
     incomplete: bool = False
     """Whether items may be missing, as what holds them was too wrong to be read."""
 
     def add(self, document: Document, path: tuple[Step, ...], message: str, hint: str = "") -> None:
         """Add a problem placed in a document."""
-        self.found.append(document.problem(path, message, hint))
+        self.reported.append(document.problem(path, message, hint))
 
     def ordered(self) -> tuple[Problem, ...]:
         """Return the problems by file, in reading order, then by line; each once."""
         order = {file: rank for rank, file in enumerate(dict.fromkeys(self.files))}
         return tuple(
             sorted(
-                dict.fromkeys(self.found),
+                dict.fromkeys(self.reported),
                 key=lambda p: (order.get(p.file, len(order)), p.line or 0, p.column or 0),
             )
         )
 
 
-def read_document(source: Traversable, shown: str, problems: Problems) -> Document | None:
+def read_document(source: Traversable, file: str, problems: Problems) -> Document | None:
     """Read a TOML file; None when it cannot be read, which is then among the problems.
 
     Args:
         source: The file.
-        shown: The file, as the user named it.
+        file: The file, as the user named it.
         problems: Where problems are added.
     """
     import tomli
 
-    problems.files.append(shown)
+    problems.files.append(file)
     if isinstance(source, Path) and source.exists() and not source.is_file():
         # A pipe would be waited for, a device read for ever.
         kind = "is a folder" if source.is_dir() else "is no regular file"
-        problems.found.append(Problem(f"This {kind}.", file=shown, hint="Name a TOML file."))
+        problems.reported.append(Problem(f"This {kind}.", file=file, hint="Name a TOML file."))
         return None
     try:
         raw = source.read_bytes()
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        problems.found.append(Problem(f"The file cannot be read: {reason}.", file=shown))
+        problems.reported.append(Problem(f"The file cannot be read: {reason}.", file=file))
         return None
     try:
         text = raw.decode("utf-8-sig").replace("\r\n", "\n")
@@ -125,23 +125,23 @@ def read_document(source: Traversable, shown: str, problems: Problems) -> Docume
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         column = error.start - raw.rfind(b"\n", 0, error.start)
-        problems.found.append(
+        problems.reported.append(
             Problem(
                 "The file is not UTF-8 text.",
-                file=shown,
+                file=file,
                 line=line,
                 column=column,
                 hint="Save it with the encoding UTF-8.",
             )
         )
     except tomli.TOMLDecodeError as error:
-        problems.found.append(_syntax_problem(error, text, shown))
+        problems.reported.append(_syntax_problem(error, text, file))
     except ValueError as error:  # Python's limit on the digits of a whole number
-        problems.found.append(Problem(f"This is not valid TOML: {error}.", file=shown))
+        problems.reported.append(Problem(f"This is not valid TOML: {error}.", file=file))
     except RecursionError:
-        problems.found.append(Problem("Values are nested too deep.", file=shown))
+        problems.reported.append(Problem("Values are nested too deep.", file=file))
     else:
-        return Document(shown, text, data, hashlib.sha256(raw).hexdigest())
+        return Document(file, text, data, hashlib.sha256(raw).hexdigest())
     return None
 
 
@@ -153,7 +153,7 @@ def with_lines(problems: tuple[Problem, ...], path: Path) -> tuple[Problem, ...]
     with_places = []
     for problem in problems:
         head, _, name = problem.path.partition(".")
-        line, column = document.place((head, name)) if head else (None, None)
+        line, column = document.position((head, name)) if head else (None, None)
         with_places.append(attrs.evolve(problem, line=line, column=column))
     return tuple(with_places)
 
@@ -170,7 +170,7 @@ _SYNTAX_HINTS = {
 }
 
 
-def _syntax_problem(error: Any, text: str, shown: str) -> Problem:
+def _syntax_problem(error: Any, text: str, file: str) -> Problem:
     lines = text.split("\n")
     line, column = error.lineno, error.colno
     if line > 1 and column == len(lines[line - 1]) + 1 and not lines[line - 1]:
@@ -179,32 +179,32 @@ def _syntax_problem(error: Any, text: str, shown: str) -> Problem:
     hint = next((h for start, h in _SYNTAX_HINTS.items() if error.msg.startswith(start)), "")
     return Problem(
         f"This is not valid TOML: {error.msg[:1].lower()}{error.msg[1:]}.",
-        file=shown,
+        file=file,
         line=line,
         column=column,
         hint=hint,
     )
 
 
-def _places(text: str) -> dict[tuple[Step, ...], tuple[int, int]]:
+def _positions(text: str) -> dict[tuple[Step, ...], tuple[int, int]]:
     import tree_sitter
     import tree_sitter_toml
 
     parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_toml.language()))
     source = text.encode()
-    return _Placer(source, source.split(b"\n")).place_all(parser.parse(source).root_node)
+    return _Locator(source, source.split(b"\n")).all_positions(parser.parse(source).root_node)
 
 
 @attrs.define
-class _Placer:
+class _Locator:
     """Walks a syntax tree and notes where each path begins."""
 
     source: bytes
     lines: list[bytes]
-    places: dict[tuple[Step, ...], tuple[int, int]] = attrs.field(factory=dict)
+    positions: dict[tuple[Step, ...], tuple[int, int]] = attrs.field(factory=dict)
     counts: dict[tuple[Step, ...], int] = attrs.field(factory=dict)
 
-    def place_all(self, root: Node) -> dict[tuple[Step, ...], tuple[int, int]]:
+    def all_positions(self, root: Node) -> dict[tuple[Step, ...], tuple[int, int]]:
         for node in root.named_children:
             if node.type == "pair":
                 self.put_pair((), node)
@@ -213,12 +213,12 @@ class _Placer:
                 for pair in node.named_children[1:]:
                     if pair.type == "pair":
                         self.put_pair(base, pair)
-        return self.places
+        return self.positions
 
     def put(self, path: tuple[Step, ...], node: Node) -> None:
         row, offset = node.start_point
         column = len(self.lines[row][:offset].decode()) + 1
-        self.places.setdefault(path, (row + 1, column))
+        self.positions.setdefault(path, (row + 1, column))
 
     def put_header(self, table: Node) -> tuple[Step, ...]:
         names = list(_keys(table.named_children[0], self.source))

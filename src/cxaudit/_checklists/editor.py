@@ -53,7 +53,7 @@ def schema(registry: Registry) -> dict[str, Any]:
 def _with_parameters(name: str, settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return a check's settings schema in which every setting may be a parameter."""
     relaxed = {"$id": f"urn:cxaudit:check:{name}", **copy.deepcopy(dict(settings))}
-    for setting, inside in relaxed.get("properties", {}).items():
-        described = {"description": inside["description"]} if "description" in inside else {}
-        relaxed["properties"][setting] = {**described, "anyOf": [inside, _PARAMETER]}
+    for setting, rule in relaxed.get("properties", {}).items():
+        described = {"description": rule["description"]} if "description" in rule else {}
+        relaxed["properties"][setting] = {**described, "anyOf": [rule, _PARAMETER]}
     return relaxed

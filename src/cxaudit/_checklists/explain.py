@@ -77,9 +77,9 @@ def explain(checklist: Checklist, item_id: str) -> Explanation:
     try:
         item = checklist.item(item_id)
     except KeyError:
-        known = tuple(each.id for each in checklist.items)
+        items = tuple(item.id for item in checklist.items)
         kind = "item"
-        raise UnknownNameError(kind, item_id, known) from None
+        raise UnknownNameError(kind, item_id, items) from None
     names = list(item.origins)
     leaves = _leaves(names)
     fields = []
@@ -97,10 +97,10 @@ def _leaves(names: list[str]) -> list[str]:
     """Return the fields that stand for no other, in file order; one language needs no name."""
     leaves = []
     for name in names:
-        below = [other for other in names if other.startswith(f"{name}.")]
+        children = [other for other in names if other.startswith(f"{name}.")]
         parent = name.rpartition(".")[0]
         beside = [other for other in names if other.startswith(f"{parent}.")]
-        if not below:
+        if not children:
             only = parent in _TEXTS or parent.startswith("guidance.")
             leaves.append(parent if only and beside == [name] else name)
     return leaves
@@ -109,22 +109,22 @@ def _leaves(names: list[str]) -> list[str]:
 def _value(item: Item, name: str) -> Any:
     """Return the resolved value of a field by the name that files give it."""
     head, *rest = name.split(".", 1)
-    inside = rest[0] if rest else ""
+    path = rest[0] if rest else ""
     if head == "lens":
-        return list(item.lenses.get(inside, next(iter(item.lenses.values()), ())))
+        return list(item.lenses.get(path, next(iter(item.lenses.values()), ())))
     if head == "with":
-        return _within(item.check.settings, inside) if item.check else None
+        return _within(item.check.settings, path) if item.check else None
     if head == "check":
         return item.check.check if item.check else None
-    if head == "ask" and inside.startswith("curve"):
+    if head == "ask" and path.startswith("curve"):
         written = item.ask.curve_settings if item.ask else {}
-        return _within(written, inside.partition(".")[2])
-    if head == "critical" and inside == "severity":
+        return _within(written, path.partition(".")[2])
+    if head == "critical" and path == "severity":
         return "event"
-    if head == "ask" and inside == "met":
+    if head == "ask" and path == "met":
         return "yes" if item.ask and item.ask.met else "no"
     value: Any = getattr(item, head)
-    for key in inside.split(".") if inside else ():
+    for key in path.split(".") if path else ():
         if value is None:
             return None
         languages = getattr(value, "languages", None)

@@ -11,8 +11,7 @@ from cxaudit._checklists.documents import Step
 from cxaudit._checklists.merging import Entry, Origins, value_at
 from cxaudit._checklists.names import (
     find_spec,
-    known_hint,
-    metric_hint,
+    name_hint,
     parameter_hint,
     parameter_name,
     sentence,
@@ -32,39 +31,41 @@ def resolve_item(entry: Entry, context: Context) -> Item | None:
 
     What is wrong becomes problems; None when it is too wrong to be resolved.
     """
-    given = entry.values
-    if entry.broken or not is_id(given["id"]) or given["area"] not in AREAS:
+    values = entry.values
+    if entry.broken or not is_id(values["id"]) or values["area"] not in AREAS:
         _report_names(entry, context)
         return None
     touchpoints = _touchpoints(entry, context)
     ask, check = _ask_or_check(entry, context)
     critical, lenses = _critical(entry, context), _lenses(entry, context)
-    if "when" in given:
+    if "when" in values:
         _check_when(entry, context)
     if ask is None and check is None:
         return None
     return Item(
-        id=given["id"],
-        area=given["area"],
+        id=values["id"],
+        area=values["area"],
         touchpoints=touchpoints,
-        title=_text(given["title"]),
-        fail_title=_text(given["fail_title"]) if "fail_title" in given else None,
-        code=given.get("code", ""),
-        per=given.get("per"),
-        role=given.get("role", "practice"),
-        weight=float(given.get("weight", 1.0)),
+        title=_text(values["title"]),
+        fail_title=_text(values["fail_title"]) if "fail_title" in values else None,
+        code=values.get("code", ""),
+        per=values.get("per"),
+        role=values.get("role", "practice"),
+        weight=float(values.get("weight", 1.0)),
         ask=ask,
         check=check,
-        when=given.get("when"),
+        when=values.get("when"),
         critical=critical,
         lenses=lenses,
-        guidance=Guidance(**{key: _text(each) for key, each in given.get("guidance", {}).items()}),
+        guidance=Guidance(
+            **{key: _text(words) for key, words in values.get("guidance", {}).items()}
+        ),
         seeds=_seeds(entry),
-        references=references(entry) if "references" in given else (),
-        excluded=given.get("excluded"),
-        version=given.get("version", "1"),
-        replaces=tuple(given.get("replaces", ())),
-        same_meaning=given.get("same_meaning", False),
+        references=references(entry) if "references" in values else (),
+        excluded=values.get("excluded"),
+        version=values.get("version", "1"),
+        replaces=tuple(values.get("replaces", ())),
+        same_meaning=values.get("same_meaning", False),
         tailored=_tailored(entry, context),
         origins=Origins(entry),
     )
@@ -98,8 +99,8 @@ def _seeds(entry: Entry) -> tuple[Seed, ...]:
         return ()
     language = entry.source("seeds")[0].language
     return tuple(
-        Seed(title=each["title"], publisher=each["publisher"], says=text(each["says"], language))
-        for each in seeds
+        Seed(title=seed["title"], publisher=seed["publisher"], says=text(seed["says"], language))
+        for seed in seeds
     )
 
 
@@ -133,17 +134,12 @@ def _number_or_words(written: Any, context: Context) -> float | str | None:
 def _touchpoints(entry: Entry, context: Context) -> tuple[str, ...]:
     names = []
     for index, name in enumerate(entry.values["touchpoints"]):
-        found = find_spec(context.registry, "touchpoint", name)
-        names.append(found[0] if found else name)
-        own = name in context.touchpoints or context.is_undecided("touchpoint", name)
-        if found is None and not own:
-            known = [*context.touchpoints, *context.registry.of("touchpoint")]
-            entry.problem(
-                context.problems,
-                ("touchpoints", index),
-                f"There is no touchpoint {name!r}.",
-                known_hint(name, known, "touchpoint"),
-            )
+        registered = find_spec(context.registry, "touchpoint", name)
+        names.append(registered[0] if registered else name)
+        defined = name in context.touchpoints or context.is_undecided("touchpoint", name)
+        if registered is None and not defined:
+            path = ("touchpoints", index)
+            entry.problem(context.problems, path, *context.unknown("touchpoint", name))
     return tuple(dict.fromkeys(names))
 
 
@@ -169,8 +165,8 @@ def _check_when(entry: Entry, context: Context) -> None:
 
 
 def _ask_or_check(entry: Entry, context: Context) -> tuple[Any, CheckUse | None]:
-    given = entry.values
-    if "ask" in given and "check" in given:
+    values = entry.values
+    if "ask" in values and "check" in values:
         entry.problem(
             context.problems,
             ("check",),
@@ -178,8 +174,8 @@ def _ask_or_check(entry: Entry, context: Context) -> tuple[Any, CheckUse | None]
             "Take one of them out.",
         )
         return None, None
-    if "ask" in given:
-        if "with" in given:
+    if "ask" in values:
+        if "with" in values:
             entry.problem(
                 context.problems,
                 ("with",),
@@ -187,7 +183,7 @@ def _ask_or_check(entry: Entry, context: Context) -> tuple[Any, CheckUse | None]
                 "Remove `with`.",
             )
         return resolve_ask(entry, context), None
-    if "check" not in given:
+    if "check" not in values:
         entry.problem(
             context.problems,
             (),
@@ -200,18 +196,12 @@ def _ask_or_check(entry: Entry, context: Context) -> tuple[Any, CheckUse | None]
 
 def _check(entry: Entry, context: Context) -> CheckUse | None:
     name, written = entry.values["check"], entry.values.get("with", {})
-    found = find_spec(context.registry, "check", name)
+    registered = find_spec(context.registry, "check", name)
     settings, parameters = context.put_in(entry, ("with",), written)
-    if found is None:
-        known = context.registry.of("check")
-        entry.problem(
-            context.problems,
-            ("check",),
-            f"There is no check {name!r}.",
-            known_hint(name, known, "check"),
-        )
+    if registered is None:
+        entry.problem(context.problems, ("check",), *context.unknown("check", name))
         return None
-    full, spec = found
+    full, spec = registered
     sound = _check_settings(entry, context, full, spec, settings, parameters)
     metrics: dict[str, Metric | None] = {}
     for setting in spec.metrics:
@@ -279,11 +269,10 @@ def _metric(entry: Entry, context: Context, setting: str, name: str) -> tuple[st
     """Return full id and metric of a name; no metric when it is not known."""
     if name in context.metrics or context.is_undecided("metric", name):
         return name, context.metrics.get(name)
-    found = find_spec(context.registry, "metric", name)
-    if found is not None:
-        return found
-    hint = metric_hint(name, context.metrics, context.registry)
-    entry.problem(context.problems, ("with", setting), f"There is no metric {name!r}.", hint)
+    registered = find_spec(context.registry, "metric", name)
+    if registered is not None:
+        return registered
+    entry.problem(context.problems, ("with", setting), *context.unknown("metric", name))
     return name, None
 
 
@@ -314,24 +303,18 @@ def _lenses(entry: Entry, context: Context) -> dict[str, tuple[str, ...]]:
         lens: Any = context.lenses.get(name)
         full = name
         if lens is None and not context.is_undecided("lens", name):
-            found = find_spec(context.registry, "lens", name)
-            if found is None:
-                known = [*context.lenses, *context.registry.of("lens")]
-                entry.problem(
-                    context.problems,
-                    ("lens", name),
-                    f"There is no lens {name!r}.",
-                    known_hint(name, known, "lens"),
-                )
+            registered = find_spec(context.registry, "lens", name)
+            if registered is None:
+                entry.problem(context.problems, ("lens", name), *context.unknown("lens", name))
             else:
-                full, lens = found
+                full, lens = registered
         for index, key in enumerate(keys):
             if lens is not None and key not in lens.keys:
                 entry.problem(
                     context.problems,
                     ("lens", name, index),
                     f"The lens {name!r} has no key {key!r}.",
-                    known_hint(key, lens.keys),
+                    name_hint(key, lens.keys),
                 )
         lenses[full] = tuple(dict.fromkeys(keys))
     return lenses

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from cxaudit._checklists.documents import Document, Problems, Step, read_document
-from cxaudit._checklists.names import Registry, find_spec, known_hint
+from cxaudit._checklists.names import Registry, find_spec, name_hint
 from cxaudit._checklists.validation import validate_document
 from cxaudit.errors import Problem
 
@@ -68,10 +68,10 @@ class Layer:
 
     def closure(self) -> set[int]:
         """Return the identities of this layer and all below it."""
-        found = {id(self)}
+        identities = {id(self)}
         for base in self.bases:
-            found |= base.closure()
-        return found
+            identities |= base.closure()
+        return identities
 
 
 @attrs.frozen
@@ -79,10 +79,10 @@ class _Folder:
     """Where the names of a file start from, and how files there are shown."""
 
     source: Traversable
-    shown: str
+    path: str
 
     def show(self, name: str) -> str:
-        return str(Path(self.shown) / name)
+        return str(Path(self.path) / name)
 
 
 @attrs.define
@@ -96,23 +96,23 @@ class _Reader:
     def locate(self, name: str, folder: _Folder) -> tuple[Traversable, str, _Folder] | Problem:
         """Return a checklist's file, how it is shown, and its own folder."""
         if name.endswith(".toml"):
-            source, shown = folder.source.joinpath(name), folder.show(name)
+            source, file = folder.source.joinpath(name), folder.show(name)
             if isinstance(source, Path) and source.exists() and not source.is_file():
-                return Problem(f"{shown} is no regular file.", hint="Name a TOML file.")
+                return Problem(f"{file} is no regular file.", hint="Name a TOML file.")
             if not source.is_file():
-                return Problem(f"There is no file {shown}.", hint=_beside(source, name))
+                return Problem(f"There is no file {file}.", hint=_beside(source, name))
             parent = source.parent if isinstance(source, Path) else folder.source
-            return source, shown, _Folder(parent, str(Path(shown).parent))
-        found = find_spec(self.registry, "checklist", name)
-        if found is None:
-            known = self.registry.of("checklist")
+            return source, file, _Folder(parent, str(Path(file).parent))
+        registered = find_spec(self.registry, "checklist", name)
+        if registered is None:
+            names = self.registry.of("checklist")
             return Problem(
                 f"There is no checklist {name!r}.",
-                hint=f"{known_hint(name, known, 'checklist')} The path of a file ends in .toml.",
+                hint=f"{name_hint(name, names, 'checklist')} The path of a file ends in .toml.",
             )
         from importlib import resources
 
-        spec = found[1]
+        spec = registered[1]
         try:
             package = resources.files(spec.package)
         except ModuleNotFoundError:
@@ -122,44 +122,44 @@ class _Reader:
 
     def read(self, name: str, folder: _Folder, report: Callable[[str, str], None]) -> Layer | None:
         """Return the layer of a checklist, its bases read before it."""
-        found = self.locate(name, folder)
-        if isinstance(found, Problem):
-            report(found.message, found.hint)
+        location = self.locate(name, folder)
+        if isinstance(location, Problem):
+            report(location.message, location.hint)
             return None
-        source, shown, own_folder = found
+        source, file, base_folder = location
         key = str(source.resolve()) if isinstance(source, Path) else str(source)
-        names = [known for known, _ in self.open]
+        names = [open_key for open_key, _ in self.open]
         if key in names:
-            circle = [shown_file for _, shown_file in self.open[names.index(key) :]]
+            circle = [open_file for _, open_file in self.open[names.index(key) :]]
             report(
-                f"Checklists extend each other in a circle: {' -> '.join([*circle, shown])}.",
+                f"Checklists extend each other in a circle: {' -> '.join([*circle, file])}.",
                 "Take one of these `extends` out.",
             )
             return None
         if key in self.layers:
             return self.layers[key]
-        document = read_document(source, shown, self.problems)
+        document = read_document(source, file, self.problems)
         if document is None:
             self.layers[key] = None
             return None
         wrong = validate_document(document, "checklist-1.schema.json", self.problems)
         layer = Layer(document, frozenset(wrong))
-        self.open.append((key, shown))
+        self.open.append((key, file))
         head = document.data.get("checklist")
         extends = head.get("extends", []) if isinstance(head, dict) else []
         for index, base in enumerate(extends if isinstance(extends, list) else []):
             path: tuple[Step, ...] = ("checklist", "extends", index)
             if isinstance(base, str) and path not in wrong:
-                below = self.read(
+                base_layer = self.read(
                     base,
-                    own_folder,
+                    base_folder,
                     lambda message, hint, path=path: self.problems.add(  # type: ignore[misc]
                         document, path, message, hint
                     ),
                 )
-                if below is not None:
-                    layer.bases.append(below)
-                layer.incomplete |= below is None or below.incomplete
+                if base_layer is not None:
+                    layer.bases.append(base_layer)
+                layer.incomplete |= base_layer is None or base_layer.incomplete
         self.open.pop()
         self.layers[key] = layer
         self.order.append(layer)
@@ -171,7 +171,7 @@ def _beside(source: Traversable, name: str) -> str:
     if parent is None or not parent.is_dir():
         return "Paths start from the folder of the file that names them."
     beside = sorted(path.name for path in parent.glob("*.toml"))
-    return known_hint(Path(name).name, beside) if beside else "There is no .toml file beside it."
+    return name_hint(Path(name).name, beside) if beside else "There is no .toml file beside it."
 
 
 def read_layers(
@@ -200,7 +200,7 @@ def read_layers(
 
         def report(message: str, hint: str, index: int = index) -> None:
             if blame is None:
-                problems.found.append(Problem(message, hint=hint))
+                problems.reported.append(Problem(message, hint=hint))
             else:
                 problems.add(*blame(index), message, hint)
 

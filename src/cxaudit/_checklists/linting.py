@@ -97,21 +97,21 @@ def _texts(item: Item) -> Iterator[tuple[str, Text]]:
 
 
 def _languages(checklist: Checklist) -> dict[str, None]:
-    found = dict.fromkeys(checklist.title.languages)
+    languages = dict.fromkeys(checklist.title.languages)
     for item in checklist.items:
         for _, text in _texts(item):
-            found |= dict.fromkeys(text.languages)
-    return found
+            languages |= dict.fromkeys(text.languages)
+    return languages
 
 
 def _untranslated(item: Item, languages: dict[str, None]) -> Iterator[Problem]:
     for field, text in _texts(item):
         missing = [language for language in languages if language not in text.languages]
         if missing:
-            shown = next(iter(text.languages))
+            present = next(iter(text.languages))
             yield _note(
                 item,
                 field.partition("[")[0],
                 f"The text has no translation into {', '.join(missing)}.",
-                f"Add `{field}.{missing[0]}`; until then reports show {shown}.",
+                f"Add `{field}.{missing[0]}`; until then reports show {present}.",
             )

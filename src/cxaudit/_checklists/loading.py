@@ -14,7 +14,7 @@ from cxaudit._checklists.documents import Problems
 from cxaudit._checklists.items import resolve_item
 from cxaudit._checklists.layers import Blame, Layer, read_layers
 from cxaudit._checklists.merging import Entry, Merged, merge_layers
-from cxaudit._checklists.names import Registry, find_spec, known_hint
+from cxaudit._checklists.names import Registry, find_spec, name_hint
 from cxaudit._checklists.quantities import check_quantities, resolve_detector, resolve_metric
 from cxaudit._checklists.replacing import check_replacements
 from cxaudit._checklists.targets import beyond_bounds
@@ -66,20 +66,20 @@ def load_checklist(
     """
     problems = Problems()
 
-    def override(name: str, given: Any) -> Override:
-        table = given if isinstance(given, Mapping) else {"value": given}
+    def override(name: str, value: Any) -> Override:
+        table = value if isinstance(value, Mapping) else {"value": value}
 
         def report(message: str, hint: str) -> None:
-            problems.found.append(Problem(message, path=f"parameters.{name}", hint=hint))
+            problems.reported.append(Problem(message, path=f"parameters.{name}", hint=hint))
 
         basis, agreed_by = table.get("basis"), table.get("agreed_by", "")
         return Override(table["value"], report, report, basis, agreed_by)
 
-    overrides = {name: override(name, given) for name, given in (parameters or {}).items()}
+    overrides = {name: override(name, value) for name, value in (parameters or {}).items()}
     checklist = read_checklist(
         locations, folder=folder, registry=registry, problems=problems, overrides=overrides
     )
-    if problems.found or checklist is None:
+    if problems.reported or checklist is None:
         raise ChecklistError(problems.ordered())
     return checklist
 
@@ -108,12 +108,12 @@ def read_checklist(
         return None
     merged = merge_layers(layers, problems)
     context = Context(registry, problems, metric_entries=merged.metric, schedules=schedules)
-    context.incomplete = len(top) < len(set(locations)) or any(each.incomplete for each in layers)
+    context.incomplete = len(top) < len(set(locations)) or any(layer.incomplete for layer in layers)
     _resolve_parameters(merged, context, overrides)
     for touchpoint in merged.touchpoint.values():
-        _resolve_touchpoint(touchpoint, context)
+        _resolve_grouping(touchpoint, "touchpoint", context)
     for lens in merged.lens.values():
-        _resolve_lens(lens, context)
+        _resolve_grouping(lens, "lens", context)
     for detector in merged.detector.values():
         resolve_detector(detector, context)
     for metric in merged.metric.values():
@@ -142,11 +142,11 @@ def read_checklist(
 
 
 def _named(
-    own: Mapping[str, Any], registered: Mapping[str, Any], names: Container[str]
+    declared: Mapping[str, Any], registered: Mapping[str, Any], names: Container[str]
 ) -> tuple[Any, ...]:
     """Return a checklist's own specs, and those registered that its items name."""
-    used = (spec for name, spec in registered.items() if name in names and name not in own)
-    return (*own.values(), *used)
+    used = (spec for name, spec in registered.items() if name in names and name not in declared)
+    return (*declared.values(), *used)
 
 
 def _title(top: list[Layer]) -> Any:
@@ -163,24 +163,19 @@ def _title(top: list[Layer]) -> Any:
 def _scoring(entry: Entry | None, context: Context) -> dict[str, Any]:
     if entry is None:
         return {}
-    given = entry.values
+    values = entry.values
     settings: dict[str, Any] = {}
-    if "weights" in given:
-        settings["area_weights"] = {area: float(w) for area, w in given["weights"].items()}
-    if "min_coverage" in given:
-        settings["min_coverage"] = float(given["min_coverage"])
-    if "policy" in given:
-        found = find_spec(context.registry, "policy", given["policy"])
-        if found is None:
-            known = context.registry.of("policy")
-            entry.problem(
-                context.problems,
-                ("policy",),
-                f"There is no policy {given['policy']!r}.",
-                known_hint(given["policy"], known, "policy"),
-            )
+    if "weights" in values:
+        settings["area_weights"] = {area: float(w) for area, w in values["weights"].items()}
+    if "min_coverage" in values:
+        settings["min_coverage"] = float(values["min_coverage"])
+    if "policy" in values:
+        registered = find_spec(context.registry, "policy", values["policy"])
+        if registered is None:
+            unknown = context.unknown("policy", values["policy"])
+            entry.problem(context.problems, ("policy",), *unknown)
         else:
-            settings["policy"] = found[0]
+            settings["policy"] = registered[0]
     return settings
 
 
@@ -189,9 +184,9 @@ def _resolve_parameters(merged: Merged, context: Context, overrides: Overrides) 
         if entry.broken or not is_id(name):
             context.undecided.add(("param", name))
             continue
-        given = entry.values
-        kind = given.get("type", "number")
-        if "question" not in given:
+        values = entry.values
+        kind = values.get("type", "number")
+        if "question" not in values:
             entry.problem(
                 context.problems,
                 (),
@@ -201,7 +196,11 @@ def _resolve_parameters(merged: Merged, context: Context, overrides: Overrides) 
             context.undecided.add(("param", name))
             continue
         bounds = _bounds(name, kind, entry, context)
-        value, basis, agreed_by = given.get("value"), given.get("basis"), given.get("agreed_by", "")
+        value, basis, agreed_by = (
+            values.get("value"),
+            values.get("basis"),
+            values.get("agreed_by", ""),
+        )
 
         report: Callable[[str, str], None] = partial(entry.problem, context.problems, ("value",))
         if value is not None and (wrong := _wrong_value(name, kind, value, bounds)):
@@ -220,8 +219,8 @@ def _resolve_parameters(merged: Merged, context: Context, overrides: Overrides) 
         context.parameters[name] = Parameter(
             id=name,
             type=kind,
-            question=text(given["question"], entry.layer.language),
-            unit=given.get("unit", ""),
+            question=text(values["question"], entry.layer.language),
+            unit=values.get("unit", ""),
             value=value,
             basis=basis,
             agreed_by=agreed_by,
@@ -232,7 +231,7 @@ def _resolve_parameters(merged: Merged, context: Context, overrides: Overrides) 
     for name, override in overrides.items():
         if name not in merged.params and not context.incomplete:
             override.report(
-                f"The checklist has no parameter {name!r}.", known_hint(name, merged.params)
+                f"The checklist has no parameter {name!r}.", name_hint(name, merged.params)
             )
 
 
@@ -279,33 +278,20 @@ def _misfit(name: str, kind: str, value: object) -> tuple[str, str]:
     return f"The parameter {name!r} must be {_TYPE_WORDS[kind]}, not {named_value(value)}.", hint
 
 
-def _resolve_touchpoint(entry: Entry, context: Context) -> None:
-    name = entry.values["id"]
+def _resolve_grouping(entry: Entry, kind: str, context: Context) -> None:
+    """Resolve one of the checklist's own touchpoints or lenses."""
+    name, title = entry.values["id"], entry.values.get("title", "")
     if entry.broken:
-        context.undecided.add(("touchpoint", name))
+        context.undecided.add((kind, name))
         return
-    if find_spec(context.registry, "touchpoint", name) is not None:
+    if find_spec(context.registry, kind, name) is not None:
         entry.problem(
             context.problems,
             ("id",),
-            f"The touchpoint {name!r} is already registered.",
+            f"The {kind} {name!r} is already registered.",
             "Remove it here and use it as it is, or choose another id.",
         )
-    context.touchpoints[name] = Touchpoint(id=name, title=entry.values["title"])
-
-
-def _resolve_lens(entry: Entry, context: Context) -> None:
-    name = entry.values["id"]
-    if entry.broken:
-        context.undecided.add(("lens", name))
-        return
-    if find_spec(context.registry, "lens", name) is not None:
-        entry.problem(
-            context.problems,
-            ("id",),
-            f"The lens {name!r} is already registered.",
-            "Remove it here and use it as it is, or choose another id.",
-        )
-    context.lenses[name] = Lens(
-        id=name, title=entry.values["title"], keys=dict(entry.values["keys"])
-    )
+    if kind == "lens":
+        context.lenses[name] = Lens(id=name, title=title, keys=dict(entry.values["keys"]))
+    else:
+        context.touchpoints[name] = Touchpoint(id=name, title=title)

@@ -15,7 +15,7 @@ import attrs
 
 from cxaudit._checklists.documents import Problems, Step
 from cxaudit._checklists.layers import Layer
-from cxaudit._checklists.names import known_hint
+from cxaudit._checklists.names import name_hint
 from cxaudit._model.checklist import Origin
 
 __all__ = ["JUDGING", "Entry", "Merged", "Origins", "merge_layers", "value_at"]
@@ -53,44 +53,44 @@ class Entry:
     broken: bool = False
     tailored: dict[tuple[str, ...], tuple[Any, str]] = attrs.field(factory=dict)
 
-    def source(self, *inside: Step) -> tuple[Layer, Path]:
+    def source(self, *keys: Step) -> tuple[Layer, Path]:
         """Return where a value, or the nearest one around it, was written."""
-        path = inside
+        path = keys
         while path:
             if path in self.sources:
                 layer, written = self.sources[path]
-                return layer, (*written, *inside[len(path) :])
-            below = [at for at in self.sources if at[: len(path)] == path]
-            if below:
-                layer, written = self.sources[below[-1]]
-                return layer, written[: len(written) - len(below[-1]) + len(path)]
+                return layer, (*written, *keys[len(path) :])
+            inner = [at for at in self.sources if at[: len(path)] == path]
+            if inner:
+                layer, written = self.sources[inner[-1]]
+                return layer, written[: len(written) - len(inner[-1]) + len(path)]
             path = path[:-1]
         return self.layer, self.path
 
-    def problem(self, problems: Problems, inside: Path, message: str, hint: str = "") -> None:
+    def problem(self, problems: Problems, keys: Path, message: str, hint: str = "") -> None:
         """Add a problem placed where the value was written."""
-        layer, path = self.source(*inside)
+        layer, path = self.source(*keys)
         problems.add(layer.document, path, message, hint)
 
-    def drop(self, *inside: str) -> None:
+    def drop(self, *keys: str) -> None:
         """Take a value out."""
         table: Any = self.values
-        for key in inside[:-1]:
+        for key in keys[:-1]:
             table = table.get(key, {})
-        table.pop(inside[-1], None)
-        self._forget(inside)
+        table.pop(keys[-1], None)
+        self._forget(keys)
 
-    def _forget(self, inside: Path) -> None:
-        for path in [at for at in self.sources if at[: len(inside)] == inside]:
+    def _forget(self, keys: Path) -> None:
+        for path in [at for at in self.sources if at[: len(keys)] == keys]:
             del self.sources[path]
 
-    def put(self, new: Mapping[str, Any], layer: Layer, at: Path, inside: Path = ()) -> None:
+    def put(self, new: Mapping[str, Any], layer: Layer, at: Path, keys: Path = ()) -> None:
         """Merge a table in, by key; anything but a table replaces."""
         table: Any = self.values
-        for key in inside:
+        for key in keys:
             table = table[key]
         for key, value in new.items():
-            here = (*inside, key)
+            here = (*keys, key)
             if isinstance(value, Mapping):
                 if not isinstance(table.get(key), dict):
                     if key in table:
@@ -122,7 +122,7 @@ class Origins(Mapping[str, Origin]):
 
     def __getitem__(self, field: str) -> Origin:
         layer, path = self._entry.sources[self._paths[field]]
-        line, column = layer.document.place(path)
+        line, column = layer.document.position(path)
         return Origin(layer.id, layer.document.file, line, column)
 
     def __iter__(self) -> Iterator[str]:
@@ -213,13 +213,13 @@ def _report_double(
     visible: set[int],
     problems: Problems,
 ) -> None:
-    line, _ = first.layer.document.place((*first.path, "id"))
-    place = f"{first.layer.document.file}:{line}"
+    line, _ = first.layer.document.position((*first.path, "id"))
+    first_place = f"{first.layer.document.file}:{line}"
     if first.layer is layer:
-        message = f"The {kind} {name!r} is defined twice: here and at {place}."
+        message = f"The {kind} {name!r} is defined twice: here and at {first_place}."
         hint = "Give each its own id."
     elif id(first.layer) in visible:
-        message = f"The {kind} {name!r} is inherited: {place} defines it."
+        message = f"The {kind} {name!r} is inherited: {first_place} defines it."
         hint = (
             f'To change it write `[[tailor]]` with item = "{name}"; '
             "for something else choose another id."
@@ -227,7 +227,7 @@ def _report_double(
             else "Choose another id, and tailor the items to use it."
         )
     else:
-        message = f"The {kind} {name!r} is defined in both checklists: here and at {place}."
+        message = f"The {kind} {name!r} is defined in both checklists: here and at {first_place}."
         hint = "Checklists that are merged cannot share ids, unless they extend the same file."
     problems.add(layer.document, (kind, index, "id"), message, hint)
 
@@ -263,7 +263,7 @@ def _tailor(
     matched = [entry for name, entry in seen.items() if fnmatchcase(name, glob)]
     if not matched and not layer.incomplete:
         problems.add(
-            layer.document, (*path, "item"), f"No item matches {glob!r}.", known_hint(glob, seen)
+            layer.document, (*path, "item"), f"No item matches {glob!r}.", name_hint(glob, seen)
         )
     if layer.is_wrong(path):
         for entry in matched:

@@ -16,8 +16,8 @@ from cxaudit.errors import did_you_mean
 __all__ = [
     "Registry",
     "find_spec",
-    "known_hint",
     "metric_hint",
+    "name_hint",
     "parameter_hint",
     "parameter_name",
     "put_in_parameters",
@@ -34,14 +34,14 @@ def find_spec(registry: Registry, kind: str, name: str) -> tuple[str, Any] | Non
     return None
 
 
-def known_hint(name: str, known: Iterable[str], kind: str = "") -> str:
+def name_hint(name: str, names: Iterable[str], kind: str = "") -> str:
     """Return a hint that names what is near, or all when they are few, or how to list them."""
-    names = sorted({short(each) for each in known})
+    options = sorted({short(full) for full in names})
     few = 12
     return (
-        did_you_mean(name, names)
-        or (f"There are {', '.join(names)}." if 1 < len(names) <= few else "")
-        or (f"There is only {names[0]!r}." if len(names) == 1 else "")
+        did_you_mean(name, options)
+        or (f"There are {', '.join(options)}." if 1 < len(options) <= few else "")
+        or (f"There is only {options[0]!r}." if len(options) == 1 else "")
         or (f"`cxaudit list {kind}` shows all." if kind else "There are none.")
     )
 
@@ -59,15 +59,15 @@ def metric_hint(name: str, metrics: Mapping[str, Metric], registry: Registry) ->
     ]
     few = 3
     if not named:
-        return known_hint(name, metrics, "metric")
+        return name_hint(name, metrics, "metric")
     if len(named) > few:
         return f"`cxaudit list metric {name}` shows those that are called so."
     return f"Did you mean {' or '.join(map(repr, named))}?"
 
 
-def parameter_hint(name: str, known: Iterable[str]) -> str:
+def parameter_hint(name: str, names: Iterable[str]) -> str:
     """Return a hint for a parameter that does not exist."""
-    near = did_you_mean(name, known)
+    near = did_you_mean(name, names)
     return near or f"Define it as `[params.{name}]` with a question, or take it out."
 
 
@@ -81,14 +81,14 @@ _PARAMETER = re.compile(r"\$(\S+)")
 
 def parameter_name(value: object) -> str | None:
     """Return the name when a value is a whole text ``$name``, else None."""
-    found = _PARAMETER.fullmatch(value) if isinstance(value, str) else None
-    return found[1] if found else None
+    match = _PARAMETER.fullmatch(value) if isinstance(value, str) else None
+    return match[1] if match else None
 
 
 def put_in_parameters(
     value: Any,
     values: Mapping[str, Any],
-    found: dict[tuple[Step, ...], str],
+    parameters: dict[tuple[Step, ...], str],
     path: tuple[Step, ...] = (),
 ) -> Any:
     """Return a value with every ``$name`` in it replaced.
@@ -96,15 +96,15 @@ def put_in_parameters(
     Args:
         value: What was written.
         values: Parameters and their values, None where unanswered.
-        found: Filled with the path and name of each parameter met, unknown ones too.
+        parameters: Filled with the path and name of each parameter met, unknown ones too.
         path: Where the value stands; leave it out.
     """
     if isinstance(value, Mapping):
-        return {k: put_in_parameters(v, values, found, (*path, k)) for k, v in value.items()}
+        return {k: put_in_parameters(v, values, parameters, (*path, k)) for k, v in value.items()}
     if isinstance(value, list):
-        return [put_in_parameters(v, values, found, (*path, i)) for i, v in enumerate(value)]
+        return [put_in_parameters(v, values, parameters, (*path, i)) for i, v in enumerate(value)]
     name = parameter_name(value)
     if name is None:
         return value
-    found[path] = name
+    parameters[path] = name
     return values.get(name)

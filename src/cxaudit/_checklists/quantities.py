@@ -9,7 +9,7 @@ import attrs
 
 from cxaudit._checklists.context import Context, column_types, text
 from cxaudit._checklists.merging import Entry, Merged
-from cxaudit._checklists.names import find_spec, known_hint, metric_hint, parameter_hint, sentence
+from cxaudit._checklists.names import find_spec, name_hint, parameter_hint, sentence
 from cxaudit._checklists.targets import beyond_bounds
 from cxaudit._model.detectors import Detector
 from cxaudit._model.expressions import HasHit
@@ -48,16 +48,16 @@ _MEASURING = ("value", "numerator", "denominator", "positive", "negative", "even
 def resolve_metric(entry: Entry, context: Context) -> None:
     """Resolve one of the checklist's own metrics; its expressions are checked later."""
     name = entry.values["id"]
-    given = _with_original(entry, context)
-    if entry.broken or given is None:
+    values = _with_original(entry, context)
+    if entry.broken or values is None:
         context.undecided.add(("metric", name))
         return
     if "says" in entry.values:
-        given["says"] = text(entry.values["says"], entry.source("says")[0].language)
-    kind = str(given["kind"])
+        values["says"] = text(entry.values["says"], entry.source("says")[0].language)
+    kind = str(values["kind"])
     needed = _NEEDED[kind]
     for key in needed:
-        if key not in given:
+        if key not in values:
             entry.problem(
                 context.problems,
                 (),
@@ -65,16 +65,16 @@ def resolve_metric(entry: Entry, context: Context) -> None:
                 f"It needs {' and '.join(needed)}.",
             )
     for key in _MEASURING:
-        if key in given and key not in needed:
+        if key in values and key not in needed:
             entry.problem(
                 context.problems,
                 (key,),
                 f"A metric of kind {kind} takes no {key!r}.",
                 f"It takes {' and '.join(needed)}." if needed else "It counts the rows of `where`.",
             )
-    table = _table(entry, context, given["table"])
+    table = _table(entry, context, values["table"])
     fields = {
-        field.name: given[field.name] for field in attrs.fields(Metric) if field.name in given
+        field.name: values[field.name] for field in attrs.fields(Metric) if field.name in values
     }
     if table is not None:
         fields["table"] = table.id
@@ -86,38 +86,37 @@ def resolve_metric(entry: Entry, context: Context) -> None:
 
 def _with_original(entry: Entry, context: Context) -> dict[str, Any] | None:
     """Return a metric's fields, those of the metric that it is like among them."""
-    given = dict(entry.values)
-    given["parameters"] = given.pop("set", {})
-    original = given.pop("like", None)
+    values = dict(entry.values)
+    values["parameters"] = values.pop("set", {})
+    original = values.pop("like", None)
     if entry.broken:
         return None
     if original is None:
         for key in ("table", "kind"):
-            if key not in given:
+            if key not in values:
                 hint = 'Or say which metric it is a variant of: like = "...".'
                 entry.problem(context.problems, (), f"A metric needs {key!r}.", hint)
-        if given["parameters"]:
+        if values["parameters"]:
             hint = "A metric of its own names parameters of the checklist."
             entry.problem(context.problems, ("set",), "'set' belongs to 'like'.", hint)
-        return given if {"table", "kind"} <= given.keys() else None
+        return values if {"table", "kind"} <= values.keys() else None
     for key in ("table", "kind"):
-        if key in given:
+        if key in values:
             message = f"A variant cannot change {key!r}."
             entry.problem(context.problems, (key,), message, "Leave it out, or leave out 'like'.")
-    found = context.metrics.get(original)
-    if found is None:
+    metric = context.metrics.get(original)
+    if metric is None:
         registered = find_spec(context.registry, "metric", original)
-        found = registered[1] if registered else None
-    if found is None:
+        metric = registered[1] if registered else None
+    if metric is None:
         if not context.is_undecided("metric", original):
-            hint = metric_hint(original, context.metrics, context.registry)
-            entry.problem(context.problems, ("like",), f"There is no metric {original!r}.", hint)
+            entry.problem(context.problems, ("like",), *context.unknown("metric", original))
         return None
-    fields = attrs.asdict(found, recurse=False)
-    given["parameters"] = {**found.parameters, **given["parameters"]}
-    if given.keys() & {*_MEASURING, "where"}:
+    fields = attrs.asdict(metric, recurse=False)
+    values["parameters"] = {**metric.parameters, **values["parameters"]}
+    if values.keys() & {*_MEASURING, "where"}:
         fields.pop("says")  # it tells of other rows
-    return {key: value for key, value in fields.items() if value is not None} | given
+    return {key: value for key, value in fields.items() if value is not None} | values
 
 
 def _check_set(entry: Entry, metric: Metric, context: Context) -> None:
@@ -135,7 +134,7 @@ def _check_set(entry: Entry, metric: Metric, context: Context) -> None:
         parameter = context.parameters.get(name)
         if name not in asked:
             message = f"The metric asks for no parameter {name!r}."
-            entry.problem(context.problems, ("set", name), message, known_hint(name, asked))
+            entry.problem(context.problems, ("set", name), message, name_hint(name, asked))
         elif parameter is not None and isinstance(value, (int, float)):
             bounds = parameter.minimum, parameter.maximum
             if wrong := beyond_bounds(f"The parameter {name!r}", value, *bounds):
@@ -151,43 +150,43 @@ def _check_says(entry: Entry, metric: Metric, context: Context) -> None:
         for name in names:
             placeholders = known_placeholders(metric)
             message = f"Nothing is put in for {{{name}}}."
-            entry.problem(context.problems, path, message, known_hint(name, placeholders))
+            entry.problem(context.problems, path, message, name_hint(name, placeholders))
 
 
 def resolve_detector(entry: Entry, context: Context) -> None:
     """Resolve one of the checklist's own detectors."""
     from cxaudit._expressions.patterns import detector_problems
 
-    given, name = entry.values, entry.values["id"]
+    values, name = entry.values, entry.values["id"]
     if entry.broken:
         context.undecided.add(("detector", name))
         return
-    if "phrases" not in given and "patterns" not in given:
+    if "phrases" not in values and "patterns" not in values:
         entry.problem(
             context.problems,
             (),
             f"The detector {name!r} looks for nothing.",
             'Add `phrases = { LABEL = ["..."] }` or `patterns = { LABEL = ["..."] }`.',
         )
-    table = _table(entry, context, given["table"])
+    table = _table(entry, context, values["table"])
     if table is not None:
         columns = column_types(table)
-        column = given["column"]
-        texts = [each for each, kind in columns.items() if kind == "text"]
+        column = values["column"]
+        texts = [column_name for column_name, kind in columns.items() if kind == "text"]
         if column not in columns:
             message = f"The table {table.id!r} has no column {column!r}."
-            entry.problem(context.problems, ("column",), message, known_hint(column, texts))
+            entry.problem(context.problems, ("column",), message, name_hint(column, texts))
         elif columns[column] != "text":
             message = f"A detector reads texts, and {column!r} is a {columns[column]}."
-            entry.problem(context.problems, ("column",), message, known_hint(column, texts))
+            entry.problem(context.problems, ("column",), message, name_hint(column, texts))
     detector = Detector(
         id=name,
-        table=table.id if table is not None else given["table"],
-        column=given["column"],
-        where=given.get("where"),
-        phrases={label: tuple(words) for label, words in given.get("phrases", {}).items()},
-        patterns={label: tuple(words) for label, words in given.get("patterns", {}).items()},
-        summary=given.get("summary", ""),
+        table=table.id if table is not None else values["table"],
+        column=values["column"],
+        where=values.get("where"),
+        phrases={label: tuple(words) for label, words in values.get("phrases", {}).items()},
+        patterns={label: tuple(words) for label, words in values.get("patterns", {}).items()},
+        summary=values.get("summary", ""),
     )
     for path, message in detector_problems(detector):
         hint = _RE2 if path[0] == "patterns" else "A phrase holds at least one letter or digit."
@@ -207,19 +206,18 @@ def check_quantities(merged: Merged, context: Context) -> None:
             **_NEEDED[metric.kind.value],
         }
         _check_fields(
-            entry, context, metric.table, expected, given=attrs.asdict(metric, recurse=False)
+            entry, context, metric.table, expected, values=attrs.asdict(metric, recurse=False)
         )
     for name, entry in merged.detector.items():
         detector = context.detectors.get(name)
         if detector is not None:
-            place = "a detector"
             _check_fields(
                 entry,
                 context,
                 detector.table,
                 {"where": "boolean"},
-                given=entry.values,
-                refused=place,
+                values=entry.values,
+                refused="a detector",
             )
 
 
@@ -229,33 +227,37 @@ def _check_fields(
     table_name: str,
     expected: Mapping[str, str | None],
     *,
-    given: Mapping[str, Any],
+    values: Mapping[str, Any],
     refused: str = "",
 ) -> None:
-    found = find_spec(context.registry, "table", table_name)
-    if found is None:
+    registered = find_spec(context.registry, "table", table_name)
+    if registered is None:
         return
-    columns = column_types(found[1])
-    own = given.get("parameters", {})
+    columns = column_types(registered[1])
+    parameters = values.get("parameters", {})
     for key, expect in expected.items():
-        text = given.get(key)
+        text = values.get(key)
         if not isinstance(text, str):
             continue
-        place = (key,) if key in entry.values else ("set",) if own else ()
+        path = (key,) if key in entry.values else ("set",) if parameters else ()
         for message, hint in check_expression(
-            text, columns, context, expect, refused=refused, own=own, table=found[1].id
+            text,
+            columns,
+            context,
+            expect,
+            refused=refused,
+            parameters=parameters,
+            table=registered[1].id,
         ):
-            entry.problem(context.problems, place, message, hint)
+            entry.problem(context.problems, path, message, hint)
 
 
 def _table(entry: Entry, context: Context, name: str) -> Table | None:
-    found = find_spec(context.registry, "table", name)
-    if found is None:
-        known = context.registry.of("table")
-        message = f"There is no table {name!r}."
-        entry.problem(context.problems, ("table",), message, known_hint(name, known, "table"))
+    registered = find_spec(context.registry, "table", name)
+    if registered is None:
+        entry.problem(context.problems, ("table",), *context.unknown("table", name))
         return None
-    table: Table = found[1]
+    table: Table = registered[1]
     return table
 
 
@@ -266,7 +268,7 @@ def check_expression(
     expect: str | None,
     *,
     refused: str = "",
-    own: Mapping[str, Any] | None = None,
+    parameters: Mapping[str, Any] | None = None,
     table: str = "",
 ) -> Iterator[tuple[str, str]]:
     """Yield message and hint of everything that is wrong with an expression.
@@ -279,12 +281,12 @@ def check_expression(
         context: What is known.
         expect: Type that it must have; None takes any.
         refused: Where it stands, when it may not use what only metrics can.
-        own: Values of parameters that hold for it alone.
+        parameters: Values of parameters that hold for it alone.
         table: Table whose rows it is about.
     """
     from cxaudit._expressions import nodes_of, parameters_in, parse, refuse_measured
 
-    values = {**context.values(), **(own or {})}
+    values = {**context.values(), **(parameters or {})}
     try:
         names = parameters_in(text)
         unknown = [n for n in names if n not in values and not context.is_undecided("param", n)]
@@ -326,7 +328,7 @@ def missing_schedules(metric: Metric, context: Context) -> Iterator[tuple[str, s
             continue  # said where the expression is checked
         for name in sorted(named - schedules):
             if name:
-                hint = known_hint(name, schedules - {""}) if schedules - {""} else ""
+                hint = name_hint(name, schedules - {""}) if schedules - {""} else ""
                 hint = hint or f'Add `[[schedule]]` with id = "{name}" to the audit file.'
                 yield field, f"There is no schedule of open hours named {name!r}.", hint
             elif schedules:
@@ -339,15 +341,11 @@ def _check_hit(node: HasHit, context: Context, table: str) -> Iterator[tuple[str
     if detector is None:
         if context.is_undecided("detector", node.detector):
             return
-        found = find_spec(context.registry, "detector", node.detector)
-        if found is None:
-            known = [*context.detectors, *context.registry.of("detector")]
-            yield (
-                f"There is no detector {node.detector!r}.",
-                known_hint(node.detector, known, "detector"),
-            )
+        registered = find_spec(context.registry, "detector", node.detector)
+        if registered is None:
+            yield context.unknown("detector", node.detector)
             return
-        detector = found[1]
+        detector = registered[1]
     if table and detector.table != table:
         message = f"The detector {node.detector!r} reads {detector.table}, and not {table}."
         yield message, f"Look for hits where the table {detector.table} is measured."
@@ -355,5 +353,5 @@ def _check_hit(node: HasHit, context: Context, table: str) -> Iterator[tuple[str
     if node.label is not None and labels and not detector.detect and node.label not in labels:
         yield (
             f"The detector {node.detector!r} has no label {node.label!r}.",
-            known_hint(node.label, labels),
+            name_hint(node.label, labels),
         )

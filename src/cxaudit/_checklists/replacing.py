@@ -26,7 +26,7 @@ def check_replacements(merged: Merged, items: Iterable[Item], problems: Problems
                 message = "An item cannot replace itself."
             elif old in live and _share_one(live[old], item.touchpoints):
                 layer, path = merged.items[old].source("id")
-                line, _ = layer.document.place(path)
+                line, _ = layer.document.position(path)
                 position = f"{layer.document.file}:{line}"
                 message = f"{item.id!r} replaces {old!r}, and the checklist holds both: {position}."
                 hint = (

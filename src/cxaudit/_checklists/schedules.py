@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import attrs
 
 from cxaudit._checklists.documents import Document, Problems, Step
-from cxaudit._checklists.names import known_hint
+from cxaudit._checklists.names import name_hint
 from cxaudit._model.schedules import Schedule, Span
 from cxaudit._model.units import UnitTree
 
@@ -40,8 +40,8 @@ def read_schedules(
         units: The units, or None when they could not be read.
     """
     document, problems = file.document, file.problems
-    found = {index: _Entry(document, index, given, units, problems) for index, given in entries}
-    schedules = {index: entry.read() for index, entry in found.items()}
+    readers = {index: _Entry(document, index, table, units, problems) for index, table in entries}
+    schedules = {index: entry.read() for index, entry in readers.items()}
     _report_overlaps(document, schedules, problems)
     return tuple(schedules.values())
 
@@ -50,7 +50,7 @@ def read_schedules(
 class _Entry:
     document: Document
     index: int
-    given: Mapping[str, Any]
+    table: Mapping[str, Any]
     units: UnitTree | None
     problems: Problems
 
@@ -58,7 +58,7 @@ class _Entry:
         self.problems.add(self.document, ("schedule", self.index, *path), message, hint)
 
     def read(self) -> Schedule:
-        start, end = self.given.get("from"), self.given.get("until")
+        start, end = self.table.get("from"), self.table.get("until")
         if start is not None and end is not None and end < start:
             self.add(
                 ("until",),
@@ -66,87 +66,88 @@ class _Entry:
                 "Swap the two dates, or mend the year.",
             )
         return Schedule(
-            name=self.given.get("id", ""),
-            units=self.known_units(),
+            name=self.table.get("id", ""),
+            units=self.unit_ids(),
             start=start,
             end=end,
             hours=self.hours(),
             holidays=frozenset(
-                day for _, day in self.days(("holidays",), self.given.get("holidays", ()))
+                day for _, day in self.days(("holidays",), self.table.get("holidays", ()))
             ),
             exceptions=self.exceptions(start or date.min, end or date.max),
         )
 
-    def known_units(self) -> tuple[str, ...]:
+    def unit_ids(self) -> tuple[str, ...]:
         if self.units is None:
             return ()
-        if "units" not in self.given:
+        if "units" not in self.table:
             return (self.units.root.id,)
-        for place, unit in enumerate(self.given["units"]):
+        for position, unit in enumerate(self.table["units"]):
             if unit not in self.units:
-                hint = known_hint(unit, (each.id for each in self.units))
-                self.add(("units", place), f"There is no unit {unit!r}.", hint)
-        return tuple(dict.fromkeys(self.given["units"]))
+                hint = name_hint(unit, (u.id for u in self.units))
+                self.add(("units", position), f"There is no unit {unit!r}.", hint)
+        return tuple(dict.fromkeys(self.table["units"]))
 
     def hours(self) -> tuple[tuple[Span, ...], ...]:
         week: dict[str, tuple[Span, ...]] = {}
-        said: dict[str, str] = {}
-        for key, texts in self.given["hours"].items():
+        written: dict[str, str] = {}
+        for key, texts in self.table["hours"].items():
             days = _days(key)
             if not days:
-                hint = known_hint(key, _DAYS) if "-" not in key else ""
+                hint = name_hint(key, _DAYS) if "-" not in key else ""
                 message = f"{key!r} names no day of the week."
                 self.add(("hours", key), message, hint or "Write mon to sun, or mon-fri.")
             for day in days:
-                if day in said:
-                    message = f"The hours of {day} are given twice: also by {said[day]!r}."
+                if day in written:
+                    message = f"The hours of {day} are given twice: also by {written[day]!r}."
                     self.add(("hours", key), message, "Name each day once.")
-                said[day] = key
+                written[day] = key
             week |= dict.fromkeys(days, self.spans(("hours", key), texts))
         return tuple(week.get(day, ()) for day in _DAYS)
 
     def exceptions(self, start: date, end: date) -> dict[date, tuple[Span, ...]]:
-        found: dict[date, tuple[Span, ...]] = {}
-        for place, given in enumerate(self.given.get("exception", ())):
-            at = ("exception", place)
-            spans = self.spans((*at, "hours"), given["hours"])
-            for path, day in self.days((*at, "dates"), given["dates"]):
-                if day in found:
+        exceptions: dict[date, tuple[Span, ...]] = {}
+        for position, table in enumerate(self.table.get("exception", ())):
+            at = ("exception", position)
+            spans = self.spans((*at, "hours"), table["hours"])
+            for path, day in self.days((*at, "dates"), table["dates"]):
+                if day in exceptions:
                     message = f"The hours of {day} are given twice in one schedule."
                     self.add(path, message, "Put them into one exception.")
                 if not start <= day <= end:
                     message = f"The schedule does not hold on {day}."
                     hint = "Mend the date, or put the exception under the schedule of that day."
                     self.add(path, message, hint)
-                found[day] = spans
-        return found
+                exceptions[day] = spans
+        return exceptions
 
     def days(
         self, path: tuple[Step, ...], values: Iterable[Any]
     ) -> Iterator[tuple[tuple[Step, ...], date]]:
         """Yield each day with its path."""
-        for place, value in enumerate(values):
+        for position, value in enumerate(values):
             if type(value) is date:
-                yield (*path, place), value
+                yield (*path, position), value
                 continue
             try:
-                yield (*path, place), date.fromisoformat(value)
+                yield (*path, position), date.fromisoformat(value)
             except (TypeError, ValueError):
                 message = f"{value!r} is no day." if isinstance(value, str) else "This is no day."
-                self.add((*path, place), message, "Write a day as 2026-12-25.")
+                self.add((*path, position), message, "Write a day as 2026-12-25.")
 
     def spans(self, path: tuple[Step, ...], texts: Iterable[str]) -> tuple[Span, ...]:
         """Return the spans of a day, in order."""
         spans: list[Span] = []
-        for place, text in enumerate(texts):
+        for position, text in enumerate(texts):
             span, hint = _span(text)
             if span is None:
-                self.add((*path, place), f"{text!r} is no span of time.", hint)
+                self.add((*path, position), f"{text!r} is no span of time.", hint)
                 continue
-            other = next((each for each in spans if each[0] < span[1] and span[0] < each[1]), None)
+            start, end = span
+            other = next((s for s in spans if s[0] < end and start < s[1]), None)
             if other is not None:
-                message = f"{text!r} overlaps {_shown(other)!r} on the same day."
-                self.add((*path, place), message, "Put the two together.")
+                message = f"{text!r} overlaps {_clock_times(other)!r} on the same day."
+                self.add((*path, position), message, "Put the two together.")
             spans.append(span)
         return tuple(sorted(spans))
 
@@ -166,7 +167,7 @@ def _span(text: str) -> tuple[Span | None, str]:
     fits = _SPAN.fullmatch(text.strip())
     if fits is None:
         return None, f"Write the hours of the wall clock, as in {_SHOWN}."
-    hours = [int(each) for each in fits.groups()]
+    hours = [int(number) for number in fits.groups()]
     start, end = (3600 * hours[i] + 60 * hours[i + 1] for i in (0, 2))
     if max(hours[1], hours[3]) >= 60 or start >= _DAY or end > _DAY:  # noqa: PLR2004 - minutes
         return None, "A day's clock goes from 00:00 to 24:00."
@@ -175,7 +176,7 @@ def _span(text: str) -> tuple[Span | None, str]:
     return (start, end if end > start else end + _DAY), ""
 
 
-def _shown(span: Span) -> str:
+def _clock_times(span: Span) -> str:
     times = (span[0], span[1] - _DAY if span[1] > _DAY else span[1])
     return "-".join(f"{time // 3600:02}:{time // 60 % 60:02}" for time in times)
 
@@ -189,21 +190,21 @@ def _report_overlaps(
         backwards = (schedule.start or date.min) > (schedule.end or date.max)
         for unit in () if backwards else schedule.units:
             places.setdefault((schedule.name, unit), []).append(index)
-    told: set[tuple[int, int]] = set()
+    reported: set[tuple[int, int]] = set()
     for (name, unit), indexes in places.items():
         by_start = sorted(indexes, key=lambda index: schedules[index].start or date.min)
         longest = by_start[0]
         for index in by_start[1:]:
             start, end = schedules[index].start or date.min, schedules[longest].end or date.max
             later, earlier = max(index, longest), min(index, longest)
-            if start <= end and (earlier, later) not in told:
-                told.add((earlier, later))
-                line, _ = document.place(("schedule", earlier))
-                shown = f"Schedule {name!r}" if name else "The usual schedule"
+            if start <= end and (earlier, later) not in reported:
+                reported.add((earlier, later))
+                line, _ = document.position(("schedule", earlier))
+                subject = f"Schedule {name!r}" if name else "The usual schedule"
                 problems.add(
                     document,
                     ("schedule", later),
-                    f"{shown} of the unit {unit!r} is given twice for the same days: also in "
+                    f"{subject} of the unit {unit!r} is given twice for the same days: also in "
                     f"line {line}.",
                     "Let one end, by `until`, before the other starts, by `from`; or give one "
                     "another id or other units.",

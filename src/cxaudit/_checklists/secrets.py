@@ -32,11 +32,11 @@ class Secret(str):
 def with_secrets(value: Any, path: tuple[Step, ...], report: Report) -> Any:
     """Return settings with every ``{ env = "NAME" }`` read from the environment."""
     if isinstance(value, list):
-        return [with_secrets(each, (*path, index), report) for index, each in enumerate(value)]
+        return [with_secrets(entry, (*path, index), report) for index, entry in enumerate(value)]
     if not isinstance(value, dict):
         return value
     if set(value) != {"env"} or not isinstance(value["env"], str):
-        return {key: with_secrets(each, (*path, key), report) for key, each in value.items()}
+        return {key: with_secrets(entry, (*path, key), report) for key, entry in value.items()}
     name = value["env"]
     if name not in os.environ:
         report(
@@ -47,18 +47,18 @@ def with_secrets(value: Any, path: tuple[Step, ...], report: Report) -> Any:
     return Secret(os.environ.get(name, ""))
 
 
-def read_pseudonyms(given: Mapping[str, Any], report: Report) -> Pseudonyms | None:
+def read_pseudonyms(settings: Mapping[str, Any], report: Report) -> Pseudonyms | None:
     """Return how keys of people are hashed; a key that is not given is drawn for the run."""
-    if not given:
+    if not settings:
         return None
-    if "key" not in given:
-        return Pseudonyms(os.urandom(_DRAWN_BYTES), given.get("region"), drawn=True)
+    if "key" not in settings:
+        return Pseudonyms(os.urandom(_DRAWN_BYTES), settings.get("region"), drawn=True)
     path: tuple[Step, ...] = ("pseudonyms", "key")
-    key = str(with_secrets(given["key"], path, report)).encode()
-    if len(key) < _KEY_BYTES and given["key"]["env"] in os.environ:
+    key = str(with_secrets(settings["key"], path, report)).encode()
+    if len(key) < _KEY_BYTES and settings["key"]["env"] in os.environ:
         report(
             path,
             f"The key is shorter than {_KEY_BYTES} bytes, so pseudonyms could be guessed.",
             "Make one by `python -c 'import secrets; print(secrets.token_hex(32))'`.",
         )
-    return Pseudonyms(key, given.get("region"))
+    return Pseudonyms(key, settings.get("region"))

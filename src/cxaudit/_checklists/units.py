@@ -15,7 +15,7 @@ import attrs
 
 from cxaudit._checklists.context import Context
 from cxaudit._checklists.documents import Document, Problems
-from cxaudit._checklists.names import find_spec, known_hint
+from cxaudit._checklists.names import find_spec, name_hint
 from cxaudit._model.identifiers import is_id
 from cxaudit._model.units import Unit, UnitTree
 from cxaudit.errors import Problem
@@ -53,13 +53,13 @@ class RawUnit:
     values: Mapping[str, Any]
     problem: Callable[[str, str, str], Problem]
     problems: Problems
-    place: str
+    location: str
     broken: bool = False
     """Whether a problem was reported already, so that only its id can be used."""
 
     def report(self, key: str, message: str, hint: str) -> None:
         """Add a problem with one of its keys; an empty key is the unit as a whole."""
-        self.problems.found.append(self.problem(key, message, hint))
+        self.problems.reported.append(self.problem(key, message, hint))
 
 
 def units_of_tables(
@@ -75,47 +75,47 @@ def units_of_tables(
         def problem(key: str, message: str, hint: str, index: int = index) -> Problem:
             return document.problem(("unit", index, *((key,) if key else ())), message, hint)
 
-        line, _ = document.place(("unit", index))
+        line, _ = document.position(("unit", index))
         yield RawUnit(table, problem, problems, f"{document.file}:{line}", broken)
 
 
 def units_of_csv(
-    path: Path, shown: str, problems: Problems, digests: dict[str, str]
+    path: Path, file: str, problems: Problems, digests: dict[str, str]
 ) -> list[RawUnit] | None:
     """Return the units of a CSV file; None when it cannot be read.
 
     Values of attributes stay texts; an empty field is left out.
     """
-    problems.files.append(shown)
+    problems.files.append(file)
     try:
         raw = path.read_bytes()
         content = raw.decode("utf-8-sig")
     except OSError as error:
-        problems.found.append(Problem(f"The file cannot be read: {error.strerror}.", file=shown))
+        problems.reported.append(Problem(f"The file cannot be read: {error.strerror}.", file=file))
         return None
     except UnicodeDecodeError:
-        problems.found.append(
+        problems.reported.append(
             Problem(
-                "The file is not UTF-8 text.", file=shown, hint="Save it with the encoding UTF-8."
+                "The file is not UTF-8 text.", file=file, hint="Save it with the encoding UTF-8."
             )
         )
         return None
-    digests[shown] = hashlib.sha256(raw).hexdigest()
+    digests[file] = hashlib.sha256(raw).hexdigest()
     rows = csv.reader(io.StringIO(content, newline=""), strict=True)
     try:
         header = next(rows, [])
-        if not _check_header(header, shown, problems):
+        if not _check_header(header, file, problems):
             return None
-        return list(_units_of_rows(rows, header, shown, problems))
+        return list(_units_of_rows(rows, header, file, problems))
     except csv.Error as error:
-        problems.found.append(
-            Problem(f"This is not valid CSV: {error}.", file=shown, line=rows.line_num)
+        problems.reported.append(
+            Problem(f"This is not valid CSV: {error}.", file=file, line=rows.line_num)
         )
         return None
 
 
-def _check_header(header: list[str], shown: str, problems: Problems) -> bool:
-    before = len(problems.found)
+def _check_header(header: list[str], file: str, problems: Problems) -> bool:
+    before = len(problems.reported)
     missing = [repr(key) for key in ("id", "kind") if key not in header]
     if missing:
         hint = (
@@ -124,14 +124,14 @@ def _check_header(header: list[str], shown: str, problems: Problems) -> bool:
             else f"The first line names the columns: {', '.join(_COLUMNS)}; others are attributes."
         )
         message = f"The first line has no column {' and no column '.join(missing)}."
-        problems.found.append(Problem(message, file=shown, line=1, hint=hint))
+        problems.reported.append(Problem(message, file=file, line=1, hint=hint))
     for name in {name for name in header if header.count(name) > 1}:
-        problems.found.append(Problem(f"The column {name!r} is there twice.", file=shown, line=1))
-    return len(problems.found) == before
+        problems.reported.append(Problem(f"The column {name!r} is there twice.", file=file, line=1))
+    return len(problems.reported) == before
 
 
 def _units_of_rows(
-    rows: Any, header: list[str], shown: str, problems: Problems
+    rows: Any, header: list[str], file: str, problems: Problems
 ) -> Iterator[RawUnit]:
     for row in rows:
         line = rows.line_num
@@ -139,9 +139,9 @@ def _units_of_rows(
             continue
 
         def problem(key: str, message: str, hint: str, line: int = line) -> Problem:
-            return Problem(message, file=shown, line=line, path=key, hint=hint)
+            return Problem(message, file=file, line=line, path=key, hint=hint)
 
-        unit = RawUnit({}, problem, problems, f"{shown}:{line}")
+        unit = RawUnit({}, problem, problems, f"{file}:{line}")
         if len(row) != len(header):
             unit.report(
                 "",
@@ -152,8 +152,8 @@ def _units_of_rows(
         fields = {k: v.strip() for k, v in zip(header, row, strict=True) if v.strip()}
         values = _typed(fields, unit.report)
         if "id" in fields:
-            given = values if values is not None else {"id": fields["id"]}
-            yield attrs.evolve(unit, values=given, broken=values is None)
+            unit_values = values if values is not None else {"id": fields["id"]}
+            yield attrs.evolve(unit, values=unit_values, broken=values is None)
 
 
 def _typed(
@@ -238,40 +238,40 @@ def zone_hint(name: str) -> str:
 
 def build_tree(raw: list[RawUnit], context: Context) -> UnitTree | None:
     """Return the tree of units, what is inherited put in; None when it is not a tree."""
-    known: dict[str, RawUnit] = {}
+    by_id: dict[str, RawUnit] = {}
     for unit in raw:
         name = unit.values["id"]
-        if name in known:
+        if name in by_id:
             unit.report(
                 "id",
-                f"The unit {name!r} is defined twice: also at {known[name].place}.",
+                f"The unit {name!r} is defined twice: also at {by_id[name].location}.",
                 "Give each its own id.",
             )
-        known.setdefault(name, unit)
-    before = len(context.problems.found)
-    roots = [n for n, u in known.items() if u.values.get("parent") is None and not u.broken]
-    for name, unit in known.items():
+        by_id.setdefault(name, unit)
+    before = len(context.problems.reported)
+    roots = [n for n, u in by_id.items() if u.values.get("parent") is None and not u.broken]
+    for name, unit in by_id.items():
         parent = unit.values.get("parent")
-        if isinstance(parent, str) and parent not in known and not unit.broken:
+        if isinstance(parent, str) and parent not in by_id and not unit.broken:
             unit.report(
-                "parent", f"There is no unit {parent!r}.", known_hint(parent, known.keys() - {name})
+                "parent", f"There is no unit {parent!r}.", name_hint(parent, by_id.keys() - {name})
             )
     for name in roots[1:]:
-        known[name].report(
-            "" if "parent" not in known[name].values else "parent",
+        by_id[name].report(
+            "" if "parent" not in by_id[name].values else "parent",
             f"There is more than one unit at the top: {roots[0]!r} and {name!r}.",
             f'All units hang under one: add `parent = "{roots[0]}"`, or a unit above both.',
         )
-    _report_circles(known)
+    _report_circles(by_id)
     for unit in raw:
         if not unit.broken:
             _check_unit(unit, context)
     _check_attributes(raw)
-    if len(context.problems.found) > before or any(unit.broken for unit in raw) or not roots:
+    if len(context.problems.reported) > before or any(unit.broken for unit in raw) or not roots:
         return None
     built: dict[str, Unit] = {}
-    for name in _parents_first(known, roots[0]):
-        values = known[name].values
+    for name in _parents_first(by_id, roots[0]):
+        values = by_id[name].values
         built[name] = _build(values, built.get(values.get("parent", "")), context)
     return UnitTree(tuple(built.values()))
 
@@ -300,17 +300,17 @@ def idle_weights(raw: list[RawUnit]) -> dict[str, Problem]:
     return idle
 
 
-def _report_circles(known: Mapping[str, RawUnit]) -> None:
-    told: set[str] = set()
-    for name in known:
+def _report_circles(by_id: Mapping[str, RawUnit]) -> None:
+    reported: set[str] = set()
+    for name in by_id:
         path = [name]
-        while (parent := known[path[-1]].values.get("parent")) in known and parent not in path:
+        while (parent := by_id[path[-1]].values.get("parent")) in by_id and parent not in path:
             path.append(str(parent))
         if parent in path:
             circle = path[path.index(parent) :]
-            if not told & set(circle):
-                told |= set(circle)
-                known[circle[0]].report(
+            if not reported & set(circle):
+                reported |= set(circle)
+                by_id[circle[0]].report(
                     "parent",
                     f"Units lie under each other in a circle: {' -> '.join([*circle, parent])}.",
                     "Give one of them another parent, or none if it is the top.",
@@ -325,9 +325,7 @@ def _check_unit(unit: RawUnit, context: Context) -> None:
     for name in values.get("touchpoints", ()):
         if find_spec(context.registry, "touchpoint", name) or name in context.touchpoints:
             continue
-        known = [*context.registry.of("touchpoint"), *context.touchpoints]
-        hint = known_hint(name, known, "touchpoint")
-        unit.report("touchpoints", f"There is no touchpoint {name!r}.", hint)
+        unit.report("touchpoints", *context.unknown("touchpoint", name))
     start, end = values.get("from"), values.get("until")
     if start is not None and end is not None and end < start:
         unit.report("until", f"The unit ends ({end}) before it starts ({start}).", "")
@@ -346,30 +344,31 @@ def _check_attributes(raw: list[RawUnit]) -> None:
         for name, value in unit.values.get("attributes", {}).items():
             other = first.setdefault(name, unit)
             kind = attribute_type(value)
-            known = attribute_type(other.values["attributes"][name])
-            if kind != known:
+            first_kind = attribute_type(other.values["attributes"][name])
+            if kind != first_kind:
                 unit.report(
                     "attributes",
-                    f"The attribute {name!r} is a {kind} here, and a {known} at {other.place}.",
+                    f"The attribute {name!r} is a {kind} here, and a {first_kind} at "
+                    f"{other.location}.",
                     "Write it in the same way at every unit.",
                 )
 
 
-def _parents_first(known: Mapping[str, RawUnit], root: str) -> list[str]:
-    below: dict[str, list[str]] = {}
-    for name, unit in known.items():
-        below.setdefault(unit.values.get("parent", ""), []).append(name)
+def _parents_first(by_id: Mapping[str, RawUnit], root: str) -> list[str]:
+    children: dict[str, list[str]] = {}
+    for name, unit in by_id.items():
+        children.setdefault(unit.values.get("parent", ""), []).append(name)
     order = [root]
     for name in order:
-        order.extend(below.get(name, ()))
+        order.extend(children.get(name, ()))
     return order
 
 
 def _build(values: Mapping[str, Any], parent: Unit | None, context: Context) -> Unit:
     touchpoints = []
     for name in values.get("touchpoints", ()):
-        found = find_spec(context.registry, "touchpoint", name)
-        touchpoints.append(found[0] if found else name)
+        registered = find_spec(context.registry, "touchpoint", name)
+        touchpoints.append(registered[0] if registered else name)
     return Unit(
         id=values["id"],
         name=values.get("name", values["id"]),

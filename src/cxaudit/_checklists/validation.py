@@ -46,7 +46,7 @@ def inlined(schema: Mapping[str, Any]) -> dict[str, Any]:
 
     def put_in(node: Any) -> Any:
         if isinstance(node, list):
-            return [put_in(each) for each in node]
+            return [put_in(element) for element in node]
         if not isinstance(node, Mapping):
             return node
         reference = node.get("$ref")
@@ -134,11 +134,11 @@ def validate_document(
 
 def _infinite(value: Any, path: tuple[Step, ...]) -> Iterator[tuple[Step, ...]]:
     if isinstance(value, dict):
-        for key, each in value.items():
-            yield from _infinite(each, (*path, key))
+        for key, element in value.items():
+            yield from _infinite(element, (*path, key))
     elif isinstance(value, list):
-        for index, each in enumerate(value):
-            yield from _infinite(each, (*path, index))
+        for index, element in enumerate(value):
+            yield from _infinite(element, (*path, index))
     elif isinstance(value, (int, float)) and not abs(value) <= sys.float_info.max:
         yield path
 
@@ -233,20 +233,20 @@ def _faults(error: ValidationError) -> Iterator[Fault]:
     schema = error.schema if isinstance(error.schema, Mapping) else {}
     about = str(schema.get("description", ""))
     if error.validator == "additionalProperties" and schema["additionalProperties"] is False:
-        known = sorted(schema.get("properties", {}))
-        given: Any = error.instance
-        for key in given:
-            if key not in known:
-                hint = did_you_mean(key, known)
-                if key == "id" and "rationale" in known:
+        names = sorted(schema.get("properties", {}))
+        instance: Any = error.instance
+        for key in instance:
+            if key not in names:
+                hint = did_you_mean(key, names)
+                if key == "id" and "rationale" in names:
                     hint = "Ids never change: write a new item, and name this one in `replaces`."
                 elif not hint:
-                    hint = f"Known here: {', '.join(known)}." if known else "Remove it."
+                    hint = f"Known here: {', '.join(names)}." if names else "Remove it."
                 yield Fault((*path, key), f"There is no key {key!r} here.", hint)
     elif error.validator == "required":
         missing = error.message.split("'")[1]
-        inside = schema.get("properties", {}).get(missing, {})
-        yield Fault(path, f"The key {missing!r} is missing.", _required_hint(missing, inside))
+        rule = schema.get("properties", {}).get(missing, {})
+        yield Fault(path, f"The key {missing!r} is missing.", _required_hint(missing, rule))
     elif error.validator in {"anyOf", "oneOf"} and error.context:
         yield from _alternatives(error, path, about)
     elif error.validator == "propertyNames" or "propertyNames" in error.schema_path:
@@ -256,8 +256,8 @@ def _faults(error: ValidationError) -> Iterator[Fault]:
         yield Fault(path, f"{_name(path)} {_rule(error)}.", _hint(error, about))
 
 
-def _required_hint(missing: str, inside: Mapping[str, Any]) -> str:
-    about = str(inside.get("description", ""))
+def _required_hint(missing: str, rule: Mapping[str, Any]) -> str:
+    about = str(rule.get("description", ""))
     return (
         f"Add `{missing} = ...`: {about[:1].lower()}{about[1:]}" if about else f"Add {missing!r}."
     )
@@ -272,8 +272,8 @@ def _alternatives(error: ValidationError, path: tuple[Step, ...], about: str) ->
         }
     )
     if needed:
-        given: Any = error.instance
-        if any(key in given for key in needed):
+        instance: Any = error.instance
+        if any(key in instance for key in needed):
             yield Fault(path, f"Only one of {', '.join(needed)} can be given.", about)
         else:
             yield Fault(path, f"One of the keys {', '.join(needed)} is needed.", about)
@@ -286,12 +286,12 @@ def _alternatives(error: ValidationError, path: tuple[Step, ...], about: str) ->
 
 
 _RULES = {
-    "const": "must be {limit}, not {given}",
-    "minimum": "must be at least {limit}, not {given}",
-    "maximum": "must be at most {limit}, not {given}",
-    "exclusiveMinimum": "must be above {limit}, not {given}",
-    "exclusiveMaximum": "must be under {limit}, not {given}",
-    "enum": "cannot be {given}",
+    "const": "must be {limit}, not {value}",
+    "minimum": "must be at least {limit}, not {value}",
+    "maximum": "must be at most {limit}, not {value}",
+    "exclusiveMinimum": "must be above {limit}, not {value}",
+    "exclusiveMaximum": "must be under {limit}, not {value}",
+    "enum": "cannot be {value}",
     "minLength": "is empty",
     "minProperties": "is empty",
     "uniqueItems": "names something twice",
@@ -301,52 +301,54 @@ _RULES = {
 
 def _rule(error: ValidationError) -> str:
     limit: Any = error.validator_value
-    given: Any = error.instance
+    instance: Any = error.instance
     rule = _RULES.get(str(error.validator))
     if rule is not None:
-        return rule.format(limit=show_value(limit), given=show_value(given))
+        return rule.format(limit=show_value(limit), value=show_value(instance))
     match error.validator:
         case "type":
             if isinstance(error.schema, Mapping) and error.schema.get("format") == "date":
-                return f"must be a date, not {named_value(given)}"
+                return f"must be a date, not {named_value(instance)}"
             types = [limit] if isinstance(limit, str) else limit
             words = [_TYPES[t] for t in types if t != "null"]
             wanted = " or ".join([", ".join(words[:-1]), words[-1]] if words[:-1] else words)
-            return f"must be {wanted}, not {named_value(given)}"
+            return f"must be {wanted}, not {named_value(instance)}"
         case "minItems":
-            return "is empty" if limit == 1 else f"needs at least {limit} entries, not {len(given)}"
+            return (
+                "is empty" if limit == 1 else f"needs at least {limit} entries, not {len(instance)}"
+            )
         case "pattern":
-            return _pattern_rule(str(limit), show_value(given))
+            return _pattern_rule(str(limit), show_value(instance))
         case _:
             return f"does not fit: {error.message}"
 
 
-def _pattern_rule(pattern: str, given: str) -> str:
+def _pattern_rule(pattern: str, written: str) -> str:
     if pattern.startswith("^[a-z0-9]"):
-        return f"cannot be {given}: that is not an id"
+        return f"cannot be {written}: that is not an id"
     if pattern == "^\\$":
-        return f"must be a number or a parameter, not the text {given}"
-    return f"cannot be {given}"
+        return f"must be a number or a parameter, not the text {written}"
+    return f"cannot be {written}"
 
 
 def _hint(error: ValidationError, about: str) -> str:
-    given: Any = error.instance
+    instance: Any = error.instance
     limit: Any = error.validator_value
     if error.validator == "enum":
         options = [str(option) for option in limit]
-        return did_you_mean(str(given), options) or f"It can be {', '.join(options)}."
-    if error.validator == "type" and isinstance(given, str):
+        return did_you_mean(str(instance), options) or f"It can be {', '.join(options)}."
+    if error.validator == "type" and isinstance(instance, str):
         if isinstance(error.schema, Mapping) and error.schema.get("format") == "date":
             return "Write the date without quotes: 2026-04-01."
-        if _is_number(given) and "number" in str(limit):
-            return f"Leave out the quotes: {given}"
+        if _is_number(instance) and "number" in str(limit):
+            return f"Leave out the quotes: {instance}"
     if error.validator == "pattern" and about.startswith("An id"):
-        return _id_hint(given, about)
+        return _id_hint(instance, about)
     return about
 
 
-def _id_hint(given: str, about: str) -> str:
-    spaced = "".join(c if c.isalnum() or c == "." else " " for c in given.lower())
+def _id_hint(written: str, about: str) -> str:
+    spaced = "".join(c if c.isalnum() or c == "." else " " for c in written.lower())
     near = "-".join(spaced.split())
     if not is_id(near):
         return about

@@ -71,8 +71,8 @@ class Function:
             return self.written
         names = list(self.arguments)
         first_optional = len(names) - self.optional
-        shown = ", ".join(f"[{n}]" if i >= first_optional else n for i, n in enumerate(names))
-        return f"{self.name}({shown}{', ...' if self.variadic else ''})"
+        signature = ", ".join(f"[{n}]" if i >= first_optional else n for i, n in enumerate(names))
+        return f"{self.name}({signature}{', ...' if self.variadic else ''})"
 
 
 _ALL = (

@@ -21,9 +21,9 @@ _SHORT = 10
 
 def excess(expression: Expression) -> str:
     """Return why an expression makes too much text, or an empty text."""
-    bytes_made = _bytes_made(expression)
-    written = bytes_made.pop(_WRITTEN, 0.0)
-    times = max(bytes_made.values(), default=0.0)
+    total = _bytes_by_column(expression)
+    written = total.pop(_WRITTEN, 0.0)
+    times = max(total.values(), default=0.0)
     if times > MAX_GROWTH:
         return (
             f"this may make {times:,.0f} times as much text as the row holds, "
@@ -39,12 +39,12 @@ def excess(expression: Expression) -> str:
 
 def growth(expression: Expression) -> float:
     """Return how many times a column's bytes all steps of an expression may make together."""
-    bytes_made = _bytes_made(expression)
-    bytes_made.pop(_WRITTEN, None)
-    return max(bytes_made.values(), default=0.0)
+    total = _bytes_by_column(expression)
+    total.pop(_WRITTEN, None)
+    return max(total.values(), default=0.0)
 
 
-def _bytes_made(expression: Expression) -> dict[str, float]:
+def _bytes_by_column(expression: Expression) -> dict[str, float]:
     """Return column to the bytes that all steps make of each of its bytes."""
     # Steps that are written twice are done once.
     steps = dict.fromkeys(

@@ -112,15 +112,15 @@ def lex(text: str, columns: Container[str] = ()) -> list[Token]:
         message = f"the expression has {len(text):,} characters; at most {MAX_LENGTH:,} are allowed"
         raise refuse(message, hint="Split it into several columns or metrics.")
     tokens: list[Token] = []
-    place = 0
-    while place < len(text):
-        match = _TOKENS.match(text, place)
+    position = 0
+    while position < len(text):
+        match = _TOKENS.match(text, position)
         kind = match.lastgroup if match else None
         if match is None or kind is None or kind == "refused":
-            raise _unreadable(place, match[0] if match else text[place])
+            raise _unreadable(position, match[0] if match else text[position])
         if kind != "space":
-            tokens.append(_token(kind, match[0], place, text[match.end() :].lstrip()[:1]))
-        place = match.end()
+            tokens.append(_token(kind, match[0], position, text[match.end() :].lstrip()[:1]))
+        position = match.end()
     if not tokens:
         message = "the expression is empty"
         raise refuse(message, hint="Leave the field out instead.")
@@ -149,13 +149,13 @@ def _token(kind: str, text: str, start: int, following: str) -> Token:
     return Token(kind, text, start)
 
 
-def _unreadable(place: int, found: str) -> ExpressionError:
-    message, hint = _REFUSED.get(found, (f"{found!r} is not part of the language", ""))
-    if found.isdigit():
+def _unreadable(position: int, piece: str) -> ExpressionError:
+    message, hint = _REFUSED.get(piece, (f"{piece!r} is not part of the language", ""))
+    if piece.isdigit():
         message, hint = "a name may not start with a digit", "Put it in double quotes."
-    if not found.isprintable():
-        message = f"the character {found!r} is not allowed"
-    return refuse(message, place, hint)
+    if not piece.isprintable():
+        message = f"the character {piece!r} is not allowed"
+    return refuse(message, position, hint)
 
 
 def _check_word(token: Token, columns: Container[str]) -> None:
@@ -209,10 +209,10 @@ def _check_depth(tokens: list[Token]) -> None:
 def scan_parameters(text: str) -> tuple[str, ...]:
     """Return the names after ``$`` outside quoted texts, each once, in order."""
     names: dict[str, None] = {}
-    place = 0
-    while place < len(text):
-        match = _TOKENS.match(text, place)
+    position = 0
+    while position < len(text):
+        match = _TOKENS.match(text, position)
         if match and match.lastgroup == "parameter":
             names[match[0][1:]] = None
-        place = match.end() if match else place + 1
+        position = match.end() if match else position + 1
     return tuple(names)

@@ -23,7 +23,7 @@ from cxaudit.errors import ExpressionError, Problem
 
 __all__ = [
     "absent_in",
-    "below",
+    "children",
     "columns_in",
     "depth_of",
     "nodes_of",
@@ -32,19 +32,19 @@ __all__ = [
 ]
 
 
-def refuse_measured(expression: Expression, place: str) -> None:
+def refuse_measured(expression: Expression, subject: str) -> None:
     """Refuse functions that rest on other tables where those are not there yet.
 
     Args:
         expression: The expression.
-        place: Where it stands, for the message.
+        subject: What it would be used in, for the message.
 
     Raises:
         ExpressionError: If there is one.
     """
     for node in nodes_of(expression):
         if isinstance(node, Call) and FUNCTIONS[node.function].measured:
-            message = f"'{node.function}' cannot be used in {place}"
+            message = f"'{node.function}' cannot be used in {subject}"
             hint = "Metrics and breakdowns can use it."
             raise ExpressionError((Problem(message, hint=hint),))
 
@@ -54,19 +54,19 @@ def columns_in(expression: Expression) -> frozenset[str]:
     return frozenset(node.name for node in nodes_of(expression) if isinstance(node, ColumnRef))
 
 
-def absent_in(expression: Expression, given: Container[str]) -> frozenset[str]:
+def absent_in(expression: Expression, present: Container[str]) -> frozenset[str]:
     """Return the columns that are not given and without which an expression says nothing.
 
     ``coalesce`` says what holds where a value is missing, so one of its arguments is enough.
     """
     match expression:
         case ColumnRef():
-            return frozenset() if expression.name in given else frozenset({expression.name})
+            return frozenset() if expression.name in present else frozenset({expression.name})
         case Call(function="coalesce"):
-            absent = [absent_in(argument, given) for argument in expression.arguments]
+            absent = [absent_in(argument, present) for argument in expression.arguments]
             return frozenset() if not all(absent) else frozenset().union(*absent)
         case _:
-            return frozenset().union(*(absent_in(each, given) for each in below(expression)))
+            return frozenset().union(*(absent_in(child, present) for child in children(expression)))
 
 
 def nodes_of(expression: Expression) -> Iterator[Expression]:
@@ -75,7 +75,7 @@ def nodes_of(expression: Expression) -> Iterator[Expression]:
     while waiting:
         node = waiting.pop()
         yield node
-        waiting.extend(reversed(below(node)))
+        waiting.extend(reversed(children(node)))
 
 
 def depth_of(expression: Expression) -> int:
@@ -83,12 +83,12 @@ def depth_of(expression: Expression) -> int:
     deepest, level = 0, [expression]
     while level:
         deepest += 1
-        level = [child for node in level for child in below(node)]
+        level = [child for node in level for child in children(node)]
     return deepest
 
 
-def below(node: Expression) -> tuple[Expression, ...]:
-    """Return the nodes right below one."""
+def children(node: Expression) -> tuple[Expression, ...]:
+    """Return the parts that a node is made of."""
     match node:
         case Not() | Negative() | IsNull() | InList():
             return (node.operand,)

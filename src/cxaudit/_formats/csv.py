@@ -45,29 +45,29 @@ def render_csv(result: AuditResult) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(_COLUMNS)
-    for each in result.findings:
-        item = items.get(each.item)
+    for finding in result.findings:
+        item = items.get(finding.item)
         row = (
-            each.fingerprint,
-            each.item,
+            finding.fingerprint,
+            finding.item,
             item.code if item else "",
             item.title.within(result.language) if item else "",
             item.area if item else "",
             item.role if item else "",
-            each.touchpoint,
-            each.unit,
-            names.get(each.unit, ""),
-            each.state.label,
-            " ".join(each.flags.labels),
-            each.score,
-            each.low,
-            each.high,
-            each.weight,
-            each.value,
-            each.value_low,
-            each.value_high,
-            each.n,
-            each.reason,
+            finding.touchpoint,
+            finding.unit,
+            names.get(finding.unit, ""),
+            finding.state.label,
+            " ".join(finding.flags.labels),
+            finding.score,
+            finding.low,
+            finding.high,
+            finding.weight,
+            finding.value,
+            finding.value_low,
+            finding.value_high,
+            finding.n,
+            finding.reason,
         )
         writer.writerow([_safe(value) for value in row])
     return out.getvalue()

@@ -23,8 +23,10 @@ def render_junit(result: AuditResult) -> str:
     items = {item.id: item for item in result.checklist.items}
     fact = facts_of(result)
     suites: dict[str, list[Finding]] = {}
-    for each in result.findings:
-        suites.setdefault(items[each.item].area if each.item in items else "other", []).append(each)
+    for finding in result.findings:
+        suites.setdefault(
+            items[finding.item].area if finding.item in items else "other", []
+        ).append(finding)
     order = [*AREAS, *(area for area in suites if area not in AREAS)]
     lines = ['<?xml version="1.0" encoding="UTF-8"?>']
     lines.append(f"<testsuites name={_attribute(result.title)} {_counts(list(result.findings))}>")
@@ -32,22 +34,22 @@ def render_junit(result: AuditResult) -> str:
         if area not in suites:
             continue
         lines.append(f"  <testsuite name={_attribute(area)} {_counts(suites[area])}>")
-        for each in suites[area]:
-            item = items.get(each.item)
-            title = item.title.within(result.language) if item else each.item
+        for finding in suites[area]:
+            item = items.get(finding.item)
+            title = item.title.within(result.language) if item else finding.item
             fail = item.fail_title.within(result.language) if item and item.fail_title else title
-            name = f"{title} [{each.touchpoint}, {each.unit}]"
-            outcome = _outcome(each, fail, fact)
-            start = f"    <testcase classname={_attribute(each.item)} name={_attribute(name)}"
+            name = f"{title} [{finding.touchpoint}, {finding.unit}]"
+            outcome = _outcome(finding, fail, fact)
+            start = f"    <testcase classname={_attribute(finding.item)} name={_attribute(name)}"
             lines.append(f"{start}>{outcome}</testcase>" if outcome else f"{start}/>")
         lines.append("  </testsuite>")
     lines.append("</testsuites>")
     return "\n".join(lines) + "\n"
 
 
-def _failed(each: Finding) -> bool:
-    short = each.state.scored and each.score is not None and each.score < 1
-    return short or bool(each.flags & Flag.FAILED)
+def _failed(finding: Finding) -> bool:
+    short = finding.state.scored and finding.score is not None and finding.score < 1
+    return short or bool(finding.flags & Flag.FAILED)
 
 
 def _outcome(finding: Finding, fail_title: str, fact: Callable[[Finding], str]) -> str:
@@ -63,13 +65,14 @@ def _outcome(finding: Finding, fail_title: str, fact: Callable[[Finding], str]) 
     return ""
 
 
-def _counts(found: list[Finding]) -> str:
-    errors = sum(each.state is State.ERROR for each in found)
-    failures = sum(each.state is not State.ERROR and _failed(each) for each in found)
+def _counts(findings: list[Finding]) -> str:
+    errors = sum(finding.state is State.ERROR for finding in findings)
+    failures = sum(finding.state is not State.ERROR and _failed(finding) for finding in findings)
     skipped = sum(
-        each.state.unknown and each.state is not State.ERROR and not _failed(each) for each in found
+        finding.state.unknown and finding.state is not State.ERROR and not _failed(finding)
+        for finding in findings
     )
-    return f'tests="{len(found)}" failures="{failures}" errors="{errors}" skipped="{skipped}"'
+    return f'tests="{len(findings)}" failures="{failures}" errors="{errors}" skipped="{skipped}"'
 
 
 def _attribute(text: str) -> str:

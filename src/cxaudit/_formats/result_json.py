@@ -258,8 +258,8 @@ def _back(value: Any) -> Any:
     if isinstance(value, dict):
         if value.keys() == {"number"} and value["number"] in _NON_FINITE:
             return _NON_FINITE[value["number"]]
-        return {key: _back(each) for key, each in value.items()}
-    return [_back(each) for each in value] if isinstance(value, list) else value
+        return {key: _back(element) for key, element in value.items()}
+    return [_back(element) for element in value] if isinstance(value, list) else value
 
 
 def _mixed_in(value: Any, kind: Any) -> Any:

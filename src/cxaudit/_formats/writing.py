@@ -40,11 +40,11 @@ def json_value(value: Any) -> Any:
         return _object(value)
     if isinstance(value, Mapping):
         return {
-            "/".join(key) if isinstance(key, tuple) else key: json_value(each)
-            for key, each in value.items()
+            "/".join(key) if isinstance(key, tuple) else key: json_value(element)
+            for key, element in value.items()
         }
     if isinstance(value, (list, tuple)):
-        return [json_value(each) for each in value]
+        return [json_value(element) for element in value]
     return value.isoformat() if isinstance(value, date) else value
 
 
@@ -73,7 +73,7 @@ def _object(value: object) -> Any:
     if isinstance(value, UnitTree):
         return json_value(value.units)
     if isinstance(value, Findings):
-        return [{"fingerprint": each.fingerprint, **_fields(each)} for each in value]
+        return [{"fingerprint": element.fingerprint, **_fields(element)} for element in value]
     if isinstance(value, Detector) and not isinstance(value.detect, str):
         # A function is no data; one that is named is kept by its name.
         return {**_fields(value), "detect": None}
@@ -105,9 +105,9 @@ def _free(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return {"number": repr(value)}
     if isinstance(value, Mapping):
-        return {str(key): _free(each) for key, each in value.items()}
+        return {str(key): _free(element) for key, element in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_free(each) for each in value]
+        return [_free(element) for element in value]
     return json_value(value)
 
 

@@ -19,7 +19,7 @@ import attrs
 from cxaudit._model.checklist import Checklist, Item
 from cxaudit._model.evidence import Answer, AnswerKind, AttachedFile, Case
 from cxaudit._model.units import UnitTree
-from cxaudit._sources.sheets import SheetRow, cell_text, in_file_order, read_sheet, shown_path
+from cxaudit._sources.sheets import SheetRow, cell_text, display_path, in_file_order, read_sheet
 from cxaudit._sources.values import BadValueError, answer_value
 from cxaudit.errors import Problem, did_you_mean
 
@@ -96,7 +96,7 @@ def read_answer_sheet(
         home = (folder or path.parent).resolve()
         rows, problems = read_sheet(
             path,
-            shown=shown_path(path, home),
+            file=display_path(path, home),
             table="answer",
             columns=_COLUMNS,
             required=("item", "rater", "value"),
@@ -141,11 +141,11 @@ class _Reader:
         rater = row.text("rater")
         if not rater and row.could_hold("rater"):
             self._problem(row, "The answer names no rater.", "rater", "Say who gave it.")
-        kind, value, reason = self._said(row, item)
+        kind, value, reason = self._reply(row, item)
         names = self._file_names(row)
         files = self._files(row, names, beside, home)
         if item is not None:
-            unit, case, touchpoint = self._placed(row, item)
+            unit, case, touchpoint = self._case_and_touchpoint(row, item)
             needed = item.ask is not None and item.ask.evidence == "required"
             if needed and value is not None and not names:
                 message = f"Item {item.id!r} requires evidence, and none is named."
@@ -198,45 +198,45 @@ class _Reader:
             return item
         return None
 
-    def _said(
+    def _reply(
         self, row: SheetRow, item: Item | None
     ) -> tuple[AnswerKind, bool | float | str | None, str]:
         """Return kind, value and reason. A value of None says that there is no answer."""
         reason = row.text("reason")
-        given = row.cells.get("value")
-        said = [key for key in _TOML_ONLY if key in row.cells]
-        if len(said) + (given is not None) > 1:
+        cell = row.cells.get("value")
+        keys = [key for key in _TOML_ONLY if key in row.cells]
+        if len(keys) + (cell is not None) > 1:
             hint = "Keep one of them."
             self._problem(
-                row, f"The answer has more than one of value, {', '.join(said)}.", "", hint
+                row, f"The answer has more than one of value, {', '.join(keys)}.", "", hint
             )
             return AnswerKind.VALUE, None, reason
-        if said:
-            kind = AnswerKind(said[0])
-            words = row.cells[said[0]]
+        if keys:
+            kind = AnswerKind(keys[0])
+            words = row.cells[keys[0]]
             reason = words.strip() if isinstance(words, str) else ""
             if not reason:
-                hint = f'Write {said[0]} = "why".'
-                self._problem(row, f"{said[0]} holds no reason.", said[0], hint)
+                hint = f'Write {keys[0]} = "why".'
+                self._problem(row, f"{keys[0]} holds no reason.", keys[0], hint)
             return kind, None, reason
-        if isinstance(given, list | dict):
+        if isinstance(cell, list | dict):
             self._problem(row, "The value is a list or a table.", "value", "Write one value.")
             return AnswerKind.VALUE, None, reason
-        text = cell_text(given)
-        if kind_said := _WORDS.get(text.lower()):
-            if kind_said is AnswerKind.NOT_APPLICABLE and not reason:
+        text = cell_text(cell)
+        if kind_of_words := _WORDS.get(text.lower()):
+            if kind_of_words is AnswerKind.NOT_APPLICABLE and not reason:
                 hint = "Fill the column 'reason'."
                 self._problem(row, "'not applicable' needs a reason.", "reason", hint)
-            return kind_said, None, reason
+            return kind_of_words, None, reason
         if text and item is not None and item.ask is not None:
             try:
-                return AnswerKind.VALUE, answer_value(item.ask, given), reason
+                return AnswerKind.VALUE, answer_value(item.ask, cell), reason
             except BadValueError as error:
                 message, hint = error.args
                 self._problem(row, message, "value", hint)
         return AnswerKind.VALUE, None, reason
 
-    def _placed(self, row: SheetRow, item: Item) -> tuple[str, str, str]:
+    def _case_and_touchpoint(self, row: SheetRow, item: Item) -> tuple[str, str, str]:
         """Return unit, case and the item's touchpoint; empty texts where one cannot be told."""
         unit, named, touchpoint = row.text("unit"), row.text("case"), row.text("touchpoint")
         before = len(self.problems)
@@ -260,20 +260,20 @@ class _Reader:
         if unit and unit != case.unit:
             message = f"Unit {unit!r} contradicts case {case.id!r}, which is of {case.unit!r}."
             self._problem(row, message, "unit", "Leave the unit out: the case tells it.")
-        found = _above(touchpoint or case.touchpoint, item)
+        judged_at = _above(touchpoint or case.touchpoint, item)
         if not touchpoint and len(item.touchpoints) == 1:
-            found = item.touchpoints[0]
-        if found is None:
+            judged_at = item.touchpoints[0]
+        if judged_at is None:
             message = f"At which touchpoint item {item.id!r} was judged cannot be told."
             hint = f"Name one of {', '.join(item.touchpoints)}."
             self._problem(row, message, "touchpoint", hint)
-        elif not _same_branch(found, case.touchpoint):
+        elif not _same_branch(judged_at, case.touchpoint):
             message = (
-                f"Touchpoint {found!r} contradicts case {case.id!r}, "
+                f"Touchpoint {judged_at!r} contradicts case {case.id!r}, "
                 f"which took place at {case.touchpoint!r}."
             )
             self._problem(row, message, "touchpoint", "Name the case that it was seen in.")
-        return case.unit, case.id, found or ""
+        return case.unit, case.id, judged_at or ""
 
     def _only_case(self, row: SheetRow, item: Item, unit: str, touchpoint: str) -> Case | None:
         places = [touchpoint] if touchpoint else item.touchpoints
@@ -281,7 +281,7 @@ class _Reader:
             case
             for case in self.cases.values()
             if unit in {"", case.unit}
-            and any(_same_branch(place, case.touchpoint) for place in places)
+            and any(_same_branch(candidate, case.touchpoint) for candidate in places)
         ]
         if len(fitting) == 1:
             return fitting[0]
@@ -299,7 +299,7 @@ class _Reader:
     def _once(self, row: SheetRow, key: tuple[str, ...]) -> None:
         first = self._first.setdefault(key, row)
         if first is not row:
-            message = f"The same rater already answers this item for this case in {first.place}."
+            message = f"The same rater already answers this item for this case in {first.position}."
             self._problem(row, message, "", "Remove one of the two rows.")
 
     def _files(
@@ -328,8 +328,8 @@ class _Reader:
         return tuple(files)
 
     def _file_names(self, row: SheetRow) -> list[str]:
-        given: Any = row.cells.get("evidence")
-        names = given if isinstance(given, list) else cell_text(given).split(";")
+        cell: Any = row.cells.get("evidence")
+        names = cell if isinstance(cell, list) else cell_text(cell).split(";")
         if not all(isinstance(name, str) for name in names):
             hint = 'Write evidence = ["photo.jpg"].'
             self._problem(row, "Evidence is a list of file names.", "evidence", hint)
@@ -339,7 +339,11 @@ class _Reader:
 
 def _above(touchpoint: str, item: Item) -> str | None:
     """Return the item's touchpoint that is or lies nearest above one; None when none does."""
-    above = [own for own in item.touchpoints if f"{touchpoint}.".startswith(f"{own}.")]
+    above = [
+        touchpoint_of_item
+        for touchpoint_of_item in item.touchpoints
+        if f"{touchpoint}.".startswith(f"{touchpoint_of_item}.")
+    ]
     return max(above, key=len, default=None)
 
 

@@ -12,7 +12,7 @@ import attrs
 from cxaudit._model.audit import Wave
 from cxaudit._model.evidence import Case
 from cxaudit._model.units import Unit, UnitTree
-from cxaudit._sources.sheets import SheetRow, cell_text, in_file_order, read_sheet, shown_path
+from cxaudit._sources.sheets import SheetRow, cell_text, display_path, in_file_order, read_sheet
 from cxaudit.errors import Problem, did_you_mean
 
 __all__ = ["CaseSheet", "read_case_sheet"]
@@ -63,7 +63,7 @@ def read_case_sheet(
     for path in paths:
         rows, problems = read_sheet(
             path,
-            shown=shown_path(path, folder or path.parent),
+            file=display_path(path, folder or path.parent),
             table="case",
             columns=_COLUMNS,
             required=("id", "touchpoint")
@@ -128,7 +128,7 @@ class _Reader:
             return
         first = self.ids.setdefault(case_id, row)
         if first is not row:
-            message = f"Case {case_id!r} is already in {first.place}."
+            message = f"Case {case_id!r} is already in {first.position}."
             self._problem(row, message, "id", "Each case needs an id of its own.")
 
     def _unit(self, row: SheetRow) -> Unit | None:
@@ -161,8 +161,8 @@ class _Reader:
         name = row.text("wave")
         ids = [wave.id for wave in self.waves]
         if name and name not in ids:
-            known = f"Known: {', '.join(ids)}." if ids else "[[wave]] tables name the waves."
-            hint = did_you_mean(name, ids) or known
+            waves = f"Known: {', '.join(ids)}." if ids else "[[wave]] tables name the waves."
+            hint = did_you_mean(name, ids) or waves
             self._problem(row, f"There is no wave {name!r}.", "wave", hint)
         if name or day is None:
             return name
@@ -171,11 +171,11 @@ class _Reader:
 
     def _moment(self, row: SheetRow, unit: Unit | None) -> tuple[datetime | None, date | None]:
         """Return when a case was, in UTC, and its local date."""
-        given = row.cells.get("at")
-        if cell_text(given) == "":
+        cell = row.cells.get("at")
+        if cell_text(cell) == "":
             return None, None
-        if isinstance(given, date):
-            moment = given if isinstance(given, datetime) else datetime.combine(given, time())
+        if isinstance(cell, date):
+            moment = cell if isinstance(cell, datetime) else datetime.combine(cell, time())
         else:
             try:
                 moment = datetime.fromisoformat(row.text("at"))

@@ -25,11 +25,11 @@ def read_parquet(request: ReadRequest) -> Scan:
     """
     import duckdb
 
-    shown = request.shown
+    labels = request.shown
     columns: list[tuple[str, ...]] = []
     notes: list[str] = []
     with duckdb.connect() as connection:
-        for path, name in zip(request.files, shown, strict=True):
+        for path, name in zip(request.files, labels, strict=True):
             try:
                 query = "SELECT * FROM read_parquet(?) LIMIT 0"
                 description = connection.execute(query, [str(path)]).description or ()
@@ -41,7 +41,7 @@ def read_parquet(request: ReadRequest) -> Scan:
     return Scan(
         format="parquet",
         files=request.files,
-        shown=shown,
+        shown=labels,
         digests=tuple(digest_file(path) for path in request.files),
         options={"columns": tuple(columns)},
         columns=tuple(dict.fromkeys(name for names in columns for name in names)),

@@ -32,10 +32,10 @@ def read_csv(request: ReadRequest) -> Scan:
     """
     options = request.use.options
     quote, header = options.get("quote", '"'), options.get("header", True)
-    shown = request.shown
+    labels = request.shown
     files, columns, separators, skips = [], [], [], []
     notes: list[str] = []
-    for path, name in zip(request.files, shown, strict=True):
+    for path, name in zip(request.files, labels, strict=True):
         text = prepare(path, name, request.scratch, options.get("encoding"))
         files.append(text.path)
         notes.extend(text.notes)
@@ -54,14 +54,14 @@ def read_csv(request: ReadRequest) -> Scan:
             notes.append(Said("in-file", file=name, note=Said("file-empty")))
     if not any(columns):
         raise problem(
-            shown[0],
+            labels[0],
             "the file is empty: it has no line that names its columns",
             hint="Export it again, or leave it out of the source's path.",
         )
     return Scan(
         format="csv",
         files=tuple(files),
-        shown=shown,
+        shown=labels,
         digests=tuple(digest_file(path) for path in request.files),
         options={
             "separator": separators[0] if len(set(separators)) == 1 else tuple(separators),
@@ -93,7 +93,7 @@ def _columns(
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     first = next(iter(_rows(text, separator, quote, 1)), [])
     if not header:
-        return tuple(f"column{place}" for place in range(1, len(first) + 1)), ()
+        return tuple(f"column{position}" for position in range(1, len(first) + 1)), ()
     return distinct_names(first)
 
 
@@ -101,10 +101,10 @@ def _rows(text: str, separator: str, quote: str, limit: int) -> list[list[str]]:
     """Return the first records of a text that are not blank."""
     settings: Mapping[str, Any] = {"quotechar": quote} if quote else {"quoting": csv.QUOTE_NONE}
     csv.field_size_limit(_FIELD)
-    found: list[list[str]] = []
+    records: list[list[str]] = []
     for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator, **settings):
         if row:
-            found.append(row)
-        if len(found) == limit:
+            records.append(row)
+        if len(records) == limit:
             break
-    return found
+    return records

@@ -35,12 +35,12 @@ def read_json(request: ReadRequest) -> Rows | Scan:
     if all(lines):
         return read_jsonl(request)
     notes: list[str] = []
-    found: list[tuple[str, list[Any]]] = []
-    for path, shown in zip(request.files, request.shown, strict=True):
-        text = prepare(path, shown, request.scratch, request.use.options.get("encoding"))
+    documents: list[tuple[str, list[Any]]] = []
+    for path, name in zip(request.files, request.shown, strict=True):
+        text = prepare(path, name, request.scratch, request.use.options.get("encoding"))
         notes.extend(text.notes)
-        found.append((shown, _records(text.path, shown, request.use.options.get("records", ""))))
-    return Rows(rows=_rows(found), notes=tuple(notes))
+        documents.append((name, _records(text.path, name, request.use.options.get("records", ""))))
+    return Rows(rows=_rows(documents), notes=tuple(notes))
 
 
 def read_jsonl(request: ReadRequest) -> Scan:
@@ -51,27 +51,27 @@ def read_jsonl(request: ReadRequest) -> Scan:
     """
     import duckdb
 
-    shown = request.shown
+    labels = request.shown
     files, keys = [], dict[str, None]()
     notes: list[str] = []
     with duckdb.connect() as connection:
-        for path, name in zip(request.files, shown, strict=True):
+        for path, name in zip(request.files, labels, strict=True):
             text = prepare(path, name, request.scratch, request.use.options.get("encoding"))
             files.append(text.path)
             notes.extend(text.notes)
             try:
-                found = connection.execute(_KEYS, [str(text.path)]).fetchall()
+                key_rows = connection.execute(_KEYS, [str(text.path)]).fetchall()
             except duckdb.Error as error:
                 raise problem(name, f"the lines cannot be read: {error}") from error
-            keys.update(dict.fromkeys(key for (key,) in found))
+            keys.update(dict.fromkeys(key for (key,) in key_rows))
     if not keys:
         hint = "A file that is one array is read by the reader json."
-        raise problem(shown[0], "no line holds a JSON object", hint=hint)
+        raise problem(labels[0], "no line holds a JSON object", hint=hint)
     names, renamed = distinct_names(keys)
     return Scan(
         format="json",
         files=tuple(files),
-        shown=shown,
+        shown=labels,
         digests=tuple(digest_file(path) for path in request.files),
         options={"keys": tuple(keys)},
         columns=names,
@@ -93,10 +93,10 @@ SELECT key FROM found GROUP BY key ORDER BY min(n), key
 """
 
 
-def _records(path: Path, shown: str, pointer: str) -> list[Any]:
+def _records(path: Path, name: str, pointer: str) -> list[Any]:
     written = lines_start(path, _ALL)
     if not written.strip():
-        raise problem(shown, "the file is empty")
+        raise problem(name, "the file is empty")
     try:
         document = json.loads(written, parse_float=str, parse_int=str, parse_constant=str)
     except json.JSONDecodeError as error:
@@ -106,34 +106,34 @@ def _records(path: Path, shown: str, pointer: str) -> list[Any]:
             hint = "A file with one object in each line is read by the reader jsonl."
         else:
             hint = ""
-        raise problem(shown, f"not JSON: {error.msg}", hint=hint, line=error.lineno) from error
+        raise problem(name, f"not JSON: {error.msg}", hint=hint, line=error.lineno) from error
     except RecursionError as error:
-        raise problem(shown, "the document is nested too deeply") from error
-    place = document
+        raise problem(name, "the document is nested too deeply") from error
+    node = document
     for part in pointer.split("/")[1:] if pointer.startswith("/") else pointer.split("/"):
         key = part.replace("~1", "/").replace("~0", "~")
         if not pointer:
             break
-        if not isinstance(place, dict) or key not in place:
-            hint = f"It holds {', '.join(map(repr, list(place)[:8]))}." if place else ""
-            hint = hint if isinstance(place, dict) else ""
-            raise problem(shown, f"there is nothing at records = {pointer!r}", hint=hint)
-        place = place[key]
-    if not isinstance(place, list):
+        if not isinstance(node, dict) or key not in node:
+            hint = f"It holds {', '.join(map(repr, list(node)[:8]))}." if node else ""
+            hint = hint if isinstance(node, dict) else ""
+            raise problem(name, f"there is nothing at records = {pointer!r}", hint=hint)
+        node = node[key]
+    if not isinstance(node, list):
         hint = "Name the place of the array by the option records, such as records = '/calls'."
-        raise problem(shown, f"{pointer or 'the document'} is no array of records", hint=hint)
-    return place
+        raise problem(name, f"{pointer or 'the document'} is no array of records", hint=hint)
+    return node
 
 
 def _rows(
-    found: list[tuple[str, list[Any]]],
+    documents: list[tuple[str, list[Any]]],
 ) -> Iterator[tuple[str, int, Mapping[str, Any] | ValueError]]:
-    for shown, records in found:
+    for name, records in documents:
         for row, record in enumerate(records, start=1):
             if isinstance(record, dict):
-                yield shown, row, _flat(record)
+                yield name, row, _flat(record)
             else:
-                yield shown, row, ValueError("the record is not an object", json.dumps(record))
+                yield name, row, ValueError("the record is not an object", json.dumps(record))
 
 
 def _flat(record: Mapping[str, Any], before: str = "") -> dict[str, Any]:

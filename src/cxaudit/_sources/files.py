@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import glob
 import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
 from cxaudit._model.audit import SourceUse
+from cxaudit._model.paths import matching
 from cxaudit._model.said import Said
 from cxaudit.errors import Problem, SourceError
 
@@ -30,30 +30,27 @@ def expand(use: SourceUse, folder: Path) -> tuple[Path, ...]:
     files: dict[Path, Path] = {}
     problems: list[Problem] = []
     for position, pattern in enumerate(use.paths):
-        whole = folder / pattern
-        if whole.exists():
-            matches = [whole]
-        else:
-            matches = [Path(found) for found in sorted(glob.glob(str(whole), recursive=True))]  # noqa: PTH207 - Path.glob takes no absolute patterns
-            matches = [found for found in matches if not found.is_dir()]
-        place = f"sources.{use.name}.path" + (f"[{position}]" if len(use.paths) > 1 else "")
+        matches = matching(folder, pattern)
+        if matches != [folder / pattern]:
+            matches = [match for match in matches if not match.is_dir()]
+        setting = f"sources.{use.name}.path" + (f"[{position}]" if len(use.paths) > 1 else "")
         if not matches:
             hint = f"Paths start from {folder}. Check the name, or leave the source out."
             problems.append(
-                Problem(f"no file matches {pattern!r}", path=place, hint=hint, line=use.line)
+                Problem(f"no file matches {pattern!r}", path=setting, hint=hint, line=use.line)
             )
-        for found in matches:
-            if found.is_dir():
+        for file in matches:
+            if file.is_dir():
                 hint = f"Name its files, such as {pattern.rstrip('/')}/*.csv."
                 message = f"{pattern!r} is a folder"
-                problems.append(Problem(message, path=place, hint=hint, line=use.line))
-            elif found.exists() and not found.is_file():
+                problems.append(Problem(message, path=setting, hint=hint, line=use.line))
+            elif file.exists() and not file.is_file():
                 # A pipe would be waited for, a device read for ever.
                 hint = "Save it as a file, and name that."
-                message = f"{str(found)!r} is no regular file"
-                problems.append(Problem(message, path=place, hint=hint, line=use.line))
+                message = f"{str(file)!r} is no regular file"
+                problems.append(Problem(message, path=setting, hint=hint, line=use.line))
             else:
-                files.setdefault(found.resolve(), found)
+                files.setdefault(file.resolve(), file)
     if problems:
         raise SourceError(tuple(problems))
     return tuple(files.values())
@@ -75,20 +72,22 @@ def distinct_names(names: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ..
     Names are compared without regard to case, as engines do. An empty name becomes ``column3``
     by its place; a name met before, or kept for the engine, gets ``_2`` and so on.
     """
-    given = list(names)
+    raw_names = list(names)
     taken = {name.lower() for name in RESERVED}
-    wanted = {name.strip().lower() for name in given}
+    wanted = {name.strip().lower() for name in raw_names}
     result: list[str] = []
     notes: list[str] = []
-    for place, raw in enumerate(given, start=1):
-        base = name = raw.strip() or f"column{place}"
+    for position, raw in enumerate(raw_names, start=1):
+        base = name = raw.strip() or f"column{position}"
         count = 2
         while name.lower() in taken or (name != base and name.lower() in wanted):
             name, count = f"{base}_{count}", count + 1
         taken.add(name.lower())
         result.append(name)
         if name != raw.strip():
-            notes.append(Said("column-renamed", n=place, column=repr(raw.strip()), name=repr(name)))
+            notes.append(
+                Said("column-renamed", n=position, column=repr(raw.strip()), name=repr(name))
+            )
     return tuple(result), tuple(notes)
 
 

@@ -14,7 +14,7 @@ import attrs
 from cxaudit._sources.older_workbooks import open_workbook
 from cxaudit.errors import Problem, did_you_mean
 
-__all__ = ["SheetRow", "cell_text", "in_file_order", "read_sheet", "shown_path"]
+__all__ = ["SheetRow", "cell_text", "display_path", "in_file_order", "read_sheet"]
 
 _SEPARATORS = (",", ";", "\t")
 _WIDEST = 500
@@ -43,7 +43,7 @@ class SheetRow:
     table: str = ""
 
     @property
-    def place(self) -> str:
+    def position(self) -> str:
         """Return the row in words, for messages about another row."""
         return f"row {self.row} of {self.file}"
 
@@ -74,7 +74,7 @@ def cell_text(value: object) -> str:
     return str(value).strip()
 
 
-def shown_path(path: Path, folder: Path) -> str:
+def display_path(path: Path, folder: Path) -> str:
     """Return a path as messages show it: relative to the audit's folder where it lies inside."""
     try:
         return path.resolve().relative_to(folder.resolve()).as_posix()
@@ -90,7 +90,7 @@ def in_file_order(problems: Iterable[Problem]) -> list[Problem]:
 def read_sheet(
     path: Path,
     *,
-    shown: str,
+    file: str,
     table: str,
     columns: Sequence[str],
     required: Sequence[str],
@@ -100,7 +100,7 @@ def read_sheet(
 
     Args:
         path: The file.
-        shown: Its name in messages.
+        file: Its name in messages.
         table: Name of the TOML tables, and of the sheet to prefer in a workbook.
         columns: Columns that may be there. A further one is a problem, unless its name begins
             with an underscore: that is a note of the user's own and is not read.
@@ -113,31 +113,29 @@ def read_sheet(
     if path.exists() and not path.is_file():
         # A pipe would be waited for, a device read for ever.
         hint = "Save it as a file, and name that."
-        return [], [Problem(message="It is no regular file.", file=shown, hint=hint)]
+        return [], [Problem(message="It is no regular file.", file=file, hint=hint)]
     try:
         data = path.read_bytes()
     except OSError as error:
         missing = isinstance(error, FileNotFoundError)
         why = "There is no such file." if missing else f"It cannot be read: {error.strerror}."
-        return [], [Problem(message=why, file=shown)]
+        return [], [Problem(message=why, file=file)]
     suffix = path.suffix.lower()
     if suffix == ".toml":
-        return _toml_rows(data, shown, table, (*columns, *toml_only))
+        return _toml_rows(data, file, table, (*columns, *toml_only))
     problems: list[Problem] = []
     if suffix in {".csv", ".tsv", ".txt"}:
-        records = _csv_records(data, shown, columns, problems)
+        records = _csv_records(data, file, columns, problems)
     elif suffix == ".xlsx":
-        records = _xlsx_records(path, shown, table, problems)
+        records = _xlsx_records(path, file, table, problems)
     else:
         hint = f"The {table}s of an audit are read from .csv, .toml or .xlsx."
-        return [], [
-            Problem(message=f"{suffix or 'No'} ending is not known.", file=shown, hint=hint)
-        ]
-    rows = list(_sheet_rows(records, shown, columns, required, problems))
+        return [], [Problem(message=f"{suffix or 'No'} ending is not known.", file=file, hint=hint)]
+    rows = list(_sheet_rows(records, file, columns, required, problems))
     return rows, problems
 
 
-def _decoded(data: bytes, shown: str, problems: list[Problem]) -> str:
+def _decoded(data: bytes, file: str, problems: list[Problem]) -> str:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16", errors="replace")
     try:
@@ -145,17 +143,17 @@ def _decoded(data: bytes, shown: str, problems: list[Problem]) -> str:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         hint = "It looks like Windows-1252, as older Excel writes it. Save it as CSV UTF-8."
-        problems.append(Problem(message="The file is not UTF-8.", file=shown, line=line, hint=hint))
+        problems.append(Problem(message="The file is not UTF-8.", file=file, line=line, hint=hint))
         return data.decode("cp1252", errors="replace")
 
 
 def _csv_records(
-    data: bytes, shown: str, columns: Sequence[str], problems: list[Problem]
+    data: bytes, file: str, columns: Sequence[str], problems: list[Problem]
 ) -> Iterator[tuple[int, list[Any]]]:
-    text = _decoded(data, shown, problems)
+    text = _decoded(data, file, problems)
     if "\0" in text:
         hint = "Is it a workbook with another ending? Save it as CSV UTF-8."
-        problems.append(Problem(message="The file is no text.", file=shown, hint=hint))
+        problems.append(Problem(message="The file is no text.", file=file, hint=hint))
         return
     separator = _separator(text, columns)
     csv.field_size_limit(max(csv.field_size_limit(), len(text) + 1))
@@ -169,7 +167,7 @@ def _csv_records(
         except csv.Error as error:
             hint = "Each quote that opens a cell must close it; a quote inside is written twice."
             message = f"From here on the file is not CSV: {error}."
-            problems.append(Problem(message=message, file=shown, line=line, hint=hint))
+            problems.append(Problem(message=message, file=file, line=line, hint=hint))
             return
         if record:
             yield line, list(record)
@@ -180,15 +178,15 @@ def _separator(text: str, columns: Sequence[str]) -> str:
     """Return the separator under which the header holds most known columns, then most cells."""
     header = next((line for line in text.splitlines() if line.strip()), "")
 
-    def known(separator: str) -> tuple[int, int]:
+    def fit(separator: str) -> tuple[int, int]:
         names = [name.strip().strip('"').lower() for name in header.split(separator)]
         return sum(name in columns for name in names), len(names)
 
-    return max(_SEPARATORS, key=known)
+    return max(_SEPARATORS, key=fit)
 
 
 def _xlsx_records(
-    path: Path, shown: str, table: str, problems: list[Problem]
+    path: Path, file: str, table: str, problems: list[Problem]
 ) -> Iterator[tuple[int, list[Any]]]:
     try:
         book = open_workbook(path)
@@ -197,7 +195,7 @@ def _xlsx_records(
         if len(names) > 1 and len(named) != 1:
             hint = f"Name one sheet {table}s; the workbook has {', '.join(names)}."
             message = f"Which sheet holds the {table}s cannot be told."
-            problems.append(Problem(message=message, file=shown, hint=hint))
+            problems.append(Problem(message=message, file=file, hint=hint))
             return
         line = 0
         for number, cells in book.rows((named or names)[0]):
@@ -210,15 +208,15 @@ def _xlsx_records(
     except ImportError:
         hint = 'Install it by: pip install "cxaudit[excel]", or save the file as .xlsx.'
         message = "Reading this workbook needs python-calamine, which is not installed."
-        problems.append(Problem(message=message, file=shown, hint=hint))
+        problems.append(Problem(message=message, file=file, hint=hint))
     except (OSError, ValueError) as error:
         message = f"The workbook cannot be read: {error}."
-        problems.append(Problem(message=message, file=shown))
+        problems.append(Problem(message=message, file=file))
 
 
 def _sheet_rows(
     records: Iterator[tuple[int, list[Any]]],
-    shown: str,
+    file: str,
     columns: Sequence[str],
     required: Sequence[str],
     problems: list[Problem],
@@ -228,10 +226,10 @@ def _sheet_rows(
     if not any(header):
         if not problems:
             hint = f"The first row names the columns: {', '.join(columns)}."
-            problems.append(Problem(message="The file is empty.", file=shown, hint=hint))
+            problems.append(Problem(message="The file is empty.", file=file, hint=hint))
         return
     problems.extend(
-        Problem(message=f"Column {name!r} is there twice.", file=shown, line=line, column=None)
+        Problem(message=f"Column {name!r} is there twice.", file=file, line=line, column=None)
         for name in dict.fromkeys(header)
         if name and header.count(name) > 1
     )
@@ -240,18 +238,18 @@ def _sheet_rows(
             near = did_you_mean(name, columns)
             hint = near or "A column of your own begins with an underscore; it is then not read."
             message = f"Column {name!r} is not known."
-            problems.append(Problem(message=message, file=shown, line=line, hint=hint))
+            problems.append(Problem(message=message, file=file, line=line, hint=hint))
     for name in required:
         if name not in header:
             hint = f"The columns are {', '.join(columns)}."
             message = f"There is no column {name!r}."
-            problems.append(Problem(message=message, file=shown, line=line, hint=hint))
+            problems.append(Problem(message=message, file=file, line=line, hint=hint))
     for number, (line, record) in enumerate(records, start=1):
         filled = [cell_text(cell) != "" for cell in record]
         if not any(filled):
             continue
         named = {name: cell for name, cell in zip(header, record, strict=False) if name in columns}
-        row = SheetRow(file=shown, row=number, cells=named, line=line)
+        row = SheetRow(file=file, row=number, cells=named, line=line)
         width = len(header)
         if any(filled[width:]) or any(
             full and not name for full, name in zip(filled, header, strict=False)
@@ -262,42 +260,42 @@ def _sheet_rows(
 
 
 def _toml_rows(
-    data: bytes, shown: str, table: str, columns: Sequence[str]
+    data: bytes, file: str, table: str, columns: Sequence[str]
 ) -> tuple[list[SheetRow], list[Problem]]:
     import tomli
 
     problems: list[Problem] = []
-    text = _decoded(data, shown, problems)
+    text = _decoded(data, file, problems)
     try:
         document = tomli.loads(text)
     except RecursionError:
-        problems.append(Problem(message="The file nests its values too deeply.", file=shown))
+        problems.append(Problem(message="The file nests its values too deeply.", file=file))
         return [], problems
     except tomli.TOMLDecodeError as error:
         where = re.search(r"line (\d+), column (\d+)", str(error))
         line, column = (int(where[1]), int(where[2])) if where else (None, None)
         message = re.sub(r" \(at .*\)$", ".", str(error))
-        problems.append(Problem(message=message, file=shown, line=line, column=column))
+        problems.append(Problem(message=message, file=file, line=line, column=column))
         return [], problems
     for key in document:
         if key not in {table, "cxaudit"}:
             hint = f"{table.capitalize()}s are written as [[{table}]] tables."
-            problems.append(Problem(message=f"{key!r} is not known.", file=shown, hint=hint))
-    found = document.get(table, [])
-    if not isinstance(found, list) or not all(isinstance(cells, dict) for cells in found):
+            problems.append(Problem(message=f"{key!r} is not known.", file=file, hint=hint))
+    entries = document.get(table, [])
+    if not isinstance(entries, list) or not all(isinstance(cells, dict) for cells in entries):
         hint = f"Write [[{table}]] with two pairs of brackets."
         problems.append(
             Problem(
-                message=f"[{table}] is one table, not a list.", file=shown, path=table, hint=hint
+                message=f"[{table}] is one table, not a list.", file=file, path=table, hint=hint
             )
         )
         return [], problems
     blocks = _toml_blocks(text, table)
-    if len(blocks) != len(found):  # inline arrays, or a header inside a text: lines unknown
-        blocks = [(None, {})] * len(found)
+    if len(blocks) != len(entries):  # inline arrays, or a header inside a text: lines unknown
+        blocks = [(None, {})] * len(entries)
     rows = []
-    for number, (cells, (line, lines)) in enumerate(zip(found, blocks, strict=True), start=1):
-        row = SheetRow(file=shown, row=number, cells=cells, line=line, lines=lines, table=table)
+    for number, (cells, (line, lines)) in enumerate(zip(entries, blocks, strict=True), start=1):
+        row = SheetRow(file=file, row=number, cells=cells, line=line, lines=lines, table=table)
         for key in cells:
             if key not in columns and not key.startswith("_"):
                 hint = did_you_mean(key, columns) or f"The keys are {', '.join(columns)}."

@@ -33,12 +33,12 @@ def spool(rows: Rows, folder: Path, columns: Iterable[str] = ()) -> Scan:
     path = folder / f"rows-{len(list(folder.iterdir()))}.jsonl"
     keys = dict.fromkeys(rows.columns)
     skipped: Counter[str] = Counter()
-    shown: dict[str, None] = {}
+    labels: dict[str, None] = {}
     rejected: list[tuple[str, int, str, str]] = []
     with path.open("x", encoding="utf-8", newline="\n") as file:
         path.chmod(0o600)
         for source, row, fields in rows.rows:
-            shown[source] = None
+            labels[source] = None
             if isinstance(fields, ValueError):
                 reason, *raw = (str(argument) for argument in fields.args or ("unreadable row",))
                 rejected.append((source, row, reason, raw[0] if raw else ""))
@@ -46,9 +46,9 @@ def spool(rows: Rows, folder: Path, columns: Iterable[str] = ()) -> Scan:
             if isinstance(fields, Skipped):
                 skipped[fields.reason] += 1
                 continue
-            own = {f"{k}_2" if k in {"_source", "_row"} else k: v for k, v in fields.items()}
-            keys.update(dict.fromkeys(own))
-            written = {"_source": source, "_row": row, **own}
+            renamed = {f"{k}_2" if k in {"_source", "_row"} else k: v for k, v in fields.items()}
+            keys.update(dict.fromkeys(renamed))
+            written = {"_source": source, "_row": row, **renamed}
             file.write(json.dumps(written, ensure_ascii=True, default=_written) + "\n")
         if not file.tell():
             keys.update(dict.fromkeys(columns))
@@ -56,7 +56,7 @@ def spool(rows: Rows, folder: Path, columns: Iterable[str] = ()) -> Scan:
     return Scan(
         format="json",
         files=(path,),
-        shown=tuple(shown) or (path.name,),
+        shown=tuple(labels) or (path.name,),
         options={"keys": tuple(keys)},
         columns=names,
         numbered=True,

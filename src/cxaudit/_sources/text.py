@@ -34,42 +34,42 @@ class TextFile:
     notes: tuple[str, ...] = ()
 
 
-def prepare(path: Path, shown: str, scratch: Path, encoding: str | None = None) -> TextFile:
+def prepare(path: Path, label: str, scratch: Path, encoding: str | None = None) -> TextFile:
     """Return a UTF-8 form of a text file: itself, or a rewritten copy in the scratch folder.
 
     Bytes that do not decode become U+FFFD and are counted in a note with the line of the first.
 
     Args:
         path: The file; one that ends in ``.gz`` is unpacked on the way.
-        shown: Its name for messages.
+        label: Its name for messages.
         scratch: Folder for copies.
         encoding: Its encoding; None finds a byte order mark, else takes UTF-8.
 
     Raises:
         SourceError: If it cannot be read, its packing is broken, or the encoding is unknown.
     """
-    name = _encoding(path, shown, encoding)
+    name = _encoding(path, label, encoding)
     try:
         if name in {"utf-8", "utf-8-sig"} and _is_plain(path):
             return TextFile(path)
-        return _rewrite(path, shown, scratch, name)
+        return _rewrite(path, label, scratch, name)
     except EOFError as error:
         hint = "Copy it again: the copy was cut short."
-        raise problem(shown, "the packed file ends too early", hint=hint) from error
+        raise problem(label, "the packed file ends too early", hint=hint) from error
     except (gzip.BadGzipFile, zlib.error) as error:
-        raise _not_packed(path, shown, error) from error
+        raise _not_packed(path, label, error) from error
     except OSError as error:
-        raise problem(shown, f"the file cannot be read: {error.strerror or error}") from error
+        raise problem(label, f"the file cannot be read: {error.strerror or error}") from error
 
 
-def _not_packed(path: Path, shown: str, error: Exception) -> SourceError:
+def _not_packed(path: Path, name: str, error: Exception) -> SourceError:
     with path.open("rb") as file:
         packed = file.read(2) == b"\x1f\x8b"
     if not packed:
         hint = "Take .gz off its name, or pack it."
-        return problem(shown, "the file is called .gz and is not packed by gzip", hint=hint)
+        return problem(name, "the file is called .gz and is not packed by gzip", hint=hint)
     hint = "Copy it again: the copy is damaged."
-    return problem(shown, f"the file cannot be unpacked: {error}", hint=hint)
+    return problem(name, f"the file cannot be unpacked: {error}", hint=hint)
 
 
 def lines_start(path: Path, characters: int = _BLOCK) -> str:
@@ -83,7 +83,7 @@ def _open(path: Path) -> BinaryIO:
     return cast("BinaryIO", gzip.open(path)) if path.suffix == ".gz" else path.open("rb")
 
 
-def _encoding(path: Path, shown: str, encoding: str | None) -> str:
+def _encoding(path: Path, label: str, encoding: str | None) -> str:
     if encoding is None:
         try:
             with _open(path) as file:
@@ -96,7 +96,7 @@ def _encoding(path: Path, shown: str, encoding: str | None) -> str:
         b"".decode(name)
     except LookupError as error:
         hint = "Names that are often right: utf-8, cp1252, latin-1, utf-16."
-        raise problem(shown, f"there is no text encoding named {encoding!r}", hint=hint) from error
+        raise problem(label, f"there is no text encoding named {encoding!r}", hint=hint) from error
     return "utf-8-sig" if name == "utf-8" else name
 
 
@@ -129,7 +129,7 @@ def _is_plain(path: Path) -> bool:
     return valid and any(kinds)
 
 
-def _rewrite(path: Path, shown: str, scratch: Path, encoding: str) -> TextFile:
+def _rewrite(path: Path, name: str, scratch: Path, encoding: str) -> TextFile:
     scratch.mkdir(parents=True, exist_ok=True)
     target = scratch / f"text-{len(list(scratch.iterdir()))}-{path.name.removesuffix('.gz')}"
     bad: list[int] = []
@@ -156,7 +156,7 @@ def _rewrite(path: Path, shown: str, scratch: Path, encoding: str) -> TextFile:
         notes.append(
             Said(
                 "bytes-of-another-encoding",
-                file=shown,
+                file=name,
                 n=len(bad),
                 encoding=encoding.removesuffix("-sig"),
                 line=str(bad[0]),

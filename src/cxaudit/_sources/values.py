@@ -45,10 +45,10 @@ def answer_value(ask: Ask, value: object) -> bool | float | str:
 
 
 def _yes_no(_ask: Ask, value: object) -> bool:
-    said = _YES_NO.get(cell_text(value).lower())
-    if said is None:
+    answer = _YES_NO.get(cell_text(value).lower())
+    if answer is None:
         _refuse(f"{cell_text(value)!r} is not yes or no.", "Write yes or no.")
-    return said
+    return answer
 
 
 def _finite(value: object, hint: str) -> float:

@@ -37,19 +37,19 @@ def read_xlsx(request: ReadRequest) -> Rows:
     """
     skip = request.use.options.get("skip", 0)
     sheets_read: list[_Sheet] = []
-    for path, shown in zip(request.files, request.shown, strict=True):
-        with _naming(path, shown):
+    for path, label in zip(request.files, request.shown, strict=True):
+        with _naming(path, label):
             book = open_workbook(path)
             names = list(book.sheets)
-            for sheet in _sheets(request, shown, names):
-                position = shown if len(names) == 1 else f"{shown}#{sheet}"
+            for sheet in _sheets(request, label, names):
+                position = label if len(names) == 1 else f"{label}#{sheet}"
                 sheets_read.append(_Sheet(path, position, book, sheet, *_header(book, sheet, skip)))
     if not any(sheet.header for sheet in sheets_read):
         raise problem(
-            sheets_read[0].place, "the sheet is empty: it has no row that names its columns"
+            sheets_read[0].label, "the sheet is empty: it has no row that names its columns"
         )
     notes = (
-        Said("in-file", file=sheet.place, note=note)
+        Said("in-file", file=sheet.label, note=note)
         for sheet in sheets_read
         for note in sheet.notes
     )
@@ -60,7 +60,7 @@ def read_xlsx(request: ReadRequest) -> Rows:
 @attrs.frozen
 class _Sheet:
     path: Path
-    place: str
+    label: str
     book: Spreadsheet | OlderWorkbook
     name: str
     header: tuple[str, ...]
@@ -90,13 +90,13 @@ def _naming(path: Path, name: str) -> Iterator[None]:
         raise problem(name, f"the workbook cannot be read: {error}", hint=hint) from error
 
 
-def _sheets(request: ReadRequest, shown: str, present: list[str]) -> list[str]:
+def _sheets(request: ReadRequest, label: str, present: list[str]) -> list[str]:
     options = request.use.options
     wanted = options.get("sheets") or ([options["sheet"]] if "sheet" in options else present[:1])
     for name in wanted:
         if name not in present:
             hint = f"It has {', '.join(map(repr, present))}."
-            raise problem(shown, f"the workbook has no sheet {name!r}", hint=hint)
+            raise problem(label, f"the workbook has no sheet {name!r}", hint=hint)
     return list(wanted)
 
 
@@ -129,7 +129,7 @@ def _rows(
 ) -> Iterator[tuple[str, int, Mapping[str, Any] | ValueError]]:
     for sheet in sheets_read:
         width = len(sheet.header)
-        with _naming(sheet.path, sheet.place):
+        with _naming(sheet.path, sheet.label):
             for number, written in sheet.book.rows(sheet.name):
                 cells = {at: cell for at, cell in written.items() if not _is_blank(cell)}
                 if number <= skip + 1 or not cells:
@@ -137,10 +137,10 @@ def _rows(
                 if any(column >= width for column in cells):
                     texts = repr([str(cells[column]) for column in sorted(cells)])
                     reason = ValueError("more cells than the header has", texts)
-                    yield sheet.place, number, reason
+                    yield sheet.label, number, reason
                     continue
                 yield (
-                    sheet.place,
+                    sheet.label,
                     number,
                     {name: _value(cells.get(at, "")) for at, name in enumerate(sheet.header)},
                 )

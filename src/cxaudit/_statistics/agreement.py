@@ -37,16 +37,16 @@ def agreement(answers: Sequence[Answer], checklist: Checklist) -> tuple[Agreemen
     by_item: dict[str, dict[tuple[str, str, str], list[Answer]]] = {}
     for answer in answers:
         if answer.kind is AnswerKind.VALUE and answer.value is not None:
-            place = (answer.unit, answer.touchpoint, answer.case)
-            by_item.setdefault(answer.item, {}).setdefault(place, []).append(answer)
-    found = []
+            key = (answer.unit, answer.touchpoint, answer.case)
+            by_item.setdefault(answer.item, {}).setdefault(key, []).append(answer)
+    agreements = []
     for item in checklist.items:
         cases = by_item.get(item.id, {}).values()
         if item.ask is None or item.ask.answer == "text":
             continue
         if any(len(case) >= _PAIR for case in cases):
-            found.append(_agreement(item.id, item.ask, list(cases)))
-    return tuple(found)
+            agreements.append(_agreement(item.id, item.ask, list(cases)))
+    return tuple(agreements)
 
 
 def _agreement(item: str, ask: Ask, cases: list[list[Answer]]) -> Agreement:
@@ -59,8 +59,8 @@ def _agreement(item: str, ask: Ask, cases: list[list[Answer]]) -> Agreement:
         raw, gwet, kappa = chance_corrected(ratings, values)
         if scale == "ordinal":
             _, gwet, kappa = chance_corrected(ratings, values, ordinal=True)
-    found = alpha(ratings, scale)
-    decisive = found if scale == "interval" else gwet
+    coefficient = alpha(ratings, scale)
+    decisive = coefficient if scale == "interval" else gwet
     counts = Counter(str(value) for case in ratings for value in case)
     return Agreement(
         item=item,
@@ -71,7 +71,7 @@ def _agreement(item: str, ask: Ask, cases: list[list[Answer]]) -> Agreement:
         ac1=gwet if scale == "nominal" else None,
         ac2=gwet if scale == "ordinal" else None,
         kappa=kappa,
-        alpha=found,
+        alpha=coefficient,
         prevalence={value: count / counts.total() for value, count in sorted(counts.items())},
         flagged=decisive is not None and decisive < LIMIT,
     )
@@ -149,13 +149,13 @@ def alpha(ratings: Ratings, scale: str) -> float | None:
         return 1 - _disagreement(paired, values, _mismatch)
     counts = Counter(float(value) for value in values)
     if scale == "ordinal":
-        place, below = {}, 0
+        rank, lower = {}, 0
         for value in sorted(counts):
-            place[value] = below + counts[value] / 2
-            below += counts[value]
+            rank[value] = lower + counts[value] / 2
+            lower += counts[value]
     else:
-        place = {value: value for value in counts}
-    on_scale = [[place[float(value)] for value in case] for case in paired]
+        rank = {value: value for value in counts}
+    on_scale = [[rank[float(value)] for value in case] for case in paired]
     return 1 - _disagreement(on_scale, [value for case in on_scale for value in case], _squares)
 
 

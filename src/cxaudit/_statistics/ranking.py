@@ -76,12 +76,12 @@ def compare(
     noise = math.fsum((w * error) ** 2 for w, error in zip(weights, errors, strict=True)) / total**2
     compared, chances = [], []
     for value, error, weight in zip(values, errors, weights, strict=True):
-        own = between * weight
+        weight_of_unit = between * weight
         # From the mean of these very units, of which the unit is one: only errors of measurement.
         distance = math.sqrt(max(error**2 * (1 - 2 * weight / total) + noise, 0.0))
         chances.append(_two_sided((value - mean) / distance) if distance else 1.0)
-        spread = z * math.sqrt(own * error**2 + (1 - own) ** 2 / total)
-        shrunk = own * value + (1 - own) * mean
+        spread = z * math.sqrt(weight_of_unit * error**2 + (1 - weight_of_unit) ** 2 / total)
+        shrunk = weight_of_unit * value + (1 - weight_of_unit) * mean
         compared.append((shrunk, max(scale[0], shrunk - spread), min(scale[1], shrunk + spread)))
     flags = benjamini_hochberg(chances, false_share)
     return tuple(
@@ -119,15 +119,15 @@ def rank(
         confidence: Level of the intervals.
         scale: As in `compare`.
     """
-    found = compare(scores, confidence=confidence, scale=scale)
-    if len(found) < ENOUGH:
-        found = tuple(
+    comparison = compare(scores, confidence=confidence, scale=scale)
+    if len(comparison) < ENOUGH:
+        comparison = tuple(
             attrs.evolve(one, shrunk=one.value, shrunk_low=one.low, shrunk_high=one.high)
-            for one in found
+            for one in comparison
         )
-    lows = sorted(one.shrunk_low for one in found)
-    ranked = [(1 + len(lows) - bisect_right(lows, one.shrunk_high), one) for one in found]
-    return tuple(sorted(ranked, key=lambda each: (each[0], -each[1].shrunk, each[1].name)))
+    lows = sorted(one.shrunk_low for one in comparison)
+    ranked = [(1 + len(lows) - bisect_right(lows, one.shrunk_high), one) for one in comparison]
+    return tuple(sorted(ranked, key=lambda entry: (entry[0], -entry[1].shrunk, entry[1].name)))
 
 
 def benjamini_hochberg(chances: Sequence[float], false_share: float = 0.05) -> tuple[bool, ...]:
@@ -138,7 +138,7 @@ def benjamini_hochberg(chances: Sequence[float], false_share: float = 0.05) -> t
     """
     ordered = sorted(chances)
     limit = max(
-        (p for place, p in enumerate(ordered, 1) if p <= false_share * place / len(ordered)),
+        (p for rank, p in enumerate(ordered, 1) if p <= false_share * rank / len(ordered)),
         default=-1.0,
     )
     return tuple(p <= limit for p in chances)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -14,6 +13,7 @@ import attrs
 from cxaudit._model.audit import Audit
 from cxaudit._model.engine import EngineSession
 from cxaudit._model.evidence import Answer, Case, Hit
+from cxaudit._model.paths import matching
 from cxaudit._plugins.registry import Registry
 from cxaudit.errors import Problem
 
@@ -54,7 +54,7 @@ def read_asked(audit: Audit, registry: Registry) -> Asked:
     from cxaudit._sources import digest_file
     from cxaudit._sources.answers import read_answer_sheet
     from cxaudit._sources.cases import read_case_sheet
-    from cxaudit._sources.sheets import shown_path
+    from cxaudit._sources.sheets import display_path
 
     touchpoints = {spec.id for spec in registry.of("touchpoint").values()}
     touchpoints |= {spec.id for spec in audit.checklist.touchpoints}
@@ -80,7 +80,7 @@ def read_asked(audit: Audit, registry: Registry) -> Asked:
         answers=sheet.answers,
         unanswered=sheet.unanswered,
         digests={
-            shown_path(path, audit.folder): digest_file(path)
+            display_path(path, audit.folder): digest_file(path)
             for path in (*case_files, *answer_files)
             if path.is_file()
         },
@@ -96,9 +96,7 @@ def _files(audit: Audit, names: Sequence[str]) -> list[Path]:
     """Return files beside the audit file, globs expanded; what matches nothing stays as it is."""
     paths: dict[Path, None] = {}
     for name in names:
-        whole = audit.folder / name
-        matches = [] if whole.exists() else sorted(glob.glob(str(whole), recursive=True))  # noqa: PTH207 - Path.glob takes no absolute patterns
-        paths |= dict.fromkeys(map(Path, matches) if matches else [whole])
+        paths |= dict.fromkeys(matching(audit.folder, name) or [audit.folder / name])
     return list(paths)
 
 

@@ -340,4 +340,4 @@ def _line_of(audit: Audit, use: SourceUse, path: str) -> tuple[int | None, int |
     if document is None:  # somebody changed the file meanwhile
         return use.line, None
     within = path.removeprefix(f"sources.{use.name}").strip(".").split(".")
-    return document.place(("sources", use.name, *within))
+    return document.position(("sources", use.name, *within))

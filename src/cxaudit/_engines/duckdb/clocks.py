@@ -47,6 +47,8 @@ class Clocks:
             end: SQL of the second.
             schedule: SQL of the schedule's name; that of the usual one is empty.
         """
+        # Open from 9 to 17: what the clock counts up at 16:00 on Friday and at 10:00 on Monday
+        # lies 7,200 seconds apart, one hour of Friday's and one of Monday's.
         first, second = self._reading(start, schedule), self._reading(end, schedule)
         counted = f'("_counted{second}" - "_counted{first}") / 1e6'
         return f'CASE WHEN "_known{first}" = "_known{second}" THEN {counted} END'
@@ -58,6 +60,8 @@ class Clocks:
         unit = self._unit(schedule)
         number = self._readings[instant, schedule] = str(len(self._readings))
         self.columns += [f"_at{number}", f"_known{number}", f"_counted{number}"]
+        # With parts of a day, an instant of day 20,000 since 1970 lies in part 70,000 since ORIGIN;
+        # a clock whose keys start at 7,000,000 has it under 7,070,000.
         at, first, length = f'"_at{number}"', f'"_first{unit}"', f'"_length{unit}"'
         key = f"CAST({first} + (least({at}, {_FAR}) + {ORIGIN}) // {length} AS DOUBLE)"
         before = (
@@ -93,6 +97,9 @@ class Clocks:
 
 def _counted(at: str) -> str:
     """Return SQL of the microseconds that a clock had counted at an instant."""
+    # In a part that starts closed, opens at 9 and closes at 17, both of them turns:
+    # before + greatest(at - 9:00, 0) - greatest(at - 17:00, 0). One that starts open counts
+    # at - since, and each turn the other way round.
     turned = " ".join(
         f'{"-" if n % 2 else "+"} greatest({at} - "_part"."_turn{n + 1}", 0e0)'
         for n in range(TURNS)

@@ -10,8 +10,8 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from cxaudit._engines.duckdb.losses import losses_of
-from cxaudit._engines.duckdb.mapping import SQL_TYPES, Mapped, mapped_column
-from cxaudit._engines.duckdb.printer import identifier, is_local, sql, text
+from cxaudit._engines.duckdb.mapping import Mapped, mapped_column
+from cxaudit._engines.duckdb.printer import SQL_TYPES, identifier, is_local, sql, text
 from cxaudit._engines.duckdb.pseudonyms import fill_pseudonyms
 from cxaudit._engines.duckdb.quarantine import quarantine
 from cxaudit._engines.duckdb.raw import RAW, BrokenRow, read_raw
@@ -29,17 +29,17 @@ if TYPE_CHECKING:
 
 __all__ = ["load_table", "table_columns"]
 
-_VIEWS = ("_cx_mapped", "_cx_placed")
+_VIEWS = ("_cx_mapped", "_cx_coded")
 """Steps on the way; a table of each would hold a long log in memory once more."""
 _TABLES = (RAW, "_cx_codes", "_cx_zones", "_cx_spans", "_cx_judged", "_cx_keys")
 
 
 def table_columns(table: Table) -> dict[str, str]:
     """Return the columns of a stored table with their SQL types, declared ones first."""
-    own = {column.name: SQL_TYPES[column.type] for column in table.columns}
+    declared = {column.name: SQL_TYPES[column.type] for column in table.columns}
     common = {"unit": "VARCHAR", "touchpoint": "VARCHAR"}
     places = {"_source": "VARCHAR", "_row": "BIGINT", "_zone": "VARCHAR"}
-    return {**own, **common, **places}
+    return {**declared, **common, **places}
 
 
 def load_table(connection: duckdb.DuckDBPyConnection, load: TableLoad) -> SourceAccount:
@@ -71,20 +71,20 @@ class _Loading:
         load = self._load
         left = sum(load.scan.skipped.values())
         read = self._number(f"SELECT count(*) FROM {RAW}") + len(broken) + left
-        self._place()
-        taken = self._number("SELECT count(*) FROM _cx_placed")
+        self._find_units()
+        taken = self._number("SELECT count(*) FROM _cx_coded")
         mapped = [
             self._mapped(column) for column in load.table.columns if column.name in load.columns
         ]
         self._need_zones()
         values = "".join(
-            f", {part.value} AS v{i}, {part.failed} AS f{i}, {part.given} AS g{i}"
+            f", {part.value} AS v{i}, {part.failed} AS f{i}, {part.written} AS g{i}"
             + (f", {part.local} AS l{i}" if part.local else "")
             for i, part in enumerate(mapped)
         )
         self._run(
             "CREATE OR REPLACE TEMP VIEW _cx_mapped AS SELECT _n, _source, _row, _unit, _code, "
-            f"_zone, {self._touchpoint()} AS _touchpoint{values} FROM _cx_placed"
+            f"_zone, {self._touchpoint()} AS _touchpoint{values} FROM _cx_coded"
         )
         self._hash_keys(mapped)
         self._judge(mapped)
@@ -127,7 +127,7 @@ class _Loading:
             notes=notes,
         )
 
-    def _place(self) -> None:
+    def _find_units(self) -> None:
         """Keep the rows that ``where`` takes, and find the unit and zone of each."""
         load = self._load
         root = next(iter(load.unit_zones), None)
@@ -152,8 +152,10 @@ class _Loading:
             "SELECT unnest($1::VARCHAR[]) AS unit, unnest($2::VARCHAR[]) AS zone",
             [list(load.unit_zones), [*load.unit_zones.values()]],
         )
+        # The code 'B7', an alias of the unit quay, gives (_code, _unit, _zone) = ('B7', 'quay',
+        # 'Europe/Paris'); a code that is nobody's gives a null unit in the zone of the root.
         self._run(
-            "CREATE OR REPLACE TEMP VIEW _cx_placed AS "
+            "CREATE OR REPLACE TEMP VIEW _cx_coded AS "
             f"WITH taken AS (SELECT *{root_zone} FROM {RAW}), "
             f"coded AS (SELECT *, {code} AS _code FROM taken WHERE {where}) "
             "SELECT coded.* EXCLUDE (_zone), codes.unit AS _unit, "
@@ -165,7 +167,7 @@ class _Loading:
     def _mapped(self, column: Column) -> Mapped:
         expression = self._load.columns[column.name]
         part = mapped_column(column, expression, self._zone)
-        self._check_local(column.name, part.expression, "_cx_placed")
+        self._check_local(column.name, part.expression, "_cx_coded")
         return part
 
     def _check_local(self, name: str, expression: Expression, rows: str) -> None:
@@ -252,6 +254,8 @@ class _Loading:
             if part.column.required
         )
         reason = f"CASE {required} END" if required else "CAST(NULL AS VARCHAR)"
+        # 02:30 of 25 October 2026 in Paris was there twice. It lies in the span of summer time,
+        # whose offset is 7200: v0 = 00:30 UTC, and o0 = 'twice' as it lies behind odd_from.
         self._run(
             "CREATE OR REPLACE TEMP TABLE _cx_judged AS WITH timed AS "
             f"(SELECT m.*{without}{utc}{odd} FROM _cx_mapped m{joins}) "
@@ -261,18 +265,19 @@ class _Loading:
 
     def _refuse_repeats(self, mapped: list[Mapped]) -> None:
         """Refuse rows whose key an earlier row has; only the keys are looked at for that."""
-        known = {part.column.name: f"v{i}" for i, part in enumerate(mapped)}
+        mapped_names = {part.column.name: f"v{i}" for i, part in enumerate(mapped)}
         key = self._load.table.key
-        if not key or not all(name in known for name in key):
+        if not key or not all(name in mapped_names for name in key):
             return
         table = identifier(self._load.table.id)
-        columns = [known[name] for name in key]
+        columns = [mapped_names[name] for name in key]
         whole = " AND ".join(f"j.{column} IS NOT NULL" for column in columns)
         reason = self._reason(Said("key-repeats", columns=tuple(key)))
         mark = f"UPDATE _cx_judged j SET reason = {text(reason)}"
         same = " AND ".join(f"j.{column} = k.{column}" for column in columns)
-        stored = ", ".join(f"{identifier(name)} AS {known[name]}" for name in key)
+        stored = ", ".join(f"{identifier(name)} AS {mapped_names[name]}" for name in key)
         listed = ", ".join(columns)
+        # The key c-17 in the rows 4 and 9 refuses row 9; had a file before it, both.
         self._run(
             f"{mark} FROM (SELECT {listed}, min(_n) AS first FROM _cx_judged j "
             f"WHERE reason IS NULL AND {whole} GROUP BY {listed} HAVING count(*) > 1) k "
@@ -285,7 +290,7 @@ class _Loading:
 
     def _spans(self, times: list[int]) -> None:
         """Write the offsets of all zones, once for each year that local times fall in."""
-        found: list[tuple[int, Span, datetime | None]] = []
+        dated: list[tuple[int, Span, datetime | None]] = []
         if times:
             years = ", ".join(f"min({_year(f'l{i}')}), max({_year(f'l{i}')})" for i in times)
             seen = [y for y in self._run(f"SELECT {years} FROM _cx_mapped").fetchone() or () if y]
@@ -297,15 +302,17 @@ class _Loading:
                     until = after.since if after else None
                     ends = min(until.year, last) if until else last
                     years_of = range(max(span.since.year, first), ends + 1)
-                    found += [(year, span, until) for year in years_of]
+                    dated += [(year, span, until) for year in years_of]
+        # A span over New Year stands once for each of its years, so that the join may ask for the
+        # same zone and year; a range alone would compare every row with every span.
         columns: list[list[Any]] = [
-            [span.zone for _, span, _ in found],
-            [year for year, _, _ in found],
-            [span.since for _, span, _ in found],
-            [until for _, _, until in found],
-            [span.offset for _, span, _ in found],
-            [span.odd_from for _, span, _ in found],
-            ["twice" if span.twice else "never" for _, span, _ in found],
+            [span.zone for _, span, _ in dated],
+            [year for year, _, _ in dated],
+            [span.since for _, span, _ in dated],
+            [until for _, _, until in dated],
+            [span.offset for _, span, _ in dated],
+            [span.odd_from for _, span, _ in dated],
+            ["twice" if span.twice else "never" for _, span, _ in dated],
         ]
         self._run(
             "CREATE OR REPLACE TEMP TABLE _cx_spans AS SELECT unnest($1::VARCHAR[]) AS zone, "
@@ -325,12 +332,12 @@ class _Loading:
 
     def _store(self, mapped: list[Mapped]) -> int:
         """Move the rows that are not refused into the table."""
-        known = {part.column.name: f"v{i}" for i, part in enumerate(mapped)}
-        known.update(unit="_unit", touchpoint="_touchpoint")
-        known.update(_source="_source", _row="_row", _zone="_zone")
-        columns = [name for name in table_columns(self._load.table) if name in known]
+        mapped_names = {part.column.name: f"v{i}" for i, part in enumerate(mapped)}
+        mapped_names.update(unit="_unit", touchpoint="_touchpoint")
+        mapped_names.update(_source="_source", _row="_row", _zone="_zone")
+        columns = [name for name in table_columns(self._load.table) if name in mapped_names]
         names = ", ".join(identifier(name) for name in columns)
-        values = ", ".join(known[name] for name in columns)
+        values = ", ".join(mapped_names[name] for name in columns)
         self._run(
             f"INSERT INTO {identifier(self._load.table.id)} ({names}) SELECT {values} "
             "FROM _cx_judged WHERE reason IS NULL ORDER BY _n"

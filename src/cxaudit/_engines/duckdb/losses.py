@@ -109,8 +109,8 @@ def _with_formats(
     argument, layout = _argument(part, zone)
     if loss.kind != "times" or argument is None:
         return loss
-    seen = f"SELECT {argument} AS raw FROM _cx_placed WHERE ({part.failed}) LIMIT {_SEEN}"
-    every = f"SELECT {argument} AS raw FROM _cx_placed WHERE {argument} IS NOT NULL LIMIT {_SEEN}"
+    seen = f"SELECT {argument} AS raw FROM _cx_coded WHERE ({part.failed}) LIMIT {_SEEN}"
+    every = f"SELECT {argument} AS raw FROM _cx_coded WHERE {argument} IS NOT NULL LIMIT {_SEEN}"
     texts = [row[0] for row in connection.execute(seen).fetchall() if row[0] is not None]
     formats = [candidate for candidate in _candidates(texts) if candidate != layout]
     fits, number = _fits(connection, seen, formats)
@@ -118,7 +118,8 @@ def _with_formats(
     if not best:
         return loss
     likely = [candidate for candidate, fit in zip(formats, fits, strict=True) if fit == best]
-    if len(likely) > 1:  # day or month first: what could be read may tell
+    # 03.04.2026 may be in March or in April; 13.04.2026, which could be read, tells.
+    if len(likely) > 1:
         further, _ = _fits(connection, every, likely)
         likely = [
             candidate for candidate, fit in zip(likely, further, strict=True) if fit == max(further)

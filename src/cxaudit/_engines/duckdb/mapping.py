@@ -6,20 +6,13 @@ from collections.abc import Iterable
 
 import attrs
 
-from cxaudit._engines.duckdb.printer import identifier, is_local, sql
-from cxaudit._expressions.walking import below, nodes_of
+from cxaudit._engines.duckdb.printer import SQL_TYPES, identifier, is_local, sql
+from cxaudit._expressions.walking import children, nodes_of
 from cxaudit._model.expressions import Call, ColumnRef, Conditional, Expression
 from cxaudit._model.tables import Column
 
-__all__ = ["SQL_TYPES", "Mapped", "mapped_column"]
+__all__ = ["Mapped", "mapped_column"]
 
-SQL_TYPES = {
-    "text": "VARCHAR",
-    "number": "DOUBLE",
-    "boolean": "BOOLEAN",
-    "time": "TIMESTAMP",
-    "date": "DATE",
-}
 _CONVERSIONS = {"number", "parse_time", "parse_date", "time", "seconds"}
 _TRUE, _FALSE = "('true', 't', 'yes', 'y', '1')", "('false', 'f', 'no', 'n', '0')"
 
@@ -34,7 +27,7 @@ class Mapped:
         value: SQL of its value; null where it cannot be read.
         local: SQL of the local time that it reads, or None.
         failed: SQL that tells whether something was there and could not be read.
-        given: SQL that tells whether any raw value was there.
+        written: SQL that tells whether any raw value was there.
     """
 
     column: Column
@@ -42,12 +35,12 @@ class Mapped:
     value: str
     local: str | None
     failed: str
-    given: str
+    written: str
 
 
 def mapped_column(column: Column, expression: Expression, zone: str | None) -> Mapped:
     """Return the SQL for a column, converted to its type by a cast that cannot fail."""
-    given = _any(f"{identifier(name)} IS NOT NULL" for name in _columns(expression))
+    written = _any(f"{identifier(name)} IS NOT NULL" for name in _columns(expression))
     expression = _converted(expression, column)
     value = sql(expression, zone=zone)
     failed = _failed(expression, zone)
@@ -74,7 +67,7 @@ def mapped_column(column: Column, expression: Expression, zone: str | None) -> M
         value=value,
         local=local,
         failed=f"coalesce(({value}) IS NULL AND ({failed}), false)",
-        given=given,
+        written=written,
     )
 
 
@@ -86,7 +79,8 @@ def _failed(node: Expression, zone: str | None) -> str:
         )
         last = "false" if node.otherwise is None else _failed(node.otherwise, zone)
         return f"CASE {branches} ELSE {last} END"
-    inner = [_failed(part, zone) for part in below(node)]
+    # number(price) fails on 'n/a': the text is there, and the number made of it is null.
+    inner = [_failed(part, zone) for part in children(node)]
     if isinstance(node, Call) and node.function in _CONVERSIONS:
         argument = sql(node.arguments[0], zone=zone)
         inner.append(f"(({argument}) IS NOT NULL AND ({sql(node, zone=zone)}) IS NULL)")
@@ -106,5 +100,5 @@ def _columns(node: Expression) -> tuple[str, ...]:
 
 
 def _any(conditions: Iterable[str]) -> str:
-    found = list(conditions)
-    return f"({' OR '.join(found)})" if found else "false"
+    reasons = list(conditions)
+    return f"({' OR '.join(reasons)})" if reasons else "false"

@@ -32,10 +32,10 @@ from cxaudit._model.expressions import (
 )
 from cxaudit.errors import ExpressionError, Problem
 
-__all__ = ["as_text", "identifier", "is_local", "sql", "text", "to_utc"]
+__all__ = ["SQL_TYPES", "as_text", "identifier", "is_local", "sql", "text", "to_utc"]
 
 _MAX_SQL = 200_000
-_TYPES = {
+SQL_TYPES = {
     "text": "VARCHAR",
     "number": "DOUBLE",
     "boolean": "BOOLEAN",
@@ -119,6 +119,8 @@ def to_utc(local: str, zone: str) -> str:
         local: SQL of a TIMESTAMP as on the clock.
         zone: SQL of the zone's name.
     """
+    # In Paris, 02:30 on 25 October 2026: three hours before, 23:30 is 21:30 UTC; with them 00:30
+    # UTC, which reads 02:30 again. On 29 March 02:30 was skipped: 01:30 UTC reads 03:30, so plain.
     early = f"timezone('UTC', timezone({zone}, {local} - INTERVAL 3 HOUR)) + INTERVAL 3 HOUR"
     back = f"timezone({zone}, timezone('UTC', {early}))"
     plain = f"timezone('UTC', timezone({zone}, {local}))"
@@ -199,8 +201,8 @@ class _Printer:
         if self._table is not None:
             conditions.append(f'"table_name" = {text(self._table)}')
         every = " AND ".join(conditions)
-        found = f'SELECT ("_source", "_row") FROM "hits" WHERE {every}'  # noqa: S608 - escaped
-        return f'(("_source", "_row") IN ({found}))'
+        hits = f'SELECT ("_source", "_row") FROM "hits" WHERE {every}'  # noqa: S608 - escaped
+        return f'(("_source", "_row") IN ({hits}))'
 
     def _call(self, node: Call) -> str:
         if node.function in {"weekday", "hour", "half_hour", "date", "month", "week"}:
@@ -210,8 +212,8 @@ class _Printer:
         if node.function == "parse_time":
             return self._parse_time(node)
         if node.function == "time":
-            given = self.value(node.arguments[0])
-            instant = f"timezone('UTC', {_iso(given, _OFFSET, 'TIMESTAMPTZ')})"
+            operand = self.value(node.arguments[0])
+            instant = f"timezone('UTC', {_iso(operand, _OFFSET, 'TIMESTAMPTZ')})"
             return f"coalesce({instant}, {to_utc(self.local(node), self._zone)})"
         arguments = [self.value(argument) for argument in node.arguments]
         if node.function == "open_seconds":
@@ -234,17 +236,18 @@ class _Printer:
     def _parse_time(self, node: Call) -> str:
         if is_local(node):
             return to_utc(self.local(node), self._zone)
-        given, layout = (self.value(argument) for argument in node.arguments)
+        operand, layout = (self.value(argument) for argument in node.arguments)
         written = str(node.arguments[1].value) if isinstance(node.arguments[1], Literal) else ""
         if written.endswith("%z"):
-            given = f"regexp_replace({given}, '[Zz]$', '+00:00')"
-        return f"timezone('UTC', try_strptime({given}, {layout}))"
+            operand = f"regexp_replace({operand}, '[Zz]$', '+00:00')"
+        return f"timezone('UTC', try_strptime({operand}, {layout}))"
 
 
 _NUMBER = "nullif(nullif(nullif(TRY_CAST({0} AS DOUBLE), 'nan'), 'infinity'), '-infinity')"
 _TEMPLATES = {
     "number": _NUMBER,
     "parse_date": "CAST(try_strptime({0}, {1}) AS DATE)",
+    # '1:02:03' is 3 + 60 * 2 + 3600 * 1 = 3723; parts that are not there are 0.
     "seconds": (
         r"CASE WHEN regexp_full_match({0}, '\s*\d+(:[0-5]?\d)?(:[0-5]?\d)?(\.\d+)?\s*') "
         "THEN CAST(trim(split_part({0}, ':', -1)) AS DOUBLE)"
@@ -274,7 +277,7 @@ _ON_THE_CLOCK = {
 def _literal(node: Literal) -> str:
     match node.value:
         case None:
-            kind = _TYPES.get(node.type)
+            kind = SQL_TYPES.get(node.type)
             return f"CAST(NULL AS {kind})" if kind else "NULL"
         case bool():
             return "true" if node.value else "false"
@@ -301,6 +304,6 @@ def _case(
     return f"CASE {cases}{otherwise} END"
 
 
-def _iso(given: str, offset: str, kind: str) -> str:
+def _iso(operand: str, offset: str, kind: str) -> str:
     """Return SQL that reads an ISO 8601 text with the given form of offset; null if it has none."""
-    return f"TRY_CAST(regexp_extract({given}, {text(f'^{_CLOCK}{offset}$')}) AS {kind})"
+    return f"TRY_CAST(regexp_extract({operand}, {text(f'^{_CLOCK}{offset}$')}) AS {kind})"

@@ -70,11 +70,11 @@ def _rows(
     if not refused:
         return
     names = load.scan.columns
-    found = connection.execute(
+    refused_rows = connection.execute(
         f"SELECT j._source, j._row, j.reason, r.* EXCLUDE (_n, _source, _row) "
         f"FROM _cx_judged j JOIN {RAW} r USING (_n) WHERE j.reason IS NOT NULL ORDER BY _n"
     )
-    while batch := found.fetchmany(1000):
+    while batch := refused_rows.fetchmany(1000):
         for source, number, reason, *values in batch:
             raw = json.dumps(dict(zip(names, values, strict=True)), ensure_ascii=False)
             yield QuarantinedRow(source=source, row=number, reason=reason, raw=raw)

@@ -71,16 +71,18 @@ def metric_statement(query: MetricQuery, *, zone: str | None = None) -> str:
         f'AND "main"."group" IS NOT DISTINCT FROM "{name}"."group"'
         for name in layout.curves
     )
+    # WITH "main" AS (... AS "a0" ...), "k0" AS (<curve>) SELECT "main"."unit", "main"."group",
+    # "main"."a0", coalesce("k0"."n", 0), "k0"."value", ... FROM "main" LEFT JOIN "k0" ON ...
     parts = [f'"main" AS (\n{main})'] + [
         f'"{name}" AS (\n{_survival(metric, query, zone)})'
         for name, metric in layout.curves.items()
     ]
-    shown = [f'"main"."{name}"' for name in ("unit", "group", *dict(layout.columns()))]
-    shown += [
+    selected = [f'"main"."{name}"' for name in ("unit", "group", *dict(layout.columns()))]
+    selected += [
         f'coalesce("{name}"."n", 0), ' + ", ".join(f'"{name}"."{part}"' for part in _CURVE[1:])
         for name in layout.curves
     ]
-    return f'WITH {", ".join(parts)}\nSELECT {", ".join(shown)}\nFROM "main"{joins}'
+    return f'WITH {", ".join(parts)}\nSELECT {", ".join(selected)}\nFROM "main"{joins}'
 
 
 def read_measured(query: MetricQuery, rows: Iterable[Sequence[object]]) -> Iterator[MeasuredRow]:
@@ -94,8 +96,10 @@ def read_measured(query: MetricQuery, rows: Iterable[Sequence[object]]) -> Itera
     for row in rows:
         unit, group = row[0], row[1]
         for compiled in query.metrics:
-            found = {name: _at(row, place) for name, place in layout.statistics[compiled.metric.id]}
-            statistics = {name: value for name, value in found.items() if value is not None}
+            measured = {
+                name: _at(row, position) for name, position in layout.statistics[compiled.metric.id]
+            }
+            statistics = {name: value for name, value in measured.items() if value is not None}
             if compiled.metric.kind is MetricKind.MEAN:
                 statistics = _moments(statistics)
             yield MeasuredRow(
@@ -140,7 +144,7 @@ def count_statement(query: RowQuery, *, zone: str | None = None) -> str:
     return f"SELECT count(*)\nFROM {clocks.around(identifier(query.table))}{where}"
 
 
-_Place = tuple[int, int | None]
+_Position = tuple[int, int | None]
 _Wanted = tuple[str, str | tuple[str, float]]
 
 
@@ -154,18 +158,18 @@ class _Layout:
         self._aggregates: dict[str, int] = {}
         self._levels: dict[str, list[float]] = {}
         self.curves: dict[str, CompiledMetric] = {}
-        self.statistics: dict[str, list[tuple[str, _Place]]] = {}
+        self.statistics: dict[str, list[tuple[str, _Position]]] = {}
         self._wanted: dict[str, list[_Wanted]] = {}
         for compiled in query.metrics:
             self._wanted[compiled.metric.id] = self._metric(compiled)
         for values in self._levels:
             self._aggregate(self._quantiles(values))
         for metric, wanted in self._wanted.items():
-            self.statistics[metric] = [(name, self._place(key)) for name, key in wanted]
+            self.statistics[metric] = [(name, self._position(key)) for name, key in wanted]
 
     def columns(self) -> list[tuple[str, str]]:
         """Return name and SQL of each aggregate."""
-        return [(f"a{place}", printed) for printed, place in self._aggregates.items()]
+        return [(f"a{position}", printed) for printed, position in self._aggregates.items()]
 
     def _metric(self, compiled: CompiledMetric) -> list[_Wanted]:
         metric = compiled.metric
@@ -182,11 +186,11 @@ class _Layout:
             case MetricKind.NET_SCORE:
                 positive = self._sql(compiled.positive) or "false"
                 negative = self._sql(compiled.negative) or "false"
-                known = f"({positive} IS NOT NULL AND {negative} IS NOT NULL)"
+                both = f"({positive} IS NOT NULL AND {negative} IS NOT NULL)"
                 return [
-                    ("n", self._count(where, known)),
-                    ("positive", self._count(where, known, positive)),
-                    ("negative", self._count(where, known, negative)),
+                    ("n", self._count(where, both)),
+                    ("positive", self._count(where, both, positive)),
+                    ("negative", self._count(where, both, negative)),
                 ]
             case MetricKind.RATIO:
                 return self._ratio(compiled, where)
@@ -200,27 +204,27 @@ class _Layout:
     def _values(self, compiled: CompiledMetric, where: str | None) -> list[_Wanted]:
         metric = compiled.metric
         value = counted_only(self._sql(compiled.value), where)
-        found: list[_Wanted] = [("n", self._aggregate(f"count({value})"))]
+        wanted: list[_Wanted] = [("n", self._aggregate(f"count({value})"))]
         match metric.kind:
             case MetricKind.MEAN:
-                found.append(("mean", self._aggregate(f"avg({value})")))
-                found.append(("variance", self._aggregate(f"var_pop({value})")))
+                wanted.append(("mean", self._aggregate(f"avg({value})")))
+                wanted.append(("variance", self._aggregate(f"var_pop({value})")))
             case MetricKind.COUNT_DISTINCT:
-                found.append(("value", self._aggregate(f"count(DISTINCT {value})")))
+                wanted.append(("value", self._aggregate(f"count(DISTINCT {value})")))
             case MetricKind.MINIMUM:
-                found.append(("value", self._aggregate(f"min({value})")))
+                wanted.append(("value", self._aggregate(f"min({value})")))
             case MetricKind.MAXIMUM:
-                found.append(("value", self._aggregate(f"max({value})")))
+                wanted.append(("value", self._aggregate(f"max({value})")))
             case _:
                 levels = self._levels.setdefault(value, [])
                 assert metric.quantile is not None
                 if metric.quantile not in levels:
                     levels.append(metric.quantile)
-                found.append(("value", (value, metric.quantile)))
+                wanted.append(("value", (value, metric.quantile)))
                 for limit in compiled.thresholds:
                     within = self._count_if(f"{value} <= {_double(limit)}")
-                    found.append((f"le:{limit!r}", within))
-        return found
+                    wanted.append((f"le:{limit!r}", within))
+        return wanted
 
     def _ratio(self, compiled: CompiledMetric, where: str | None) -> list[_Wanted]:
         x, y = self._sql(compiled.numerator) or "NULL", self._sql(compiled.denominator) or "NULL"
@@ -228,11 +232,11 @@ class _Layout:
             part for part in (where, f"{x} IS NOT NULL", f"{y} IS NOT NULL") if part
         )
         sums = {"x": x, "y": y, "xx": f"{x} * {x}", "xy": f"{x} * {y}", "yy": f"{y} * {y}"}
-        found: list[_Wanted] = [("n", self._count_if(both))]
+        wanted: list[_Wanted] = [("n", self._count_if(both))]
         for name, part in sums.items():
             total = f"coalesce(sum(CASE WHEN {both} THEN {part} END), 0e0)"
-            found.append((name, self._aggregate(total)))
-        return found
+            wanted.append((name, self._aggregate(total)))
+        return wanted
 
     def _count(self, *conditions: str | None) -> str:
         every = " AND ".join(condition for condition in conditions if condition)
@@ -250,7 +254,8 @@ class _Layout:
         levels = ", ".join(repr(float(level)) for level in self._levels[value])
         return f"quantile_cont({value}, [{levels}])"
 
-    def _place(self, key: str | tuple[str, float]) -> _Place:
+    def _position(self, key: str | tuple[str, float]) -> _Position:
+        # A row is unit, group, a0, a1 ..., then five columns for each curve.
         if isinstance(key, tuple):
             value, level = key
             return 2 + self._aggregates[self._quantiles(value)], self._levels[value].index(level)
@@ -285,6 +290,8 @@ def _survival(metric: CompiledMetric, query: MetricQuery, zone: str | None) -> s
     if metric.where is not None:
         conditions.append(sql(metric.where, zone=zone, table=query.table, clocks=clocks))
     rows = rows_from(query, zone, clocks)
+    # Events at 1 and 3, a row censored at 2: (t, d, r) = (1, 1, 3), (2, 0, 2), (3, 1, 1), so S is
+    # 2/3, 2/3 and 0, and the median is 3.
     at = (
         f'SELECT {rows.unit} AS "unit", {rows.group} AS "group", {time} AS t, '
         f"count_if({event}) AS d, count(*) AS c\n"
@@ -334,16 +341,16 @@ def _check_value(compiled: CompiledMetric) -> None:
         raise ExpressionError((Problem(message, path="value"),))
 
 
-def _at(row: Sequence[object], place: _Place) -> float | None:
-    column, index = place
+def _at(row: Sequence[object], position: _Position) -> float | None:
+    column, index = position
     value = row[column]
     if index is not None and isinstance(value, (list, tuple)):
         value = value[index]
     return None if value is None else float(value)  # type: ignore[arg-type]
 
 
-def _moments(found: dict[str, float]) -> dict[str, float]:
-    n, mean = found["n"], found.get("mean", 0.0)
-    spread = found.get("variance", 0.0)
+def _moments(statistics: dict[str, float]) -> dict[str, float]:
+    n, mean = statistics["n"], statistics.get("mean", 0.0)
+    spread = statistics.get("variance", 0.0)
     spread = spread if math.isfinite(spread) else math.inf
     return {"n": n, "sum": n * mean, "sum2": n * spread if n else 0.0, "shift": mean}

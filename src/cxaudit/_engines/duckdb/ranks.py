@@ -37,31 +37,32 @@ def ends_statement(
         )
         for compiled in query.metrics
     }
-    lists = {value: f"s{place}" for place, value in enumerate(dict.fromkeys(values.values()))}
+    lists = {value: f"s{position}" for position, value in enumerate(dict.fromkeys(values.values()))}
     rows = rows_from(query, None, clocks)
     kept = ", ".join(
         f"list_sort(list({value}) FILTER ({value} IS NOT NULL)) AS {name}"
         for value, name in lists.items()
     )
     units = list(query.units)
-    given: list[Any] = [units]
+    parameters: list[Any] = [units]
     wanted, picked = ['unnest($1::VARCHAR[]) AS "wanted"'], []
     for metric, value in values.items():
         for end in range(2):
-            given.append([levels[metric].get(unit, (None, None))[end] for unit in units])
-            wanted.append(f"unnest(${len(given)}::DOUBLE[]) AS q{len(given)}")
-            picked.append(_picked(lists[value], f"q{len(given)}"))
+            parameters.append([levels[metric].get(unit, (None, None))[end] for unit in units])
+            wanted.append(f"unnest(${len(parameters)}::DOUBLE[]) AS q{len(parameters)}")
+            picked.append(_picked(lists[value], f"q{len(parameters)}"))
     source = f"{rows.source}{where_clause(*rows.where)}{rows.grouping}"
     statement = (
         f'SELECT "unit", {", ".join(picked)}\nFROM (SELECT {rows.unit} AS "unit", '
         f'{rows.group} AS "group", {kept}\nFROM {source})\n'
         f'JOIN (SELECT {", ".join(wanted)}) ON "unit" = "wanted"'
     )
-    return statement, given
+    return statement, parameters
 
 
 def _picked(values: str, level: str) -> str:
     """Return SQL of a quantile of a sorted list; the place is rounded, as levels are ratios."""
-    place = f"round({level} * (len({values}) - 1), 6)"
-    low, high = (f"{values}[1 + CAST({end}({place}) AS BIGINT)]" for end in ("floor", "ceil"))
-    return f"{low} + ({place} - floor({place})) * ({high} - {low})"
+    # [10, 20, 40] at 0.75: rank 1.5 from 0 on, half way from 20 to 40, so 30.
+    rank = f"round({level} * (len({values}) - 1), 6)"
+    low, high = (f"{values}[1 + CAST({end}({rank}) AS BIGINT)]" for end in ("floor", "ceil"))
+    return f"{low} + ({rank} - floor({rank})) * ({high} - {low})"

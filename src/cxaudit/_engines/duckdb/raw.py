@@ -62,17 +62,17 @@ def read_raw(
     broken = [BrokenRow(*row) for row in scan.rejected]
     notes: list[str] = []
     read = {"csv": _read_csv, "json": _read_json, "parquet": _read_parquet}[scan.format]
-    for place, path in enumerate(scan.files):
-        shown = scan.shown[min(place, len(scan.shown) - 1)]
+    for position, path in enumerate(scan.files):
+        label = scan.shown[min(position, len(scan.shown) - 1)]
         try:
-            broken += read(connection, scan, place, path, shown)
+            broken += read(connection, scan, position, path, label)
         except duckdb.InterruptException:
             raise
         except duckdb.Error as error:
             if ran_out := exhausted(error):
                 raise ran_out from error
             message = f"the file cannot be read: {str(error).splitlines()[0]}"
-            raise SourceError((Problem(message, file=shown),)) from error
+            raise SourceError((Problem(message, file=label),)) from error
     for row in broken:
         lost = row.raw.count("\n")
         if row.reason == _BROKEN["UNQUOTED VALUE"] and lost:
@@ -80,30 +80,30 @@ def read_raw(
     return broken, tuple(notes)
 
 
-def _insert(scan: Scan, shown: str, given: Sequence[str], source: str) -> str:
+def _insert(scan: Scan, label: str, columns: Sequence[str], source: str) -> str:
     """Return the statement that appends a file's rows in their order."""
-    present = [name for name in scan.columns if name in given]
+    present = [name for name in scan.columns if name in columns]
     names = "".join(f", {identifier(name)}" for name in present)
     return (
         f"INSERT INTO {RAW} (_n, _source, _row{names}) "
-        f"SELECT (SELECT count(*) FROM {RAW}) + row_number() OVER (), {text(shown)}, "
+        f"SELECT (SELECT count(*) FROM {RAW}) + row_number() OVER (), {text(label)}, "
         f"row_number() OVER (){names} FROM {source}"
     )
 
 
 def _read_csv(
-    connection: duckdb.DuckDBPyConnection, scan: Scan, place: int, path: Path, shown: str
+    connection: duckdb.DuckDBPyConnection, scan: Scan, position: int, path: Path, label: str
 ) -> list[BrokenRow]:
     options = scan.options
-    each = options.get("columns")
-    columns = each[place] if each else scan.columns
+    columns_by_file = options.get("columns")
+    columns = columns_by_file[position] if columns_by_file else scan.columns
     if not columns:
         return []
     separator = options.get("separator", ",")
-    separator = separator if isinstance(separator, str) else separator[place]
+    separator = separator if isinstance(separator, str) else separator[position]
     quote, header = options.get("quote", '"'), bool(options.get("header", True))
     skips = options.get("skip", 0)
-    skip = skips if isinstance(skips, int) else skips[place]
+    skip = skips if isinstance(skips, int) else skips[position]
     typed = ", ".join(f"{text(name)}: 'VARCHAR'" for name in columns)
     source = (
         f"read_csv({text(str(path))}, auto_detect=false, header={str(header).lower()}, "
@@ -114,17 +114,18 @@ def _read_csv(
     )
     before = _count(connection)
     try:
-        connection.execute(_insert(scan, shown, columns, source))
-        found = connection.execute(
+        connection.execute(_insert(scan, label, columns, source))
+        rejects = connection.execute(
             "SELECT line, arg_min(error_type::VARCHAR, byte_position), any_value(csv_line) "
             "FROM _cx_rejects GROUP BY line ORDER BY line"
         ).fetchall()
     finally:
         connection.execute("DROP TABLE IF EXISTS _cx_rejects")
         connection.execute("DROP TABLE IF EXISTS _cx_rejects_scan")
-    # A reject's line counts records, the header among them; kept rows were numbered without
-    # the rejects, so each is moved on by the rejects before it.
-    rows = [int(line) - header - skip for line, _, _ in found]
+    # A reject's line counts records, the header among them; kept rows were numbered without the
+    # rejects, so each is moved on by the rejects before it: of six records the third and fifth
+    # are rejects, so the kept ones, numbered 1 2 3 4, become 1 2 4 6.
+    rows = [int(line) - header - skip for line, _, _ in rejects]
     if rows:
         connection.execute(
             f"UPDATE {RAW} SET _row = {RAW}._row + found.moved FROM ("
@@ -133,20 +134,20 @@ def _read_csv(
             "unnest(range(1, len($1::BIGINT[]) + 1)) AS moved) "
             "GROUP BY since) s ON r._row >= s.since "
             f"WHERE r._n > $2) found WHERE {RAW}._n = found._n",
-            [[row - place for place, row in enumerate(rows)], before],
+            [[row - position for position, row in enumerate(rows)], before],
         )
     return [
         BrokenRow(
-            shown, row, _BROKEN.get(kind) or Said("row-broken", cause=kind.lower()), raw or ""
+            label, row, _BROKEN.get(kind) or Said("row-broken", cause=kind.lower()), raw or ""
         )
-        for row, (_, kind, raw) in zip(rows, found, strict=True)
+        for row, (_, kind, raw) in zip(rows, rejects, strict=True)
     ]
 
 
 def _read_json(
-    connection: duckdb.DuckDBPyConnection, scan: Scan, place: int, path: Path, shown: str
+    connection: duckdb.DuckDBPyConnection, scan: Scan, position: int, path: Path, name: str
 ) -> list[BrokenRow]:
-    del place
+    del position
     keys = scan.options.get("keys") or scan.columns
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE _cx_lines AS "
@@ -160,27 +161,27 @@ def _read_json(
     where = (
         "json_extract_string(line, '/_source'), CAST(json_extract_string(line, '/_row') AS BIGINT)"
         if scan.numbered
-        else f"{text(shown)}, n"
+        else f"{text(name)}, n"
     )
     connection.execute(
         f"INSERT INTO {RAW} SELECT (SELECT count(*) FROM {RAW}) + row_number() OVER (ORDER BY n), "
         f"{where}{values} FROM _cx_lines WHERE good ORDER BY n"
     )
-    found = connection.execute(
+    refused = connection.execute(
         "SELECT n, line FROM _cx_lines WHERE NOT good AND trim(coalesce(line, '')) <> '' ORDER BY n"
     ).fetchall()
     connection.execute("DROP TABLE _cx_lines")
-    return [BrokenRow(shown, row, Said("line-not-an-object"), line) for row, line in found]
+    return [BrokenRow(name, row, Said("line-not-an-object"), line) for row, line in refused]
 
 
 def _read_parquet(
-    connection: duckdb.DuckDBPyConnection, scan: Scan, place: int, path: Path, shown: str
+    connection: duckdb.DuckDBPyConnection, scan: Scan, position: int, path: Path, label: str
 ) -> list[BrokenRow]:
-    each = scan.options.get("columns")
-    columns = tuple(each[place] if each else scan.columns)
+    columns_by_file = scan.options.get("columns")
+    columns = tuple(columns_by_file[position] if columns_by_file else scan.columns)
     names = ", ".join(identifier(name) for name in columns)
-    source = f"(SELECT * FROM read_parquet({text(str(path))})) AS given ({names})"
-    connection.execute(_insert(scan, shown, columns, source))
+    source = f"(SELECT * FROM read_parquet({text(str(path))})) AS columns ({names})"
+    connection.execute(_insert(scan, label, columns, source))
     return []
 
 

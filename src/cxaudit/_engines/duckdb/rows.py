@@ -35,6 +35,8 @@ def rows_from(query: MetricQuery, zone: str | None, clocks: Clocks) -> Rows:
         mine = f'("unit" IS NULL OR "unit" IN ({listed}))' if listed else '"unit" IS NULL'
         unit, grouping = text(query.root), "" if query.by is None else grouping
     else:
+        # With the unit quay under root: (quay, quay), (quay, root) and (NULL, root). A row of quay
+        # counts for both, one of no unit for the root.
         pairs = [(text(row), text(unit)) for unit, rows in query.units.items() for row in rows]
         pairs += [("NULL", text(query.root))] if query.root in query.units else []
         values = ", ".join(f"({row}, {result})" for row, result in pairs) or "(NULL, NULL)"
@@ -53,8 +55,8 @@ def touchpoint_clause(touchpoint: str | None) -> str | None:
     """Return the condition of rows at a touchpoint or below it; None for all."""
     if touchpoint is None:
         return None
-    below = f'starts_with("touchpoint", {text(touchpoint + ".")})'
-    return f'("touchpoint" = {text(touchpoint)} OR {below})'
+    nested = f'starts_with("touchpoint", {text(touchpoint + ".")})'
+    return f'("touchpoint" = {text(touchpoint)} OR {nested})'
 
 
 def where_clause(*conditions: str | None) -> str:

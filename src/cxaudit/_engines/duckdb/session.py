@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cxaudit._engines.duckdb.loading import load_table, table_columns
-from cxaudit._engines.duckdb.mapping import SQL_TYPES
 from cxaudit._engines.duckdb.memory import engine_memory
-from cxaudit._engines.duckdb.printer import identifier, sql, text
+from cxaudit._engines.duckdb.printer import SQL_TYPES, identifier, sql, text
 from cxaudit._engines.duckdb.queries import (
     count_statement,
     metric_statement,
@@ -116,20 +115,20 @@ class DuckDBSession:
         statement = f"INSERT INTO {identifier(table.id)} ({names}) SELECT {values}"
         for start in range(0, len(rows) if present else 0, _BATCH):
             batch = rows[start : start + _BATCH]
-            given = [[_stored(row.get(name)) for row in batch] for name in present]
-            self._do(statement, given)
+            arrays = [[_stored(row.get(name)) for row in batch] for name in present]
+            self._do(statement, arrays)
 
     def _add_columns(self, table: Table, rows: ColumnRows) -> None:
         """Insert arrays, which is some hundred times as fast as row by row."""
         names = ", ".join(map(identifier, rows.columns))
-        insert = f"INSERT INTO {identifier(table.id)} ({names}) SELECT {names} FROM _cx_given"
+        insert = f"INSERT INTO {identifier(table.id)} ({names}) SELECT {names} FROM _cx_columns"
 
         def fill(connection: duckdb.DuckDBPyConnection) -> None:
-            connection.register("_cx_given", rows.columns)
+            connection.register("_cx_columns", rows.columns)
             try:
                 connection.execute(insert)
             finally:
-                connection.unregister("_cx_given")
+                connection.unregister("_cx_columns")
 
         self._guard(fill)
 
@@ -162,7 +161,7 @@ class DuckDBSession:
             return None, None
         statement = f"SELECT min(low), max(high) FROM ({' UNION ALL '.join(spans)})"
         low, high = self._guard(lambda connection: connection.execute(statement).fetchall())[0]
-        return _given(low), _given(high)
+        return _aware(low), _aware(high)
 
     def statement(self, query: MetricQuery) -> str:
         """Return the statement for a query, without running it or reading data."""
@@ -178,24 +177,24 @@ class DuckDBSession:
         self, query: MetricQuery, levels: Mapping[str, Mapping[str, Levels]]
     ) -> dict[tuple[str, str], Levels]:
         """Return two further quantiles of each metric and unit."""
-        statement, given = ends_statement(query, levels)
-        rows = self._guard(lambda connection: connection.execute(statement, given).fetchall())
+        statement, parameters = ends_statement(query, levels)
+        rows = self._guard(lambda connection: connection.execute(statement, parameters).fetchall())
         return {
-            (compiled.metric.id, unit): (values[2 * place], values[2 * place + 1])
+            (compiled.metric.id, unit): (values[2 * position], values[2 * position + 1])
             for unit, *values in rows
-            for place, compiled in enumerate(query.metrics)
+            for position, compiled in enumerate(query.metrics)
         }
 
     def count(self, query: RowQuery) -> int:
         """Return how many rows a query has, its limit left aside."""
         statement = count_statement(query)
-        found = self._guard(lambda connection: connection.execute(statement).fetchall())
-        return int(found[0][0])
+        count = self._guard(lambda connection: connection.execute(statement).fetchall())
+        return int(count[0][0])
 
     def rows(self, query: RowQuery) -> Iterator[Sequence[Mapping[str, Any]]]:
         """Yield the rows of a query in batches, in a repeatable order; times are aware, in UTC."""
         for names, batch in self._batches(row_statement(query)):
-            yield [dict(zip(names, map(_given, row), strict=True)) for row in batch]
+            yield [dict(zip(names, map(_aware, row), strict=True)) for row in batch]
 
     def evaluate(
         self, expression: Expression, rows: Sequence[Mapping[str, Any]]
@@ -206,16 +205,16 @@ class DuckDBSession:
         """
         nodes = nodes_of(expression)
         columns = {node.name: node.type for node in nodes if isinstance(node, ColumnRef)}
-        given: list[list[Any]] = [list(range(len(rows)))]
+        arrays: list[list[Any]] = [list(range(len(rows)))]
         parts = ["unnest($1::BIGINT[]) AS _place"]
         for name, kind in columns.items():
-            given.append([_fitting(row.get(name), kind) for row in rows])
-            parts.append(f"unnest(${len(given)}::{SQL_TYPES[kind]}[]) AS {identifier(name)}")
+            arrays.append([_fitting(row.get(name), kind) for row in rows])
+            parts.append(f"unnest(${len(arrays)}::{SQL_TYPES[kind]}[]) AS {identifier(name)}")
         if "_zone" not in columns:
             parts.append("'UTC' AS _zone")
         statement = f"SELECT {sql(expression)} FROM (SELECT {', '.join(parts)}) ORDER BY _place"
-        found = self._guard(lambda connection: connection.execute(statement, given).fetchall())
-        return [_given(value) for (value,) in found]
+        values = self._guard(lambda connection: connection.execute(statement, arrays).fetchall())
+        return [_aware(value) for (value,) in values]
 
     def find_phrases(
         self, table: str, column: str, patterns: Mapping[str, str], where: Expression | None
@@ -252,9 +251,9 @@ class DuckDBSession:
         self._do(f"CREATE TABLE {identifier(table.id)} ({columns})")
         self._tables[table.id] = table
 
-    def _do(self, statement: str, given: Sequence[Any] = ()) -> None:
+    def _do(self, statement: str, parameters: Sequence[Any] = ()) -> None:
         """Run a statement that gives nothing."""
-        self._guard(lambda connection: connection.execute(statement, [*given] or None))
+        self._guard(lambda connection: connection.execute(statement, [*parameters] or None))
 
     def _batches(
         self, statement: str, values: Sequence[Any] = ()
@@ -300,7 +299,7 @@ def _stored(value: Any) -> Any:
     return value
 
 
-def _given(value: Any) -> Any:
+def _aware(value: Any) -> Any:
     return value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
 
 
@@ -316,10 +315,11 @@ def _fitting(value: Any, kind: str) -> Any:
 
 def _places(marked: str) -> Iterator[tuple[int, int]]:
     """Yield the places of matches in a text from a copy with marks around them."""
+    # "so <sorry> I", < and > for the marks, is split to "so " and "sorry> I": (3, 8).
     parts = marked.split(_BEGIN)
     at = len(parts[0])
     for part in parts[1:]:
-        found, _, rest = part.partition(_END)
-        if found:
-            yield at, at + len(found)
-        at += len(found) + len(rest)
+        match, _, rest = part.partition(_END)
+        if match:
+            yield at, at + len(match)
+        at += len(match) + len(rest)
