@@ -3,33 +3,21 @@
 # ruff: noqa: ARG001 - implementations name arguments to receive them
 from __future__ import annotations
 
-import importlib.util
 import io
 import types
 import zipfile
-from pathlib import Path
 
 import pytest
 from markupsafe import Markup
 
 from cxaudit import Session
 from cxaudit.plugin import Report, Section, blocks, hook
+from tests.support.audits import audit_of
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(8)
 NAN, INF = float("nan"), float("inf")
 CELL = blocks.MatrixCell(value=0.5)
 HOOK = "cxaudit_report_sections"
-
-
-def _audits():
-    path = Path(__file__).parents[1] / "reports" / "conftest.py"
-    spec = importlib.util.spec_from_file_location("named_audits_for_sections", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.AUDITS
-
-
-AUDITS = _audits()
 
 
 def table(columns, *rows, **given):
@@ -113,7 +101,7 @@ def test_a_wrong_section_is_left_out_and_named_with_its_place(block, wrong):
     well = Section(id="well", title="Well", blocks=())
     bad = Section(id="taste", title="Taste", blocks=(blocks.TextBlock(text="x"), block))
     session = Session([yielding(well, bad)])
-    report = session.report(AUDITS["mixed"]())
+    report = session.report(audit_of("mixed"))
     assert "Well" in titles(report)
     assert "Taste" not in titles(report)
     ((stage, plugin, cause),) = [(p.stage, p.plugin, p.cause) for p in session.problems]
@@ -132,13 +120,13 @@ def test_a_wrong_section_is_left_out_and_named_with_its_place(block, wrong):
 )
 def test_a_wrong_field_of_a_section_is_named(section, wrong):
     session = Session([yielding(section)])
-    session.report(AUDITS["mixed"]())
+    session.report(audit_of("mixed"))
     assert [problem.cause for problem in session.problems] == [f"ValueError: {wrong}"]
 
 
 def test_every_report_names_the_plugin_that_failed_and_every_document_is_made():
     bad = Section(id="taste", title="Taste", blocks=(table(("A", "B"), ("1",)),))
-    session, result = Session([yielding(bad)]), AUDITS["mixed"]()
+    session, result = Session([yielding(bad)]), audit_of("mixed")
     for output, spec in session.registered("output").items():
         if spec.takes == "report":
             assert session.render(result, output)
@@ -167,7 +155,7 @@ def test_right_sections_of_every_block_are_taken():
         picture(b"RIFF\0\0\0\0WEBPVP8 ", "image/webp"),
     )
     session = Session([yielding(Section(id="taste", title="Taste", blocks=every))])
-    report = session.report(AUDITS["mixed"]())
+    report = session.report(audit_of("mixed"))
     assert session.problems == ()
     assert next(each for each in report.sections if each.id == "taste").blocks == every
 
@@ -175,7 +163,7 @@ def test_right_sections_of_every_block_are_taken():
 def test_a_section_under_the_id_of_another_has_an_id_of_its_own():
     text = (blocks.TextBlock(text="TASTED"),)
     given = [Section(id=name, title=name, blocks=text) for name in ("method", "summary", "method")]
-    session, result = Session([yielding(*given)]), AUDITS["mixed"]()
+    session, result = Session([yielding(*given)]), audit_of("mixed")
     before = Session().report(result)
     report = session.report(result)
     ids = [section.id for section in report.sections]
@@ -212,4 +200,4 @@ def test_a_chart_without_points_says_so_under_its_title(output, block):
 
 def test_a_name_instead_of_a_list_of_names_is_refused():
     with pytest.raises(TypeError, match=r"write release=\['door.jpg'\]"):
-        Session().report(AUDITS["mixed"](), release="door.jpg")
+        Session().report(audit_of("mixed"), release="door.jpg")

@@ -7,10 +7,8 @@ hidden count is found when it is a linear combination of published ones.
 
 from __future__ import annotations
 
-import importlib.util
 import itertools
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,13 +17,9 @@ from hypothesis import strategies as st
 
 from cxaudit.plugin import Unit, UnitTree
 from cxaudit_reports.publish.result import publication
+from tests.support import rows as made
+from tests.support.rows import ATOMS, result_of, scored, tree
 
-_SPEC = importlib.util.spec_from_file_location(
-    "made_results", Path(__file__).with_name("made_results.py")
-)
-made = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(made)
-ATOMS, result_of, scored, tree = made.ATOMS, made.result_of, made.scored, made.tree
 LEAST = 10
 OFFERED = ("t.offered", None)
 BY_ID = {metric.id: metric for metric in made.METRICS}

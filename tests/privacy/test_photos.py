@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import io
-from pathlib import Path
 
 import attrs
 import pytest
@@ -14,19 +12,10 @@ from cxaudit._report.pictures import bare_picture, is_picture, released_pictures
 from cxaudit.errors import InputError
 from cxaudit.plugin import Evidence, EvidenceSet
 from cxaudit_reports.publish.result import publication
+from tests.support import rows as made
+from tests.support.photos import photo
 
 Image = pytest.importorskip("PIL.Image")
-
-
-def _loaded(name):
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-made = _loaded("made_results")
-photo = _loaded("made_photos").photo
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])

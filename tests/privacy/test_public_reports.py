@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-
 import attrs
 import pytest
 
@@ -15,18 +12,9 @@ from cxaudit._report.build import build_report
 from cxaudit.documents import MINIMUM
 from cxaudit.plugin import Ask, Evidence, Finding, Findings, State, ThemeCount, blocks
 from cxaudit_reports.publish.result import publication
+from tests.support import rows as made
+from tests.support.audits import audit_of
 
-
-def _loaded(name, path):
-    spec = importlib.util.spec_from_file_location(name, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-TESTS = Path(__file__).parents[1]
-made = _loaded("made_results", TESTS / "privacy" / "made_results.py")
-NAMED = _loaded("named_audits", TESTS / "reports" / "conftest.py")
 SESSION = Session()
 OUTPUTS = {name: spec.takes for name, spec in SESSION.registered("output").items()}
 WHOLE = [name for name, takes in OUTPUTS.items() if takes == "result"]
@@ -35,7 +23,7 @@ WHOLE = [name for name, takes in OUTPUTS.items() if takes == "result"]
 @pytest.fixture(scope="module")
 def result():
     """Give the mixed audit, with a theme that has an example."""
-    result = NAMED.AUDITS["mixed"]()
+    result = audit_of("mixed")
     said = Evidence(kind="comment", source="messages.csv", key="9", quote="I rang six times, Bob.")
     title = result.checklist.items[0].title
     theme = {"theme": "t", "table": "messages", "title": title, "of": 90}

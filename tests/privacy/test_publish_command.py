@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import csv
 import html.parser
-import importlib.util
 import io
 import json
 import re
-from pathlib import Path
 
 import attrs
 import pytest
@@ -20,22 +18,12 @@ from cxaudit_reports.publish.folder import publish_result
 from cxaudit_reports.publish.open_data import COLUMNS, column_guide, findings_table
 from cxaudit_reports.publish.plain_words import as_html, as_markdown, plain_words
 from cxaudit_reports.publish.result import publication
-
-
-def _loaded(name, path):
-    spec = importlib.util.spec_from_file_location(name, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-HERE = Path(__file__).parent
-made = _loaded("made_results", HERE / "made_results.py")
-NAMED = _loaded("named_audits", HERE.parent / "reports" / "conftest.py").AUDITS
+from tests.support import rows as made
+from tests.support.audits import NAMES, audit_of
 
 
 def shown(name, audience="public"):
-    return publication(NAMED[name](), made.scored, audience=audience, minimum=10)
+    return publication(audit_of(name), made.scored, audience=audience, minimum=10)
 
 
 @pytest.fixture(scope="module")
@@ -155,7 +143,7 @@ def test_an_interruption_leaves_nothing(result, tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", NAMED)
+@pytest.mark.parametrize("name", NAMES)
 def test_open_data_are_tidy_guided_and_safe(name):
     made_of = shown(name)
     rows = list(csv.reader(io.StringIO(findings_table(made_of.result, set()))))

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from datetime import date
-from pathlib import Path
 
 import attrs
 import jsonschema
@@ -51,12 +49,7 @@ from cxaudit.plugin import (
 from cxaudit_reports.publish.open_data import column_guide
 from cxaudit_reports.publish.plain_words import as_markdown, plain_words
 from cxaudit_reports.publish.result import publication
-
-_SPEC = importlib.util.spec_from_file_location(
-    "made_results", Path(__file__).with_name("made_results.py")
-)
-made = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(made)
+from tests.support import rows as made
 
 ASKED = Item(
     id="in-store.greeted",

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import importlib.util
 import io
 import random
 import re
 import sys
 import zipfile
-from pathlib import Path
 
 import attrs
 import pytest
@@ -19,19 +17,12 @@ from cxaudit._cli import main
 from cxaudit._report.pictures import thumbnail
 from cxaudit.errors import InputError
 from cxaudit.plugin import Evidence, EvidenceSet
+from tests.support import rows as made
+from tests.support.photos import photo
 
 Image = pytest.importorskip("PIL.Image")
 
 
-def _loaded(name):
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-made = _loaded("made_results")
-photo = _loaded("made_photos").photo
 ITEM = made.ITEMS[0].id
 NAMES = tuple(f"SECRET/anna-{number}.jpg" for number in range(1, 13))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -26,12 +25,15 @@ def test_it(needs):
     ],
 )
 def test_required(tmp_path, required, code, said):
-    shutil.copy(Path(__file__).parents[1] / "conftest.py", tmp_path)
     (tmp_path / "test_it.py").write_text(TEST)
     (tmp_path / "bin").mkdir()
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-c", os.devnull, "--rootdir", str(tmp_path), tmp_path],
+        [
+            *(sys.executable, "-m", "pytest", "-p", "tests.support.tools"),
+            *("-c", os.devnull, "--rootdir", str(tmp_path), str(tmp_path)),
+        ],
         env={**os.environ, "PATH": str(tmp_path / "bin"), "CXAUDIT_REQUIRE": required},
+        cwd=Path(__file__).parents[2],
         capture_output=True,
         text=True,
         check=False,

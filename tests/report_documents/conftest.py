@@ -1,48 +1,15 @@
-"""The named audits of tests/reports as reports, and what their documents must hold."""
+"""What documents must hold of a report, and LibreOffice to look at them."""
 
 from __future__ import annotations
 
-import importlib.util
 import subprocess
 from collections import Counter
-from pathlib import Path
 
 import attrs
 import pytest
 
 from cxaudit.documents import cleaned
 from cxaudit.plugin import blocks
-
-HERE = Path(__file__).parent
-GOLDEN = HERE / "golden"
-
-
-def _load(name, path):
-    spec = importlib.util.spec_from_file_location(name, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-REPORTS = _load("named_audits_for_documents", HERE.parent / "reports" / "conftest.py")
-
-
-def named_report(name, audience="client", language="en"):
-    """Return the report on a named audit."""
-    result = attrs.evolve(REPORTS.AUDITS[name](), language=language)
-    return REPORTS.build_report(result, audience, policy=REPORTS.POLICY)
-
-
-@pytest.fixture(params=REPORTS.AUDITS)
-def named(request):
-    """Each named audit, as its name and its report."""
-    return request.param, named_report(request.param)
-
-
-@pytest.fixture
-def report():
-    """Give the report of a named audit."""
-    return named_report
 
 
 @pytest.fixture
@@ -69,11 +36,6 @@ def on_a_unit():
     )
     sections = tuple(blocks.Section(id=a, title=b, blocks=c) for a, b, c in parts)
     return blocks.Report(title="Pier", subtitle="Tide Bakery", sections=sections)
-
-
-@pytest.fixture
-def hostile_text():
-    return REPORTS.HOSTILE
 
 
 def _values(value):

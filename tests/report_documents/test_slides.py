@@ -86,13 +86,13 @@ def many(report, rows=80):
     return attrs.evolve(report("mixed"), title=words * 5, sections=tuple(sections))
 
 
-def test_every_named_audit_is_as_it_was_read_and_approved(named, approved):
-    name, report = named
+def test_every_named_audit_is_as_it_was_read_and_approved(named_report, approved):
+    name, report = named_report
     approved(f"{name}.pptx.txt", dump(opened(report)))
 
 
-def test_there_are_at_most_ten_each_with_a_title_and_notes(named):
-    deck = opened(named[1])
+def test_there_are_at_most_ten_each_with_a_title_and_notes(named_report):
+    deck = opened(named_report[1])
     assert 3 <= len(deck.slides) <= 10
     for slide in deck.slides:
         assert slide.shapes.title.text_frame.text
@@ -103,9 +103,9 @@ LEGEND = {"0", "100", "40", "60", "75", "90"}
 """Numbers of scales."""
 
 
-def test_every_number_is_one_of_the_report(named):
+def test_every_number_is_one_of_the_report(named_report):
     """What differs: which decisions a slide holds, and how many rows of a table it shows."""
-    _, report = named
+    _, report = named_report
     known = {*re.findall(r"\d+", render_markdown(report).replace("\\", "")), *LEGEND}
     for slide in opened(report).slides:
         for text in texts_of(slide):

@@ -77,13 +77,13 @@ def one(*found, **given):
     return blocks.Report(title="By hand", sections=(section,), **given)
 
 
-def test_every_named_audit_is_as_it_was_read_and_approved(named, approved):
-    name, report = named
+def test_every_named_audit_is_as_it_was_read_and_approved(named_report, approved):
+    name, report = named_report
     approved(f"{name}.docx.txt", dump(opened(report)))
 
 
-def test_every_figure_stands_in_a_table_as_the_report_writes_it(named):
-    _, report = named
+def test_every_figure_stands_in_a_table_as_the_report_writes_it(named_report):
+    _, report = named_report
     shown = Counter(
         cell
         for table in opened(report).element.body.iter(qn("w:tbl"))
@@ -113,8 +113,8 @@ def test_it_says_the_same_numbers_as_the_other_documents(report, name):
     assert ours - legend == theirs - legend
 
 
-def test_nothing_that_the_report_says_is_left_out(named, texts):
-    _, report = named
+def test_nothing_that_the_report_says_is_left_out(named_report, texts):
+    _, report = named_report
     whole = "\n".join(words(p) for p in opened(report).element.body.iter(qn("w:p")))
     grades = {
         cell.note
@@ -149,8 +149,8 @@ def test_hostile_text_stays_text(report, hostile_text):
         assert link.get(qn("r:id")) is None
 
 
-def test_elements_stand_in_the_order_that_word_demands(named):
-    package = zipfile.ZipFile(io.BytesIO(render_word(named[1])))
+def test_elements_stand_in_the_order_that_word_demands(named_report):
+    package = zipfile.ZipFile(io.BytesIO(render_word(named_report[1])))
     for part in ("word/document.xml", "word/styles.xml", "word/header1.xml"):
         root = docx.oxml.parse_xml(package.read(part))
         for name, order in ORDER.items():
@@ -182,8 +182,8 @@ def test_captions_are_numbered_by_fields_that_are_already_right(report):
     assert numbers == list(range(1, len(numbers) + 1))
 
 
-def test_the_contents_name_every_section_and_lead_to_it(named):
-    document = opened(named[1])
+def test_the_contents_name_every_section_and_lead_to_it(named_report):
+    document = opened(named_report[1])
     body = document.element.body
     listed, headings = [], []
     marks = {mark.get(qn("w:name")): mark.getparent() for mark in body.iter(qn("w:bookmarkStart"))}
@@ -196,14 +196,14 @@ def test_the_contents_name_every_section_and_lead_to_it(named):
         elif style in {"Heading 1", "Heading 2"}:
             headings.append(words(paragraph))
     assert listed == headings
-    assert [section.title for section in named[1].sections if section.title in listed]
+    assert [section.title for section in named_report[1].sections if section.title in listed]
     assert document.settings.element.find(qn("w:updateFields")) is not None
     fields = Counter(each.get(qn("w:fldCharType")) for each in body.iter(qn("w:fldChar")))
     assert fields["begin"] == fields["separate"] == fields["end"]
 
 
-def test_every_link_leads_to_one_place(named):
-    body = opened(named[1]).element.body
+def test_every_link_leads_to_one_place(named_report):
+    body = opened(named_report[1]).element.body
     names = [mark.get(qn("w:name")) for mark in body.iter(qn("w:bookmarkStart"))]
     ids = [mark.get(qn("w:id")) for mark in body.iter(qn("w:bookmarkStart"))]
     assert len(names) == len(set(names)) == len(set(ids))

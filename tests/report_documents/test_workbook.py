@@ -65,14 +65,14 @@ def one(*found, **given):
     return blocks.Report(title="By hand", sections=(section,), **given)
 
 
-def test_every_named_audit_is_as_it_was_read_and_approved(named, approved):
-    name, report = named
+def test_every_named_audit_is_as_it_was_read_and_approved(named_report, approved):
+    name, report = named_report
     approved(f"{name}.xlsx.txt", dump(opened(report)))
 
 
-def test_every_figure_is_a_number_in_its_format(named, figures):
+def test_every_figure_is_a_number_in_its_format(named_report, figures):
     """A spreadsheet that is sorted, summed or charted takes the number that the report shows."""
-    _, report = named
+    _, report = named_report
     found = Counter()
     for each in cells(opened(report)):
         value = number(each)
@@ -108,9 +108,9 @@ def test_scores_ends_and_coverage_are_numbers(report):
                 assert not wanted - shown
 
 
-def test_nothing_that_the_report_says_is_left_out(named, texts):
+def test_nothing_that_the_report_says_is_left_out(named_report, texts):
     """Titles of sections that have a sheet are its name; the tables of these need no title."""
-    _, report = named
+    _, report = named_report
     book = opened(report)
     whole = "\n".join([*(str(each.value) for each in cells(book)), *book.sheetnames])
     units = re.compile(r"[+-]?[\d,.]+ \w+")  # 12 hours: a number, and its unit in the format

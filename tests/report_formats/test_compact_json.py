@@ -46,13 +46,13 @@ def reduced(value, path=""):
     return value
 
 
-def test_it_is_as_it_was_read_and_approved(named, approved):
-    name, result = named
+def test_it_is_as_it_was_read_and_approved(named_audit, approved):
+    name, result = named_audit
     approved(f"{name}.compact.json", render_compact(result))
 
 
-def test_it_is_the_whole_result_less_what_is_named_and_what_is_empty(named):
-    result = named[1]
+def test_it_is_the_whole_result_less_what_is_named_and_what_is_empty(named_audit):
+    result = named_audit[1]
     compact = json.loads(render_compact(result), parse_constant=pytest.fail)
     assert compact.pop("cxaudit_compact") == 1
     assert compact == reduced(result_json(result))

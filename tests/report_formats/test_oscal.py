@@ -57,14 +57,14 @@ def only(result, **changes):
     return attrs.evolve(result, findings=Findings.of([finding]))
 
 
-def test_it_is_as_it_was_read_and_approved(named, approved):
-    name, result = named
+def test_it_is_as_it_was_read_and_approved(named_audit, approved):
+    name, result = named_audit
     approved(f"{name}.oscal.json", render_oscal(result))
 
 
-def test_it_fits_the_models_of_the_standard(named):
+def test_it_fits_the_models_of_the_standard(named_audit):
     """The models are generated from NIST's schema and refuse unknown fields."""
-    AssessmentResultsDocument.model_validate(json.loads(render_oscal(named[1])))
+    AssessmentResultsDocument.model_validate(json.loads(render_oscal(named_audit[1])))
 
 
 def test_the_models_would_refuse_a_wrong_field(audit):
@@ -78,8 +78,8 @@ def test_the_same_result_gives_the_same_bytes(audit):
     assert render_oscal(audit("mixed")) == render_oscal(audit("mixed"))
 
 
-def test_every_identifier_is_unique_and_every_reference_leads_somewhere(named):
-    whole = document(named[1])
+def test_every_identifier_is_unique_and_every_reference_leads_somewhere(named_audit):
+    whole = document(named_audit[1])
     fields = list(walk(whole))
     own = [text for name, text in fields if name == "uuid"]
     assert len(own) == len(set(own))
@@ -115,8 +115,8 @@ def test_a_finding_keeps_its_identifier_over_runs_and_the_document_does_not(audi
     assert UUID(ids[0][0]).version == 5
 
 
-def test_every_finding_is_told_and_none_twice(named):
-    result = named[1]
+def test_every_finding_is_told_and_none_twice(named_audit):
+    result = named_audit[1]
     judged = {f.fingerprint for f in result.findings if not f.state.neutral}
     assert set(by_fingerprint(result, "findings")) == judged
     assert len(assessed(result).get("findings", ())) == len(judged)
@@ -124,8 +124,8 @@ def test_every_finding_is_told_and_none_twice(named):
     assert neutral <= set(by_fingerprint(result, "observations"))
 
 
-def test_numbers_are_those_of_the_result_unrounded(named):
-    result = named[1]
+def test_numbers_are_those_of_the_result_unrounded(named_audit):
+    result = named_audit[1]
     kinds = by_fingerprint(result, "findings"), by_fingerprint(result, "observations")
     names = {"score": "score", "score-low": "low", "score-high": "high", "weight": "weight"}
     names |= {"value": "value", "value-low": "value_low", "value-high": "value_high"}

@@ -56,13 +56,13 @@ def one(result, **changes):
     return results_of(attrs.evolve(result, findings=Findings.of([finding])))[0][1]
 
 
-def test_it_is_as_it_was_read_and_approved(named, approved):
-    name, result = named
+def test_it_is_as_it_was_read_and_approved(named_audit, approved):
+    name, result = named_audit
     approved(f"{name}.sarif", render_sarif(result))
 
 
-def test_it_has_the_fields_of_the_standard_and_no_other(named):
-    log = Sarif.model_validate_json(render_sarif(named[1]))
+def test_it_has_the_fields_of_the_standard_and_no_other(named_audit):
+    log = Sarif.model_validate_json(render_sarif(named_audit[1]))
     # The model does not know three properties that the standard defines: 3.14.27, 3.20.21, 3.27.23.
     assert {re.sub(r"\[\d+\]", "", path) for path in unknown_fields(log)} <= {
         "$.runs.columnKind",
@@ -75,8 +75,8 @@ def test_the_same_result_gives_the_same_bytes(audit):
     assert render_sarif(audit("mixed")) == render_sarif(audit("mixed"))
 
 
-def test_each_finding_is_a_result_of_its_rule_at_its_place(named):
-    result = named[1]
+def test_each_finding_is_a_result_of_its_rule_at_its_place(named_audit):
+    result = named_audit[1]
     run = run_of(result)
     rules = run["tool"]["driver"].get("rules", [])
     assert [rule["id"] for rule in rules] == [item.id for item in result.checklist.items]
@@ -128,8 +128,8 @@ def test_units_point_at_their_parents(audit):
     assert places[pier["parentIndex"]]["name"] == "Tide Bakery"
 
 
-def test_numbers_are_those_of_the_result(named):
-    for finding, each in results_of(named[1]):
+def test_numbers_are_those_of_the_result(named_audit):
+    for finding, each in results_of(named_audit[1]):
         for name in ("score", "low", "high", "weight", "value", "value_low", "value_high", "n"):
             assert each["properties"].get(name) == getattr(finding, name)
 

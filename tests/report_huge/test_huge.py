@@ -6,33 +6,28 @@ tables and their rows. ``CXAUDIT_UPDATE=1`` rewrites it.
 
 from __future__ import annotations
 
-import importlib.util
 import io
 import json
 import re
-from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import attrs
 import pytest
+from bench import report_page
 
 from cxaudit import Session
 
-BENCH = Path(__file__).parents[2] / "bench/report_page.py"
 FINDINGS = 200_000
 
 
 @pytest.fixture(scope="module")
 def render():
     """Give a function that returns the huge result in an output."""
-    spec = importlib.util.spec_from_file_location("bench_report_page_huge", BENCH)
-    bench = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(bench)
-    given = bench.result(2000)
-    assert len(given.findings) == FINDINGS
+    result = report_page.result(2000)
+    assert len(result.findings) == FINDINGS
     times = {"started": "2026-07-01T08:00:00Z", "finished": "2026-07-01T08:00:04Z"}
-    given = attrs.evolve(given, provenance=attrs.evolve(given.provenance, **times))
-    return lambda output: Session().render(given, output)
+    result = attrs.evolve(result, provenance=attrs.evolve(result.provenance, **times))
+    return lambda output: Session().render(result, output)
 
 
 def html(page):

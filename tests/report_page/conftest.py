@@ -1,74 +1,15 @@
-"""The named audits of tests/reports as pages, and a browser that opens them."""
+"""The named audits as pages, and a browser that opens them."""
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import re
-from html.parser import HTMLParser
-from pathlib import Path
 
-import attrs
 import pytest
 
-from cxaudit._report.build import build_report
 from cxaudit_reports.html.page import render_page
-
-HERE = Path(__file__).parent
-
-
-def _module(path):
-    spec = importlib.util.spec_from_file_location(f"{path.stem}_for_pages", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-REPORTS = _module(HERE.parent / "reports" / "conftest.py")
-VOID = {"meta", "img", "input"}
-
-
-class Parsed(HTMLParser):
-    """What a browser would make of a page: elements with attributes, and texts."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.elements, self.texts, self.open = [], [], []
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag, attributes):
-        self.elements.append((tag, dict(attributes)))
-        if tag not in VOID:
-            self.open.append((tag, dict(attributes)))
-
-    def handle_startendtag(self, tag, attributes):
-        self.elements.append((tag, dict(attributes)))
-
-    def handle_endtag(self, tag):
-        assert self.open.pop()[0] == tag
-
-    def handle_data(self, text):
-        if self.open and self.open[-1][0] not in {"style", "script"}:
-            self.texts.append((text, [*self.open]))
-
-    def words(self, *, without=()):
-        """Return all texts, but those inside an element of some tag or class."""
-        return " ".join(
-            text
-            for text, inside in self.texts
-            if not any(
-                tag in without or set(attributes.get("class", "").split()) & set(without)
-                for tag, attributes in inside
-            )
-        )
-
-    @property
-    def ids(self):
-        return [attributes["id"] for _, attributes in self.elements if "id" in attributes]
-
-    @property
-    def links(self):
-        return [attributes["href"] for tag, attributes in self.elements if tag == "a"]
+from tests.support.audits import NAMES
+from tests.support.pages import Parsed
 
 
 @pytest.fixture
@@ -77,32 +18,16 @@ def parse():
     return Parsed
 
 
-@pytest.fixture(params=REPORTS.AUDITS)
+@pytest.fixture(params=NAMES)
 def name(request):
     """The name of each named audit."""
     return request.param
 
 
 @pytest.fixture
-def report():
-    """Give the report of a named audit, in English or another language."""
-
-    def report(name, language="en"):
-        result = attrs.evolve(REPORTS.AUDITS[name](), language=language)
-        return build_report(result, policy=REPORTS.POLICY)
-
-    return report
-
-
-@pytest.fixture
 def page(report):
     """Give the page of a named audit."""
     return lambda name: render_page(report(name))
-
-
-@pytest.fixture
-def hostile_text():
-    return REPORTS.HOSTILE
 
 
 _running = {}

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -12,13 +9,7 @@ from hypothesis import strategies as st
 from cxaudit.plugin import Report, Section, blocks
 from cxaudit_reports.html import page as pages
 from cxaudit_reports.html.page import render_page
-
-_spec = importlib.util.spec_from_file_location(
-    "pages_conftest", Path(__file__).with_name("conftest.py")
-)
-_conftest = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(_conftest)
-Parsed = _conftest.Parsed
+from tests.support.pages import Parsed
 
 TEXTS = st.text(max_size=30) | st.sampled_from(['<script>"', "'><img src=x>", "{{ x }}", "../../a"])
 NAMES = st.sampled_from(["main", "item-a", "item-b", "x y", "../up", "", "summary", "index", "é"])

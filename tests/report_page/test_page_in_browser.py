@@ -47,7 +47,7 @@ def inside(tab, selector):
 
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_a_phone_shows_every_number_of_page_one_without_scrolling(report, opened, language):
-    made = report("mixed", language)
+    made = report("mixed", language=language)
     with speaking(language):
         text = render_page(made)
     tab = opened(text, *SIZES["phone"])

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from pathlib import Path
 
 import attrs
-import pytest
+from bench.report_clicks import QUESTIONS, clicks
 
 from cxaudit.plugin import Section, blocks
 from cxaudit_reports.html.page import render_page
@@ -15,36 +14,21 @@ from cxaudit_reports.html.page import render_page
 ROOT = Path(__file__).parents[2]
 
 
-def script():
-    path = ROOT / "bench/report_clicks.py"
-    spec = importlib.util.spec_from_file_location("report_clicks", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture(scope="module")
-def counting():
-    return script()
-
-
-def test_eight_questions_take_two_clicks_at_most(page, opened, counting):
+def test_eight_questions_take_two_clicks_at_most(page, opened):
     tab = opened(page("mixed"))
-    taken = {
-        question: counting.clicks(tab, answer) for question, answer in counting.QUESTIONS.items()
-    }
+    taken = {question: clicks(tab, answer) for question, answer in QUESTIONS.items()}
     assert len(taken) == 8
-    assert all(clicks is not None and clicks <= 2 for clicks in taken.values()), taken
+    assert all(count is not None and count <= 2 for count in taken.values()), taken
 
 
-def test_the_table_in_the_documentation_is_what_was_counted(counting):
+def test_the_table_in_the_documentation_is_what_was_counted():
     text = (ROOT / "docs/explanation/report.md").read_text("utf-8")
     rows = dict(re.findall(r"^\| (.+?\?) \| (\d) \|", text, re.MULTILINE))
-    assert rows.keys() == counting.QUESTIONS.keys()
-    assert all(int(clicks) <= 2 for clicks in rows.values())
+    assert rows.keys() == QUESTIONS.keys()
+    assert all(int(count) <= 2 for count in rows.values())
 
 
-def test_the_count_tells_far_from_near(opened, counting):
+def test_the_count_tells_far_from_near(opened):
     """A page whose answer lies three links away is counted as three, one without it as None."""
     sections = tuple(
         Section(
@@ -61,8 +45,8 @@ def test_the_count_tells_far_from_near(opened, counting):
     # The list of contents would lead straight there.
     made = re.sub(r'<nav class="contents".*?</nav>', "", made, flags=re.DOTALL)
     tab = opened(made)
-    assert counting.clicks(tab, "#part-2 h2") == 3
-    assert counting.clicks(tab, "#nowhere") is None
+    assert clicks(tab, "#part-2 h2") == 3
+    assert clicks(tab, "#nowhere") is None
 
 
 def test_each_cell_and_each_finding_leads_on(page, parse):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import re
@@ -17,12 +16,9 @@ import pytest
 
 from cxaudit.documents import cleaned, numbers, score_facts, written
 from cxaudit.plugin import Report, Section, blocks
+from tests.support.pdf import squeezed, texts_of
 
-_spec = importlib.util.spec_from_file_location("pdf_tools", Path(__file__).with_name("conftest.py"))
-tools = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(tools)
-squeezed, texts_of = tools.squeezed, tools.texts_of
-
+ROOT = Path(__file__).parents[2]
 TYPST = (
     '#panic("x") #sys.inputs #read("report.typ") = Heading\\ *bold* _it_ $x^2$ `raw` <label> @ref '
     '// comment /* open ~ -- --- \'q\' "q" \\u{41} [a](b) #link("http://x")[y] #{ 1 + 1 } ]'
@@ -76,16 +72,16 @@ def links(pdf):
             yield number, link
 
 
-def test_every_page_is_as_it_was_read_and_approved(named, read, approved):
-    name, report = named
+def test_every_page_is_as_it_was_read_and_approved(named_report, read, approved):
+    name, report = named_report
     pages = [page.extract_text().rstrip() for page in read(report).pages]
     # Which way pypdf puts words of scripts from right to left is its own matter.
     pages = [re.sub("[\u0590-\u06ff]+", "", text) for text in pages]
     approved(f"{name}.txt", "\n\f\n".join(pages) + "\n")
 
 
-def test_every_text_and_figure_of_the_report_is_printed(named, read):
-    name, report = named
+def test_every_text_and_figure_of_the_report_is_printed(named_report, read):
+    name, report = named_report
     pdf = printed(read(report))
     if name == "hostile":
         return  # its words are turned; test_hostile_texts_stay_texts reads them
@@ -95,13 +91,13 @@ def test_every_text_and_figure_of_the_report_is_printed(named, read):
         assert squeezed(words).casefold() in pdf.casefold(), text
 
 
-def test_typst_has_nothing_to_warn_of(named, needs):
+def test_typst_has_nothing_to_warn_of(named_report, needs):
     """Such as pages that do not settle, or words of its language that will change."""
     needs("typst")
     from cxaudit_reports.pdf import document as pdf
     from cxaudit_reports.pdf.tree import tree
 
-    given = {"report": json.dumps(tree(cleaned(named[1])))}
+    given = {"report": json.dumps(tree(cleaned(named_report[1])))}
     _, warned = pdf._compiler().compile_with_warnings(format="pdf", sys_inputs=given)
     assert [each.message for each in warned] == []
 
@@ -211,8 +207,8 @@ def test_contents_give_the_page_on_which_a_section_begins(report, read):
         assert title in pdf.pages[page - 1].extract_text()
 
 
-def test_every_link_leads_to_a_place_in_the_document(named, read):
-    pdf = read(named[1])
+def test_every_link_leads_to_a_place_in_the_document(named_report, read):
+    pdf = read(named_report[1])
     pages = {page.indirect_reference.idnum for page in pdf.pages}
     targets = pdf.named_destinations
     for _, link in links(pdf):
@@ -235,8 +231,8 @@ def test_a_finding_leads_to_what_it_rests_on(report, read):
     )
 
 
-def test_nothing_in_it_acts_or_is_attached(named, read):
-    pdf = read(named[1])
+def test_nothing_in_it_acts_or_is_attached(named_report, read):
+    pdf = read(named_report[1])
     whole = b"".join(
         repr(pdf.get_object(number)).encode() for number in range(1, len(pdf.xref[0]) + 1)
     )
@@ -244,8 +240,8 @@ def test_nothing_in_it_acts_or_is_attached(named, read):
         assert word not in whole
 
 
-def test_only_shipped_fonts_are_used_and_all_are_embedded(named, read):
-    for page in read(named[1]).pages:
+def test_only_shipped_fonts_are_used_and_all_are_embedded(named_report, read):
+    for page in read(named_report[1]).pages:
         for font in page["/Resources"].get("/Font", {}).values():
             inner = font.get_object()["/DescendantFonts"][0].get_object()
             name = inner["/BaseFont"].partition("+")[2]
@@ -281,17 +277,22 @@ def test_formulas_and_markup_of_a_whole_report_are_printed_as_they_are(report, r
 def test_the_same_report_gives_the_same_bytes_in_another_place_at_another_time(tmp_path, needs):
     needs("typst")
     code = (
-        "import importlib.util,sys,hashlib\n"
-        "s=importlib.util.spec_from_file_location('t',sys.argv[1])\n"
-        "t=importlib.util.module_from_spec(s);s.loader.exec_module(t)\n"
+        "import hashlib\n"
         "from cxaudit_reports.pdf.document import render_pdf\n"
-        "print(hashlib.sha256(render_pdf(t.named_report('mixed'))).hexdigest())\n"
+        "from tests.support.audits import report_of\n"
+        "print(hashlib.sha256(render_pdf(report_of('mixed'))).hexdigest())\n"
     )
     found = set()
     for zone, date in (("Asia/Tokyo", "0"), ("America/Lima", "1700000000")):
         run = subprocess.run(
-            [sys.executable, "-c", code, tools.__spec__.origin],
-            env={**os.environ, "TZ": zone, "SOURCE_DATE_EPOCH": date, "HOME": str(tmp_path)},
+            [sys.executable, "-c", code],
+            env={
+                **os.environ,
+                "TZ": zone,
+                "SOURCE_DATE_EPOCH": date,
+                "HOME": str(tmp_path),
+                "PYTHONPATH": str(ROOT),
+            },
             cwd=tmp_path,
             capture_output=True,
             text=True,

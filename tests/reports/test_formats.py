@@ -38,8 +38,8 @@ def written(name, result, policy):
         yield f"{name}.{suffix}", render(result)
 
 
-def test_every_format_is_as_it_was_read_and_approved(named, policy, approved):
-    for file, text in written(*named, policy):
+def test_every_format_is_as_it_was_read_and_approved(named_audit, policy, approved):
+    for file, text in written(*named_audit, policy):
         approved(file, text)
 
 
@@ -54,8 +54,8 @@ def test_no_format_carries_controls_or_direction_marks(audit, policy):
 
 @pytest.mark.parametrize("width", [40, 80, 120])
 @pytest.mark.parametrize("full", [False, True])
-def test_no_terminal_line_is_longer_than_the_terminal(named, policy, width, full):
-    text = render_terminal(build_report(named[1], policy=policy), width, full=full)
+def test_no_terminal_line_is_longer_than_the_terminal(named_audit, policy, width, full):
+    text = render_terminal(build_report(named_audit[1], policy=policy), width, full=full)
     assert max(cell_len(line) for line in text.splitlines()) <= width
     assert "\x1b" not in text
 
@@ -77,10 +77,10 @@ def test_markdown_has_no_markup_of_the_client(report):
     assert set(cells) <= {3, 4, 5, 6, 7, 8, 9, 10}
 
 
-def test_junit_counts_what_it_holds(named):
-    root = ET.fromstring(render_junit(named[1]))
+def test_junit_counts_what_it_holds(named_audit):
+    root = ET.fromstring(render_junit(named_audit[1]))
     cases = root.findall(".//testcase")
-    assert int(root.get("tests")) == len(cases) == len(named[1].findings)
+    assert int(root.get("tests")) == len(cases) == len(named_audit[1].findings)
     for kind, attribute in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):
         assert int(root.get(attribute)) == len(root.findall(f".//{kind}"))
         suites = root.findall("testsuite")
@@ -186,5 +186,5 @@ def test_outputs_are_ours_sorted_and_render(audit, report):
         assert getattr(import_module(module), name)(given)
 
 
-def test_json_is_strict(named):
-    json.loads(render_json(named[1]), parse_constant=pytest.fail)
+def test_json_is_strict(named_audit):
+    json.loads(render_json(named_audit[1]), parse_constant=pytest.fail)

@@ -61,8 +61,8 @@ def again(result):
     return from_json(json.loads(render_json(result)))
 
 
-def test_named_audits_come_back_exactly(named):
-    result = named[1]
+def test_named_audits_come_back_exactly(named_audit):
+    result = named_audit[1]
     assert again(result) == result
     assert again(result).checklist.items == result.checklist.items
 
@@ -272,10 +272,10 @@ def test_numbers_that_are_not_finite_come_back(audit):
     assert again(result) == result
 
 
-def test_named_audits_follow_the_published_form(named):
+def test_named_audits_follow_the_published_form(named_audit):
     jsonschema.Draft202012Validator(
         schema(), format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER
-    ).validate(json.loads(render_json(named[1])))
+    ).validate(json.loads(render_json(named_audit[1])))
 
 
 def test_the_published_form_is_sound():

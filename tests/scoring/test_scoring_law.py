@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import math
-from pathlib import Path
 
 import attrs
 import pytest
@@ -26,12 +24,7 @@ from cxaudit.plugin import (
     Unit,
     UnitTree,
 )
-
-_spec = importlib.util.spec_from_file_location(
-    "_reference", Path(__file__).with_name("_reference.py")
-)
-reference = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(reference)
+from tests.support import scoring_law as reference
 
 UNITS = UnitTree(
     (

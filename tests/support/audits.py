@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from datetime import UTC, date, datetime
 
 import attrs
@@ -11,350 +12,32 @@ from cxaudit._model.said import Said
 from cxaudit._report.build import build_report
 from cxaudit.plugin import (
     Agreement,
-    Anchor,
     Answer,
-    Ask,
     AuditResult,
     Breakdown,
     Case,
-    Checklist,
-    CheckUse,
     Conduct,
-    Critical,
-    Curve,
-    Detector,
     Evidence,
     EvidenceSet,
     Finding,
-    Findings,
     Flag,
     Gate,
     GateOutcome,
-    GradeBand,
-    Guidance,
-    Item,
-    Lens,
     Measurement,
-    Metric,
     Note,
-    Origin,
-    Parameter,
     PluginRecord,
-    Policy,
     Provenance,
     QuarantinedRow,
-    Reference,
+    Report,
     RunProblem,
-    Score,
-    Scorecard,
-    Seed,
     SourceAccount,
     State,
-    Text,
-    Unit,
-    UnitScores,
     UnitTree,
     Waiver,
     WaiverOutcome,
-    Wave,
 )
-
-BANDS = (
-    GradeBand("keeps its word", 0.9),
-    GradeBand("mostly keeps its word", 0.75),
-    GradeBand("does not keep it reliably", 0.6),
-    GradeBand("fails", 0.0),
-)
-POLICY = Policy(
-    id="cxaudit.cxaudit-1",
-    title="cxaudit 1",
-    not_applicable="Has no part in the score.",
-    unanswered="Widens the bounds and moves no score.",
-    critical="A failure caps the grade and fails the gate.",
-    aggregation="Flat inside the area, then areas.",
-    bands=BANDS,
-    score="nowhere:nothing",
-)
-UNITS = UnitTree(
-    (
-        Unit(id="tide", name="Tide Bakery", kind="organisation", zone="Europe/Paris"),
-        Unit(
-            id="tide.pier", name="Pier", kind="site", parent="tide", attributes={"format": "shop"}
-        ),
-        Unit(
-            id="tide.hill",
-            name="Hill",
-            kind="site",
-            parent="tide",
-            weight=2,
-            attributes={"seats": 12.5},
-        ),
-        Unit(id="tide.mill", name="Mill", kind="site", parent="tide", start=date(2026, 5, 1)),
-        Unit(id="tide.other", name="Other Bakery", kind="site", parent="tide", comparator=True),
-        Unit(id="tide.anna", name="Anna Doe", kind="agent", parent="tide"),
-    )
-)
-ITEMS = (
-    Item(
-        id="phone.answered",
-        code="P-PH-01",
-        area="process",
-        touchpoints=("phone",),
-        title=Text({"en": "Calls are answered in time", "de": "Anrufe werden angenommen"}),
-        fail_title=Text.of("Callers wait longer than promised"),
-        per="site",
-        weight=4,
-        check=CheckUse(
-            check="cxaudit.within-target",
-            settings={"metric": "phone.in-time", "target": 0.8, "min_n": 50, "bands": [1, 2.5]},
-            written={"metric": "phone.in-time", "target": "$in-time", "min_n": 50},
-        ),
-        critical=Critical(fail_below=0.5),
-        lenses={"be-sure": ("reliable",)},
-        guidance=Guidance(
-            question=Text.of("Are calls answered in the time you promise?"),
-            advice=Text.of("Move two people to the hours from 11 to 14."),
-        ),
-        seeds=(
-            Seed(title="Waiting", publisher="A journal", says=Text.of("Waits drive callers off.")),
-        ),
-        origins={"weight": Origin("tide.core", "core.toml", 12, 3)},
-    ),
-    Item(
-        id="phone.wait",
-        code="P-PH-02",
-        area="process",
-        touchpoints=("phone",),
-        title=Text.of("Waits are short"),
-        fail_title=Text.of("Waits are long"),
-        weight=2,
-        check=CheckUse(
-            check="cxaudit.within-target",
-            settings={"metric": "phone.wait.p90", "target": 60.0, "limit": 300},
-            written={"metric": "phone.wait.p90", "target": "$wait", "limit": 300},
-        ),
-        references=(
-            Reference(text=Text.of("Half a minute to two"), source="A survey", low=30, high=120),
-        ),
-    ),
-    Item(
-        id="in-store.greeted",
-        code="I-IS-01",
-        area="interpersonal",
-        touchpoints=("in-store",),
-        title=Text.of("Guests are greeted"),
-        fail_title=Text.of("Guests are not greeted"),
-        weight=1,
-        per="site",
-        ask=Ask(answer="yes-no", evidence="optional", raters=2),
-        lenses={"be-sure": ("warm",)},
-        guidance=Guidance(advice=Text.of("Greet at the door.")),
-    ),
-    Item(
-        id="in-store.sincere",
-        area="interpersonal",
-        touchpoints=("in-store",),
-        title=Text.of("Friendliness fits the guest"),
-        ask=Ask(
-            answer="levels",
-            anchors=(
-                Anchor(1.0, Text.of("fits")),
-                Anchor(0.5, Text.of("polite")),
-                Anchor(0.0, Text.of("recited")),
-            ),
-        ),
-    ),
-    Item(
-        id="message.reply",
-        area="direction",
-        touchpoints=("message",),
-        title=Text.of("Messages are answered in time"),
-        ask=Ask(answer="time", curve_settings={"target": "$reply"}, method="test"),
-    ),
-    Item(
-        id="organisation.insured",
-        area="external",
-        touchpoints=("organisation",),
-        title=Text.of("The insurance is valid"),
-        ask=Ask(answer="yes-no", method="document", evidence="required"),
-        critical=Critical(compliance=True),
-    ),
-    Item(
-        id="loyalty",
-        area="external",
-        touchpoints=("organisation",),
-        title=Text.of("Guests would recommend us"),
-        role="outcome",
-        check=CheckUse(
-            check="cxaudit.within-target", settings={"metric": "survey.nps", "target": None}
-        ),
-    ),
-    Item(
-        id="online.clear",
-        area="roles",
-        touchpoints=("online",),
-        title=Text.of("The page names a person to ask"),
-        excluded="There is no web page.",
-        ask=Ask(
-            answer="time",
-            curve=Curve(kind="linear", lower_is_better=True, target=60.0, limit=180.0),
-        ),
-    ),
-)
-METRICS = (
-    Metric(
-        id="phone.in-time",
-        table="calls",
-        kind="share",
-        value="wait_s <= 20",
-        title="Answered in time",
-        description="Calls answered in 20 s over all calls offered.",
-    ),
-    Metric(
-        id="phone.wait.p90",
-        table="calls",
-        kind="quantile",
-        value="wait_s",
-        quantile=0.9,
-        unit="seconds",
-        lower_is_better=True,
-    ),
-    Metric(
-        id="survey.nps",
-        table="responses",
-        kind="net_score",
-        positive="q1 >= 9",
-        negative="q1 <= 6",
-    ),
-)
-CHECKLIST = Checklist(
-    id="tide.core",
-    version="2026.1",
-    title=Text.of("Tide core"),
-    area_weights={"process": 2.0},
-    parameters={
-        "in-time": Parameter(
-            id="in-time",
-            question=Text.of("Which share in 20 s?"),
-            value=0.8,
-            basis="promise",
-            agreed_by="Head of service",
-        ),
-        "wait": Parameter(
-            id="wait",
-            question=Text.of("How long may one wait?"),
-            unit="seconds",
-            value=60.0,
-            basis="reference",
-        ),
-        "reply": Parameter(
-            id="reply", question=Text.of("In how many hours do you answer?"), unit="hours"
-        ),
-    },
-    items=ITEMS,
-    metrics=METRICS[:1],
-    detectors=(
-        Detector(
-            id="tide.sorry", table="messages", column="text", phrases={"sorry": ("we are sorry",)}
-        ),
-    ),
-    lenses=(Lens(id="be-sure", title="Be sure", keys={"reliable": "Reliable", "warm": "Warm"}),),
-    digests={"core.toml": "ab" * 32},
-)
-ZONES = {"process": 2.0}
-
-
-def score_of(found: list[Finding]) -> Score:
-    """Return a score by the plain weighted mean, its interval by the mean of the ends."""
-    scored = [each for each in found if each.state.scored]
-    unknown = [each for each in found if each.state.unknown]
-    known, total = (sum(e.weight for e in some) for some in (scored, scored + unknown))
-    if not total:
-        return Score(value=None, coverage=None, neutral=len(found))
-    got = sum(each.weight * each.score for each in scored)
-    return Score(
-        value=got / known if known else None,
-        coverage=known / total,
-        lowest=got / total,
-        highest=(got + total - known) / total,
-        low=sum(e.weight * e.low for e in scored) / known if known else None,
-        high=sum(e.weight * e.high for e in scored) / known if known else None,
-        scored=len(scored),
-        unknown=len(unknown),
-        neutral=len(found) - len(scored) - len(unknown),
-        met=sum(each.score == 1 for each in scored),
-        partial=known / total < 0.8,
-    )
-
-
-def scorecard(findings: list[Finding], units: UnitTree, items: tuple[Item, ...]) -> Scorecard:
-    by_id = {item.id: item for item in items}
-    scores = []
-    for unit in units:
-        own = [each for each in findings if each.unit == unit.id]
-        groups = {"areas": {}, "touchpoints": {}, "cells": {}, "lenses": {}}
-        for each in own:
-            item = by_id[each.item]
-            groups["areas"].setdefault(item.area, []).append(each)
-            groups["touchpoints"].setdefault(each.touchpoint, []).append(each)
-            groups["cells"].setdefault((item.area, each.touchpoint), []).append(each)
-            for lens, keys in item.lenses.items():
-                for key in keys:
-                    groups["lenses"].setdefault((lens, key), []).append(each)
-        overall = score_of(own)
-        grade = next(
-            (b.grade for b in BANDS if overall.value is not None and overall.value >= b.at_least),
-            None,
-        )
-        failed = any(each.flags & Flag.FAILED for each in own)
-        scores.append(
-            UnitScores(
-                unit=unit.id,
-                overall=overall,
-                grade="fails" if failed else grade,
-                capped="a critical item failed" if failed else "",
-                **{
-                    name: {key: score_of(some) for key, some in group.items()}
-                    for name, group in groups.items()
-                },
-            )
-        )
-    root = scores[0]
-    under = tuple(
-        area
-        for area, score in root.areas.items()
-        if score.coverage is not None and score.coverage < 0.8
-    )
-    return Scorecard(policy=POLICY.id, bands=BANDS, units=tuple(scores), under_coverage=under)
-
-
-def made(findings: list[Finding], **changes) -> AuditResult:
-    items = changes.pop("items", ITEMS)
-    units = changes.pop("units", UNITS)
-    values = {
-        "audit": "tide.spring",
-        "title": "Tide Bakery, spring 2026",
-        "client": "Tide Bakery",
-        "wave": Wave(id="2026-q2", start=date(2026, 4, 1), end=date(2026, 6, 30)),
-        "checklist": attrs.evolve(CHECKLIST, items=items),
-        "units": units,
-        "findings": Findings.of(findings),
-        "scorecard": scorecard(findings, units, items),
-        "gate": GateOutcome(gate=Gate(min_score=0.7), passed=True),
-        "conduct": Conduct(
-            staff_told=True, legal_basis="legitimate interest", retention="two years"
-        ),
-        "provenance": Provenance(
-            cxaudit="0.1.0",
-            python="3.11.7",
-            engine="duckdb 2.0",
-            started="2026-07-01T08:00:00Z",
-            finished="2026-07-01T08:00:04Z",
-            policy=POLICY.id,
-            seed=7,
-        ),
-    }
-    return AuditResult(**{**values, **changes})
+from tests.support.hostile import HOSTILE, spoiled
+from tests.support.tide import ITEMS, METRICS, POLICY, UNITS, audit_result
 
 
 def full_marks(item: str, touchpoint: str, unit: str, n: int = 400, **changes) -> Finding:
@@ -363,7 +46,7 @@ def full_marks(item: str, touchpoint: str, unit: str, n: int = 400, **changes) -
 
 
 def all_good() -> AuditResult:
-    return made(
+    return audit_result(
         [
             full_marks(
                 "phone.answered",
@@ -636,7 +319,7 @@ def mixed() -> AuditResult:
         quote="Nobody picked up, so I drove over.",
     )
     written = Evidence(kind="row", source="messages.csv", key="3", fields={"response_id": "r3"})
-    return made(
+    return audit_result(
         findings,
         cases=(
             Case(
@@ -825,7 +508,7 @@ def mostly_not_assessed() -> AuditResult:
         weight=1.0,
         n=2,
     )
-    return made(
+    return audit_result(
         [one, *unknown, broken],
         conduct=Conduct(),
         gate=GateOutcome(
@@ -838,113 +521,66 @@ def mostly_not_assessed() -> AuditResult:
 
 
 def empty() -> AuditResult:
-    return made([], items=(), units=UnitTree((UNITS.root,)))
-
-
-HOSTILE = '=cmd|"/c calc"!A1 <script>alert(1)</script> [x](javascript:alert(1)) | `*_#'
-CONTROLS = (
-    "\x00\x07\x1b[31mred\x1b[0m\x08\u202eevil\u2066 שלום مرحبا ]]> & \"'\r\nnext\u2028line \ufffe"
-)
+    return audit_result([], items=(), units=UnitTree((UNITS.root,)))
 
 
 def hostile() -> AuditResult:
-    """The mixed audit with every free text made hostile; ids stay, as reading checks them."""
-    kept = {
-        "id",
-        "item",
-        "unit",
-        "touchpoint",
-        "area",
-        "area_weights",
-        "policy",
-        "kind",
-        "parent",
-        "check",
-        "metric",
-        "touchpoints",
-        "by",
-        "metrics",
-        "type",
-        "answer",
-        "method",
-        "role",
-        "breakdown",
-        "audit",
-        "rater",
-        "status",
-        "zone",
-        "written",
-        "settings",
-        "lenses",
-        "table",
-        "measured_in",
-        "start",
-        "end",
-        "evidence_kind",
-    }
-
-    def spoiled(value, name):
-        if name in kept or value is None or isinstance(value, (State, Flag, date)):
-            return value
-        if isinstance(value, str):
-            return f"{HOSTILE}{CONTROLS}{value}"
-        if isinstance(value, Text):
-            return Text({key: spoiled(text, "") for key, text in value.languages.items()})
-        if isinstance(value, tuple):
-            return tuple(spoiled(each, name) for each in value)
-        if isinstance(value, dict):
-            return {key: spoiled(each, "") for key, each in value.items()}
-        if isinstance(value, Findings):
-            return Findings.of(spoiled(each, "") for each in value)
-        if attrs.has(type(value)):
-            fields = [field.name for field in attrs.fields(type(value))]
-            own = {"answer", "kind"} if isinstance(value, Ask) else set()
-            return attrs.evolve(
-                value,
-                **{
-                    f: v if f in own else spoiled(v, f) for f in fields for v in [getattr(value, f)]
-                },
-            )
-        return value
-
-    result = mixed()
-    return attrs.evolve(spoiled(result, ""), audit=result.audit, language="en")
+    return spoiled(mixed())
 
 
-AUDITS = {
+MAKERS = {
     "all-good": all_good,
     "mixed": mixed,
     "mostly-not-assessed": mostly_not_assessed,
     "empty": empty,
     "hostile": hostile,
 }
+NAMES = tuple(MAKERS)
 
 
-@pytest.fixture(params=AUDITS)
-def named(request):
+@functools.cache
+def audit_of(name: str) -> AuditResult:
+    """Return a named audit's result."""
+    return MAKERS[name]()
+
+
+def report_of(name: str, audience: str = "client", language: str = "en", **options) -> Report:
+    """Return the report on a named audit."""
+    result = attrs.evolve(audit_of(name), language=language)
+    return build_report(result, audience, policy=POLICY, **options)
+
+
+@pytest.fixture(params=NAMES)
+def named_audit(request):
     """Each named audit, as its name and its result."""
-    return request.param, AUDITS[request.param]()
+    return request.param, audit_of(request.param)
+
+
+@pytest.fixture(params=NAMES)
+def named_report(request):
+    """Each named audit, as its name and its report."""
+    return request.param, report_of(request.param)
 
 
 @pytest.fixture
 def audit():
     """Give a named audit's result."""
-    return lambda name: AUDITS[name]()
+    return audit_of
 
 
 @pytest.fixture
 def report():
     """Give the report of a named audit."""
-    return lambda name, audience="client", **given: build_report(
-        AUDITS[name](), audience, policy=POLICY, **given
-    )
+    return report_of
 
 
 @pytest.fixture
 def policy():
+    """Give the policy that named audits are scored by."""
     return POLICY
 
 
 @pytest.fixture
 def hostile_text():
+    """Give the text that each free text of the hostile audit begins with."""
     return HOSTILE

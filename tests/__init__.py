@@ -1,0 +1,1 @@
+"""Tests of cxaudit, a folder for each part that CONTRIBUTING lists."""
