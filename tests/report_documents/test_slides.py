@@ -19,6 +19,7 @@ from cxaudit._formats.markdown import render_markdown
 from cxaudit.plugin import blocks
 from cxaudit_reports.drawing.text_fit import line_count, shortened, text_width
 from cxaudit_reports.slides.document import render_slides
+from tests.support.audits import APPROVED
 
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -86,9 +87,9 @@ def many(report, rows=80):
     return attrs.evolve(report("mixed"), title=words * 5, sections=tuple(sections))
 
 
-def test_every_named_audit_is_as_it_was_read_and_approved(named_report, approved):
-    name, report = named_report
-    approved(f"{name}.pptx.txt", dump(opened(report)))
+@pytest.mark.parametrize("name", APPROVED)
+def test_slides_are_as_they_were_read_and_approved(name, report, approved):
+    approved(f"{name}.pptx.txt", dump(opened(report(name))))
 
 
 def test_there_are_at_most_ten_each_with_a_title_and_notes(named_report):

@@ -10,6 +10,7 @@ from cxaudit import Session
 from cxaudit.errors import ResultError
 from cxaudit.session import result_json
 from cxaudit_reports.machine.compact_json import render_compact
+from tests.support.audits import APPROVED
 
 EMPTY = (None, "", [], {})
 LEFT_OUT = {
@@ -46,9 +47,9 @@ def reduced(value, path=""):
     return value
 
 
-def test_it_is_as_it_was_read_and_approved(named_audit, approved):
-    name, result = named_audit
-    approved(f"{name}.compact.json", render_compact(result))
+@pytest.mark.parametrize("name", APPROVED)
+def test_it_is_as_it_was_read_and_approved(name, audit, approved):
+    approved(f"{name}.compact.json", render_compact(audit(name)))
 
 
 def test_it_is_the_whole_result_less_what_is_named_and_what_is_empty(named_audit):

@@ -15,6 +15,7 @@ from oscal_bindings.v1.models import AssessmentResultsDocument
 from cxaudit.errors import ResultError
 from cxaudit.plugin import Ask, Findings, Flag, State
 from cxaudit_reports.machine.oscal import render_oscal
+from tests.support.audits import APPROVED
 
 UUID_5 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
@@ -57,9 +58,9 @@ def only(result, **changes):
     return attrs.evolve(result, findings=Findings.of([finding]))
 
 
-def test_it_is_as_it_was_read_and_approved(named_audit, approved):
-    name, result = named_audit
-    approved(f"{name}.oscal.json", render_oscal(result))
+@pytest.mark.parametrize("name", APPROVED)
+def test_it_is_as_it_was_read_and_approved(name, audit, approved):
+    approved(f"{name}.oscal.json", render_oscal(audit(name)))
 
 
 def test_it_fits_the_models_of_the_standard(named_audit):

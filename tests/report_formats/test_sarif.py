@@ -13,6 +13,7 @@ from sarif_pydantic import Sarif
 
 from cxaudit.plugin import Evidence, EvidenceSet, Findings, Flag, Note, State
 from cxaudit_reports.machine.sarif import render_sarif
+from tests.support.audits import APPROVED
 
 PLACEHOLDER = re.compile(r"(?<!\{)(\{\{)*\{(?!\{)")
 
@@ -56,9 +57,9 @@ def one(result, **changes):
     return results_of(attrs.evolve(result, findings=Findings.of([finding])))[0][1]
 
 
-def test_it_is_as_it_was_read_and_approved(named_audit, approved):
-    name, result = named_audit
-    approved(f"{name}.sarif", render_sarif(result))
+@pytest.mark.parametrize("name", APPROVED)
+def test_it_is_as_it_was_read_and_approved(name, audit, approved):
+    approved(f"{name}.sarif", render_sarif(audit(name)))
 
 
 def test_it_has_the_fields_of_the_standard_and_no_other(named_audit):

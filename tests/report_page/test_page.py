@@ -17,6 +17,7 @@ from cxaudit.documents import speaking
 from cxaudit.plugin import Report, Section, blocks
 from cxaudit_reports.html import page as pages
 from cxaudit_reports.html.page import render_page
+from tests.support.audits import APPROVED
 
 GOLDEN = Path(__file__).with_name("golden")
 ELEMENTS = {
@@ -76,7 +77,8 @@ ELEMENTS = {
 }
 
 
-def test_every_page_is_as_it_was_looked_at_and_approved(name, page, bare, approved):
+@pytest.mark.parametrize("name", APPROVED)
+def test_the_page_is_as_it_was_looked_at_and_approved(name, page, bare, approved):
     approved(f"{name}.html", bare(page(name)))
 
 

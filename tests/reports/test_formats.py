@@ -22,6 +22,7 @@ from cxaudit._formats.terminal import render_terminal
 from cxaudit._report.build import build_report
 from cxaudit._words import numbers
 from cxaudit.plugin import blocks
+from tests.support.audits import APPROVED
 
 GOLDEN = Path(__file__).with_name("golden")
 REPORTS = {"txt": render_terminal, "md": render_markdown}
@@ -38,8 +39,9 @@ def written(name, result, policy):
         yield f"{name}.{suffix}", render(result)
 
 
-def test_every_format_is_as_it_was_read_and_approved(named_audit, policy, approved):
-    for file, text in written(*named_audit, policy):
+@pytest.mark.parametrize("name", APPROVED)
+def test_every_format_is_as_it_was_read_and_approved(name, audit, policy, approved):
+    for file, text in written(name, audit(name), policy):
         approved(file, text)
 
 

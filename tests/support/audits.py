@@ -536,6 +536,8 @@ MAKERS = {
     "hostile": hostile,
 }
 NAMES = tuple(MAKERS)
+APPROVED = ("mixed", "hostile")
+"""The audits whose documents are kept as golden files."""
 
 
 @functools.cache
