@@ -6,10 +6,8 @@ import ast
 import shutil
 import subprocess
 import sys
-from graphlib import TopologicalSorter
 from pathlib import Path
 
-import grimp
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -61,26 +59,6 @@ def test_an_audit_of_answers_alone_loads_no_engine_and_no_page_maker(tmp_path):
     assert {"cxaudit._audit.run", "numpy", "rich"} <= modules
     assert not {"duckdb", "jinja2", "cattrs", "numpy.ma"} & modules
     assert list(tmp_path.glob("scan/results/*/*/result.json"))
-
-
-def test_no_module_is_longer_than_600_lines():
-    sources = [*ROOT.glob("src/**/*.py"), *ROOT.glob("plugins/**/*.py")]
-    long = {
-        path.name: count
-        for path in sources
-        if (count := len(path.read_text(encoding="utf-8").splitlines())) > 600
-    }
-    assert long == {}
-
-
-def test_no_import_goes_in_a_circle():
-    """Not even one that only a type checker follows."""
-    graph = grimp.build_graph(
-        "cxaudit", "cxaudit_message", "cxaudit_phone", "cxaudit_reports", cache_dir=None
-    )
-    TopologicalSorter(
-        {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
-    ).prepare()
 
 
 def test_what_a_module_offers_is_sorted_and_there():
