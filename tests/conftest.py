@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import os
-from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -13,6 +12,7 @@ pytest_plugins = ("tests.support.audits", "tests.support.tools", "tests.support.
 
 # A slow machine is no failed promise: speed is measured in bench/.
 settings.register_profile("cxaudit", deadline=None)
+settings.register_profile("quick", deadline=None, max_examples=10)
 settings.load_profile("cxaudit")
 
 _PACKAGES = itertools.count(1)
@@ -39,21 +39,62 @@ def approved(request):
     return compare
 
 
-SLOW = (
-    *("examples", "hostile", "real", "report_huge", "report_page"),
+HUGE = (
+    *("examples", "hostile", "real", "report_huge", "report_page/test_large_report.py"),
     *("docs/test_tutorial.py", "duckdb_session/test_pseudonyms.py", "expressions/test_hostile.py"),
     *("open_hours/test_minutes.py", "phone/test_bench.py", "plugins/test_example_plugin.py"),
     *("privacy/test_attack.py", "privacy/test_suppression.py", "privacy/test_thumbnails.py"),
-    *("project/test_required_tools.py", "reports/test_result_files.py"),
+    *("project/test_required_tools.py", "report_page/test_page_in_browser.py"),
+    *("report_page/test_two_clicks.py", "reports/test_result_files.py"),
 )
-"""Folders and files whose tests start programs, read long logs or try very many inputs."""
+SLOW = (
+    *HUGE,
+    "checklists/test_resolving.py::test_what_the_short_way_accepts",
+    *("cli/test_documents_that_fail.py", "cli/test_refused_runs.py", "cli/test_streams.py"),
+    "cli/test_commands.py::test_rescore_equals_a_run_under_that_policy",
+    "cli/test_commands.py::test_plan_does_not_even_open_data",
+    "cli/test_exit_codes.py::test_ctrl_c_while_records_are_read",
+    "cli/test_exit_codes.py::test_sigterm_ends_a_run",
+    "cli/test_exit_codes.py::test_what_a_dead_process_left",
+    "cli/test_library.py::test_sessions_at_once",
+    "cli/test_library.py::test_the_library_prints_nothing",
+    "conversations/test_conversations.py::test_courtesies_and_blame",
+    "conversations/test_wording.py::test_gigantic_and_odd_texts_end",
+    "conversations/test_written_promises.py::test_gigantic_and_odd_texts_end",
+    "docs/test_commands.py::test_the_run_command_works",
+    "duckdb_queries/test_metric_statements.py::test_censored_quantiles",
+    "duckdb_queries/test_printing.py::test_the_clock_of_a_zone",
+    "duckdb_session/test_session.py::test_every_row_read",
+    "duckdb_session/test_session.py::test_local_times_agree_with_the_zone_data",
+    *("engine/test_saved_results.py", "languages/test_catalogues.py"),
+    "message/test_nothing_to_measure.py",
+    *("message_sources/test_anything_anywhere.py", "message_sources/test_odd_exports.py"),
+    *("phone_sources/test_hostile_exports.py", "phone_sources/test_page.py"),
+    *("privacy/test_names.py", "privacy/test_publish_command.py"),
+    "project/test_imports.py::test_an_audit_of_answers_alone",
+    *("project/test_limits.py::test_no_import", "project/test_limits.py::test_layers"),
+    "redaction/test_redaction.py::test_long_texts_take_no_long_time",
+    *("report_documents/test_languages.py", "report_documents/test_untrusted_templates.py"),
+    *("report_page/test_any_report.py", "report_pdf/test_languages.py"),
+    "report_formats/test_findings_parquet.py::test_it_needs_neither",
+    *("resources", "scoring/test_ranking.py"),
+)
+"""Folders, files and tests, by how their names begin; the huge ones are slow as well."""
+PROGRAMS = {"browser", "pictures"}
+"""Fixtures that start a browser or LibreOffice."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests that are slow: ``-m "not slow"`` leaves them out."""
-    here = Path(__file__).parent
+    """Mark what is slow, and of it what is huge."""
     for item in items:
-        if item.path.is_relative_to(here) and item.path.relative_to(here).as_posix().startswith(
-            SLOW
-        ):
+        test = item.nodeid.removeprefix("tests/")
+        if test.startswith(SLOW) or PROGRAMS & {*item.fixturenames}:
             item.add_marker(pytest.mark.slow)
+        if test.startswith(HUGE):
+            item.add_marker(pytest.mark.huge)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Try a tenth of the examples where a verdict is wanted soon."""
+    if "not slow" in config.option.markexpr:
+        settings.load_profile("quick")

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from cxaudit_reports.html.page import render_page
-from tests.support.audits import NAMES
+from tests.support.audits import EACH
 from tests.support.pages import Parsed
 
 
@@ -18,7 +18,7 @@ def parse():
     return Parsed
 
 
-@pytest.fixture(params=NAMES)
+@pytest.fixture(params=EACH)
 def name(request):
     """The name of each named audit."""
     return request.param
