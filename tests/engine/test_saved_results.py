@@ -201,6 +201,12 @@ def test_two_runs_of_the_same_are_the_same(saved):
     assert attrs.evolve(first, provenance=same) == attrs.evolve(second, provenance=same)
 
 
+def test_measurements_come_by_unit_whatever_the_engine_gives_first(saved):
+    _, result, _ = saved()
+    measured = [measurement.unit for measurement in result.measurements]
+    assert measured == ["harbour", "mole", "north", "pier", "quay", "south"]
+
+
 def test_all_files_that_were_read_are_named_with_their_digests(saved, tmp_path):
     _, result, _ = saved()
     named = {name.rpartition("/")[2]: digest for name, digest in result.provenance.files.items()}

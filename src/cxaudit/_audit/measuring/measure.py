@@ -105,6 +105,10 @@ def _measured(
             if (compiled.metric.id, unit) not in measured
         ]
     metrics = {compiled.metric.id: compiled for compiled in planned.query.metrics}
+    # An engine groups rows in any order: the same records twice give the same result.
+    units = {unit: position for position, unit in enumerate(planned.query.units)}
+    positions = {name: position for position, name in enumerate(metrics)}
+    rows.sort(key=lambda row: (units[row.unit], row.group or "", positions[row.metric]))
     reasons = {name: hits_missing(compiled, losses) for name, compiled in metrics.items()}
     engine_name = f"{engine.name} {engine.version}"
     for row in rows:

@@ -64,9 +64,9 @@ def sums(findings: Findings, area: Codes, areas: int, views: Sequence[View]) -> 
         area_code[(findings.flags[rows] & Flag.COMPLIANCE) != 0] = areas
         for view, size, total in zip(views, sizes, totals, strict=True):
             group = view.code[item if view.by_item else findings.touchpoint[rows]]
-            key = (findings.unit[rows].astype(np.intp) * view.width + group) * (
-                areas + 1
-            ) + area_code
+            # Unit 2, group 1 of 3, area 4 of 5 and one more for compliance: (2 * 3 + 1) * 6 + 4.
+            unit_group = findings.unit[rows].astype(np.intp) * view.width + group
+            key = unit_group * (areas + 1) + area_code
             by_kind = key * 3 + kind
             total[:_MET] += np.bincount(by_kind, minlength=3 * size).reshape(-1, 3).T
             weights = np.bincount(by_kind, weight, 3 * size).reshape(-1, 3).T
