@@ -115,18 +115,19 @@ def main() -> None:
     arguments.add_argument("--rows", type=int, default=5_000_000)
     arguments.add_argument("--runs", type=int, default=5)
     arguments.add_argument("--load-rows", type=int, default=1_000_000)
-    given = arguments.parse_args()
+    options = arguments.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        make_log(folder / "calls.parquet", given.rows)
+        make_log(folder / "calls.parquet", options.rows)
         size = (folder / "calls.parquet").stat().st_size / 1e6
         print(
-            f"{given.rows:,} calls, {size:.0f} MB of Parquet; CPU seconds, median of {given.runs}"
+            f"{options.rows:,} calls, {size:.0f} MB of Parquet; "
+            f"CPU seconds, median of {options.runs}"
         )
-        make_log(folder / "calls.csv", given.load_rows)
+        make_log(folder / "calls.csv", options.load_rows)
         for by_site in (False, True):
-            statements(folder, by_site=by_site, runs=given.runs)
-        loading(folder, given.load_rows)
+            statements(folder, by_site=by_site, runs=options.runs)
+        loading(folder, options.load_rows)
 
 
 def make_log(path: Path, rows: int, seed: int = 7) -> None:
@@ -150,8 +151,8 @@ def write_audit(folder: Path, records: str, *, by_site: bool) -> Path:
     }
     for name, (kind, where, value) in VALUES.items():
         quantile = kind if isinstance(kind, float) else None
-        shown = "quantile" if quantile else kind
-        rows[name] = {"kind": shown, "where": where, "value": value, "quantile": quantile}
+        rows[name] = {"kind": "quantile" if quantile else kind, "where": where, "value": value}
+        rows[name]["quantile"] = quantile
     rows["calls"] = {"kind": "count"}
     for name, fields in rows.items():
         checklist += ["[[metric]]", f'id = "calls.{name}"', 'table = "calls"']
@@ -163,7 +164,8 @@ def write_audit(folder: Path, records: str, *, by_site: bool) -> Path:
         target = 0.5 if fields["kind"] == "share" else 30
         checklist += ["[[item]]", f'id = "phone.{name}"', f'title = "{name}"', 'area = "process"']
         checklist += ['touchpoints = ["phone"]', 'check = "within-target"', f'per = "{per}"']
-        checklist += [f'with = {{ metric = "calls.{name}", target = {target} }}']
+        settings = f'metric = "calls.{name}", target = {target}, better = "lower"'
+        checklist += [f"with = {{ {settings} }}"]
     (folder / "calls.toml").write_text("\n".join(checklist))
     columns = {
         "call_id": "call_id",
@@ -205,19 +207,19 @@ def statements(folder: Path, *, by_site: bool, runs: int) -> None:
         "hand-written": GOOD.format(keys=keys, grouping=grouping),
         "naive": naive(planned.query, keys, grouping),
     }
-    found: dict[str, list[tuple[Any, ...]]] = {}
+    rows_of: dict[str, list[tuple[Any, ...]]] = {}
     seconds: dict[str, list[float]] = {name: [] for name in texts}
     for _ in range(runs):
         for name, text in texts.items():
             before = cpu()
-            found[name] = connection.execute(text).fetchall()
+            rows_of[name] = connection.execute(text).fetchall()
             seconds[name].append(cpu() - before)
-    differing = compare(planned.query, found)
-    took = {name: statistics.median(each) for name, each in seconds.items()}
-    place = "by site" if by_site else "overall"
-    print(f"\n{len(planned.query.metrics)} metrics {place}")
-    for name, each in took.items():
-        print(f"  {name:<14}{each:>7.2f}  [{min(seconds[name]):.2f}-{max(seconds[name]):.2f}]")
+    differing = compare(planned.query, rows_of)
+    took = {name: statistics.median(times) for name, times in seconds.items()}
+    scope = "by site" if by_site else "overall"
+    print(f"\n{len(planned.query.metrics)} metrics {scope}")
+    for name, times in took.items():
+        print(f"  {name:<14}{times:>7.2f}  [{min(seconds[name]):.2f}-{max(seconds[name]):.2f}]")
     for name, goal in (("hand-written", 1.1), ("naive", 0.7)):
         print(f"  emitted / {name:<14}{took['emitted'] / took[name]:>5.2f}  (goal {goal})")
     print(f"  values that differ from the naive statement's: {differing}")
@@ -253,21 +255,21 @@ def naive(query: MetricQuery, keys: str, grouping: str) -> str:
     return f"SELECT {keys}, {', '.join(columns)} FROM calls {grouping}"
 
 
-def compare(query: MetricQuery, found: Mapping[str, list[tuple[Any, ...]]]) -> int:
+def compare(query: MetricQuery, rows_of: Mapping[str, list[tuple[Any, ...]]]) -> int:
     """Return how many of the emitted statement's values are not those of the naive one."""
-    naive_rows = {row[0] or "shop": row[1:] for row in found["naive"]}
+    naive_rows = {row[0] or "shop": row[1:] for row in rows_of["naive"]}
     differing = 0
     emitted: dict[str, list[float]] = {}
-    for row in read_measured(query, found["emitted"]):
-        n, known = row.statistics.get("n", 0), row.statistics
+    for row in read_measured(query, rows_of["emitted"]):
+        n, sums = row.statistics.get("n", 0), row.statistics
         if row.metric == "calls.calls":
             values = [n]
-        elif "k" in known:
-            values = [known["k"], n]
-        elif "sum" in known:
-            values = [known["sum"] / n, known["sum2"] / n, n]
+        elif "k" in sums:
+            values = [sums["k"], n]
+        elif "sum" in sums:
+            values = [sums["sum"] / n, sums["sum2"] / n, n]
         else:
-            values = [known["value"], *([known["le:30.0"]] if "le:30.0" in known else []), n]
+            values = [sums["value"], *([sums["le:30.0"]] if "le:30.0" in sums else []), n]
         emitted.setdefault(row.unit, []).extend(values)
     for unit, values in emitted.items():
         pairs = zip(values, naive_rows[unit], strict=True)

@@ -137,15 +137,15 @@ def modules_of_a_run() -> dict[str, dict[str, str]]:
 
 def main() -> None:
     modules = modules_of_a_run()
-    known: set[str] = set()
+    listed: set[str] = set()
     for phase, called in modules.items():
-        print(f"{phase}: {len(called)} modules, {len(called.keys() - known)} of them first here")
+        print(f"{phase}: {len(called)} modules, {len(called.keys() - listed)} of them first here")
         for module, function in called.items():
-            if module not in known:
+            if module not in listed:
                 print(f"  {module:<50} {function}")
-        known |= called.keys()
+        listed |= called.keys()
     way = {module for phase in PHASES[1:] for module in modules[phase]}
-    print(f"{len(known)} in all; {len(way)} from the row to the page, once the audit is loaded")
+    print(f"{len(listed)} in all; {len(way)} from the row to the page, once the audit is loaded")
 
 
 if __name__ == "__main__":

@@ -72,9 +72,9 @@ def main() -> None:
     PluginHost.call_chain = timed(PluginHost.call_chain)  # type: ignore[method-assign]
     for name in sys.argv[1:] or [str(ROOT / audit) for audit in AUDITS]:
         audit_file = Path(name)
-        own = [folder for folder in [audit_file.parent / "plugins"] if folder.is_dir()]
+        folders = [folder for folder in [audit_file.parent / "plugins"] if folder.is_dir()]
         for idle in (0, 10):
-            session = Session([*own, *(Idle(f"idle-{n}") for n in range(idle))])
+            session = Session([*folders, *(Idle(f"idle-{n}") for n in range(idle))])
             audit = session.load(audit_file)
             shares, times = [], []
             for _ in range(RUNS):

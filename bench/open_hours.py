@@ -78,7 +78,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--rows", type=int, default=10_000_000)
     arguments.add_argument("--runs", type=int, default=5)
-    given = arguments.parse_args()
+    options = arguments.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         session = Session()
@@ -90,7 +90,7 @@ def main() -> None:
         uniforms = ", ".join(
             f"(hash(4 * i + {n}) >> 11) / 9007199254740992.0 AS u{n}" for n in range(1, 4)
         )
-        connection.execute(LOG.format(rows=given.rows, sites=SITES, uniforms=uniforms))
+        connection.execute(LOG.format(rows=options.rows, sites=SITES, uniforms=uniforms))
         start, used = time.perf_counter(), cpu()
         names = add_open_hours(audit, engine, {"threads": None})
         print(f"clocks made: {time.perf_counter() - start:.2f} s, {cpu() - used:.2f} s of CPU")
@@ -104,19 +104,19 @@ def main() -> None:
             "open hours, by hand": BY_HAND,
             "plain time": PLAIN,
         }
-        found: dict[str, Any] = {}
+        rows: dict[str, Any] = {}
         took: dict[str, list[tuple[float, float]]] = {name: [] for name in texts}
-        for _ in range(given.runs):
+        for _ in range(options.runs):
             for name, text in texts.items():
                 start, used = time.perf_counter(), cpu()
-                found[name] = connection.execute(text).fetchall()[0][-3:]
+                rows[name] = connection.execute(text).fetchall()[0][-3:]
                 took[name].append((time.perf_counter() - start, cpu() - used))
-        print(f"{given.rows:,} intervals, median of {given.runs}: seconds, and of CPU")
-        for name, each in took.items():
-            wall, processor = (statistics.median(side) for side in zip(*each, strict=True))
-            print(f"  {name:<22}{wall:>7.2f}{processor:>8.2f}   mean {found[name][1]:.6f}")
-        emitted, by_hand, _ = found.values()
-        assert math.isclose(emitted[1], by_hand[1], rel_tol=1e-9), found
+        print(f"{options.rows:,} intervals, median of {options.runs}: seconds, and of CPU")
+        for name, times in took.items():
+            wall, processor = (statistics.median(side) for side in zip(*times, strict=True))
+            print(f"  {name:<22}{wall:>7.2f}{processor:>8.2f}   mean {rows[name][1]:.6f}")
+        emitted, by_hand, _ = rows.values()
+        assert math.isclose(emitted[1], by_hand[1], rel_tol=1e-9), rows
         engine.close()
 
 

@@ -183,31 +183,31 @@ def main() -> None:
     arguments.add_argument("--sites", type=int, default=100)
     arguments.add_argument("--only", choices=["cxaudit", "by-hand"], help=argparse.SUPPRESS)
     arguments.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
-    given = arguments.parse_args()
-    if given.only:
-        measured = cxaudit if given.only == "cxaudit" else by_hand
-        print(json.dumps(measured(given.folder)))
+    options = arguments.parse_args()
+    if options.only:
+        measured = cxaudit if options.only == "cxaudit" else by_hand
+        print(json.dumps(measured(options.folder)))
         return
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        make_log(folder / "calls.parquet", given.rows, given.sites)
-        write_audit(folder, given.sites)
+        make_log(folder / "calls.parquet", options.rows, options.sites)
+        write_audit(folder, options.sites)
         size = (folder / "calls.parquet").stat().st_size / 1e6
         names = [name for metrics in HAND.values() for name in metrics]
-        print(f"{given.rows:,} calls of {given.sites} sites, {size:.0f} MB of Parquet")
+        print(f"{options.rows:,} calls of {options.sites} sites, {size:.0f} MB of Parquet")
         print(f"{len(names)} metrics, overall and per site, on {os.cpu_count()} cores")
-        found = {name: in_a_process(name, folder) for name in ("by-hand", "cxaudit")}
-    for name, each in found.items():
+        runs = {name: in_a_process(name, folder) for name in ("by-hand", "cxaudit")}
+    for name, run in runs.items():
         print(f"\n{name:<32}{'wall s':>8}{'CPU s':>8}{'GB':>6}")
-        for stage, (wall, cpu) in each["stages"].items():
+        for stage, (wall, cpu) in run["stages"].items():
             print(f"  {stage:<30}{wall:>8.1f}{cpu:>8.1f}")
-        wall, cpu = each["whole"]
-        print(f"  {'in all':<30}{wall:>8.1f}{cpu:>8.1f}{each['peak'] / 1e9:>6.1f}")
-    whole = [found[name]["whole"] for name in ("cxaudit", "by-hand")]
+        wall, cpu = run["whole"]
+        print(f"  {'in all':<30}{wall:>8.1f}{cpu:>8.1f}{run['peak'] / 1e9:>6.1f}")
+    whole = [runs[name]["whole"] for name in ("cxaudit", "by-hand")]
     ratios = [mine / theirs for mine, theirs in zip(*whole, strict=True)]
     print(f"\ncxaudit / by hand: {ratios[0]:.2f} of wall, {ratios[1]:.2f} of CPU")
-    differing = differences(found["cxaudit"]["found"], found["by-hand"]["found"])
-    print(f"numbers compared: {sum(map(len, found['by-hand']['found'].values()))}")
+    differing = differences(runs["cxaudit"]["numbers"], runs["by-hand"]["numbers"])
+    print(f"numbers compared: {sum(map(len, runs['by-hand']['numbers'].values()))}")
     print(f"numbers that differ: {len(differing)}", *differing[:20], sep="\n  ")
     sys.exit(bool(differing))
 
@@ -256,8 +256,8 @@ def short(metric: Metric) -> str:
 def in_a_process(name: str, folder: Path) -> dict[str, Any]:
     command = [sys.executable, __file__, "--only", name, "--folder", str(folder)]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    run: dict[str, Any] = json.loads(done.stdout)
+    return run
 
 
 class Clock:
@@ -269,7 +269,7 @@ class Clock:
     def __call__(self, stage: str) -> None:
         self.marks.append((stage, time.perf_counter(), time.process_time()))
 
-    def told(self) -> dict[str, Any]:
+    def times(self) -> dict[str, Any]:
         self("end")
         stages = {
             stage: (end - start, cpu_end - cpu)
@@ -291,17 +291,17 @@ def cxaudit(folder: Path) -> dict[str, Any]:
             clock(event.stage)
 
     result = session.run(audit, watch)
-    told = clock.told()
+    times = clock.times()
     assert not result.problems, result.problems
-    found: dict[str, dict[str, list[float | None]]] = {}
-    for each in result.measurements:
-        assert not each.unavailable, each
-        name = each.metric.removeprefix("cxaudit.phone.")
-        numbers: list[float | None] = [each.n]
-        if each.kind is not MetricKind.COUNT:
-            numbers.insert(0, each.statistics.get("k", each.value))
-        found.setdefault(name, {})[each.unit] = numbers
-    return {**told, "found": found}
+    numbers: dict[str, dict[str, list[float | None]]] = {}
+    for measurement in result.measurements:
+        assert not measurement.unavailable, measurement
+        name = measurement.metric.removeprefix("cxaudit.phone.")
+        values: list[float | None] = [measurement.n]
+        if measurement.kind is not MetricKind.COUNT:
+            values.insert(0, measurement.statistics.get("k", measurement.value))
+        numbers.setdefault(name, {})[measurement.unit] = values
+    return {**times, "numbers": numbers}
 
 
 def by_hand(folder: Path) -> dict[str, Any]:
@@ -309,30 +309,32 @@ def by_hand(folder: Path) -> dict[str, Any]:
     clock("reading")
     connection = duckdb.connect(config={"temp_directory": str(folder / "spill")})
     connection.execute(f"CREATE TABLE calls AS SELECT * FROM '{folder / 'calls.parquet'}'")
-    found: dict[str, dict[str, list[float | None]]] = {}
+    numbers: dict[str, dict[str, list[float | None]]] = {}
     for table, metrics in HAND.items():
         clock(table)
         columns = ", ".join(column for pair in metrics.values() for column in pair)
         rows = connection.execute(
             f"SELECT unit, {columns} FROM ({SOURCES[table]}) GROUP BY GROUPING SETS ((), (unit))"
         ).fetchall()
-        for unit, *numbers in rows:
-            given = iter(numbers)
+        for unit, *values in rows:
+            row = iter(values)
             for name, pair in metrics.items():
-                found.setdefault(name, {})[unit or "firm"] = [next(given) for _ in pair]
-    return {**clock.told(), "found": found}
+                numbers.setdefault(name, {})[unit or "firm"] = [next(row) for _ in pair]
+    return {**clock.times(), "numbers": numbers}
 
 
 def differences(mine: dict[str, Any], theirs: dict[str, Any]) -> list[str]:
     """Return which numbers of the one are not those of the other."""
     assert set(mine) == set(theirs), set(mine) ^ set(theirs)
-    found = []
+    differing = []
     for name, units in theirs.items():
         for unit, numbers in units.items():
             pairs = zip(mine[name][unit], numbers, strict=True)
             if not all(a == b or math.isclose(a or 0, b or 0, rel_tol=1e-9) for a, b in pairs):
-                found.append(f"{name} of {unit}: {mine[name][unit]} by cxaudit, {numbers} by hand")
-    return found
+                differing.append(
+                    f"{name} of {unit}: {mine[name][unit]} by cxaudit, {numbers} by hand"
+                )
+    return differing
 
 
 if __name__ == "__main__":

@@ -54,10 +54,10 @@ def clicks(tab: Any, answer: str) -> int | None:
     """Return the fewest clicks from page one to an answer, made to prove them; None without one."""
     worst = tab.locator(".decide h3 a").first
     target = worst.get_attribute("href", timeout=1000) if worst.count() else "#none"
-    found = tab.locator(answer.replace("WORST", f"[id='{target[1:]}']")).first
-    if not found.count():
+    link = tab.locator(answer.replace("WORST", f"[id='{target[1:]}']")).first
+    if not link.count():
         return None
-    path = found.evaluate(FEWEST)
+    path = link.evaluate(FEWEST)
     if path is None:
         return None
     tab.evaluate("history.replaceState(null, '', '#'); scrollTo(0, 0)")

@@ -97,7 +97,7 @@ def checklist() -> Checklist:
 
 def result(units: int) -> AuditResult:
     """Return an invented result of some units (the root among them) with 100 items each."""
-    made, own = drawn(units), checklist()
+    draw, questions = drawn(units), checklist()
     count = units * ITEMS
     row = np.arange(count)
     names = ("root", *(f"shop-{n}" for n in range(1, units)))
@@ -112,28 +112,28 @@ def result(units: int) -> AuditResult:
             for name in names
         )
     )
-    scores = made.score.reshape(-1)
+    scores = draw.score.reshape(-1)
     findings = Findings(
-        items=tuple(item.id for item in own.items),
+        items=tuple(item.id for item in questions.items),
         touchpoints=TOUCHPOINTS,
         units=names,
         reasons=("", "no data"),
         item=(row % ITEMS).astype(np.int32),
         touchpoint=(row % ITEMS // 5 % 5).astype(np.int32),
         unit=(row // ITEMS).astype(np.int32),
-        reason=(made.state.reshape(-1) == State.UNAVAILABLE).astype(np.int32),
-        state=made.state.reshape(-1),
+        reason=(draw.state.reshape(-1) == State.UNAVAILABLE).astype(np.int32),
+        state=draw.state.reshape(-1),
         flags=np.where(scores < SUSPECT, int(Flag.CRITICAL | Flag.SUSPECTED), 0).astype(np.int16),
         score=scores,
-        low=made.low.reshape(-1),
-        high=made.high.reshape(-1),
+        low=draw.low.reshape(-1),
+        high=draw.high.reshape(-1),
         weight=(1.0 + row % ITEMS % 4),
         value=scores,
-        value_low=made.low.reshape(-1),
-        value_high=made.high.reshape(-1),
+        value_low=draw.low.reshape(-1),
+        value_high=draw.high.reshape(-1),
         n=np.full(count, 30),
     )
-    card = score(ScoringInput(checklist=own, units=tree, findings=findings))
+    card = score(ScoringInput(checklist=questions, units=tree, findings=findings))
     evidence = tuple(
         EvidenceSet(
             item=item.id,
@@ -150,14 +150,14 @@ def result(units: int) -> AuditResult:
                 for n in range(50)
             ),
         )
-        for item in own.items
+        for item in questions.items
     )
     return AuditResult(
         audit="bench.large",
         title="Harbour Coffee, spring 2026",
         client="Harbour Coffee",
         wave=Wave(id="2026-q2", start=date(2026, 4, 1), end=date(2026, 6, 30)),
-        checklist=own,
+        checklist=questions,
         units=tree,
         findings=findings,
         scorecard=card,
@@ -171,18 +171,18 @@ def main() -> None:
     from cxaudit_reports.html.page import render_page
 
     units = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
-    given = result(units)
+    outcome = result(units)
     session = Session()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     start = time.perf_counter()
-    report = session.report(given)
+    report = session.report(outcome)
     built = time.perf_counter() - start
     page = render_page(report)
     whole = time.perf_counter() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     pages = {"report.html": page.encode()} if isinstance(page, str) else page
     size = sum(map(len, pages.values())) / 1e6
-    print(f"{len(given.findings):,} findings: {whole:.2f} s, of them {built:.2f} s building")
+    print(f"{len(outcome.findings):,} findings: {whole:.2f} s, of them {built:.2f} s building")
     print(f"{len(pages)} file, {size:.2f} MB; peak {peak:,.0f} MB, {before:,.0f} MB of them before")
     print("sections:", ", ".join(section.id for section in report.sections))
 

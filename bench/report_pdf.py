@@ -45,12 +45,12 @@ def example(folder: Path) -> AuditResult:
 def main() -> None:
     session = Session()
     with tempfile.TemporaryDirectory() as name:
-        given = example(Path(name))
+        result = example(Path(name))
         times = [
-            timed(lambda each=each: session.render(attrs.evolve(given, title=each), "pdf"))
-            for each in ("Cold", *(f"Wave {number}" for number in range(RUNS)))
+            timed(lambda title=title: session.render(attrs.evolve(result, title=title), "pdf"))
+            for title in ("Cold", *(f"Wave {number}" for number in range(RUNS)))
         ]
-        size = len(session.render(given, "pdf"))
+        size = len(session.render(result, "pdf"))
         print(f"example, cold: {times[0]:.2f} s; warm: {min(times[1:]):.2f} s; {size / 1e6:.2f} MB")
         report_page.ITEMS, whole = 30, report_page.ITEMS
         many = report_page.result(FILES + 1)
@@ -63,8 +63,8 @@ def main() -> None:
     large = report_page.result(units)
     before = peak()
     took = timed(lambda: session.render(large, "pdf"))
-    found = f"{len(large.findings):,} findings"
-    print(f"{found}: {took:.1f} s; peak {peak():,.0f} MB, {before:,.0f} MB of them before")
+    findings = f"{len(large.findings):,} findings"
+    print(f"{findings}: {took:.1f} s; peak {peak():,.0f} MB, {before:,.0f} MB of them before")
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ TOUCHPOINTS = ("online", "phone", "in-store", "message", "organisation")
 ITEMS = 1000
 
 
-def given(count: int) -> ScoringInput:
+def drawn(count: int) -> ScoringInput:
     units = max(1, count // (ITEMS * len(TOUCHPOINTS)))
     draw = np.random.default_rng(7)
     row = np.arange(count)
@@ -85,7 +85,7 @@ def peak() -> float:
 
 def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000_000
-    material = given(count)
+    material = drawn(count)
     findings = material.findings
     before = peak()
     start = time.perf_counter()

@@ -22,7 +22,9 @@ PROGRAM = [str(Path(sys.executable).parent / "cxaudit")]
 
 
 # Compiled modules are kept between runs, as they are on any machine.
-SETTINGS = {name: each for name, each in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+SETTINGS = {
+    name: setting for name, setting in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"
+}
 
 
 def milliseconds(command: list[str], runs: int = 15) -> tuple[float, float, float]:
