@@ -182,14 +182,7 @@ def _curve(entry: Entry, context: Context, written: Mapping[str, Any]) -> Curve 
             lower_is_better=bool(lower),
             target=None if target is None else float(target),
             limit=None if limit is None else float(limit),
-            bands=tuple(
-                Band(
-                    float(band["score"]),
-                    None if band.get("limit") is None else float(band["limit"]),
-                    band.get("label", ""),
-                )
-                for band in bands or ()
-            ),
+            bands=tuple(map(_band, bands or ())),
         )
     except ValueError as error:
         message = str(error)
@@ -200,6 +193,13 @@ def _curve(entry: Entry, context: Context, written: Mapping[str, Any]) -> Curve 
             "A curve gives 1 at the target and falls towards the limit.",
         )
         return None
+
+
+def _band(band: Mapping[str, Any]) -> Band:
+    limit = band.get("limit")
+    return Band(
+        float(band["score"]), None if limit is None else float(limit), band.get("label", "")
+    )
 
 
 def _lower_is_better(settings: Mapping[str, Any], kind: str) -> bool | None:

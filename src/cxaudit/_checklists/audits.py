@@ -113,46 +113,31 @@ class _Reader:
         checklist = self.checklist(head)
         context.incomplete = checklist is None or len(self.problems.reported) > before
         if checklist is not None:
-            context.parameters = dict(checklist.parameters)
-            context.metrics = {metric.id: metric for metric in checklist.metrics}
-            context.detectors = {detector.id: detector for detector in checklist.detectors}
-            context.touchpoints = {
-                touchpoint.id: touchpoint for touchpoint in checklist.touchpoints
-            }
+            _declare(checklist, context)
         digests: dict[str, str] = {self.document.file: self.document.digest}
         units = self.units(head, context, digests)
         sources = self.sources(units, context)
         aliases = self.aliases(units)
-        waves = self.waves()
-        wave = self.wave(head, waves)
-        for key in ("cases", "answers"):
-            for index, name in enumerate(head.get(key, ())):
-                check_files(self.document, ("audit", key, index), [name], context)
-        if "identity" in head:
-            check_files(self.document, ("audit", "identity"), [head["identity"]], context)
+        waves = _waves(self)
+        self.check_named_files(head, context)
         codebook = None
-        if "codebook" in head:
-            check_files(self.document, ("audit", "codebook"), [head["codebook"]], context)
-            if (file := self.path.parent / head["codebook"]).is_file():
-                codebook = read_codebook(file, self.problems)
+        if "codebook" in head and (file := self.path.parent / head["codebook"]).is_file():
+            codebook = read_codebook(file, self.problems)
         settings: dict[str, Any] = {
             "codebook": codebook,
             "waves": tuple(waves.values()),
-            "wave": wave,
+            "wave": self.wave(head, waves),
             "sources": sources,
             "unit_aliases": aliases,
             "schedules": read_schedules(self, self.tables("schedule"), units),
-            "breakdowns": self.breakdowns(context) if checklist is not None else (),
-            "waivers": self.waivers(checklist, units, context),
+            "breakdowns": _breakdowns(self, context) if checklist is not None else (),
+            "waivers": _waivers(self, checklist, units, context),
             "plugins": self.plugins(),
             "pseudonyms": read_pseudonyms(self.table("pseudonyms"), self.add),
             "redactors": tuple(self.table("privacy").get("redactors", ())),
             "outputs": self.outputs(head),
+            **self.engine(head),
         }
-        if "engine" in head:
-            settings["engine"] = self.named("engine", head["engine"], ("audit", "engine"))
-        if "memory" in self.table("engine"):
-            settings["memory"] = self.memory(self.table("engine")["memory"])
         if checklist is not None and units is not None:
             check_when(checklist, units, context)
         if checklist is not None:
@@ -181,6 +166,15 @@ class _Reader:
             idle_weights=self.idle_weights,
             **settings,
         )
+
+    def check_named_files(self, head: Mapping[str, Any], context: Context) -> None:
+        """Report the files of cases, answers, identity and codebook that are not there."""
+        for key in ("cases", "answers"):
+            for index, name in enumerate(head.get(key, ())):
+                check_files(self.document, ("audit", key, index), [name], context)
+        for key in ("identity", "codebook"):
+            if key in head:
+                check_files(self.document, ("audit", key), [head[key]], context)
 
     def checklist(self, head: Mapping[str, Any]) -> Checklist | None:
         overrides = {}
@@ -279,26 +273,6 @@ class _Reader:
                     )
         return aliases
 
-    def waves(self) -> dict[str, Wave]:
-        waves: dict[str, Wave] = {}
-        first: dict[str, int] = {}
-        for index, table in self.tables("wave"):
-            name = table["id"]
-            if name in waves:
-                line, _ = self.document.position(("wave", first[name]))
-                message = f"The wave {name!r} is defined twice: also in line {line}."
-                self.add(("wave", index, "id"), message, "Give each its own id.")
-                continue
-            first[name] = index
-            if table["end"] < table["start"]:
-                self.add(
-                    ("wave", index, "end"),
-                    f"The wave ends ({table['end']}) before it starts ({table['start']}).",
-                    "Swap the two dates, or mend the year.",
-                )
-            waves[name] = Wave(id=name, start=table["start"], end=table["end"])
-        return waves
-
     def wave(self, head: Mapping[str, Any], waves: Mapping[str, Wave]) -> Wave | None:
         name = head.get("wave")
         if name is not None and name not in waves and self.sound("wave"):
@@ -306,84 +280,23 @@ class _Reader:
             self.add(("audit", "wave"), f"There is no wave {name!r}.", hint)
         return waves.get(name) if name is not None else None
 
-    def breakdowns(self, context: Context) -> tuple[Breakdown, ...]:
-        breakdowns: dict[str, Breakdown] = {}
-        for index, entry in self.tables("breakdown"):
-            at: tuple[Step, ...] = ("breakdown", index)
-            if entry["id"] in breakdowns:
-                message = f"The breakdown {entry['id']!r} is defined twice."
-                self.add((*at, "id"), message, "Give each its own id.")
-            metrics, tables = [], {}
-            for position, name in enumerate(entry["metrics"]):
-                metric = (name, context.metrics[name]) if name in context.metrics else None
-                metric = metric or find_spec(self.registry, "metric", name)
-                if metric is None and context.is_undecided("metric", name):
-                    continue
-                if metric is None:
-                    self.add((*at, "metrics", position), *context.unknown("metric", name))
-                else:
-                    metrics.append(metric[0])
-                    tables[metric[1].table] = name
-            if len(tables) > 1:
-                reads = " and ".join(f"{name!r} reads {table}" for table, name in tables.items())
-                self.add(
-                    (*at, "metrics"),
-                    f"The metrics of a breakdown are over one table, and {reads}.",
-                    "Make one breakdown for each table.",
-                )
-            elif tables:
-                table = find_spec(self.registry, "table", next(iter(tables)))
-                columns = column_types(table[1]) if table else {}
-                for message, hint in check_expression(entry["by"], columns, context, None):
-                    self.add((*at, "by"), message, hint)
-            breakdowns[entry["id"]] = Breakdown(
-                id=entry["id"],
-                metrics=tuple(metrics),
-                by=entry["by"],
-                title=entry.get("title", ""),
-                minimum=entry.get("minimum", 10),
-            )
-        return tuple(breakdowns.values())
-
-    def waivers(
-        self, checklist: Checklist | None, units: UnitTree | None, context: Context
-    ) -> tuple[Waiver, ...]:
-        waivers = []
-        for index, table in self.tables("waiver"):
-            at: tuple[Step, ...] = ("waiver", index)
-            items = {item.id: item for item in checklist.items} if checklist else {}
-            glob, unit, touchpoint = table["item"], table.get("unit"), table.get("touchpoint")
-            named = [items[name] for name in items if fnmatchcase(name, glob)]
-            live = [item for item in named if item.excluded is None]
-            if not context.incomplete and not named:
-                self.add((*at, "item"), f"No item matches {glob!r}.", name_hint(glob, items))
-            elif not context.incomplete and not live:
-                message = f"All that {glob!r} matches is excluded, so there is nothing to waive."
-                self.add((*at, "item"), message, "Remove the waiver, or the exclusion.")
-            if unit is not None and units is not None and unit not in units:
-                hint = name_hint(unit, (u.id for u in units))
-                self.add((*at, "unit"), f"There is no unit {unit!r}.", hint)
-            if touchpoint is not None and touchpoint not in context.touchpoints:
-                touchpoint = self.named("touchpoint", touchpoint, (*at, "touchpoint"))
-            places = sorted({touchpoint for item in live for touchpoint in item.touchpoints})
-            if touchpoint is not None and places and touchpoint not in places:
-                message = f"Nothing that {glob!r} matches is judged at {touchpoint!r}."
-                self.add((*at, "touchpoint"), message, name_hint(touchpoint, places))
-            waivers.append(Waiver(**{**table, "touchpoint": touchpoint}))
-        return tuple(waivers)
-
     def plugins(self) -> dict[str, Mapping[str, Any]]:
         return {
             name: with_secrets(settings, ("plugins", name), self.add)
             for name, settings in self.table("plugins").items()
         }
 
-    def memory(self, written: str) -> int | None:
+    def engine(self, head: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the engine and its memory, where the file names them."""
+        settings: dict[str, Any] = {}
+        if "engine" in head:
+            settings["engine"] = self.named("engine", head["engine"], ("audit", "engine"))
         try:
-            return size_of(written)
+            memory = self.table("engine").get("memory")
+            settings |= {} if memory is None else {"memory": size_of(memory)}
         except ValueError as error:
             self.add(("engine", "memory"), f"The memory {error}.")
-            return None
+        return settings
 
     def outputs(self, head: Mapping[str, Any]) -> tuple[str, ...]:
         names = enumerate(head.get("outputs", ()))
@@ -399,3 +312,100 @@ class _Reader:
         hint = name_hint(name, self.registry.of(kind), kind)
         self.add(path, f"There is no {kind} {name!r}.", hint)
         return name
+
+
+def _waves(reader: _Reader) -> dict[str, Wave]:
+    waves: dict[str, Wave] = {}
+    first: dict[str, int] = {}
+    for index, table in reader.tables("wave"):
+        name = table["id"]
+        if name in waves:
+            line, _ = reader.document.position(("wave", first[name]))
+            message = f"The wave {name!r} is defined twice: also in line {line}."
+            reader.add(("wave", index, "id"), message, "Give each its own id.")
+            continue
+        first[name] = index
+        if table["end"] < table["start"]:
+            reader.add(
+                ("wave", index, "end"),
+                f"The wave ends ({table['end']}) before it starts ({table['start']}).",
+                "Swap the two dates, or mend the year.",
+            )
+        waves[name] = Wave(id=name, start=table["start"], end=table["end"])
+    return waves
+
+
+def _breakdowns(reader: _Reader, context: Context) -> tuple[Breakdown, ...]:
+    breakdowns: dict[str, Breakdown] = {}
+    for index, entry in reader.tables("breakdown"):
+        at: tuple[Step, ...] = ("breakdown", index)
+        if entry["id"] in breakdowns:
+            message = f"The breakdown {entry['id']!r} is defined twice."
+            reader.add((*at, "id"), message, "Give each its own id.")
+        metrics, tables = [], {}
+        for position, name in enumerate(entry["metrics"]):
+            metric = (name, context.metrics[name]) if name in context.metrics else None
+            metric = metric or find_spec(reader.registry, "metric", name)
+            if metric is None and context.is_undecided("metric", name):
+                continue
+            if metric is None:
+                reader.add((*at, "metrics", position), *context.unknown("metric", name))
+            else:
+                metrics.append(metric[0])
+                tables[metric[1].table] = name
+        if len(tables) > 1:
+            reads = " and ".join(f"{name!r} reads {table}" for table, name in tables.items())
+            reader.add(
+                (*at, "metrics"),
+                f"The metrics of a breakdown are over one table, and {reads}.",
+                "Make one breakdown for each table.",
+            )
+        elif tables:
+            table = find_spec(reader.registry, "table", next(iter(tables)))
+            columns = column_types(table[1]) if table else {}
+            for message, hint in check_expression(entry["by"], columns, context, None):
+                reader.add((*at, "by"), message, hint)
+        breakdowns[entry["id"]] = Breakdown(
+            id=entry["id"],
+            metrics=tuple(metrics),
+            by=entry["by"],
+            title=entry.get("title", ""),
+            minimum=entry.get("minimum", 10),
+        )
+    return tuple(breakdowns.values())
+
+
+def _waivers(
+    reader: _Reader, checklist: Checklist | None, units: UnitTree | None, context: Context
+) -> tuple[Waiver, ...]:
+    waivers = []
+    for index, table in reader.tables("waiver"):
+        at: tuple[Step, ...] = ("waiver", index)
+        items = {item.id: item for item in checklist.items} if checklist else {}
+        glob, unit, touchpoint = table["item"], table.get("unit"), table.get("touchpoint")
+        named = [items[name] for name in items if fnmatchcase(name, glob)]
+        live = [item for item in named if item.excluded is None]
+        if not context.incomplete and not named:
+            reader.add((*at, "item"), f"No item matches {glob!r}.", name_hint(glob, items))
+        elif not context.incomplete and not live:
+            message = f"All that {glob!r} matches is excluded, so there is nothing to waive."
+            reader.add((*at, "item"), message, "Remove the waiver, or the exclusion.")
+        if unit is not None and units is not None and unit not in units:
+            hint = name_hint(unit, (u.id for u in units))
+            reader.add((*at, "unit"), f"There is no unit {unit!r}.", hint)
+        if touchpoint is not None and touchpoint not in context.touchpoints:
+            touchpoint = reader.named("touchpoint", touchpoint, (*at, "touchpoint"))
+        places = sorted({touchpoint for item in live for touchpoint in item.touchpoints})
+        if touchpoint is not None and places and touchpoint not in places:
+            message = f"Nothing that {glob!r} matches is judged at {touchpoint!r}."
+            reader.add((*at, "touchpoint"), message, name_hint(touchpoint, places))
+        waivers.append(Waiver(**{**table, "touchpoint": touchpoint}))
+    return tuple(waivers)
+
+
+def _declare(checklist: Checklist, context: Context) -> None:
+    """Put what a checklist declares into the context of its audit."""
+    context.parameters = dict(checklist.parameters)
+    context.metrics = {metric.id: metric for metric in checklist.metrics}
+    context.detectors = {detector.id: detector for detector in checklist.detectors}
+    context.touchpoints = {touchpoint.id: touchpoint for touchpoint in checklist.touchpoints}

@@ -19,6 +19,7 @@ import attrs
 from cxaudit._model.checklist import Checklist, Item
 from cxaudit._model.evidence import Answer, AnswerKind, AttachedFile, Case
 from cxaudit._model.units import UnitTree
+from cxaudit._sources.files import digest_file
 from cxaudit._sources.sheets import SheetRow, cell_text, display_path, in_file_order, read_sheet
 from cxaudit._sources.values import BadValueError, answer_value
 from cxaudit.errors import Problem, did_you_mean
@@ -316,9 +317,7 @@ class _Reader:
                     problem = f"Evidence {name!r} is not there."
                 else:
                     if path not in self._digests:
-                        with path.open("rb") as stream:
-                            digest = hashlib.file_digest(stream, "sha256")
-                        self._digests[path] = digest.hexdigest()
+                        self._digests[path] = digest_file(path)
                     files.append(AttachedFile(path=name, digest=self._digests[path]))
             except (OSError, ValueError) as error:
                 problem = f"Evidence {name!r} cannot be read: {error}."

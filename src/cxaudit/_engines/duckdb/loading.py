@@ -76,7 +76,7 @@ class _Loading:
         mapped = [
             self._mapped(column) for column in load.table.columns if column.name in load.columns
         ]
-        self._need_zones()
+        _need_zones(load)
         values = "".join(
             f", {part.value} AS v{i}, {part.failed} AS f{i}, {part.written} AS g{i}"
             + (f", {part.local} AS l{i}" if part.local else "")
@@ -140,7 +140,8 @@ class _Loading:
         where = "true"
         root_zone = f", {text(zone)} AS _zone"
         if load.where is not None:
-            self._check_local("where", load.where, f"(SELECT *{root_zone} FROM {RAW})")
+            rows = f"(SELECT *{root_zone} FROM {RAW})"
+            _check_local(self._connection, load, "where", load.where, rows)
             where = sql(load.where, zone=self._zone)
         self._run(
             "CREATE OR REPLACE TEMP TABLE _cx_codes AS "
@@ -167,46 +168,8 @@ class _Loading:
     def _mapped(self, column: Column) -> Mapped:
         expression = self._load.columns[column.name]
         part = mapped_column(column, expression, self._zone)
-        self._check_local(column.name, part.expression, "_cx_coded")
+        _check_local(self._connection, self._load, column.name, part.expression, "_cx_coded")
         return part
-
-    def _check_local(self, name: str, expression: Expression, rows: str) -> None:
-        """Refuse local times where the source names no zone."""
-        if self._load.zone is not None:
-            return
-        for node in nodes_of(expression):
-            if not (isinstance(node, Call) and node.function in {"time", "parse_time"}):
-                continue
-            if not is_local(node):
-                continue
-            local = sql(node, local=True)
-            sample = self._run(
-                f"SELECT {local}, _source, _row FROM {rows} WHERE {local} IS NOT NULL "
-                "ORDER BY _n LIMIT 1"
-            ).fetchone()
-            if sample:
-                message = (
-                    f"column {name!r} holds local times such as {sample[0]} ({sample[1]}, row "
-                    f"{sample[2]}), and the source names no zone"
-                )
-                hint = "Say zone = 'Europe/Paris' (or yours), or zone = 'unit' for each unit's own."
-                path = f"sources.{self._load.source}.zone"
-                raise SourceError((Problem(message, path=path, hint=hint),))
-
-    def _need_zones(self) -> None:
-        """Refuse zones that do not exist before any time is read in them."""
-        load = self._load
-        path = f"sources.{load.source}.zone"
-        zones = {*load.unit_zones.values()} | ({self._zone} if self._zone else set())
-        problems = []
-        for zone in sorted(zones):
-            try:
-                spans(zone, 2000, 2000)
-            except ValueError as error:
-                hint = "Zones are named as in Europe/Paris."
-                problems.append(Problem(str(error), path=path, hint=hint))
-        if problems:
-            raise SourceError(tuple(problems))
 
     def _hash_keys(self, mapped: list[Mapped]) -> None:
         """Find the pseudonym of each key of a person, once for all rows that have it."""
@@ -227,7 +190,8 @@ class _Loading:
     def _judge(self, mapped: list[Mapped]) -> None:
         """Convert local times, and give each row the reason for which it is refused, or null."""
         times = [i for i, part in enumerate(mapped) if part.local]
-        self._spans(times)
+        zones = {self._zone} if self._zone else set(self._load.unit_zones.values()) or {"UTC"}
+        _write_spans(self._connection, times, zones)
         zone = text(self._zone) if self._zone else "m._zone"
         joins = "".join(
             f" LEFT JOIN _cx_spans s{i} ON s{i}.zone = {zone} AND s{i}.year = {_year(f'm.l{i}')} "
@@ -288,41 +252,6 @@ class _Loading:
             f"WHERE j.reason IS NULL AND {same}"
         )
 
-    def _spans(self, times: list[int]) -> None:
-        """Write the offsets of all zones, once for each year that local times fall in."""
-        dated: list[tuple[int, Span, datetime | None]] = []
-        if times:
-            years = ", ".join(f"min({_year(f'l{i}')}), max({_year(f'l{i}')})" for i in times)
-            seen = [y for y in self._run(f"SELECT {years} FROM _cx_mapped").fetchone() or () if y]
-            first, last = min(seen, default=2000), max(seen, default=2000)
-            zones = {self._zone} if self._zone else set(self._load.unit_zones.values()) or {"UTC"}
-            for zone in sorted(zones):
-                of_zone = spans(zone, first, last)
-                for span, after in zip_longest(of_zone, of_zone[1:]):
-                    until = after.since if after else None
-                    ends = min(until.year, last) if until else last
-                    years_of = range(max(span.since.year, first), ends + 1)
-                    dated += [(year, span, until) for year in years_of]
-        # A span over New Year stands once for each of its years, so that the join may ask for the
-        # same zone and year; a range alone would compare every row with every span.
-        columns: list[list[Any]] = [
-            [span.zone for _, span, _ in dated],
-            [year for year, _, _ in dated],
-            [span.since for _, span, _ in dated],
-            [until for _, _, until in dated],
-            [span.offset for _, span, _ in dated],
-            [span.odd_from for _, span, _ in dated],
-            ["twice" if span.twice else "never" for _, span, _ in dated],
-        ]
-        self._run(
-            "CREATE OR REPLACE TEMP TABLE _cx_spans AS SELECT unnest($1::VARCHAR[]) AS zone, "
-            "unnest($2::BIGINT[]) AS year, unnest($3::TIMESTAMP[]) AS since, "
-            "coalesce(unnest($4::TIMESTAMP[]), TIMESTAMP 'infinity') AS until, "
-            "unnest($5::BIGINT[]) AS offset, unnest($6::TIMESTAMP[]) AS odd_from, "
-            "unnest($7::VARCHAR[]) AS kind",
-            columns,
-        )
-
     def _touchpoint(self) -> str:
         default = text(self._load.table.touchpoint)
         expression = self._load.columns.get("touchpoint")
@@ -372,6 +301,86 @@ class _Loading:
         return (
             self._connection.execute(query, values) if values else self._connection.execute(query)
         )
+
+
+def _need_zones(load: TableLoad) -> None:
+    """Refuse zones that do not exist before any time is read in them."""
+    path = f"sources.{load.source}.zone"
+    problems = []
+    for zone in sorted({load.zone or "unit", *load.unit_zones.values()} - {"unit"}):
+        try:
+            spans(zone, 2000, 2000)
+        except ValueError as error:
+            hint = "Zones are named as in Europe/Paris."
+            problems.append(Problem(str(error), path=path, hint=hint))
+    if problems:
+        raise SourceError(tuple(problems))
+
+
+def _check_local(
+    connection: duckdb.DuckDBPyConnection,
+    load: TableLoad,
+    name: str,
+    expression: Expression,
+    rows: str,
+) -> None:
+    """Refuse local times where the source names no zone."""
+    if load.zone is not None:
+        return
+    for node in nodes_of(expression):
+        if not (isinstance(node, Call) and node.function in {"time", "parse_time"}):
+            continue
+        if not is_local(node):
+            continue
+        local = sql(node, local=True)
+        sample = connection.execute(
+            f"SELECT {local}, _source, _row FROM {rows} WHERE {local} IS NOT NULL "
+            "ORDER BY _n LIMIT 1"
+        ).fetchone()
+        if sample:
+            message = (
+                f"column {name!r} holds local times such as {sample[0]} ({sample[1]}, row "
+                f"{sample[2]}), and the source names no zone"
+            )
+            hint = "Say zone = 'Europe/Paris' (or yours), or zone = 'unit' for each unit's own."
+            path = f"sources.{load.source}.zone"
+            raise SourceError((Problem(message, path=path, hint=hint),))
+
+
+def _write_spans(connection: duckdb.DuckDBPyConnection, times: list[int], zones: set[str]) -> None:
+    """Write the offsets of all zones, once for each year that local times fall in."""
+    dated: list[tuple[int, Span, datetime | None]] = []
+    if times:
+        years = ", ".join(f"min({_year(f'l{i}')}), max({_year(f'l{i}')})" for i in times)
+        row = connection.execute(f"SELECT {years} FROM _cx_mapped").fetchone() or ()
+        seen = [year for year in row if year]
+        first, last = min(seen, default=2000), max(seen, default=2000)
+        for zone in sorted(zones):
+            of_zone = spans(zone, first, last)
+            for span, after in zip_longest(of_zone, of_zone[1:]):
+                until = after.since if after else None
+                ends = min(until.year, last) if until else last
+                years_of = range(max(span.since.year, first), ends + 1)
+                dated += [(year, span, until) for year in years_of]
+    # A span over New Year stands once for each of its years, so that the join may ask for the
+    # same zone and year; a range alone would compare every row with every span.
+    columns: list[list[Any]] = [
+        [span.zone for _, span, _ in dated],
+        [year for year, _, _ in dated],
+        [span.since for _, span, _ in dated],
+        [until for _, _, until in dated],
+        [span.offset for _, span, _ in dated],
+        [span.odd_from for _, span, _ in dated],
+        ["twice" if span.twice else "never" for _, span, _ in dated],
+    ]
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE _cx_spans AS SELECT unnest($1::VARCHAR[]) AS zone, "
+        "unnest($2::BIGINT[]) AS year, unnest($3::TIMESTAMP[]) AS since, "
+        "coalesce(unnest($4::TIMESTAMP[]), TIMESTAMP 'infinity') AS until, "
+        "unnest($5::BIGINT[]) AS offset, unnest($6::TIMESTAMP[]) AS odd_from, "
+        "unnest($7::VARCHAR[]) AS kind",
+        columns,
+    )
 
 
 def _year(local: str) -> str:
