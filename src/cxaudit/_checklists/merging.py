@@ -214,12 +214,12 @@ def _report_double(
     problems: Problems,
 ) -> None:
     line, _ = first.layer.document.position((*first.path, "id"))
-    first_place = f"{first.layer.document.file}:{line}"
+    location = f"{first.layer.document.file}:{line}"
     if first.layer is layer:
-        message = f"The {kind} {name!r} is defined twice: here and at {first_place}."
+        message = f"The {kind} {name!r} is defined twice: here and at {location}."
         hint = "Give each its own id."
     elif id(first.layer) in visible:
-        message = f"The {kind} {name!r} is inherited: {first_place} defines it."
+        message = f"The {kind} {name!r} is inherited: {location} defines it."
         hint = (
             f'To change it write `[[tailor]]` with item = "{name}"; '
             "for something else choose another id."
@@ -227,7 +227,7 @@ def _report_double(
             else "Choose another id, and tailor the items to use it."
         )
     else:
-        message = f"The {kind} {name!r} is defined in both checklists: here and at {first_place}."
+        message = f"The {kind} {name!r} is defined in both checklists: here and at {location}."
         hint = "Checklists that are merged cannot share ids, unless they extend the same file."
     problems.add(layer.document, (kind, index, "id"), message, hint)
 
