@@ -40,7 +40,7 @@ def vectors(key, atoms):
     held = np.zeros(len(atoms))
     for number, (at, own, atom) in enumerate(atoms):
         if made.under(unit, at) and (breakdown is None or own == group):
-            counted[number], held[number] = made.holds(BY_ID[metric], atom)
+            counted[number], held[number] = made.counted_and_true(BY_ID[metric], atom)
     return counted, held
 
 

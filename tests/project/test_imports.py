@@ -44,9 +44,9 @@ def test_an_audit_of_answers_alone_loads_no_engine_and_no_page_maker(tmp_path):
         ROOT / "examples/quick-scan", tmp_path / "scan", ignore=shutil.ignore_patterns("results")
     )
     audit = tmp_path / "scan/audit.toml"
-    given = audit.read_text("utf-8")
-    assert 'outputs = ["html", "json"]' in given
-    audit.write_text(given.replace('["html", "json"]', '["json"]'), "utf-8")
+    text = audit.read_text("utf-8")
+    assert 'outputs = ["html", "json"]' in text
+    audit.write_text(text.replace('["html", "json"]', '["json"]'), "utf-8")
     code = (
         "import sys; from cxaudit._cli import main;"
         f"code = main(['run', {str(audit)!r}]);"

@@ -12,22 +12,22 @@ import grimp
 import pytest
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = ("src", "plugins", "checklists", "bench", "examples", "tests/support")
+FOLDERS = ("src", "plugins", "checklists", "bench", "examples")
 MODULES = [path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py"))]
+SUPPORT = sorted((ROOT / "tests/support").glob("*.py"))
 PACKAGES = ("cxaudit", "cxaudit_message", "cxaudit_phone", "cxaudit_reports")
 
 
 def test_no_module_is_longer_than_600_lines():
-    lines = {path: len(path.read_text("utf-8").splitlines()) for path in MODULES}
+    lines = {path: len(path.read_text("utf-8").splitlines()) for path in [*MODULES, *SUPPORT]}
     assert {str(path): count for path, count in lines.items() if count > 600} == {}
 
 
 LONGER = {
-    *("asks.py: _curve", "audits.py: _Reader", "audits.py: read", "blocks.py: Writer"),
-    *("charts.py: _funnel", "connect_contacts.py: contact", "cxaudit_1.py: score"),
-    *("loading.py: _Loading", "make_records.py: write_help_desk", "method.py: method"),
+    *("blocks.py: Writer", "charts.py: _funnel", "connect_contacts.py: contact"),
+    *("cxaudit_1.py: score", "make_records.py: write_help_desk", "method.py: method"),
     *("method.py: sources", "report_page.py: result", "result.py: publication"),
-    "tree.py: _Tree",
+    *("sources.py: _table_load", "tree.py: _Tree"),
 }
 """Functions and classes that are longer still: no other may become so."""
 

@@ -16,7 +16,7 @@ def test_it(needs):
 
 
 @pytest.mark.parametrize(
-    ("required", "code", "said"),
+    ("required", "code", "message"),
     [
         ("", 0, "1 skipped"),
         ("calamine", 0, "1 skipped"),
@@ -24,7 +24,7 @@ def test_it(needs):
         ("chromuim", 4, "CXAUDIT_REQUIRE names chromuim; tests know calamine"),
     ],
 )
-def test_required(tmp_path, required, code, said):
+def test_required(tmp_path, required, code, message):
     (tmp_path / "test_it.py").write_text(TEST)
     (tmp_path / "bin").mkdir()
     done = subprocess.run(
@@ -39,4 +39,4 @@ def test_required(tmp_path, required, code, said):
         check=False,
     )
     assert done.returncode == code, done.stdout + done.stderr
-    assert said in done.stdout + done.stderr
+    assert message in done.stdout + done.stderr

@@ -17,15 +17,15 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 STATED = [
-    Requirement(each)
-    for each in chain(
+    Requirement(line)
+    for line in chain(
         PROJECT["project"]["dependencies"],
         *PROJECT["project"]["optional-dependencies"].values(),
         PROJECT["dependency-groups"]["dev"],
     )
 ]
 TEXT = (ROOT / "requirements-dev.txt").read_text("utf-8")
-PINNED = [Requirement(each) for each in re.findall(r"^([a-z].*?) \\$", TEXT, re.MULTILINE)]
+PINNED = [Requirement(line) for line in re.findall(r"^([a-z].*?) \\$", TEXT, re.MULTILINE)]
 HERE = {
     canonicalize_name(pin.name): pin
     for pin in PINNED
@@ -64,7 +64,7 @@ def test_what_a_pinned_package_needs_is_pinned_too(name):
         pytest.skip("another version is installed here")
     for needed in map(Requirement, package.requires or ()):
         extras = HERE[name].extras or {""}
-        if needed.marker and not any(needed.marker.evaluate({"extra": each}) for each in extras):
+        if needed.marker and not any(needed.marker.evaluate({"extra": extra}) for extra in extras):
             continue
         pin = HERE[canonicalize_name(needed.name)]
         assert needed.specifier.contains(version(pin), prereleases=True)
@@ -75,7 +75,7 @@ def test_the_lowest_versions_are_those_that_the_project_states():
     script = ROOT / ".ci" / "lowest.py"
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True)
     printed = done.stdout.splitlines()
-    assert {Requirement(each).name for each in printed} == {
+    assert {Requirement(line).name for line in printed} == {
         stated.name for stated in STATED if ">=" in str(stated.specifier)
     }
-    assert all(version(Requirement(each)) for each in printed)
+    assert all(version(Requirement(line)) for line in printed)

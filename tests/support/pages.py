@@ -35,10 +35,10 @@ class Parsed(HTMLParser):
         """Return all texts, but those inside an element of some tag or class."""
         return " ".join(
             text
-            for text, inside in self.texts
+            for text, ancestors in self.texts
             if not any(
                 tag in without or set(attributes.get("class", "").split()) & set(without)
-                for tag, attributes in inside
+                for tag, attributes in ancestors
             )
         )
 

@@ -55,7 +55,7 @@ ATOMS = tuple(itertools.product(("answered", "lost"), ("quick", "slow")))
 """Into what the rows of a leaf and group fall."""
 
 
-def holds(metric, atom):
+def counted_and_true(metric, atom):
     """Return whether a row of an atom counts, and whether the metric's value holds there."""
     answered, quick = atom[0] == "answered", atom[1] == "quick"
     counts = {"answered": answered, "not answered": not answered, None: True}[metric.where]
@@ -84,9 +84,9 @@ def under(unit, row):
 def measured(metric, unit, rows, group=None, breakdown=None):
     """Return a metric over rows: ``{(unit, group, atom): count}``."""
     n = k = 0
-    for (at, own, atom), count in rows.items():
-        if under(unit, at) and (breakdown is None or own == group):
-            counted, held = holds(metric, atom)
+    for (at, row_group, atom), count in rows.items():
+        if under(unit, at) and (breakdown is None or row_group == group):
+            counted, held = counted_and_true(metric, atom)
             n += count * counted
             k += count * held
     share = metric.kind.value == "share"
@@ -106,19 +106,19 @@ def measured(metric, unit, rows, group=None, breakdown=None):
 def result_of(units, rows, *, breakdowns=None, **more):
     """Return a scored result of rows, measured at all units and by all breakdowns."""
     breakdowns = {"queue": "queue"} if breakdowns is None else breakdowns
-    found = [measured(metric, unit.id, rows) for metric in METRICS for unit in units]
+    measurements = [measured(metric, unit.id, rows) for metric in METRICS for unit in units]
     groups = sorted({group for _, group, _ in rows})
-    found += [
+    measurements += [
         measured(metric, units.root.id, rows, group, by)
         for by in breakdowns
         for metric in METRICS
         for group in groups
     ]
-    placed = {(each.metric, each.unit): each for each in found if each.breakdown is None}
+    by_unit = {(m.metric, m.unit): m for m in measurements if m.breakdown is None}
     findings = []
     for item, unit in itertools.product(ITEMS, units):
-        own = placed[item.check.settings["metric"], unit.id]
-        score = own.value
+        measurement = by_unit[item.check.settings["metric"], unit.id]
+        score = measurement.value
         findings.append(
             Finding(
                 item=item.id,
@@ -127,7 +127,7 @@ def result_of(units, rows, *, breakdowns=None, **more):
                 state=State.UNAVAILABLE if score is None else State.MEASURED,
                 score=score,
                 value=score,
-                n=own.n,
+                n=measurement.n,
                 weight=1.0,
                 flags=Flag.NONE,
             )
@@ -141,7 +141,7 @@ def result_of(units, rows, *, breakdowns=None, **more):
         ),
         "units": units,
         "metrics": METRICS,
-        "measurements": tuple(found),
+        "measurements": tuple(measurements),
         "breakdowns": tuple(
             Breakdown(id=name, metrics=tuple(m.id for m in METRICS), by=by)
             for name, by in breakdowns.items()
