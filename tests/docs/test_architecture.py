@@ -45,6 +45,10 @@ def test_the_walk_is_of_sixty_files_at_most_and_names_each_once():
     assert len(files) == len(set(files)) <= 60
 
 
+def test_the_run_itself_goes_through_sixty_files_at_most(modules):
+    assert 40 < len(modules["run"]) <= 60
+
+
 @pytest.mark.parametrize("phase", HEADINGS)
 def test_a_run_goes_through_the_files_where_the_walk_says_so(modules, phase):
     assert set(named(phase)) <= set(modules[phase])
