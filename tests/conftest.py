@@ -49,7 +49,7 @@ HUGE = (
 )
 SLOW = (
     *HUGE,
-    "checklists/test_resolving.py::test_what_the_short_way_accepts",
+    "checklists/test_resolving.py::test_a_schema_with_its_references_put_in",
     *("cli/test_documents_that_fail.py", "cli/test_refused_runs.py", "cli/test_streams.py"),
     "cli/test_commands.py::test_rescore_equals_a_run_under_that_policy",
     "cli/test_commands.py::test_plan_does_not_even_open_data",
