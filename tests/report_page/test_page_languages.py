@@ -9,8 +9,8 @@ import pytest
 
 from cxaudit.documents import _, speaking
 from cxaudit.plugin import Report, Section, blocks
+from cxaudit_reports.drawing.reading_order import Reading
 from cxaudit_reports.html.page import render_page
-from cxaudit_reports.html.reading_order import Reading
 
 SIZES = {"phone": (390, 844), "laptop": (1280, 900), "print": (794, 1123)}
 LETTERS = dict(zip(ascii_lowercase, "ابكديفغهيجكلمنوبقرستوفوكيز", strict=True))

@@ -89,7 +89,7 @@ def _figures(pdf):
 def test_what_is_said_around_a_score_stands_where_the_language_has_it(
     monkeypatch, sheet, path, needs, score, before, behind
 ):
-    from cxaudit_reports.html import layout as page_layout
+    from cxaudit_reports.drawing import layout as page_layout
 
     known = page_layout._
     monkeypatch.setattr(

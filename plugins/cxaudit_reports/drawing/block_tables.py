@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from cxaudit.documents import _, chart_table, ranking_table
 from cxaudit.plugin import blocks
-from cxaudit_reports.html.layout import steps
+from cxaudit_reports.drawing.layout import steps
 
 __all__ = [
     "FINDINGS",

@@ -7,14 +7,17 @@ import io
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 from cxaudit.documents import _, sized_drawing
 from cxaudit_reports.drawing.theme import FONTS, Brand
 
-__all__ = ["as_png", "logo", "needed", "packed"]
+__all__ = ["MADE", "as_png", "logo", "needed", "packed"]
 
 _SCALE, _EDGE = 4, 2_400
 """How much larger a drawing is drawn than it says, and the most pixels of a longer side."""
+MADE = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
+"""The date that a document carries, so that the same report gives the same bytes."""
 _DATE = (1980, 1, 1, 0, 0, 0)
 """The first date that a ZIP file can hold."""
 

@@ -27,10 +27,11 @@ from cxaudit.documents import (
     written,
 )
 from cxaudit.plugin import Block, Report, Section, blocks
+from cxaudit_reports.drawing import layout
 from cxaudit_reports.drawing.charts import can_draw, chart
+from cxaudit_reports.drawing.reading_order import Reading
 from cxaudit_reports.drawing.theme import Brand, brand
-from cxaudit_reports.html import layout
-from cxaudit_reports.html.reading_order import Reading
+from cxaudit_reports.html import markup
 from cxaudit_reports.html.style import style_of
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def render_page(report: Report) -> str | dict[str, bytes]:
     The first of the pages is ``index.html``. Scripts only add search, filters, sorting and
     unfolding: everything is there without them.
     """
-    report = layout.with_own_names(cleaned(report))
+    report = markup.with_own_names(cleaned(report))
     with ThreadPoolExecutor(1) as pool:
         page = _Page(report, pool)
         whole = page.written("", report.sections)
@@ -111,7 +112,7 @@ class _Page:
             "listed": [] if home else listed,
             "home": f"{home}#main",
             "contents": f"{home}#contents" if listed else "",
-            **self._functions(name, layout.names_of(sections)),
+            **self._functions(name, markup.names_of(sections)),
         }
         template = _environment().get_template("page.html.j2")
         return template.render(values).lstrip() + "\n"
@@ -121,7 +122,7 @@ class _Page:
 
         def draw(block: Block) -> Markup:
             drawn = self.charts[id(block)].result() if id(block) in self.charts else ""
-            return Markup(layout.themed(drawn))  # noqa: S704 - made and checked by charts
+            return Markup(markup.themed(drawn))  # noqa: S704 - made and checked by charts
 
         def claim(anchor: str) -> bool:
             """Tell whether a name is free in this page, and take it."""
@@ -140,7 +141,7 @@ class _Page:
             "said": self.reading.said,
             "turn": self.reading.turn,
             "parts": lambda texts: Markup(" · ").join(map(self.reading.own, texts)),
-            "table_rows": lambda block, stacked: layout.table_rows(
+            "table_rows": lambda block, stacked: markup.table_rows(
                 block, href, self.homes, claim, self.reading.own, stacked=stacked
             ),
             "steps": layout.steps(),
@@ -219,9 +220,9 @@ def _environment() -> Environment:
             "ngettext": ngettext,
             "page_one": layout.PAGE_ONE,
             "percent": lambda share: f"{100 * share:.4g}%",
-            "picture": layout.picture,
+            "picture": markup.picture,
             "sentence": _sentence,
-            "sort_key": layout.sort_key,
+            "sort_key": markup.sort_key,
         }
     )
     return environment

@@ -12,6 +12,7 @@ from typing import Any
 
 from cxaudit.documents import facts_of
 from cxaudit.plugin import AuditResult, Evidence, EvidenceSet, Finding, Flag, Item, State, Waiver
+from cxaudit_reports.drawing.one_line import one_line
 from cxaudit_reports.machine.text import (
     exact,
     facts,
@@ -20,7 +21,6 @@ from cxaudit_reports.machine.text import (
     json_text,
     labels,
     moment,
-    one_line,
     waiver_of,
     without,
 )

@@ -1,8 +1,4 @@
-"""What the machine formats share: clean texts, addresses of files, facts in words, waivers, JSON.
-
-Texts come from clients' files. A viewer of a machine format may be a terminal, which obeys escape
-sequences, or a page, in which an unclosed direction mark reorders the words around it.
-"""
+"""What the machine formats share: addresses of files, facts in words, waivers, JSON."""
 
 from __future__ import annotations
 
@@ -14,8 +10,8 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
-from cxaudit.documents import clean
 from cxaudit.plugin import AuditResult, Finding, Flag, State, Waiver
+from cxaudit_reports.drawing.one_line import one_line
 
 __all__ = [
     "exact",
@@ -26,18 +22,11 @@ __all__ = [
     "labels",
     "met",
     "moment",
-    "one_line",
     "waiver_of",
     "without",
 ]
 
 _WEB = re.compile(r"https?://", re.IGNORECASE)
-
-
-@functools.lru_cache(maxsize=1 << 16)
-def one_line(text: str) -> str:
-    """Return a text on one line, without controls and direction marks."""
-    return clean(text).strip()
 
 
 def file_uri(name: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from cxaudit.documents import _, ngettext, numbers, written
 from cxaudit.plugin import blocks
-from cxaudit_reports.html.reading_order import Reading
+from cxaudit_reports.drawing.reading_order import Reading
 
 __all__ = ["LARGEST", "WIDTH", "line", "table"]
 

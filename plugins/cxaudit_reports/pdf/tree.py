@@ -25,9 +25,9 @@ from cxaudit.documents import (
     written,
 )
 from cxaudit.plugin import Block, Report, Section, blocks
+from cxaudit_reports.drawing import layout
 from cxaudit_reports.drawing.charts import can_draw, chart, describe
 from cxaudit_reports.drawing.theme import LIGHT, brand
-from cxaudit_reports.html import layout
 from cxaudit_reports.pdf.text import LARGEST, line, table
 
 __all__ = ["tree"]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from cxaudit.documents import N_, _
 from cxaudit.plugin import AuditResult, Finding, Item, Unit
-from cxaudit_reports.machine.text import one_line
+from cxaudit_reports.drawing.one_line import one_line
 
 __all__ = ["COLUMNS", "LICENCE", "column_guide", "findings_table"]
 

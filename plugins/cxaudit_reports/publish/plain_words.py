@@ -7,7 +7,7 @@ from html import escape
 
 from cxaudit.documents import N_, _, ngettext, numbers, right_to_left, spoken
 from cxaudit.plugin import AuditResult, Finding
-from cxaudit_reports.machine.text import one_line
+from cxaudit_reports.drawing.one_line import one_line
 
 __all__ = ["as_html", "as_markdown", "plain_words"]
 

@@ -22,13 +22,12 @@ from cxaudit.documents import (
 )
 from cxaudit.errors import InputError, Problem
 from cxaudit.plugin import blocks
-from cxaudit_reports.drawing.office import logo, needed, packed
+from cxaudit_reports.drawing.office import MADE, logo, needed, packed
 from cxaudit_reports.drawing.theme import Brand, brand
 from cxaudit_reports.word.blocks import Writer
 from cxaudit_reports.word.filling import fill, put_pictures
 from cxaudit_reports.word.right_to_left import turn
 from cxaudit_reports.word.template import (
-    MADE,
     complete_styles,
     default_template,
     element,

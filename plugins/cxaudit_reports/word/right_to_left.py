@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cxaudit_reports.html.reading_order import Reading
+from cxaudit_reports.drawing.reading_order import Reading
 from cxaudit_reports.word.template import element
 
 __all__ = ["turn"]

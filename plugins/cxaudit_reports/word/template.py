@@ -9,11 +9,10 @@ import copy
 import io
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cxaudit_reports.drawing.office import needed
+from cxaudit_reports.drawing.office import MADE, needed
 from cxaudit_reports.drawing.theme import LIGHT
 
 if TYPE_CHECKING:
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FONT",
-    "MADE",
     "STYLES",
     "TABLE",
     "complete_styles",
@@ -32,8 +30,6 @@ __all__ = [
 
 FONT = "Arial"
 """Word lays out a document with the reader's fonts, and this one stands on every machine."""
-MADE = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
-"""The date that a document carries, so that the same report gives the same bytes."""
 
 # Each style: name, kind, based on, next, size in points, bold, colour, room before and after in
 # points, and more properties of its paragraphs.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 
 import attrs
 
@@ -19,7 +18,7 @@ from cxaudit_reports.drawing.block_tables import (
     table_of,
     unplaced,
 )
-from cxaudit_reports.drawing.office import needed
+from cxaudit_reports.drawing.office import MADE, needed
 from cxaudit_reports.drawing.theme import brand
 from cxaudit_reports.workbook.sheet import Sheet, Styles
 
@@ -51,8 +50,6 @@ _LAST = (("method", N_("Method")), ("provenance", N_("Provenance")))
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
 _NAME = 31
 """Characters of a sheet's name, in units of UTF-16: a limit of the format."""
-_MADE = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
-"""The date that a workbook carries, so that the same report gives the same bytes."""
 
 _Row = tuple[str | float | int | None, ...]
 
@@ -74,7 +71,7 @@ def render_workbook(report: blocks.Report) -> bytes:
         },
     )
     look = brand(report.branding)
-    made.set_properties({"title": report.title[:255], "author": look.name[:255], "created": _MADE})
+    made.set_properties({"title": report.title[:255], "author": look.name[:255], "created": MADE})
     book = _Book(made, Styles(made, look.light, rtl=right_to_left(spoken().tag)))
     _summary(book.sheet(_("Summary")), report, look.notes)
     _sections(book, report)

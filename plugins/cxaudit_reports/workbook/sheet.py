@@ -10,8 +10,8 @@ import attrs
 
 from cxaudit.documents import _, cell_words, numbers
 from cxaudit.plugin import blocks
+from cxaudit_reports.drawing.reading_order import Reading
 from cxaudit_reports.drawing.theme import LIGHT
-from cxaudit_reports.html.reading_order import Reading
 from cxaudit_reports.workbook.cells import Cell, cell
 
 if TYPE_CHECKING:
