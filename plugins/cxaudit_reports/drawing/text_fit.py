@@ -1,32 +1,27 @@
-"""How much room a text takes, which way it runs, and how wide the columns of a table should be.
+"""How much room a text takes, and how wide the columns of a table should be.
 
-Office documents are laid out by the program that opens them. They use Arial, which has the widths
-of Helvetica and stands, or has a twin of the same widths, on every machine.
+Widths are those of Inter, which pages and PDFs are set in. Office documents use Arial, which stands
+on every machine and may not be shipped; it is a little narrower, so what fits in Inter fits in it.
 """
 
 from __future__ import annotations
 
+import functools
 import math
 import unicodedata
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from cxaudit_reports.drawing.office import needed
+from cxaudit_reports.drawing.theme import FONTS
+
+if TYPE_CHECKING:
+    from PIL.ImageFont import FreeTypeFont
 
 __all__ = ["columns", "line_count", "shortened", "text_width"]
 
-# Widths of the characters 32 to 126 in thousandths of the size: Helvetica, Adobe's published
-# font metrics.
-_WIDTHS = (
-    *(278, 278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333, 278, 278),
-    *(556, 556, 556, 556, 556, 556, 556, 556, 556, 556, 278, 278, 584, 584, 584, 556),
-    *(1015, 667, 667, 722, 722, 667, 611, 778, 722, 278, 500, 667, 556, 833, 722, 778),
-    *(667, 778, 722, 667, 611, 722, 667, 944, 667, 667, 611, 278, 278, 278, 469, 556),
-    *(333, 556, 556, 500, 556, 556, 278, 556, 556, 222, 222, 500, 222, 833, 556, 556),
-    *(556, 556, 333, 500, 278, 556, 500, 722, 500, 500, 500, 334, 260, 334, 584),
-)
-_FIRST, _OTHER, _FULL = 32, 600, 1000
-_WIDE = "…—"
-"""As wide as the size, in the same metrics."""
-_BOLD = 1.13
-"""Words in bold are wider by no more than this."""
+_UNITS = 1000
+"""Size in which a sign is measured; widths of other sizes follow from it."""
 _LONGEST_WORD, _NUMBER = (0.3, 0.2, 0.15, 0.1, 0.06), 0.12
 """A word and a number may claim these parts of a table's width; longer ones are broken."""
 _SLACK = 2.0
@@ -37,16 +32,25 @@ _USUAL, _LOOSE = 0.75, 1.3
 
 def text_width(text: str, size: float, *, bold: bool = False) -> float:
     """Return the width of a text on one line, in points."""
-    total = 0
-    for char in text:
-        place = ord(char) - _FIRST
-        if 0 <= place < len(_WIDTHS):
-            total += _WIDTHS[place]
-        elif char in _WIDE or unicodedata.east_asian_width(char) in "WF":
-            total += _FULL
-        elif not unicodedata.combining(char):
-            total += _OTHER
-    return total * size / 1000 * (_BOLD if bold else 1)
+    return sum(_sign_width(sign, bold=bold) for sign in text) * size / _UNITS
+
+
+@functools.cache
+def _sign_width(sign: str, *, bold: bool) -> float:
+    if unicodedata.combining(sign):
+        return 0.0
+    if unicodedata.east_asian_width(sign) in "WF":
+        return _UNITS
+    # Tables set all digits as wide as the widest: "1111" takes the room of "4444".
+    return _font(bold=bold).getlength("4" if sign.isdecimal() else sign)
+
+
+@functools.cache
+def _font(*, bold: bool) -> FreeTypeFont:
+    with needed("Pillow"):
+        from PIL import ImageFont
+    file = FONTS / ("Inter-SemiBold.ttf" if bold else "Inter-Regular.ttf")
+    return ImageFont.truetype(file, _UNITS, layout_engine=ImageFont.Layout.BASIC)
 
 
 def line_count(text: str, room: float, size: float, *, bold: bool = False) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 from cxaudit.documents import _, ngettext, numbers, written
 from cxaudit.plugin import blocks
 from cxaudit_reports.drawing.reading_order import Reading
+from cxaudit_reports.drawing.text_fit import text_width
 
 __all__ = ["LARGEST", "WIDTH", "line", "table"]
 
@@ -21,18 +22,6 @@ _LONG = re.compile(r"\S{21,}")
 _PIECE = re.compile(r"[^/._\-:;,=&?|]{1,6}[/._\-:;,=&?|]{0,3}|[/._\-:;,=&?|]{1,6}")
 _SIZE = 7.8
 """Size of a table's texts in points; the template has the same."""
-_EMS = (
-    "28 29 47 63 64 98 64 30 36 36 50 66 29 46 29 36 65 65 65 65 65 65 65 65 65 65 29 30 66 66 66 "
-    "51 97 69 65 73 72 60 59 75 74 27 57 67 57 90 75 76 64 76 64 64 65 74 69 99 68 68 63 36 36 36 "
-    "47 46 32 56 61 57 61 58 37 61 59 24 24 55 24 88 59 60 61 61 38 53 33 59 56 82 55 56 55 43 33 "
-    "43 66"
-)
-"""How wide the signs from the space to the tilde are in Inter, in hundredths of its size."""
-_WIDE = {chr(at): int(ems) * _SIZE / 100 for at, ems in enumerate(_EMS.split(), 32)} | {
-    "\u00a0": 0.28 * _SIZE,
-    numbers.DASH: 0.5 * _SIZE,
-}
-_OTHER = 0.7 * _SIZE
 _GAP = 11.5
 """Points between columns."""
 _NUMBER = 46.0
@@ -147,9 +136,13 @@ def widths(
     whole: list[float] = []
     for place, name in enumerate(columns):
         texts = [row[place] for row in rows]
-        lengths = [_wide(text) for text in texts]
+        lengths = [text_width(text, _SIZE) for text in texts]
         longest = max(lengths, default=0.0)
-        head = max(min(_wide(name), _HEAD), *(_wide(word) for word in name.split()), 0.0)
+        head = max(
+            min(text_width(name, _SIZE), _HEAD),
+            *(text_width(word, _SIZE) for word in name.split()),
+            0.0,
+        )
         if place == drawn or numeric[place]:
             figure = _DRAWN if place == drawn else longest
             least.append(max(min(figure, _NUMBER), head) + _GAP)
@@ -157,12 +150,12 @@ def widths(
             whole.append(wanted[-1])
             continue
         words = {word for text in texts for word in text.split()}
-        word = max((_wide(word[:_WORD]) for word in words), default=0.0)
+        word = max((text_width(word[:_WORD], _SIZE) for word in words), default=0.0)
         least.append(max(word, head) + _GAP)
         mean = sum(min(length, _LONGEST) for length in lengths) / max(len(lengths), 1)
         want = longest if longest <= _SHORT else (min(longest, _LONGEST) + mean) / 2
         wanted.append(max(want + _GAP, least[-1]))
-        whole.append(max(longest, _wide(name)) + _GAP)
+        whole.append(max(longest, text_width(name, _SIZE)) + _GAP)
     for each in (least, wanted, whole):
         each[-1] -= _GAP
     return _shared(least, whole if sum(whole) <= WIDTH else wanted, drawn)
@@ -182,8 +175,3 @@ def _shared(least: list[float], wanted: list[float], drawn: int | None) -> list[
         share = (WIDTH - floor) / (total - floor)
         wanted = [low + (high - low) * share for low, high in zip(least, wanted, strict=True)]
     return [round(width, 1) for width in wanted]
-
-
-def _wide(text: str) -> float:
-    """Return how wide a text of a table is in points."""
-    return sum(_WIDE.get(sign, _OTHER) for sign in text)
