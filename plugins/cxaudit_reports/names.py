@@ -146,26 +146,26 @@ def names_of(settings: Mapping[str, Any], folder: Path) -> Names:
     Raises:
         ValueError: If the settings are wrong, or the file cannot be read.
     """
-    given = settings.get("names", [])
-    if isinstance(given, str):
-        path = folder / given
+    names = settings.get("names", [])
+    if isinstance(names, str):
+        path = folder / names
         if path.exists() and not path.is_file():
             # A pipe would be waited for, a device read for ever.
-            msg = f"names: {given} is no regular file; give one name a line in UTF-8"
+            msg = f"names: {names} is no regular file; give one name a line in UTF-8"
             raise ValueError(msg)
         try:
-            given = path.read_text("utf-8-sig").splitlines()
+            names = path.read_text("utf-8-sig").splitlines()
         except (OSError, UnicodeError) as error:
             cause = getattr(error, "strerror", None) or "it is not UTF-8"
-            msg = f"names: the file {given} cannot be read ({cause}); give one name a line in UTF-8"
+            msg = f"names: the file {names} cannot be read ({cause}); give one name a line in UTF-8"
             raise ValueError(msg) from None
-        if not Names(given):
+        if not Names(names):
             msg = f"names: the file {path.name} holds no name; take the setting out or fill it"
             raise ValueError(msg)
-    if not isinstance(given, list) or not all(isinstance(name, str) for name in given):
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         msg = "names: give a file, or a list of names"
         raise ValueError(msg)
-    return Names(given)
+    return Names(names)
 
 
 def _patterns(words: tuple[str, ...]) -> Iterator[_Pattern]:
@@ -220,17 +220,17 @@ def _after(text: str, last: _Word, *, initial: bool) -> int:
 def _words(text: str) -> Iterator[_Word]:
     """Yield the words of a text without case and accents; marks that nobody sees part no word."""
     folded, places = [], []
-    for place, character in enumerate(text):
+    for position, character in enumerate(text):
         for plain in _folded(character):
             folded.append(plain)
-            places.append(place)
-    for found in _WORD.finditer("".join(folded)):
-        start, end = places[found.start()], places[found.end() - 1] + 1
+            places.append(position)
+    for match in _WORD.finditer("".join(folded)):
+        start, end = places[match.start()], places[match.end() - 1] + 1
         # A combining mark behind the last letter goes with it.
         while end < len(text) and not _folded(text[end]):
             end += 1
-        own = text[start:end]
-        yield _Word(found[0], start, end, own[0].isupper(), own.isupper())
+        letters = text[start:end]
+        yield _Word(match[0], start, end, letters[0].isupper(), letters.isupper())
 
 
 def _folded(character: str) -> str:
@@ -240,5 +240,7 @@ def _folded(character: str) -> str:
         return ""
     plain = unicodedata.normalize("NFKD", character).casefold()
     return "".join(
-        _SPELT.get(each, each) for each in plain if unicodedata.category(each) not in {"Cf", "Mn"}
+        _SPELT.get(letter, letter)
+        for letter in plain
+        if unicodedata.category(letter) not in {"Cf", "Mn"}
     )

@@ -280,7 +280,7 @@ def test_a_text_reads_against_its_page_by_its_first_letter_and_nearly_all(text, 
     ],
 )
 def test_what_a_sentence_holds_the_other_way_is_set_apart(text, apart):
-    said = Reading(turned=True).said(text)
+    said = Reading(turned=True).prose(text)
     assert said.replace("<bdi>", "<").replace("</bdi>", ">").unescape() == apart
 
 
@@ -293,7 +293,7 @@ def test_a_quote_reads_as_its_first_letter_does():
 
 
 def test_a_name_in_arabic_does_not_take_a_number_along():
-    said = Reading(turned=False).said
+    said = Reading(turned=False).prose
     assert said("مقهى البحر: 5 of 18,203 calls") == "<bdi>مقهى البحر</bdi>: 5 of 18,203 calls"
     assert said("مقهى البحر is met") == "مقهى البحر is met"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
 from cxaudit.documents import _, chart_table, ranking_table
 from cxaudit.plugin import blocks
@@ -10,15 +11,19 @@ from cxaudit_reports.drawing.layout import steps
 
 __all__ = [
     "FINDINGS",
+    "action_line",
+    "blocks_of",
     "dots",
     "find",
     "is_facts",
     "item_of",
     "legend",
+    "other_sections",
     "subject",
     "table_of",
-    "unplaced",
 ]
+
+_Block = TypeVar("_Block", bound=blocks.Block)
 
 FINDINGS = "findings-"
 """What the ids of the sections of findings begin with; an area follows."""
@@ -27,6 +32,17 @@ FINDINGS = "findings-"
 def find(report: blocks.Report, name: str) -> blocks.Section | None:
     """Return a section by its id."""
     return next((section for section in report.sections if section.id == name), None)
+
+
+def blocks_of(section: blocks.Section | None, kind: type[_Block]) -> list[_Block]:
+    """Return a section's blocks of a kind; none of a section that the report does not have."""
+    return [block for block in (section.blocks if section else ()) if isinstance(block, kind)]
+
+
+def action_line(action: blocks.Action) -> str:
+    """Return what to do, with who, until when and to what effect behind it."""
+    facts = "; ".join(filter(None, (action.owner, action.due, action.effect)))
+    return f"{action.text} ({facts})" if facts else action.text
 
 
 def table_of(block: blocks.Block) -> blocks.Table | None:
@@ -72,9 +88,9 @@ def item_of(anchor: str) -> str:
     return anchor.removeprefix("item-") if anchor.startswith("item-") else ""
 
 
-def unplaced(report: blocks.Report, placed: Iterable[str]) -> Iterator[blocks.Section]:
+def other_sections(report: blocks.Report, elsewhere: Iterable[str]) -> Iterator[blocks.Section]:
     """Yield the sections, in their order, that a document has no place of its own for."""
-    known = set(placed)
+    ids = set(elsewhere)
     for section in report.sections:
-        if section.id not in known and not section.id.startswith(FINDINGS):
+        if section.id not in ids and not section.id.startswith(FINDINGS):
             yield section

@@ -18,7 +18,7 @@ def describe(block: Block) -> str:
         case blocks.Series():
             return _described_series(block)
         case blocks.Distribution() if block.bins:
-            name, most = max(block.bins, key=lambda each: each[1])
+            name, most = max(block.bins, key=lambda group: group[1])
             return ngettext(
                 "{total} in {n} group; most in {name} ({most}).",
                 "{total} in {n} groups; most in {name} ({most}).",
@@ -44,24 +44,24 @@ def describe(block: Block) -> str:
 
 
 def _described_series(block: blocks.Series) -> str:
-    known = [(name, value) for name, value in block.points if value is not None]
-    if not known:
+    points = [(name, value) for name, value in block.points if value is not None]
+    if not points:
         return _("No value is known.")
     places = {
-        "first": known[0],
-        "last": known[-1],
-        "lowest": min(known, key=lambda each: each[1]),
-        "highest": max(known, key=lambda each: each[1]),
+        "first": points[0],
+        "last": points[-1],
+        "lowest": min(points, key=lambda point: point[1]),
+        "highest": max(points, key=lambda point: point[1]),
     }
     values: dict[str, str] = {}
-    for place, (name, value) in places.items():
-        values |= {place: name, f"at_{place}": numbers.quantity(value, block.unit)}
+    for which, (name, value) in places.items():
+        values |= {which: name, f"at_{which}": numbers.quantity(value, block.unit)}
     return ngettext(
         "{n} point; from {first} ({at_first}) to {last} ({at_last}); "
         "lowest {lowest} ({at_lowest}), highest {highest} ({at_highest}).",
         "{n} points; from {first} ({at_first}) to {last} ({at_last}); "
         "lowest {lowest} ({at_lowest}), highest {highest} ({at_highest}).",
-        len(known),
+        len(points),
         **values,
     )
 

@@ -103,9 +103,9 @@ def _register() -> None:
 
 def _spec(block: Block) -> dict[str, Any] | None:
     match block:
-        case blocks.Series() if sum(each[1] is not None for each in block.points) > 1:
+        case blocks.Series() if sum(value is not None for _name, value in block.points) > 1:
             return _series(block)
-        case blocks.Distribution() if any(each[1] for each in block.bins):
+        case blocks.Distribution() if any(count for _name, count in block.bins):
             return _distribution(block)
         case blocks.Ranking() if _LEAST_RANKED <= len(block.rows) <= _MOST_RANKED:
             return _ranking(block)
@@ -116,7 +116,7 @@ def _spec(block: Block) -> dict[str, Any] | None:
 
 
 def _series(block: blocks.Series) -> dict[str, Any]:
-    known = [each[1] for each in block.points if each[1] is not None]
+    stated = [point[1] for point in block.points if point[1] is not None]
     last = max(at for at, (_name, value) in enumerate(block.points) if value is not None)
     few = len(block.points) <= LABELLED
     values = [
@@ -139,7 +139,7 @@ def _series(block: blocks.Series) -> dict[str, Any]:
         },
         "scale": {"padding": 0.4},
     }
-    ticks = _ticks(min(0.0, *known), max(known), time=block.unit in {"s", "second", "seconds"})
+    ticks = _ticks(min(0.0, *stated), max(stated), time=block.unit in {"s", "second", "seconds"})
     axis = _written(ticks, lambda value: numbers.quantity(value, block.unit))
     y = {
         "field": "value",
@@ -250,10 +250,10 @@ def _funnel(block: blocks.Funnel) -> dict[str, Any]:
         for n, low, high in block.limits
     ]
     everything = [point.value * 100 for point in block.points] + [
-        end for each in limits for end in (each["low"], each["high"])
+        end for limit in limits for end in (limit["low"], limit["high"])
     ]
     ticks = _ticks(min(everything), max(everything))
-    most = max([point.n for point in block.points] + [each[0] for each in block.limits])
+    most = max([point.n for point in block.points] + [limit[0] for limit in block.limits])
     x = {
         "field": "n",
         "type": "quantitative",
@@ -346,6 +346,6 @@ def _ticks(low: float, high: float, *, time: bool = False) -> list[float]:
     span = (high - low) or abs(high) or 1.0
     size = 10.0 ** math.floor(math.log10(span / 4))
     sizes = _SECONDS if time and span > _SECONDS[0] else [size * by for by in (1, 2, 2.5, 5, 10)]
-    size = next((each for each in sizes if span / each <= 5), sizes[-1])  # noqa: PLR2004
+    size = next((step for step in sizes if span / step <= 5), sizes[-1])  # noqa: PLR2004
     first, last = math.floor(low / size), math.ceil(high / size)
     return [round(at * size, 10) for at in range(first, max(last, first + 1) + 1)]

@@ -25,7 +25,7 @@ PAGE_ONE = (
 )
 """Sections that answer a board's questions, on the first page."""
 
-_PLACE = re.compile(r"^\d+\. ")
+_RANK = re.compile(r"^\d+\. ")
 _FIRST_LEVEL = 3
 _LAST_LEVEL = 5
 
@@ -37,7 +37,7 @@ class Group:
     head: blocks.Heading | None = None
     body: list[Block] = attrs.field(factory=list)
     score: blocks.ScoreBlock | None = None
-    told: list[blocks.TextBlock] = attrs.field(factory=list)
+    beside: list[blocks.TextBlock] = attrs.field(factory=list)
     """Paragraphs that stand beside the score."""
     loose: list[Block] = attrs.field(factory=list)
     """Blocks before the score."""
@@ -45,7 +45,7 @@ class Group:
     @property
     def text(self) -> str:
         """Return the heading without the place that a list prints anyway."""
-        return _PLACE.sub("", self.head.text) if self.head else ""
+        return _RANK.sub("", self.head.text) if self.head else ""
 
 
 @attrs.frozen
@@ -59,8 +59,10 @@ class Layout:
 
 def layout(section: Section) -> Layout:
     """Return how a section is laid out."""
-    found = sorted({block.level for block in section.blocks if isinstance(block, blocks.Heading)})
-    levels = {level: min(_FIRST_LEVEL + at, _LAST_LEVEL) for at, level in enumerate(found)}
+    headings = sorted(
+        {block.level for block in section.blocks if isinstance(block, blocks.Heading)}
+    )
+    levels = {level: min(_FIRST_LEVEL + at, _LAST_LEVEL) for at, level in enumerate(headings)}
     groups = _by_score(section) if section.id == "summary" else _by_heading(section)
     return Layout(section.id in PAGE_ONE, tuple(groups), levels)
 
@@ -90,7 +92,7 @@ def _by_score(section: Section) -> list[Group]:
         elif last.score is None:
             last.loose.append(block)
         elif isinstance(block, blocks.TextBlock) and len(groups) == 1 and not last.body:
-            last.told.append(block)
+            last.beside.append(block)
         else:
             last.body.append(block)
     return groups
@@ -108,12 +110,12 @@ def is_facts(block: blocks.Table) -> bool:
 
 def homes(report: Report) -> dict[str, str]:
     """Return, by anchor, the section that holds it: headings first, else the row itself."""
-    found = {section.id: section.id for section in report.sections}
+    sections = {section.id: section.id for section in report.sections}
     for section in report.sections:
         for block in section.blocks:
             if isinstance(block, blocks.Heading) and block.anchor:
-                found.setdefault(block.anchor, section.id)
-    return found
+                sections.setdefault(block.anchor, section.id)
+    return sections
 
 
 def cell_kind(cell: blocks.MatrixCell) -> str:

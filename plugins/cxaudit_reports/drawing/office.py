@@ -12,13 +12,13 @@ from datetime import UTC, datetime
 from cxaudit.documents import _, sized_drawing
 from cxaudit_reports.drawing.theme import FONTS, Brand
 
-__all__ = ["MADE", "as_png", "logo", "needed", "packed"]
+__all__ = ["DATE", "as_png", "logo", "needed", "packed"]
 
 _SCALE, _EDGE = 4, 2_400
 """How much larger a drawing is drawn than it says, and the most pixels of a longer side."""
-MADE = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
+DATE = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 """The date that a document carries, so that the same report gives the same bytes."""
-_DATE = (1980, 1, 1, 0, 0, 0)
+_ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 """The first date that a ZIP file can hold."""
 
 
@@ -71,12 +71,12 @@ def packed(content: bytes) -> bytes:
     """Return a package (OPC) with its parts as they were and without the time of its making."""
     out = io.BytesIO()
     with (
-        zipfile.ZipFile(io.BytesIO(content)) as given,
-        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made,
+        zipfile.ZipFile(io.BytesIO(content)) as package,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as copy,
     ):
-        for part in given.infolist():
-            info = zipfile.ZipInfo(part.filename, _DATE)
+        for part in package.infolist():
+            info = zipfile.ZipInfo(part.filename, _ZIP_DATE)
             info.compress_type = zipfile.ZIP_DEFLATED
             info.external_attr = 0o600 << 16
-            made.writestr(info, given.read(part))
+            copy.writestr(info, package.read(part))
     return out.getvalue()

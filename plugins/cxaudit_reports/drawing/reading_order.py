@@ -64,12 +64,12 @@ class Reading:
             return []
         return [_TURNED[kind] for char in text if (kind := bidirectional(char)) in _TURNED]
 
-    def own(self, text: str) -> Markup:
+    def isolated(self, text: str) -> Markup:
         """Return a text, set apart where the page around it would change its order.
 
         A heading or a cell keeps the page's side so; `turn` gives a paragraph the side of its own.
         """
-        return _apart(text) if self.apart(text) else self.said(text)
+        return _apart(text) if self.apart(text) else self.prose(text)
 
     def apart(self, text: str) -> bool:
         """Tell whether all of a text is to be set apart."""
@@ -81,7 +81,7 @@ class Reading:
     def _fits(self, text: str) -> bool:
         return not self.turned and not _OTHERS[False].search(text)
 
-    def said(self, text: str) -> Markup:
+    def prose(self, text: str) -> Markup:
         """Return the text of a paragraph, with what it holds the other way set apart.
 
         One that reads against its page needs `turn`, and is left as it is.
@@ -90,12 +90,12 @@ class Reading:
             return escape(text)
         pieces = (_APART_FROM_RIGHT if self.turned else _APART_FROM_LEFT).split(text)
         return Markup("").join(
-            _apart(each) if at % 2 else escape(each) for at, each in enumerate(pieces)
+            _apart(piece) if at % 2 else escape(piece) for at, piece in enumerate(pieces)
         )
 
 
-def _ends(found: re.Match[str] | None, text: str) -> bool:
-    return found is not None and found.end() == len(text)
+def _ends(match: re.Match[str] | None, text: str) -> bool:
+    return match is not None and match.end() == len(text)
 
 
 def _apart(text: str) -> Markup:

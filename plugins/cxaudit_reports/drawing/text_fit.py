@@ -150,4 +150,4 @@ def _spread(
     # Numbers stay near what they belong to; texts take what is left.
     takes = [not right for right in numeric] if fill else [True] * len(widths)
     takes = takes if any(takes) else [True] * len(widths)
-    return [width + left / sum(takes) * own for width, own in zip(widths, takes, strict=True)]
+    return [width + left / sum(takes) * grows for width, grows in zip(widths, takes, strict=True)]

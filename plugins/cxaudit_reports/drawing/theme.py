@@ -21,6 +21,7 @@ __all__ = [
     "brand",
     "contrast",
     "font_data",
+    "lighter",
     "readable",
     "step",
 ]
@@ -118,6 +119,11 @@ def readable(colour: str, paper: str) -> str:
         if contrast(moved, paper) >= _LEAST:
             return moved
     return moved
+
+
+def lighter(colour: str, part: float) -> str:
+    """Return a colour, moved a part of the way to white."""
+    return "#" + "".join(f"{round(shade + (255 - shade) * part):02x}" for shade in _parts(colour))
 
 
 @attrs.frozen(kw_only=True)

@@ -14,18 +14,18 @@ from cxaudit.documents import _, written
 from cxaudit.plugin import Report, Section, blocks
 from cxaudit_reports.drawing.theme import LIGHT
 
-__all__ = ["names_of", "picture", "sort_key", "table_rows", "themed", "with_own_names"]
+__all__ = ["names_of", "picture", "sort_key", "table_rows", "themed", "with_unique_ids"]
 
-_OWN_NAMES = ("main", "contents", "contents-title")
+_PAGE_NAMES = ("main", "contents", "contents-title")
 _UNSAFE = re.compile(r"[^A-Za-z0-9.-]+")
 _PICTURES = {"image/png", "image/jpeg", "image/gif", "image/webp"}
 _NAMES = {colour: name for name, colour in LIGHT.items()} | {LIGHT["warn"]: "warn"}
 _THEMED = re.compile("|".join(f'"{colour}"' for colour in _NAMES))
 
 
-def with_own_names(report: Report) -> Report:
+def with_unique_ids(report: Report) -> Report:
     """Return the report with section ids that are unlike and fit for an address and a file."""
-    taken = set(_OWN_NAMES)
+    taken = set(_PAGE_NAMES)
     sections = []
     for section in report.sections:
         plain = name = _UNSAFE.sub("-", section.id).strip(".-") or "part"
@@ -41,7 +41,7 @@ def with_own_names(report: Report) -> Report:
 def names_of(sections: Sequence[Section]) -> set[str]:
     """Return the names that a page with some sections takes for itself."""
     ids = [section.id for section in sections]
-    return {*_OWN_NAMES, *ids, *(f"{each}-title" for each in ids)}
+    return {*_PAGE_NAMES, *ids, *(f"{name}-title" for name in ids)}
 
 
 def sort_key(value: Any) -> str | Markup:
@@ -60,7 +60,7 @@ def table_rows(
     href: Callable[[str], str],
     homes: Mapping[str, str],
     claim: Callable[[str], bool],
-    own: Callable[[str], Markup],
+    isolated: Callable[[str], Markup],
     *,
     stacked: bool = False,
 ) -> Markup:
@@ -82,16 +82,16 @@ def table_rows(
         anchor = block.anchors[at] if block.anchors else ""
         to = href(anchor) if anchor else ""
         cells = []
-        for place, value in enumerate(row):
-            text = str(own(written(value)))
-            if to and place == linked:
+        for column, value in enumerate(row):
+            text = str(isolated(written(value)))
+            if to and column == linked:
                 text = f'<a href="{escape(to)}">{text}</a>'
-            if place == head:
+            if column == head:
                 cells.append(f'<th scope="row"{head_role}>{text}</th>')
-            elif numeric[place]:
-                cells.append(f'<td class="num"{names[place]}{sort_key(value)}>{text}</td>')
+            elif numeric[column]:
+                cells.append(f'<td class="num"{names[column]}{sort_key(value)}>{text}</td>')
             else:
-                cells.append(f"<td{names[place]}>{text}</td>")
+                cells.append(f"<td{names[column]}>{text}</td>")
         named = f' id="{escape(anchor)}"' if anchor not in homes and claim(anchor) else ""
         lines.append(f"<tr{line_role}{named}>{''.join(cells)}</tr>")
     return Markup("\n".join(lines))  # noqa: S704 - every text in it was escaped

@@ -54,7 +54,7 @@ def render_page(report: Report) -> str | dict[str, bytes]:
     The first of the pages is ``index.html``. Scripts only add search, filters, sorting and
     unfolding: everything is there without them.
     """
-    report = markup.with_own_names(cleaned(report))
+    report = markup.with_unique_ids(cleaned(report))
     with ThreadPoolExecutor(1) as pool:
         page = _Page(report, pool)
         whole = page.written("", report.sections)
@@ -70,8 +70,8 @@ class _Page:
         self.report = report
         self.reading = Reading(right_to_left(spoken().tag))
         self.brand: Brand = brand(report.branding)
-        self.first = [each for each in report.sections if each.id in layout.PAGE_ONE]
-        self.rest = [each for each in report.sections if each.id not in layout.PAGE_ONE]
+        self.first = [section for section in report.sections if section.id in layout.PAGE_ONE]
+        self.rest = [section for section in report.sections if section.id not in layout.PAGE_ONE]
         self.homes = layout.homes(report)
         """By anchor, the section that holds it."""
         # Charts take longest and run beside the rest, in the report's language as well.
@@ -107,8 +107,8 @@ class _Page:
             "script": Markup(script),  # noqa: S704 - our own
             "script_digest": _digest(script),
             "script_words": json.dumps(_script_words(), ensure_ascii=False),
-            "first": [each for each in sections if each.id in layout.PAGE_ONE],
-            "rest": [each for each in sections if each.id not in layout.PAGE_ONE],
+            "first": [section for section in sections if section.id in layout.PAGE_ONE],
+            "rest": [section for section in sections if section.id not in layout.PAGE_ONE],
             "listed": [] if home else listed,
             "home": f"{home}#main",
             "contents": f"{home}#contents" if listed else "",
@@ -136,13 +136,13 @@ class _Page:
             "href": href,
             "draw": draw,
             "undrawn": lambda: bool(self.charts) and not can_draw(),
-            "own": self.reading.own,
+            "isolated": self.reading.isolated,
             "quoted": self.reading.quoted,
-            "said": self.reading.said,
+            "prose": self.reading.prose,
             "turn": self.reading.turn,
-            "parts": lambda texts: Markup(" · ").join(map(self.reading.own, texts)),
+            "parts": lambda texts: Markup(" · ").join(map(self.reading.isolated, texts)),
             "table_rows": lambda block, stacked: markup.table_rows(
-                block, href, self.homes, claim, self.reading.own, stacked=stacked
+                block, href, self.homes, claim, self.reading.isolated, stacked=stacked
             ),
             "steps": layout.steps(),
             "of_hundred": layout.of_hundred(),

@@ -15,7 +15,7 @@ FORM = 1
 """Version of the form; raised when a field changes its meaning or leaves."""
 
 _LEFT_OUT = {"cxaudit_result", "cases", "answers", "evidence"}
-_LEFT_OUT_INSIDE = {
+_LEFT_OUT_OF = {
     "accounts": {"samples"},
     "checklist": {"detectors", "digests", "metrics"},
     "measurements": {"engine", "query", "statistics"},
@@ -35,12 +35,12 @@ def render_compact(result: AuditResult) -> str:
     # What is left out is not even walked.
     bare = attrs.evolve(result, cases=(), answers=(), evidence=())
     values = _kept(result_json(bare), _LEFT_OUT)
-    for name, left_out in _LEFT_OUT_INSIDE.items():
-        inside = values[name]
+    for name, left_out in _LEFT_OUT_OF.items():
+        part = values[name]
         values[name] = (
-            [_kept(each, left_out) for each in inside]
-            if isinstance(inside, list)
-            else _kept(inside, left_out)
+            [_kept(fields, left_out) for fields in part]
+            if isinstance(part, list)
+            else _kept(part, left_out)
         )
     checklist = values["checklist"]
     checklist["items"] = [_kept(item, _LEFT_OUT_OF_ITEMS) for item in checklist["items"]]
@@ -54,6 +54,6 @@ def _kept(values: dict[str, Any], left_out: set[str]) -> dict[str, Any]:
 def _filled(value: Any) -> Any:
     """Return a value without the fields, however deep, that are null or empty."""
     if isinstance(value, dict):
-        filled = {key: _filled(each) for key, each in value.items()}
-        return {key: each for key, each in filled.items() if each not in (None, "", [], {})}
-    return [_filled(each) for each in value] if isinstance(value, list) else value
+        filled = {key: _filled(field) for key, field in value.items()}
+        return {key: field for key, field in filled.items() if field not in (None, "", [], {})}
+    return [_filled(field) for field in value] if isinstance(value, list) else value

@@ -66,7 +66,7 @@ def render_oscal(result: AuditResult) -> str:
 
 
 @attrs.frozen(kw_only=True)
-class _Placed:
+class _Record:
     """A finding with what several parts of the document say of it."""
 
     finding: Finding
@@ -78,9 +78,9 @@ class _Placed:
     @property
     def seen(self) -> bool:
         """Tell whether it rests on anything: what was not assessed may rest on nothing."""
-        each = self.finding
-        known = not each.state.unknown or each.n > 0 or each.value is not None
-        return known or self.evidence is not None
+        finding = self.finding
+        assessed = not finding.state.unknown or finding.n > 0 or finding.value is not None
+        return assessed or self.evidence is not None
 
     @property
     def title(self) -> Text:
@@ -96,7 +96,7 @@ class _Document:
         self.items = {item.id: item for item in result.checklist.items}
         self.fact = facts_of(result)
         self.evidence = {(e.item, e.touchpoint, e.unit): e for e in result.evidence}
-        self.scores = {each.unit: each for each in result.scorecard.units}
+        self.scores = {unit.unit: unit for unit in result.scorecard.units}
         self.started = self._moment("started")
         self.finished = self._moment("finished")
         self.resources = dict(self._resources())
@@ -168,8 +168,8 @@ class _Document:
             files.update(account.files)
         for name, digest in result.provenance.files.items():
             files.setdefault(name, digest)
-        for found in result.evidence:
-            for piece in found.shown:
+        for evidence in result.evidence:
+            for piece in evidence.shown:
                 files[piece.source] = files.get(piece.source) or piece.digest
         for name, digest in files.items():
             if plain(name):
@@ -186,9 +186,9 @@ class _Document:
         result = self.result
         wave = result.wave
         about = "the time that was audited" if wave else "the run, as the audit names no wave"
-        placed = [self._placed(each) for each in result.findings]
-        judged = [p for p in placed if not p.finding.state.neutral]
-        failed = [p for p in placed if p.finding.flags & Flag.FAILED]
+        records = [self._record(finding) for finding in result.findings]
+        judged = [p for p in records if not p.finding.state.neutral]
+        failed = [p for p in records if p.finding.flags & Flag.FAILED]
         return without(
             {
                 "uuid": self._uuid("result", result.scorecard.policy),
@@ -201,15 +201,15 @@ class _Document:
                 "props": self._result_props(),
                 "local-definitions": {"components": [self._component(u.id) for u in result.units]},
                 "reviewed-controls": self._reviewed(),
-                "observations": [self._observation(each) for each in placed if each.seen],
-                "risks": [self._risk(each) for each in failed],
-                "findings": [self._finding(each) for each in judged],
+                "observations": [self._observation(record) for record in records if record.seen],
+                "risks": [self._risk(record) for record in failed],
+                "findings": [self._finding(record) for record in judged],
                 "remarks": f"Start and end are those of {about}. {_READING}",
             }
         )
 
     def _result_props(self) -> list[dict[str, Any]]:
-        result, made = self.result, self.result.provenance
+        result, provenance = self.result, self.result.provenance
         card = result.scorecard
         root = card.root if card.units else None
         gate = result.gate
@@ -220,8 +220,8 @@ class _Document:
                 "policy": card.policy,
                 "grade": (root.grade if root else "") or "",
                 "gate": outcome if gate.enough else "not enough basis",
-                "cxaudit": made.cxaudit,
-                "engine": made.engine,
+                "cxaudit": provenance.cxaudit,
+                "engine": provenance.engine,
                 **score_values(root.overall if root else None),
             }
         )
@@ -229,13 +229,13 @@ class _Document:
     def _component(self, name: str) -> dict[str, Any]:
         unit = self.result.units[name]
         props = {"unit": unit.id, "parent": unit.parent, "comparator": "yes" * unit.comparator}
-        own = self.scores.get(name)
+        scores = self.scores.get(name)
         return {
             "uuid": self._uuid("unit", name),
             "type": plain(unit.kind) or "unit",
             "title": title_line(unit.name),
             "description": markdown(f"{unit.kind} {unit.name}"),
-            "props": props_of({**props, **score_values(own.overall if own else None)}),
+            "props": props_of({**props, **score_values(scores.overall if scores else None)}),
             "status": {"state": "operational"},
         }
 
@@ -251,40 +251,42 @@ class _Document:
             return {"control-selections": [none]}
         return {"control-selections": [without(selection)]}
 
-    def _placed(self, each: Finding) -> _Placed:
-        return _Placed(
-            finding=each,
-            item=self.items[each.item],
-            fingerprint=each.fingerprint,
-            facts=markdown(facts(each, self.result, self.fact(each))),
-            evidence=self.evidence.get((each.item, each.touchpoint, each.unit)),
+    def _record(self, finding: Finding) -> _Record:
+        return _Record(
+            finding=finding,
+            item=self.items[finding.item],
+            fingerprint=finding.fingerprint,
+            facts=markdown(facts(finding, self.result, self.fact(finding))),
+            evidence=self.evidence.get((finding.item, finding.touchpoint, finding.unit)),
         )
 
-    def _related(self, each: _Placed) -> list[dict[str, str]]:
-        uuid = self._uuid("observation", each.fingerprint)
-        return [{"observation-uuid": uuid}] if each.seen else []
+    def _related(self, record: _Record) -> list[dict[str, str]]:
+        uuid = self._uuid("observation", record.fingerprint)
+        return [{"observation-uuid": uuid}] if record.seen else []
 
-    def _observation(self, each: _Placed) -> dict[str, Any]:
-        found, ask = each.evidence, each.item.ask
+    def _observation(self, record: _Record) -> dict[str, Any]:
+        evidence, ask = record.evidence, record.item.ask
         props = {
-            "fingerprint": each.fingerprint,
-            "evidence-total": found.total if found else None,
-            "evidence-dropped": found.dropped if found and found.dropped else None,
+            "fingerprint": record.fingerprint,
+            "evidence-total": evidence.total if evidence else None,
+            "evidence-dropped": evidence.dropped if evidence and evidence.dropped else None,
         }
-        place = {"subject-uuid": self._uuid("unit", each.finding.unit), "type": "component"}
+        subject = {"subject-uuid": self._uuid("unit", record.finding.unit), "type": "component"}
         return without(
             {
-                "uuid": self._uuid("observation", each.fingerprint),
-                "title": title_line(each.item.title.within(self.result.language)),
-                "description": each.facts,
+                "uuid": self._uuid("observation", record.fingerprint),
+                "title": title_line(record.item.title.within(self.result.language)),
+                "description": record.facts,
                 # Where there is no finding, the observation holds the numbers.
-                "props": props_of(props) + _numbers(each) * each.finding.state.neutral,
+                "props": props_of(props) + _numbers(record) * record.finding.state.neutral,
                 "methods": [_METHODS.get(ask.method, "EXAMINE") if ask else "TEST"],
                 "types": ["control-objective"],
-                "subjects": [place],
-                "relevant-evidence": [self._piece(piece) for piece in found.shown] if found else [],
+                "subjects": [subject],
+                "relevant-evidence": [self._piece(piece) for piece in evidence.shown]
+                if evidence
+                else [],
                 "collected": self.finished,
-                "remarks": markdown(each.finding.reason),
+                "remarks": markdown(record.finding.reason),
             }
         )
 
@@ -301,8 +303,8 @@ class _Document:
             }
         )
 
-    def _finding(self, each: _Placed) -> dict[str, Any]:
-        finding = each.finding
+    def _finding(self, record: _Record) -> dict[str, Any]:
+        finding = record.finding
         short, failed = has_failed(finding), bool(finding.flags & Flag.FAILED)
         unknown = finding.state.unknown and not short
         status = {
@@ -314,53 +316,53 @@ class _Document:
         }
         return without(
             {
-                "uuid": self._uuid("finding", each.fingerprint),
-                "title": title_line(each.title.within(self.result.language)),
-                "description": each.facts,
-                "props": props_of({"fingerprint": each.fingerprint}) + _numbers(each),
+                "uuid": self._uuid("finding", record.fingerprint),
+                "title": title_line(record.title.within(self.result.language)),
+                "description": record.facts,
+                "props": props_of({"fingerprint": record.fingerprint}) + _numbers(record),
                 "target": {
                     "type": "objective-id",
                     "target-id": objective_id(finding.item),
                     "status": without(status),
                 },
-                "related-observations": self._related(each),
-                "related-risks": [{"risk-uuid": self._uuid("risk", each.fingerprint)}] * failed,
+                "related-observations": self._related(record),
+                "related-risks": [{"risk-uuid": self._uuid("risk", record.fingerprint)}] * failed,
             }
         )
 
-    def _risk(self, each: _Placed) -> dict[str, Any]:
+    def _risk(self, record: _Record) -> dict[str, Any]:
         """Return a failed critical or compliance finding as a risk; accepted where waived."""
-        title = (each.item.fail_title or each.item.title).within(self.result.language)
-        flags = each.finding.flags
-        waiver = waiver_of(each.finding, self.result)
-        advice = each.item.guidance.advice
+        title = (record.item.fail_title or record.item.title).within(self.result.language)
+        flags = record.finding.flags
+        waiver = waiver_of(record.finding, self.result)
+        advice = record.item.guidance.advice
         kind = "compliance" if flags & Flag.COMPLIANCE else "critical"
         props = props_of({"class": kind, "waived-by": waiver.approver if waiver else ""})
         if waiver and (reason := markdown(waiver.reason)):
             props += [{**prop, "remarks": reason} for prop in props_of({"waiver": waiver.item})]
         remediation = {
-            "uuid": self._uuid("advice", each.fingerprint),
+            "uuid": self._uuid("advice", record.fingerprint),
             "lifecycle": "recommendation",
             "title": "Advice",
             "description": markdown(advice.within(self.result.language)) if advice else "",
         }
         return without(
             {
-                "uuid": self._uuid("risk", each.fingerprint),
+                "uuid": self._uuid("risk", record.fingerprint),
                 "title": title_line(title),
-                "description": each.facts,
+                "description": record.facts,
                 "statement": markdown(f"{title}: a {kind} item failed."),
                 "props": props,
                 "status": "deviation-approved" if flags & Flag.WAIVED else "open",
                 "deadline": self._at(waiver.expires, _LAST_SECOND) if waiver else None,
                 "remediations": [remediation] if advice else [],
-                "related-observations": self._related(each),
+                "related-observations": self._related(record),
             }
         )
 
 
-def _numbers(each: _Placed) -> list[dict[str, Any]]:
-    finding, item = each.finding, each.item
+def _numbers(record: _Record) -> list[dict[str, Any]]:
+    finding, item = record.finding, record.item
     return props_of(
         {
             "item": finding.item,
@@ -411,8 +413,8 @@ def props_of(values: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return properties in our namespace; several where a value is a list, none where unknown."""
     props = []
     for name, value in values.items():
-        for each in value if isinstance(value, (list, tuple)) else (value,):
-            text = "" if each is None else repr(each) if type(each) is float else plain(str(each))
+        for part in value if isinstance(value, (list, tuple)) else (value,):
+            text = "" if part is None else repr(part) if type(part) is float else plain(str(part))
             if text:
                 props.append({"name": name, "ns": _NAMESPACE, "value": text})
     return props
@@ -446,11 +448,11 @@ def objective_id(item: str) -> str:
 
 def objective(item: Item, language: str) -> dict[str, Any]:
     """Return an item as a control with the local objective that describes it."""
-    given = item.guidance
-    texts = (("counts", given.counts), ("does-not-count", given.does_not_count))
+    guidance = item.guidance
+    texts = (("counts", guidance.counts), ("does-not-count", guidance.does_not_count))
     parts = [
         {"name": name, "ns": _NAMESPACE, "prose": markdown(text.within(language))}
-        for name, text in (*texts, ("advice", given.advice))
+        for name, text in (*texts, ("advice", guidance.advice))
         if text
     ]
     described = {
@@ -458,7 +460,7 @@ def objective(item: Item, language: str) -> dict[str, Any]:
         "name": "item",
         "ns": _NAMESPACE,
         "title": title_line(item.title.within(language)),
-        "prose": markdown((given.question or item.title).within(language)),
+        "prose": markdown((guidance.question or item.title).within(language)),
         "parts": parts,
     }
     critical = item.critical

@@ -51,28 +51,28 @@ def render_parquet(result: AuditResult) -> bytes:
     import duckdb
     import numpy as np
 
-    found = result.findings
+    findings = result.findings
     items = {item.id: item for item in result.checklist.items}
     names = {unit.id: unit.name for unit in result.units}
-    known = [items.get(item) for item in found.items]
-    numbers = {name: getattr(found, name) for name in _NUMBERS}
+    checklist_items = [items.get(item) for item in findings.items]
+    numbers = {name: getattr(findings, name) for name in _NUMBERS}
     codes = ("item", "touchpoint", "unit", "reason", "state", "flags")
-    coded = {name: getattr(found, name).astype(np.int32) for name in codes}
+    coded = {name: getattr(findings, name).astype(np.int32) for name in codes}
     flags = np.unique(coded["flags"])
-    titles = [item.title.within(result.language) if item else "" for item in known]
+    titles = [item.title.within(result.language) if item else "" for item in checklist_items]
     tables: dict[str, dict[str, NDArray[Any]]] = {
-        "findings": {"row": np.arange(len(found), dtype=np.int64), **coded, **numbers},
+        "findings": {"row": np.arange(len(findings), dtype=np.int64), **coded, **numbers},
         "items": {
-            **_texts(id=found.items, title=titles),
-            **_texts(code=[item.code if item else "" for item in known]),
-            **_texts(area=[item.area if item else "" for item in known]),
-            **_texts(role=[item.role if item else "" for item in known]),
+            **_texts(id=findings.items, title=titles),
+            **_texts(code=[item.code if item else "" for item in checklist_items]),
+            **_texts(area=[item.area if item else "" for item in checklist_items]),
+            **_texts(role=[item.role if item else "" for item in checklist_items]),
         },
-        "touchpoints": _texts(id=found.touchpoints),
-        "units": _texts(id=found.units, name=[names.get(unit, "") for unit in found.units]),
-        "reasons": _texts(id=found.reasons),
+        "touchpoints": _texts(id=findings.touchpoints),
+        "units": _texts(id=findings.units, name=[names.get(unit, "") for unit in findings.units]),
+        "reasons": _texts(id=findings.reasons),
         "states": _texts(np.array(list(State), dtype=np.int32), id=[s.label for s in State]),
-        "flags": _texts(flags, id=[" ".join(Flag(int(each)).labels) for each in flags]),
+        "flags": _texts(flags, id=[" ".join(Flag(int(flag)).labels) for flag in flags]),
         "audit": _texts(id=[result.audit], wave=[result.wave.id if result.wave else ""]),
     }
     with scratch_folder("cxaudit-") as folder:

@@ -53,11 +53,11 @@ class _Run:
         self.rules = {name: number for number, name in enumerate(self.items)}
         self.evidence = {(e.item, e.touchpoint, e.unit): e for e in result.evidence}
         self.artifacts: dict[str, dict[str, Any]] = {}
-        self.places: list[dict[str, Any]] = []
-        self.place_of: dict[tuple[str, str], int] = {}
+        self.locations: list[dict[str, Any]] = []
+        self.location_index: dict[tuple[str, str], int] = {}
         self._find_artifacts()
         self.artifact_of = {uri: number for number, uri in enumerate(self.artifacts)}
-        self._find_places()
+        self._find_locations()
 
     def as_json(self) -> dict[str, Any]:
         """Return the run as JSON values."""
@@ -71,12 +71,12 @@ class _Run:
             "artifacts": [
                 {**artifact, "location": {"uri": uri}} for uri, artifact in self.artifacts.items()
             ],
-            "logicalLocations": self.places,
+            "logicalLocations": self.locations,
             "columnKind": "unicodeCodePoints",
             "properties": self._properties(),
         }
         # An empty list says that there is nothing; none would say that nothing was looked for.
-        return {**without(run), "results": [self._result(each) for each in result.findings]}
+        return {**without(run), "results": [self._result(finding) for finding in result.findings]}
 
     def _id(self) -> str:
         wave = self.result.wave
@@ -97,13 +97,13 @@ class _Run:
 
     def _rule(self, item: Item) -> dict[str, Any]:
         language = self.result.language
-        given = item.guidance
+        guidance = item.guidance
         texts = (
-            ("", given.question),
-            ("Where to look: ", given.where),
-            ("What counts: ", given.counts),
-            ("What does not count: ", given.does_not_count),
-            ("What to do: ", given.advice),
+            ("", guidance.question),
+            ("Where to look: ", guidance.where),
+            ("What counts: ", guidance.counts),
+            ("What does not count: ", guidance.does_not_count),
+            ("What to do: ", guidance.advice),
         )
         help_text = "\n\n".join(
             before + one_line(text.within(language)) for before, text in texts if text
@@ -123,7 +123,9 @@ class _Run:
             "deprecatedIds": list(dict.fromkeys(item.replaces)),
             "name": one_line(item.code),
             "shortDescription": _message(item.title.within(language)),
-            "fullDescription": _message(given.question.within(language)) if given.question else {},
+            "fullDescription": _message(guidance.question.within(language))
+            if guidance.question
+            else {},
             "help": {"text": _escaped(help_text)} if help_text else {},
             "defaultConfiguration": {
                 "enabled": item.excluded is None,
@@ -135,7 +137,7 @@ class _Run:
 
     def _invocation(self) -> dict[str, Any]:
         """Return how the run went. A notification at level error means that it failed (3.20.21)."""
-        result, made = self.result, self.result.provenance
+        result, provenance = self.result, self.result.provenance
         notifications = [
             {"level": "error", "message": _message(": ".join(filter(None, parts)))}
             for problem in result.problems
@@ -146,8 +148,8 @@ class _Run:
             for note in result.notes
         ]
         invocation = {
-            "startTimeUtc": moment(made.started),
-            "endTimeUtc": moment(made.finished),
+            "startTimeUtc": moment(provenance.started),
+            "endTimeUtc": moment(provenance.finished),
             "toolExecutionNotifications": notifications,
         }
         return {"executionSuccessful": not result.problems, **without(invocation)}
@@ -157,7 +159,7 @@ class _Run:
         root = card.root if card.units else None
         overall = root.overall if root else None
         wave = result.wave
-        made = result.provenance
+        provenance = result.provenance
         return without(
             {
                 "client": one_line(result.client),
@@ -167,8 +169,8 @@ class _Run:
                 "checklist": result.checklist.id,
                 "checklistVersion": one_line(result.checklist.version),
                 "policy": card.policy,
-                "engine": one_line(made.engine),
-                "seed": made.seed,
+                "engine": one_line(provenance.engine),
+                "seed": provenance.seed,
                 "score": overall.value if overall else None,
                 "scoreLow": overall.low if overall else None,
                 "scoreHigh": overall.high if overall else None,
@@ -194,8 +196,8 @@ class _Run:
         for answer in result.answers:
             for file in answer.files:
                 self._artifact(file.path, file.digest, "attachment")
-        for found in result.evidence:
-            for piece in found.shown:
+        for evidence in result.evidence:
+            for piece in evidence.shown:
                 self._artifact(piece.source, piece.digest)
 
     def _artifact(self, name: str, digest: str, role: str = "") -> None:
@@ -207,56 +209,58 @@ class _Run:
         if role:
             artifact.setdefault("roles", [role])
 
-    def _find_places(self) -> None:
+    def _find_locations(self) -> None:
         """Fill the tables of units, parents first, and touchpoints."""
         units = self.result.units
         for unit in units:
             path = "/".join(reversed(units.path(unit.id)))
-            parent = {"parentIndex": self.place_of["unit", unit.parent]} if unit.parent else {}
+            parent = (
+                {"parentIndex": self.location_index["unit", unit.parent]} if unit.parent else {}
+            )
             names = {"name": one_line(unit.name), "fullyQualifiedName": path}
-            self._place("unit", unit.id, {**names, "kind": one_line(unit.kind), **parent})
+            self._add_location("unit", unit.id, {**names, "kind": one_line(unit.kind), **parent})
         for touchpoint in sorted({*self.result.findings.touchpoints}):
             names = {"name": touchpoint, "fullyQualifiedName": f"touchpoint/{touchpoint}"}
-            self._place("touchpoint", touchpoint, {**names, "kind": "touchpoint"})
+            self._add_location("touchpoint", touchpoint, {**names, "kind": "touchpoint"})
 
-    def _place(self, kind: str, name: str, place: dict[str, Any]) -> None:
-        self.place_of[kind, name] = len(self.places)
-        self.places.append(place)
+    def _add_location(self, kind: str, name: str, location: dict[str, Any]) -> None:
+        self.location_index[kind, name] = len(self.locations)
+        self.locations.append(location)
 
-    def _result(self, each: Finding) -> dict[str, Any]:
-        result, item = self.result, self.items[each.item]
-        kind, level = _kind(each)
+    def _result(self, finding: Finding) -> dict[str, Any]:
+        result, item = self.result, self.items[finding.item]
+        kind, level = _kind(finding)
         title = item.fail_title if kind == "fail" and item.fail_title else item.title
         headline = one_line(title.within(result.language)).rstrip(".")
-        found = self.evidence.get((each.item, each.touchpoint, each.unit))
-        changes = [name for flag, name in _CHANGES.items() if each.flags & flag]
+        evidence = self.evidence.get((finding.item, finding.touchpoint, finding.unit))
+        changes = [name for flag, name in _CHANGES.items() if finding.flags & flag]
         return without(
             {
-                "ruleId": each.item,
-                "ruleIndex": self.rules[each.item],
+                "ruleId": finding.item,
+                "ruleIndex": self.rules[finding.item],
                 "kind": kind,
                 "level": level,
-                "message": _message(f"{headline}. {facts(each, result, self.fact(each))}"),
-                "locations": [self._location(each, found)],
-                "relatedLocations": self._related(found),
-                "partialFingerprints": {"cxauditFinding/v1": each.fingerprint},
+                "message": _message(f"{headline}. {facts(finding, result, self.fact(finding))}"),
+                "locations": [self._location(finding, evidence)],
+                "relatedLocations": self._related(evidence),
+                "partialFingerprints": {"cxauditFinding/v1": finding.fingerprint},
                 "baselineState": changes[0] if changes else None,
-                "properties": _result_properties(each, found),
+                "properties": _result_properties(finding, evidence),
             }
-        ) | {"suppressions": self._suppressions(each)}
+        ) | {"suppressions": self._suppressions(finding)}
 
-    def _location(self, each: Finding, found: EvidenceSet | None) -> dict[str, Any]:
+    def _location(self, finding: Finding, evidence: EvidenceSet | None) -> dict[str, Any]:
         """Return where a finding is: its unit and touchpoint, and the first file it rests on."""
-        keys = (("unit", each.unit), ("touchpoint", each.touchpoint))
+        keys = (("unit", finding.unit), ("touchpoint", finding.touchpoint))
         logical = [
-            {"index": index, "fullyQualifiedName": self.places[index]["fullyQualifiedName"]}
-            for index in (self.place_of[key] for key in keys)
+            {"index": index, "fullyQualifiedName": self.locations[index]["fullyQualifiedName"]}
+            for index in (self.location_index[key] for key in keys)
         ]
-        physical = self._physical(found.shown[0]) if found and found.shown else {}
+        physical = self._physical(evidence.shown[0]) if evidence and evidence.shown else {}
         return without({"logicalLocations": logical, "physicalLocation": physical})
 
-    def _related(self, found: EvidenceSet | None) -> list[dict[str, Any]]:
-        if found is None:
+    def _related(self, evidence: EvidenceSet | None) -> list[dict[str, Any]]:
+        if evidence is None:
             return []
         return [
             without(
@@ -274,7 +278,7 @@ class _Run:
                     ),
                 }
             )
-            for number, piece in enumerate(found.shown, start=1)
+            for number, piece in enumerate(evidence.shown, start=1)
         ]
 
     def _physical(self, piece: Evidence) -> dict[str, Any]:
@@ -289,28 +293,28 @@ class _Run:
         region = {"startLine": int(line[1])} if line else {}
         return without({"artifactLocation": location, "region": region})
 
-    def _suppressions(self, each: Finding) -> list[dict[str, Any]]:
+    def _suppressions(self, finding: Finding) -> list[dict[str, Any]]:
         """Return the waiver as a suppression; an empty list says that there is none (3.27.23)."""
-        if not each.flags & Flag.WAIVED:
+        if not finding.flags & Flag.WAIVED:
             return []
-        waiver = waiver_of(each, self.result)
+        waiver = waiver_of(finding, self.result)
         justification = _justified(waiver) if waiver else ""
         suppression = {"kind": "external", "status": "accepted", "justification": justification}
         return [without(suppression)]
 
 
-def _kind(each: Finding) -> tuple[str, str]:
+def _kind(finding: Finding) -> tuple[str, str]:
     """Return kind and level; only what failed has a level (3.27.10)."""
-    if has_failed(each):
-        if each.flags & Flag.FAILED:
+    if has_failed(finding):
+        if finding.flags & Flag.FAILED:
             return "fail", "error"
-        low = each.score is not None and each.score < _HALF
-        return "fail", "warning" if low or each.flags & Flag.SUSPECTED else "note"
-    if each.state.unknown:
+        low = finding.score is not None and finding.score < _HALF
+        return "fail", "warning" if low or finding.flags & Flag.SUSPECTED else "note"
+    if finding.state.unknown:
         return "open", "none"
-    if each.state is State.INFORMATIVE:
+    if finding.state is State.INFORMATIVE:
         return "informational", "none"
-    return ("notApplicable" if each.state.neutral else "pass"), "none"
+    return ("notApplicable" if finding.state.neutral else "pass"), "none"
 
 
 def _tags(item: Item) -> list[str]:
@@ -321,17 +325,17 @@ def _tags(item: Item) -> list[str]:
     return list(dict.fromkeys(one_line(tag) for tag in tags))
 
 
-def _result_properties(each: Finding, found: EvidenceSet | None) -> dict[str, Any]:
+def _result_properties(finding: Finding, evidence: EvidenceSet | None) -> dict[str, Any]:
     return without(
         {
-            "state": each.state.label,
-            "flags": list(labels(each.flags)),
-            **{name: exact(getattr(each, name)) for name in _NUMBERS},
-            "n": each.n,
-            "reason": one_line(each.reason),
-            "evidenceTotal": found.total if found else None,
-            "evidenceShown": len(found.shown) if found else None,
-            "evidenceDropped": found.dropped if found else None,
+            "state": finding.state.label,
+            "flags": list(labels(finding.flags)),
+            **{name: exact(getattr(finding, name)) for name in _NUMBERS},
+            "n": finding.n,
+            "reason": one_line(finding.reason),
+            "evidenceTotal": evidence.total if evidence else None,
+            "evidenceShown": len(evidence.shown) if evidence else None,
+            "evidenceDropped": evidence.dropped if evidence else None,
         }
     )
 

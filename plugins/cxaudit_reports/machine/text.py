@@ -63,23 +63,25 @@ def without(values: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in values.items() if value not in (None, "", [], {}, ())}
 
 
-def met(each: Finding) -> bool:
+def met(finding: Finding) -> bool:
     """Tell whether a finding fully met what is asked."""
-    return each.state.scored and each.score == 1 and not each.flags & Flag.FAILED
+    return finding.state.scored and finding.score == 1 and not finding.flags & Flag.FAILED
 
 
-def has_failed(each: Finding) -> bool:
+def has_failed(finding: Finding) -> bool:
     """Tell whether a finding fell short, by however little."""
-    return (each.state.scored and not met(each)) or bool(each.flags & Flag.FAILED)
+    return (finding.state.scored and not met(finding)) or bool(finding.flags & Flag.FAILED)
 
 
-def waiver_of(each: Finding, result: AuditResult) -> Waiver | None:
+def waiver_of(finding: Finding, result: AuditResult) -> Waiver | None:
     """Return the waiver that a waived finding is accepted by; None when no waiver speaks of it."""
-    if not each.flags & Flag.WAIVED:
+    if not finding.flags & Flag.WAIVED:
         return None
     for outcome in result.waivers:
         waiver = outcome.waiver
-        if outcome.status == "used" and waiver.covers(each.item, each.touchpoint, each.unit):
+        if outcome.status == "used" and waiver.covers(
+            finding.item, finding.touchpoint, finding.unit
+        ):
             return waiver
     return None
 

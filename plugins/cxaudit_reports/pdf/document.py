@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["render_pdf"]
 
 _FOLDER = Path(__file__).with_name("templates")
-_OWN = threading.local()
+_THREAD = threading.local()
 """Each thread's compiler: one sets one document at a time, and several threads several."""
 _UNDRAWN = "PDF/UA-1 error: the text "
 """How typst begins to say that no font has a sign."""
@@ -47,7 +47,7 @@ def render_pdf(report: Report) -> bytes:
         return _set(document, accessible=True)
     except typst.TypstError as error:
         if not error.message.startswith(_UNDRAWN):
-            raise _told(error, document) from error
+            raise _explained(error, document) from error
     document["notes"].append(
         _(
             "Signs that no font of this document has are printed as empty boxes; the page shows "
@@ -57,27 +57,27 @@ def render_pdf(report: Report) -> bytes:
     try:
         return _set(document, accessible=False)
     except typst.TypstError as error:
-        raise _told(error, document) from error
+        raise _explained(error, document) from error
 
 
 def _set(document: dict[str, Any], *, accessible: bool) -> bytes:
-    given = {"report": json.dumps(document, ensure_ascii=False, separators=(",", ":"))}
+    inputs = {"report": json.dumps(document, ensure_ascii=False, separators=(",", ":"))}
     # PDF/UA-1 (ISO 14289-1): typst writes nothing that breaks a rule of it that it can see.
     standard: Literal["ua-1"] | None = "ua-1" if accessible else None
-    made = _compiler().compile(format="pdf", sys_inputs=given, pdf_standards=standard)
-    assert isinstance(made, bytes)
-    return made
+    content = _compiler().compile(format="pdf", sys_inputs=inputs, pdf_standards=standard)
+    assert isinstance(content, bytes)
+    return content
 
 
 def _compiler() -> typst.Compiler:
     import typst
 
-    if not hasattr(_OWN, "compiler"):
+    if not hasattr(_THREAD, "compiler"):
         # No file outside the root can be read, not even by a picture in a picture.
-        _OWN.compiler = typst.Compiler(
+        _THREAD.compiler = typst.Compiler(
             input=str(_FOLDER / "report.typ"), root=str(_FOLDER), font_paths=_fonts()
         )
-    compiler: typst.Compiler = _OWN.compiler
+    compiler: typst.Compiler = _THREAD.compiler
     return compiler
 
 
@@ -88,13 +88,13 @@ def _fonts() -> typst.Fonts:
     return typst.Fonts(include_system_fonts=False, font_paths=[str(FONTS)])
 
 
-def _told(error: typst.TypstError, document: dict[str, Any]) -> ValueError:
+def _explained(error: typst.TypstError, document: dict[str, Any]) -> ValueError:
     """Return an error that names the picture that cannot be read, if it is one."""
     import typst
 
     sections = [*document["first"], *document["rest"]]
     blocks = [block for section in sections for block in section["blocks"]]
-    blocks += [each for block in blocks for each in block.get("why", ())]
+    blocks += [reason for block in blocks for reason in block.get("why", ())]
     photos = [photo for block in blocks for photo in block.get("photos", ())]
     for node in filter(None, (document["logo"], *photos)):
         alone = {**document, "first": [], "rest": [], "logo": node}

@@ -87,11 +87,15 @@ def table(
     linked = block.columns.index(item) if item in block.columns else 0
     cells: list[Any] = []
     for at, row in enumerate(rows):
-        to, own = link(block.anchors[at]) if block.anchors else ("", "")
-        for place, text in enumerate(row):
+        to, label = link(block.anchors[at]) if block.anchors else ("", "")
+        for column, text in enumerate(row):
             cell = line(text, rtl=rtl)
-            if place == linked and (to or own):
-                cell = {"text": cell, **({"to": to} if to else {}), **({"at": own} if own else {})}
+            if column == linked and (to or label):
+                cell = {
+                    "text": cell,
+                    **({"to": to} if to else {}),
+                    **({"at": label} if label else {}),
+                }
             cells.append(cell)
     notes = [block.note] if block.note else []
     if len(block.rows) > LARGEST:
@@ -134,8 +138,8 @@ def widths(
     least: list[float] = []
     wanted: list[float] = []
     whole: list[float] = []
-    for place, name in enumerate(columns):
-        texts = [row[place] for row in rows]
+    for column, name in enumerate(columns):
+        texts = [row[column] for row in rows]
         lengths = [text_width(text, _SIZE) for text in texts]
         longest = max(lengths, default=0.0)
         head = max(
@@ -143,8 +147,8 @@ def widths(
             *(text_width(word, _SIZE) for word in name.split()),
             0.0,
         )
-        if place == drawn or numeric[place]:
-            figure = _DRAWN if place == drawn else longest
+        if column == drawn or numeric[column]:
+            figure = _DRAWN if column == drawn else longest
             least.append(max(min(figure, _NUMBER), head) + _GAP)
             wanted.append(max(figure, head) + _GAP)
             whole.append(wanted[-1])
@@ -156,8 +160,8 @@ def widths(
         want = longest if longest <= _SHORT else (min(longest, _LONGEST) + mean) / 2
         wanted.append(max(want + _GAP, least[-1]))
         whole.append(max(longest, text_width(name, _SIZE)) + _GAP)
-    for each in (least, wanted, whole):
-        each[-1] -= _GAP
+    for column_widths in (least, wanted, whole):
+        column_widths[-1] -= _GAP
     return _shared(least, whole if sum(whole) <= WIDTH else wanted, drawn)
 
 

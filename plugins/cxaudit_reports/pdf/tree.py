@@ -68,13 +68,13 @@ class _Tree:
             if anchor and anchor not in self.homes
         }
         """Anchors that no heading has: the first row of each is its target."""
-        self.placed: set[str] = set()
+        self.labels: set[str] = set()
         """Anchors whose target stands already: a second would be no target."""
         self.undrawn = False
 
     def whole(self) -> dict[str, Any]:
         report, look = self.report, self.look
-        sections = [(each, self.section(each)) for each in report.sections]
+        sections = [(section, self.section(section)) for section in report.sections]
         notes = [look.name, *look.notes] if look.name else [*look.notes]
         if self.undrawn:
             notes.append(
@@ -100,9 +100,10 @@ class _Tree:
                 "critical_failed": _("a critical item failed"),
             },
             "steps": layout.steps(),
-            "first": [each for section, each in sections if section.id in layout.PAGE_ONE],
-            "rest": [each for section, each in sections if section.id not in layout.PAGE_ONE],
-            "brief": sum(each.id not in layout.PAGE_ONE for each in report.sections) <= _BRIEF,
+            "first": [node for section, node in sections if section.id in layout.PAGE_ONE],
+            "rest": [node for section, node in sections if section.id not in layout.PAGE_ONE],
+            "brief": sum(section.id not in layout.PAGE_ONE for section in report.sections)
+            <= _BRIEF,
             "notes": [self.line(note) for note in notes],
             "footer": self.line(report.footer),
         }
@@ -113,11 +114,11 @@ class _Tree:
         kind, _, data = address.removeprefix("data:image/").partition(";base64,")
         return {**_picture(base64.b64decode(data), _FORMATS[kind]), "text": name or numbers.DASH}
 
-    def place(self, anchor: str) -> str:
+    def label(self, anchor: str) -> str:
         """Return the label of a target, or nothing where there is no anchor or it is taken."""
-        if not anchor or anchor in self.placed:
+        if not anchor or anchor in self.labels:
             return ""
-        self.placed.add(anchor)
+        self.labels.add(anchor)
         return anchor
 
     def to(self, anchor: str) -> str:
@@ -127,12 +128,12 @@ class _Tree:
     def row(self, anchor: str) -> tuple[str, str]:
         """Return where a row leads to, and its own label."""
         if anchor in self.rows:
-            return "", self.place(anchor)
+            return "", self.label(anchor)
         return self.to(anchor), ""
 
     def section(self, section: Section) -> dict[str, Any]:
         view = layout.layout(section)
-        node = {"id": section.id, "at": self.place(section.id), "title": self.line(section.title)}
+        node = {"id": section.id, "at": self.label(section.id), "title": self.line(section.title)}
         if section.id == "summary":
             return {**node, "blocks": _rows_of_photos(self.summary(view))}
         if section.id == "decide":
@@ -148,35 +149,35 @@ class _Tree:
 
     def summary(self, view: layout.Layout) -> list[dict[str, Any]]:
         out = []
-        for place, group in enumerate(view.groups):
-            out += [self.block(each) for each in group.loose]
+        for number, group in enumerate(view.groups):
+            out += [self.block(block) for block in group.loose]
             if group.score is not None:
                 node = self.block(group.score)
-                node["minor"] = place > 0
-                node["told"] = [self.block(each) for each in group.told]
-                node["tall"] = _length(group.score, *group.told) > _TALL
+                node["minor"] = number > 0
+                node["beside"] = [self.block(block) for block in group.beside]
+                node["tall"] = _length(group.score, *group.beside) > _TALL
                 out.append(node)
-            out += [self.block(each) for each in group.body]
+            out += [self.block(block) for block in group.body]
         return out
 
     def decide(self, view: layout.Layout) -> list[dict[str, Any]]:
         out: list[dict[str, Any]] = []
-        for place, group in enumerate(view.groups, 1):
+        for number, group in enumerate(view.groups, 1):
             if group.head is None:
-                out += [self.block(each) for each in group.body]
+                out += [self.block(block) for block in group.body]
                 continue
             head = self.heading(group.head, 2)
             head["text"] = self.line(group.text)
-            acts = [each for each in group.body if isinstance(each, blocks.Action)]
-            why = [each for each in group.body if not isinstance(each, blocks.Action)]
+            acts = [block for block in group.body if isinstance(block, blocks.Action)]
+            why = [block for block in group.body if not isinstance(block, blocks.Action)]
             out.append(
                 {
                     "kind": "decision",
-                    "place": str(place),
+                    "place": str(number),
                     "tall": _length(group.head, *group.body) > _TALL,
                     "head": head,
-                    "why": _rows_of_photos([self.block(each) for each in why]),
-                    "acts": [self.block(each) for each in acts],
+                    "why": _rows_of_photos([self.block(block) for block in why]),
+                    "acts": [self.block(block) for block in acts],
                 }
             )
         return out
@@ -186,7 +187,7 @@ class _Tree:
             "kind": "heading",
             "text": self.line(block.text),
             "depth": depth,
-            "at": self.place(block.anchor),
+            "at": self.label(block.anchor),
             "to": self.to(block.link),
             "item": layout.is_item(block),
         }
@@ -246,7 +247,7 @@ class _Tree:
             "facts": [self.line(fact) for fact in facts],
             "to": self.to(block.link),
             "minor": True,
-            "told": [],
+            "beside": [],
             "tall": _length(block) > _TALL,
         }
 
@@ -261,10 +262,10 @@ class _Tree:
                 "words": self.line(cell_words(cell)),
                 "critical": cell.critical,
                 "to": self.to(cell.link),
-                "total": place == len(row) - 1 or at == len(block.cells) - 1,
+                "total": column == len(row) - 1 or at == len(block.cells) - 1,
             }
             for at, row in enumerate(block.cells)
-            for place, cell in enumerate(row)
+            for column, cell in enumerate(row)
         ]
         return {
             "kind": "matrix",

@@ -50,7 +50,7 @@ def publish(
     from cxaudit_reports.publish.folder import publish_result
 
     session = options.session()
-    made = publish_result(
+    published = publish_result(
         session,
         session.read_result(result),
         to,
@@ -60,15 +60,20 @@ def publish(
         files=files,
         quotes=quotes,
     )
-    notes = [note.text for note in made.publication.result.notes]
+    notes = [note.text for note in published.publication.result.notes]
     if as_json:
-        told = {"folder": str(to), "files": made.files, "notes": notes, "failed": dict(made.failed)}
-        click.echo(json.dumps(told, indent=2, ensure_ascii=False))
+        summary = {
+            "folder": str(to),
+            "files": published.files,
+            "notes": notes,
+            "failed": dict(published.failed),
+        }
+        click.echo(json.dumps(summary, indent=2, ensure_ascii=False))
     else:
         for note in notes:
             click.echo(note)
-        for name in made.files:
+        for name in published.files:
             click.echo(f"Written: {to / name}", err=True)
-    for name, cause in made.failed:
+    for name, cause in published.failed:
         click.echo(f"{name} was not written: {cause}", err=True)
-    return _FAILED if made.failed else 0
+    return _FAILED if published.failed else 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 import attrs
@@ -28,7 +28,6 @@ from cxaudit_reports.publish.result import Publication, publication
 __all__ = ["Published", "publish_result"]
 
 _NOT_WRITTEN = {"cxaudit.json", "cxaudit.terminal"}
-Told = Callable[[str], None]
 
 
 @attrs.frozen(kw_only=True)
@@ -81,9 +80,9 @@ def publish_result(
         raise InputError((Problem(f"{folder} is there already, and not empty", hint=hint),))
     pictures = released_pictures(result, release, files)
     try:
-        made = publication(
+        published = publication(
             result,
-            lambda given: session.rescore(given, given.checklist.policy),
+            lambda bare: session.rescore(bare, bare.checklist.policy),
             audience=audience,
             minimum=minimum,
             released=pictures,
@@ -94,27 +93,30 @@ def publish_result(
     folder.parent.mkdir(parents=True, exist_ok=True)
     with scratch_folder(f".{folder.name}-", folder.parent) as draft:
         _pictures(pictures.values(), draft)
-        failed = tuple(_outputs(session, made, draft))
-        with speaking(made.result.language):
-            _words_and_data(made, draft, result)
-        session.render(made.result, "json", draft / "result.json")
+        failed = tuple(_outputs(session, published, draft))
+        with speaking(published.result.language):
+            _words_and_data(published, draft, result)
+        session.render(published.result, "json", draft / "result.json")
         written = sorted(
             path.relative_to(draft).as_posix() for path in draft.rglob("*") if path.is_file()
         )
-        with speaking(made.result.language):
-            readme = _readme(made, written, failed)
+        with speaking(published.result.language):
+            readme = _readme(published, written, failed)
         (draft / "README.md").write_text(readme, encoding="utf-8")
         draft.chmod(0o755)
         with contextlib.suppress(FileNotFoundError):
             folder.rmdir()
         draft.rename(folder)
-    return Published(publication=made, files=("README.md", *written), failed=failed)
+    return Published(publication=published, files=("README.md", *written), failed=failed)
 
 
-def _outputs(session: Session, made: Publication, draft: Path) -> Iterable[tuple[str, str]]:
+def _outputs(session: Session, published: Publication, draft: Path) -> Iterable[tuple[str, str]]:
     """Write every registered output; yield those that failed, with the cause."""
-    shown = [
-        piece.source for each in made.result.evidence for piece in each.shown if is_picture(piece)
+    pictures = [
+        piece.source
+        for evidence in published.result.evidence
+        for piece in evidence.shown
+        if is_picture(piece)
     ]
     taken: set[str] = set()
     for name, spec in session.registered("output").items():
@@ -124,12 +126,12 @@ def _outputs(session: Session, made: Publication, draft: Path) -> Iterable[tuple
         taken.add(file)
         try:
             session.render(
-                made.result,
+                published.result,
                 name,
                 draft / file,
-                audience=made.audience,
+                audience=published.audience,
                 files=draft / "pictures",
-                release=shown,
+                release=pictures,
             )
         except PluginError as error:
             yield name, error.cause
@@ -142,20 +144,20 @@ def _name(spec: Output, taken: set[str]) -> str:
     return plain if plain not in taken else f"{spec.id.replace('.', '-')}{spec.suffix}"
 
 
-def _words_and_data(made: Publication, draft: Path, result: AuditResult) -> None:
-    parts = plain_words(made.result, made.minimum)
-    hidden = {
-        (each.item, each.touchpoint, each.unit)
-        for each in (result.findings[number] for number in made.kept.findings)
+def _words_and_data(published: Publication, draft: Path, result: AuditResult) -> None:
+    parts = plain_words(published.result, published.minimum)
+    kept_back = {
+        (finding.item, finding.touchpoint, finding.unit)
+        for finding in (result.findings[number] for number in published.kept.findings)
     }
     texts = {
         "summary.md": as_markdown(parts),
         "summary.html": as_html(parts),
     }
-    if made.audience == "public":
+    if published.audience == "public":
         texts |= {
-            "open-data/findings.csv": findings_table(made.result, hidden),
-            "open-data/columns.md": column_guide(made.result, made.minimum),
+            "open-data/findings.csv": findings_table(published.result, kept_back),
+            "open-data/columns.md": column_guide(published.result, published.minimum),
             "open-data/LICENCE.txt": _(LICENCE),
         }
     for name, text in texts.items():
@@ -165,23 +167,23 @@ def _words_and_data(made: Publication, draft: Path, result: AuditResult) -> None
 
 
 def _pictures(released: Iterable[Released], draft: Path) -> None:
-    for each in released:
+    for picture in released:
         (draft / "pictures").mkdir(exist_ok=True)
-        (draft / "pictures" / each.name).write_bytes(each.content)
+        (draft / "pictures" / picture.name).write_bytes(picture.content)
 
 
-def _readme(made: Publication, files: list[str], failed: Iterable[tuple[str, str]]) -> str:
+def _readme(published: Publication, files: list[str], failed: Iterable[tuple[str, str]]) -> str:
     """Return what the folder holds and what was left out."""
     lines = [
         "# " + _("What this folder holds"),
         "",
-        *(f"- {translated(note.text)}" for note in made.result.notes),
+        *(f"- {translated(note.text)}" for note in published.result.notes),
         "",
         _("Files:"),
         "",
         *(f"- `{name}`" for name in files),
     ]
-    if made.audience == "public":
+    if published.audience == "public":
         lines += ["", _("No licence has been chosen yet: see `open-data/LICENCE.txt`.")]
     for name, cause in failed:
         lines += ["", _("Not written: {name} ({cause}).", name=name, cause=cause)]

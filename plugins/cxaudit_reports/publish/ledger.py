@@ -18,10 +18,10 @@ from cxaudit.plugin import AuditResult, Finding, Measurement, Metric, MetricKind
 from cxaudit_reports.publish.relations import equal, parts_of_shares, three_parts, two_parts
 from cxaudit_reports.publish.suppression import Sum
 
-__all__ = ["Cell", "Ledger", "Place", "ledger"]
+__all__ = ["Cell", "Ledger", "Position", "ledger"]
 
 
-class Place(NamedTuple):
+class Position(NamedTuple):
     """Where rows are counted; ``breakdown`` is empty outside breakdowns."""
 
     unit: str
@@ -34,7 +34,7 @@ class Cell(NamedTuple):
     """How many rows of a population lie at a place."""
 
     population: str
-    place: Place
+    position: Position
 
 
 @attrs.define
@@ -79,14 +79,16 @@ def ledger(result: AuditResult, dropped: Collection[str] = ()) -> Ledger:
     """Return the cells of a result and their sums, without the breakdowns that are dropped."""
     book = Ledger()
     metrics = {metric.id: metric for metric in result.metrics}
-    for number, each in enumerate(result.measurements):
-        if each.metric in metrics and each.breakdown not in dropped:
-            _add_measurement(book, number, each, metrics[each.metric])
+    for number, measurement in enumerate(result.measurements):
+        if measurement.metric in metrics and measurement.breakdown not in dropped:
+            _add_measurement(book, number, measurement, metrics[measurement.metric])
     _add_findings(book, result)
     _add_relations(book)
     _add_held(book, result)
     for finding, measurements in book.judged_from.items():
-        book.of_finding[finding].update(*(book.of_measurement[each] for each in measurements))
+        book.of_finding[finding].update(
+            *(book.of_measurement[measurement] for measurement in measurements)
+        )
     _add_units(book, result.units)
     _add_touchpoints(book)
     _add_breakdowns(book)
@@ -95,31 +97,31 @@ def ledger(result: AuditResult, dropped: Collection[str] = ()) -> Ledger:
 
 def _population(metric: Metric) -> str:
     """Return a text that is the same for metrics that rest on the same rows."""
-    told: tuple[object, ...] = (metric.where, sorted(metric.parameters.items()))
+    text: tuple[object, ...] = (metric.where, sorted(metric.parameters.items()))
     if metric.kind not in {MetricKind.SHARE, MetricKind.COUNT}:
-        told += (metric.value, metric.numerator, metric.denominator)
-        told += (metric.positive, metric.negative, metric.event)
-    return " ".join(f"rows of {metric.table}: {told!r}".split())
+        text += (metric.value, metric.numerator, metric.denominator)
+        text += (metric.positive, metric.negative, metric.event)
+    return " ".join(f"rows of {metric.table}: {text!r}".split())
 
 
-def _place(each: Measurement) -> Place:
-    if each.breakdown is None:
-        return Place(each.unit, each.touchpoint)
+def _position(measurement: Measurement) -> Position:
+    if measurement.breakdown is None:
+        return Position(measurement.unit, measurement.touchpoint)
     # Rows for which no group is stated are a group too.
-    group = "none stated" if each.group is None else f"group {each.group}"
-    return Place(each.unit, each.touchpoint, each.breakdown, group)
+    group = "none stated" if measurement.group is None else f"group {measurement.group}"
+    return Position(measurement.unit, measurement.touchpoint, measurement.breakdown, group)
 
 
-def _add_measurement(book: Ledger, number: int, each: Measurement, metric: Metric) -> None:
-    cell = Cell(_population(metric), _place(each))
-    if book.counts.setdefault(cell, each.n) != each.n:
+def _add_measurement(book: Ledger, number: int, measurement: Measurement, metric: Metric) -> None:
+    cell = Cell(_population(metric), _position(measurement))
+    if book.counts.setdefault(cell, measurement.n) != measurement.n:
         # Metrics that read alike and count otherwise rest on two populations.
-        cell = Cell(f"{cell.population} of {each.metric}", cell.place)
-        book.counts[cell] = each.n
+        cell = Cell(f"{cell.population} of {measurement.metric}", cell.position)
+        book.counts[cell] = measurement.n
     book.tables[cell.population] = metric.table
     book.of_measurement[number] = {cell}
-    if each.kind is MetricKind.SHARE and "k" in each.statistics:
-        book.shares.setdefault(each.metric, {})[cell] = each.statistics["k"]
+    if measurement.kind is MetricKind.SHARE and "k" in measurement.statistics:
+        book.shares.setdefault(measurement.metric, {})[cell] = measurement.statistics["k"]
 
 
 def _add_findings(book: Ledger, result: AuditResult) -> None:
@@ -128,9 +130,9 @@ def _add_findings(book: Ledger, result: AuditResult) -> None:
     What a document says is a fact about one thing, and no count of people.
     """
     measured = {
-        (each.metric, each.unit, each.touchpoint): number
-        for number, each in enumerate(result.measurements)
-        if each.breakdown is None and number in book.of_measurement
+        (measurement.metric, measurement.unit, measurement.touchpoint): number
+        for number, measurement in enumerate(result.measurements)
+        if measurement.breakdown is None and number in book.of_measurement
     }
     items = {item.id: item for item in result.checklist.items}
     for number, finding in enumerate(result.findings):
@@ -142,23 +144,23 @@ def _add_findings(book: Ledger, result: AuditResult) -> None:
         keys = [(name, finding.unit, finding.touchpoint) for name in names]
         used = [measured[key] for key in keys if key in measured]
         book.judged_from[number] = used
-        known = {result.measurements[each].n for each in used}
-        book.of_finding[number] = set() if finding.n in known else {_cases(book, finding)}
+        counts = {result.measurements[measured].n for measured in used}
+        book.of_finding[number] = set() if finding.n in counts else {_cases(book, finding)}
 
 
 def _cases(book: Ledger, finding: Finding) -> Cell:
-    cell = Cell(f"cases of {finding.item}", Place(finding.unit, finding.touchpoint))
+    cell = Cell(f"cases of {finding.item}", Position(finding.unit, finding.touchpoint))
     book.counts[cell] = finding.n
     if finding.score is not None:
         book.shares.setdefault(cell.population, {})[cell] = finding.score * finding.n
     return cell
 
 
-def _by_table(book: Ledger) -> dict[str, dict[str, dict[Place, int]]]:
-    found: dict[str, dict[str, dict[Place, int]]] = defaultdict(lambda: defaultdict(dict))
+def _by_table(book: Ledger) -> dict[str, dict[str, dict[Position, int]]]:
+    by_table: dict[str, dict[str, dict[Position, int]]] = defaultdict(lambda: defaultdict(dict))
     for cell, count in book.counts.items():
-        found[book.tables.get(cell.population, "")][cell.population][cell.place] = count
-    return found
+        by_table[book.tables.get(cell.population, "")][cell.population][cell.position] = count
+    return by_table
 
 
 def _add_relations(book: Ledger) -> None:
@@ -170,14 +172,15 @@ def _add_relations(book: Ledger) -> None:
         for total, *parts in chain(two_parts(populations), three_parts(populations)):
             shared = set(populations[total]).intersection(*(populations[part] for part in parts))
             book.sums += [
-                Sum(Cell(total, place), tuple(Cell(part, place) for part in parts))
-                for place in shared
-                if populations[total][place] == sum(populations[part][place] for part in parts)
+                Sum(Cell(total, position), tuple(Cell(part, position) for part in parts))
+                for position in shared
+                if populations[total][position]
+                == sum(populations[part][position] for part in parts)
             ]
 
 
-def _tie(book: Ledger, one: str, other: str, places: Collection[Place]) -> None:
-    book.sums += [Sum(Cell(one, place), (Cell(other, place),)) for place in places]
+def _tie(book: Ledger, one: str, other: str, positions: Collection[Position]) -> None:
+    book.sums += [Sum(Cell(one, position), (Cell(other, position),)) for position in positions]
 
 
 def _add_held(book: Ledger, result: AuditResult) -> None:
@@ -186,49 +189,49 @@ def _add_held(book: Ledger, result: AuditResult) -> None:
     That is a metric which rests on just these rows, or a share of other rows.
     """
     tables = _by_table(book)
-    shown: dict[str, list[tuple[int, Cell]]] = defaultdict(list)
+    cells_of: dict[str, list[tuple[int, Cell]]] = defaultdict(list)
     for number, cells in book.of_measurement.items():
-        shown[result.measurements[number].metric] += [(number, cell) for cell in cells]
-    loose: dict[str, dict[str, dict[Place, int]]] = defaultdict(dict)
+        cells_of[result.measurements[number].metric] += [(number, cell) for cell in cells]
+    loose: dict[str, dict[str, dict[Position, int]]] = defaultdict(dict)
     teller: dict[str, str] = {}
-    for metric, known in shown.items():
+    for metric, numbered in cells_of.items():
         ks = book.shares.get(metric, {})
         if not ks:
             continue
-        table = book.tables[known[0][1].population]
-        held = {cell.place: round(k) for cell, k in ks.items()}
-        failed = {cell.place: book.counts[cell] - held[cell.place] for cell in ks}
-        for what, own in (("held", held), ("did not hold", failed)):
+        table = book.tables[numbered[0][1].population]
+        held = {cell.position: round(k) for cell, k in ks.items()}
+        failed = {cell.position: book.counts[cell] - held[cell.position] for cell in ks}
+        for what, counts in (("held", held), ("did not hold", failed)):
             label = f"{what}: {metric}"
-            other = parts_of_shares(own, tables[table])
+            other = parts_of_shares(counts, tables[table])
             if other is None:
-                loose[table][label] = own
+                loose[table][label] = counts
                 teller[label] = metric
                 continue
-            _tell(book, label, own, known)
-            _tie(book, other, label, own.keys() & tables[table][other].keys())
+            _tell(book, label, counts, numbered)
+            _tie(book, other, label, counts.keys() & tables[table][other].keys())
     for vectors in loose.values():
         first: dict[str, str] = {}
         for one, other in equal(vectors):
             for label in (one, other):
                 if label not in first:
                     first[label] = one
-                    _tell(book, one, vectors[label], shown[teller[label]], common=True)
+                    _tell(book, one, vectors[label], cells_of[teller[label]], common=True)
 
 
 def _tell(
     book: Ledger,
     label: str,
-    own: Mapping[Place, int],
-    known: Sequence[tuple[int, Cell]],
+    counts: Mapping[Position, int],
+    numbered: Sequence[tuple[int, Cell]],
     *,
     common: bool = False,
 ) -> None:
     """Note that measurements tell a count of rows that held."""
-    for number, base in known:
-        if base.place in own:
-            cell = Cell(label, base.place)
-            book.held[cell] = own[base.place]
+    for number, base in numbered:
+        if base.position in counts:
+            cell = Cell(label, base.position)
+            book.held[cell] = counts[base.position]
             book.of_measurement[number].add(cell)
             if common:
                 book.common.setdefault(cell, []).append(number)
@@ -238,32 +241,32 @@ def _add_units(book: Ledger, units: UnitTree) -> None:
     counted = {**book.counts, **book.held}
     parts: dict[Cell, list[Cell]] = defaultdict(list)
     for cell in counted:
-        unit = units[cell.place.unit]
+        unit = units[cell.position.unit]
         if unit.parent is not None and not unit.comparator:
-            above = Cell(cell.population, cell.place._replace(unit=unit.parent))
+            above = Cell(cell.population, cell.position._replace(unit=unit.parent))
             if above in counted:
                 parts[above].append(cell)
-    for total, below in parts.items():
-        _add_sum(book, total, below, "outside its units")
+    for total, members in parts.items():
+        _add_sum(book, total, members, "outside its units")
 
 
 def _add_touchpoints(book: Ledger) -> None:
     counted = {**book.counts, **book.held}
     parts: dict[Cell, list[Cell]] = defaultdict(list)
     for cell in counted:
-        above = cell.place.touchpoint
+        above = cell.position.touchpoint
         while above != "organisation":
             above = above.rpartition(".")[0] or "organisation"
-            total = Cell(cell.population, cell.place._replace(touchpoint=above))
+            total = Cell(cell.population, cell.position._replace(touchpoint=above))
             if total in counted:
                 parts[total].append(cell)
                 break
-    for total, below in parts.items():
-        if sum(counted[cell] for cell in below) <= counted[total]:
-            _add_sum(book, total, below, "outside its touchpoints")
+    for total, members in parts.items():
+        if sum(counted[cell] for cell in members) <= counted[total]:
+            _add_sum(book, total, members, "outside its touchpoints")
         else:
             # Rows were not told apart by touchpoint: each of them holds all.
-            book.sums += [Sum(total, (c,)) for c in below if counted[c] == counted[total]]
+            book.sums += [Sum(total, (c,)) for c in members if counted[c] == counted[total]]
 
 
 def _add_sum(book: Ledger, total: Cell, parts: Sequence[Cell], where: str) -> None:
@@ -274,9 +277,9 @@ def _add_sum(book: Ledger, total: Cell, parts: Sequence[Cell], where: str) -> No
         return  # the parts overlap, so nothing can be subtracted
     members = tuple(parts)
     if rest:
-        cell = Cell(f"{total.population}, {where}", total.place)
-        known = book.totals if total in book.held else book.rests
-        known[cell] = rest
+        cell = Cell(f"{total.population}, {where}", total.position)
+        rests = book.totals if total in book.held else book.rests
+        rests[cell] = rest
         members += (cell,)
     book.sums.append(Sum(total, members))
 
@@ -286,16 +289,16 @@ def _add_breakdowns(book: Ledger) -> None:
     counted = {**book.counts, **book.held}
     alike: dict[tuple[str, str, int], list[Cell]] = defaultdict(list)
     for cell, count in counted.items():
-        if not cell.place.breakdown and count:
-            alike[cell.population, cell.place.unit, count].append(cell)
-    groups: dict[tuple[str, Place], list[Cell]] = defaultdict(list)
+        if not cell.position.breakdown and count:
+            alike[cell.population, cell.position.unit, count].append(cell)
+    groups: dict[tuple[str, Position], list[Cell]] = defaultdict(list)
     for cell in counted:
-        if cell.place.breakdown:
-            groups[cell.population, cell.place._replace(group=None)].append(cell)
-    for (population, place), parts in groups.items():
+        if cell.position.breakdown:
+            groups[cell.population, cell.position._replace(group=None)].append(cell)
+    for (population, position), parts in groups.items():
         whole = sum(counted[cell] for cell in parts)
-        total = Cell(population, place._replace(breakdown=f"all {whole}"))
+        total = Cell(population, position._replace(breakdown=f"all {whole}"))
         book.sums.append(Sum(total, tuple(parts)))
         if total not in book.totals:
             book.totals[total] = whole
-            book.sums += [Sum(total, (same,)) for same in alike[population, place.unit, whole]]
+            book.sums += [Sum(total, (same,)) for same in alike[population, position.unit, whole]]

@@ -58,7 +58,7 @@ Attribution 4.0 International (CC BY 4.0)", and say who must be named.
 )
 
 
-def findings_table(result: AuditResult, hidden: set[tuple[str, str, str]]) -> str:
+def findings_table(result: AuditResult, withheld: set[tuple[str, str, str]]) -> str:
     """Return the findings as CSV (RFC 4180, UTF-8): one row a finding, one fact a column.
 
     Numbers are whole, what is not known is empty. A text that a spreadsheet would take for a
@@ -66,20 +66,20 @@ def findings_table(result: AuditResult, hidden: set[tuple[str, str, str]]) -> st
 
     Args:
         result: A result that may be shown.
-        hidden: Item, touchpoint and unit of the findings that were kept back.
+        withheld: Item, touchpoint and unit of the findings that were kept back.
     """
     items = {item.id: item for item in result.checklist.items}
     units = {unit.id: unit for unit in result.units}
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(name for name, _kind, _meaning in COLUMNS)
-    for each in result.findings:
-        kept_back = (each.item, each.touchpoint, each.unit) in hidden
+    for finding in result.findings:
+        kept_back = (finding.item, finding.touchpoint, finding.unit) in withheld
         row = (
             *_heads(result),
-            *_unit(units[each.unit]),
-            *_item(items[each.item], each, result),
-            *_numbers(each, _unit_of_value(items[each.item], each, result)),
+            *_unit(units[finding.unit]),
+            *_item(items[finding.item], finding, result),
+            *_numbers(finding, _unit_of_value(items[finding.item], finding, result)),
             "true" if kept_back else "false",
         )
         writer.writerow([_safe(value) for value in row])
@@ -92,7 +92,7 @@ def column_guide(result: AuditResult, minimum: int) -> str:
         "One row is one finding: one item, judged at one touchpoint of one unit. UTF-8, commas, "
         "a point in decimals; an empty field is not known."
     )
-    hidden = _(
+    protection = _(
         "Numbers that rest on fewer than {minimum} rows or cases are kept back (but not what "
         "documents say), and so are others from which one of these could be found by subtraction. "
         "Their rows say kept_back; "
@@ -105,7 +105,7 @@ def column_guide(result: AuditResult, minimum: int) -> str:
         "",
         rows,
         "",
-        hidden,
+        protection,
         "",
         "| " + " | ".join((_("column"), _("type"), _("meaning"))) + " |",
         "|---|---|---|",
@@ -126,18 +126,25 @@ def _unit(unit: Unit) -> tuple[str, ...]:
     return unit.id, unit.name, unit.kind, unit.parent or ""
 
 
-def _item(item: Item, each: Finding, result: AuditResult) -> Iterator[str]:
-    yield from (item.id, item.title.within(result.language), item.area, each.touchpoint)
-    yield from (item.role, each.state.label)
+def _item(item: Item, finding: Finding, result: AuditResult) -> Iterator[str]:
+    yield from (item.id, item.title.within(result.language), item.area, finding.touchpoint)
+    yield from (item.role, finding.state.label)
 
 
-def _numbers(each: Finding, unit: str) -> Iterator[str | float | None]:
-    yield from (each.score, each.low, each.high, each.value, each.value_low, each.value_high)
-    yield from (unit, each.n)
+def _numbers(finding: Finding, unit: str) -> Iterator[str | float | None]:
+    yield from (
+        finding.score,
+        finding.low,
+        finding.high,
+        finding.value,
+        finding.value_low,
+        finding.value_high,
+    )
+    yield from (unit, finding.n)
 
 
-def _unit_of_value(item: Item, each: Finding, result: AuditResult) -> str:
-    if each.value is None:
+def _unit_of_value(item: Item, finding: Finding, result: AuditResult) -> str:
+    if finding.value is None:
         return ""
     if item.ask is not None:
         return "seconds" if item.ask.answer == "time" else item.ask.unit

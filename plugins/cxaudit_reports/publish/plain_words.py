@@ -12,7 +12,7 @@ from cxaudit_reports.drawing.one_line import one_line
 __all__ = ["as_html", "as_markdown", "plain_words"]
 
 _NAMED = 3
-_PLACES = {
+_TOUCHPOINTS = {
     "online": N_("online"),
     "phone": N_("phone"),
     "in-store": N_("in store"),
@@ -37,7 +37,7 @@ def plain_words(result: AuditResult, minimum: int) -> tuple[Part, ...]:
         (_("How {client} treats its customers", client=client), tuple(_what(result, client)), ()),
         (_("The result"), tuple(_score(result)), ()),
         *_best_and_worst(result),
-        (_("What we do not show"), tuple(_hidden(result, minimum)), ()),
+        (_("What we do not show"), tuple(_protection(result, minimum)), ()),
     )
 
 
@@ -46,7 +46,7 @@ def as_markdown(parts: Sequence[Part]) -> str:
     lines = []
     for level, (heading, sentences, points) in enumerate(parts):
         lines += ["#" * (1 if level == 0 else 2) + f" {_plain(heading)}", ""]
-        lines += [" ".join(_plain(each) for each in sentences), ""]
+        lines += [" ".join(_plain(sentence) for sentence in sentences), ""]
         lines += [*(f"- {_plain(point)}" for point in points), *([""] if points else [])]
     return "\n".join(lines)
 
@@ -78,12 +78,12 @@ def as_html(parts: Sequence[Part]) -> str:
 
 def _plain(text: str) -> str:
     """Return a text that Markdown takes for words."""
-    return "".join(f"\\{each}" if each in "\\`*_{}[]<>#|~" else each for each in text)
+    return "".join(f"\\{sign}" if sign in "\\`*_{}[]<>#|~" else sign for sign in text)
 
 
 def _what(result: AuditResult, client: str) -> Iterator[str]:
     whole = _whole(result)
-    asked = len([each for each in whole if not each.state.neutral])
+    asked = len([finding for finding in whole if not finding.state.neutral])
     yield _("We checked if {client} serves its customers as it says.", client=client)
     if result.wave is not None:
         first, last = numbers.day(result.wave.start), numbers.day(result.wave.end)
@@ -108,11 +108,11 @@ def _score(result: AuditResult) -> Iterator[str]:
             low=low,
             high=high,
         )
-    judged = [each for each in _whole(result) if each.state.scored]
-    met = sum(each.score == 1 for each in judged)
+    judged = [finding for finding in _whole(result) if finding.state.scored]
+    met = sum(finding.score == 1 for finding in judged)
     of = ngettext("Of {n} thing", "Of {n} things", len(judged))
     yield ngettext("{of}, {n} was fully right.", "{of}, {n} were fully right.", met, of=of)
-    left = [each for each in _whole(result) if each.state.unknown]
+    left = [finding for finding in _whole(result) if finding.state.unknown]
     if left and overall.lowest is not None and overall.highest is not None:
         low, high = numbers.score(overall.lowest), numbers.score(overall.highest)
         yield ngettext(
@@ -125,11 +125,11 @@ def _score(result: AuditResult) -> Iterator[str]:
 
 
 def _best_and_worst(result: AuditResult) -> Iterator[Part]:
-    judged = [each for each in _whole(result) if each.score is not None]
-    best = sorted(judged, key=lambda each: (-(each.score or 0), -each.weight))
-    best = [each for each in best if each.score == 1][:_NAMED]
-    worst = sorted(judged, key=lambda each: (each.score or 0, -each.weight))
-    worst = [each for each in worst if (each.score or 0) < 1][:_NAMED]
+    judged = [finding for finding in _whole(result) if finding.score is not None]
+    best = sorted(judged, key=lambda finding: (-(finding.score or 0), -finding.weight))
+    best = [finding for finding in best if finding.score == 1][:_NAMED]
+    worst = sorted(judged, key=lambda finding: (finding.score or 0, -finding.weight))
+    worst = [finding for finding in worst if (finding.score or 0) < 1][:_NAMED]
     if best:
         yield _("What went well"), (_("These were done as they should be:"),), _points(result, best)
     if worst:
@@ -140,27 +140,27 @@ def _best_and_worst(result: AuditResult) -> Iterator[Part]:
         )
 
 
-def _points(result: AuditResult, found: Sequence[Finding], *, scores: bool = False) -> list[str]:
+def _points(result: AuditResult, findings: Sequence[Finding], *, scores: bool = False) -> list[str]:
     titles = {i.id: one_line(i.title.within(result.language)) for i in result.checklist.items}
     asked = ((item.id, item.ask) for item in result.checklist.items)
     documents = {item for item, ask in asked if ask is not None and ask.method == "document"}
     points = []
-    for each in found:
-        known = _PLACES.get(each.touchpoint)
-        place = _(known) if known else each.touchpoint.replace("-", " ").replace(".", ", ")
-        point = f"{titles[each.item]} ({place})"
+    for finding in findings:
+        label = _TOUCHPOINTS.get(finding.touchpoint)
+        touchpoint = _(label) if label else finding.touchpoint.replace("-", " ").replace(".", ", ")
+        point = f"{titles[finding.item]} ({touchpoint})"
         if scores:
-            score = numbers.score(each.score)
+            score = numbers.score(finding.score)
             point = _("{point}: {score} out of 100", point=point, score=score)
-            if each.item in documents:
+            if finding.item in documents:
                 point = ngettext(
-                    "{point}, by {n} document", "{point}, by {n} documents", each.n, point=point
+                    "{point}, by {n} document", "{point}, by {n} documents", finding.n, point=point
                 )
         points.append(point)
     return points
 
 
-def _hidden(result: AuditResult, minimum: int) -> Iterator[str]:
+def _protection(result: AuditResult, minimum: int) -> Iterator[str]:
     yield _("No one is named here.")
     yield _(
         "We show no number that is based on fewer than {minimum} cases, unless it was read in "
@@ -168,7 +168,7 @@ def _hidden(result: AuditResult, minimum: int) -> Iterator[str]:
         minimum=numbers.count(minimum),
     )
     yield _("If you could work such a number out from others, we hide some of these too.")
-    if any(each.reason.startswith("kept back") for each in result.findings):
+    if any(finding.reason.startswith("kept back") for finding in result.findings):
         yield _("This is why some scores are missing.")
 
 
@@ -176,7 +176,7 @@ def _whole(result: AuditResult) -> list[Finding]:
     root = result.units.root.id
     roles = {item.id: item.role for item in result.checklist.items}
     return [
-        each
-        for each in result.findings
-        if each.unit == root and roles[each.item] == "practice" and not each.state.neutral
+        finding
+        for finding in result.findings
+        if finding.unit == root and roles[finding.item] == "practice" and not finding.state.neutral
     ]

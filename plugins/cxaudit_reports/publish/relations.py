@@ -29,16 +29,16 @@ def equal(populations: Mapping[str, Counts]) -> Iterator[tuple[str, str]]:
     """
     names = list(populations)
     first: dict[str, str] = {}
-    places = _by_count(populations)
+    names_at = _by_count(populations)
     for name in names:
-        own = populations[name]
-        some = next(((place, count) for place, count in own.items() if count), None)
+        counts = populations[name]
+        some = next(((position, count) for position, count in counts.items() if count), None)
         if some is None:
             continue
-        for other in places[some]:
+        for other in names_at[some]:
             if other == name:
                 break
-            if other not in first and _same(own, populations[other]):
+            if other not in first and _same(counts, populations[other]):
                 first[name] = other
                 yield other, name
                 break
@@ -49,13 +49,13 @@ def two_parts(populations: Mapping[str, Counts]) -> Iterator[tuple[str, str, str
 
     Only places that all three have speak, and some of them has something in both parts.
     """
-    places = _by_count(populations)
+    names_at = _by_count(populations)
     for one, other in combinations(populations, 2):
         both = populations[one].keys() & populations[other].keys()
-        place = next((p for p in both if populations[one][p] and populations[other][p]), None)
-        if place is None:
+        position = next((p for p in both if populations[one][p] and populations[other][p]), None)
+        if position is None:
             continue
-        for total in places[place, populations[one][place] + populations[other][place]]:
+        for total in names_at[position, populations[one][position] + populations[other][position]]:
             shared = both & populations[total].keys()
             if all(
                 populations[total][p] == populations[one][p] + populations[other][p] for p in shared
@@ -70,13 +70,13 @@ def three_parts(
 
     Among many counts some add up by chance, so it must hold at three places with something.
     """
-    places = _by_count(populations)
+    names_at = _by_count(populations)
     for parts in combinations(populations, 3):
         one, other, third = (populations[part] for part in parts)
-        place = next((p for p, n in one.items() if n and other.get(p) and third.get(p)), None)
-        if place is None:
+        position = next((p for p, n in one.items() if n and other.get(p) and third.get(p)), None)
+        if position is None:
             continue
-        for total in places[place, one[place] + other[place] + third[place]]:
+        for total in names_at[position, one[position] + other[position] + third[position]]:
             common = one.keys() & other.keys() & third.keys()
             shared = [p for p, n in populations[total].items() if n and p in common]
             if len(shared) >= _PLACES and all(
@@ -85,23 +85,23 @@ def three_parts(
                 yield total, *parts
 
 
-def parts_of_shares(own: Counts, populations: Mapping[str, Counts]) -> str | None:
+def parts_of_shares(counts: Counts, populations: Mapping[str, Counts]) -> str | None:
     """Return the population that is just the rows of a share that held (or did not), if any."""
     for name, other in populations.items():
-        common = own.keys() & other.keys()
-        sure = any(own[place] >= _CHANCE for place in common)
-        if sure and all(own[place] == other[place] for place in common):
+        common = counts.keys() & other.keys()
+        sure = any(counts[position] >= _CHANCE for position in common)
+        if sure and all(counts[position] == other[position] for position in common):
             return name
     return None
 
 
 def _same(one: Counts, other: Counts) -> bool:
-    return all(other.get(place, count) == count for place, count in one.items())
+    return all(other.get(position, count) == count for position, count in one.items())
 
 
 def _by_count(populations: Mapping[str, Counts]) -> dict[tuple[Hashable, int], list[str]]:
-    found: dict[tuple[Hashable, int], list[str]] = defaultdict(list)
+    names: dict[tuple[Hashable, int], list[str]] = defaultdict(list)
     for name, counts in populations.items():
-        for place, count in counts.items():
-            found[place, count].append(name)
-    return found
+        for position, count in counts.items():
+            names[position, count].append(name)
+    return names

@@ -96,7 +96,7 @@ def publication(
     _refuse_scores_from_answers(result, score)
     kept = kept_back(result, minimum)
     public = audience == "public"
-    made = result.provenance
+    provenance = result.provenance
     bare = AuditResult(
         audit=result.audit,
         title=result.title,
@@ -107,7 +107,9 @@ def publication(
         units=UnitTree(tuple(_unit(unit) for unit in result.units if unit.id not in kept.units)),
         metrics=result.metrics,
         measurements=tuple(_measurements(result, kept)),
-        breakdowns=tuple(each for each in result.breakdowns if each.id not in kept.breakdowns),
+        breakdowns=tuple(
+            breakdown for breakdown in result.breakdowns if breakdown.id not in kept.breakdowns
+        ),
         findings=Findings.of(_findings(result, kept, minimum, public=public)),
         scorecard=result.scorecard,
         evidence=tuple(_evidence(result, kept, released or {}, quotes=quotes, public=public)),
@@ -124,14 +126,14 @@ def publication(
         conduct=result.conduct,
         worth=None if public else result.worth,
         provenance=Provenance(
-            cxaudit=made.cxaudit,
-            python=made.python,
-            engine=made.engine,
-            started=made.started,
-            finished=made.finished,
-            plugins=tuple(PluginRecord(name=p.name, version=p.version) for p in made.plugins),
-            policy=made.policy,
-            seed=made.seed,
+            cxaudit=provenance.cxaudit,
+            python=provenance.python,
+            engine=provenance.engine,
+            started=provenance.started,
+            finished=provenance.finished,
+            plugins=tuple(PluginRecord(name=p.name, version=p.version) for p in provenance.plugins),
+            policy=provenance.policy,
+            seed=provenance.seed,
         ),
         branding={
             key: value
@@ -172,7 +174,8 @@ def _checklist(checklist: Checklist) -> Checklist:
         checklist,
         items=tuple(attrs.evolve(item, origins={}) for item in checklist.items),
         parameters={
-            name: attrs.evolve(each, agreed_by="") for name, each in checklist.parameters.items()
+            name: attrs.evolve(parameter, agreed_by="")
+            for name, parameter in checklist.parameters.items()
         },
         detectors=(),
         digests={},
@@ -185,38 +188,38 @@ def _unit(unit: Unit) -> Unit:
 
 
 def _measurements(result: AuditResult, kept: KeptBack) -> Iterable[Measurement]:
-    for number, each in enumerate(result.measurements):
-        if number not in kept.measurements and each.unit not in kept.units:
-            yield attrs.evolve(each, query="")
+    for number, measurement in enumerate(result.measurements):
+        if number not in kept.measurements and measurement.unit not in kept.units:
+            yield attrs.evolve(measurement, query="")
 
 
 def _findings(
     result: AuditResult, kept: KeptBack, minimum: int, *, public: bool
 ) -> Iterable[Finding]:
     items = {item.id: item for item in result.checklist.items}
-    for number, each in enumerate(result.findings):
-        if each.unit in kept.units:
+    for number, finding in enumerate(result.findings):
+        if finding.unit in kept.units:
             continue
         if number in kept.findings:
-            yield _hidden(each, minimum)
-        elif public and items[each.item].ask is not None:
-            yield attrs.evolve(each, reason="")  # it may hold words of an auditor
+            yield _withheld(finding, minimum)
+        elif public and items[finding.item].ask is not None:
+            yield attrs.evolve(finding, reason="")  # it may hold words of an auditor
         else:
-            yield each
+            yield finding
 
 
-def _hidden(each: Finding, minimum: int) -> Finding:
+def _withheld(finding: Finding, minimum: int) -> Finding:
     """Return a finding of which is only said that it is not shown."""
-    flags = each.flags & (Flag.CRITICAL | Flag.COMPLIANCE)
-    if flags and not each.state.neutral:
+    flags = finding.flags & (Flag.CRITICAL | Flag.COMPLIANCE)
+    if flags and not finding.state.neutral:
         flags |= Flag.NOT_CLEARED
     return Finding(
-        item=each.item,
-        touchpoint=each.touchpoint,
-        unit=each.unit,
-        state=each.state if each.state.neutral else State.INSUFFICIENT,
+        item=finding.item,
+        touchpoint=finding.touchpoint,
+        unit=finding.unit,
+        state=finding.state if finding.state.neutral else State.INSUFFICIENT,
         flags=flags,
-        weight=each.weight,
+        weight=finding.weight,
         reason=Said("kept-back", minimum=minimum),
     )
 
@@ -229,15 +232,19 @@ def _evidence(
     quotes: bool,
     public: bool,
 ) -> Iterable[EvidenceSet]:
-    places = {
-        (each.item, each.touchpoint, each.unit)
-        for number, each in enumerate(result.findings)
-        if number not in kept.findings and each.unit not in kept.units
+    published = {
+        (finding.item, finding.touchpoint, finding.unit)
+        for number, finding in enumerate(result.findings)
+        if number not in kept.findings and finding.unit not in kept.units
     }
-    for each in result.evidence:
-        if (each.item, each.touchpoint, each.unit) in places:
-            shown = (_piece(piece, released, quotes=quotes, public=public) for piece in each.shown)
-            yield attrs.evolve(each, shown=tuple(piece for piece in shown if piece is not None))
+    for evidence in result.evidence:
+        if (evidence.item, evidence.touchpoint, evidence.unit) in published:
+            pieces = (
+                _piece(piece, released, quotes=quotes, public=public) for piece in evidence.shown
+            )
+            yield attrs.evolve(
+                evidence, shown=tuple(piece for piece in pieces if piece is not None)
+            )
 
 
 def _piece(
@@ -245,8 +252,8 @@ def _piece(
 ) -> Evidence | None:
     """Return what may be seen of a piece of evidence; None when nothing may."""
     if is_picture(piece):
-        own = released.get(piece.source)
-        return Evidence(kind="file", source=own.name) if own else None
+        picture = released.get(piece.source)
+        return Evidence(kind="file", source=picture.name) if picture else None
     words = piece.quote if quotes and piece.kind in {"hit", "comment"} else ""
     if public:
         return Evidence(kind=piece.kind, source="", quote=words) if words else None
@@ -256,17 +263,17 @@ def _piece(
     return Evidence(kind=piece.kind, source=PurePath(piece.source).name, key=piece.key, quote=words)
 
 
-def _themes(found: Iterable[ThemeCount], minimum: int, *, quotes: bool) -> Iterable[ThemeCount]:
+def _themes(themes: Iterable[ThemeCount], minimum: int, *, quotes: bool) -> Iterable[ThemeCount]:
     """Yield the themes that enough people wrote of; a text may tell of several, so none add up."""
-    for each in found:
-        if each.texts >= minimum:
-            words = [piece.quote for piece in each.examples if quotes and piece.quote]
+    for theme in themes:
+        if theme.texts >= minimum:
+            words = [piece.quote for piece in theme.examples if quotes and piece.quote]
             examples = tuple(Evidence(kind="comment", source="", quote=quote) for quote in words)
-            yield attrs.evolve(each, examples=examples)
+            yield attrs.evolve(theme, examples=examples)
 
 
-def _agreement(found: Iterable[Agreement], minimum: int) -> Iterable[Agreement]:
-    return (each for each in found if each.cases >= minimum)
+def _agreement(agreement: Iterable[Agreement], minimum: int) -> Iterable[Agreement]:
+    return (rating for rating in agreement if rating.cases >= minimum)
 
 
 def _accounts(result: AuditResult, kept: KeptBack, minimum: int) -> Iterable[SourceAccount]:
@@ -276,29 +283,29 @@ def _accounts(result: AuditResult, kept: KeptBack, minimum: int) -> Iterable[Sou
     """
     table_of = {metric.id: metric.table for metric in result.metrics}
     root = result.units.root.id
-    hidden = {
+    withheld = {
         table_of.get(result.measurements[number].metric)
         for number in kept.measurements
         if result.measurements[number].unit == root
         and result.measurements[number].breakdown is None
     }
-    for table in dict.fromkeys(each.table for each in result.accounts):
-        own = [each for each in result.accounts if each.table == table]
-        rejected = sum(sum(each.rejected.values()) for each in own)
-        if table in hidden or sum(each.kept for each in own) < minimum:
+    for table in dict.fromkeys(account.table for account in result.accounts):
+        accounts = [account for account in result.accounts if account.table == table]
+        rejected = sum(sum(account.rejected.values()) for account in accounts)
+        if table in withheld or sum(account.kept for account in accounts) < minimum:
             continue
         yield SourceAccount(
             source=table,
             table=table,
-            read=sum(each.read for each in own),
-            kept=sum(each.kept for each in own),
-            skipped=sum(each.skipped for each in own),
+            read=sum(account.read for account in accounts),
+            kept=sum(account.kept for account in accounts),
+            skipped=sum(account.skipped for account in accounts),
             rejected={Said("rows-unfit"): rejected} if rejected else {},
-            outside=sum(account.outside for account in own),
-            untimed=sum(account.untimed for account in own),
+            outside=sum(account.outside for account in accounts),
+            untimed=sum(account.untimed for account in accounts),
             losses=tuple(
                 attrs.evolve(loss, likely=(), fit=0, seen=0)
-                for account in own
+                for account in accounts
                 for loss in account.losses
                 if loss.lost >= minimum
             ),
@@ -309,31 +316,31 @@ def _waivers(
     result: AuditResult, kept: KeptBack, findings: Findings, *, public: bool
 ) -> Iterable[WaiverOutcome]:
     """Yield waivers of what is shown, without who approved them; for the public, without why."""
-    waived = [each for each in findings if each.flags & Flag.WAIVED]
-    for each in result.waivers:
-        own = each.waiver
-        if own.unit in kept.units:
+    waived = [finding for finding in findings if finding.flags & Flag.WAIVED]
+    for outcome in result.waivers:
+        original = outcome.waiver
+        if original.unit in kept.units:
             continue
         count = sum(
-            fnmatchcase(finding.item, own.item)
-            and own.unit in {None, finding.unit}
-            and own.touchpoint in {None, finding.touchpoint}
+            fnmatchcase(finding.item, original.item)
+            and original.unit in {None, finding.unit}
+            and original.touchpoint in {None, finding.touchpoint}
             for finding in waived
         )
-        waiver = attrs.evolve(own, approver="", reason="" if public else own.reason)
-        yield attrs.evolve(each, waiver=waiver, findings=count)
+        waiver = attrs.evolve(original, approver="", reason="" if public else original.reason)
+        yield attrs.evolve(outcome, waiver=waiver, findings=count)
 
 
-def _gate(run: GateOutcome, shown: GateOutcome) -> GateOutcome:
+def _gate(run: GateOutcome, published: GateOutcome) -> GateOutcome:
     """Return the outcome of the run, with the reasons that what is shown gives."""
-    reasons = shown.reasons if not run.passed else ()
+    reasons = published.reasons if not run.passed else ()
     if not run.passed and len(run.reasons) != len(reasons):
         reasons = (*reasons, Said("reasons-kept-back"))
     return attrs.evolve(run, reasons=reasons)
 
 
 def _notes(
-    result: AuditResult, shown: AuditResult, kept: KeptBack, audience: str, minimum: int
+    result: AuditResult, published: AuditResult, kept: KeptBack, audience: str, minimum: int
 ) -> Iterable[Note]:
     """Yield what was kept back and left out, counted."""
 
@@ -358,7 +365,7 @@ def _notes(
     if kept.findings:
         yield note("scores-of-findings-shown")
     pieces = sum(len(sample.shown) for sample in result.evidence)
-    kept_pieces = sum(len(sample.shown) for sample in shown.evidence)
+    kept_pieces = sum(len(sample.shown) for sample in published.evidence)
     yield note(
         "left-out",
         parts=(
@@ -367,7 +374,7 @@ def _notes(
             Said("pieces-left-out", left=pieces - kept_pieces, n=pieces),
             Said(
                 "themes-left-out",
-                left=len(result.themes) - len(shown.themes),
+                left=len(result.themes) - len(published.themes),
                 n=len(result.themes),
             ),
             Said("problems", n=len(result.problems)),

@@ -11,7 +11,7 @@ import attrs
 from cxaudit.documents import groups_people, is_person
 from cxaudit.plugin import AuditResult, Breakdown, UnitTree
 from cxaudit_reports.publish.ledger import Cell, Ledger, ledger
-from cxaudit_reports.publish.suppression import found, protect
+from cxaudit_reports.publish.suppression import derivable, protect
 
 __all__ = ["KeptBack", "kept_back"]
 
@@ -49,24 +49,26 @@ def kept_back(result: AuditResult, minimum: int) -> KeptBack:
     each other is not known here, and a reader may know it.
 
     Raises:
-        ValueError: If a hidden count could still be found (then nothing may be published).
+        ValueError: If a hidden count could still be worked out (then nothing may be published).
     """
     people = _people(result.units)
-    known = {each.id for each in result.breakdowns}
-    dropped = {each.id for each in result.breakdowns if groups_people(each.by)}
-    dropped |= {each.breakdown for each in result.measurements if each.breakdown} - known
-    book, hidden = _protected(result, people, dropped, minimum)
-    if further := _clashing(result, dropped, hidden):
+    ids = {breakdown.id for breakdown in result.breakdowns}
+    dropped = {breakdown.id for breakdown in result.breakdowns if groups_people(breakdown.by)}
+    dropped |= {
+        measurement.breakdown for measurement in result.measurements if measurement.breakdown
+    } - ids
+    book, suppressed = _protected(result, people, dropped, minimum)
+    if further := _clashing(result, dropped, suppressed):
         dropped |= further
-        book, hidden = _protected(result, people, dropped, minimum)
+        book, suppressed = _protected(result, people, dropped, minimum)
     small = book.small(minimum)
-    findings = {number for number, cells in book.of_finding.items() if cells & hidden}
-    findings |= {n for n, each in enumerate(result.findings) if each.unit in people}
-    measured = {number for number, cells in book.of_measurement.items() if cells & hidden}
+    findings = {number for number, cells in book.of_finding.items() if cells & suppressed}
+    findings |= {n for n, finding in enumerate(result.findings) if finding.unit in people}
+    measured = {number for number, cells in book.of_measurement.items() if cells & suppressed}
     measured |= {
         number
-        for number, each in enumerate(result.measurements)
-        if number not in book.of_measurement or each.unit in people
+        for number, measurement in enumerate(result.measurements)
+        if number not in book.of_measurement or measurement.unit in people
     }
     few = sum(bool(book.of_finding.get(number, set()) & small) for number in findings)
     few += sum(bool(book.of_measurement.get(number, set()) & small) for number in measured)
@@ -85,13 +87,13 @@ def _protected(
 ) -> tuple[Ledger, frozenset[Cell]]:
     book = ledger(result, dropped)
     counts = book.all_counts
-    hidden: frozenset[Cell] = frozenset()
+    suppressed: frozenset[Cell] = frozenset()
     forced = book.small(minimum)
-    forced |= {cell for cell, count in counts.items() if cell.place.unit in people and count}
-    while not forced <= hidden:
-        hidden = protect(
+    forced |= {cell for cell, count in counts.items() if cell.position.unit in people and count}
+    while not forced <= suppressed:
+        suppressed = protect(
             counts,
-            forced | hidden,
+            forced | suppressed,
             book.sums,
             minimum=minimum,
             shares=tuple(book.shares.values()),
@@ -102,13 +104,13 @@ def _protected(
         forced = {
             cell
             for cell, tellers in book.common.items()
-            if counts[cell] and all(book.of_measurement[each] & hidden for each in tellers)
+            if counts[cell] and all(book.of_measurement[number] & suppressed for number in tellers)
         }
-    if still := found(counts, hidden, book.sums):
-        place = min(still, key=str).place
-        msg = f"a number of {place.unit} at {place.touchpoint} cannot be hidden from subtraction"
+    if still := derivable(counts, suppressed, book.sums):
+        at = min(still, key=str).position
+        msg = f"a number of {at.unit} at {at.touchpoint} cannot be hidden from subtraction"
         raise ValueError(msg)
-    return book, hidden
+    return book, suppressed
 
 
 def _people(units: UnitTree) -> frozenset[str]:
@@ -127,40 +129,42 @@ def _gone(
     people: Collection[str],
 ) -> frozenset[str]:
     """Return the people, and the units of which something is hidden and no number is shown."""
-    shown, touched = set[str](), set[str]()
+    published, touched = set[str](), set[str]()
     for number, finding in enumerate(result.findings):
         if number in findings:
             touched.add(finding.unit)
         elif finding.n:
-            shown.add(finding.unit)
-    for number, each in enumerate(result.measurements):
+            published.add(finding.unit)
+    for number, measurement in enumerate(result.measurements):
         if number in measured:
-            touched.add(each.unit)
-        elif each.n:
-            shown.add(each.unit)
+            touched.add(measurement.unit)
+        elif measurement.n:
+            published.add(measurement.unit)
     stay = {result.units.root.id}
     for unit in result.units:
-        if unit.id not in people and (unit.id in shown or unit.id not in touched):
+        if unit.id not in people and (unit.id in published or unit.id not in touched):
             stay.update(result.units.path(unit.id))
     return frozenset(unit.id for unit in result.units if unit.id not in stay)
 
 
-def _clashing(result: AuditResult, dropped: Collection[str], hidden: AbstractSet[Cell]) -> set[str]:
+def _clashing(
+    result: AuditResult, dropped: Collection[str], suppressed: AbstractSet[Cell]
+) -> set[str]:
     """Return breakdowns that share a column with one before them, where a group is hidden."""
     tables = {metric.id: metric.table for metric in result.metrics}
-    spoiled = {cell.place.breakdown for cell in hidden}
-    left = [each for each in result.breakdowns if each.id not in dropped]
+    spoiled = {cell.position.breakdown for cell in suppressed}
+    left = [breakdown for breakdown in result.breakdowns if breakdown.id not in dropped]
     clash: set[str] = set()
-    for number, each in enumerate(left):
-        for other in left[:number]:
+    for number, later in enumerate(left):
+        for earlier in left[:number]:
             if (
-                other.id not in clash
-                and {each.id, other.id} & spoiled
-                and _tables(each, tables) & _tables(other, tables)
-                and each.by.split() != other.by.split()
-                and _columns(each.by) & _columns(other.by)
+                earlier.id not in clash
+                and {later.id, earlier.id} & spoiled
+                and _tables(later, tables) & _tables(earlier, tables)
+                and later.by.split() != earlier.by.split()
+                and _columns(later.by) & _columns(earlier.by)
             ):
-                clash.add(each.id)
+                clash.add(later.id)
     return clash
 
 

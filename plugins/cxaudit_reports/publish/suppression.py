@@ -18,7 +18,7 @@ from typing import Any, TypeAlias
 
 import attrs
 
-__all__ = ["Sum", "found", "protect"]
+__all__ = ["Sum", "derivable", "protect"]
 
 Cell: TypeAlias = Any
 """Any key that can be hashed."""
@@ -36,7 +36,7 @@ class Sum:
 
 def protect(
     counts: Mapping[Cell, int],
-    hidden: AbstractSet[Cell],
+    suppressed: AbstractSet[Cell],
     sums: Sequence[Sum],
     *,
     minimum: int,
@@ -52,7 +52,7 @@ def protect(
 
     Args:
         counts: All cells with their counts, from 0; a count of 0 is never hidden.
-        hidden: Cells that are hidden in any case.
+        suppressed: Cells that are hidden in any case.
         sums: The sums that hold. Cells that ``counts`` lacks are taken as 0.
         minimum: The least that may be told of hidden cells together.
         shares: For each number that lies within the counts (how many of them held), cell to
@@ -64,34 +64,34 @@ def protect(
     Raises:
         ValueError: If a sum does not hold.
     """
-    for each in sums:
-        if sum(counts.get(part, 0) for part in each.parts) != counts.get(each.total, 0):
-            msg = f"{each.total} is not the sum of its parts"
+    for total in sums:
+        if sum(counts.get(part, 0) for part in total.parts) != counts.get(total.total, 0):
+            msg = f"{total.total} is not the sum of its parts"
             raise ValueError(msg)
-    rule = _Rule(counts, set(hidden), sums, minimum, shares, frozenset(unpublished))
+    rule = _Rule(counts, set(suppressed), sums, minimum, shares, frozenset(unpublished))
     rule.numerators = frozenset(numerators)
-    while rule.close() or rule.hide_neighbours(found(counts, rule.hidden, sums)):
+    while rule.close() or rule.hide_neighbours(derivable(counts, rule.suppressed, sums)):
         pass
-    return frozenset(rule.hidden)
+    return frozenset(rule.suppressed)
 
 
-def found(
-    counts: Mapping[Cell, int], hidden: AbstractSet[Cell], sums: Sequence[Sum]
+def derivable(
+    counts: Mapping[Cell, int], suppressed: AbstractSet[Cell], sums: Sequence[Sum]
 ) -> frozenset[Cell]:
     """Return the hidden cells whose count a reader can work out from all that is shown.
 
     By elimination over the whole numbers of all sums at once, and by narrowing each hidden count
     between 1 and what the sums leave for it.
     """
-    equations = [_unknown(each, hidden) for each in sums]
-    equations = [each for each in equations if each]
-    return _solved(equations) | _narrowed(counts, hidden, sums)
+    equations = [_unknown(relation, suppressed) for relation in sums]
+    equations = [equation for equation in equations if equation]
+    return _solved(equations) | _narrowed(counts, suppressed, sums)
 
 
 @attrs.define
 class _Rule:
     counts: Mapping[Cell, int]
-    hidden: set[Cell]
+    suppressed: set[Cell]
     sums: Sequence[Sum]
     minimum: int
     shares: Sequence[Mapping[Cell, float]]
@@ -100,26 +100,26 @@ class _Rule:
 
     def close(self) -> bool:
         """Hide until every sum by itself is safe; tell whether anything was hidden."""
-        before = len(self.hidden)
+        before = len(self.suppressed)
         changed = True
         while changed:
-            size = len(self.hidden)
-            for each in self.sums:
-                self._make_safe(each)
-            changed = len(self.hidden) > size
-        return len(self.hidden) > before
+            size = len(self.suppressed)
+            for relation in self.sums:
+                self._make_safe(relation)
+            changed = len(self.suppressed) > size
+        return len(self.suppressed) > before
 
     def hide_neighbours(self, cells: Collection[Cell]) -> bool:
         """Hide the smallest shown cell that shares a sum with what was found; False if none."""
         for cell in cells:
             beside = {
                 member
-                for each in self._around(cell)
-                for member in (each.total, *each.parts)
-                if self._shown(member)
+                for relation in self._around(cell)
+                for member in (relation.total, *relation.parts)
+                if self._published(member)
             }
             if beside:
-                self.hidden.add(min(beside, key=self._size))
+                self.suppressed.add(min(beside, key=self._size))
                 return True
         return False
 
@@ -127,27 +127,36 @@ class _Rule:
         """Return the sums of a cell, and those of hidden cells tied to it."""
         tied, around = {cell}, list[Sum]()
         left = list(self.sums)
-        while near := [each for each in left if not tied.isdisjoint((each.total, *each.parts))]:
+        while near := [
+            relation for relation in left if not tied.isdisjoint((relation.total, *relation.parts))
+        ]:
             around += near
-            tied |= {m for each in near for m in (each.total, *each.parts) if m in self.hidden}
-            left = [each for each in left if each not in near]
-            if any(self._shown(m) for each in near for m in (each.total, *each.parts)):
+            tied |= {
+                m
+                for relation in near
+                for m in (relation.total, *relation.parts)
+                if m in self.suppressed
+            }
+            left = [relation for relation in left if relation not in near]
+            if any(
+                self._published(m) for relation in near for m in (relation.total, *relation.parts)
+            ):
                 break
         return around
 
-    def _make_safe(self, each: Sum) -> None:
+    def _make_safe(self, relation: Sum) -> None:
         while True:
-            kept = [part for part in each.parts if part in self.hidden]
-            if each.total in self.hidden:
+            kept = [part for part in relation.parts if part in self.suppressed]
+            if relation.total in self.suppressed:
                 if kept:
                     return
-            elif not kept or (self._many(kept) and not self._all_alike(each, kept)):
+            elif not kept or (self._many(kept) and not self._all_alike(relation, kept)):
                 return
-            shown = [part for part in each.parts if self._shown(part)]
-            if shown:
-                self.hidden.add(min(shown, key=self._size))
-            elif each.total not in self.hidden and not self._many(kept):
-                self.hidden.add(each.total)
+            published = [part for part in relation.parts if self._published(part)]
+            if published:
+                self.suppressed.add(min(published, key=self._size))
+            elif relation.total not in self.suppressed and not self._many(kept):
+                self.suppressed.add(relation.total)
             else:
                 return
 
@@ -157,12 +166,12 @@ class _Rule:
         enough = together >= self.minimum or not self.numerators.isdisjoint(kept)
         return len(kept) > 1 and enough and together > len(kept)
 
-    def _all_alike(self, each: Sum, kept: Sequence[Cell]) -> bool:
+    def _all_alike(self, relation: Sum, kept: Sequence[Cell]) -> bool:
         """Tell whether hidden parts together show that none, or all, of each held."""
         for share in self.shares:
-            if each.total not in share or any(part not in share for part in kept):
+            if relation.total not in share or any(part not in share for part in kept):
                 continue
-            rest, whole = share[each.total], self.counts[each.total]
+            rest, whole = share[relation.total], self.counts[relation.total]
             if not 0 < rest < whole:
                 continue
             held = sum(share[part] for part in kept)
@@ -170,18 +179,18 @@ class _Rule:
                 return True
         return False
 
-    def _shown(self, cell: Cell) -> bool:
-        return cell not in self.hidden and self.counts.get(cell, 0) > 0
+    def _published(self, cell: Cell) -> bool:
+        return cell not in self.suppressed and self.counts.get(cell, 0) > 0
 
     def _size(self, cell: Cell) -> tuple[bool, int, str]:
         return cell in self.unpublished, self.counts[cell], str(cell)
 
 
-def _unknown(each: Sum, hidden: AbstractSet[Cell]) -> dict[Cell, Fraction]:
+def _unknown(relation: Sum, suppressed: AbstractSet[Cell]) -> dict[Cell, Fraction]:
     """Return the coefficients of the hidden cells of a sum."""
     row: dict[Cell, Fraction] = {}
-    for cell, sign in ((each.total, -1), *((part, 1) for part in each.parts)):
-        if cell in hidden:
+    for cell, sign in ((relation.total, -1), *((part, 1) for part in relation.parts)):
+        if cell in suppressed:
             row[cell] = row.get(cell, Fraction()) + sign
     return {cell: factor for cell, factor in row.items() if factor}
 
@@ -226,12 +235,16 @@ def _less(
 
 
 def _narrowed(
-    counts: Mapping[Cell, int], hidden: AbstractSet[Cell], sums: Sequence[Sum]
+    counts: Mapping[Cell, int], suppressed: AbstractSet[Cell], sums: Sequence[Sum]
 ) -> frozenset[Cell]:
     """Return the hidden cells that the sums leave one count for."""
-    low: dict[Cell, float] = dict.fromkeys(hidden, 1)
-    high: dict[Cell, float] = dict.fromkeys(hidden, math.inf)
-    touched = [each for each in sums if any(cell in hidden for cell in (each.total, *each.parts))]
+    low: dict[Cell, float] = dict.fromkeys(suppressed, 1)
+    high: dict[Cell, float] = dict.fromkeys(suppressed, math.inf)
+    touched = [
+        relation
+        for relation in sums
+        if any(cell in suppressed for cell in (relation.total, *relation.parts))
+    ]
 
     def ends(cell: Cell) -> tuple[float, float]:
         if cell in low:
@@ -241,18 +254,20 @@ def _narrowed(
 
     for _ in range(_ROUNDS):
         before = dict(low), dict(high)
-        for each in touched:
-            lows, highs = zip(*map(ends, each.parts), strict=True) if each.parts else ((), ())
+        for relation in touched:
+            lows, highs = (
+                zip(*map(ends, relation.parts), strict=True) if relation.parts else ((), ())
+            )
             least, most = sum(lows), sum(highs)
-            if each.total in low:
-                low[each.total] = max(low[each.total], least)
-                high[each.total] = min(high[each.total], most)
-            total_low, total_high = ends(each.total)
-            for part, own_low, own_high in zip(each.parts, lows, highs, strict=True):
+            if relation.total in low:
+                low[relation.total] = max(low[relation.total], least)
+                high[relation.total] = min(high[relation.total], most)
+            total_low, total_high = ends(relation.total)
+            for part, part_low, part_high in zip(relation.parts, lows, highs, strict=True):
                 if part in low:
-                    high[part] = min(high[part], total_high - (least - own_low))
+                    high[part] = min(high[part], total_high - (least - part_low))
                     if math.isfinite(most):
-                        low[part] = max(low[part], total_low - (most - own_high))
+                        low[part] = max(low[part], total_low - (most - part_high))
         if before == (low, high):
             break
-    return frozenset(cell for cell in hidden if low[cell] == high[cell])
+    return frozenset(cell for cell in suppressed if low[cell] == high[cell])

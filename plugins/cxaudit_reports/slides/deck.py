@@ -17,7 +17,7 @@ from cxaudit.plugin import blocks
 from cxaudit_reports.drawing.office import needed
 from cxaudit_reports.drawing.reading_order import Reading
 from cxaudit_reports.drawing.text_fit import columns, line_count, shortened
-from cxaudit_reports.drawing.theme import LIGHT, Brand
+from cxaudit_reports.drawing.theme import LIGHT, Brand, lighter
 
 __all__ = ["BOTTOM", "LEFT", "RIGHT", "STRIPES", "TOP", "WIDTH", "Deck", "Page", "Writer"]
 
@@ -52,19 +52,19 @@ class Deck:
     def __init__(self, report: blocks.Report, look: Brand) -> None:
         with needed("python-pptx"):
             from pptx import Presentation
-        self._made = Presentation()
+        self._presentation = Presentation()
         self.accent, self.language = look.light, spoken().tag
-        given = (report.title, look.light, self.language)
-        self._plain, self._first = prepared(self._made, *given)
+        texts = (report.title, look.light, self.language)
+        self._plain, self._first = prepared(self._presentation, *texts)
 
     @property
     def properties(self) -> Any:
         """Return the properties of the document."""
-        return self._made.core_properties
+        return self._presentation.core_properties
 
     def page(self, title: str, *, first: bool = False) -> Page:
         """Return a new slide with its title."""
-        slide = self._made.slides.add_slide(self._first if first else self._plain)
+        slide = self._presentation.slides.add_slide(self._first if first else self._plain)
         page = Page(slide, self.accent, self.language)
         if first:
             box = (LEFT, 196.0, 760.0, 120.0)
@@ -77,7 +77,7 @@ class Deck:
     def saved(self) -> bytes:
         """Return the deck as a file."""
         out = io.BytesIO()
-        self._made.save(out)
+        self._presentation.save(out)
         return out.getvalue()
 
 
@@ -105,7 +105,7 @@ class Page:
         """Add a text in a box of left, top, width and height."""
         if not text:
             return box[1]
-        shape = self._slide.shapes.add_textbox(*placed(box, rtl=self._rtl))
+        shape = self._slide.shapes.add_textbox(*emu_box(box, rtl=self._rtl))
         return self.fill(shape, text, box, sizes, bold=bold, colour=colour)
 
     def fill(
@@ -123,7 +123,7 @@ class Page:
         from pptx.enum.text import MSO_ANCHOR, MSO_AUTO_SIZE
 
         _left, top, width, height = box
-        shape.left, shape.top, shape.width, shape.height = placed(box, rtl=self._rtl)
+        shape.left, shape.top, shape.width, shape.height = emu_box(box, rtl=self._rtl)
         size = sizes[-1]
         for size in sizes:
             lines = line_count(text, width, size, bold=bold)
@@ -174,32 +174,34 @@ class Page:
         if align in sides:
             paragraph.alignment = sides[align]
 
-    def box(self, box: tuple[float, float, float, float], colour: str, told: str = "") -> None:
+    def box(
+        self, box: tuple[float, float, float, float], colour: str, description: str = ""
+    ) -> None:
         """Add a coloured area; without a text alternative it is decoration."""
         from pptx.enum.shapes import MSO_SHAPE
 
-        shape = self._slide.shapes.add_shape(MSO_SHAPE.RECTANGLE, *placed(box, rtl=self._rtl))
+        shape = self._slide.shapes.add_shape(MSO_SHAPE.RECTANGLE, *emu_box(box, rtl=self._rtl))
         shape.fill.solid()
         shape.fill.fore_color.rgb = _rgb(colour)
         shape.line.fill.background()
         # Shadows and edges of the theme.
         shape._element.remove(shape._element.find(f"{{{_SHAPES}}}style"))  # noqa: SLF001
-        shape._element.nvSpPr.cNvPr.set("descr", told)  # noqa: SLF001 - it has no other way
+        shape._element.nvSpPr.cNvPr.set("descr", description)  # noqa: SLF001 - it has no other way
 
     def bar(self, block: blocks.ScoreBlock, left: float, top: float, width: float) -> float:
         """Add a score on a scale from 0 to 100 with its interval and bounds."""
         if block.value is None:
             return top
         score = _("{score} of 100.", score=numbers.score(block.value, 1))
-        told = f"{block.title} {score} {' '.join(score_facts(block))}"
+        description = f"{block.title} {score} {' '.join(score_facts(block))}"
 
         def from_zero(at: float, wide: float) -> float:
             """Return where a part stands: the scale runs as the number line does."""
             return left + (width - at - wide if self._rtl else at)
 
-        self.box((left, top + 5, width, 8), LIGHT["none"], told)
+        self.box((left, top + 5, width, 8), LIGHT["none"], description)
         for low, high, colour in (
-            (block.lowest, block.highest, _mixed(self.accent, 0.6)),
+            (block.lowest, block.highest, lighter(self.accent, 0.6)),
             (block.low, block.high, self.accent),
         ):
             if low is not None and high is not None:
@@ -210,13 +212,13 @@ class Page:
             self.text(text, (from_zero(at, 24), top + 20, 24, 12), (9,), colour=LIGHT["soft"])
         return top + 34
 
-    def picture(self, data: bytes, box: tuple[float, float, float], told: str) -> None:
+    def picture(self, data: bytes, box: tuple[float, float, float], description: str) -> None:
         """Add a picture at the left and top, in a height."""
-        left, top, height = (emu(each) for each in box)
+        left, top, height = (emu(measure) for measure in box)
         shape = self._slide.shapes.add_picture(io.BytesIO(data), left, top, height=height)
         if self._rtl:
             shape.left = emu(LEFT + RIGHT) - left - shape.width
-        shape._element.nvPicPr.cNvPr.set("descr", told)  # noqa: SLF001 - it has no other way
+        shape._element.nvPicPr.cNvPr.set("descr", description)  # noqa: SLF001 - it has no other way
 
     def note(self, *lines: str) -> None:
         """Add lines to the speaker's notes."""
@@ -250,14 +252,14 @@ class Page:
             count -= 1
         frame = self._grid(count, widths, heights[:count], (left, top), table.title)
         for at, row in enumerate(fitted[:count]):
-            for place, text in enumerate(row):
+            for column, text in enumerate(row):
                 self._cell(
-                    frame.cell(at, place),
+                    frame.cell(at, column),
                     text,
                     size,
                     bold=at == 0,
                     colour=LIGHT["soft"] if at == 0 else LIGHT["ink"],
-                    align="right" if numeric[place] else "left",
+                    align="right" if numeric[column] else "left",
                 )
         bottom = top + sum(heights[:count])
         if count < len(rows):
@@ -281,16 +283,16 @@ class Page:
         """Add an empty table; return what writes its cells."""
         frame = self._grid(rows, widths, heights, at, title)
 
-        def write(row: int, place: int, texts: Texts, ink: str, fill: str = "") -> None:
+        def write(row: int, column: int, texts: Texts, ink: str, fill: str = "") -> None:
             """Write lines of text, each with size and weight, on a colour or on stripes."""
             for number, (text, size, bold) in enumerate(texts):
                 self._cell(
-                    frame.cell(row, place),
+                    frame.cell(row, column),
                     text,
                     size,
                     bold=bold,
                     colour=ink,
-                    align="center" if place else "left",
+                    align="center" if column else "left",
                     fill="" if fill == STRIPES else fill,
                     striped=fill == STRIPES,
                     middle=row > 0,
@@ -308,20 +310,20 @@ class Page:
         title: str,
     ) -> Any:
         box = (*at, sum(widths), sum(heights))
-        shape = self._slide.shapes.add_table(rows, len(widths), *placed(box, rtl=self._rtl))
+        shape = self._slide.shapes.add_table(rows, len(widths), *emu_box(box, rtl=self._rtl))
         shape._element.nvGraphicFramePr.cNvPr.set("descr", title)  # noqa: SLF001
-        made = shape.table
+        table = shape.table
         # The thinnest style: lines between rows, no colours of a theme.
         style = shape._element.find(f".//{{{_DRAWING}}}tableStyleId")  # noqa: SLF001
         style.text = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"
-        made.horz_banding = False
+        table.horz_banding = False
         if self._rtl:
-            made._tbl.tblPr.set("rtl", "1")  # noqa: SLF001 - it has no other way
-        for place, width in enumerate(widths):
-            made.columns[place].width = emu(width)
-        for place, height in enumerate(heights):
-            made.rows[place].height = emu(height)
-        return made
+            table._tbl.tblPr.set("rtl", "1")  # noqa: SLF001 - it has no other way
+        for number, width in enumerate(widths):
+            table.columns[number].width = emu(width)
+        for number, height in enumerate(heights):
+            table.rows[number].height = emu(height)
+        return table
 
     def _cell(
         self,
@@ -399,14 +401,8 @@ def _line(cell: Any, colour: str, width: float) -> None:
 def _rgb(colour: str) -> Any:
     from pptx.dml import color
 
-    made: Any = color.RGBColor  # it says nothing of its types
-    return made.from_string(colour[1:].upper())
-
-
-def _mixed(colour: str, part: float) -> str:
-    """Return a colour on its way to white."""
-    parts = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
-    return "#" + "".join(f"{round(one + (255 - one) * part):02x}" for one in parts)
+    colours: Any = color.RGBColor  # it says nothing of its types
+    return colours.from_string(colour[1:].upper())
 
 
 def emu(points: float) -> int:
@@ -414,30 +410,30 @@ def emu(points: float) -> int:
     return round(points * 12_700)
 
 
-def placed(box: tuple[float, float, float, float], *, rtl: bool) -> tuple[int, ...]:
+def emu_box(box: tuple[float, float, float, float], *, rtl: bool) -> tuple[int, ...]:
     """Return a box so measured; where slides are read from right to left, on the other side."""
     left, top, width, height = box
     return tuple(
-        emu(each) for each in (_PAGE[0] - left - width if rtl else left, top, width, height)
+        emu(measure) for measure in (_PAGE[0] - left - width if rtl else left, top, width, height)
     )
 
 
-def prepared(made: Any, title: str, accent: str, language: str) -> tuple[Any, Any]:
+def prepared(presentation: Any, title: str, accent: str, language: str) -> tuple[Any, Any]:
     """Make a presentation wide and ours; return the layouts for slides and for the first one."""
-    made.slide_width, made.slide_height = (emu(side) for side in _PAGE)
-    made.element.sldSz.attrib.pop("type", None)  # it says 4:3
-    plain, first = made.slide_layouts[_TITLE_ONLY], made.slide_layouts[_TITLE_SLIDE]
-    for layout in list(made.slide_layouts):
+    presentation.slide_width, presentation.slide_height = (emu(side) for side in _PAGE)
+    presentation.element.sldSz.attrib.pop("type", None)  # it says 4:3
+    plain, first = presentation.slide_layouts[_TITLE_ONLY], presentation.slide_layouts[_TITLE_SLIDE]
+    for layout in list(presentation.slide_layouts):
         if layout.name not in {plain.name, first.name}:
-            made.slide_layouts.remove(layout)
-    master = made.slide_master
+            presentation.slide_layouts.remove(layout)
+    master = presentation.slide_master
     for page in (master, plain, first):
         for shape in list(page.placeholders):
             if "TITLE" not in str(shape.placeholder_format.type).partition(" ")[0].split("_"):
                 shape._element.getparent().remove(shape._element)  # noqa: SLF001 - no other way
     for shape in (*master.placeholders, *plain.placeholders):
         box = (LEFT, 40.0, WIDTH, 52.0)
-        shape.left, shape.top, shape.width, shape.height = (emu(each) for each in box)
+        shape.left, shape.top, shape.width, shape.height = (emu(measure) for measure in box)
     first._element.set("showMasterSp", "0")  # noqa: SLF001
     _themed(master, accent)
     _standing(master, title, accent, language)
@@ -471,7 +467,7 @@ def _standing(master: Any, title: str, accent: str, language: str) -> None:
     begin = '<a:pPr algn="r" rtl="1"/>' if rtl else ""
     end = '<a:pPr algn="l" rtl="1"/>' if rtl else '<a:pPr algn="r"/>'
     number = '<a:fld id="{B6F15528-21DE-4FAA-801E-634DDDAF4B2B}" type="slidenum">'
-    shown = title if len(title) <= 110 else f"{title[:110].rstrip()} …"  # noqa: PLR2004 - a line
+    title_line = title if len(title) <= 110 else f"{title[:110].rstrip()} …"  # noqa: PLR2004 - a line
     fill = f'<a:solidFill><a:srgbClr val="{accent[1:].upper()}"/></a:solidFill>'
     parts = (
         ("Mark", (LEFT, 28, 40, 4), fill, "<a:p><a:endParaRPr/></a:p>"),
@@ -479,7 +475,7 @@ def _standing(master: Any, title: str, accent: str, language: str) -> None:
             "Report",
             (LEFT, 508, 760, 14),
             "<a:noFill/>",
-            f"<a:p>{begin}<a:r>{look}<a:t>{escape(shown)}</a:t></a:r></a:p>",
+            f"<a:p>{begin}<a:r>{look}<a:t>{escape(title_line)}</a:t></a:r></a:p>",
         ),
         (
             "Number",
@@ -490,11 +486,11 @@ def _standing(master: Any, title: str, accent: str, language: str) -> None:
     )
     from pptx.oxml import parse_xml
 
-    for place, (name, box, paint, text) in enumerate(parts, 100):
-        left, top, width, height = placed(box, rtl=rtl)
+    for shape_id, (name, box, paint, text) in enumerate(parts, 100):
+        left, top, width, height = emu_box(box, rtl=rtl)
         master.shapes._spTree.append(  # noqa: SLF001 - a master takes no shapes otherwise
             parse_xml(
-                f'<p:sp {_SPACES}><p:nvSpPr><p:cNvPr id="{place}" name="{name}"/>'
+                f'<p:sp {_SPACES}><p:nvSpPr><p:cNvPr id="{shape_id}" name="{name}"/>'
                 f'<p:cNvSpPr/><p:nvPr userDrawn="1"/></p:nvSpPr><p:spPr><a:xfrm>'
                 f'<a:off x="{left}" y="{top}"/><a:ext cx="{width}" cy="{height}"/></a:xfrm>'
                 f'<a:prstGeom prst="rect"><a:avLst/></a:prstGeom>{paint}<a:ln><a:noFill/></a:ln>'

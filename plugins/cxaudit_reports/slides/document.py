@@ -19,15 +19,17 @@ from cxaudit.documents import (
 )
 from cxaudit.plugin import blocks
 from cxaudit_reports.drawing.block_tables import (
+    action_line,
+    blocks_of,
     dots,
     find,
     item_of,
     legend,
+    other_sections,
     subject,
     table_of,
-    unplaced,
 )
-from cxaudit_reports.drawing.office import MADE, logo, packed
+from cxaudit_reports.drawing.office import DATE, logo, packed
 from cxaudit_reports.drawing.theme import LIGHT, brand, step
 from cxaudit_reports.slides.deck import (
     BOTTOM,
@@ -47,7 +49,7 @@ _HEIGHT = BOTTOM - TOP
 _ON_A_SLIDE = 3
 """Decisions on one slide."""
 _QUOTES = 2
-_PLACED = (
+_WITH_SLIDES = (
     *("summary", "reach", "decide", "certainty", "critical", "quotes", "units"),
     *("groupings", "method", "provenance"),
 )
@@ -73,7 +75,7 @@ def render_slides(report: blocks.Report) -> bytes:
     properties.title, properties.author = report.title[:255], clean(look.name)[:255]
     properties.last_modified_by = properties.author
     properties.language = spoken().tag
-    properties.created = properties.modified = MADE
+    properties.created = properties.modified = DATE
     return packed(deck.saved())
 
 
@@ -97,10 +99,10 @@ def _answer(deck: Deck, report: blocks.Report) -> None:
     if section is None:
         return
     page = deck.page(section.title)
-    scores = [block for block in section.blocks if isinstance(block, blocks.ScoreBlock)]
+    scores = blocks_of(section, blocks.ScoreBlock)
     room = 500.0 if scores else WIDTH
     top = TOP
-    texts = said_in(section)
+    texts = sentences_of(section)
     sizes = [len(block.text) * (2 if block.tone == "lead" else 1) for block in texts]
     for block, share in zip(texts, shares(sizes), strict=True):
         lead = block.tone == "lead"
@@ -110,8 +112,8 @@ def _answer(deck: Deck, report: blocks.Report) -> None:
         top = page.text(block.text, box, fonts, bold=lead, colour=colour) + 14
     left, top = LEFT + room + 44, TOP
     page_width = RIGHT - left
-    for place, score in enumerate(scores):
-        top = _score(page, score, left, top, page_width, large=place == 0) + 16
+    for number, score in enumerate(scores):
+        top = _score(page, score, left, top, page_width, large=number == 0) + 16
     trail(page, section)
 
 
@@ -135,26 +137,26 @@ def _matrix(deck: Deck, report: blocks.Report) -> None:
     section = find(report, "matrix")
     if section is None:
         return
-    block = next((each for each in section.blocks if isinstance(each, blocks.Matrix)), None)
-    if block is not None and all(each.coverage is None for row in block.cells for each in row):
+    block = next(iter(blocks_of(section, blocks.Matrix)), None)
+    if block is not None and all(cell.coverage is None for row in block.cells for cell in row):
         return
     page = deck.page(section.title)
     if block is None:
-        paragraphs(page, said_in(section), TOP)
+        paragraphs(page, sentences_of(section), TOP)
         return
     first = 132.0
     widths = [first, *([(WIDTH - first) / len(block.columns)] * len(block.columns))]
     tall = min(54.0, (_HEIGHT - 76) / max(len(block.rows), 1))
     heights = [30.0, *([tall] * len(block.rows))]
     write = page.grid(block.title, len(heights), widths, heights, (LEFT, TOP))
-    for place, name in enumerate(("", *block.columns)):
-        fitted = page.shortened(name, widths[place] - 10, 12, 1)
-        write(0, place, [(fitted, 12, False)], LIGHT["soft"], "")
+    for column, name in enumerate(("", *block.columns)):
+        fitted = page.shortened(name, widths[column] - 10, 12, 1)
+        write(0, column, [(fitted, 12, False)], LIGHT["soft"], "")
     for at, (name, cells) in enumerate(zip(block.rows, block.cells, strict=True), 1):
         write(at, 0, [(page.shortened(name, first - 10, 13, 1), 13, True)], LIGHT["ink"], "")
-        for place, cell in enumerate(cells, 1):
-            _cell(page, write, (at, place), cell, (widths[place], tall))
-    notes = [each.text for each in section.blocks if isinstance(each, blocks.TextBlock)]
+        for column, cell in enumerate(cells, 1):
+            _cell(page, write, (at, column), cell, (widths[column], tall))
+    notes = [note.text for note in blocks_of(section, blocks.TextBlock)]
     box = (LEFT, BOTTOM - 38, WIDTH, 14)
     page.text(legend(block), box, (11, 10, 9), colour=LIGHT["soft"])
     box = (LEFT, BOTTOM - 22, WIDTH, 24)
@@ -176,13 +178,13 @@ def _cell(
         fill = STRIPES if cell.coverage is not None else ""
         write(*at, [(words, 11, False)], LIGHT["soft"], fill)
         return
-    place = step(cell.value)
+    colour = step(cell.value)
     share = min(1.0, (tall - 8) / 43.2)  # of the room that three lines take
     texts = [(f"{mark}{numbers.score(cell.value)}", 18 * share, True)]
     if cell.low is not None:
         texts.append((numbers.interval(cell.low, cell.high), 10 * share, False))
-    texts.append((dots(place), 8 * share, False))
-    write(*at, texts, LIGHT[f"s{place}-ink"], LIGHT[f"s{place}"])
+    texts.append((dots(colour), 8 * share, False))
+    write(*at, texts, LIGHT[f"s{colour}-ink"], LIGHT[f"s{colour}"])
 
 
 def _reach(deck: Deck, report: blocks.Report) -> None:
@@ -194,7 +196,7 @@ def _reach(deck: Deck, report: blocks.Report) -> None:
 
 def _tabled(deck: Deck, section: blocks.Section) -> None:
     page = deck.page(section.title)
-    top = paragraphs(page, said_in(section), TOP, 90)
+    top = paragraphs(page, sentences_of(section), TOP, 90)
     table = next(iter(tables_of(section)), None)
     if table is not None:
         if table not in section.blocks:  # the numbers of a chart
@@ -213,16 +215,18 @@ class _Decision:
 
 
 def _decided(section: blocks.Section | None) -> list[_Decision]:
-    found: list[_Decision] = []
+    decisions: list[_Decision] = []
     for block in section.blocks if section else ():
         match block:
             case blocks.Heading():
-                found.append(_Decision(block, (), ()))
-            case blocks.TextBlock() if found and block.tone != "note":
-                found[-1] = attrs.evolve(found[-1], texts=(*found[-1].texts, block.text))
-            case blocks.Action() if found:
-                found[-1] = attrs.evolve(found[-1], actions=(*found[-1].actions, block))
-    return found
+                decisions.append(_Decision(block, (), ()))
+            case blocks.TextBlock() if decisions and block.tone != "note":
+                decisions[-1] = attrs.evolve(
+                    decisions[-1], texts=(*decisions[-1].texts, block.text)
+                )
+            case blocks.Action() if decisions:
+                decisions[-1] = attrs.evolve(decisions[-1], actions=(*decisions[-1].actions, block))
+    return decisions
 
 
 def _decisions(deck: Deck, report: blocks.Report) -> None:
@@ -235,15 +239,14 @@ def _decisions(deck: Deck, report: blocks.Report) -> None:
         _undivided(deck, section)
         return
     for first in range(0, len(decided), _ON_A_SLIDE):
-        shown = decided[first : first + _ON_A_SLIDE]
-        page = deck.page(_part(section.title, first + 1, first + len(shown), len(decided)))
+        decisions = decided[first : first + _ON_A_SLIDE]
+        page = deck.page(_part(section.title, first + 1, first + len(decisions), len(decided)))
         tall = _HEIGHT / _ON_A_SLIDE
-        for place, each in enumerate(shown):
-            _decision(page, each, TOP + place * tall, tall - 16)
-        for block in section.blocks:
-            if isinstance(block, blocks.TextBlock) and block.tone == "note":
-                page.note(block.text)
-        page.note(*items((each.heading.text, each.heading.link) for each in shown))
+        for number, decision in enumerate(decisions):
+            _decision(page, decision, TOP + number * tall, tall - 16)
+        sentences = blocks_of(section, blocks.TextBlock)
+        page.note(*(text.text for text in sentences if text.tone == "note"))
+        page.note(*items((decision.heading.text, decision.heading.link) for decision in decisions))
 
 
 def _part(title: str, first: int, last: int, count: int) -> str:
@@ -258,30 +261,29 @@ def _part(title: str, first: int, last: int, count: int) -> str:
 def _undivided(deck: Deck, section: blocks.Section) -> None:
     """Write tables at the left and actions at the right, as in the report on one unit."""
     page = deck.page(section.title)
-    actions = [each for each in section.blocks if isinstance(each, blocks.Action)]
+    actions = blocks_of(section, blocks.Action)
     room = 520.0 if actions else WIDTH
-    top = paragraphs(page, said_in(section), TOP, 60)
-    under_each_other(page, tables_of(section), (LEFT, top, room, BOTTOM - top))
+    top = paragraphs(page, sentences_of(section), TOP, 60)
+    stacked_tables(page, tables_of(section), (LEFT, top, room, BOTTOM - top))
     tall = _HEIGHT / max(len(actions), 1)
-    for place, action in enumerate(actions):
-        left, at = LEFT + room + 40, TOP + place * min(tall, 110)
-        facts = "; ".join(part for part in (action.owner, action.due, action.effect) if part)
-        text = f"{action.text} ({facts})" if facts else action.text
+    for number, action in enumerate(actions):
+        left, at = LEFT + room + 40, TOP + number * min(tall, 110)
         box = (left, at, RIGHT - left, min(tall, 110) - 12)
-        page.text(text, box, (16, 15, 14, 13, 12, 11), bold=True, colour=page.accent)
+        sizes = (16, 15, 14, 13, 12, 11)
+        page.text(action_line(action), box, sizes, bold=True, colour=page.accent)
     trail(page, section)
 
 
-def _decision(page: Page, each: _Decision, top: float, tall: float) -> None:
+def _decision(page: Page, decision: _Decision, top: float, tall: float) -> None:
     page.box((LEFT, top + 2, 3, tall - 4), page.accent)
     left, middle = LEFT + 18, 560.0
-    bottom = page.text(each.heading.text, (left, top, 480, 50), (22, 20, 18, 16, 14), bold=True)
+    bottom = page.text(decision.heading.text, (left, top, 480, 50), (22, 20, 18, 16, 14), bold=True)
     room = max(top + tall - bottom - 4, 26)
     box = (left, bottom + 4, 480.0, room)
-    page.text(" ".join(each.texts), box, (16, 15, 14, 13, 12, 11), colour=LIGHT["soft"])
-    share = tall / max(len(each.actions), 1)
-    for place, action in enumerate(each.actions):
-        at = top + place * share
+    page.text(" ".join(decision.texts), box, (16, 15, 14, 13, 12, 11), colour=LIGHT["soft"])
+    share = tall / max(len(decision.actions), 1)
+    for number, action in enumerate(decision.actions):
+        at = top + number * share
         box = (middle, at, RIGHT - middle, share * 0.62)
         at = page.text(
             action.text, box, (17, 16, 15, 14, 13, 12, 11), bold=True, colour=page.accent
@@ -297,14 +299,13 @@ def _certainty(deck: Deck, report: blocks.Report) -> None:
     if section is None:
         return
     page = deck.page(section.title)
-    table = next((each for each in section.blocks if isinstance(each, blocks.Table)), None)
+    table = next(iter(blocks_of(section, blocks.Table)), None)
     room = 330.0 if table else WIDTH
-    summary = find(report, "summary")
-    scores = [b for b in summary.blocks if isinstance(b, blocks.ScoreBlock)] if summary else []
+    scores = blocks_of(find(report, "summary"), blocks.ScoreBlock)
     top = TOP + 6
     if scores and scores[0].value is not None:
         top = page.bar(scores[0], LEFT, top, min(room, 420.0)) + 12
-    paragraphs(page, said_in(section), top, room=room)
+    paragraphs(page, sentences_of(section), top, room=room)
     if table is not None:
         left = LEFT + room + 44
         top = page.text(table.title, (left, TOP, RIGHT - left, 20), (14,), bold=True) + 6
@@ -316,11 +317,8 @@ def _certainty(deck: Deck, report: blocks.Report) -> None:
 def _critical(deck: Deck, report: blocks.Report) -> None:
     """Write the critical items, and beside or without them what customers said."""
     section, quoted = find(report, "critical"), find(report, "quotes")
-    table = next(
-        (each for each in (section.blocks if section else ()) if isinstance(each, blocks.Table)),
-        None,
-    )
-    quotes = [each for each in (quoted.blocks if quoted else ()) if isinstance(each, blocks.Quote)]
+    table = next(iter(blocks_of(section, blocks.Table)), None)
+    quotes = blocks_of(quoted, blocks.Quote)
     titles = [part.title for part in (section, quoted) if part is not None]
     if not titles:
         return
@@ -331,8 +329,8 @@ def _critical(deck: Deck, report: blocks.Report) -> None:
         page.note(*filter(None, [table.note]))
     left = LEFT + room + 36 if table is not None else LEFT
     tall = _HEIGHT / _QUOTES
-    for place, quote in enumerate(quotes[:_QUOTES]):
-        top = TOP + place * tall
+    for number, quote in enumerate(quotes[:_QUOTES]):
+        top = TOP + number * tall
         box = (left + 16, top, RIGHT - left - 16, tall - 56)
         bottom = page.text(_("“{text}”", text=quote.text), box, (20, 18, 16, 14, 12))
         box = (left + 16, bottom + 4, RIGHT - left - 16, 28)
@@ -346,24 +344,24 @@ def _critical(deck: Deck, report: blocks.Report) -> None:
 def _compared(deck: Deck, report: blocks.Report) -> None:
     """Write the units in ranks, or touchpoints where there are none."""
     units = find(report, "units")
-    rankings = [b for b in (units.blocks if units else ()) if isinstance(b, blocks.Ranking)]
+    rankings = blocks_of(units, blocks.Ranking)
     if units is not None and rankings:
-        section, tables = units, [ranking_table(each) for each in rankings]
+        section, tables = units, [ranking_table(ranking) for ranking in rankings]
     elif (groupings := find(report, "groupings")) is not None:
         section = groupings
-        tables = [b for b in groupings.blocks if isinstance(b, blocks.Table)][:2]
+        tables = blocks_of(groupings, blocks.Table)[:2]
     else:
         return
     page = deck.page(section.title)
-    under_each_other(page, tables, (LEFT, TOP, WIDTH, _HEIGHT))
-    page.note(*(each.text for each in section.blocks if isinstance(each, blocks.TextBlock)))
+    stacked_tables(page, tables, (LEFT, TOP, WIDTH, _HEIGHT))
+    page.note(*(text.text for text in blocks_of(section, blocks.TextBlock)))
     trail(page, section)
 
 
 def _others(deck: Deck, report: blocks.Report) -> None:
     """Write the tables of a report that is not on a whole audit, such as that on one unit."""
     if find(report, "matrix") is None:
-        for section in list(unplaced(report, _PLACED))[:_MORE]:
+        for section in list(other_sections(report, _WITH_SLIDES))[:_MORE]:
             if tables_of(section):
                 _tabled(deck, section)
 
@@ -373,17 +371,17 @@ def _method(deck: Deck, report: blocks.Report) -> None:
     section, decided = find(report, "method"), _decided(find(report, "decide"))
     if section is None:
         return
-    actions = [action for each in decided for action in each.actions]
+    actions = [action for decision in decided for action in decision.actions]
     page = deck.page(_("Method and next steps") if actions else section.title)
     room = 380.0 if actions else WIDTH
-    paragraphs(page, said_in(section), TOP, room=room, sizes=(16, 15, 14, 13, 12, 11, 10))
+    paragraphs(page, sentences_of(section), TOP, room=room, sizes=(16, 15, 14, 13, 12, 11, 10))
     if actions:
         left = LEFT + room + 40
-        rows = tuple((each.text, each.owner, each.due) for each in actions)
+        rows = tuple((action.text, action.owner, action.due) for action in actions)
         columns = (_("What"), _("Who"), _("By"))
         table = blocks.Table(title=_("Next steps"), columns=columns, rows=rows)
         page.table(table, (left, TOP, RIGHT - left, _HEIGHT - 22), lines=4)
-    page.note(*(b.text for b in section.blocks if isinstance(b, blocks.TextBlock)))
+    page.note(*(text.text for text in blocks_of(section, blocks.TextBlock)))
     page.note(_("The whole method stands in the report."))
 
 
@@ -392,7 +390,7 @@ def tables_of(section: blocks.Section) -> list[blocks.Table]:
     return [table for block in section.blocks if (table := table_of(block)) is not None]
 
 
-def under_each_other(
+def stacked_tables(
     page: Page, tables: Sequence[blocks.Table], box: tuple[float, float, float, float]
 ) -> None:
     """Write tables with their titles, all in the largest size in which they fit."""
@@ -400,7 +398,7 @@ def under_each_other(
     rows = [len(table.rows) + 1 for table in tables]
     size = next((size for size in _SIZES if _needed(rows, size) <= height), _SIZES[-1])
     fits = _needed(rows, size) <= height
-    for table, share in zip(tables, shares([40.0 * each for each in rows]), strict=True):
+    for table, share in zip(tables, shares([40.0 * count for count in rows]), strict=True):
         top = page.text(table.title, (left, top, width, 18), (13,), bold=True) + 2
         room = height if fits else max(height * share - 40, 60)
         top = page.table(table, (left, top, width, room), sizes=(size,), lines=1) + _APART
@@ -411,17 +409,17 @@ def _needed(rows: Sequence[int], size: float) -> float:
     return sum(count * (size * 1.2 + 8) + 18 + _APART for count in rows) - _APART
 
 
-def said_in(section: blocks.Section | None) -> list[blocks.TextBlock]:
+def sentences_of(section: blocks.Section | None) -> list[blocks.TextBlock]:
     """Return the sentences of a section; notes of the method only, where it says nothing else."""
-    found = [b for b in (section.blocks if section else ()) if isinstance(b, blocks.TextBlock)]
-    return [each for each in found if each.tone != "note"] or [
-        sentence for sentence in found if section is not None and section.id == "method"
+    sentences = blocks_of(section, blocks.TextBlock)
+    return [sentence for sentence in sentences if sentence.tone != "note"] or [
+        sentence for sentence in sentences if section is not None and section.id == "method"
     ]
 
 
 def paragraphs(
     page: Page,
-    said: Sequence[blocks.TextBlock],
+    sentences: Sequence[blocks.TextBlock],
     top: float,
     most: float = 0.0,
     *,
@@ -430,7 +428,8 @@ def paragraphs(
 ) -> float:
     """Write paragraphs under each other in so much room, each in its share of it."""
     height = most or BOTTOM - top
-    for block, share in zip(said, shares([len(each.text) for each in said]), strict=True):
+    lengths = [len(sentence.text) for sentence in sentences]
+    for block, share in zip(sentences, shares(lengths), strict=True):
         colour = LIGHT["warn"] if block.tone == "warning" else LIGHT["ink"]
         box = (LEFT, top, room, max(height * share - 12, 24))
         top = page.text(block.text, box, sizes, colour=colour) + 12
@@ -464,12 +463,12 @@ def items(named: Iterable[tuple[str, str]]) -> Iterator[str]:
         for name, anchor in named
         if item_of(anchor)
     )
-    found = list(dict.fromkeys(lines))
-    yield from found[:_TRAIL]
-    if len(found) > _TRAIL:
+    named_items = list(dict.fromkeys(lines))
+    yield from named_items[:_TRAIL]
+    if len(named_items) > _TRAIL:
         yield ngettext(
             "{named} of {n} item is named.",
             "{named} of {n} items are named.",
-            len(found),
+            len(named_items),
             named=numbers.count(_TRAIL),
         )

@@ -10,10 +10,17 @@ from typing import Any
 from cxaudit.documents import _, cell_words, ngettext, numbers, score_facts, written
 from cxaudit.plugin import blocks
 from cxaudit_reports.drawing import charts
-from cxaudit_reports.drawing.block_tables import dots, is_facts, legend, subject, table_of
+from cxaudit_reports.drawing.block_tables import (
+    action_line,
+    dots,
+    is_facts,
+    legend,
+    subject,
+    table_of,
+)
 from cxaudit_reports.drawing.office import as_png
 from cxaudit_reports.drawing.text_fit import columns
-from cxaudit_reports.drawing.theme import LIGHT, step
+from cxaudit_reports.drawing.theme import LIGHT, lighter, step
 from cxaudit_reports.word.template import TABLE, element, field_runs
 
 __all__ = ["Writer"]
@@ -68,10 +75,10 @@ class Writer:
         entry = f"_Toc{len(self.entries) + 1:06d}"
         marks = [entry, *filter(None, [self._marks.get(anchor, "") if anchor else ""])]
         self.entries.append((level, text, entry))
-        made = self.paragraph(text, f"Heading {level}", marks=marks)
+        heading = self.paragraph(text, f"Heading {level}", marks=marks)
         if new_page:
-            made.pPr.append(element("w:pageBreakBefore"))
-        return made
+            heading.pPr.append(element("w:pageBreakBefore"))
+        return heading
 
     def paragraph(
         self,
@@ -102,7 +109,7 @@ class Writer:
             properties.append(element("w:keepNext"))
         if align:
             properties.append(element("w:jc", {"w:val": align}))
-        made = element("w:p", {}, properties)
+        paragraph = element("w:p", {}, properties)
         words = run(text, look)
         mark = bookmark or self._marks.get(link, "")
         if mark:
@@ -112,31 +119,33 @@ class Writer:
             self._opened += 1
             opened.append(str(self._opened))
             start = {"w:id": opened[-1], "w:name": name}
-            made.append(element("w:bookmarkStart", start))
-        made.append(words)
-        made.extend(element("w:bookmarkEnd", {"w:id": number}) for number in opened)
-        return made
+            paragraph.append(element("w:bookmarkStart", start))
+        paragraph.append(words)
+        paragraph.extend(element("w:bookmarkEnd", {"w:id": number}) for number in opened)
+        return paragraph
 
-    def flow(self, given: Iterable[blocks.Block]) -> Iterator[tuple[blocks.Block, list[Any]]]:
+    def flow(
+        self, report_blocks: Iterable[blocks.Block]
+    ) -> Iterator[tuple[blocks.Block, list[Any]]]:
         """Yield blocks with their elements; pictures that follow each other stand in rows."""
         for pictures, group in itertools.groupby(
-            given, lambda each: isinstance(each, blocks.Image)
+            report_blocks, lambda block: isinstance(block, blocks.Image)
         ):
-            found = list(group)
-            if pictures and len(found) > 1:
-                yield found[0], self._pictures(found)
+            members = list(group)
+            if pictures and len(members) > 1:
+                yield members[0], self._pictures(members)
             else:
-                yield from ((each, self.block(each)) for each in found)
+                yield from ((block, self.block(block)) for block in members)
 
     def block(self, block: blocks.Block) -> list[Any]:
         """Return a block's elements."""
         match block:
             case blocks.Heading():
                 # The section has the first level.
-                made = self.heading(block.text, max(block.level, 2), block.anchor)
+                heading = self.heading(block.text, max(block.level, 2), block.anchor)
                 if block.link in self._marks:
-                    linked(made, self._marks[block.link])
-                return [made]
+                    linked(heading, self._marks[block.link])
+                return [heading]
             case blocks.TextBlock():
                 styles = {"lead": "Audit Lead", "note": "Audit Note", "warning": "Audit Warning"}
                 return [self.paragraph(block.text, styles.get(block.tone, "Normal"))]
@@ -150,9 +159,7 @@ class Writer:
                     self.paragraph(block.source, "Audit Source"),
                 ]
             case blocks.Action():
-                facts = "; ".join(part for part in (block.owner, block.due, block.effect) if part)
-                text = f"→ {block.text}" + (f" ({facts})" if facts else "")
-                return [self.paragraph(text, "Audit Action")]
+                return [self.paragraph(f"→ {action_line(block)}", "Audit Action")]
             case blocks.Image():
                 return self._image(block, *_ALONE)
         table = table_of(block)
@@ -195,7 +202,7 @@ class Writer:
             middle = (left + right) / 2
             colour = LIGHT["none"]
             if block.lowest is not None and lowest <= middle <= highest:
-                colour = faded(self._accent)
+                colour = lighter(self._accent, 0.65)
             if low <= middle <= high:
                 colour = self._accent
             if abs(middle - at) < thick:
@@ -245,8 +252,8 @@ class Writer:
                 f"{mark}{cell_words(cell)}", "Audit Cell", link=cell.link, align="center"
             )
             return table_cell(words, width, striped=cell.coverage is not None)
-        place = step(cell.value)
-        ink = LIGHT[f"s{place}-ink"][1:]
+        colour = step(cell.value)
+        ink = LIGHT[f"s{colour}-ink"][1:]
         score = self.paragraph(
             f"{mark}{numbers.score(cell.value)}",
             "Audit Cell",
@@ -254,32 +261,32 @@ class Writer:
             align="center",
             look={"b": "1", "color": ink, "sz": "24"},
         )
-        made = table_cell(score, width, fill=LIGHT[f"s{place}"])
+        result = table_cell(score, width, fill=LIGHT[f"s{colour}"])
         if cell.low is not None:
             ends = numbers.interval(cell.low, cell.high)
             look = {"color": ink, "sz": "15"}
-            made.append(self.paragraph(ends, "Audit Cell", align="center", look=look))
+            result.append(self.paragraph(ends, "Audit Cell", align="center", look=look))
         look = {"color": ink, "sz": "15"}
-        made.append(self.paragraph(dots(place), "Audit Cell", align="center", look=look))
-        return made
+        result.append(self.paragraph(dots(colour), "Audit Cell", align="center", look=look))
+        return result
 
     def _table(self, table: blocks.Table) -> list[Any]:
         numeric = table.numeric or (False,) * len(table.columns)
-        shown = [tuple(written(value) for value in row) for row in table.rows[:_ROWS]]
+        rows_printed = [tuple(written(value) for value in row) for row in table.rows[:_ROWS]]
         room = self._across if self.wide(table) else self._room
         parts = [self._caption(table.title)] if table.title else []
-        if not shown:
+        if not rows_printed:
             return [*parts, self.paragraph(_("none"), "Audit Note")]
         facts = is_facts(table)
         if facts:
             widths = [room * _FACTS, room * (1 - _FACTS)]
             rows = []
         else:
-            widths = columns([table.columns, *shown], room, _SIZE, _PADDING, numeric)
+            widths = columns([table.columns, *rows_printed], room, _SIZE, _PADDING, numeric)
             rows = [self._row(table.columns, widths, numeric, header=True)]
-        anchors = (*table.anchors, *("" for _ in shown))
+        anchors = (*table.anchors, *("" for _ in rows_printed))
         about = subject(table)
-        for row, anchor in zip(shown, anchors, strict=False):
+        for row, anchor in zip(rows_printed, anchors, strict=False):
             rows.append(self._row(row, widths, numeric, link=anchor, about=about))
         together(rows[:-1] if facts else rows[:1])
         parts.append(
@@ -301,10 +308,10 @@ class Writer:
         self._tables += 1
         text = _("Table {number}. {title}", number=_NUMBER, title=title)
         before, _number, behind = text.partition(_NUMBER)
-        made = self.paragraph(before, "Caption")
-        made.extend(field_runs("SEQ Table \\* ARABIC", str(self._tables)))
-        made.append(run(behind))
-        return made
+        caption = self.paragraph(before, "Caption")
+        caption.extend(field_runs("SEQ Table \\* ARABIC", str(self._tables)))
+        caption.append(run(behind))
+        return caption
 
     def _row(
         self,
@@ -317,7 +324,7 @@ class Writer:
         about: int = 0,
     ) -> Any:
         """Return a row; ``link`` is where its column ``about`` leads."""
-        made = element("w:tr", {}, row_properties(header=header))
+        row = element("w:tr", {}, row_properties(header=header))
         for at, (text, width) in enumerate(zip(texts, widths, strict=True)):
             leads = link in self._marks and at == about
             cell = self.paragraph(
@@ -327,8 +334,8 @@ class Writer:
                 align="right" if numeric[at] else "",
                 look={"color": self._accent[1:]} if leads else None,
             )
-            made.append(table_cell(cell, width))
-        return made
+            row.append(table_cell(cell, width))
+        return row
 
     def _chart(self, block: blocks.Block) -> list[Any]:
         """Return the chart of a block that has one, where charts can be drawn."""
@@ -338,19 +345,19 @@ class Writer:
         import vl_convert
 
         picture = vl_convert.svg_to_png(svg, scale=2)
-        told = charts.describe(block)
-        return self._image(blocks.Image(data=picture, media_type="image/png", text=told))
+        description = charts.describe(block)
+        return self._image(blocks.Image(data=picture, media_type="image/png", text=description))
 
-    def _pictures(self, found: Sequence[Any]) -> list[Any]:
+    def _pictures(self, pictures: Sequence[Any]) -> list[Any]:
         """Return pictures as a table, three in a row."""
         wide = self._room / _IN_A_ROW
         rows = []
-        for first in range(0, len(found), _IN_A_ROW):
+        for first in range(0, len(pictures), _IN_A_ROW):
             row = element("w:tr", {}, row_properties())
-            for place in range(first, first + _IN_A_ROW):
+            for number in range(first, first + _IN_A_ROW):
                 parts = [self.paragraph("")]
-                if place < len(found):
-                    parts = self._image(found[place], wide - _PADDING, _BESIDE)
+                if number < len(pictures):
+                    parts = self._image(pictures[number], wide - _PADDING, _BESIDE)
                 cell = table_cell(parts[0], wide)
                 gap = {"w:w": twips(_PADDING), "w:type": "dxa"}
                 cell.tcPr.append(element("w:tcMar", {}, element("w:right", gap)))
@@ -368,26 +375,26 @@ class Writer:
         drawing = picture(self._document, block, wide or self._room, high)
         if drawing is None:
             return [self.paragraph(f"[{block.text}]", "Audit Note")]
-        made = self.paragraph("")
-        made.append(element("w:r", {}, drawing))
+        paragraph = self.paragraph("")
+        paragraph.append(element("w:r", {}, drawing))
         caption = [self.paragraph(block.caption, "Audit Note")] if block.caption else []
-        return [made, *caption]
+        return [paragraph, *caption]
 
 
 def _anchors(report: blocks.Report) -> dict[str, str]:
     """Return a bookmark for each anchor: of sections, headings and nothing that clients wrote."""
-    found = [section.id for section in report.sections]
+    anchors = [section.id for section in report.sections]
     for section in report.sections:
-        found += [b.anchor for b in section.blocks if isinstance(b, blocks.Heading) and b.anchor]
-    return {anchor: f"part{place}" for place, anchor in enumerate(dict.fromkeys(found), 1)}
+        anchors += [b.anchor for b in section.blocks if isinstance(b, blocks.Heading) and b.anchor]
+    return {anchor: f"part{number}" for number, anchor in enumerate(dict.fromkeys(anchors), 1)}
 
 
 def run(text: str, look: Mapping[str, str] | None = None) -> Any:
     """Return a run of text; ``look`` holds properties by element, in the schema's order."""
-    made = element("w:t", {"xml:space": "preserve"})
-    made.text = text
+    text_element = element("w:t", {"xml:space": "preserve"})
+    text_element.text = text
     properties = (element(f"w:{name}", {"w:val": value}) for name, value in (look or {}).items())
-    return element("w:r", {}, *([element("w:rPr", {}, *properties)] if look else []), made)
+    return element("w:r", {}, *([element("w:rPr", {}, *properties)] if look else []), text_element)
 
 
 def together(rows: Iterable[Any]) -> None:
@@ -412,16 +419,10 @@ def linked(paragraph: Any, mark: str) -> None:
 
 def row_properties(*, header: bool = False) -> Any:
     """Return the properties of a row that no page break cuts; a header is repeated."""
-    made = element("w:trPr", {}, element("w:cantSplit"))
+    properties = element("w:trPr", {}, element("w:cantSplit"))
     if header:
-        made.append(element("w:tblHeader"))
-    return made
-
-
-def faded(colour: str) -> str:
-    """Return a colour on its way to white."""
-    parts = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
-    return "#" + "".join(f"{round(part + (255 - part) * 0.65):02x}" for part in parts)
+        properties.append(element("w:tblHeader"))
+    return properties
 
 
 def twips(points: float) -> str:
@@ -466,7 +467,7 @@ def grid(
     rows: Iterable[Any],
     widths: Sequence[float],
     title: str,
-    told: str,
+    description: str,
     *,
     names: bool = False,
     bare: bool = False,
@@ -492,7 +493,7 @@ def grid(
             element("w:tblCellMar", {}, element("w:left", none), element("w:right", none))
         )
     properties.append(element("w:tblLook", look))
-    for name, text in (("w:tblCaption", title), ("w:tblDescription", told)):
+    for name, text in (("w:tblCaption", title), ("w:tblDescription", description)):
         if text:
             properties.append(element(name, {"w:val": text}))
     grid = element("w:tblGrid", {}, *(element("w:gridCol", {"w:w": twips(w)}) for w in widths))

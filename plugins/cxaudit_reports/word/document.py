@@ -22,7 +22,7 @@ from cxaudit.documents import (
 )
 from cxaudit.errors import InputError, Problem
 from cxaudit.plugin import blocks
-from cxaudit_reports.drawing.office import MADE, logo, needed, packed
+from cxaudit_reports.drawing.office import DATE, logo, needed, packed
 from cxaudit_reports.drawing.theme import Brand, brand
 from cxaudit_reports.word.blocks import Writer
 from cxaudit_reports.word.filling import fill, put_pictures
@@ -65,8 +65,8 @@ def render_word(report: blocks.Report) -> bytes:
 
     report, language = cleaned(report), spoken().tag
     look = brand(report.branding)
-    given = report.branding.get("template", "")
-    template = _given(given) if given else default_template(look.light)
+    address = report.branding.get("template", "")
+    template = _template_of(address) if address else default_template(look.light)
     try:
         document = docx.Document(io.BytesIO(template))
     except Exception as error:
@@ -76,7 +76,7 @@ def render_word(report: blocks.Report) -> bytes:
     body, contents = _at(document, "body"), _at(document, "contents")
     _fill(document, report, look, drawn)
     complete_styles(document, look.light)
-    _speak(document, language, given=bool(given))
+    _speak(document, language, client_template=bool(address))
     _write(document, report, look.light, notes, body, contents)
     if right_to_left(language):
         turn(document, language)
@@ -84,28 +84,28 @@ def render_word(report: blocks.Report) -> bytes:
     properties.language = language
     properties.title = report.title[:255]
     properties.author = properties.last_modified_by = clean(look.name)[:255]
-    properties.created = properties.modified = MADE
+    properties.created = properties.modified = DATE
     out = io.BytesIO()
     document.save(out)
     return packed(out.getvalue())
 
 
-def _speak(document: Any, language: str, *, given: bool) -> None:
+def _speak(document: Any, language: str, *, client_template: bool) -> None:
     """Say in which language the texts are, for spelling and reading aloud.
 
     A client's template in the same language keeps what it says of it, such as its country.
     """
     from docx.oxml.ns import qn
 
-    own = language.partition("-")[0]
-    scripts = ("w:val", "w:eastAsia") if own in _EAST_ASIAN else ("w:val",)
+    base = language.partition("-")[0]
+    scripts = ("w:val", "w:eastAsia") if base in _EAST_ASIAN else ("w:val",)
     for lang in document.styles.element.iter(qn("w:lang")):
-        if not given or lang.get(qn("w:val"), "").partition("-")[0] != own:
+        if not client_template or lang.get(qn("w:val"), "").partition("-")[0] != base:
             for script in scripts:
                 lang.set(qn(script), language)
 
 
-def _given(address: str) -> bytes:
+def _template_of(address: str) -> bytes:
     """Return a client's template from its ``data:`` address."""
     start, _comma, coded = address.partition(",")
     try:
@@ -170,8 +170,8 @@ def _write(
         if elements and turned != across:
             body.addprevious(_break(page, across=across))
             across = turned
-        for each in elements:
-            body.addprevious(each)
+        for node in elements:
+            body.addprevious(node)
     if across:
         body.addprevious(_break(page, across=True))
     for name in ("w:titlePg", "w:pgNumType"):
@@ -214,13 +214,13 @@ def _parts(
     report: blocks.Report, writer: Writer, notes: tuple[str, ...]
 ) -> Iterator[tuple[bool, list[Any]]]:
     """Yield elements, and whether they stand across. Headings go where what they head goes."""
-    for place, section in enumerate(report.sections):
-        waiting = [writer.heading(section.title, 1, section.id, new_page=place == 0)]
-        for block, made in writer.flow(section.blocks):
+    for number, section in enumerate(report.sections):
+        waiting = [writer.heading(section.title, 1, section.id, new_page=number == 0)]
+        for block, elements in writer.flow(section.blocks):
             if isinstance(block, blocks.Heading):
-                waiting += made
+                waiting += elements
             else:
-                yield writer.wide(block), [*waiting, *made]
+                yield writer.wide(block), [*waiting, *elements]
                 waiting = []
         yield False, waiting
     yield False, [writer.paragraph(text, "Audit Note") for text in (report.footer, *notes)]
@@ -235,23 +235,23 @@ def _contents(writer: Writer) -> Iterator[Any]:
     yield writer.paragraph(_("Contents"), "TOC Heading")
     runs = list(field_runs(f'TOC \\o "1-{_TOP}" \\h \\z \\u', "", dirty=True))
     for number, (level, text, mark) in enumerate(entries):
-        made = writer.paragraph(text, f"toc {level}", bookmark=mark)
+        paragraph = writer.paragraph(text, f"toc {level}", bookmark=mark)
         if number == 0:
-            for place, run in enumerate(runs[:3], 1):
-                made.insert(place, run)
+            for position, run in enumerate(runs[:3], 1):
+                paragraph.insert(position, run)
         if number == len(entries) - 1:
-            made.append(runs[-1])
-        yield made
+            paragraph.append(runs[-1])
+        yield paragraph
 
 
-def _page_of(document: Any, place: Any) -> Any:
+def _page_of(document: Any, paragraph: Any) -> Any:
     """Return the properties of the page that a paragraph stands on."""
     from docx.oxml.ns import qn
 
-    for following in place.itersiblings():
-        found = following.find(f"{qn('w:pPr')}/{qn('w:sectPr')}")
-        if found is not None:
-            return found
+    for following in paragraph.itersiblings():
+        properties = following.find(f"{qn('w:pPr')}/{qn('w:sectPr')}")
+        if properties is not None:
+            return properties
     return document.element.body.sectPr
 
 
@@ -269,9 +269,9 @@ def _break(page: Any, *, across: bool) -> Any:
     """Return the paragraph that ends the pages so far, upright or across."""
     from docx.oxml.ns import qn
 
-    made = copy.deepcopy(page)
+    section = copy.deepcopy(page)
     if across:
-        size, margins = made.find(qn("w:pgSz")), made.find(qn("w:pgMar"))
+        size, margins = section.find(qn("w:pgSz")), section.find(qn("w:pgMar"))
         width, height = size.get(qn("w:w")), size.get(qn("w:h"))
         size.set(qn("w:w"), height)
         size.set(qn("w:h"), width)
@@ -280,8 +280,8 @@ def _break(page: Any, *, across: bool) -> Any:
         for name, side in _TURNED.items():
             margins.set(qn(f"w:{name}"), sides[side])
         for name in ("w:titlePg", "w:pgNumType"):
-            _without(made, name)
-    return element("w:p", {}, element("w:pPr", {}, made))
+            _without(section, name)
+    return element("w:p", {}, element("w:pPr", {}, section))
 
 
 def _broken(document: Any, page: Any) -> bool:
@@ -293,5 +293,5 @@ def _broken(document: Any, page: Any) -> bool:
 def _without(page: Any, name: str) -> None:
     from docx.oxml.ns import qn
 
-    for found in page.findall(qn(name)):
-        page.remove(found)
+    for child in page.findall(qn(name)):
+        page.remove(child)

@@ -68,8 +68,8 @@ def _turned(properties: Any, *, back: bool = False) -> None:
     from docx.oxml.ns import qn
 
     if properties.find(qn("w:bidi")) is None:
-        made = element("w:bidi", {"w:val": "0"} if back else {})
-        properties.insert_element_before(made, *_AFTER_BIDI)
+        bidi = element("w:bidi", {"w:val": "0"} if back else {})
+        properties.insert_element_before(bidi, *_AFTER_BIDI)
 
 
 def _texts(body: Any) -> None:
@@ -77,17 +77,17 @@ def _texts(body: Any) -> None:
     from docx.oxml.ns import qn
     from docx.text.font import Font
 
-    def told(found: Any) -> str:
-        return "".join(each.text or "" for each in found.iter(qn("w:t")))
+    def text_of(parent: Any) -> str:
+        return "".join(node.text or "" for node in parent.iter(qn("w:t")))
 
     for paragraph in body.iter(qn("w:p")):
-        if Reading(turned=True).apart(told(paragraph)):
+        if Reading(turned=True).apart(text_of(paragraph)):
             side = paragraph.get_or_add_pPr().get_or_add_jc()
             _turned(paragraph.pPr, back=True)
             # Where lines begin is "left" in either kind of paragraph.
             side.set(qn("w:val"), _SIDES.get(side.get(qn("w:val")), "right"))
         for run in paragraph.iter(qn("w:r")):
-            if Reading(turned=True).apart(told(run)):
+            if Reading(turned=True).apart(text_of(run)):
                 Font(run).rtl = False
 
 
@@ -96,6 +96,6 @@ def _as_complex(root: Any) -> None:
     from docx.oxml.ns import qn
 
     for plain, other in _COMPLEX.items():
-        for found in list(root.iter(qn(plain))):
-            if found.getparent().find(qn(other)) is None:
-                found.addnext(element(other, {"w:val": found.get(qn("w:val"), "1")}))
+        for node in list(root.iter(qn(plain))):
+            if node.getparent().find(qn(other)) is None:
+                node.addnext(element(other, {"w:val": node.get(qn("w:val"), "1")}))

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cxaudit_reports.drawing.office import MADE, needed
+from cxaudit_reports.drawing.office import DATE, needed
 from cxaudit_reports.drawing.theme import LIGHT
 
 if TYPE_CHECKING:
@@ -71,11 +71,11 @@ def element(name: str, attributes: dict[str, str] | None = None, *children: Any)
     from docx.oxml import OxmlElement
     from docx.oxml.ns import qn
 
-    made = OxmlElement(name)
+    node = OxmlElement(name)
     for key, value in (attributes or {}).items():
-        made.set(qn(key), value)
-    made.extend(children)
-    return made
+        node.set(qn(key), value)
+    node.extend(children)
+    return node
 
 
 def default_template(accent: str = LIGHT["accent"]) -> bytes:
@@ -85,43 +85,43 @@ def default_template(accent: str = LIGHT["accent"]) -> bytes:
         from docx.oxml.ns import qn
         from docx.shared import Mm
 
-    made = Document()
-    made.core_properties.comments = ""
-    made.core_properties.author = ""
-    made.core_properties.created = made.core_properties.modified = MADE
-    page = made.sections[0]
+    document = Document()
+    document.core_properties.comments = ""
+    document.core_properties.author = ""
+    document.core_properties.created = document.core_properties.modified = DATE
+    page = document.sections[0]
     page.page_width, page.page_height = Mm(_PAGE), Mm(297)
     page.left_margin = page.right_margin = Mm(_SIDE)
     page.top_margin, page.bottom_margin = Mm(25), Mm(22)
     page.header_distance = page.footer_distance = Mm(11)
-    _styles(made, accent)
-    _pages(made, accent)
-    for setting in made.settings.element.iter(qn("w:compatSetting")):
+    _styles(document, accent)
+    _pages(document, accent)
+    for setting in document.settings.element.iter(qn("w:compatSetting")):
         if setting.get(qn("w:name")) == "compatibilityMode":
             setting.set(qn("w:val"), "15")  # Word 2013 and later; older ones look otherwise
     out = io.BytesIO()
-    made.save(out)
+    document.save(out)
     return out.getvalue()
 
 
-def _pages(made: Document, accent: str) -> None:
+def _pages(document: Document, accent: str) -> None:
     from docx.shared import Mm, Pt
 
-    page = made.sections[0]
+    page = document.sections[0]
     page.different_first_page_header_footer = True
-    made.add_paragraph("{{logo}}").paragraph_format.space_after = Pt(0)
-    name = made.add_paragraph("{{name}}", "Subtitle")
+    document.add_paragraph("{{logo}}").paragraph_format.space_after = Pt(0)
+    name = document.add_paragraph("{{name}}", "Subtitle")
     name.paragraph_format.space_after = Mm(68)
-    rule = made.add_paragraph("{{title}}", "Title")
+    rule = document.add_paragraph("{{title}}", "Title")
     border = {"w:val": "single", "w:sz": "36", "w:space": "14", "w:color": accent[1:]}
     rule._p.get_or_add_pPr().append(  # noqa: SLF001 - python-docx has no borders
         element("w:pBdr", {}, element("w:top", border))
     )
-    made.add_paragraph("{{subtitle}}", "Subtitle")
-    last = made.add_paragraph("{{footer}}", "Audit Note")
+    document.add_paragraph("{{subtitle}}", "Subtitle")
+    last = document.add_paragraph("{{footer}}", "Audit Note")
     last.paragraph_format.space_before = Mm(60)
-    made.add_paragraph("{{contents}}")
-    made.add_paragraph("{{body}}")
+    document.add_paragraph("{{contents}}")
+    document.add_paragraph("{{body}}")
     right = {"w:val": "right", "w:pos": str((_PAGE - 2 * _SIDE) * 567 // 10)}
     for part, left in ((page.header, "{{title}}"), (page.footer, "{{client}}")):
         line = part.paragraphs[0]
@@ -137,7 +137,7 @@ def _pages(made: Document, accent: str) -> None:
                     line.add_run(between)
 
 
-def field_runs(code: str, shown: str, *, dirty: bool = False) -> Iterator[Any]:
+def field_runs(code: str, content: str, *, dirty: bool = False) -> Iterator[Any]:
     """Yield the runs of a field, with what it shows until it is updated."""
     begin = {"w:fldCharType": "begin", **({"w:dirty": "true"} if dirty else {})}
     space = {"xml:space": "preserve"}
@@ -151,26 +151,28 @@ def field_runs(code: str, shown: str, *, dirty: bool = False) -> Iterator[Any]:
         if child.tag.endswith("instrText"):
             child.text = f" {code} "
         elif child.tag.endswith("}t"):
-            child.text = shown
+            child.text = content
         yield element("w:r", {}, child)
 
 
-def _styles(made: Document, accent: str) -> None:
+def _styles(document: Document, accent: str) -> None:
     from docx.enum.style import WD_STYLE_TYPE
     from docx.shared import Pt
 
-    normal = made.styles["Normal"]
+    normal = document.styles["Normal"]
     _font(normal, 10, LIGHT["ink"], bold=False)
     normal.paragraph_format.space_after = Pt(6)
     normal.paragraph_format.line_spacing = 1.15
-    known = {style.name for style in made.styles}
+    names = {style.name for style in document.styles}
     for name, based, size, bold, colour, before, after, more in _STYLES:
-        if name in known:
+        if name in names:
             # Python's template has themes and colours of its own in its headings.
-            old = made.styles[name]._element  # noqa: SLF001
+            old = document.styles[name]._element  # noqa: SLF001
             old.getparent().remove(old)
-        style: Any = made.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH, builtin=name in _BUILTIN)
-        style.base_style = made.styles[based]
+        style: Any = document.styles.add_style(
+            name, WD_STYLE_TYPE.PARAGRAPH, builtin=name in _BUILTIN
+        )
+        style.base_style = document.styles[based]
         style.quick_style = True
         _font(style, size, accent if colour == _ACCENT else colour, bold=bold)
         style.paragraph_format.space_before = Pt(before)
@@ -196,7 +198,7 @@ def _styles(made: Document, accent: str) -> None:
                 style.paragraph_format.page_break_before = True
             else:
                 properties.append(element(extra, value))
-    made.styles.element.append(_table_style(made))
+    document.styles.element.append(_table_style(document))
 
 
 _BUILTIN = {name for name in STYLES if not name.startswith("Audit")}
@@ -218,7 +220,7 @@ def _font(style: Any, size: float, colour: str, *, bold: bool) -> None:
     style.font.color.rgb = RGBColor.from_string(colour[1:].upper())
 
 
-def _table_style(made: Document) -> Any:
+def _table_style(document: Document) -> Any:
     """Return the style of tables: thin lines between rows, a header that stands out."""
     line = {"w:val": "single", "w:sz": "4", "w:space": "0", "w:color": LIGHT["line"][1:]}
     strong = {"w:val": "single", "w:sz": "8", "w:space": "0", "w:color": LIGHT["soft"][1:]}
@@ -227,7 +229,7 @@ def _table_style(made: Document) -> Any:
         "w:style",
         {"w:type": "table", "w:customStyle": "1", "w:styleId": "AuditTable"},
         element("w:name", {"w:val": TABLE}),
-        element("w:basedOn", {"w:val": _default_table(made)}),
+        element("w:basedOn", {"w:val": _default_table(document)}),
         element("w:uiPriority", {"w:val": "99"}),
         element(
             "w:tblPr",
@@ -251,10 +253,10 @@ def _table_style(made: Document) -> Any:
     )
 
 
-def _default_table(made: Document) -> str:
+def _default_table(document: Document) -> str:
     from docx.enum.style import WD_STYLE_TYPE
 
-    default = made.styles.default(WD_STYLE_TYPE.TABLE)
+    default = document.styles.default(WD_STYLE_TYPE.TABLE)
     return str(default.style_id) if default is not None else "TableNormal"
 
 
@@ -265,11 +267,11 @@ def complete_styles(document: Document, accent: str) -> None:
     from docx.oxml.ns import qn
 
     ours = docx.Document(io.BytesIO(default_template(accent)))
-    known = {style.name for style in document.styles}
+    names = {style.name for style in document.styles}
     taken = {style.style_id for style in document.styles}
     basis = document.styles.default(WD_STYLE_TYPE.PARAGRAPH)
     for name in (*STYLES, TABLE):
-        if name in known:
+        if name in names:
             continue
         copied = copy.deepcopy(ours.styles[name].element)
         if copied.get(qn("w:styleId")) in taken:

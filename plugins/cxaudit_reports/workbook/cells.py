@@ -63,8 +63,8 @@ def _figure(figure: blocks.Figure) -> Cell:
             seconds = _("{n}\u00a0s").partition("{n}")[2].replace("\u00a0", " ")
             return Cell(value, f"0.0{_literal(seconds)}")
         return Cell(value / _DAY, "[h]:mm:ss.0" if value < _SHORT else "[h]:mm:ss")
-    if style == "count" and (found := _number().search(figure)):
-        before, behind = figure[: found.start()], figure[found.end() :]  # such as " records"
+    if style == "count" and (amount := _number().search(figure)):
+        before, behind = figure[: amount.start()], figure[amount.end() :]  # such as " records"
         return Cell(value, f"{_literal(before)}{_FORMATS[style]}{_literal(behind)}")
     if style in _FORMATS:
         return Cell(value, _FORMATS[style])
@@ -97,7 +97,7 @@ def _cut(text: str) -> str:
     units = text.encode("utf-16-le")
     if len(units) <= LONGEST * 2:
         return text
-    said = " " + ngettext(
+    mark = " " + ngettext(
         "[cut here, of {n} character]", "[cut here, of {n} characters]", len(text)
     )
-    return units[: (LONGEST - len(said)) * 2].decode("utf-16-le", "ignore") + said
+    return units[: (LONGEST - len(mark)) * 2].decode("utf-16-le", "ignore") + mark

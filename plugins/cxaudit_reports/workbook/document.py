@@ -12,13 +12,14 @@ from cxaudit.documents import N_, _, cleaned, ngettext, numbers, right_to_left, 
 from cxaudit.plugin import blocks
 from cxaudit_reports.drawing.block_tables import (
     FINDINGS,
+    action_line,
     find,
     is_facts,
     item_of,
+    other_sections,
     table_of,
-    unplaced,
 )
-from cxaudit_reports.drawing.office import MADE, needed
+from cxaudit_reports.drawing.office import DATE, needed
 from cxaudit_reports.drawing.theme import brand
 from cxaudit_reports.workbook.sheet import Sheet, Styles
 
@@ -34,7 +35,7 @@ _QUESTIONS = (
     "quotes",
 )
 _WITH_NOTES = ("summary", "reach")
-_PLACED = (
+_WITH_SHEETS = (
     "summary",
     "matrix",
     "critical",
@@ -61,7 +62,7 @@ def render_workbook(report: blocks.Report) -> bytes:
 
     report = cleaned(report)
     out = io.BytesIO()
-    made = Workbook(
+    workbook = Workbook(
         out,
         {
             "in_memory": True,
@@ -71,11 +72,13 @@ def render_workbook(report: blocks.Report) -> bytes:
         },
     )
     look = brand(report.branding)
-    made.set_properties({"title": report.title[:255], "author": look.name[:255], "created": MADE})
-    book = _Book(made, Styles(made, look.light, rtl=right_to_left(spoken().tag)))
+    workbook.set_properties(
+        {"title": report.title[:255], "author": look.name[:255], "created": DATE}
+    )
+    book = _Book(workbook, Styles(workbook, look.light, rtl=right_to_left(spoken().tag)))
     _summary(book.sheet(_("Summary")), report, look.notes)
     _sections(book, report)
-    made.close()
+    workbook.close()
     return out.getvalue()
 
 
@@ -111,7 +114,7 @@ def _allowed(name: str, most: int = _NAME) -> str:
 def _sections(book: _Book, report: blocks.Report) -> None:
     if section := find(report, "matrix"):
         _stacked(book.sheet(_("Matrix")), section, freeze=(1, 1))
-    findings = [each for each in report.sections if each.id.startswith(FINDINGS)]
+    findings = [section for section in report.sections if section.id.startswith(FINDINGS)]
     _whole(book, _("Findings"), _joined(_findings(findings), _("Area")))
     if section := find(report, "critical"):
         _whole(book, _("Critical"), _joined(_tables(section.blocks)), _texts(section.blocks))
@@ -131,7 +134,7 @@ def _sections(book: _Book, report: blocks.Report) -> None:
     if section := find(report, "certainty"):
         _whole(book, _("Not assessed"), _joined(_tables(section.blocks)))
         _rest(book, section)
-    for section in unplaced(report, _PLACED):
+    for section in other_sections(report, _WITH_SHEETS):
         _stacked(book.sheet(section.title), section)
     for name, title in _LAST:
         if section := find(report, name):
@@ -229,7 +232,7 @@ def _stacked(sheet: Sheet, section: blocks.Section, freeze: tuple[int, int] = (1
             case blocks.Quote():
                 sheet.text(_quoted(block))
             case blocks.Action():
-                sheet.text(f"→ {_acted(block)}")
+                sheet.text(f"→ {action_line(block)}")
             case blocks.Image():
                 sheet.text(" ".join(filter(None, (f"[{block.text}]", block.caption))), "note")
             case _:
@@ -250,21 +253,18 @@ def _rest(book: _Book, section: blocks.Section) -> None:
         _stacked(book.sheet(section.title), attrs.evolve(section, blocks=left))
 
 
-def _acted(block: blocks.Action) -> str:
-    facts = "; ".join(part for part in (block.owner, block.due, block.effect) if part)
-    return f"{block.text} ({facts})" if facts else block.text
-
-
-def _tables(found: Iterable[blocks.Block]) -> Iterable[blocks.Table]:
-    for block in found:
+def _tables(candidates: Iterable[blocks.Block]) -> Iterable[blocks.Table]:
+    for block in candidates:
         if (table := table_of(block)) is not None:
             yield table
 
 
 def _texts(
-    found: Iterable[blocks.Block], tones: Iterable[str] = ("plain", "lead", "note", "warning")
+    candidates: Iterable[blocks.Block], tones: Iterable[str] = ("plain", "lead", "note", "warning")
 ) -> list[blocks.TextBlock]:
-    return [each for each in found if isinstance(each, blocks.TextBlock) and each.tone in tones]
+    return [
+        block for block in candidates if isinstance(block, blocks.TextBlock) and block.tone in tones
+    ]
 
 
 def _findings(sections: Iterable[blocks.Section]) -> Iterable[blocks.Table]:
@@ -289,16 +289,16 @@ def _findings(sections: Iterable[blocks.Section]) -> Iterable[blocks.Table]:
 
 def _joined(tables: Iterable[blocks.Table], first: str = "") -> blocks.Table | None:
     """Return tables as one, their columns put together by name, each under its title."""
-    found = list(tables)
-    if not found:
+    parts = list(tables)
+    if not parts:
         return None
     columns: dict[str, bool] = {}
-    for table in found:
+    for table in parts:
         numeric = table.numeric or (False,) * len(table.columns)
         for name, right in zip(table.columns, numeric, strict=True):
             columns.setdefault(name, right)
     rows: list[_Row] = []
-    for table in found:
+    for table in parts:
         for row in table.rows:
             values = dict(zip(table.columns, row, strict=True))
             title = (table.title,) if first else ()
@@ -308,7 +308,7 @@ def _joined(tables: Iterable[blocks.Table], first: str = "") -> blocks.Table | N
         columns=(*((first,) if first else ()), *columns),
         rows=tuple(rows),
         numeric=(*((False,) if first else ()), *columns.values()),
-        note=" ".join(dict.fromkeys(table.note for table in found if table.note)),
+        note=" ".join(dict.fromkeys(table.note for table in parts if table.note)),
     )
 
 
@@ -335,12 +335,12 @@ def _evidence(sections: Iterable[blocks.Section]) -> blocks.Table:
                 rows.append((head, _("picture"), block.text, block.caption))
             case _ if not _listed(block) and (table := table_of(block)) is not None:
                 for row in table.rows:
-                    told = "; ".join(
+                    text = "; ".join(
                         f"{name} {written(value)}".strip()
                         for name, value in zip(table.columns, row, strict=True)
                         if value is not None
                     )
-                    rows.append((head, _("row"), told, table.title))
+                    rows.append((head, _("row"), text, table.title))
     columns = (_("Item"), _("What"), _("Words, record or count"), _("From"))
     return blocks.Table(title="", columns=columns, rows=tuple(rows))
 
@@ -363,19 +363,19 @@ def _under_headings(
                 yield head, block
 
 
-def _actions(found: Iterable[blocks.Block]) -> blocks.Table | None:
+def _actions(decisions: Iterable[blocks.Block]) -> blocks.Table | None:
     """Return the decisions, one a row, with what was found and what shall be done."""
     rows: list[list[str]] = []
-    for block in found:
+    for block in decisions:
         match block:
             case blocks.Heading():
                 rows.append([block.text, "", "", "", "", "", item_of(block.link)])
             case blocks.TextBlock() if rows and block.tone != "note":
                 rows[-1][1] = " ".join(filter(None, (rows[-1][1], block.text)))
             case blocks.Action() if rows:
-                given = (block.text, block.owner, block.due, block.effect)
+                facts = (block.text, block.owner, block.due, block.effect)
                 rows[-1][2:6] = [
-                    "; ".join(filter(None, pair)) for pair in zip(rows[-1][2:6], given, strict=True)
+                    "; ".join(filter(None, pair)) for pair in zip(rows[-1][2:6], facts, strict=True)
                 ]
     if not rows:
         return None

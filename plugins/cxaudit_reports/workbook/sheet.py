@@ -52,18 +52,18 @@ class Styles:
 
     def __init__(self, book: Workbook, accent: str, *, rtl: bool = False) -> None:
         self._book = book
-        self._made: dict[tuple[tuple[str, Any], ...], Format] = {}
+        self._formats: dict[tuple[tuple[str, Any], ...], Format] = {}
         self.accent, self.rtl = accent, rtl
 
-    def __call__(self, **given: Any) -> Format:
+    def __call__(self, **properties: Any) -> Format:
         """Return a format, in the workbook's own font."""
-        key = tuple(sorted(given.items()))
-        if key not in self._made:
+        key = tuple(sorted(properties.items()))
+        if key not in self._formats:
             basis = {"font_name": "Arial", "font_size": 10, "font_color": LIGHT["ink"]}
-            if self.rtl and given.get("align") in _TURNED:
-                given["align"] = _TURNED[given["align"]]
-            self._made[key] = self._book.add_format({**basis, "valign": "top", **given})
-        return self._made[key]
+            if self.rtl and properties.get("align") in _TURNED:
+                properties["align"] = _TURNED[properties["align"]]
+            self._formats[key] = self._book.add_format({**basis, "valign": "top", **properties})
+        return self._formats[key]
 
 
 @attrs.frozen
@@ -126,7 +126,7 @@ class Sheet:
 
         A column of intervals becomes two of numbers.
         """
-        scored = {name for at, name in enumerate(table.columns) if _holds_scores(table, at)}
+        scored = {name for at, name in enumerate(table.columns) if _has_scores(table, at)}
         table = _with_ends(table)
         if titled and table.title:
             self.heading(table.title)
@@ -163,17 +163,17 @@ class Sheet:
     def matrix(self, block: blocks.Matrix) -> None:
         """Add a matrix: its scores on a scale of colours, then their ends, coverage and words."""
         self.heading(block.title)
-        self._grid(block, [[_score(each) for each in row] for row in block.cells], scaled=True)
-        if any(each.critical for row in block.cells for each in row):
+        self._grid(block, [[_score(value) for value in row] for row in block.cells], scaled=True)
+        if any(value.critical for row in block.cells for value in row):
             self.text(_("✕ a critical item failed"), "note")
         parts = (
-            (_("From"), [[cell(numbers.score(each.low)) for each in row] for row in block.cells]),
-            (_("To"), [[cell(numbers.score(each.high)) for each in row] for row in block.cells]),
+            (_("From"), [[cell(numbers.score(value.low)) for value in row] for row in block.cells]),
+            (_("To"), [[cell(numbers.score(value.high)) for value in row] for row in block.cells]),
             (
                 _("Assessed"),
-                [[cell(numbers.percent(each.coverage)) for each in row] for row in block.cells],
+                [[cell(numbers.percent(value.coverage)) for value in row] for row in block.cells],
             ),
-            (_("In words"), [[cell(cell_words(each)) for each in row] for row in block.cells]),
+            (_("In words"), [[cell(cell_words(value)) for value in row] for row in block.cells]),
         )
         for title, grid in parts:
             self.heading(title)
@@ -190,7 +190,7 @@ class Sheet:
         left = {"bold": True, "valign": "vcenter"}
         for name, row in zip(block.rows, grid, strict=True):
             self._high.add(len(self._rows))
-            self._add([(cell(name), left), *((each, look) for each in row)])
+            self._add([(cell(name), left), *((value, look) for value in row)])
         if scaled:
             self._scaled.append((first, 1, len(self._rows) - 1, len(block.columns)))
 
@@ -223,7 +223,7 @@ class Sheet:
         widths: dict[int, int] = {}
         for row in self._rows:
             for at, (content, _look) in enumerate(row.cells):
-                length = max(map(len, _shown(content).split("\n")), default=0)
+                length = max(map(len, _text_of(content).split("\n")), default=0)
                 most = _CELL if at in self._narrow else _WIDE
                 widths[at] = max(widths.get(at, _NARROW), min(length, most))
         return [widths[at] for at in sorted(widths)] or [_WIDE]
@@ -259,24 +259,24 @@ class Sheet:
             self._sheet.set_row(number, min(lines * _LINE + 3, _TALLEST))
 
     def _put(self, row: int, column: int, content: Cell, look: Mapping[str, Any]) -> None:
-        given = dict(look)
+        properties = dict(look)
         if isinstance(content.value, str):
             if content.quoted:
-                given["quote_prefix"] = True
+                properties["quote_prefix"] = True
             if self._styles.rtl:
-                given.setdefault("align", "left")
-                given["reading_order"] = (
+                properties.setdefault("align", "left")
+                properties["reading_order"] = (
                     _TO_RIGHT if Reading(turned=True).apart(content.value) else _TO_LEFT
                 )
-            self._sheet.write_string(row, column, content.value, self._styles(**given))
+            self._sheet.write_string(row, column, content.value, self._styles(**properties))
         else:
-            given["num_format"] = content.format
-            self._sheet.write_number(row, column, content.value, self._styles(**given))
+            properties["num_format"] = content.format
+            self._sheet.write_number(row, column, content.value, self._styles(**properties))
 
 
-def _holds_scores(table: blocks.Table, at: int) -> bool:
+def _has_scores(table: blocks.Table, at: int) -> bool:
     column = (row[at] for row in table.rows)
-    return any(isinstance(each, blocks.Figure) and each.style == "score" for each in column)
+    return any(isinstance(value, blocks.Figure) and value.style == "score" for value in column)
 
 
 def _with_ends(table: blocks.Table) -> blocks.Table:
@@ -286,16 +286,16 @@ def _with_ends(table: blocks.Table) -> blocks.Table:
     rows: list[list[str | float | int | None]] = [[] for _row in table.rows]
     for at, head in enumerate(zip(table.columns, numeric, strict=True)):
         cells = [row[at] for row in table.rows]
-        if any(isinstance(each, blocks.Interval) for each in cells):
+        if any(isinstance(value, blocks.Interval) for value in cells):
             name = head[0]
             columns += [(_("{column}, from", column=name), True)]
             columns += [(_("{column}, to", column=name), True)]
-            for row, each in zip(rows, cells, strict=True):
-                row.extend(each.ends if isinstance(each, blocks.Interval) else (each, each))
+            for row, value in zip(rows, cells, strict=True):
+                row.extend(value.ends if isinstance(value, blocks.Interval) else (value, value))
         else:
             columns.append(head)
-            for row, each in zip(rows, cells, strict=True):
-                row.append(each)
+            for row, value in zip(rows, cells, strict=True):
+                row.append(value)
     return attrs.evolve(
         table,
         columns=tuple(name for name, _right in columns),
@@ -304,7 +304,7 @@ def _with_ends(table: blocks.Table) -> blocks.Table:
     )
 
 
-def _shown(content: Cell) -> str:
+def _text_of(content: Cell) -> str:
     if isinstance(content.value, str):
         return content.value
     return f"{content.value:,.1f}" + content.format.partition('"')[2].partition('"')[0]
@@ -313,13 +313,13 @@ def _shown(content: Cell) -> str:
 def _lines(content: Cell, width: int) -> int:
     """Return how many lines a text takes in a column of so many characters, wrapped at words."""
     room = 1.08 * (width + 1)
-    return sum(max(1, math.ceil(len(part) / room)) for part in _shown(content).split("\n"))
+    return sum(max(1, math.ceil(len(part) / room)) for part in _text_of(content).split("\n"))
 
 
-def _score(each: blocks.MatrixCell) -> Cell:
+def _score(score: blocks.MatrixCell) -> Cell:
     """Return a score as a number, marked when a critical item failed."""
-    mark = "✕ " if each.critical else ""
-    if each.value is None:
-        return cell(f"{mark}{cell_words(each)}")
-    found = cell(numbers.score(each.value))
-    return attrs.evolve(found, format=f'"{mark}"{found.format}' if mark else found.format)
+    mark = "✕ " if score.critical else ""
+    if score.value is None:
+        return cell(f"{mark}{cell_words(score)}")
+    number = cell(numbers.score(score.value))
+    return attrs.evolve(number, format=f'"{mark}"{number.format}' if mark else number.format)
