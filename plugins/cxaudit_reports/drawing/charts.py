@@ -275,6 +275,8 @@ def _funnel(block: blocks.Funnel) -> dict[str, Any]:
             "ticks": False,
         },
     }
+    # The limits are two lines over the number of cases: around a mean of 80 %, 95 % of groups of
+    # 100 cases lie from 72 to 88 %, of 1,000 cases from 77.5 to 82.5 %; so the lines narrow.
     # Limits for one size alone are those of all the width.
     kind = "line" if len({limit["n"] for limit in limits}) > 1 else "rule"
     dash = {"type": kind, "strokeDash": [5, 4], "strokeWidth": 1.5, "color": LIGHT["soft"]}
@@ -291,36 +293,40 @@ def _funnel(block: blocks.Funnel) -> dict[str, Any]:
                 {"data": {"values": limits}, "mark": dash, "encoding": {**across, "y": ends}}
                 for ends in ({**y, "field": "low"}, {**y, "field": "high"})
             ),
-            {
-                "data": {"values": values},
-                "mark": {"type": "point", "size": 55, "opacity": 0.9},
-                "encoding": {
-                    "x": x,
-                    "y": y,
-                    "color": {
-                        "field": "judged",
-                        "scale": {
-                            "domain": ["within", "worse", "better", "outside"],
-                            "range": [LIGHT["accent"], LIGHT["warn"], LIGHT["s4"], LIGHT["ink"]],
-                        },
-                        "legend": None,
-                    },
-                    "shape": {
-                        "field": "side",
-                        "scale": {
-                            "domain": ["within", "below", "above"],
-                            "range": ["circle", "triangle-down", "triangle-up"],
-                        },
-                        "legend": None,
-                    },
-                },
-            },
+            {"data": {"values": values}, **_funnel_points(x, y)},
             {
                 "data": {"values": values},
                 "mark": {"type": "text", "align": "left", "dx": 9, "limit": 140},
                 "encoding": {"x": x, "y": y, "text": {"field": "label"}},
             },
         ],
+    }
+
+
+def _funnel_points(x: dict[str, Any], y: dict[str, Any]) -> dict[str, Any]:
+    """Return points whose colour says better or worse, and whose shape says above or below."""
+    return {
+        "mark": {"type": "point", "size": 55, "opacity": 0.9},
+        "encoding": {
+            "x": x,
+            "y": y,
+            "color": {
+                "field": "judged",
+                "scale": {
+                    "domain": ["within", "worse", "better", "outside"],
+                    "range": [LIGHT["accent"], LIGHT["warn"], LIGHT["s4"], LIGHT["ink"]],
+                },
+                "legend": None,
+            },
+            "shape": {
+                "field": "side",
+                "scale": {
+                    "domain": ["within", "below", "above"],
+                    "range": ["circle", "triangle-down", "triangle-up"],
+                },
+                "legend": None,
+            },
+        },
     }
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -96,7 +96,7 @@ class _Document:
         self.items = {item.id: item for item in result.checklist.items}
         self.fact = facts_of(result)
         self.evidence = {(e.item, e.touchpoint, e.unit): e for e in result.evidence}
-        self.scores = {unit.unit: unit for unit in result.scorecard.units}
+        self.scores = {card.unit: card for card in result.scorecard.units}
         self.started = self._moment("started")
         self.finished = self._moment("finished")
         self.resources = dict(self._resources())
@@ -198,31 +198,13 @@ class _Document:
                 ),
                 "start": self._at(wave.start) if wave else self.started,
                 "end": self._at(wave.end, _LAST_SECOND) if wave else self.finished,
-                "props": self._result_props(),
+                "props": _result_props(result),
                 "local-definitions": {"components": [self._component(u.id) for u in result.units]},
-                "reviewed-controls": self._reviewed(),
+                "reviewed-controls": _reviewed(result.checklist.items),
                 "observations": [self._observation(record) for record in records if record.seen],
                 "risks": [self._risk(record) for record in failed],
                 "findings": [self._finding(record) for record in judged],
                 "remarks": f"Start and end are those of {about}. {_READING}",
-            }
-        )
-
-    def _result_props(self) -> list[dict[str, Any]]:
-        result, provenance = self.result, self.result.provenance
-        card = result.scorecard
-        root = card.root if card.units else None
-        gate = result.gate
-        outcome = "passed" if gate.passed else "failed"
-        return props_of(
-            {
-                "wave": self.wave,
-                "policy": card.policy,
-                "grade": (root.grade if root else "") or "",
-                "gate": outcome if gate.enough else "not enough basis",
-                "cxaudit": provenance.cxaudit,
-                "engine": provenance.engine,
-                **score_values(root.overall if root else None),
             }
         )
 
@@ -238,18 +220,6 @@ class _Document:
             "props": props_of({**props, **score_values(scores.overall if scores else None)}),
             "status": {"state": "operational"},
         }
-
-    def _reviewed(self) -> dict[str, Any]:
-        into = [token(item.id) for item in self.items.values() if item.excluded is None]
-        out = [token(item.id) for item in self.items.values() if item.excluded is not None]
-        selection = {
-            "include-controls": [{"control-id": name} for name in into],
-            "exclude-controls": [{"control-id": name} for name in out],
-        }
-        if not into:
-            none = {"description": "The checklist has no item that is in.", "include-all": {}}
-            return {"control-selections": [none]}
-        return {"control-selections": [without(selection)]}
 
     def _record(self, finding: Finding) -> _Record:
         return _Record(
@@ -359,6 +329,39 @@ class _Document:
                 "related-observations": self._related(record),
             }
         )
+
+
+def _reviewed(items: Iterable[Item]) -> dict[str, Any]:
+    """Return which items were assessed, and which were left out on purpose."""
+    into = [token(item.id) for item in items if item.excluded is None]
+    out = [token(item.id) for item in items if item.excluded is not None]
+    selection = {
+        "include-controls": [{"control-id": name} for name in into],
+        "exclude-controls": [{"control-id": name} for name in out],
+    }
+    if not into:
+        none = {"description": "The checklist has no item that is in.", "include-all": {}}
+        return {"control-selections": [none]}
+    return {"control-selections": [without(selection)]}
+
+
+def _result_props(result: AuditResult) -> list[dict[str, Any]]:
+    provenance = result.provenance
+    card = result.scorecard
+    root = card.root if card.units else None
+    gate = result.gate
+    outcome = "passed" if gate.passed else "failed"
+    return props_of(
+        {
+            "wave": result.wave.id if result.wave else "",
+            "policy": card.policy,
+            "grade": (root.grade if root else "") or "",
+            "gate": outcome if gate.enough else "not enough basis",
+            "cxaudit": provenance.cxaudit,
+            "engine": provenance.engine,
+            **score_values(root.overall if root else None),
+        }
+    )
 
 
 def _numbers(record: _Record) -> list[dict[str, Any]]:

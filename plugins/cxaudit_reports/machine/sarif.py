@@ -64,7 +64,7 @@ class _Run:
         result = self.result
         language = result.language if _LANGUAGE.fullmatch(result.language) else None
         run = {
-            "tool": without({"driver": self._driver(), "extensions": self._extensions()}),
+            "tool": without({"driver": self._driver(), "extensions": _extensions(result)}),
             "language": language,
             "automationDetails": {"id": self._id(), "description": _message(result.title)},
             "invocations": [self._invocation()],
@@ -86,14 +86,6 @@ class _Run:
         version = one_line(self.result.provenance.cxaudit)
         rules = [self._rule(item) for item in self.items.values()]
         return without({"name": "cxaudit", "version": version, "rules": rules})
-
-    def _extensions(self) -> list[dict[str, Any]]:
-        plugins = self.result.provenance.plugins
-        return [
-            without({"name": one_line(plugin.name), "version": one_line(plugin.version)})
-            for plugin in plugins
-            if not plugin.quarantined
-        ]
 
     def _rule(self, item: Item) -> dict[str, Any]:
         language = self.result.language
@@ -301,6 +293,15 @@ class _Run:
         justification = _justified(waiver) if waiver else ""
         suppression = {"kind": "external", "status": "accepted", "justification": justification}
         return [without(suppression)]
+
+
+def _extensions(result: AuditResult) -> list[dict[str, Any]]:
+    plugins = result.provenance.plugins
+    return [
+        without({"name": one_line(plugin.name), "version": one_line(plugin.version)})
+        for plugin in plugins
+        if not plugin.quarantined
+    ]
 
 
 def _kind(finding: Finding) -> tuple[str, str]:

@@ -51,44 +51,31 @@ def tree(report: Report) -> dict[str, Any]:
 
 
 class _Tree:
+    """The whole of a report: its frame, and how its sections are put together."""
+
     def __init__(self, report: Report) -> None:
         self.report = report
-        self.look = brand({name: clean(value) for name, value in report.branding.items()})
+        self.nodes = _Nodes(report)
         match = _LANGUAGE.match(spoken().tag)
         self.language, self.region = (match[1], match[2] or "") if match else ("en", "")
-        self.rtl = right_to_left(spoken().tag)
-        self.line = functools.partial(line, rtl=self.rtl)
-        self.homes = layout.homes(report)
-        self.rows = {
-            anchor
-            for section in report.sections
-            for block in section.blocks
-            if isinstance(block, blocks.Table)
-            for anchor in block.anchors[:LARGEST]
-            if anchor and anchor not in self.homes
-        }
-        """Anchors that no heading has: the first row of each is its target."""
-        self.labels: set[str] = set()
-        """Anchors whose target stands already: a second would be no target."""
-        self.undrawn = False
 
     def whole(self) -> dict[str, Any]:
-        report, look = self.report, self.look
+        report, look = self.report, self.nodes.look
         sections = [(section, self.section(section)) for section in report.sections]
         notes = [look.name, *look.notes] if look.name else [*look.notes]
-        if self.undrawn:
+        if self.nodes.undrawn:
             notes.append(
                 _("Charts are drawn when the extra is installed: pip install 'cxaudit[reports]'.")
             )
         short = report.title if len(report.title) <= _HEAD else f"{report.title[:_HEAD]}\u2026"
         return {
             "title": report.title or report.subtitle or numbers.DASH,
-            "title_line": self.line(report.title),
-            "subtitle": self.line(report.subtitle),
+            "title_line": self.nodes.line(report.title),
+            "subtitle": self.nodes.line(report.subtitle),
             "subtitle_plain": report.subtitle,
-            "head": self.line(short),
+            "head": self.nodes.line(short),
             "language": self.language,
-            "rtl": self.rtl,
+            "rtl": self.nodes.rtl,
             "region": self.region,
             "author": look.name,
             "logo": self.logo(look.logo, look.name),
@@ -104,8 +91,8 @@ class _Tree:
             "rest": [node for section, node in sections if section.id not in layout.PAGE_ONE],
             "brief": sum(section.id not in layout.PAGE_ONE for section in report.sections)
             <= _BRIEF,
-            "notes": [self.line(note) for note in notes],
-            "footer": self.line(report.footer),
+            "notes": [self.nodes.line(note) for note in notes],
+            "footer": self.nodes.line(report.footer),
         }
 
     def logo(self, address: str, name: str) -> dict[str, Any] | None:
@@ -113,6 +100,83 @@ class _Tree:
             return None
         kind, _, data = address.removeprefix("data:image/").partition(";base64,")
         return {**_picture(base64.b64decode(data), _FORMATS[kind]), "text": name or numbers.DASH}
+
+    def section(self, section: Section) -> dict[str, Any]:
+        view = layout.layout(section)
+        node = {
+            "id": section.id,
+            "at": self.nodes.label(section.id),
+            "title": self.nodes.line(section.title),
+        }
+        if section.id == "summary":
+            return {**node, "blocks": _rows_of_photos(self.summary(view))}
+        if section.id == "decide":
+            return {**node, "blocks": _rows_of_photos(self.decide(view))}
+        depth, out = 1, []
+        for block in section.blocks:
+            if isinstance(block, blocks.Heading):
+                depth = min(view.levels[block.level] - 1, depth + 1, _DEEPEST)
+                out.append(self.nodes.heading(block, depth))
+            else:
+                out.append(self.nodes.block(block))
+        return {**node, "blocks": _rows_of_photos(out)}
+
+    def summary(self, view: layout.Layout) -> list[dict[str, Any]]:
+        out = []
+        for number, group in enumerate(view.groups):
+            out += [self.nodes.block(block) for block in group.loose]
+            if group.score is not None:
+                node = self.nodes.block(group.score)
+                node["minor"] = number > 0
+                node["beside"] = [self.nodes.block(block) for block in group.beside]
+                node["tall"] = _length(group.score, *group.beside) > _TALL
+                out.append(node)
+            out += [self.nodes.block(block) for block in group.body]
+        return out
+
+    def decide(self, view: layout.Layout) -> list[dict[str, Any]]:
+        out: list[dict[str, Any]] = []
+        for number, group in enumerate(view.groups, 1):
+            if group.head is None:
+                out += [self.nodes.block(block) for block in group.body]
+                continue
+            head = self.nodes.heading(group.head, 2)
+            head["text"] = self.nodes.line(group.text)
+            acts = [block for block in group.body if isinstance(block, blocks.Action)]
+            why = [block for block in group.body if not isinstance(block, blocks.Action)]
+            out.append(
+                {
+                    "kind": "decision",
+                    "place": str(number),
+                    "tall": _length(group.head, *group.body) > _TALL,
+                    "head": head,
+                    "why": _rows_of_photos([self.nodes.block(block) for block in why]),
+                    "acts": [self.nodes.block(block) for block in acts],
+                }
+            )
+        return out
+
+
+class _Nodes:
+    """Blocks as nodes of the tree, with the labels that links may lead to."""
+
+    def __init__(self, report: Report) -> None:
+        self.look = brand({name: clean(value) for name, value in report.branding.items()})
+        self.rtl = right_to_left(spoken().tag)
+        self.line = functools.partial(line, rtl=self.rtl)
+        self.homes = layout.homes(report)
+        self.rows = {
+            anchor
+            for section in report.sections
+            for block in section.blocks
+            if isinstance(block, blocks.Table)
+            for anchor in block.anchors[:LARGEST]
+            if anchor and anchor not in self.homes
+        }
+        """Anchors that no heading has: the first row of each is its target."""
+        self.labels: set[str] = set()
+        """Anchors whose target stands already: a second would be no target."""
+        self.undrawn = False
 
     def label(self, anchor: str) -> str:
         """Return the label of a target, or nothing where there is no anchor or it is taken."""
@@ -130,57 +194,6 @@ class _Tree:
         if anchor in self.rows:
             return "", self.label(anchor)
         return self.to(anchor), ""
-
-    def section(self, section: Section) -> dict[str, Any]:
-        view = layout.layout(section)
-        node = {"id": section.id, "at": self.label(section.id), "title": self.line(section.title)}
-        if section.id == "summary":
-            return {**node, "blocks": _rows_of_photos(self.summary(view))}
-        if section.id == "decide":
-            return {**node, "blocks": _rows_of_photos(self.decide(view))}
-        depth, out = 1, []
-        for block in section.blocks:
-            if isinstance(block, blocks.Heading):
-                depth = min(view.levels[block.level] - 1, depth + 1, _DEEPEST)
-                out.append(self.heading(block, depth))
-            else:
-                out.append(self.block(block))
-        return {**node, "blocks": _rows_of_photos(out)}
-
-    def summary(self, view: layout.Layout) -> list[dict[str, Any]]:
-        out = []
-        for number, group in enumerate(view.groups):
-            out += [self.block(block) for block in group.loose]
-            if group.score is not None:
-                node = self.block(group.score)
-                node["minor"] = number > 0
-                node["beside"] = [self.block(block) for block in group.beside]
-                node["tall"] = _length(group.score, *group.beside) > _TALL
-                out.append(node)
-            out += [self.block(block) for block in group.body]
-        return out
-
-    def decide(self, view: layout.Layout) -> list[dict[str, Any]]:
-        out: list[dict[str, Any]] = []
-        for number, group in enumerate(view.groups, 1):
-            if group.head is None:
-                out += [self.block(block) for block in group.body]
-                continue
-            head = self.heading(group.head, 2)
-            head["text"] = self.line(group.text)
-            acts = [block for block in group.body if isinstance(block, blocks.Action)]
-            why = [block for block in group.body if not isinstance(block, blocks.Action)]
-            out.append(
-                {
-                    "kind": "decision",
-                    "place": str(number),
-                    "tall": _length(group.head, *group.body) > _TALL,
-                    "head": head,
-                    "why": _rows_of_photos([self.block(block) for block in why]),
-                    "acts": [self.block(block) for block in acts],
-                }
-            )
-        return out
 
     def heading(self, block: blocks.Heading, depth: int) -> dict[str, Any]:
         return {

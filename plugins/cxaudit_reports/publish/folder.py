@@ -72,8 +72,7 @@ def publish_result(
         quotes: Whether words of people, already redacted, may be shown.
 
     Raises:
-        InputError: If the folder holds something, a picture cannot be released, or nothing may
-            be published.
+        InputError: If the folder holds something, a picture or the whole cannot be released.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         hint = "Give a new folder: what lies in an old one would be published with it."
@@ -97,9 +96,8 @@ def publish_result(
         with speaking(published.result.language):
             _words_and_data(published, draft, result)
         session.render(published.result, "json", draft / "result.json")
-        written = sorted(
-            path.relative_to(draft).as_posix() for path in draft.rglob("*") if path.is_file()
-        )
+        files_written = (path for path in draft.rglob("*") if path.is_file())
+        written = sorted(path.relative_to(draft).as_posix() for path in files_written)
         with speaking(published.result.language):
             readme = _readme(published, written, failed)
         (draft / "README.md").write_text(readme, encoding="utf-8")

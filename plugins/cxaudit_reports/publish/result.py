@@ -96,8 +96,30 @@ def publication(
     _refuse_scores_from_answers(result, score)
     kept = kept_back(result, minimum)
     public = audience == "public"
+    bare = _bare(result, kept, minimum, released or {}, quotes=quotes, public=public)
+    bare = attrs.evolve(bare, waivers=tuple(_waivers(result, kept, bare.findings, public=public)))
+    scored = score(bare)
+    scored = attrs.evolve(
+        scored,
+        gate=_gate(result.gate, scored.gate),
+        problems=(),
+        notes=tuple(_notes(result, scored, kept, audience, minimum)),
+    )
+    return Publication(result=scored, kept=kept, audience=audience, minimum=minimum)
+
+
+def _bare(
+    result: AuditResult,
+    kept: KeptBack,
+    minimum: int,
+    released: Mapping[str, Released],
+    *,
+    quotes: bool,
+    public: bool,
+) -> AuditResult:
+    """Return what a result may show, with the scores and the gate of the whole one still on it."""
     provenance = result.provenance
-    bare = AuditResult(
+    return AuditResult(
         audit=result.audit,
         title=result.title,
         client=result.client,
@@ -112,7 +134,7 @@ def publication(
         ),
         findings=Findings.of(_findings(result, kept, minimum, public=public)),
         scorecard=result.scorecard,
-        evidence=tuple(_evidence(result, kept, released or {}, quotes=quotes, public=public)),
+        evidence=tuple(_evidence(result, kept, released, quotes=quotes, public=public)),
         # Who does what is the client's own matter.
         actions=()
         if public
@@ -142,15 +164,6 @@ def publication(
             if key in _BRANDING or (value.startswith("data:") and (key == "logo" or not public))
         },
     )
-    bare = attrs.evolve(bare, waivers=tuple(_waivers(result, kept, bare.findings, public=public)))
-    scored = score(bare)
-    scored = attrs.evolve(
-        scored,
-        gate=_gate(result.gate, scored.gate),
-        problems=(),
-        notes=tuple(_notes(result, scored, kept, audience, minimum)),
-    )
-    return Publication(result=scored, kept=kept, audience=audience, minimum=minimum)
 
 
 def _refuse_scores_from_answers(result: AuditResult, score: Score) -> None:

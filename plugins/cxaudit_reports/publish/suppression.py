@@ -83,6 +83,8 @@ def derivable(
     By elimination over the whole numbers of all sums at once, and by narrowing each hidden count
     between 1 and what the sums leave for it.
     """
+    # Two sums may tell together what neither tells alone: of a + b = 9 and a + b + c = 12 with a,
+    # b and c hidden, the difference is c = 3.
     equations = [_unknown(relation, suppressed) for relation in sums]
     equations = [equation for equation in equations if equation]
     return _solved(equations) | _narrowed(counts, suppressed, sums)
@@ -144,6 +146,8 @@ class _Rule:
                 break
         return around
 
+    # All 50 rows; north 41, south 6, west 3. Under a minimum of 5 west is hidden, but 50 - 41 - 6
+    # tells it; so south, the smallest that is shown, is hidden as well: both together are 9.
     def _make_safe(self, relation: Sum) -> None:
         while True:
             kept = [part for part in relation.parts if part in self.suppressed]
@@ -252,6 +256,7 @@ def _narrowed(
         count = counts.get(cell, 0)
         return count, count
 
+    # From a + b = 2 follows a = b = 1, as each is at least 1: no equation alone would say so.
     for _ in range(_ROUNDS):
         before = dict(low), dict(high)
         for relation in touched:

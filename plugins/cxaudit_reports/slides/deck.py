@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
+import attrs
+
 from cxaudit.documents import _, ngettext, numbers, right_to_left, score_facts, spoken, written
 from cxaudit.plugin import blocks
 from cxaudit_reports.drawing.office import needed
@@ -64,11 +66,14 @@ class Deck:
 
     def page(self, title: str, *, first: bool = False) -> Page:
         """Return a new slide with its title."""
+        from pptx.enum.text import MSO_ANCHOR
+
         slide = self._presentation.slides.add_slide(self._first if first else self._plain)
         page = Page(slide, self.accent, self.language)
         if first:
             box = (LEFT, 196.0, 760.0, 120.0)
-            page.fill(slide.shapes.title, title, box, (40, 34, 28, 22), bold=True, bottom=True)
+            page.fill(slide.shapes.title, title, box, (40, 34, 28, 22), bold=True)
+            slide.shapes.title.text_frame.vertical_anchor = MSO_ANCHOR.BOTTOM
         else:
             box = (LEFT, 40.0, WIDTH, 52.0)
             page.fill(slide.shapes.title, title, box, (28, 24, 20, 16), bold=True)
@@ -79,6 +84,16 @@ class Deck:
         out = io.BytesIO()
         self._presentation.save(out)
         return out.getvalue()
+
+
+@attrs.frozen
+class _Font:
+    """How a run of text looks, and on which side its paragraph stands."""
+
+    size: float
+    bold: bool = False
+    colour: str = LIGHT["ink"]
+    align: str = "left"
 
 
 class Page:
@@ -116,7 +131,6 @@ class Page:
         sizes: Sequence[float],
         *,
         bold: bool = False,
-        bottom: bool = False,
         colour: str = LIGHT["ink"],
     ) -> float:
         """Write a text into a shape in the largest size that fits; too long a text is cut."""
@@ -135,44 +149,21 @@ class Page:
             self.note(text)
         frame = shape.text_frame
         frame.word_wrap, frame.auto_size = True, MSO_AUTO_SIZE.NONE
-        frame.vertical_anchor = MSO_ANCHOR.BOTTOM if bottom else MSO_ANCHOR.TOP
+        frame.vertical_anchor = MSO_ANCHOR.TOP
         for side in ("left", "right", "top", "bottom"):
             setattr(frame, f"margin_{side}", 0)
-        self._write(frame.paragraphs[0], cut, size, bold=bold, colour=colour)
+        self._write(frame.paragraphs[0], cut, _Font(size, bold, colour))
         return top + line_count(cut, width, size, bold=bold) * size * _LINE
 
-    def _write(
-        self,
-        paragraph: Any,
-        text: str,
-        size: float,
-        *,
-        bold: bool = False,
-        colour: str = LIGHT["ink"],
-        align: str = "left",
-    ) -> None:
+    def _write(self, paragraph: Any, text: str, font: _Font) -> None:
         from pptx.util import Pt
 
         run = paragraph.add_run()
         run.text = text
-        run.font.size, run.font.bold, run.font.name = Pt(size), bold, FONT
-        run.font.color.rgb = _rgb(colour)
-        self._spoken(paragraph, align)
+        run.font.size, run.font.bold, run.font.name = Pt(font.size), font.bold, FONT
+        run.font.color.rgb = _rgb(font.colour)
+        _spoken(paragraph, self._language, font.align)
         paragraph.line_spacing = 1.0
-
-    def _spoken(self, paragraph: Any, align: str = "") -> None:
-        """Say in which language a paragraph is, and on which side it stands."""
-        from pptx.enum.text import PP_ALIGN
-
-        for run in paragraph.runs:
-            run.font._element.set("lang", self._language)  # noqa: SLF001 - it takes no other names
-        sides = {"left": PP_ALIGN.LEFT, "right": PP_ALIGN.RIGHT, "center": PP_ALIGN.CENTER}
-        if self._rtl:
-            sides |= {"": PP_ALIGN.RIGHT, "left": PP_ALIGN.RIGHT, "right": PP_ALIGN.LEFT}
-            turned = str(int(not Reading(turned=True).apart(paragraph.text)))
-            paragraph._p.get_or_add_pPr().set("rtl", turned)  # noqa: SLF001 - it has no other way
-        if align in sides:
-            paragraph.alignment = sides[align]
 
     def box(
         self, box: tuple[float, float, float, float], colour: str, description: str = ""
@@ -228,7 +219,7 @@ class Page:
         text = "\n".join([frame.text, *lines]) if frame.text else "\n".join(lines)
         frame.text = text
         for paragraph in frame.paragraphs:
-            self._spoken(paragraph)
+            _spoken(paragraph, self._language)
 
     def table(
         self,
@@ -253,14 +244,9 @@ class Page:
         frame = self._grid(count, widths, heights[:count], (left, top), table.title)
         for at, row in enumerate(fitted[:count]):
             for column, text in enumerate(row):
-                self._cell(
-                    frame.cell(at, column),
-                    text,
-                    size,
-                    bold=at == 0,
-                    colour=LIGHT["soft"] if at == 0 else LIGHT["ink"],
-                    align="right" if numeric[column] else "left",
-                )
+                align = "right" if numeric[column] else "left"
+                font = _Font(size, at == 0, LIGHT["soft" if at == 0 else "ink"], align)
+                self._write(_cell(frame.cell(at, column)), text, font)
         bottom = top + sum(heights[:count])
         if count < len(rows):
             text = ngettext(
@@ -281,23 +267,20 @@ class Page:
         at: tuple[float, float],
     ) -> Writer:
         """Add an empty table; return what writes its cells."""
+        from pptx.enum.text import MSO_ANCHOR
+
         frame = self._grid(rows, widths, heights, at, title)
 
         def write(row: int, column: int, texts: Texts, ink: str, fill: str = "") -> None:
             """Write lines of text, each with size and weight, on a colour or on stripes."""
+            cell = frame.cell(row, column)
+            paragraph = _cell(cell, fill)
+            if row > 0:
+                cell.vertical_anchor = MSO_ANCHOR.MIDDLE
             for number, (text, size, bold) in enumerate(texts):
-                self._cell(
-                    frame.cell(row, column),
-                    text,
-                    size,
-                    bold=bold,
-                    colour=ink,
-                    align="center" if column else "left",
-                    fill="" if fill == STRIPES else fill,
-                    striped=fill == STRIPES,
-                    middle=row > 0,
-                    more=number > 0,
-                )
+                if number:
+                    paragraph = cell.text_frame.add_paragraph()
+                self._write(paragraph, text, _Font(size, bold, ink, "center" if column else "left"))
 
         return write
 
@@ -325,43 +308,40 @@ class Page:
             table.rows[number].height = emu(height)
         return table
 
-    def _cell(
-        self,
-        cell: Any,
-        text: str,
-        size: float,
-        *,
-        bold: bool = False,
-        colour: str = LIGHT["ink"],
-        align: str = "left",
-        fill: str = "",
-        striped: bool = False,
-        middle: bool = False,
-        more: bool = False,
-    ) -> None:
-        from pptx.enum.dml import MSO_PATTERN
-        from pptx.enum.text import MSO_ANCHOR
 
-        cell.margin_left = cell.margin_right = emu(_ROOM)
-        cell.margin_top = cell.margin_bottom = emu(_ABOVE)
-        frame = cell.text_frame
-        paragraph = frame.add_paragraph() if more else frame.paragraphs[0]
-        self._write(paragraph, text, size, bold=bold, colour=colour, align=align)
-        if middle:
-            cell.vertical_anchor = MSO_ANCHOR.MIDDLE
-        if striped:
-            cell.fill.patterned()
-            cell.fill.pattern = MSO_PATTERN.WIDE_UPWARD_DIAGONAL
-            cell.fill.fore_color.rgb = _rgb(LIGHT["none"])
-            cell.fill.back_color.rgb = _rgb(LIGHT["paper"])
-            _line(cell, LIGHT["paper"], 3)
-        elif fill:
-            cell.fill.solid()
-            cell.fill.fore_color.rgb = _rgb(fill)
-            _line(cell, LIGHT["paper"], 3)
-        else:
-            cell.fill.background()
-            _line(cell, LIGHT["line"], 0.75)
+def _spoken(paragraph: Any, language: str, align: str = "") -> None:
+    """Say in which language a paragraph is, and on which side it stands."""
+    from pptx.enum.text import PP_ALIGN
+
+    for run in paragraph.runs:
+        run.font._element.set("lang", language)  # noqa: SLF001 - it takes no other names
+    sides = {"left": PP_ALIGN.LEFT, "right": PP_ALIGN.RIGHT, "center": PP_ALIGN.CENTER}
+    if right_to_left(language):
+        sides |= {"": PP_ALIGN.RIGHT, "left": PP_ALIGN.RIGHT, "right": PP_ALIGN.LEFT}
+        turned = str(int(not Reading(turned=True).apart(paragraph.text)))
+        paragraph._p.get_or_add_pPr().set("rtl", turned)  # noqa: SLF001 - it has no other way
+    if align in sides:
+        paragraph.alignment = sides[align]
+
+
+def _cell(cell: Any, fill: str = "") -> Any:
+    """Set a cell's room, colour (or stripes) and lower line; return its paragraph."""
+    from pptx.enum.dml import MSO_PATTERN
+
+    cell.margin_left = cell.margin_right = emu(_ROOM)
+    cell.margin_top = cell.margin_bottom = emu(_ABOVE)
+    if fill == STRIPES:
+        cell.fill.patterned()
+        cell.fill.pattern = MSO_PATTERN.WIDE_UPWARD_DIAGONAL
+        cell.fill.fore_color.rgb = _rgb(LIGHT["none"])
+        cell.fill.back_color.rgb = _rgb(LIGHT["paper"])
+    elif fill:
+        cell.fill.solid()
+        cell.fill.fore_color.rgb = _rgb(fill)
+    else:
+        cell.fill.background()
+    _line(cell, *((LIGHT["paper"], 3.0) if fill else (LIGHT["line"], 0.75)))
+    return cell.text_frame.paragraphs[0]
 
 
 def _fitted(

@@ -23,7 +23,7 @@ from cxaudit_reports.drawing.text_fit import columns
 from cxaudit_reports.drawing.theme import LIGHT, lighter, step
 from cxaudit_reports.word.template import TABLE, element, field_runs
 
-__all__ = ["Writer"]
+__all__ = ["Writer", "linked"]
 
 _ROWS = 200
 """Rows of a table that are printed; the workbook holds all."""
@@ -75,7 +75,14 @@ class Writer:
         entry = f"_Toc{len(self.entries) + 1:06d}"
         marks = [entry, *filter(None, [self._marks.get(anchor, "") if anchor else ""])]
         self.entries.append((level, text, entry))
-        heading = self.paragraph(text, f"Heading {level}", marks=marks)
+        heading = self.paragraph(text, f"Heading {level}")
+        for mark in marks:
+            self._opened += 1
+            number = str(self._opened)
+            heading.r_lst[0].addprevious(
+                element("w:bookmarkStart", {"w:id": number, "w:name": mark})
+            )
+            heading.append(element("w:bookmarkEnd", {"w:id": number}))
         if new_page:
             heading.pPr.append(element("w:pageBreakBefore"))
         return heading
@@ -86,8 +93,6 @@ class Writer:
         style: str = "Normal",
         *,
         link: str = "",
-        bookmark: str = "",
-        marks: Sequence[str] = (),
         keep: bool = False,
         align: str = "",
         look: Mapping[str, str] | None = None,
@@ -98,8 +103,6 @@ class Writer:
             text: The text.
             style: Name of its style.
             link: Anchor that the text leads to, where the report has it.
-            bookmark: The same, as a bookmark.
-            marks: Bookmarks on the paragraph.
             keep: Whether it stays on the page of what follows.
             align: ``right`` or ``center``.
             look: More properties of the text, by element.
@@ -111,17 +114,10 @@ class Writer:
             properties.append(element("w:jc", {"w:val": align}))
         paragraph = element("w:p", {}, properties)
         words = run(text, look)
-        mark = bookmark or self._marks.get(link, "")
+        mark = self._marks.get(link, "")
         if mark:
             words = element("w:hyperlink", {"w:anchor": mark, "w:history": "1"}, words)
-        opened = []
-        for name in marks:
-            self._opened += 1
-            opened.append(str(self._opened))
-            start = {"w:id": opened[-1], "w:name": name}
-            paragraph.append(element("w:bookmarkStart", start))
         paragraph.append(words)
-        paragraph.extend(element("w:bookmarkEnd", {"w:id": number}) for number in opened)
         return paragraph
 
     def flow(
@@ -193,6 +189,8 @@ class Writer:
         thick = 3 / room
         low, high = block.low or block.value, block.high or block.value
         lowest, highest = block.lowest or 0, block.highest or 0
+        # A score of 49 (40 to 58; 30 to 70 at the worst and best) is seven cells side by side:
+        # 0-30 grey, 30-40 faded, 40-49 accent, the mark at 49, 49-58 accent, 58-70 faded, grey.
         edges = sorted({0.0, 1.0, *(min(max(e, 0), 1) for e in (low, high, lowest, highest))})
         at = min(max(block.value, thick), 1 - thick)
         edges = sorted({*(e for e in edges if abs(e - at) > thick), at - thick / 2, at + thick / 2})
@@ -218,7 +216,7 @@ class Writer:
             *cells,
         )
         score = _("{score} of 100.", score=numbers.score(block.value, 1))
-        return grid([row], widths, "", f"{block.title} {score} {facts}", bare=True)
+        return grid([row], widths, "", f"{block.title} {score} {facts}")
 
     def _matrix(self, block: blocks.Matrix) -> list[Any]:
         first = min(90.0, self._room / (len(block.columns) + 1))
@@ -365,7 +363,7 @@ class Writer:
                 row.append(cell)
             rows.append(row)
         widths = [wide] * _IN_A_ROW
-        return [grid(rows, widths, "", "", bare=True), self.paragraph("", "Audit Bar")]
+        return [grid(rows, widths, "", ""), self.paragraph("", "Audit Bar")]
 
     def _image(self, block: blocks.Image, wide: float = 0, high: float = 0) -> list[Any]:
         """Return a picture with its text alternative, or that text where there is no picture.
@@ -470,11 +468,10 @@ def grid(
     description: str,
     *,
     names: bool = False,
-    bare: bool = False,
     style: str = "",
 ) -> Any:
-    """Return a table whose first row, or column, is names; title and told are read aloud."""
-    first = _FIRST_COLUMN if names else 0 if bare else _FIRST_ROW
+    """Return a table whose first row, or column, is names; title and description are read aloud."""
+    first = _FIRST_COLUMN if names else _FIRST_ROW if style else 0
     look = {
         "w:val": f"{_PLAIN + first:04X}",
         "w:firstRow": str(int(first == _FIRST_ROW)),
@@ -483,11 +480,11 @@ def grid(
         "w:noVBand": "1",
     }
     properties = element("w:tblPr")
-    if not bare:
+    if style:
         properties.append(element("w:tblStyle", {"w:val": style}))
     properties.append(element("w:tblW", {"w:w": twips(sum(widths)), "w:type": "dxa"}))
     properties.append(element("w:tblLayout", {"w:type": "fixed"}))
-    if bare:
+    if not style:
         none = {"w:w": "0", "w:type": "dxa"}
         properties.append(
             element("w:tblCellMar", {}, element("w:left", none), element("w:right", none))

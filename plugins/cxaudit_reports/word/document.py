@@ -24,7 +24,7 @@ from cxaudit.errors import InputError, Problem
 from cxaudit.plugin import blocks
 from cxaudit_reports.drawing.office import DATE, logo, needed, packed
 from cxaudit_reports.drawing.theme import Brand, brand
-from cxaudit_reports.word.blocks import Writer
+from cxaudit_reports.word.blocks import Writer, linked
 from cxaudit_reports.word.filling import fill, put_pictures
 from cxaudit_reports.word.right_to_left import turn
 from cxaudit_reports.word.template import (
@@ -235,7 +235,8 @@ def _contents(writer: Writer) -> Iterator[Any]:
     yield writer.paragraph(_("Contents"), "TOC Heading")
     runs = list(field_runs(f'TOC \\o "1-{_TOP}" \\h \\z \\u', "", dirty=True))
     for number, (level, text, mark) in enumerate(entries):
-        paragraph = writer.paragraph(text, f"toc {level}", bookmark=mark)
+        paragraph = writer.paragraph(text, f"toc {level}")
+        linked(paragraph, mark)
         if number == 0:
             for position, run in enumerate(runs[:3], 1):
                 paragraph.insert(position, run)
@@ -265,6 +266,8 @@ def _rooms(page: Any) -> tuple[float, float]:
     return (width - sides[0] - sides[1]) / 20, (height - sides[2] - sides[3]) / 20
 
 
+# A page's size stands in the last paragraph of its section, so a wide table between two texts takes
+# two breaks: one upright, that ends the first text; one across, that ends the table.
 def _break(page: Any, *, across: bool) -> Any:
     """Return the paragraph that ends the pages so far, upright or across."""
     from docx.oxml.ns import qn

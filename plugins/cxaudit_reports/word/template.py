@@ -139,6 +139,7 @@ def _pages(document: Document, accent: str) -> None:
 
 def field_runs(code: str, content: str, *, dirty: bool = False) -> Iterator[Any]:
     """Yield the runs of a field, with what it shows until it is updated."""
+    # Word keeps a field as five runs: begin, the code ("PAGE"), separate, what is shown ("1"), end.
     begin = {"w:fldCharType": "begin", **({"w:dirty": "true"} if dirty else {})}
     space = {"xml:space": "preserve"}
     for child in (
