@@ -234,17 +234,7 @@ def _ranking(block: blocks.Ranking) -> dict[str, Any]:
 
 
 def _funnel(block: blocks.Funnel) -> dict[str, Any]:
-    named = {id(point) for point in block.outside[:LABELLED]}
-    values = [
-        {
-            "n": point.n,
-            "value": point.value * 100,
-            "side": point.side or "within",
-            "judged": block.judged(point) or ("outside" if point.side else "within"),
-            "label": point.name if id(point) in named else "",
-        }
-        for point in block.points
-    ]
+    values = _funnel_values(block)
     limits = [
         {"n": n, "low": max(low, 0) * 100, "high": min(high, 1) * 100}
         for n, low, high in block.limits
@@ -301,6 +291,21 @@ def _funnel(block: blocks.Funnel) -> dict[str, Any]:
             },
         ],
     }
+
+
+def _funnel_values(block: blocks.Funnel) -> list[dict[str, Any]]:
+    """Return the points as Vega-Lite takes them; only the furthest out carry their names."""
+    named = {id(point) for point in block.outside[:LABELLED]}
+    return [
+        {
+            "n": point.n,
+            "value": point.value * 100,
+            "side": point.side or "within",
+            "judged": block.judged(point) or ("outside" if point.side else "within"),
+            "label": point.name if id(point) in named else "",
+        }
+        for point in block.points
+    ]
 
 
 def _funnel_points(x: dict[str, Any], y: dict[str, Any]) -> dict[str, Any]:

@@ -58,8 +58,7 @@ def publish_result(
 ) -> Published:
     """Write a result that may be shown, and all formats from it, into a new folder.
 
-    The folder appears whole or not at all. An output that fails is left out and told; nothing of
-    the whole result is ever written there.
+    The folder appears whole or not at all. An output that fails is left out, which is reported.
 
     Args:
         session: Scores and renders.

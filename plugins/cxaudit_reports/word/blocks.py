@@ -60,8 +60,8 @@ class Writer:
         self, document: Any, report: blocks.Report, room: tuple[float, float], accent: str
     ) -> None:
         self._document = document
-        self._room, self._across = room
-        self._accent = accent
+        self.room, self._across = room
+        self.accent = accent
         self._styles = {style.name: style.style_id for style in document.styles}
         self._marks = _anchors(report)
         self._opened = 0
@@ -79,9 +79,8 @@ class Writer:
         for mark in marks:
             self._opened += 1
             number = str(self._opened)
-            heading.r_lst[0].addprevious(
-                element("w:bookmarkStart", {"w:id": number, "w:name": mark})
-            )
+            start = element("w:bookmarkStart", {"w:id": number, "w:name": mark})
+            heading.r_lst[0].addprevious(start)
             heading.append(element("w:bookmarkEnd", {"w:id": number}))
         if new_page:
             heading.pPr.append(element("w:pageBreakBefore"))
@@ -129,7 +128,7 @@ class Writer:
         ):
             members = list(group)
             if pictures and len(members) > 1:
-                yield members[0], self._pictures(members)
+                yield members[0], _pictures(self, members)
             else:
                 yield from ((block, self.block(block)) for block in members)
 
@@ -157,7 +156,7 @@ class Writer:
             case blocks.Action():
                 return [self.paragraph(f"→ {action_line(block)}", "Audit Action")]
             case blocks.Image():
-                return self._image(block, *_ALONE)
+                return self.image(block, *_ALONE)
         table = table_of(block)
         assert table is not None
         return [*self._chart(block), *self._table(table)]
@@ -175,59 +174,23 @@ class Writer:
             parts.append(self.paragraph(block.grade, "Audit Grade"))
         facts = " ".join(score_facts(block))
         if block.value is not None:
-            parts += [self._bar(block, facts), self.paragraph("", "Audit Bar", keep=True)]
+            parts += [_bar(self, block, facts), self.paragraph("", "Audit Bar", keep=True)]
         if facts:
             parts.append(self.paragraph(facts, link=block.link))
         if block.note:
             parts.append(self.paragraph(block.note, "Audit Note"))
         return parts
 
-    def _bar(self, block: blocks.ScoreBlock, facts: str) -> Any:
-        """Return the score on a scale from 0 to 100: a line of coloured cells, told in words."""
-        assert block.value is not None
-        room = self._room
-        thick = 3 / room
-        low, high = block.low or block.value, block.high or block.value
-        lowest, highest = block.lowest or 0, block.highest or 0
-        # A score of 49 (40 to 58; 30 to 70 at the worst and best) is seven cells side by side:
-        # 0-30 grey, 30-40 faded, 40-49 accent, the mark at 49, 49-58 accent, 58-70 faded, grey.
-        edges = sorted({0.0, 1.0, *(min(max(e, 0), 1) for e in (low, high, lowest, highest))})
-        at = min(max(block.value, thick), 1 - thick)
-        edges = sorted({*(e for e in edges if abs(e - at) > thick), at - thick / 2, at + thick / 2})
-        edges = [0.0, *(e for e in edges if 0 < e < 1), 1.0]
-        cells, widths = [], []
-        for left, right in itertools.pairwise(edges):
-            middle = (left + right) / 2
-            colour = LIGHT["none"]
-            if block.lowest is not None and lowest <= middle <= highest:
-                colour = lighter(self._accent, 0.65)
-            if low <= middle <= high:
-                colour = self._accent
-            if abs(middle - at) < thick:
-                colour = LIGHT["ink"]
-            widths.append((right - left) * room)
-            cells.append(
-                table_cell(self.paragraph("", "Audit Bar", keep=True), widths[-1], fill=colour)
-            )
-        row = element(
-            "w:tr",
-            {},
-            element("w:trPr", {}, element("w:trHeight", {"w:val": "200", "w:hRule": "exact"})),
-            *cells,
-        )
-        score = _("{score} of 100.", score=numbers.score(block.value, 1))
-        return grid([row], widths, "", f"{block.title} {score} {facts}")
-
     def _matrix(self, block: blocks.Matrix) -> list[Any]:
-        first = min(90.0, self._room / (len(block.columns) + 1))
-        rest = (self._room - first) / len(block.columns)
+        first = min(90.0, self.room / (len(block.columns) + 1))
+        rest = (self.room - first) / len(block.columns)
         widths = [first, *(rest for _ in block.columns)]
         rows = [self._row(("", *block.columns), widths, (False,) * len(widths), header=True)]
         for name, cells in zip(block.rows, block.cells, strict=True):
             head = table_cell(self.paragraph(name, "Audit Cell"), first)
             rows.append(
                 element(
-                    "w:tr", {}, row_properties(), head, *(self._score_cell(c, rest) for c in cells)
+                    "w:tr", {}, row_properties(), head, *(_score_cell(self, c, rest) for c in cells)
                 )
             )
         together(rows)
@@ -243,35 +206,10 @@ class Writer:
             self.paragraph(legend(block), "Audit Note"),
         ]
 
-    def _score_cell(self, cell: blocks.MatrixCell, width: float) -> Any:
-        mark = "✕ " if cell.critical else ""
-        if cell.value is None:
-            words = self.paragraph(
-                f"{mark}{cell_words(cell)}", "Audit Cell", link=cell.link, align="center"
-            )
-            return table_cell(words, width, striped=cell.coverage is not None)
-        colour = step(cell.value)
-        ink = LIGHT[f"s{colour}-ink"][1:]
-        score = self.paragraph(
-            f"{mark}{numbers.score(cell.value)}",
-            "Audit Cell",
-            link=cell.link,
-            align="center",
-            look={"b": "1", "color": ink, "sz": "24"},
-        )
-        result = table_cell(score, width, fill=LIGHT[f"s{colour}"])
-        if cell.low is not None:
-            ends = numbers.interval(cell.low, cell.high)
-            look = {"color": ink, "sz": "15"}
-            result.append(self.paragraph(ends, "Audit Cell", align="center", look=look))
-        look = {"color": ink, "sz": "15"}
-        result.append(self.paragraph(dots(colour), "Audit Cell", align="center", look=look))
-        return result
-
     def _table(self, table: blocks.Table) -> list[Any]:
         numeric = table.numeric or (False,) * len(table.columns)
         rows_printed = [tuple(written(value) for value in row) for row in table.rows[:_ROWS]]
-        room = self._across if self.wide(table) else self._room
+        room = self._across if self.wide(table) else self.room
         parts = [self._caption(table.title)] if table.title else []
         if not rows_printed:
             return [*parts, self.paragraph(_("none"), "Audit Note")]
@@ -330,7 +268,7 @@ class Writer:
                 "Audit Cell",
                 link=link if leads else "",
                 align="right" if numeric[at] else "",
-                look={"color": self._accent[1:]} if leads else None,
+                look={"color": self.accent[1:]} if leads else None,
             )
             row.append(table_cell(cell, width))
         return row
@@ -344,39 +282,103 @@ class Writer:
 
         picture = vl_convert.svg_to_png(svg, scale=2)
         description = charts.describe(block)
-        return self._image(blocks.Image(data=picture, media_type="image/png", text=description))
+        return self.image(blocks.Image(data=picture, media_type="image/png", text=description))
 
-    def _pictures(self, pictures: Sequence[Any]) -> list[Any]:
-        """Return pictures as a table, three in a row."""
-        wide = self._room / _IN_A_ROW
-        rows = []
-        for first in range(0, len(pictures), _IN_A_ROW):
-            row = element("w:tr", {}, row_properties())
-            for number in range(first, first + _IN_A_ROW):
-                parts = [self.paragraph("")]
-                if number < len(pictures):
-                    parts = self._image(pictures[number], wide - _PADDING, _BESIDE)
-                cell = table_cell(parts[0], wide)
-                gap = {"w:w": twips(_PADDING), "w:type": "dxa"}
-                cell.tcPr.append(element("w:tcMar", {}, element("w:right", gap)))
-                cell.extend(parts[1:])
-                row.append(cell)
-            rows.append(row)
-        widths = [wide] * _IN_A_ROW
-        return [grid(rows, widths, "", ""), self.paragraph("", "Audit Bar")]
-
-    def _image(self, block: blocks.Image, wide: float = 0, high: float = 0) -> list[Any]:
+    def image(self, block: blocks.Image, wide: float = 0, high: float = 0) -> list[Any]:
         """Return a picture with its text alternative, or that text where there is no picture.
 
         It is made to fit on the page, and into so many points where they are given.
         """
-        drawing = picture(self._document, block, wide or self._room, high)
+        drawing = picture(self._document, block, wide or self.room, high)
         if drawing is None:
             return [self.paragraph(f"[{block.text}]", "Audit Note")]
         paragraph = self.paragraph("")
         paragraph.append(element("w:r", {}, drawing))
         caption = [self.paragraph(block.caption, "Audit Note")] if block.caption else []
         return [paragraph, *caption]
+
+
+def _bar(writer: Writer, block: blocks.ScoreBlock, facts: str) -> Any:
+    """Return the score on a scale from 0 to 100: a line of coloured cells, told in words."""
+    assert block.value is not None
+    room = writer.room
+    thick = 3 / room
+    low, high = block.low or block.value, block.high or block.value
+    lowest, highest = block.lowest or 0, block.highest or 0
+    # A score of 49 (40 to 58; 30 to 70 at the worst and best) is seven cells side by side:
+    # 0-30 grey, 30-40 faded, 40-49 accent, the mark at 49, 49-58 accent, 58-70 faded, grey.
+    edges = sorted({0.0, 1.0, *(min(max(e, 0), 1) for e in (low, high, lowest, highest))})
+    at = min(max(block.value, thick), 1 - thick)
+    edges = sorted({*(e for e in edges if abs(e - at) > thick), at - thick / 2, at + thick / 2})
+    edges = [0.0, *(e for e in edges if 0 < e < 1), 1.0]
+    cells, widths = [], []
+    for left, right in itertools.pairwise(edges):
+        middle = (left + right) / 2
+        colour = LIGHT["none"]
+        if block.lowest is not None and lowest <= middle <= highest:
+            colour = lighter(writer.accent, 0.65)
+        if low <= middle <= high:
+            colour = writer.accent
+        if abs(middle - at) < thick:
+            colour = LIGHT["ink"]
+        widths.append((right - left) * room)
+        cells.append(
+            table_cell(writer.paragraph("", "Audit Bar", keep=True), widths[-1], fill=colour)
+        )
+    row = element(
+        "w:tr",
+        {},
+        element("w:trPr", {}, element("w:trHeight", {"w:val": "200", "w:hRule": "exact"})),
+        *cells,
+    )
+    score = _("{score} of 100.", score=numbers.score(block.value, 1))
+    return grid([row], widths, "", f"{block.title} {score} {facts}")
+
+
+def _score_cell(writer: Writer, cell: blocks.MatrixCell, width: float) -> Any:
+    mark = "✕ " if cell.critical else ""
+    if cell.value is None:
+        words = writer.paragraph(
+            f"{mark}{cell_words(cell)}", "Audit Cell", link=cell.link, align="center"
+        )
+        return table_cell(words, width, striped=cell.coverage is not None)
+    colour = step(cell.value)
+    ink = LIGHT[f"s{colour}-ink"][1:]
+    score = writer.paragraph(
+        f"{mark}{numbers.score(cell.value)}",
+        "Audit Cell",
+        link=cell.link,
+        align="center",
+        look={"b": "1", "color": ink, "sz": "24"},
+    )
+    result = table_cell(score, width, fill=LIGHT[f"s{colour}"])
+    if cell.low is not None:
+        ends = numbers.interval(cell.low, cell.high)
+        look = {"color": ink, "sz": "15"}
+        result.append(writer.paragraph(ends, "Audit Cell", align="center", look=look))
+    look = {"color": ink, "sz": "15"}
+    result.append(writer.paragraph(dots(colour), "Audit Cell", align="center", look=look))
+    return result
+
+
+def _pictures(writer: Writer, pictures: Sequence[Any]) -> list[Any]:
+    """Return pictures as a table, three in a row."""
+    wide = writer.room / _IN_A_ROW
+    rows = []
+    for first in range(0, len(pictures), _IN_A_ROW):
+        row = element("w:tr", {}, row_properties())
+        for number in range(first, first + _IN_A_ROW):
+            parts = [writer.paragraph("")]
+            if number < len(pictures):
+                parts = writer.image(pictures[number], wide - _PADDING, _BESIDE)
+            cell = table_cell(parts[0], wide)
+            gap = {"w:w": twips(_PADDING), "w:type": "dxa"}
+            cell.tcPr.append(element("w:tcMar", {}, element("w:right", gap)))
+            cell.extend(parts[1:])
+            row.append(cell)
+        rows.append(row)
+    widths = [wide] * _IN_A_ROW
+    return [grid(rows, widths, "", ""), writer.paragraph("", "Audit Bar")]
 
 
 def _anchors(report: blocks.Report) -> dict[str, str]:
