@@ -24,10 +24,9 @@ def test_no_module_is_longer_than_600_lines():
 
 
 LONGER = {
-    *("blocks.py: Writer", "charts.py: _funnel", "connect_contacts.py: contact"),
-    *("cxaudit_1.py: score", "make_records.py: write_help_desk", "method.py: method"),
-    *("method.py: sources", "report_page.py: result", "result.py: publication"),
-    *("sources.py: _table_load", "tree.py: _Tree"),
+    *("connect_contacts.py: contact", "cxaudit_1.py: score", "make_records.py: write_help_desk"),
+    *("method.py: method", "method.py: sources", "report_page.py: result"),
+    *("sources.py: _table_load",),
 }
 """Functions and classes that are longer still: no other may become so."""
 
