@@ -248,6 +248,18 @@ def composed(**content):
         ({"html": "<style>p{}</style><p>Hi &amp; <b>bye</b></p><script>x<y</script>"}, "Hi & bye"),
         ({"html": "<!-- a > b --><div>one</div><div>two<br>three"}, "one\ntwo\nthree"),
         ({"html": "2 < 3 and 4 > 1"}, "2 < 3 and 4 > 1"),
+        (
+            {"html": "<p>Dear\nAnn,&nbsp;see <a href='https://x.example'>here</a>.<ul><li>a<li>b"},
+            "Dear Ann, see here.\na\nb",
+        ),
+        (
+            {"html": "<head><title>T</title></head><table><tr><td>Size<td>42<tr><td>Colour"},
+            "Size 42\nColour",
+        ),
+        (
+            {"html": "Thanks!<div>-- <br>Ann</div><blockquote>You <i>wrote</i></blockquote>"},
+            "Thanks!\n--\nAnn\nYou wrote",
+        ),
         ({"plain": "words", "file": "not these"}, "words"),
         ({"plain": " \n", "html": "<p>html</p>"}, "html"),
     ],
@@ -356,6 +368,25 @@ def test_hostile_files_end_in_rows_or_reasons(tmp_path, table):
     single = hostile_files(tmp_path / "cur", ASKED.encode(), "")
     for path in single.values():
         read_source(SPEC, [path], {"own_addresses": OWN}, table=table)
+
+
+@pytest.mark.timeout(60)  # a few seconds where reading is linear, hours where it is not
+@pytest.mark.parametrize(
+    ("html", "body"),
+    [
+        ("<" * 5_000_000, "<" * 1_000_000),
+        ("<div>" * 200_000 + "words", "words"),
+        ("<p><b><i>" * 50_000 + "words", "words"),
+        ("<a b='" * 200_000, None),
+        ("<!-- -" * 200_000, None),
+        (f"<p {' '.join(f'a{number}' for number in range(50_000))}>words", "words"),
+    ],
+    ids=["brackets", "nested", "misnested", "quotes", "comments", "attributes"],
+)
+def test_no_html_makes_reading_slow(read, html, body):
+    letter = mail(1, CUSTOMER, HOUSE, at(8), html, Content_Type="text/html")
+    found = read("mail", {"1": letter}, "messages", own_addresses=OWN)
+    assert found.rows[0].get("body") == body
 
 
 def test_own_addresses_must_be_given(tmp_path):
