@@ -19,14 +19,17 @@ _CHAIN = "coalesce(chain_id, call_id)"
 _MANY = f"SELECT DISTINCT chain_id FROM calls WHERE chain_id <> call_id AND {_INBOUND}"
 """Calls with a leg besides the first: its id is not that of the chain."""
 
-_PLACE = "unit, touchpoint, _source, _row, _zone"
+_ORIGIN = "unit, touchpoint, _source, _row, _zone"
 _ORDER = "ORDER BY t, _source, _row"
 _LAST = "ORDER BY t DESC NULLS LAST, _source DESC, _row DESC"
 
+# Ann calls about "bill" at 10:00, writes without a reason at 11:00, calls about "move" at 12:00.
+# What came after the first is that of 11:00, and no call: "move" is another matter. After the
+# second it is the call of 12:00, as a contact without a reason may be about anything.
 CONTACTS = f"""
 WITH legs AS (
     SELECT {_CHAIN} AS chain, customer_key, reason, resolved, outcome = 'answered' AS answered,
-        queue, CASE WHEN outcome = 'answered' THEN agent END AS agent, team, {_TIME} AS t, {_PLACE}
+        queue, CASE WHEN outcome = 'answered' THEN agent END AS agent, team, {_TIME} AS t, {_ORIGIN}
     FROM calls WHERE {_INBOUND} AND {_OFFERED}
 ), many AS ({_MANY}
 ), joined AS (
@@ -36,9 +39,9 @@ WITH legs AS (
         first({{'queue': queue, 'agent': agent, 'team': team}} {_LAST})
             FILTER (answered) AS who
     FROM legs SEMI JOIN many ON chain = chain_id GROUP BY chain
-), found AS (
+), every_contact AS (
     SELECT chain AS contact_id, customer_key, 'phone' AS channel, reason, resolved, answered,
-        queue, agent, team, t, {_PLACE}
+        queue, agent, team, t, {_ORIGIN}
     FROM legs ANTI JOIN many ON chain = chain_id
     UNION ALL
     SELECT chain, first.customer_key, 'phone', first.reason, resolved, answered, who.queue,
@@ -50,11 +53,11 @@ WITH legs AS (
         CASE WHEN solved_at IS NOT NULL OR status IN ('solved', 'closed') THEN true
             WHEN status IS NOT NULL THEN false END,
         first_human_reply_at IS NOT NULL OR coalesce(replies, 0) > 0, queue,
-        coalesce(first_responder, agent), team, opened_at, {_PLACE}
+        coalesce(first_responder, agent), team, opened_at, {_ORIGIN}
     FROM threads WHERE NOT coalesce(is_spam, false) AND NOT coalesce(is_test, false)
 ), keyed AS (
-    SELECT found.* REPLACE (coalesce(identity.customer, customer_key) AS customer_key)
-    FROM found LEFT JOIN identity ON identity.key = customer_key
+    SELECT every_contact.* REPLACE (coalesce(identity.customer, customer_key) AS customer_key)
+    FROM every_contact LEFT JOIN identity ON identity.key = customer_key
     WHERE customer_key IS NOT NULL AND t IS NOT NULL
 ), timed AS (
     SELECT *, lead(t) OVER w AS t1, lead(channel) OVER w AS channel1, lag(t) OVER w AS before,
@@ -73,21 +76,23 @@ WITH legs AS (
 SELECT contact_id, customer_key, channel, reason, resolved, answered, queue, agent, team, t AS "at",
     t1 AS next_contact_at, channel1 AS next_contact_channel, call1 AS next_call_at,
     epoch(t - before) AS since_last_s, epoch((SELECT "until" FROM observation) - t) AS observed_s,
-    {_PLACE}
+    {_ORIGIN}
 FROM timed WHERE reason IS NULL
 UNION ALL
 SELECT contact_id, customer_key, channel, reason, resolved, answered, queue, agent, team, t,
     least(plain.t, same.t),
     CASE WHEN same.t IS NULL OR plain.t < same.t THEN plain.channel ELSE same.channel END,
     least(plain_call, same_call),
-    epoch(t - before), epoch((SELECT "until" FROM observation) - t), {_PLACE}
+    epoch(t - before), epoch((SELECT "until" FROM observation) - t), {_ORIGIN}
 FROM reasoned
 """
 """What may be on the same matter: the same reason, or none given on one side."""
 
+# Legs: menu, Sales (nobody answers), Billing (Ben), Billing (Cem). The path is "Sales > Billing >
+# Billing", and Ann spoke to two; to one, had Ben put her through warmly and told Cem himself.
 CALL_CHAINS = f"""
 WITH legs AS (
-    SELECT {_CHAIN} AS chain, customer_key, reason, {_TIME} AS t, transfers, {_PLACE},
+    SELECT {_CHAIN} AS chain, customer_key, reason, {_TIME} AS t, transfers, {_ORIGIN},
         coalesce(outcome = 'answered', false) AS answered, agent, queue,
         coalesce(agent, queue) AS handler,
         CASE WHEN outcome <> 'ivr' THEN coalesce(queue, agent) END AS station,
@@ -113,21 +118,24 @@ WITH legs AS (
     GROUP BY chain
 )
 SELECT chain AS chain_id, t AS started_at, customer_key, CAST(answered AS INTEGER) AS handlers,
-    transfers, CASE WHEN station IS NOT NULL THEN label END AS path, reason, {_PLACE}
+    transfers, CASE WHEN station IS NOT NULL THEN label END AS path, reason, {_ORIGIN}
 FROM legs ANTI JOIN many ON chain = chain_id
 UNION ALL
 SELECT chain, first.t, first.customer_key,
     CASE WHEN unknown = 0 OR spoken < 2 THEN greatest(handlers, least(spoken, 1)) END, transfers,
-    array_to_string(list_transform(list_filter(stations, lambda each, i:
-        i = 1 OR each.station <> stations[i - 1].station
-        OR coalesce(each.agent <> stations[i - 1].agent, false)), lambda each: each.label), ' > '),
+    array_to_string(list_transform(list_filter(stations, lambda stop, i:
+        i = 1 OR stop.station <> stations[i - 1].station
+        OR coalesce(stop.agent <> stations[i - 1].agent, false)), lambda stop: stop.label), ' > '),
     reason, first.unit, first.touchpoint, first._source, first._row, first._zone
 FROM grouped
 """
 
+# Ann is missed at 9:00 and 9:10, called in vain at 9:30, and answered at 10:00 when she calls
+# again. Both misses were returned at 9:30 and reached at 10:00; the second is marked `again`:
+# nobody had spoken to her in between.
 MISSED_CALLS = f"""
 WITH legs AS (
-    SELECT {_CHAIN} AS chain, call_id, customer_key, {_TIME} AS t, outcome, {_PLACE}
+    SELECT {_CHAIN} AS chain, call_id, customer_key, {_TIME} AS t, outcome, {_ORIGIN}
     FROM calls WHERE {_INBOUND}
 ), many AS ({_MANY}
 ), missed AS (
@@ -142,7 +150,7 @@ WITH legs AS (
         HAVING count_if(outcome IN ('answered', 'callback')) = 0 AND count_if({_MISSED}) > 0
     )
 ), spoken AS (
-    SELECT customer_key, t, {_PLACE} FROM legs ANTI JOIN many ON chain = chain_id
+    SELECT customer_key, t, {_ORIGIN} FROM legs ANTI JOIN many ON chain = chain_id
     WHERE outcome = 'answered'
     UNION ALL
     SELECT who, leg.* FROM (
@@ -156,11 +164,11 @@ WITH legs AS (
     SELECT *, true AS missed, NULL AS attempt, false AS reaches FROM missed
     WHERE {_MISSED}
     UNION ALL
-    SELECT call_id, customer_key, {_TIME} AS t, outcome, {_PLACE}, false,
+    SELECT call_id, customer_key, {_TIME} AS t, outcome, {_ORIGIN}, false,
         {{'t': {_TIME}, 'reached': outcome = 'answered'}}, outcome = 'answered'
     FROM calls WHERE direction = 'out' AND NOT coalesce(is_test, false)
     UNION ALL
-    SELECT NULL, customer_key, t, NULL, {_PLACE}, false, NULL, true FROM spoken
+    SELECT NULL, customer_key, t, NULL, {_ORIGIN}, false, NULL, true FROM spoken
 ), keyed AS (
     SELECT together.* REPLACE (coalesce(identity.customer, customer_key) AS customer_key)
     FROM together LEFT JOIN identity ON identity.key = customer_key WHERE t IS NOT NULL
@@ -173,7 +181,7 @@ WITH legs AS (
 SELECT call_id, customer_key, t AS received_at, next.t AS returned_at, next.reached AS reached,
     reached_at, customer_key IS NOT NULL AND row_number() OVER v > 1
         AND lag(reached_at) OVER v IS NOT DISTINCT FROM reached_at AS again,
-    outcome, {_PLACE}
+    outcome, {_ORIGIN}
 FROM followed
 WHERE missed AND EXISTS (SELECT 1 FROM calls WHERE direction = 'out')
 WINDOW v AS (PARTITION BY customer_key, outcome = 'voicemail' {_ORDER})

@@ -6,9 +6,9 @@ packing or broken ends::
     def read(request: ReadRequest) -> Rows:
         return Rows(rows=_calls(json_records(request, "calls")), columns=COLUMNS)
 
-Every function yields ``(file as shown, number there, record)``; what cannot be read stands there
-as a `ValueError` with its reason and the raw text. All read packed files (``.gz``), and bytes in
-another encoding than UTF-8 by the option ``encoding``.
+Readers of files yield ``(file as shown, number there, record)``; what cannot be read stands
+there as a `ValueError` with its reason and the raw text. They read packed files (``.gz``), and
+bytes in another encoding than UTF-8 by the option ``encoding``.
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ from pathlib import Path
 from typing import Any
 
 from cxaudit._model.protocols import ReadRequest
+from cxaudit._model.pseudonyms import is_withheld
 from cxaudit._model.said import Said
 from cxaudit._sources.text import lines_start, prepare
 
-__all__ = ["Record", "csv_records", "json_records", "lines"]
+__all__ = ["Record", "csv_records", "is_withheld", "json_records", "lines"]
 
 Record = tuple[str, int, dict[str, Any] | ValueError]
 

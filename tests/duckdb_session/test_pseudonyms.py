@@ -38,6 +38,9 @@ SECRET = KEY.decode()
         ("Unavailable", None, None),
         ("   ", None, None),
         ("+266696687", None, None),
+        ("+8656696", None, None),
+        ("8656696", None, "8656696"),
+        ("asterisk", None, None),
     ],
 )
 def test_a_key_has_one_form(value, region, form):

@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import attrs
 
 from cxaudit.plugin import ReadRequest, Rows, Skipped
-from cxaudit.records import json_records
-from cxaudit_phone.readers.connect_contacts import IN, Contact, contact, used_fields
-from cxaudit_phone.readers.records import Out, Unused, counted, hidden, seconds_between
+from cxaudit.records import is_withheld, json_records
+from cxaudit_phone.readers.connect_contacts import IN, Contact, parse_contact, used_fields
+from cxaudit_phone.readers.records import Out, Unused, counted, read_by, seconds_between
 
 __all__ = ["read"]
 
@@ -65,30 +66,24 @@ class _Files:
     counts: Counter[str]
     options: Mapping[str, Any]
 
-    def first(self, given: Contact) -> Contact | None:
+    def first(self, contact: Contact) -> Contact | None:
         """Return the first contact of a chain."""
-        return self.contacts.get(given.chain)
+        return self.contacts.get(contact.chain)
 
-    def before(self, given: Contact) -> Contact | None:
+    def before(self, contact: Contact) -> Contact | None:
         """Return the contact before."""
-        return self.contacts.get(given.previous or "")
+        return self.contacts.get(contact.previous or "")
 
-    def after(self, given: Contact) -> list[Contact]:
+    def after(self, contact: Contact) -> list[Contact]:
         """Return the contacts that came out of one."""
-        return self.following.get(given.id, [])
+        return self.following.get(contact.id, [])
 
 
 def read(request: ReadRequest) -> Rows:
     """Read contact records into calls, queue events, handovers or promised callbacks."""
-    notes: list[str] = []
     table, attribute = request.use.table, request.use.options.get("reason_attribute")
-    unused = Unused(used_fields(attribute))
-    return Rows(
-        rows=_rows(request, table, attribute, notes, unused),
-        columns=_COLUMNS[table] + (("reason",) if attribute and table == "calls" else ()),
-        notes=notes,
-        unknown_fields=unused,
-    )
+    columns = _COLUMNS[table] + (("reason",) if attribute and table == "calls" else ())
+    return read_by(partial(_rows, request, table, attribute), used_fields(attribute), columns)
 
 
 def _rows(
@@ -100,22 +95,22 @@ def _rows(
             yield file, number, record
             continue
         unused.see(record)
-        found = contact(file, number, record, attribute)
-        if isinstance(found, ValueError | Skipped):
-            yield file, number, found
+        current = parse_contact(file, number, record, attribute)
+        if isinstance(current, ValueError | Skipped):
+            yield file, number, current
             continue
-        known = newest.get(found.id)
+        kept = newest.get(current.id)
         older = None
-        if known is not None:
-            older = found if found.updated < known.updated else known
+        if kept is not None:
+            older = current if current.updated < kept.updated else kept
             reason = "the contact was delivered again; the record that was updated last is kept"
             yield older.file, older.number, Skipped(reason)
-        if older is not found:
-            newest[found.id] = found
+        if older is not current:
+            newest[current.id] = current
     following: dict[str, list[Contact]] = defaultdict(list)
-    for each in newest.values():
-        if each.previous:
-            following[each.previous].append(each)
+    for contact in newest.values():
+        if contact.previous:
+            following[contact.previous].append(contact)
     counts: Counter[str] = Counter()
     files = _Files(newest, following, counts, request.use.options)
     make: Callable[[_Files], Iterator[Out]] = {
@@ -129,179 +124,180 @@ def _rows(
 
 
 def _calls(files: _Files) -> Iterator[Out]:
-    for given in files.contacts.values():
-        if given.method in _NO_CALLS:
-            yield given.file, given.number, Skipped(f"the contact is {_NO_CALLS[given.method]}")
+    for contact in files.contacts.values():
+        if contact.method in _NO_CALLS:
+            reason = f"the contact is {_NO_CALLS[contact.method]}"
+            yield contact.file, contact.number, Skipped(reason)
         else:
-            yield given.file, given.number, _call(given, files)
+            yield contact.file, contact.number, _call(contact, files)
 
 
-def _direction(given: Contact, files: _Files) -> str | None:
-    if given.method in IN:
+def _direction(contact: Contact, files: _Files) -> str | None:
+    if contact.method in IN:
         return "in"
-    if given.method in _OUT:
+    if contact.method in _OUT:
         return "out"
-    first = files.first(given)
-    if first is None or first is given:
+    first = files.first(contact)
+    if first is None or first is contact:
         return None
     return "in" if first.method in IN else "out" if first.method in _OUT else None
 
 
-def _call(given: Contact, files: _Files) -> dict[str, Any]:
-    direction = _direction(given, files)
+def _call(contact: Contact, files: _Files) -> dict[str, Any]:
+    direction = _direction(contact, files)
     if direction is None:
         files.counts["contacts whose chain begins outside the files; direction stays empty"] += 1
-    if hidden(given.customer):
+    if is_withheld(contact.customer):
         files.counts["contacts without the customer's number"] += 1
-    passed: int | None = sum(each.method == "TRANSFER" for each in files.after(given))
-    if given.next and given.next not in files.contacts and not passed:
+    passed: int | None = sum(leg.method == "TRANSFER" for leg in files.after(contact))
+    if contact.next and contact.next not in files.contacts and not passed:
         files.counts["contacts that go on in a record outside the files; transfers stay empty"] += 1
         passed = None
-    if given.passed_to:
+    if contact.passed_to:
         passed = (passed or 0) + 1
-    dialled = given.method in _OUT
-    outcome = _dialled(given) if dialled else _outcome(given, files)
+    dialled = contact.method in _OUT
+    outcome = _dialled(contact) if dialled else _outcome(contact, files)
     if outcome is None:
         files.counts["contacts whose outcome the records do not tell; it stays empty"] += 1
-    reason = {"reason": given.subject} if "reason_attribute" in files.options else {}
+    reason = {"reason": contact.subject} if "reason_attribute" in files.options else {}
     return {
-        "call_id": given.id,
-        "chain_id": given.chain,
-        "customer_key": None if hidden(given.customer) else given.customer,
-        "queue": given.queue,
-        "agent": given.agent,
-        "team": given.team,
+        "call_id": contact.id,
+        "chain_id": contact.chain,
+        "customer_key": None if is_withheld(contact.customer) else contact.customer,
+        "queue": contact.queue,
+        "agent": contact.agent,
+        "team": contact.team,
         "direction": direction,
         "outcome": outcome,
-        "started_at": given.started,
-        "queued_at": None if dialled else given.queued,
-        "answered_at": given.connected if dialled else given.agent_at,
-        "ended_at": given.ended,
-        "wait_s": None if dialled else given.wait,
-        "talk_s": given.talk,
-        "hold_s": given.hold,
-        "wrap_s": given.wrap,
-        "ivr_s": _menu(given, outcome),
-        "holds": given.holds,
-        "longest_hold_s": given.longest,
+        "started_at": contact.started,
+        "queued_at": None if dialled else contact.queued,
+        "answered_at": contact.connected if dialled else contact.agent_at,
+        "ended_at": contact.ended,
+        "wait_s": None if dialled else contact.wait,
+        "talk_s": contact.talk,
+        "hold_s": contact.hold,
+        "wrap_s": contact.wrap,
+        "ivr_s": _menu(contact, outcome),
+        "holds": contact.hold_count,
+        "longest_hold_s": contact.longest,
         "transfers": passed,
-        "ended_by": _ended_by(given, outcome),
+        "ended_by": _ended_by(contact, outcome),
         **reason,
     }
 
 
-def _dialled(given: Contact) -> str | None:
+def _dialled(contact: Contact) -> str | None:
     """Return the outcome of a call that was dialled, where the customer is who answers."""
-    if given.connected is None:
-        return "failed" if given.reason in _FAILED else "missed"
-    return "answered" if given.agent else None
+    if contact.connected is None:
+        return "failed" if contact.reason in _FAILED else "missed"
+    return "answered" if contact.agent else None
 
 
-def _outcome(given: Contact, files: _Files) -> str | None:
-    if given.agent:
+def _outcome(contact: Contact, files: _Files) -> str | None:
+    if contact.agent:
         return "answered"
-    after = [each for each in files.after(given) if each.method not in _NO_WAY_ON]
-    if any(each.method.startswith("CALLBACK") for each in after):
+    after = [leg for leg in files.after(contact) if leg.method not in _NO_WAY_ON]
+    if any(leg.method.startswith("CALLBACK") for leg in after):
         return "callback"
-    queued = given.queued is not None or given.queue is not None
+    queued = contact.queued is not None or contact.queue is not None
     # Who goes on to another contact, or is cut off by the flow, has not hung up.
-    if after or given.passed_to or (queued and given.reason in _LET_GO):
+    if after or contact.passed_to or (queued and contact.reason in _LET_GO):
         return "timeout" if queued else None
-    if given.next and given.next not in files.contacts:
+    if contact.next and contact.next not in files.contacts:
         return None
     if queued:
         return "abandoned"
-    return "ivr" if given.method in IN else None
+    return "ivr" if contact.method in IN else None
 
 
-def _menu(given: Contact, outcome: str | None) -> float | None:
-    if given.method not in IN:
+def _menu(contact: Contact, outcome: str | None) -> float | None:
+    if contact.method not in IN:
         return None
-    until = given.queued or (given.ended if outcome == "ivr" else None)
-    return seconds_between(given.connected or given.started, until)
+    until = contact.queued or (contact.ended if outcome == "ivr" else None)
+    return seconds_between(contact.connected or contact.started, until)
 
 
-def _ended_by(given: Contact, outcome: str | None) -> str | None:
-    if given.reason is None or outcome in {"timeout", "callback"}:
+def _ended_by(contact: Contact, outcome: str | None) -> str | None:
+    if contact.reason is None or outcome in {"timeout", "callback"}:
         return None
-    return _ENDED_BY.get(given.reason, "system")
+    return _ENDED_BY.get(contact.reason, "system")
 
 
 def _events(files: _Files) -> Iterator[Out]:
-    for given in files.contacts.values():
-        if given.method in _NO_CALLS or given.method in _OUT or given.queued is None:
+    for contact in files.contacts.values():
+        if contact.method in _NO_CALLS or contact.method in _OUT or contact.queued is None:
             continue
-        outcome = _outcome(given, files)
-        towards = [each.queue for each in files.after(given) if each.method == "QUEUE_TRANSFER"]
-        steps: list[tuple[str, datetime | None, float | None]] = [("entered", given.queued, None)]
-        if given.agent:
-            steps += [("connected", given.agent_at, None), ("ended", given.ended, given.talk)]
+        outcome = _outcome(contact, files)
+        towards = [leg.queue for leg in files.after(contact) if leg.method == "QUEUE_TRANSFER"]
+        steps: list[tuple[str, datetime | None, float | None]] = [("entered", contact.queued, None)]
+        if contact.agent:
+            steps += [("connected", contact.agent_at, None), ("ended", contact.ended, contact.talk)]
         elif outcome in {"abandoned", "timeout"}:
-            steps.append((outcome, given.left_queue or given.ended, None))
+            steps.append((outcome, contact.left_queue or contact.ended, None))
         for event, at, seconds in steps:
             fields = {
-                "event_id": f"{given.id}:{event}",
-                "call_id": given.id,
+                "event_id": f"{contact.id}:{event}",
+                "call_id": contact.id,
                 "at": at,
                 "event": event,
-                "queue": given.queue,
-                "agent": given.agent if event in {"connected", "ended"} else None,
-                "wait_s": None if event in {"entered", "ended"} else given.wait,
+                "queue": contact.queue,
+                "agent": contact.agent if event in {"connected", "ended"} else None,
+                "wait_s": None if event in {"entered", "ended"} else contact.wait,
                 "seconds": seconds,
                 "to_queue": next(iter(towards), None) if event == "timeout" else None,
             }
-            yield given.file, given.number, fields
+            yield contact.file, contact.number, fields
 
 
 def _handovers(files: _Files) -> Iterator[Out]:
-    for given in files.contacts.values():
-        if given.method in {"TRANSFER", "QUEUE_TRANSFER"}:
-            before = files.before(given)
+    for contact in files.contacts.values():
+        if contact.method in {"TRANSFER", "QUEUE_TRANSFER"}:
+            before = files.before(contact)
             if before is None:
                 files.counts["handovers from a contact outside the files"] += 1
             fields = {
-                "issue_id": given.chain,
-                "at": given.started,
-                "accepted_at": given.agent_at,
+                "issue_id": contact.chain,
+                "at": contact.started,
+                "accepted_at": contact.agent_at,
                 "from_group": before.queue if before else None,
-                "to_group": given.queue,
+                "to_group": contact.queue,
                 "from_agent": before.agent if before else None,
-                "to_agent": given.agent,
-                "kind": "menu" if given.method == "QUEUE_TRANSFER" else _warmth(before, given),
+                "to_agent": contact.agent,
+                "kind": "menu" if contact.method == "QUEUE_TRANSFER" else _warmth(before, contact),
                 "channel": "phone",
             }
-            yield given.file, given.number, fields
-        if given.passed_to:
+            yield contact.file, contact.number, fields
+        if contact.passed_to:
             fields = {
-                "issue_id": given.chain,
-                "at": given.passed_at or given.ended,
-                "accepted_at": given.passed_at,
-                "from_group": given.queue,
-                "to_group": given.passed_to,
-                "from_agent": given.agent,
+                "issue_id": contact.chain,
+                "at": contact.passed_at or contact.ended,
+                "accepted_at": contact.passed_at,
+                "from_group": contact.queue,
+                "to_group": contact.passed_to,
+                "from_agent": contact.agent,
                 "to_agent": None,
-                "kind": None if given.agent else "menu",
+                "kind": None if contact.agent else "menu",
                 "channel": "phone",
             }
-            yield given.file, given.number, fields
+            yield contact.file, contact.number, fields
 
 
-def _warmth(before: Contact | None, given: Contact) -> str | None:
+def _warmth(before: Contact | None, contact: Contact) -> str | None:
     """Tell whether the first agent was still there when the second took over."""
     if before is None or before.agent_left is None:
         return None
-    if given.agent_at is None:
+    if contact.agent_at is None:
         return "cold"
-    return "warm" if before.agent_left > given.agent_at else "cold"
+    return "warm" if before.agent_left > contact.agent_at else "cold"
 
 
 def _promises(files: _Files) -> Iterator[Out]:
     chains: dict[str, list[Contact]] = defaultdict(list)
-    for given in files.contacts.values():
-        if given.method.startswith("CALLBACK"):
-            chains[given.chain].append(given)
+    for contact in files.contacts.values():
+        if contact.method.startswith("CALLBACK"):
+            chains[contact.chain].append(contact)
     for attempts in chains.values():
-        attempts.sort(key=lambda each: each.started)
+        attempts.sort(key=lambda attempt: attempt.started)
         first = attempts[0]
         if len(attempts) > 1:
             files.counts["callbacks of several attempts, each one promise"] += 1
@@ -313,17 +309,17 @@ def _promises(files: _Files) -> Iterator[Out]:
             files.counts[text] += 1
         due = first.scheduled and first.scheduled + timedelta(seconds=within or 0)
         asked = files.before(first)
-        dialled = [each for each in attempts if each.method != "CALLBACK_CUSTOMER_FIRST_QUEUED"]
-        tried = [_dialled_at(each) for each in dialled]
-        reached = [each.connected for each in dialled if each.connected]
-        kept = [each.connected for each in dialled if each.connected and each.agent]
+        dialled = [attempt for attempt in attempts if attempt.method not in _NO_CALLS]
+        tried = [_dialled_at(attempt) for attempt in dialled]
+        reached = [attempt.connected for attempt in dialled if attempt.connected]
+        kept = [attempt.connected for attempt in dialled if attempt.connected and attempt.agent]
         fields = {
             "promise_id": first.id,
             "kind": "callback",
             "channel": "phone",
             "issue_id": first.chain,
             "thread_id": first.previous,
-            "customer_key": None if hidden(first.customer) else first.customer,
+            "customer_key": None if is_withheld(first.customer) else first.customer,
             "promised_by": asked.agent if asked else None,
             "promised_at": first.started,
             "due_at": due,
@@ -334,6 +330,6 @@ def _promises(files: _Files) -> Iterator[Out]:
         yield first.file, first.number, fields
 
 
-def _dialled_at(given: Contact) -> datetime | None:
+def _dialled_at(contact: Contact) -> datetime | None:
     """Return when the customer was dialled: when an agent took the callback out of the queue."""
-    return given.left_queue if given.agent else given.connected
+    return contact.left_queue if contact.agent else contact.connected

@@ -10,14 +10,15 @@ import csv
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import attrs
 
 from cxaudit.errors import Problem, SourceError
 from cxaudit.plugin import ReadRequest, Rows, Skipped
-from cxaudit.records import csv_records, lines
-from cxaudit_phone.readers.records import Given, Out, Unused, counted, hidden, refused
+from cxaudit.records import csv_records, is_withheld, lines
+from cxaudit_phone.readers.records import Fields, Out, Unused, counted, read_by, refused
 
 __all__ = ["read"]
 
@@ -81,11 +82,7 @@ class _Leg:
 
 def read(request: ReadRequest) -> Rows:
     """Read call detail records into calls."""
-    notes: list[str] = []
-    unused = Unused(_USED)
-    return Rows(
-        rows=_rows(request, notes, unused), columns=_COLUMNS, notes=notes, unknown_fields=unused
-    )
+    return read_by(partial(_rows, request), _USED, _COLUMNS)
 
 
 def _rows(request: ReadRequest, notes: list[str], unused: Unused) -> Iterator[Out]:
@@ -119,11 +116,11 @@ def _records(
 ) -> Iterator[tuple[str, int, dict[str, Any] | ValueError]]:
     """Yield the records of all files, with or without a first line that names the columns."""
     separator = request.use.options.get("separator", ",")
-    for path, shown in zip(request.files, request.shown, strict=True):
-        part = attrs.evolve(request, files=(path,), shown=(shown,))
+    for path, file_name in zip(request.files, request.shown, strict=True):
+        part = attrs.evolve(request, files=(path,), shown=(file_name,))
         names = _names(part, separator)
-        found = csv_records(part, columns=names, separator=separator, notes=notes)
-        for file, number, record in found:
+        records = csv_records(part, columns=names, separator=separator, notes=notes)
+        for file, number, record in records:
             if isinstance(record, ValueError):
                 yield file, number, record
             else:
@@ -156,32 +153,32 @@ def _names(part: ReadRequest, separator: str) -> tuple[str, ...]:
 def _leg(
     file: str, number: int, record: Mapping[str, Any], counts: Counter[str]
 ) -> _Leg | ValueError:
-    given = Given(record)
-    start = _clock(given, "calldate" if "calldate" in record else "start", required=True)
-    unique, linked = given.text("uniqueid"), given.text("linkedid")
+    fields = Fields(record)
+    start = _clock(fields, "calldate" if "calldate" in record else "start", required=True)
+    unique, linked = fields.text("uniqueid"), fields.text("linkedid")
     if not (unique or linked):
-        given.problems.append("uniqueid and linkedid are missing (set loguniqueid in cdr.conf)")
+        fields.problems.append("uniqueid and linkedid are missing (set loguniqueid in cdr.conf)")
     elif not linked:
         counts["records without linkedid, each a call of its own (set newcdrcolumns)"] += 1
-    disposition = (given.text("disposition", required=True) or "").upper()
+    disposition = (fields.text("disposition", required=True) or "").upper()
     if disposition and disposition not in {"ANSWERED", *_OUTCOMES}:
-        given.problems.append("disposition is unknown")
+        fields.problems.append("disposition is unknown")
     names = ("dcontext", "channel", "dstchannel", "lastapp", "lastdata")
-    context, channel, to_channel, app, data = (given.text(name) or "" for name in names)
+    context, channel, to_channel, app, data = (fields.text(name) or "" for name in names)
     leg: dict[str, Any] = {
-        "src": given.text("src"),
-        "dst": given.text("dst"),
-        "answer": _clock(given, "answer"),
-        "end": _clock(given, "end"),
-        "seconds": given.number("duration"),
-        "billed": given.number("billsec"),
-        "sequence": given.number("sequence") or 0.0,
+        "src": fields.text("src"),
+        "dst": fields.text("dst"),
+        "answer": _clock(fields, "answer"),
+        "end": _clock(fields, "end"),
+        "seconds": fields.number("duration"),
+        "billed": fields.number("billsec"),
+        "sequence": fields.number("sequence") or 0.0,
     }
     times = [time for time in (start, leg["answer"], leg["end"]) if time is not None]
     if len({time.tzinfo is None for time in times}) > 1:
-        given.problems.append("some times have an offset from UTC and some have none")
-    if given.problems or start is None:
-        return refused(given.problems, record)
+        fields.problems.append("some times have an offset from UTC and some have none")
+    if fields.problems or start is None:
+        return refused(fields.problems, record)
     return _Leg(
         file=file,
         number=number,
@@ -197,15 +194,15 @@ def _leg(
     )
 
 
-def _clock(given: Given, name: str, *, required: bool = False) -> datetime | None:
+def _clock(fields: Fields, name: str, *, required: bool = False) -> datetime | None:
     """Return a time as the clock of the telephone system showed it."""
-    found = given.text(name, required=required)
-    if found is None or found.startswith("0000-00-00"):
+    text = fields.text(name, required=required)
+    if text is None or text.startswith("0000-00-00"):
         return None
     try:
-        return datetime.fromisoformat(found)
+        return datetime.fromisoformat(text)
     except ValueError:
-        given.problems.append(f"{name} is no time")
+        fields.problems.append(f"{name} is no time")
         return None
 
 
@@ -221,26 +218,26 @@ def _call(
     people = [leg for leg in people if not leg.local] or people
     spoke = people[0] if people else None
     customer = {"in": first.src, "out": first.dst}.get(direction or "")
-    if direction and hidden(customer):
+    if direction and is_withheld(customer):
         counts["calls without the customer's number"] += 1
     ends = [leg.end for leg in legs if leg.end is not None]
     queues = (leg.data.replace("|", ",").split(",")[0] for leg in legs if leg.app == "Queue")
     # Where something else may have answered before, the record does not tell when a person did.
     direct = direction == "out" or bool(options.get("answers_directly"))
-    told = spoke if direct and spoke and spoke.app == "Dial" else None
-    ringing = told.seconds - told.billed if told and told.seconds and told.billed else None
+    timed = spoke if direct and spoke and spoke.app == "Dial" else None
+    ringing = timed.seconds - timed.billed if timed and timed.seconds and timed.billed else None
     return {
         "call_id": first.call,
         "chain_id": first.call,
-        "customer_key": None if hidden(customer) else customer,
+        "customer_key": None if is_withheld(customer) else customer,
         "queue": next(filter(None, queues), None),
         "agent": _agent(first, spoke, direction),
         "direction": direction,
         "outcome": "answered" if spoke else _outcome(legs),
         "started_at": first.start.isoformat(),
-        "answered_at": told.answer.isoformat() if told and told.answer else None,
+        "answered_at": timed.answer.isoformat() if timed and timed.answer else None,
         "ended_at": max(ends).isoformat() if ends else None,
-        "talk_s": told.billed if told else None,
+        "talk_s": timed.billed if timed else None,
         "ring_s": ringing,
     }
 

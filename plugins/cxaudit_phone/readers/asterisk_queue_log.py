@@ -18,8 +18,9 @@ from typing import Any
 import attrs
 
 from cxaudit.plugin import ReadRequest, Rows, Skipped
+from cxaudit.records import is_withheld
 from cxaudit_phone.readers.queue_log_lines import NOT_CALLS, Line, in_order, parameters
-from cxaudit_phone.readers.records import Out, counted, hidden
+from cxaudit_phone.readers.records import Out, counted
 
 __all__ = ["read"]
 
@@ -108,13 +109,13 @@ def _rows(request: ReadRequest, table: str, notes: list[str]) -> Iterator[Out]:
     counts: Counter[str] = Counter()
     make = {"calls": _calls, "queue_events": _events, "handovers": _handovers}[table]
     calls = lines = 0
-    for found in _grouped(in_order(request, notes, counts), counts):
-        if isinstance(found, _Call):
+    for entry in _grouped(in_order(request, notes, counts), counts):
+        if isinstance(entry, _Call):
             calls += 1
-            lines += len(found.lines)
-            yield from make(found, counts)
+            lines += len(entry.lines)
+            yield from make(entry, counts)
         else:
-            yield found
+            yield entry
     notes.append(f"{lines} lines of the log are of {calls} calls")
     notes.extend(counted(counts))
 
@@ -161,13 +162,13 @@ def _expired(calls: dict[str, _Call], now: float, held: float) -> Iterator[_Call
 
 def _passages(call: _Call) -> list[_Passage]:
     """Return the passages of a call through queues, in order of entering."""
-    found: list[_Passage] = []
+    passages: list[_Passage] = []
     current: dict[str, _Passage] = {}
 
     def begin(line: Line, enter: Line | None) -> _Passage:
-        number = len(found) + 1
+        number = len(passages) + 1
         passage = _Passage(line.call if number == 1 else f"{line.call}/{number}", enter)
-        found.append(passage)
+        passages.append(passage)
         current[line.queue] = passage
         return passage
 
@@ -179,7 +180,7 @@ def _passages(call: _Call) -> list[_Passage]:
         elif line.event in _ENDS:
             (current.get(line.queue) or begin(line, None)).end = line
             del current[line.queue]
-    return found
+    return passages
 
 
 def _calls(call: _Call, counts: Counter[str]) -> Iterator[Out]:
@@ -197,16 +198,16 @@ def _row(passage: _Passage, counts: Counter[str]) -> Mapping[str, Any] | ValueEr
         return Skipped("the call entered the queue before the log begins, or that line is missing")
     if connect is None and end is None:
         return Skipped("the log does not tell how the call went on after it entered the queue")
-    given: dict[str, dict[str, Any]] = {}
+    values: dict[str, dict[str, Any]] = {}
     problems: list[str] = []
     for line in passage.lines:
-        given[line.event], wrong = parameters(line)
-        problems += [f"{line.event}: {each}" for each in wrong]
+        values[line.event], wrong = parameters(line)
+        problems += [f"{line.event}: {problem}" for problem in wrong]
     if problems:
         return ValueError("; ".join(problems), "\n".join(line.raw for line in passage.lines))
-    entered, connected = given["ENTERQUEUE"], given.get("CONNECT", {})
-    ended = given[end.event] if end else {}
-    if hidden(entered["caller"]):
+    entered, connected = values["ENTERQUEUE"], values.get("CONNECT", {})
+    ended = values[end.event] if end else {}
+    if is_withheld(entered["caller"]):
         counts["calls without the caller's number"] += 1
     if end is None:
         counts["calls whose end is not in the log; talk and end stay empty"] += 1
@@ -217,7 +218,7 @@ def _row(passage: _Passage, counts: Counter[str]) -> Mapping[str, Any] | ValueEr
     return {
         "call_id": passage.call_id,
         "chain_id": enter.call,
-        "customer_key": None if hidden(entered["caller"]) else entered["caller"],
+        "customer_key": None if is_withheld(entered["caller"]) else entered["caller"],
         "queue": enter.queue,
         "agent": person.agent if answered and person else None,
         "direction": "in",
@@ -249,12 +250,12 @@ def _events(call: _Call, _: Counter[str]) -> Iterator[Out]:
     call_id = call.lines[0].call
     for line in call.lines:
         call_id = ids.get(line, call_id)
-        given, wrong = parameters(line)
+        values, wrong = parameters(line)
         if wrong:
-            problems = "; ".join(f"{line.event}: {each}" for each in wrong)
+            problems = "; ".join(f"{line.event}: {problem}" for problem in wrong)
             yield line.file, line.number, ValueError(problems, line.raw)
             continue
-        seconds = given.get("talk", given.get("ring"))
+        seconds = values.get("talk", values.get("ring"))
         yield (
             line.file,
             line.number,
@@ -265,10 +266,10 @@ def _events(call: _Call, _: Counter[str]) -> Iterator[Out]:
                 "event": _EVENTS[line.event],
                 "queue": line.queue,
                 "agent": line.agent,
-                "wait_s": given.get("wait"),
+                "wait_s": values.get("wait"),
                 "seconds": seconds,
-                "position": given.get("position"),
-                "detail": " ".join(filter(None, (line.event, given.get("detail")))),
+                "position": values.get("position"),
+                "detail": " ".join(filter(None, (line.event, values.get("detail")))),
             },
         )
 
@@ -280,7 +281,7 @@ def _handovers(call: _Call, _: Counter[str]) -> Iterator[Out]:
         moved = end is not None and end.event in _LOST and following is not None
         if end is None or not (end.event in _PASSED or moved):
             continue
-        given, wrong = parameters(end)
+        values, wrong = parameters(end)
         if wrong:
             yield end.file, end.number, ValueError(f"{end.event}: {'; '.join(wrong)}", end.raw)
             continue
@@ -295,7 +296,7 @@ def _handovers(call: _Call, _: Counter[str]) -> Iterator[Out]:
                 "at": _time(end),
                 "accepted_at": _time(connect),
                 "from_group": end.queue,
-                "to_group": following.lines[0].queue if following else given.get("target"),
+                "to_group": following.lines[0].queue if following else values.get("target"),
                 "from_agent": None if moved else end.agent,
                 "to_agent": connect.agent if connect else None,
                 "kind": kind,

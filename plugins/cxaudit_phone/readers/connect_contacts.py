@@ -9,9 +9,9 @@ from typing import Any
 import attrs
 
 from cxaudit.plugin import Skipped
-from cxaudit_phone.readers.records import Given, refused, seconds_between
+from cxaudit_phone.readers.records import Fields, refused, seconds_between
 
-__all__ = ["IN", "Contact", "contact", "used_fields"]
+__all__ = ["IN", "Contact", "parse_contact", "used_fields"]
 
 IN = frozenset({"INBOUND", "WEBRTC_API"})
 
@@ -62,7 +62,7 @@ class Contact:
     talk: float | None
     hold: float | None
     longest: float | None
-    holds: float | None
+    hold_count: float | None
     wrap: float | None
     subject: str | None
 
@@ -72,59 +72,30 @@ def used_fields(attribute: str | None) -> frozenset[str]:
     return _USED | {f"Attributes.{attribute}"} if attribute else _USED
 
 
-def contact(
+def parse_contact(
     file: str, number: int, record: Mapping[str, Any], attribute: str | None
 ) -> Contact | ValueError | Skipped:
     """Return a contact, or why the record gives none."""
-    given = Given(record)
-    channel = given.text("Channel")
+    fields = Fields(record)
+    channel = fields.text("Channel")
     if channel is not None and channel != "VOICE":
         what = channel if channel in {"CHAT", "TASK", "EMAIL"} else "something else"
         return Skipped(f"the contact is no call but {what}")
-    if channel is not None and given.text("DisconnectTimestamp") is None:
+    if channel is not None and fields.text("DisconnectTimestamp") is None:
         return Skipped("the contact is not over")
     if channel is None:
-        given.problems.append("Channel is missing")
-    updated = given.time("LastUpdateTimestamp", required=True)
-    started = given.time("InitiationTimestamp", required=True)
-    ended = given.time("DisconnectTimestamp", required=True)
-    contact_id = given.text("ContactId", required=True)
-    method = given.text("InitiationMethod", required=True)
-    levels = [given.text(f"Agent.HierarchyGroups.Level{n}.GroupName") for n in range(5, 0, -1)]
-    queued = given.time("Queue.EnqueueTimestamp")
-    left = given.time("Queue.DequeueTimestamp")
-    wait = given.number("Queue.Duration")
-    initial = given.text("InitialContactId")
-    # Some records keep an Agent of nulls where nobody answered.
-    agent = given.text("Agent.Username") or given.text("Agent.ARN")
-    values: dict[str, Any] = {
-        "previous": given.text("PreviousContactId"),
-        "next": given.text("NextContactId"),
-        "connected": given.time("ConnectedToSystemTimestamp"),
-        "reason": given.text("DisconnectReason"),
-        "customer": given.text("CustomerEndpoint.Address"),
-        "scheduled": given.time("ScheduledTimestamp"),
-        "passed_to": given.text("TransferredToEndpoint.Address"),
-        "passed_at": given.time("TransferCompletedTimestamp"),
-        "queue": given.text("Queue.Name") or given.text("Queue.ARN"),
-        "queued": queued,
-        "left_queue": left,
-        "wait": seconds_between(queued, left) if wait is None else wait,
-        "agent": agent,
-        "agent_at": given.time("Agent.ConnectedToAgentTimestamp"),
-        "agent_left": given.time("Agent.AfterContactWorkStartTimestamp"),
-        "team": next(filter(None, levels), None),
-        "talk": given.number("Agent.AgentInteractionDuration"),
-        "hold": given.number("Agent.CustomerHoldDuration"),
-        "longest": given.number("Agent.LongestHoldDuration"),
-        "holds": given.number("Agent.NumberOfHolds"),
-        "wrap": given.number("Agent.AfterContactWorkDuration"),
-        "subject": given.text(f"Attributes.{attribute}") if attribute else None,
-    }
+        fields.problems.append("Channel is missing")
+    updated = fields.time("LastUpdateTimestamp", required=True)
+    started = fields.time("InitiationTimestamp", required=True)
+    ended = fields.time("DisconnectTimestamp", required=True)
+    contact_id = fields.text("ContactId", required=True)
+    method = fields.text("InitiationMethod", required=True)
+    initial = fields.text("InitialContactId")
+    values = _details(fields, attribute)
     if started and ended and ended < started:
-        given.problems.append("DisconnectTimestamp is before InitiationTimestamp")
-    if given.problems or not (contact_id and method and updated and started and ended):
-        return refused(given.problems, record)
+        fields.problems.append("DisconnectTimestamp is before InitiationTimestamp")
+    if fields.problems or not (contact_id and method and updated and started and ended):
+        return refused(fields.problems, record)
     return Contact(
         file=file,
         number=number,
@@ -136,3 +107,37 @@ def contact(
         ended=ended,
         **values,
     )
+
+
+def _details(fields: Fields, attribute: str | None) -> dict[str, Any]:
+    """Return what a record may tell or leave out, by the names of `Contact`."""
+    levels = [fields.text(f"Agent.HierarchyGroups.Level{n}.GroupName") for n in range(5, 0, -1)]
+    queued = fields.time("Queue.EnqueueTimestamp")
+    left = fields.time("Queue.DequeueTimestamp")
+    wait = fields.number("Queue.Duration")
+    # Some records keep an Agent of nulls where nobody answered.
+    agent = fields.text("Agent.Username") or fields.text("Agent.ARN")
+    return {
+        "previous": fields.text("PreviousContactId"),
+        "next": fields.text("NextContactId"),
+        "connected": fields.time("ConnectedToSystemTimestamp"),
+        "reason": fields.text("DisconnectReason"),
+        "customer": fields.text("CustomerEndpoint.Address"),
+        "scheduled": fields.time("ScheduledTimestamp"),
+        "passed_to": fields.text("TransferredToEndpoint.Address"),
+        "passed_at": fields.time("TransferCompletedTimestamp"),
+        "queue": fields.text("Queue.Name") or fields.text("Queue.ARN"),
+        "queued": queued,
+        "left_queue": left,
+        "wait": seconds_between(queued, left) if wait is None else wait,
+        "agent": agent,
+        "agent_at": fields.time("Agent.ConnectedToAgentTimestamp"),
+        "agent_left": fields.time("Agent.AfterContactWorkStartTimestamp"),
+        "team": next(filter(None, levels), None),
+        "talk": fields.number("Agent.AgentInteractionDuration"),
+        "hold": fields.number("Agent.CustomerHoldDuration"),
+        "longest": fields.number("Agent.LongestHoldDuration"),
+        "hold_count": fields.number("Agent.NumberOfHolds"),
+        "wrap": fields.number("Agent.AfterContactWorkDuration"),
+        "subject": fields.text(f"Attributes.{attribute}") if attribute else None,
+    }

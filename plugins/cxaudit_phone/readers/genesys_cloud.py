@@ -15,12 +15,19 @@ from typing import Any
 
 from cxaudit.plugin import ReadRequest, Rows, Skipped
 from cxaudit.records import json_records
-from cxaudit_phone.readers.genesys_sessions import USED, Conversation, Leg, Session, conversation
-from cxaudit_phone.readers.records import Out, Unused, counted
+from cxaudit_phone.readers.genesys_sessions import (
+    USED,
+    Conversation,
+    Leg,
+    Session,
+    parse_conversation,
+)
+from cxaudit_phone.readers.records import Out, Unused, counted, read_by
 
 __all__ = ["read"]
 
-_Make = Callable[[Conversation, Counter[str]], Iterator[Mapping[str, Any] | Skipped]]
+_Row = Mapping[str, Any] | Skipped
+_Make = Callable[[Conversation, Counter[str]], Iterator[_Row]]
 _NO_REASON = "ININ-WRAP-UP-"
 _ENDED_BY = {
     **dict.fromkeys(("client", "endpoint"), "agent"),
@@ -50,15 +57,8 @@ _COLUMNS = {
 
 def read(request: ReadRequest) -> Rows:
     """Read conversation details into calls, queue events, handovers or promised callbacks."""
-    notes: list[str] = []
-    unused = Unused(USED)
     table = request.use.table
-    return Rows(
-        rows=_rows(request, table, notes, unused),
-        columns=_COLUMNS[table],
-        notes=notes,
-        unknown_fields=unused,
-    )
+    return read_by(partial(_rows, request, table), USED, _COLUMNS[table])
 
 
 def _rows(request: ReadRequest, table: str, notes: list[str], unused: Unused) -> Iterator[Out]:
@@ -70,79 +70,79 @@ def _rows(request: ReadRequest, table: str, notes: list[str], unused: Unused) ->
     }
     make = makes[table]
     counts: Counter[str] = Counter()
-    known: set[str] = set()
+    seen_ids: set[str] = set()
     for file, number, record in json_records(request, "conversations", notes=notes):
         if isinstance(record, ValueError):
             yield file, number, record
             continue
         unused.see(record)
-        found = conversation(record)
-        if isinstance(found, ValueError | Skipped):
-            yield file, number, found
-        elif found.id in known:
+        conversation = parse_conversation(record)
+        if isinstance(conversation, ValueError | Skipped):
+            yield file, number, conversation
+        elif conversation.id in seen_ids:
             yield file, number, Skipped("the conversation is in the files again; the first is kept")
         else:
-            known.add(found.id)
-            if found.listeners:
-                counts["sessions of supervisors, left out"] += found.listeners
-            if found.consulted:
+            seen_ids.add(conversation.id)
+            if conversation.listeners:
+                counts["sessions of supervisors, left out"] += conversation.listeners
+            if conversation.consulted:
                 text = "sessions of people consulted or in conference without a transfer, left out"
-                counts[text] += found.consulted
-            for fields in make(found, counts):
+                counts[text] += conversation.consulted
+            for fields in make(conversation, counts):
                 yield file, number, fields
     notes.extend(counted(counts))
 
 
-def _calls(found: Conversation, counts: Counter[str]) -> Iterator[Mapping[str, Any] | Skipped]:
-    if not found.voice:
+def _calls(conversation: Conversation, counts: Counter[str]) -> Iterator[_Row]:
+    if not conversation.voice:
         yield Skipped("the conversation is no call")
         return
-    if found.customer is None:
+    if conversation.customer is None:
         counts["conversations without the customer's number"] += 1
-    if len(found.legs) > 1:
+    if len(conversation.legs) > 1:
         counts["conversations of several queues or agents, one row for each"] += 1
-    for number, leg in enumerate(found.legs):
-        last = number == len(found.legs) - 1
-        yield _call(found, number, leg, counts, last=last)
-    if not found.legs:
+    for number, leg in enumerate(conversation.legs):
+        last = number == len(conversation.legs) - 1
+        yield _call(conversation, number, leg, counts, last=last)
+    if not conversation.legs:
         yield {
-            "call_id": found.id,
-            "chain_id": found.id,
-            "customer_key": found.customer,
-            "direction": found.direction,
-            "outcome": _without_leg(found),
-            "started_at": found.started,
-            "ended_at": found.ended,
-            "ivr_s": found.menu,
+            "call_id": conversation.id,
+            "chain_id": conversation.id,
+            "customer_key": conversation.customer,
+            "direction": conversation.direction,
+            "outcome": _without_leg(conversation),
+            "started_at": conversation.started,
+            "ended_at": conversation.ended,
+            "ivr_s": conversation.menu,
             "transfers": 0,
         }
 
 
-def _without_leg(found: Conversation) -> str | None:
-    if found.voicemail:
+def _without_leg(conversation: Conversation) -> str | None:
+    if conversation.voicemail:
         return "voicemail"
-    return "ivr" if found.direction == "in" and found.menu is not None else None
+    return "ivr" if conversation.direction == "in" and conversation.menu is not None else None
 
 
 def _call(
-    found: Conversation, number: int, leg: Leg, counts: Counter[str], *, last: bool
+    conversation: Conversation, number: int, leg: Leg, counts: Counter[str], *, last: bool
 ) -> dict[str, Any]:
     agent, queue = leg.agent, leg.queue
-    outcome = _outcome(found, leg, last=last)
+    outcome = _outcome(conversation, leg, last=last)
     if outcome is None:
         counts["calls whose outcome the export does not tell; it stays empty"] += 1
-    holds = agent.parts("hold") if agent else []
-    held = [(part.end - part.start).total_seconds() for part in holds if part.end]
+    on_hold = agent.parts("hold") if agent else []
+    held = [(part.end - part.start).total_seconds() for part in on_hold if part.end]
     end = agent or queue or leg.rang[-1]
     return {
-        "call_id": found.leg_id(number),
-        "chain_id": found.id,
-        "customer_key": found.customer,
+        "call_id": conversation.leg_id(number),
+        "chain_id": conversation.id,
+        "customer_key": conversation.customer,
         "queue": leg.queue_id,
         "agent": agent.user if agent else None,
-        "direction": leg.direction or found.direction,
+        "direction": leg.direction or conversation.direction,
         "outcome": outcome,
-        "started_at": found.started if number == 0 else leg.started,
+        "started_at": conversation.started if number == 0 else leg.started,
         "queued_at": queue.started if queue else None,
         "answered_at": agent.answered if agent else None,
         "ended_at": end.talked_until or end.ended,
@@ -150,9 +150,9 @@ def _call(
         "talk_s": agent.seconds("tTalkComplete", "tTalk") if agent else None,
         "hold_s": (agent.seconds("tHeldComplete", "tHeld") or sum(held)) if agent else None,
         "wrap_s": agent.seconds("tAcw") if agent else None,
-        "ivr_s": found.menu if number == 0 else None,
+        "ivr_s": conversation.menu if number == 0 else None,
         "ring_s": agent.seconds("tAlert") if agent else None,
-        "holds": len(holds) if agent else None,
+        "holds": len(on_hold) if agent else None,
         "longest_hold_s": max(held, default=0.0) if agent else None,
         "transfers": agent.count("nTransferred") if agent else 0,
         "ended_by": _ended_by(leg, outcome) if last else None,
@@ -160,16 +160,16 @@ def _call(
     }
 
 
-def _outcome(found: Conversation, leg: Leg, *, last: bool) -> str | None:
+def _outcome(conversation: Conversation, leg: Leg, *, last: bool) -> str | None:
     if leg.agent:
         return "answered"
     if leg.queue is None:
         return "missed"
     if leg.queue.has("tAbandon"):
         return "abandoned"
-    if any(each.started >= leg.queue.started for each in found.callbacks):
+    if any(callback.started >= leg.queue.started for callback in conversation.callbacks):
         return "callback"
-    if last and found.voicemail:
+    if last and conversation.voicemail:
         return "voicemail"
     return "timeout" if not last or leg.queue.has("tFlowOut") else None
 
@@ -194,15 +194,16 @@ def _reason(agent: Session | None) -> str | None:
     return next((code for code in codes if not code.startswith(_NO_REASON)), None)
 
 
-def _events(found: Conversation, _: Counter[str]) -> Iterator[Mapping[str, Any] | Skipped]:
-    for number, leg in enumerate(found.legs):
+def _events(conversation: Conversation, _: Counter[str]) -> Iterator[_Row]:
+    for number, leg in enumerate(conversation.legs):
         if leg.queue is None:
             continue
-        last = number == len(found.legs) - 1
-        for place, (event, at, session, values) in enumerate(_steps(found, leg, last=last)):
+        last = number == len(conversation.legs) - 1
+        steps = _steps(conversation, leg, last=last)
+        for position, (event, at, session, values) in enumerate(steps, start=1):
             yield {
-                "event_id": f"{found.leg_id(number)}:{place + 1}",
-                "call_id": found.leg_id(number),
+                "event_id": f"{conversation.leg_id(number)}:{position}",
+                "call_id": conversation.leg_id(number),
                 "at": at,
                 "event": event,
                 "queue": leg.queue_id,
@@ -213,7 +214,7 @@ def _events(found: Conversation, _: Counter[str]) -> Iterator[Mapping[str, Any] 
 
 
 def _steps(
-    found: Conversation, leg: Leg, *, last: bool
+    conversation: Conversation, leg: Leg, *, last: bool
 ) -> Iterator[tuple[str, Any, Session | None, dict[str, Any]]]:
     """Yield the events of a passage through a queue: event, time, agent, and further values."""
     assert leg.queue is not None
@@ -223,7 +224,7 @@ def _steps(
         yield "rang", missed.ended, missed, {"seconds": seconds}
     agent = leg.agent
     if agent is None:
-        outcome = _outcome(found, leg, last=last)
+        outcome = _outcome(conversation, leg, last=last)
         if outcome in {"abandoned", "timeout"}:
             yield outcome, leg.queue.ended, None, {"wait_s": _wait(leg)}
         return
@@ -237,8 +238,8 @@ def _steps(
     yield event, agent.talked_until, agent, {"seconds": agent.seconds("tTalkComplete", "tTalk")}
 
 
-def _handovers(found: Conversation, _: Counter[str]) -> Iterator[Mapping[str, Any] | Skipped]:
-    for leg, following in zip(found.legs, found.legs[1:], strict=False):
+def _handovers(conversation: Conversation, _: Counter[str]) -> Iterator[_Row]:
+    for leg, following in zip(conversation.legs, conversation.legs[1:], strict=False):
         if leg.direction != following.direction:
             continue  # a callback that was dialled later
         agent = leg.agent
@@ -248,7 +249,7 @@ def _handovers(found: Conversation, _: Counter[str]) -> Iterator[Mapping[str, An
         elif agent and agent.count("nBlindTransferred"):
             kind = "cold"
         yield {
-            "issue_id": found.id,
+            "issue_id": conversation.id,
             "at": following.started,
             "accepted_at": following.agent.answered if following.agent else None,
             "from_group": leg.queue_id,
@@ -261,34 +262,36 @@ def _handovers(found: Conversation, _: Counter[str]) -> Iterator[Mapping[str, An
 
 
 def _promises(
-    found: Conversation, counts: Counter[str], *, within: float | None
-) -> Iterator[Mapping[str, Any] | Skipped]:
-    if not found.callbacks:
+    conversation: Conversation, counts: Counter[str], *, within: float | None
+) -> Iterator[_Row]:
+    if not conversation.callbacks:
         return
-    if any(each.campaign for each in found.callbacks):
+    if any(callback.campaign for callback in conversation.callbacks):
         yield Skipped("the callback is of a campaign, which need not have been promised")
         return
-    first = found.callbacks[0]
-    named = list(dict.fromkeys(each.scheduled for each in found.callbacks if each.scheduled))
+    first = conversation.callbacks[0]
+    times = (callback.scheduled for callback in conversation.callbacks)
+    named = list(dict.fromkeys(filter(None, times)))
     if len(named) > 1:
         counts["callbacks whose time was changed; the first time named is due"] += 1
     if not named:
         counts["callbacks without a time that was named; due_at stays empty"] += 1
     elif within is None:
         counts["callbacks due at the very time named; see the option callback_within_s"] += 1
-    numbers = [each.callback_number for each in found.callbacks if each.callback_number]
-    dialled = [each for each in found.voice if each.dials and each.started >= first.started]
-    reached = [each.answered for each in dialled if each.is_customer and each.answered]
+    numbers = (callback.callback_number for callback in conversation.callbacks)
+    later = [session for session in conversation.voice if session.started >= first.started]
+    dialled = [session for session in later if session.dials]
+    reached = [session.answered for session in dialled if session.is_customer and session.answered]
     yield {
-        "promise_id": found.id,
+        "promise_id": conversation.id,
         "kind": "callback",
         "channel": "phone",
-        "issue_id": found.id,
-        "thread_id": found.id,
-        "customer_key": next(iter(numbers), found.customer),
+        "issue_id": conversation.id,
+        "thread_id": conversation.id,
+        "customer_key": next(filter(None, numbers), conversation.customer),
         "promised_at": first.started,
         "due_at": named[0] + timedelta(seconds=within or 0) if named else None,
-        "attempted_at": min((each.dialled for each in dialled), default=None),
+        "attempted_at": min((session.dialled for session in dialled), default=None),
         "reached": bool(reached) if dialled else None,
         "kept_at": min(reached, default=None),
     }

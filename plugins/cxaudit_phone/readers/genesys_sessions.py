@@ -9,9 +9,10 @@ from typing import Any
 import attrs
 
 from cxaudit.plugin import Skipped
-from cxaudit_phone.readers.records import Given, hidden, refused
+from cxaudit.records import is_withheld
+from cxaudit_phone.readers.records import Fields, refused
 
-__all__ = ["USED", "Conversation", "Leg", "Session", "conversation"]
+__all__ = ["USED", "Conversation", "Leg", "Session", "parse_conversation"]
 
 _SESSION = "participants.sessions"
 USED = frozenset(
@@ -169,28 +170,28 @@ class Conversation:
     @property
     def voice(self) -> list[Session]:
         """Return its sessions by voice."""
-        return [each for each in self.sessions if each.medium == "voice"]
+        return [session for session in self.sessions if session.medium == "voice"]
 
     @property
     def callbacks(self) -> list[Session]:
         """Return its sessions of a promised callback."""
-        return [each for each in self.sessions if each.medium == "callback"]
+        return [session for session in self.sessions if session.medium == "callback"]
 
     @property
     def voicemail(self) -> bool:
         """Tell whether it went to voicemail."""
-        return any(each.purpose == "voicemail" for each in self.voice)
+        return any(session.purpose == "voicemail" for session in self.voice)
 
     @property
     def menu(self) -> float | None:
         """Return the seconds in the menu; None when there was none."""
-        times = [each.seconds("tIvr") for each in self.voice if each.purpose == "ivr"]
+        times = [session.seconds("tIvr") for session in self.voice if session.purpose == "ivr"]
         return sum(filter(None, times)) if times else None
 
     @property
     def customer(self) -> str | None:
         """Return the customer's number; None when it is withheld."""
-        numbers = (each.customer for each in self.voice if each.is_customer)
+        numbers = (session.customer for session in self.voice if session.is_customer)
         return next(filter(None, numbers), None)
 
     def leg_id(self, number: int) -> str:
@@ -198,31 +199,31 @@ class Conversation:
         return self.id if number == 0 else f"{self.id}/{number + 1}"
 
 
-def conversation(record: Mapping[str, Any]) -> Conversation | ValueError | Skipped:
+def parse_conversation(record: Mapping[str, Any]) -> Conversation | ValueError | Skipped:
     """Return a conversation, or why the record gives none."""
-    given = Given(record)
-    name = given.text("conversationId", required=True)
-    started = given.time("conversationStart", required=True)
-    ended = given.time("conversationEnd")
-    if not given.problems and ended is None:
+    fields = Fields(record)
+    name = fields.text("conversationId", required=True)
+    started = fields.time("conversationStart", required=True)
+    ended = fields.time("conversationEnd")
+    if not fields.problems and ended is None:
         return Skipped("the conversation is not over")
     if started and ended and ended < started:
-        given.problems.append("conversationEnd is before conversationStart")
+        fields.problems.append("conversationEnd is before conversationStart")
     sessions = []
-    for participant in _objects(given, "participants"):
+    for participant in _objects(fields, "participants"):
         purpose, user = participant.text("purpose"), participant.text("userId")
         for session in _objects(participant, "sessions"):
-            found = _session(session, purpose or "", user)
+            parsed = _session(session, purpose or "", user)
             participant.problems += session.problems
-            if found is not None:
-                sessions.append(found)
-        given.problems += participant.problems
-    if given.problems or not (name and started and ended):
-        return refused(dict.fromkeys(given.problems), record)
-    sessions.sort(key=lambda each: each.started)
-    direction = _DIRECTIONS.get(given.text("originatingDirection") or "")
-    kept = tuple(each for each in sessions if not each.listens)
-    legs, consulted = _legs(each for each in kept if each.medium == "voice")
+            if parsed is not None:
+                sessions.append(parsed)
+        fields.problems += participant.problems
+    if fields.problems or not (name and started and ended):
+        return refused(dict.fromkeys(fields.problems), record)
+    sessions.sort(key=lambda session: session.started)
+    direction = _DIRECTIONS.get(fields.text("originatingDirection") or "")
+    kept = tuple(session for session in sessions if not session.listens)
+    legs, consulted = _legs(session for session in kept if session.medium == "voice")
     return Conversation(
         name,
         started,
@@ -235,32 +236,33 @@ def conversation(record: Mapping[str, Any]) -> Conversation | ValueError | Skipp
     )
 
 
-def _objects(given: Given, name: str) -> list[Given]:
-    found = given.value(name)
-    if found is None:
+def _objects(fields: Fields, name: str) -> list[Fields]:
+    values = fields.value(name)
+    if values is None:
         return []
-    if not isinstance(found, list) or not all(isinstance(each, Mapping) for each in found):
-        given.problems.append(f"{name} is no list of objects")
+    if not isinstance(values, list) or not all(isinstance(value, Mapping) for value in values):
+        fields.problems.append(f"{name} is no list of objects")
         return []
-    return [Given(each) for each in found]
+    return [Fields(value) for value in values]
 
 
-def _session(given: Given, purpose: str, user: str | None) -> Session | None:
+def _session(fields: Fields, purpose: str, user: str | None) -> Session | None:
     """Return a session; None when it has no segments, and so no times."""
-    segments = [found for each in _objects(given, "segments") if (found := _segment(each, given))]
+    parts = (_segment(part, fields) for part in _objects(fields, "segments"))
+    segments = [part for part in parts if part]
     metrics: dict[str, tuple[float, ...]] = {}
-    for each in _objects(given, "metrics"):
-        name, value = each.text("name") or "", each.number("value")
-        given.problems += [f"metric {name}: {problem}" for problem in each.problems]
+    for metric in _objects(fields, "metrics"):
+        name, value = metric.text("name") or "", metric.number("value")
+        fields.problems += [f"metric {name}: {problem}" for problem in metric.problems]
         if value is not None:
             metrics[name] = (*metrics.get(name, ()), value)
-    direction = _DIRECTIONS.get(given.text("direction") or "")
-    numbers = given.value("callbackNumbers")
+    direction = _DIRECTIONS.get(fields.text("direction") or "")
+    numbers = fields.value("callbackNumbers")
     number = numbers[0] if isinstance(numbers, list) and numbers else None
-    scheduled = given.time("callbackScheduledTime")
-    customer = given.text("dnis" if direction == "out" else "ani")
-    medium = given.text("mediaType") or ""
-    listens = any(given.text(name) for name in _LISTENS)
+    scheduled = fields.time("callbackScheduledTime")
+    customer = fields.text("dnis" if direction == "out" else "ani")
+    medium = fields.text("mediaType") or ""
+    listens = any(fields.text(name) for name in _LISTENS)
     if not segments:
         return None
     segments.sort(key=lambda part: part.start)
@@ -274,21 +276,21 @@ def _session(given: Given, purpose: str, user: str | None) -> Session | None:
         _number(customer),
         _number(number if isinstance(number, str) else None),
         scheduled,
-        given.text("outboundCampaignId") is not None,
+        fields.text("outboundCampaignId") is not None,
         listens,
     )
 
 
 def _number(address: str | None) -> str | None:
     plain = (address or "").removeprefix("tel:").removeprefix("sip:").split("@")[0]
-    return None if hidden(plain) else plain
+    return None if is_withheld(plain) else plain
 
 
-def _segment(part: Given, given: Given) -> Segment | None:
+def _segment(part: Fields, session: Fields) -> Segment | None:
     kind, start = part.text("segmentType"), part.time("segmentStart", required=True)
-    found = None
+    segment = None
     if start is not None:
-        found = Segment(
+        segment = Segment(
             kind or "",
             start,
             part.time("segmentEnd"),
@@ -296,12 +298,14 @@ def _segment(part: Given, given: Given) -> Segment | None:
             part.text("disconnectType"),
             part.text("wrapUpCode"),
         )
-    given.problems += part.problems
-    return found
+    session.problems += part.problems
+    return segment
 
 
 def _legs(sessions: Iterable[Session]) -> tuple[list[Leg], int]:
     """Return the legs of a call, and how many sessions were consulted without a transfer."""
+    # Queue, Ben (passes on), queue, Cem, Dora: the legs are queue and Ben, queue and Cem. Dora was
+    # consulted, as Cem did not pass the call on.
     legs: list[Leg] = []
     consulted = 0
     for session in sessions:

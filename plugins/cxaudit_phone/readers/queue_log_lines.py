@@ -57,7 +57,7 @@ class Line:
     queue: str
     agent: str | None
     event: str
-    given: tuple[str, ...]
+    parameters: tuple[str, ...]
     raw: str
 
     def __eq__(self, other: object) -> bool:
@@ -76,20 +76,20 @@ def in_order(request: ReadRequest, notes: list[str], counts: Counter[str]) -> It
     waiting: list[tuple[float, int, Line]] = []
     count = itertools.count()
     newest = -math.inf
-    for found in _merged(request, notes):
-        if not isinstance(found, Line):
-            yield found
+    for line in _merged(request, notes):
+        if not isinstance(line, Line):
+            yield line
             continue
-        if found.at < newest - _DAY_S:
+        if line.at < newest - _DAY_S:
             counts["places where the log goes back by more than a day"] += 1
             yield from _emptied(waiting)
-            newest = found.at
-        elif found.at < newest - _WINDOW_S:
+            newest = line.at
+        elif line.at < newest - _WINDOW_S:
             counts["lines more than a minute older than lines before them"] += 1
-        elif found.at < newest:
+        elif line.at < newest:
             counts["lines out of order by up to a minute, put in order"] += 1
-        newest = max(newest, found.at)
-        heapq.heappush(waiting, (found.at, next(count), found))
+        newest = max(newest, line.at)
+        heapq.heappush(waiting, (line.at, next(count), line))
         while waiting and (waiting[0][0] < newest - _WINDOW_S or len(waiting) > _MOST_WAITING):
             yield heapq.heappop(waiting)[2]
     yield from _emptied(waiting)
@@ -103,31 +103,31 @@ def _emptied(waiting: list[tuple[float, int, Line]]) -> Iterator[Line]:
 def _merged(request: ReadRequest, notes: list[str]) -> Iterator[Line | Out]:
     """Yield the lines of all files, merged by time; a file is opened when its time has come."""
     parts = [
-        attrs.evolve(request, files=(path,), shown=(shown,))
-        for path, shown in zip(request.files, request.shown, strict=True)
+        attrs.evolve(request, files=(path,), shown=(file_name,))
+        for path, file_name in zip(request.files, request.shown, strict=True)
     ]
     if len(parts) == 1:
         yield from _parsed(parts[0], notes)
         return
-    starts = [(_first(part), place) for place, part in enumerate(parts)]
+    starts = [(_first(part), number) for number, part in enumerate(parts)]
     later = sorted(starts, reverse=True)
     opened: list[tuple[float, int, Line | Out, Iterator[Line | Out]]] = []
     while later or opened:
         if later and (not opened or later[-1][0] <= opened[0][0]):
-            at, place = later.pop()
-            source = _parsed(parts[place], notes)
+            at, number = later.pop()
+            source = _parsed(parts[number], notes)
         else:
-            at, place, found, source = heapq.heappop(opened)
-            yield found
+            at, number, line, source = heapq.heappop(opened)
+            yield line
         following = next(source, None)
         if following is not None:
             at = following.at if isinstance(following, Line) else at
-            heapq.heappush(opened, (at, place, following, source))
+            heapq.heappush(opened, (at, number, following, source))
 
 
 def _first(request: ReadRequest) -> float:
     parsed = _parsed(request, [])
-    return next((found.at for found in parsed if isinstance(found, Line)), -math.inf)
+    return next((line.at for line in parsed if isinstance(line, Line)), -math.inf)
 
 
 def _parsed(request: ReadRequest, notes: list[str]) -> Iterator[Line | Out]:
@@ -139,8 +139,8 @@ def _line(file: str, number: int, text: str) -> Line | Out:
     if len(text) > _LONGEST:
         reason = f"the line is longer than {_LONGEST} characters"
         return file, number, ValueError(reason, text[:500])
-    at, call, queue, agent, event, *given = [part.strip() for part in text.split("|")] + [""] * 5
-    given = given[: max(0, text.count("|") - 4)]
+    at, call, queue, agent, event, *values = [part.strip() for part in text.split("|")] + [""] * 5
+    values = values[: max(0, text.count("|") - 4)]
     problems = []
     if text.count("|") < 4:  # noqa: PLR2004 - five fields come before the parameters
         problems.append("the line has fewer than five fields")
@@ -148,15 +148,15 @@ def _line(file: str, number: int, text: str) -> Line | Out:
         problems.append("the event is missing")
     try:
         seconds = float(at)
-        known = 0 < seconds < _LAST_TIME
+        in_range = 0 < seconds < _LAST_TIME
     except ValueError:
-        known = False
-    if not known:
+        in_range = False
+    if not in_range:
         problems.append("the time is no number of seconds since 1970")
     if problems:
         return file, number, ValueError("; ".join(problems), text[:500])
     person = None if agent in {"", "NONE"} else agent
-    return Line(file, number, seconds, call, queue, person, event, tuple(given), text)
+    return Line(file, number, seconds, call, queue, person, event, tuple(values), text)
 
 
 def parameters(line: Line) -> tuple[dict[str, Any], Sequence[str]]:
@@ -165,23 +165,23 @@ def parameters(line: Line) -> tuple[dict[str, Any], Sequence[str]]:
     Waits, talks and rings are seconds; RINGNOANSWER is written in milliseconds. ``target`` is
     where a call was put through to, ``detail`` what else the event says.
     """
-    given: dict[str, Any] = {}
+    named: dict[str, Any] = {}
     problems = []
-    values = (*line.given, *[""] * 6)
+    values = (*line.parameters, *[""] * 6)
     for name, value in zip(_PARAMETERS[line.event], values, strict=False):
         if name not in _NUMBERS:
-            given[name] = value or None
+            named[name] = value or None
         elif not value and name in _OPTIONAL:
-            given[name] = None
+            named[name] = None
         elif value.isascii() and value.isdigit() and len(value) < 16:  # noqa: PLR2004
-            given[name] = float(value)
+            named[name] = float(value)
         else:
             problems.append(f"{name} is no number")
-    if line.event == "RINGNOANSWER" and given.get("ring") is not None:
-        given["ring"] /= 1000
+    if line.event == "RINGNOANSWER" and named.get("ring") is not None:
+        named["ring"] /= 1000
     if line.event in {"BLINDTRANSFER", "TRANSFER"}:
-        given["target"] = given["extension"]
-        given["detail"] = "@".join(filter(None, (given["extension"], given["context"])))
+        named["target"] = named["extension"]
+        named["detail"] = "@".join(filter(None, (named["extension"], named["context"])))
     else:
-        given["detail"] = given.get("key") or given.get("method")
-    return given, problems
+        named["detail"] = named.get("key") or named.get("method")
+    return named, problems

@@ -4,36 +4,22 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from cxaudit.plugin import Skipped
+from cxaudit.plugin import Rows, Skipped
 
-__all__ = ["Given", "Out", "Unused", "counted", "hidden", "refused", "seconds_between"]
+__all__ = ["Fields", "Out", "Unused", "counted", "read_by", "refused", "seconds_between"]
 
 Out = tuple[str, int, Mapping[str, Any] | ValueError | Skipped]
 """What a reader yields: file as shown, row number there, and the row or why there is none."""
 
 _RAW = 500
-_HIDDEN = frozenset(
-    {
-        *("anonymous", "asterisk", "blocked", "none", "private", "restricted", "unavailable"),
-        *("unknown", "withheld"),
-    }
-)
-# The same words as some carriers send them: typed on the keys of a phone.
-_HIDDEN_KEYED = frozenset({"266696687", "2562533", "7378742833", "86282452253", "8656696"})
 _MOST_UNUSED = 500
 
 
-def hidden(number: str | None) -> bool:
-    """Tell whether a caller's number is withheld, so that it is no key of one person."""
-    text = (number or "").strip().lower()
-    return not text or text in _HIDDEN or text.removeprefix("+") in _HIDDEN_KEYED
-
-
-class Given:
+class Fields:
     """Takes values out of one record and collects what is wrong with them.
 
     Attributes:
@@ -46,34 +32,34 @@ class Given:
 
     def value(self, path: str) -> Any:
         """Return what stands under a dotted path; None when any part is missing."""
-        found: Any = self.record
+        value: Any = self.record
         for name in path.split("."):
-            if not isinstance(found, Mapping):
+            if not isinstance(value, Mapping):
                 return None
-            found = found.get(name)
-        return found
+            value = value.get(name)
+        return value
 
     def text(self, path: str, *, required: bool = False) -> str | None:
         """Return a text; None when it is missing or empty."""
-        found = self.value(path)
-        if isinstance(found, int | float) and not isinstance(found, bool):
-            found = str(found)
-        if found is None or (isinstance(found, str) and not found.strip()):
+        value = self.value(path)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            value = str(value)
+        if value is None or (isinstance(value, str) and not value.strip()):
             if required:
                 self.problems.append(f"{path} is missing")
             return None
-        if not isinstance(found, str):
+        if not isinstance(value, str):
             self.problems.append(f"{path} is no text")
             return None
-        return found.strip()
+        return value.strip()
 
     def number(self, path: str, *, divisor: float = 1) -> float | None:
         """Return a number that is not negative, divided; None when it is missing."""
-        found = self.value(path)
-        if found is None or found == "":
+        value = self.value(path)
+        if value is None or value == "":
             return None
         try:
-            number = math.nan if isinstance(found, bool) else float(found)
+            number = math.nan if isinstance(value, bool) else float(value)
         except (TypeError, ValueError, OverflowError):
             number = math.nan
         if not math.isfinite(number):
@@ -86,11 +72,11 @@ class Given:
 
     def time(self, path: str, *, required: bool = False) -> datetime | None:
         """Return an instant in UTC out of ISO 8601 with an offset; None when it is missing."""
-        found = self.text(path, required=required)
-        if found is None:
+        text = self.text(path, required=required)
+        if text is None:
             return None
         try:
-            time = datetime.fromisoformat(found)
+            time = datetime.fromisoformat(text)
             if time.tzinfo is None:
                 self.problems.append(f"{path} has no offset from UTC")
                 return None
@@ -128,16 +114,28 @@ class Unused:
     def see(self, record: Mapping[str, Any], path: str = "") -> None:
         """Take the names of a record; not more than a few hundred are kept."""
         for name, value in record.items():
-            place = f"{path}{name}"
-            if place in self._inner:
-                for each in value if isinstance(value, list) else [value]:
-                    if isinstance(each, Mapping):
-                        self.see(each, f"{place}.")
-            elif place not in self._used and len(self._names) < _MOST_UNUSED:
-                self._names[place[:100]] = None
+            full_name = f"{path}{name}"
+            if full_name in self._inner:
+                for element in value if isinstance(value, list) else [value]:
+                    if isinstance(element, Mapping):
+                        self.see(element, f"{full_name}.")
+            elif full_name not in self._used and len(self._names) < _MOST_UNUSED:
+                self._names[full_name[:100]] = None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)
+
+
+def read_by(
+    produce: Callable[[list[str], Unused], Iterator[Out]],
+    used: Iterable[str],
+    columns: tuple[str, ...],
+) -> Rows:
+    """Return the rows that a function yields, with the notes and unused fields that it collects."""
+    notes: list[str] = []
+    unused = Unused(used)
+    rows = produce(notes, unused)
+    return Rows(rows=rows, columns=columns, notes=notes, unknown_fields=unused)
 
 
 def counted(counts: Mapping[str, int]) -> Iterator[str]:

@@ -10,13 +10,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Any
 
 import attrs
 
 from cxaudit.plugin import ReadRequest, Rows, Skipped
-from cxaudit.records import json_records
-from cxaudit_phone.readers.records import Given, Out, Unused, counted, hidden, refused
+from cxaudit.records import is_withheld, json_records
+from cxaudit_phone.readers.records import Fields, Out, Unused, counted, read_by, refused
 
 __all__ = ["read"]
 
@@ -67,11 +68,7 @@ class _Leg:
 
 def read(request: ReadRequest) -> Rows:
     """Read call resources into calls."""
-    notes: list[str] = []
-    unused = Unused(_USED)
-    return Rows(
-        rows=_rows(request, notes, unused), columns=_COLUMNS, notes=notes, unknown_fields=unused
-    )
+    return read_by(partial(_rows, request), _USED, _COLUMNS)
 
 
 def _rows(request: ReadRequest, notes: list[str], unused: Unused) -> Iterator[Out]:
@@ -81,18 +78,18 @@ def _rows(request: ReadRequest, notes: list[str], unused: Unused) -> Iterator[Ou
             yield file, number, record
             continue
         unused.see(record)
-        found = _leg(file, number, record)
-        if isinstance(found, ValueError):
-            yield file, number, found
+        leg = _leg(file, number, record)
+        if isinstance(leg, ValueError):
+            yield file, number, leg
             continue
-        known = legs.get(found.sid)
-        if known is not None:
-            older = found if _before(found, known) else known
+        kept = legs.get(leg.sid)
+        if kept is not None:
+            older = leg if _before(leg, kept) else kept
             reason = "the leg is in the files again; the record that was updated last is kept"
             yield older.file, older.number, Skipped(reason)
-            if older is found:
+            if older is leg:
                 continue
-        legs[found.sid] = found
+        legs[leg.sid] = leg
     counts: Counter[str] = Counter()
     calls: dict[str, list[_Leg]] = defaultdict(list)
     for leg in legs.values():
@@ -108,43 +105,43 @@ def _rows(request: ReadRequest, notes: list[str], unused: Unused) -> Iterator[Ou
     notes.extend(counted(counts))
 
 
-def _before(found: _Leg, known: _Leg) -> bool:
-    return found.updated is not None and known.updated is not None and found.updated < known.updated
+def _before(leg: _Leg, kept: _Leg) -> bool:
+    return leg.updated is not None and kept.updated is not None and leg.updated < kept.updated
 
 
 def _leg(file: str, number: int, record: Mapping[str, Any]) -> _Leg | ValueError:
-    given = Given(record)
-    sid = given.text("sid", required=True)
-    direction = given.text("direction", required=True)
-    status = given.text("status", required=True)
+    fields = Fields(record)
+    sid = fields.text("sid", required=True)
+    direction = fields.text("direction", required=True)
+    status = fields.text("status", required=True)
     if direction is not None and direction not in _DIRECTIONS:
-        given.problems.append("direction is unknown")
+        fields.problems.append("direction is unknown")
     if status is not None and status not in {"completed", *_OUTCOMES, *_RUNNING}:
-        given.problems.append("status is unknown")
+        fields.problems.append("status is unknown")
     values = (
-        _time(given, "start_time"),
-        _time(given, "end_time"),
-        given.number("duration"),
-        (given.text("answered_by") or "").startswith(_MACHINES),
-        _time(given, "date_updated"),
+        _time(fields, "start_time"),
+        _time(fields, "end_time"),
+        fields.number("duration"),
+        (fields.text("answered_by") or "").startswith(_MACHINES),
+        _time(fields, "date_updated"),
     )
-    parent, caller, called = given.text("parent_call_sid"), given.text("from"), given.text("to")
-    if given.problems or not (sid and direction and status):
-        return refused(given.problems, record)
+    parent, caller, called = fields.text("parent_call_sid"), fields.text("from"), fields.text("to")
+    if fields.problems or not (sid and direction and status):
+        return refused(fields.problems, record)
     return _Leg(file, number, sid, parent, caller, called, direction, status, *values)
 
 
-def _time(given: Given, name: str) -> datetime | None:
+def _time(fields: Fields, name: str) -> datetime | None:
     """Return an instant out of RFC 2822, as the API writes it, or ISO 8601, as its libraries do."""
-    found = given.text(name)
-    if found is None:
+    text = fields.text(name)
+    if text is None:
         return None
     try:
-        time = parsedate_to_datetime(found)
+        time = parsedate_to_datetime(text)
     except (TypeError, ValueError, OverflowError):
-        return given.time(name)
+        return fields.time(name)
     if time.tzinfo is None:
-        given.problems.append(f"{name} has no offset from UTC")
+        fields.problems.append(f"{name} has no offset from UTC")
         return None
     return time.astimezone(UTC)
 
@@ -152,11 +149,11 @@ def _time(given: Given, name: str) -> datetime | None:
 def _first(leg: _Leg, legs: Mapping[str, _Leg]) -> _Leg | None:
     """Return the leg that all began with; None when it is not in the files."""
     passed: set[str] = set()
-    found: _Leg | None = leg
-    while found is not None and found.parent and found.sid not in passed:
-        passed.add(found.sid)
-        found = legs.get(found.parent)
-    return None if found is None or found.parent else found
+    ancestor: _Leg | None = leg
+    while ancestor is not None and ancestor.parent and ancestor.sid not in passed:
+        passed.add(ancestor.sid)
+        ancestor = legs.get(ancestor.parent)
+    return None if ancestor is None or ancestor.parent else ancestor
 
 
 def _call(first: _Leg, others: list[_Leg], request: ReadRequest, counts: Counter[str]) -> Out:
@@ -168,7 +165,7 @@ def _call(first: _Leg, others: list[_Leg], request: ReadRequest, counts: Counter
         counts["calls in which several legs were answered; the first is the agent"] += 1
     direction = _DIRECTIONS[first.direction]
     customer, agent = _people(first, others, answered, request, counts)
-    if hidden(customer):
+    if is_withheld(customer):
         counts["calls without the customer's number"] += 1
         customer = None
     outcome = _outcome(first, others, answered, direction)

@@ -126,15 +126,15 @@ def people_needed(
     if patience is None:
         return _needed_c(share, load, handling, within)
     _demand(patience > 0, "the patience is above 0")
-    blocked = [1.0]
+    blocked = [1.0]  # Erlang B of 0, 1, 2 ... people, each from the one before
 
     def enough(people: int) -> bool:
         for n in range(len(blocked), people):
             blocked.append(load * blocked[-1] / (n + load * blocked[-1]))
         if people == 0:
             return False
-        found = _erlang_a(rate, handling, people, within, patience, blocked[people - 1])
-        return found.in_time >= share
+        outcome = _erlang_a(rate, handling, people, within, patience, blocked[people - 1])
+        return outcome.in_time >= share
 
     return _least(enough, math.floor(load))
 
@@ -167,6 +167,8 @@ def _erlang_a(
     import numpy as np
 
     served = people / handling
+    # exp(2000) overflows, so all is divided by the integrand's peak exp(top), at a wait of `peak`:
+    # the integrand is at most 1, and who is answered at once weighs exp(-top).
 
     def exponent(wait: float) -> float:
         return -rate * patience * math.expm1(-wait / patience) - served * wait
@@ -207,19 +209,20 @@ def _reach(exponent: Callable[[float], float], peak: float, top: float) -> tuple
 
 
 def _crossing(
-    exponent: Callable[[float], float], floor: float, above: float, below: float
+    exponent: Callable[[float], float], floor: float, above: float, beyond: float
 ) -> float:
-    """Return about where an exponent falls through a floor, on the side where it is below it."""
+    """Return where the exponent falls below the floor, to 1 in 100, on the side below it."""
     for _ in range(60):
-        middle = (above + below) / 2
-        above, below = (middle, below) if exponent(middle) >= floor else (above, middle)
-        if abs(below - above) <= abs(below) / 100:
+        middle = (above + beyond) / 2
+        above, beyond = (middle, beyond) if exponent(middle) >= floor else (above, middle)
+        if abs(beyond - above) <= abs(beyond) / 100:
             break
-    return below
+    return beyond
 
 
 def _least(enough: Callable[[int], bool], guess: int) -> int:
     """Return the least number that is enough, where all above it are enough too."""
+    # Steps double until they pass it, then halve: 7 from 4 is 5 no, 7 yes, 6 no.
     step = 1
     if enough(guess):
         high, low = guess, guess - 1
@@ -253,6 +256,6 @@ def _load(rate: float, handling: float, people: int, within: float) -> float:
     return rate * handling
 
 
-def _demand(holds: bool, what: str) -> None:  # noqa: FBT001 - private
-    if not holds:
+def _demand(condition: bool, what: str) -> None:  # noqa: FBT001 - private
+    if not condition:
         raise ValueError(what)

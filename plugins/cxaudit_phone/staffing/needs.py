@@ -15,7 +15,7 @@ _MOST = 100_000.0
 """Erlangs; a row with more is a fault, and its staff would take long to count."""
 
 _KEPT = ("starts_at", "length_s", "queue", "offered", "handling_s", "staffed")
-_PLACE = ("unit", "touchpoint", "_source", "_row", "_zone")
+_ORIGIN = ("unit", "touchpoint", "_source", "_row", "_zone")
 
 
 def staffing_needs(
@@ -44,7 +44,7 @@ def staffing_needs(
         raise ValueError(message)
     for row in read("staffing"):
         if row["agent"] is None:
-            kept = {name: row[name] for name in (*_KEPT, *_PLACE)}
+            kept = {name: row[name] for name in (*_KEPT, *_ORIGIN)}
             yield kept | _needs(row, share, within, patience)
 
 
@@ -59,19 +59,19 @@ def _needs(
     if offered < 0 or handling <= 0 or length <= 0 or offered * handling > _MOST * length:
         return {}
     rate = offered / length
-    found: dict[str, Any] = {"needed_erlang_c": people_needed(share, rate, handling, within)}
+    needs: dict[str, Any] = {"needed_erlang_c": people_needed(share, rate, handling, within)}
     if patience is not None:
-        found["needed_erlang_a"] = people_needed(share, rate, handling, within, patience)
+        needs["needed_erlang_a"] = people_needed(share, rate, handling, within, patience)
     if staffed is None or not 0 <= staffed <= _MOST or not offered:
-        return found
+        return needs
     # Half a person answers no call; whole people do.
     people = math.floor(staffed)
     endless: Waiting = erlang_c(rate, handling, people, within)
-    found["service_level_erlang_c"] = endless.in_time
+    needs["service_level_erlang_c"] = endless.in_time
     if math.isfinite(endless.mean_wait):
-        found["wait_erlang_c_s"] = endless.mean_wait
+        needs["wait_erlang_c_s"] = endless.mean_wait
     if patience is not None:
         leaving = erlang_a(rate, handling, people, within, patience)
-        found["service_level_erlang_a"] = leaving.in_time
-        found["abandoned_erlang_a"] = leaving.abandoned
-    return found
+        needs["service_level_erlang_a"] = leaving.in_time
+        needs["abandoned_erlang_a"] = leaving.abandoned
+    return needs

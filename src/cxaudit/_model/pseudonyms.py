@@ -8,28 +8,21 @@ import re
 
 import attrs
 
-__all__ = ["PSEUDONYM_LENGTH", "WITHHELD", "Pseudonyms", "normalised"]
+__all__ = ["PSEUDONYM_LENGTH", "WITHHELD", "Pseudonyms", "is_withheld", "normalised"]
 
 PSEUDONYM_LENGTH = 16
 """Hexadecimal digits of a pseudonym: 64 bits, so that millions of people share none."""
 
 WITHHELD = frozenset(
     {
-        "+266696687",
-        "anon",
-        "anonymous",
-        "blocked",
-        "none",
-        "null",
-        "private",
-        "restricted",
-        "unavailable",
-        "unidentified",
-        "unknown",
-        "withheld",
+        *("anon", "anonymous", "asterisk", "blocked", "none", "null", "private", "restricted"),
+        *("unavailable", "unidentified", "unknown", "withheld"),
+        # As some carriers send them: anonymous, blocked, restricted, unavailable and unknown typed
+        # on the keys of a phone. No country has numbers of these lengths.
+        *("+266696687", "+2562533", "+7378742833", "+86282452253", "+8656696"),
     }
 )
-"""What systems write where a caller gave no number; the number spells ANONYMOUS on a keypad."""
+"""What systems write where a caller gave no number."""
 
 _SCHEME = re.compile(r"^(?:tel|sips?|callto|mailto|whatsapp|sms):", re.IGNORECASE)
 _ADDRESS = re.compile(r"<([^<>]+)>")
@@ -86,6 +79,12 @@ def normalised(value: str, region: str | None = None) -> str | None:
     if text.lower() in WITHHELD or not text:
         return None
     return _number(text, region) if _is_phone(text) else text
+
+
+def is_withheld(number: str | None) -> bool:
+    """Tell whether what stands where a telephone number is expected is that of nobody."""
+    text = (number or "").strip().lower()
+    return not text or text in WITHHELD or f"+{text}" in WITHHELD
 
 
 def _is_phone(text: str) -> bool:
