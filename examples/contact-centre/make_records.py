@@ -67,17 +67,17 @@ def main() -> None:
 
 def opening(draw: random.Random) -> list[datetime]:
     """Return the instants at which calls come in, in order."""
-    found = []
+    arrivals = []
     for day in range(DAYS):
         date = START + timedelta(days=day)
         if date.weekday() == 6 or f"{date:%Y-%m-%d}" in HOLIDAYS:
             continue
         hours = 4 if date.weekday() == 5 else 10
-        found += [
+        arrivals += [
             date + timedelta(hours=8, seconds=draw.randrange(hours * 3600))
             for _ in range(18 if hours == 4 else 58)
         ]
-    return sorted(found)
+    return sorted(arrivals)
 
 
 def written(draw: random.Random, number: str) -> str:
@@ -97,11 +97,11 @@ def write_queue_log(draw: random.Random, customers: list[str]) -> list[dict[str,
         at, call = start.timestamp(), f"{int(start.timestamp())}.{n}"
         queue = draw.choice(list(QUEUES))
         customer = draw.choice(customers)
-        shown = written(draw, customer) if draw.random() > 0.03 else "anonymous"
+        number = written(draw, customer) if draw.random() > 0.03 else "anonymous"
         busy = 4.0 if start.day == 15 and start.month == 4 else 1.0  # a storm
         wait = draw.expovariate(1 / (28 * busy))
         patience = draw.expovariate(1 / 150)
-        add(at, call, queue, "NONE", "ENTERQUEUE", "", shown, 1)
+        add(at, call, queue, "NONE", "ENTERQUEUE", "", number, 1)
         record = {"at": start, "queue": queue, "customer": customer, "answered": False}
         calls.append(record)
         if patience < wait:
@@ -122,7 +122,7 @@ def write_queue_log(draw: random.Random, customers: list[str]) -> list[dict[str,
         if draw.random() < 0.07 and talk > 20:
             other = draw.choice([name for name in QUEUES if name != queue])
             add(end, call, queue, agent, "BLINDTRANSFER", other, "inside", int(wait), int(talk), 1)
-            add(end + 2, call, other, "NONE", "ENTERQUEUE", "", shown, 1)
+            add(end + 2, call, other, "NONE", "ENTERQUEUE", "", number, 1)
             second = draw.expovariate(1 / 35)
             taker = draw.choice(AGENTS[other])
             add(end + 2 + second, call, other, taker, "CONNECT", int(second), call, 3)
@@ -157,12 +157,12 @@ def write_callbacks(draw: random.Random, customers: list[str]) -> None:
     """Write the list of call-backs that staff promised, as a team lead keeps it."""
     rows = []
     for n in range(90):
-        made = START + timedelta(days=draw.randrange(1, 26), hours=draw.uniform(8, 17))
-        due = made + timedelta(hours=draw.choice((2, 4, 24)))
+        promised = START + timedelta(days=draw.randrange(1, 26), hours=draw.uniform(8, 17))
+        due = promised + timedelta(hours=draw.choice((2, 4, 24)))
         tried = due + timedelta(minutes=draw.gauss(-20, 45)) if draw.random() < 0.9 else None
         reached = tried is not None and draw.random() < 0.85
         site = draw.choice(("harbour", "hill"))
-        row = (f"cb-{n}", draw.choice(customers), site, stamp(made), stamp(due), stamp(tried))
+        row = (f"cb-{n}", draw.choice(customers), site, stamp(promised), stamp(due), stamp(tried))
         rows.append((*row, stamp(tried) if reached else "", "yes" if reached else "no"))
     names = ("id", "customer", "site", "made", "due", "tried", "kept", "reached")
     save("callbacks.csv", names, rows)
@@ -187,6 +187,38 @@ def write_staffing(draw: random.Random, calls: list[dict[str, object]]) -> None:
     save("staffing.csv", names, rows)
 
 
+Sent = tuple[datetime, int, str, bool]
+
+
+def exchange(
+    draw: random.Random, opened: datetime, people: tuple[int, int], topic: str, *, spam: bool
+) -> tuple[list[Sent], str, datetime | None]:
+    """Return the messages of a ticket, its status, and when it was solved."""
+    customer, agent = people
+    quick = agent <= 902  # the first of two groups
+    messages: list[Sent] = [(opened, customer, draw.choice(ASKS).format(topic=topic), True)]
+    at = opened + timedelta(seconds=20)
+    messages.append((at, 1, "We received your message. Ticket {ticket}.", True))
+    status, solved = "open", None
+    if not spam and draw.random() < (0.93 if quick else 0.8):
+        at = opened + timedelta(hours=draw.expovariate(1 / (9 if quick else 26)))
+        text = draw.choice(GOOD if draw.random() < (0.9 if quick else 0.6) else POOR)
+        messages.append((at, agent, text.format(topic=topic, name=NAMES[agent - 900]), True))
+        if "by Friday" in text and draw.random() < (0.85 if quick else 0.4):
+            later = at + timedelta(hours=draw.uniform(12, 90))
+            messages.append((later, agent, f"As announced: {topic} is settled.", True))
+            at = later
+        if draw.random() < 0.3:
+            messages.append((at + timedelta(minutes=5), agent, "Asked the meter team.", False))
+        if draw.random() < 0.45:
+            at += timedelta(hours=draw.uniform(1, 30))
+            messages.append((at, customer, draw.choice(THANKS + AGAIN), True))
+        if draw.random() < 0.85:
+            solved = at + timedelta(hours=draw.uniform(0.1, 20))
+            status = draw.choice(("solved", "closed"))
+    return messages, status, solved
+
+
 def write_help_desk(draw: random.Random) -> None:
     """Write tickets, comments and users as the help desk's API gives them."""
     staff = {900 + n: name for n, name in enumerate(NAMES)}
@@ -199,31 +231,12 @@ def write_help_desk(draw: random.Random) -> None:
         group = draw.choice((31, 32))
         agent = draw.choice([900, 901, 902] if group == 31 else [903, 904, 905])
         spam = draw.random() < 0.03
-        said = [(opened, customer, draw.choice(ASKS).format(topic=topic), True)]
-        at = opened + timedelta(seconds=20)
-        said.append((at, 1, "We received your message. Ticket {ticket}.", True))
-        status, solved = "open", None
-        if not spam and draw.random() < (0.93 if group == 31 else 0.8):
-            at = opened + timedelta(hours=draw.expovariate(1 / (9 if group == 31 else 26)))
-            text = draw.choice(GOOD if draw.random() < (0.9 if group == 31 else 0.6) else POOR)
-            said.append((at, agent, text.format(topic=topic, name=staff[agent]), True))
-            if "by Friday" in text and draw.random() < (0.85 if group == 31 else 0.4):
-                later = at + timedelta(hours=draw.uniform(12, 90))
-                said.append((later, agent, f"As announced: {topic} is settled.", True))
-                at = later
-            if draw.random() < 0.3:
-                said.append((at + timedelta(minutes=5), agent, "Asked the meter team.", False))
-            if draw.random() < 0.45:
-                at += timedelta(hours=draw.uniform(1, 30))
-                said.append((at, customer, draw.choice(THANKS + AGAIN), True))
-            if draw.random() < 0.85:
-                solved = at + timedelta(hours=draw.uniform(0.1, 20))
-                status = draw.choice(("solved", "closed"))
+        messages, status, solved = exchange(draw, opened, (customer, agent), topic, spam=spam)
         end = START + timedelta(days=DAYS)
-        said = [each for each in said if each[0] < end]
+        messages = [message for message in messages if message[0] < end]
         if solved is not None and solved >= end:
             status, solved = "open", None
-        last = max([each[0] for each in said] + ([solved] if solved else []))
+        last = max([message[0] for message in messages] + ([solved] if solved else []))
         row = {
             "id": ticket,
             "created_at": zulu(opened),
@@ -235,7 +248,7 @@ def write_help_desk(draw: random.Random) -> None:
             "status": status,
             "priority": draw.choice(("normal", "high", None)),
             "subject": f"Question about {topic}",
-            "description": said[0][2],
+            "description": messages[0][2],
             "tags": ["spam"] if spam else [],
             "via": {"channel": draw.choice(("email", "web", "chat"))},
             "url": f"https://tidewater.example/api/v2/tickets/{ticket}.json",
@@ -247,7 +260,7 @@ def write_help_desk(draw: random.Random) -> None:
                 "reopens": int(draw.random() < 0.06),
             }
         tickets.append(row)
-        for when, author, text, public in said:
+        for when, author, text, public in messages:
             number += 1
             comments.append(
                 {

@@ -105,7 +105,7 @@ def write_calls(draw: random.Random) -> None:
             busy = at.hour in {12, 13, 19}
             wait = round(draw.expovariate(1 / (9 + 40 * (1 - skill) * (2.2 if busy else 1))))
             patience = round(draw.expovariate(1 / 160)) + 2
-            result, talk, hold, holds, transfers, agent = "ANSWERED", 0, 0, 0, 0, ""
+            result, talk, hold, hold_count, transfers, agent = "ANSWERED", 0, 0, 0, 0, ""
             if draw.random() < 0.05:
                 result, wait = "MENU", 0
             elif wait > patience:
@@ -114,14 +114,14 @@ def write_calls(draw: random.Random) -> None:
                 talk = round(draw.lognormvariate(4.6, 0.7))
                 agent = f"{code}-{draw.choice('ABC')}"
                 if draw.random() < 0.25 * (1.2 - skill):
-                    holds = draw.choice([1, 1, 2])
-                    hold = holds * draw.randrange(10, 90)
+                    hold_count = draw.choice([1, 1, 2])
+                    hold = hold_count * draw.randrange(10, 90)
                 transfers = draw.choices([0, 1, 2], [90, 7, 6 * (1 - skill)])[0]
             if draw.random() < 0.006:
                 result = "TEST"
             guest = "" if draw.random() < 0.2 else f"+33 1 99 00 {draw.randrange(100):02d} 01"
             day, clock = at.strftime("%d.%m.%Y"), at.strftime("%H:%M:%S")
-            fields = [number, day, clock, code, result, wait, talk, hold, holds, transfers]
+            fields = [number, day, clock, code, result, wait, talk, hold, hold_count, transfers]
             rows.append((at, [*fields, agent, guest]))
     rows.sort(key=lambda row: (row[0], str(row[1][0])))
     header: list[object] = ["id", "day", "start", "site", "result", "wait"]
@@ -224,14 +224,14 @@ def write_complaints(draw: random.Random) -> None:
             received = START + timedelta(days=draw.randrange(last_day))
             days = round(draw.lognormvariate(2.6 - 0.9 * skill, 0.6))
             closed = received + timedelta(days=days)
-            told = closed - timedelta(days=draw.randrange(0, 3)) if draw.random() < skill else None
+            reply = closed - timedelta(days=draw.randrange(0, 3)) if draw.random() < skill else None
             is_open = draw.random() < 0.1
             rows.append(
                 [
                     f"C{len(rows):03d}",
                     code,
                     received.date().isoformat(),
-                    told.date().isoformat() if told and not is_open else "",
+                    reply.date().isoformat() if reply and not is_open else "",
                     "" if is_open else closed.date().isoformat(),
                     draw.choice(["wait", "bill", "food", "manner"]),
                     draw.choice(["phone", "email", "in the house"]),
@@ -346,8 +346,8 @@ def write_visits(draw: random.Random, book: Book) -> None:
             values = visit_values(draw, skill, kiosk=house == "station")
             for rater in ("M. Example", "T. Sample") if number % 4 == 2 else ("M. Example",):
                 for item, value in values.items():
-                    said = level(draw, skill) if rater == "T. Sample" and value == "0.5" else value
-                    row: list[object] = [item, "", key, rater, said, "", "", ""]
+                    score = level(draw, skill) if rater == "T. Sample" and value == "0.5" else value
+                    row: list[object] = [item, "", key, rater, score, "", "", ""]
                     if rater == "M. Example" and (key, item) in PHOTOS:
                         row[7] = PHOTOS[key, item]
                     if item == "in-store.wait-told" and number % 3 == 0:

@@ -15,13 +15,16 @@ _READ = tuple(
     for detector in DETECTORS
 )
 
+# A run is what one speaker says until another does: agent, agent, customer, agent are the runs 1,
+# 1, 2, 3. A greeting in the agent's second turn (run 3) counts, and whether the customer's last
+# (2) asks.
 _CONVERSATIONS = r"""
-WITH heard AS (
+WITH visible AS (
     SELECT *,
         row_number() OVER (
             PARTITION BY thread_id
             ORDER BY position NULLS LAST, sent_at NULLS LAST, start_s NULLS LAST, _source, _row
-        ) AS place,
+        ) AS ordinal,
         coalesce(author_role = 'agent' AND NOT coalesce(is_auto, false), false) AS by_agent,
         coalesce(author_role = 'customer', false) AS by_customer,
         coalesce(author_role IN ('bot', 'system') OR is_auto, false) AS by_machine
@@ -38,15 +41,15 @@ WITH heard AS (
 changes AS (
     SELECT *,
         author_role IS DISTINCT FROM
-            lag(author_role) OVER (PARTITION BY thread_id ORDER BY place) OR place = 1 AS begins
-    FROM heard
+            lag(author_role) OVER (PARTITION BY thread_id ORDER BY ordinal) OR ordinal = 1 AS begins
+    FROM visible
 ),
 runs AS (
     SELECT *,
-        count_if(begins) OVER (PARTITION BY thread_id ORDER BY place) AS run
+        count_if(begins) OVER (PARTITION BY thread_id ORDER BY ordinal) AS run
     FROM changes
 ),
-found AS (
+kinds AS (
     SELECT _source, _row,
         bool_or(kind = 'greeting') AS greets,
         bool_or(kind = 'thanks') AS thanks,
@@ -66,7 +69,7 @@ found AS (
     )
     GROUP BY _source, _row
 ),
-said AS (
+judged AS (
     SELECT runs.*,
         by_agent AND coalesce(greets, false) AS greets,
         by_agent AND coalesce(thanks, false) AS thanks,
@@ -77,9 +80,9 @@ said AS (
         by_customer AND coalesce(tells_problem, false) AS tells_problem,
         CASE WHEN by_agent THEN coalesce(blames, 0) ELSE 0 END AS blames,
         CASE WHEN by_agent THEN blame_words END AS blame_words,
-        -- Places in the whole conversation: of the message, then of the character in it.
-        CASE WHEN by_agent THEN place * 1e9 + cannot_at END AS cannot_at,
-        CASE WHEN by_agent THEN place * 1e9 + can_at END AS can_at,
+        -- Message 3, character 40 is at 3000000040: one number that grows through the conversation.
+        CASE WHEN by_agent THEN ordinal * 1e9 + cannot_at END AS cannot_at,
+        CASE WHEN by_agent THEN ordinal * 1e9 + can_at END AS can_at,
         coalesce(interrupts, 0) AS interrupts,
         cut_words,
         CASE WHEN by_agent THEN dense_rank() OVER (
@@ -88,44 +91,46 @@ said AS (
         CASE WHEN by_customer THEN dense_rank() OVER (
             PARTITION BY thread_id, by_customer ORDER BY run DESC
         ) END AS customer_turn_back
-    FROM runs LEFT JOIN found USING (_source, _row)
+    FROM runs LEFT JOIN kinds USING (_source, _row)
 ),
 answers AS (
     SELECT thread_id, min(run) AS run
-    FROM said
+    FROM judged
     JOIN (
-        SELECT thread_id, min(place) AS problem FROM said WHERE tells_problem GROUP BY thread_id
+        SELECT thread_id, min(ordinal) AS problem FROM judged WHERE tells_problem GROUP BY thread_id
     ) USING (thread_id)
-    WHERE by_agent AND place > problem
+    WHERE by_agent AND ordinal > problem
     GROUP BY thread_id
 ),
 acknowledged AS (
+    -- After "It broke": "I'm sorry. Which order?" acknowledges first, "Which order? I'm sorry" not.
     SELECT thread_id,
         coalesce(
-            min(CASE WHEN acknowledges_first THEN place END)
-                < coalesce(min(CASE WHEN tells THEN place END), 1e18),
+            min(CASE WHEN acknowledges_first THEN ordinal END)
+                < coalesce(min(CASE WHEN tells THEN ordinal END), 1e18),
             false
         ) AS acknowledged_first
-    FROM said JOIN answers USING (thread_id, run)
+    FROM judged JOIN answers USING (thread_id, run)
     WHERE by_agent
     GROUP BY thread_id
 ),
 timed AS (
     SELECT thread_id, author_role, start_s, greatest(start_s, coalesce(end_s, start_s)) AS end_s
-    FROM heard
-    -- A place beyond 115 days is none in a recording.
+    FROM visible
+    -- A time beyond 115 days is none in a recording.
     WHERE start_s BETWEEN 0 AND 1e7 AND coalesce(end_s, start_s) <= 1e7
 ),
 pieces AS (
+    -- Time is not counted twice: 0 to 10 s and 6 to 12 s of one speaker are 10 + 2 s of speech.
     SELECT *,
         max(end_s) OVER (
             PARTITION BY thread_id ORDER BY start_s, end_s
             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-        ) AS heard_until,
+        ) AS speech_until,
         max(end_s) OVER (
             PARTITION BY thread_id, author_role ORDER BY start_s, end_s
             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-        ) AS own_until,
+        ) AS speaker_until,
         CASE WHEN author_role IN ('agent', 'customer') THEN max(end_s) OVER (
             PARTITION BY thread_id, author_role IN ('agent', 'customer') ORDER BY start_s, end_s
             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
@@ -134,12 +139,12 @@ pieces AS (
 ),
 talk AS (
     SELECT thread_id,
-        max(greatest(start_s - heard_until, 0)) AS longest_silence_s,
+        max(greatest(start_s - speech_until, 0)) AS longest_silence_s,
         sum(CASE WHEN author_role = 'agent' THEN
-            greatest(end_s - greatest(start_s, coalesce(own_until, start_s)), 0) END
+            greatest(end_s - greatest(start_s, coalesce(speaker_until, start_s)), 0) END
         ) AS agent_talk_s,
         sum(CASE WHEN author_role = 'customer' THEN
-            greatest(end_s - greatest(start_s, coalesce(own_until, start_s)), 0) END
+            greatest(end_s - greatest(start_s, coalesce(speaker_until, start_s)), 0) END
         ) AS customer_talk_s,
         sum(CASE WHEN author_role IN ('agent', 'customer') THEN
             greatest(end_s - greatest(start_s, coalesce(both_until, start_s)), 0) END
@@ -148,26 +153,26 @@ talk AS (
 ),
 whole AS (
     SELECT thread_id,
-        arg_min(customer_key, place) AS customer_key,
-        arg_min(channel, place) AS channel,
-        arg_min(CASE WHEN by_agent THEN agent END, place) AS agent,
+        arg_min(customer_key, ordinal) AS customer_key,
+        arg_min(channel, ordinal) AS channel,
+        arg_min(CASE WHEN by_agent THEN agent END, ordinal) AS agent,
         count(*) AS messages,
         count_if(by_customer) AS customer_messages,
         count_if(by_agent) AS agent_messages,
         bool_or(greets AND agent_turn <= 2) AS greeted,
         bool_or(thanks) AS thanked,
         sum(blames) AS blaming,
-        string_agg(blame_words, ' | ' ORDER BY place) AS blaming_words,
+        string_agg(blame_words, ' | ' ORDER BY ordinal) AS blaming_words,
         min(cannot_at) AS cannot_at,
         min(can_at) AS can_at,
         sum(interrupts) AS interruptions,
-        string_agg(cut_words, ' | ' ORDER BY place) AS interruption_words,
-        max(CASE WHEN NOT by_machine THEN {'place': place, 'role': author_role} END)."role"
+        string_agg(cut_words, ' | ' ORDER BY ordinal) AS interruption_words,
+        max(CASE WHEN NOT by_machine THEN {'ordinal': ordinal, 'role': author_role} END)."role"
             AS last_speaker,
         bool_or(asks AND customer_turn_back = 1) AS last_customer_asked,
         min(sent_at) AS first_at,
         max(sent_at) AS last_at
-    FROM said GROUP BY thread_id
+    FROM judged GROUP BY thread_id
 )
 SELECT
     whole.thread_id,
@@ -200,7 +205,7 @@ SELECT
     last_at,
     first.unit, first.touchpoint, first._source, first._row, first._zone
 FROM whole
-JOIN heard AS first ON first.thread_id = whole.thread_id AND first.place = 1
+JOIN visible AS first ON first.thread_id = whole.thread_id AND first.ordinal = 1
 LEFT JOIN acknowledged ON acknowledged.thread_id = whole.thread_id
 LEFT JOIN talk ON talk.thread_id = whole.thread_id
 LEFT JOIN threads ON threads.thread_id = whole.thread_id

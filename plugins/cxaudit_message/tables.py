@@ -8,12 +8,14 @@ from cxaudit_message.conversation_tables import CONVERSATION_TABLES
 
 __all__ = ["TABLES"]
 
+# Customer 9:00, customer 9:05, agent 9:30, agent 9:40: both questions were answered at 9:30, and
+# what the agent wrote was not.
 _REPLIES = """
 WITH written AS (
     SELECT messages.*,
         CASE author_role WHEN 'customer' THEN 'customer' ELSE 'staff' END AS side
     FROM messages
-    ANTI JOIN (SELECT thread_id FROM threads WHERE is_spam OR is_test) AS apart USING (thread_id)
+    ANTI JOIN (SELECT thread_id FROM threads WHERE is_spam OR is_test) AS left_out USING (thread_id)
     WHERE author_role IN ('customer', 'agent')
         AND thread_id IS NOT NULL
         AND sent_at IS NOT NULL
@@ -33,10 +35,12 @@ WINDOW later AS (
 )
 """
 
+# Queues a, a, b, none, a: the path is "a > b > a", the queue changed twice among two groups, so the
+# matter `returned`. Of values such as the priority the last entry's counts, even where it is empty.
 _ISSUE_HISTORIES = """
-WITH placed AS (
+WITH entries AS (
     SELECT *,
-        row_number() OVER log AS place,
+        row_number() OVER log AS ordinal,
         queue IS NOT NULL AND queue IS DISTINCT FROM lag(queue IGNORE NULLS) OVER log AS new_queue,
         agent IS NOT NULL AND agent IS DISTINCT FROM lag(agent IGNORE NULLS) OVER log AS new_agent
     FROM issue_events
@@ -46,17 +50,17 @@ WITH placed AS (
         PARTITION BY issue_id ORDER BY "at" NULLS FIRST, position NULLS FIRST, _source, _row
     )
 ),
-told AS (
+histories AS (
     SELECT issue_id,
         min("at") AS first_at,
         max("at") AS last_at,
         count(*) AS events,
-        coalesce(arg_max_null(opened_at, place), min("at")) AS opened_at,
+        coalesce(arg_max_null(opened_at, ordinal), min("at")) AS opened_at,
         min("at") FILTER (event = 'responded') AS first_response_at,
         min("at") FILTER (event = 'resolved') AS first_resolved_at,
         max("at") FILTER (event = 'closed') AS last_closed_at,
-        arg_max_null(resolved_at, place) AS resolved_at,
-        arg_max_null(closed_at, place) AS closed_at,
+        arg_max_null(resolved_at, ordinal) AS resolved_at,
+        arg_max_null(closed_at, ordinal) AS closed_at,
         count(*) FILTER (event = 'waiting') AS waits,
         count(*) FILTER (event = 'told') AS told,
         count(*) FILTER (event = 'heard') AS heard,
@@ -67,28 +71,28 @@ told AS (
         nullif(count(*) FILTER (new_agent), 0) - 1 AS agent_changes,
         max(tier) AS highest_tier,
         coalesce(
-            max(place) FILTER (event IS NULL OR event NOT IN ('resolved', 'closed'))
-                > min(place) FILTER (event = 'resolved'),
+            max(ordinal) FILTER (event IS NULL OR event NOT IN ('resolved', 'closed'))
+                > min(ordinal) FILTER (event = 'resolved'),
             false
         ) AS work_after_resolved,
-        coalesce(max(place) > min(place) FILTER (event = 'closed'), false) AS after_closed,
+        coalesce(max(ordinal) > min(ordinal) FILTER (event = 'closed'), false) AS after_closed,
         coalesce(bool_or(event = 'closed'), false) AS closed,
-        string_agg(queue, ' > ' ORDER BY place) FILTER (new_queue) AS path,
-        arg_max_null(agent, place) AS agent,
-        arg_max_null(queue, place) AS queue,
-        arg_max_null(priority, place) AS priority,
-        arg_max_null(category, place) AS category,
-        arg_max_null(channel, place) AS channel,
-        arg_max_null(in_time, place) AS in_time,
-        arg_max_null(unit, place) AS unit,
-        arg_max_null(touchpoint, place) AS touchpoint,
-        arg_max_null(_source, place) AS _source,
-        arg_max_null(_row, place) AS _row,
-        arg_max_null(_zone, place) AS _zone
-    FROM placed
+        string_agg(queue, ' > ' ORDER BY ordinal) FILTER (new_queue) AS path,
+        arg_max_null(agent, ordinal) AS agent,
+        arg_max_null(queue, ordinal) AS queue,
+        arg_max_null(priority, ordinal) AS priority,
+        arg_max_null(category, ordinal) AS category,
+        arg_max_null(channel, ordinal) AS channel,
+        arg_max_null(in_time, ordinal) AS in_time,
+        arg_max_null(unit, ordinal) AS unit,
+        arg_max_null(touchpoint, ordinal) AS touchpoint,
+        arg_max_null(_source, ordinal) AS _source,
+        arg_max_null(_row, ordinal) AS _row,
+        arg_max_null(_zone, ordinal) AS _zone
+    FROM entries
     GROUP BY issue_id
 )
-SELECT *, group_changes + 1 > groups AS returned FROM told
+SELECT *, group_changes + 1 > groups AS returned FROM histories
 """
 
 TABLES: tuple[Table, ...] = (

@@ -14,14 +14,14 @@ WINDOWS = ("lunch", "dinner", "weekend")
 def worst_of(request: CheckRequest) -> Verdict:
     """Judge the worst of three metrics, each higher is better, against one target."""
     target, limit = request.settings["target"], request.settings["limit"]
-    found = [request.measurements[window] for window in WINDOWS]
-    for measured in found:
+    measurements = [request.measurements[window] for window in WINDOWS]
+    for measured in measurements:
         if measured.unavailable:
             return Verdict(state=State.UNAVAILABLE, reason=measured.unavailable)
-    values = {m.metric: m.value for m in found if m.value is not None}
-    if len(values) < len(found):
+    values = {m.metric: m.value for m in measurements if m.value is not None}
+    if len(values) < len(measurements):
         return Verdict(state=State.INSUFFICIENT, reason="not every window has calls")
-    worst = min(found, key=lambda measured: values[measured.metric])
+    worst = min(measurements, key=lambda measured: values[measured.metric])
     if target is None:
         reason = "nobody has stated the target yet"
         return Verdict(state=State.NO_TARGET, value=worst.value, n=worst.n, reason=reason)

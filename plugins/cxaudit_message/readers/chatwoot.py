@@ -17,8 +17,8 @@ from cxaudit.errors import Problem, SourceError
 from cxaudit.plugin import ReadRequest, Rows, Skipped
 from cxaudit.records import Record, csv_records, json_records
 from cxaudit_message.readers.kinds import Export, Format
-from cxaudit_message.readers.matters import Change, Message, Place, Rating, Thread
-from cxaudit_message.readers.values import at_key, flag, ident, inside, listed, moment, unix, words
+from cxaudit_message.readers.matters import Change, Location, Message, Rating, Thread
+from cxaudit_message.readers.values import at_key, flag, ident, listed, moment, nested, unix, words
 
 __all__ = ["read"]
 
@@ -97,8 +97,8 @@ def kind_of(record: dict[str, Any]) -> str | None:
 
 def _time(value: Any) -> datetime | None:
     """Return an instant; the database keeps UTC without saying so."""
-    found = unix(value) or moment(value)
-    return found.replace(tzinfo=UTC) if found and found.tzinfo is None else found
+    instant = unix(value) or moment(value)
+    return instant.replace(tzinfo=UTC) if instant and instant.tzinfo is None else instant
 
 
 def _inner(record: dict[str, Any], name: str) -> Any:
@@ -113,8 +113,8 @@ def _inner(record: dict[str, Any], name: str) -> Any:
 
 
 def _records(request: ReadRequest, notes: MutableSequence[str]) -> Iterator[Record]:
-    for path, shown in zip(request.files, request.shown, strict=True):
-        one = attrs.evolve(request, files=(path,), shown=(shown,))
+    for path, file_name in zip(request.files, request.shown, strict=True):
+        one = attrs.evolve(request, files=(path,), shown=(file_name,))
         if path.name.endswith((".csv", ".csv.gz")):
             for name, number, record in csv_records(one, notes=notes):
                 if isinstance(record, ValueError):
@@ -133,11 +133,11 @@ class _Chatwoot(Export):
     def __init__(self, request: ReadRequest) -> None:
         super().__init__(request, _FORMAT)
         shapes: dict[str, str] = {}
-        for kind, found in self.records.items():
-            for place, record in found:
+        for kind, records in self.records.items():
+            for location, record in records:
                 at = record.get("created_at")
                 if kind != "inbox" and (unix(at) or moment(at)):
-                    shapes.setdefault("api" if unix(at) else "tables", request.shown[place[0]])
+                    shapes.setdefault("api" if unix(at) else "tables", request.shown[location[0]])
         if len(shapes) > 1:
             message = (
                 f"{shapes['api']} comes from the API and {shapes['tables']} from the database, "
@@ -147,7 +147,7 @@ class _Chatwoot(Export):
             raise SourceError((Problem(message, file=shapes["api"], hint=hint),))
         inboxes = (inbox for _, inbox in self.records["inbox"])
         self.channels = {
-            ident(each.get("id")): _channel(each.get("channel_type")) for each in inboxes
+            ident(inbox.get("id")): _channel(inbox.get("channel_type")) for inbox in inboxes
         }
 
 
@@ -160,22 +160,22 @@ def read(request: ReadRequest) -> Rows:
     """Read an export into rows of the table that is asked for."""
     export = _Chatwoot(request)
     desk, records = export.desk, export.records
-    for place, record in records["conversation"]:
-        _add_conversation(export, place, record)
-    for place, record in records["message"]:
-        _add_message(export, place, record)
-    for place, record in records["reporting event"]:
-        _add_event(export, place, record)
-    for place, record in records["rating"]:
-        _add_rating(export, place, record)
+    for location, record in records["conversation"]:
+        _add_conversation(export, location, record)
+    for location, record in records["message"]:
+        _add_message(export, location, record)
+    for location, record in records["reporting event"]:
+        _add_event(export, location, record)
+    for location, record in records["rating"]:
+        _add_rating(export, location, record)
     for thread, messages in desk.by_thread().items():
         if home := desk.threads.get(thread):
             # The conversation may be older: the customer opened the window, or staff began it.
-            first = next((each for each in messages if each.is_question), None)
+            first = next((message for message in messages if message.is_question), None)
             home.opened = first.at if first else None
             home.by_agent = first is None
     if desk.table == "threads":
-        spam = sum(each.fields.get("is_spam", False) for each in desk.threads.values())
+        spam = sum(thread.fields.get("is_spam", False) for thread in desk.threads.values())
         desk.tell_spam({"spam_tags": spam} if export.spam_tags else {})
         if not records["message"]:
             desk.notes.append(
@@ -191,10 +191,10 @@ def _labels(record: dict[str, Any]) -> list[str]:
     return [label.strip() for label in str(record.get("cached_label_list") or "").split(",")]
 
 
-def _add_conversation(export: _Chatwoot, place: Place, record: dict[str, Any]) -> None:
+def _add_conversation(export: _Chatwoot, location: Location, record: dict[str, Any]) -> None:
     desk, thread = export.desk, ident(record.get("id"))
     if thread is None:
-        export.refuse("conversation", place, "a conversation without an id", record)
+        export.refuse("conversation", location, "a conversation without an id", record)
         return
     inbox = ident(record.get("inbox_id"))
     word = str(record.get("status")).lower()
@@ -203,12 +203,12 @@ def _add_conversation(export: _Chatwoot, place: Place, record: dict[str, Any]) -
     labels = [label for label in _labels(record) if label]
     priority = ident(record.get("priority"))
     meta = record.get("meta")
-    channel = _channel(inside(meta, "channel")) or export.channels.get(inbox)
+    channel = _channel(nested(meta, "channel")) or export.channels.get(inbox)
     created = _time(record.get("created_at"))
     fields: dict[str, Any] = {
         "channel": channel,
-        "queue": ident(record.get("team_id")) or ident(inside(meta, "team", "id")),
-        "agent": ident(record.get("assignee_id")) or ident(inside(meta, "assignee", "id")),
+        "queue": ident(record.get("team_id")) or ident(nested(meta, "team", "id")),
+        "agent": ident(record.get("assignee_id")) or ident(nested(meta, "assignee", "id")),
         "status": _STATUSES.get(word),
         "priority": _PRIORITIES.get(priority or "", priority),
         "inbox_id": inbox,
@@ -224,10 +224,10 @@ def _add_conversation(export: _Chatwoot, place: Place, record: dict[str, Any]) -
     desk.add(
         Thread(
             id=thread,
-            place=place,
+            location=location,
             updated=updated,
             opened=created,
-            customer=ident(record.get("contact_id")) or ident(inside(meta, "sender", "id")),
+            customer=ident(record.get("contact_id")) or ident(nested(meta, "sender", "id")),
             fields=fields,
         )
     )
@@ -236,8 +236,8 @@ def _add_conversation(export: _Chatwoot, place: Place, record: dict[str, Any]) -
 def _role(export: _Chatwoot, record: dict[str, Any], kind: str) -> tuple[str | None, str | None]:
     """Return who wrote a message, and the id."""
     sender = record.get("sender")
-    named = words(record.get("sender_type")) or words(inside(sender, "type")) or ""
-    author = ident(record.get("sender_id")) or ident(inside(sender, "id"))
+    named = words(record.get("sender_type")) or words(nested(sender, "type")) or ""
+    author = ident(record.get("sender_id")) or ident(nested(sender, "id"))
     if kind == "template":
         return "system", author
     if kind == "incoming":
@@ -247,35 +247,35 @@ def _role(export: _Chatwoot, record: dict[str, Any], kind: str) -> tuple[str | N
     return ("agent" if named.lower() in _STAFF else None), author
 
 
-def _add_message(export: _Chatwoot, place: Place, record: dict[str, Any]) -> None:
-    own, thread = ident(record.get("id")), ident(record.get("conversation_id"))
-    if own is None or thread is None:
-        lacks = "an id" if own is None else "a conversation_id"
-        export.refuse("message", place, f"a message without {lacks}", record)
+def _add_message(export: _Chatwoot, location: Location, record: dict[str, Any]) -> None:
+    message, thread = ident(record.get("id")), ident(record.get("conversation_id"))
+    if message is None or thread is None:
+        lacks = "an id" if message is None else "a conversation_id"
+        export.refuse("message", location, f"a message without {lacks}", record)
         return
-    given = str(record.get("message_type")).lower()
-    kind = _TYPES.get(ident(record.get("message_type")) or "", given)
+    type_name = str(record.get("message_type")).lower()
+    kind = _TYPES.get(ident(record.get("message_type")) or "", type_name)
     if kind not in _TYPES.values():
-        export.refuse("message", place, f"a message of the unknown type {given!r}", record)
+        export.refuse("message", location, f"a message of the unknown type {type_name!r}", record)
         return
     failed = kind == "outgoing" and str(record.get("status")).lower() in _FAILED
     if kind == "activity" or failed:
         reason = "a message that could not be delivered" if failed else "an activity, no message"
         if export.desk.table == "messages":
-            export.desk.refuse(place, Skipped(reason))
+            export.desk.refuse(location, Skipped(reason))
         return
     role, author = _role(export, record, kind)
-    rule = inside(_inner(record, "content_attributes"), "automation_rule_id")
-    campaign = inside(_inner(record, "additional_attributes"), "campaign_id")
+    rule = nested(_inner(record, "content_attributes"), "automation_rule_id")
+    campaign = nested(_inner(record, "additional_attributes"), "campaign_id")
     sent = record.get("created_at")
     export.desk.add(
         Message(
-            id=own,
+            id=message,
             thread=thread,
-            place=place,
+            location=location,
             updated=_time(record.get("updated_at")),
             at=_time(sent),
-            sent=None if sent is None else str(sent),
+            sent=sent,
             role=role,
             author=author,
             body=words(record.get("content")),
@@ -285,42 +285,48 @@ def _add_message(export: _Chatwoot, place: Place, record: dict[str, Any]) -> Non
     )
 
 
-def _add_event(export: _Chatwoot, place: Place, record: dict[str, Any]) -> None:
+def _add_event(export: _Chatwoot, location: Location, record: dict[str, Any]) -> None:
     """Take ends and new beginnings; their instants, because the durations count from creation."""
     thread, name = ident(record.get("conversation_id")), words(record.get("name")) or ""
     at = _time(record.get("event_end_time")) or _time(record.get("created_at"))
     if thread is None or at is None:
         lacks = "a conversation_id" if thread is None else "a time that can be read"
-        export.refuse("reporting event", place, f"a reporting event without {lacks}", record)
+        export.refuse("reporting event", location, f"a reporting event without {lacks}", record)
     elif name in _ENDS:
         # Its user is who has the conversation, not who resolved it.
         export.desk.changes[thread].append(
-            Change(thread=thread, place=place, at=at, activity=name, after={"status": _ENDS[name]})
+            Change(
+                thread=thread,
+                location=location,
+                at=at,
+                activity=name,
+                after={"status": _ENDS[name]},
+            )
         )
     elif name == "first_response" and (home := export.desk.threads.get(thread)):
         before = home.fields.get("first_human_reply_at")
         home.fields["first_human_reply_at"] = min(before or at, at, key=at_key)
 
 
-def _add_rating(export: _Chatwoot, place: Place, record: dict[str, Any]) -> None:
-    own, thread = ident(record.get("id")), ident(record.get("conversation_id"))
+def _add_rating(export: _Chatwoot, location: Location, record: dict[str, Any]) -> None:
+    rating, thread = ident(record.get("id")), ident(record.get("conversation_id"))
     value = ident(record.get("rating"))
-    if own is None or value not in {"1", "2", "3", "4", "5"}:
-        wrong = "without an id" if own is None else f"of {value}, which is not 1 to 5"
-        export.refuse("rating", place, f"a rating {wrong}", record)
+    if rating is None or value not in {"1", "2", "3", "4", "5"}:
+        wrong = "without an id" if rating is None else f"of {value}, which is not 1 to 5"
+        export.refuse("rating", location, f"a rating {wrong}", record)
         return
     answered = _time(record.get("created_at"))
     fields = {
-        "customer_key": ident(record.get("contact_id")) or ident(inside(record, "contact", "id")),
+        "customer_key": ident(record.get("contact_id")) or ident(nested(record, "contact", "id")),
         "answered_at": answered,
         "comment": words(record.get("feedback_message")),
         "survey": "chatwoot csat",
     }
     export.desk.add(
         Rating(
-            id=own,
+            id=rating,
             thread=thread,
-            place=place,
+            location=location,
             updated=_time(record.get("updated_at")) or answered,
             value=float(value),
             fields=fields,

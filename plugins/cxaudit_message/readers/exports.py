@@ -15,7 +15,7 @@ from typing import Any
 
 from cxaudit.plugin import Rows, Skipped
 from cxaudit_message.readers import summaries
-from cxaudit_message.readers.matters import Change, Message, Place, Rating, Thread
+from cxaudit_message.readers.matters import Change, Location, Message, Rating, Thread
 from cxaudit_message.readers.values import at_key
 
 __all__ = ["Desk", "Unknown"]
@@ -34,7 +34,7 @@ class Unknown:
     """Fields of records that a reader does not use."""
 
     def __init__(self, used: Mapping[str, Iterable[str]]) -> None:
-        """Take what is used by kind of record, fields inside others with dots."""
+        """Take the fields that are used, by kind of record; nested ones with dots."""
         self._used = {kind: frozenset(names) for kind, names in used.items()}
         self._holders = {
             kind: frozenset(name.rpartition(".")[0] for name in names if "." in name)
@@ -74,56 +74,58 @@ class Desk:
         self.changes: defaultdict[str, list[Change]] = defaultdict(list)
         self.notes: list[str] = []
         self._counts: Counter[str] = Counter()
-        self._others: list[tuple[Place, ValueError | Skipped]] = []
+        self._others: list[tuple[Location, ValueError | Skipped]] = []
 
-    def refuse(self, place: Place, error: ValueError | Skipped) -> None:
+    def refuse(self, location: Location, error: ValueError | Skipped) -> None:
         """Keep a record that cannot be read, or is left out by a rule."""
-        self._others.append((place, error))
+        self._others.append((location, error))
 
     def count(self, note: str) -> None:
         """Count what a note tells; the number stands before it."""
         self._counts[note] += 1
 
-    def add(self, found: Thread | Message | Rating) -> None:
+    def add(self, record: Thread | Message | Rating) -> None:
         """Keep something, unless a later copy of it is there."""
-        kept, table = self._kept(found)
-        old = kept.get(found.id)
+        kept, table = self._kept(record)
+        old = kept.get(record.id)
         if old is not None:
-            newer = found if found.updated or not old.updated else old
-            if found.updated and old.updated:
-                newer = found if at_key(found.updated) >= at_key(old.updated) else old
-            older = old if newer is found else found
+            newer = record if record.updated or not old.updated else old
+            if record.updated and old.updated:
+                newer = record if at_key(record.updated) >= at_key(old.updated) else old
+            older = old if newer is record else record
             if table == self.table:
                 reason = "an older copy of the same record (the one updated last is kept)"
-                self.refuse(older.place, Skipped(reason))
-            found = newer
-        kept[found.id] = found
+                self.refuse(older.location, Skipped(reason))
+            record = newer
+        kept[record.id] = record
 
-    def _kept(self, found: Thread | Message | Rating) -> tuple[dict[str, Any], str]:
-        if isinstance(found, Thread):
+    def _kept(self, record: Thread | Message | Rating) -> tuple[dict[str, Any], str]:
+        if isinstance(record, Thread):
             return self.threads, "threads"
-        if isinstance(found, Message):
+        if isinstance(record, Message):
             return self.messages, "messages"
         return self.ratings, "responses"
 
     def rows(self, files: tuple[str, ...], unknown: Unknown) -> Rows:
         """Return the rows of the table, each with its file and its number there."""
-        made: dict[str, Callable[[], Iterator[tuple[Place, Any]]]] = {
+        rows_by_table: dict[str, Callable[[], Iterator[tuple[Location, Any]]]] = {
             "threads": self._threads,
             "messages": self._messages,
             "handovers": self._handovers,
             "issue_events": self._events,
             "responses": self._responses,
         }
-        rows: list[tuple[Place, Any]] = [*made[self.table](), *self._others]
+        rows: list[tuple[Location, Any]] = [*rows_by_table[self.table](), *self._others]
         rows.sort(key=lambda row: row[0])
         numbers: Counter[int] = Counter()
         numbered = []
-        for place, fields in rows:
-            numbers[place[0]] += 1
+        for location, fields in rows:
+            numbers[location[0]] += 1
             whole = self._clean(fields) if isinstance(fields, dict) else fields
-            numbered.append((files[place[0]], numbers[place[0]], whole))
-        if bots := sum(each.role == "bot" and not each.private for each in self.messages.values()):
+            numbered.append((files[location[0]], numbers[location[0]], whole))
+        if bots := sum(
+            message.role == "bot" and not message.private for message in self.messages.values()
+        ):
             self.notes.append(f"{bots} messages are of bots, and are no replies")
         self.notes += [f"{number} {note}" for note, number in self._counts.items()]
         columns = [_KEYS[self.table]]
@@ -151,28 +153,30 @@ class Desk:
 
     def tell_spam(self, rules: Mapping[str, int]) -> None:
         """Note by which rules threads were called spam, and how many by each."""
-        told = ", ".join(f"{number} by {rule}" for rule, number in rules.items())
+        counts = ", ".join(f"{number} by {rule}" for rule, number in rules.items())
         none = "none, as the export has no mark of its own and spam_tags names none"
-        self.notes.append(f"threads called spam: {told or none}")
+        self.notes.append(f"threads called spam: {counts or none}")
 
     def by_thread(self) -> dict[str, list[Message]]:
         """Return the messages of each thread in the order of time."""
-        found: defaultdict[str, list[Message]] = defaultdict(list)
+        grouped: defaultdict[str, list[Message]] = defaultdict(list)
         for message in self.messages.values():
-            found[message.thread].append(message)
-        for messages in found.values():
-            messages.sort(key=lambda each: (at_key(each.at), each.place))
-        return found
+            grouped[message.thread].append(message)
+        for messages in grouped.values():
+            messages.sort(key=lambda message: (at_key(message.at), message.location))
+        return grouped
 
     def log(self, thread: str) -> list[Change]:
         """Return the log of a thread in the order of time."""
-        return sorted(self.changes.get(thread, ()), key=lambda each: (at_key(each.at), each.place))
+        return sorted(
+            self.changes.get(thread, ()), key=lambda change: (at_key(change.at), change.location)
+        )
 
-    def _threads(self) -> Iterator[tuple[Place, dict[str, Any]]]:
+    def _threads(self) -> Iterator[tuple[Location, dict[str, Any]]]:
         messages = self.by_thread()
-        ratings = {each.thread: each for each in sorted(self.ratings.values(), key=_rated)}
+        ratings = {rating.thread: rating for rating in sorted(self.ratings.values(), key=_rated)}
         answers = "first_human_reply_at"
-        silent = told = 0
+        silent = known_answers = 0
         for thread in self.threads.values():
             row: dict[str, Any] = {"thread_id": thread.id, "customer_key": thread.customer}
             row |= {"opened_at": thread.opened, **thread.fields}
@@ -183,22 +187,22 @@ class Desk:
             if self.ratings:
                 rating = ratings.get(thread.id)
                 row["satisfaction"] = rating.value if rating else None
-            told, silent = told + (answers in row), silent + (answers not in row)
-            yield thread.place, row
-        if told and silent:
+            known_answers, silent = known_answers + (answers in row), silent + (answers not in row)
+            yield thread.location, row
+        if known_answers and silent:
             self.notes.append(
                 f"of {silent} threads the files do not tell whether they were answered, while of "
-                f"{told} they do; the former look unanswered"
+                f"{known_answers} they do; the former look unanswered"
             )
 
-    def _messages(self) -> Iterator[tuple[Place, dict[str, Any]]]:
+    def _messages(self) -> Iterator[tuple[Location, dict[str, Any]]]:
         homeless = nobody = 0
         for thread, messages in self.by_thread().items():
             home = self.threads.get(thread)
             homeless += len(messages) if home is None else 0
             for position, message in enumerate(messages, start=1):
                 nobody += message.role is None
-                yield message.place, summaries.message_row(message, home, position)
+                yield message.location, summaries.message_row(message, home, position)
         if homeless:
             self.notes.append(f"{homeless} messages belong to threads of which there is no record")
         if nobody:
@@ -207,25 +211,25 @@ class Desk:
                 "author_role is empty, and they are no replies"
             )
 
-    def _handovers(self) -> Iterator[tuple[Place, dict[str, Any]]]:
+    def _handovers(self) -> Iterator[tuple[Location, dict[str, Any]]]:
         for thread in self.changes:
             yield from summaries.handovers(self.log(thread), self.threads.get(thread))
 
-    def _events(self) -> Iterator[tuple[Place, dict[str, Any] | ValueError]]:
+    def _events(self) -> Iterator[tuple[Location, dict[str, Any] | ValueError]]:
         messages = self.by_thread()
         for thread in dict.fromkeys((*self.threads, *messages, *self.changes)):
             yield from summaries.events(
                 thread, self.threads.get(thread), messages.get(thread, []), self.log(thread)
             )
 
-    def _responses(self) -> Iterator[tuple[Place, dict[str, Any]]]:
+    def _responses(self) -> Iterator[tuple[Location, dict[str, Any]]]:
         for rating in self.ratings.values():
             home = self.threads.get(rating.thread or "")
             channel = home.fields.get("channel") if home else None
             row = {"response_id": rating.id, "channel": channel, "csat": rating.value}
-            yield rating.place, row | rating.fields
+            yield rating.location, row | rating.fields
 
 
-def _rated(rating: Rating) -> tuple[tuple[bool, datetime], Place]:
+def _rated(rating: Rating) -> tuple[tuple[bool, datetime], Location]:
     missing, at = at_key(rating.updated)
-    return (not missing, at), rating.place
+    return (not missing, at), rating.location

@@ -7,8 +7,8 @@ from typing import Any
 from cxaudit.plugin import ReadRequest, Rows, Skipped
 from cxaudit.records import json_records
 from cxaudit_message.readers.kinds import Export, Format
-from cxaudit_message.readers.matters import Change, Message, Place, Rating, Thread
-from cxaudit_message.readers.values import flag, ident, inside, listed, moment, plain, words
+from cxaudit_message.readers.matters import Change, Location, Message, Rating, Thread
+from cxaudit_message.readers.values import flag, ident, listed, moment, nested, plain, words
 
 __all__ = ["read"]
 
@@ -83,18 +83,18 @@ def read(request: ReadRequest) -> Rows:
     """Read an export into rows of the table that is asked for."""
     export = Export(request, _FORMAT)
     desk, records = export.desk, export.records
-    for place, ticket in records["ticket"]:
-        for number, each in enumerate(listed(ticket.get("conversations")), start=1):
-            at = (place[0], place[1], number)
-            export.add("conversation", at, {"ticket_id": ticket.get("id"), **each})
-    own = request.use.options.get("statuses", {})
-    statuses = _STATUSES | {str(code): status for code, status in own.items()}
-    for place, record in records["ticket"]:
-        _add_ticket(export, statuses, place, record)
-    for place, record in records["conversation"]:
-        _add_conversation(export, place, record)
-    for place, record in records["rating"]:
-        _add_rating(export, place, record)
+    for location, ticket in records["ticket"]:
+        for number, conversation in enumerate(listed(ticket.get("conversations")), start=1):
+            at = (location[0], location[1], number)
+            export.add("conversation", at, {"ticket_id": ticket.get("id"), **conversation})
+    codes = request.use.options.get("statuses", {})
+    statuses = _STATUSES | {str(code): status for code, status in codes.items()}
+    for location, record in records["ticket"]:
+        _add_ticket(export, statuses, location, record)
+    for location, record in records["conversation"]:
+        _add_conversation(export, location, record)
+    for location, record in records["rating"]:
+        _add_rating(export, location, record)
     if desk.table in {"threads", "messages"} and not records["conversation"]:
         desk.notes.append("no conversations are among the files: messages are not known")
     if desk.table == "threads":
@@ -104,29 +104,29 @@ def read(request: ReadRequest) -> Rows:
 
 def _tell(export: Export) -> None:
     threads = export.desk.threads.values()
-    by_flag = sum(each.fields["is_spam"] and not each.fields["_tagged"] for each in threads)
-    by_tag = sum(each.fields["_tagged"] for each in threads)
+    by_flag = sum(thread.fields["is_spam"] and not thread.fields["_tagged"] for thread in threads)
+    by_tag = sum(thread.fields["_tagged"] for thread in threads)
     export.desk.tell_spam({"the field spam": by_flag, "spam_tags": by_tag})
-    if begun := sum(each.by_agent for each in threads):
+    if begun := sum(thread.by_agent for thread in threads):
         export.desk.notes.append(
             f"{begun} tickets were begun by staff (source 10, outbound email); they are opened "
             "when the customer first answers"
         )
-    for each in threads:
-        del each.fields["_tagged"]
+    for thread in threads:
+        del thread.fields["_tagged"]
 
 
 def _add_ticket(
-    export: Export, statuses: dict[str, str], place: Place, record: dict[str, Any]
+    export: Export, statuses: dict[str, str], location: Location, record: dict[str, Any]
 ) -> None:
     desk = export.desk
     thread = ident(record.get("id"))
     if thread is None:
-        export.refuse("ticket", place, "a ticket without an id", record)
+        export.refuse("ticket", location, "a ticket without an id", record)
         return
     if flag(record.get("deleted")):
         if desk.table == "threads":
-            desk.refuse(place, Skipped("a ticket in the trash (deleted)"))
+            desk.refuse(location, Skipped("a ticket in the trash (deleted)"))
         return
     source, code = ident(record.get("source")), ident(record.get("status"))
     status = statuses.get(code or "")
@@ -140,7 +140,7 @@ def _add_ticket(
     tagged = not flagged and bool(export.spam_tags & {*tags})
     created = moment(record.get("created_at"))
     by_agent = source == _OUTBOUND
-    customer = ident(record.get("requester_id")) or ident(inside(record, "requester", "id"))
+    customer = ident(record.get("requester_id")) or ident(nested(record, "requester", "id"))
     body = words(record.get("description_text")) or plain(record.get("description"))
     fields: dict[str, Any] = {
         "channel": _CHANNELS.get(source or "", source),
@@ -159,22 +159,22 @@ def _add_ticket(
     }
     if created is None and record.get("created_at") is not None:
         fields["opened_at"] = str(record["created_at"])
-    found = Thread(
+    ticket = Thread(
         id=thread,
-        place=place,
+        location=location,
         updated=moment(record.get("updated_at")),
         opened=None if by_agent else created,
         customer=customer,
         fields=fields,
         by_agent=by_agent,
     )
-    desk.add(found)
-    if desk.threads[thread] is not found:
+    desk.add(ticket)
+    if desk.threads[thread] is not ticket:
         return
     if isinstance(record.get("stats"), dict):
-        _add_stats(export, found, record["stats"])
+        _add_stats(export, ticket, record["stats"])
     if export.records["conversation"] and body:
-        _add_description(export, found, created, record)
+        _add_description(export, ticket, created, record)
 
 
 def _add_stats(export: Export, thread: Thread, stats: dict[str, Any]) -> None:
@@ -193,7 +193,7 @@ def _add_stats(export: Export, thread: Thread, stats: dict[str, Any]) -> None:
     export.desk.changes[thread.id] = [
         Change(
             thread=thread.id,
-            place=thread.place,
+            location=thread.location,
             at=ends[name],
             activity=name.removesuffix("_at"),
             after={"status": status},
@@ -205,15 +205,14 @@ def _add_stats(export: Export, thread: Thread, stats: dict[str, Any]) -> None:
 
 
 def _add_description(export: Export, thread: Thread, created: Any, record: dict[str, Any]) -> None:
-    sent = record.get("created_at")
     export.desk.add(
         Message(
             id=f"ticket-{thread.id}",
             thread=thread.id,
-            place=thread.place,
+            location=thread.location,
             updated=thread.updated,
             at=created,
-            sent=None if sent is None else str(sent),
+            sent=record.get("created_at"),
             role="agent" if thread.by_agent else "customer",
             author=None if thread.by_agent else thread.customer,
             body=thread.fields["body"],
@@ -224,11 +223,11 @@ def _add_description(export: Export, thread: Thread, created: Any, record: dict[
     )
 
 
-def _add_conversation(export: Export, place: Place, record: dict[str, Any]) -> None:
-    own, thread = ident(record.get("id")), ident(record.get("ticket_id"))
-    if own is None or thread is None:
-        lacks = "an id" if own is None else "a ticket_id"
-        export.refuse("conversation", place, f"a conversation without {lacks}", record)
+def _add_conversation(export: Export, location: Location, record: dict[str, Any]) -> None:
+    message, thread = ident(record.get("id")), ident(record.get("ticket_id"))
+    if message is None or thread is None:
+        lacks = "an id" if message is None else "a ticket_id"
+        export.refuse("conversation", location, f"a conversation without {lacks}", record)
         return
     home = export.desk.threads.get(thread)
     author, source = ident(record.get("user_id")), ident(record.get("source"))
@@ -244,12 +243,12 @@ def _add_conversation(export: Export, place: Place, record: dict[str, Any]) -> N
     sent = record.get("created_at")
     export.desk.add(
         Message(
-            id=own,
+            id=message,
             thread=thread,
-            place=place,
+            location=location,
             updated=moment(record.get("updated_at")),
             at=moment(sent),
-            sent=None if sent is None else str(sent),
+            sent=sent,
             role=role,
             author=author,
             body=words(record.get("body_text")) or plain(record.get("body")),
@@ -259,21 +258,21 @@ def _add_conversation(export: Export, place: Place, record: dict[str, Any]) -> N
     )
 
 
-def _add_rating(export: Export, place: Place, record: dict[str, Any]) -> None:
+def _add_rating(export: Export, location: Location, record: dict[str, Any]) -> None:
     """Keep the answer to the survey's main question, on a scale from -3 to 3."""
-    own, thread = ident(record.get("id")), ident(record.get("ticket_id"))
+    rating, thread = ident(record.get("id")), ident(record.get("ticket_id"))
     answers = record.get("ratings")
     if isinstance(answers, list):
-        answers = {each.get("question"): each.get("value") for each in listed(answers)}
-    code = ident(inside(answers, "default_question"))
-    if own is None:
-        export.refuse("rating", place, "a rating without an id", record)
+        answers = {answer.get("question"): answer.get("value") for answer in listed(answers)}
+    code = ident(nested(answers, "default_question"))
+    if rating is None:
+        export.refuse("rating", location, "a rating without an id", record)
         return
     if code not in _RATINGS:
         reason = (
             f"a rating whose default_question has the code {code}, which is none of 103 to -103"
         )
-        export.refuse("rating", place, reason, record)
+        export.refuse("rating", location, reason, record)
         return
     updated = moment(record.get("updated_at")) or moment(record.get("created_at"))
     fields = {
@@ -284,9 +283,9 @@ def _add_rating(export: Export, place: Place, record: dict[str, Any]) -> None:
     }
     export.desk.add(
         Rating(
-            id=own,
+            id=rating,
             thread=thread,
-            place=place,
+            location=location,
             updated=updated,
             value=_RATINGS[code],
             fields=fields,

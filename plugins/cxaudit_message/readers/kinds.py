@@ -11,7 +11,7 @@ import attrs
 from cxaudit.plugin import ReadRequest
 from cxaudit.records import Record
 from cxaudit_message.readers.exports import Desk, Unknown
-from cxaudit_message.readers.matters import Place
+from cxaudit_message.readers.matters import Location
 
 __all__ = ["Export", "Format"]
 
@@ -24,8 +24,8 @@ class Format:
         name: The vendor.
         records: Yields the records of the files; takes the request and a list for notes.
         kind_of: Tells by its shape what a record is, or None.
-        used: Kind to the fields that are used, those inside others with dots.
-        fills: Kind to the tables in whose account a bad record of it stands.
+        used: For each kind the fields that are used; nested ones with dots.
+        fills: For each kind the tables whose account lists a bad record of it.
     """
 
     name: str
@@ -40,41 +40,43 @@ class Export:
 
     Attributes:
         desk: The desk.
-        records: Kind to each record with its place, in the order of the files.
+        records: For each kind its records, each with its location, in the order of the files.
         unknown: Fields that are not used.
         bots: Ids of users that are machines, by the option.
         spam_tags: Tags that mark spam, by the option.
     """
 
-    def __init__(self, request: ReadRequest, given: Format) -> None:
+    def __init__(self, request: ReadRequest, layout: Format) -> None:
         """Read all files."""
         options = request.use.options
         self.desk = Desk(request.use.table)
-        self.unknown = Unknown(given.used)
-        self.records: defaultdict[str, list[tuple[Place, dict[str, Any]]]] = defaultdict(list)
+        self.unknown = Unknown(layout.used)
+        self.records: defaultdict[str, list[tuple[Location, dict[str, Any]]]] = defaultdict(list)
         self.bots = frozenset(map(str, options.get("bots", ())))
         self.spam_tags = frozenset(options.get("spam_tags", ()))
-        self._fills = given.fills
-        files = {shown: number for number, shown in enumerate(request.shown)}
-        *most, last = (kind for kind in given.used)
-        for shown, number, record in given.records(request, self.desk.notes):
-            place = (files[shown], number, 0)
+        self._fills = layout.fills
+        files = {file_name: number for number, file_name in enumerate(request.shown)}
+        *most, last = (kind for kind in layout.used)
+        for file_name, number, record in layout.records(request, self.desk.notes):
+            location = (files[file_name], number, 0)
             if isinstance(record, ValueError):
-                self.desk.refuse(place, record)
-            elif kind := given.kind_of(record):
-                self.add(kind, place, record)
+                self.desk.refuse(location, record)
+            elif kind := layout.kind_of(record):
+                self.add(kind, location, record)
             else:
                 reason = f"a record that is no {', '.join(most)} or {last}"
-                self.desk.refuse(place, ValueError(reason, str(record)[:500]))
-        held = ", ".join(f"{len(found)} {kind}s" for kind, found in self.records.items() if found)
-        self.desk.notes.append(f"the files hold {held or f'no record of {given.name}'}")
+                self.desk.refuse(location, ValueError(reason, str(record)[:500]))
+        held = ", ".join(
+            f"{len(records)} {kind}s" for kind, records in self.records.items() if records
+        )
+        self.desk.notes.append(f"the files hold {held or f'no record of {layout.name}'}")
 
-    def add(self, kind: str, place: Place, record: dict[str, Any]) -> None:
+    def add(self, kind: str, location: Location, record: dict[str, Any]) -> None:
         """Keep a record, and note which of its fields are not used."""
         self.unknown.see(kind, record)
-        self.records[kind].append((place, record))
+        self.records[kind].append((location, record))
 
-    def refuse(self, kind: str, place: Place, reason: str, record: object) -> None:
+    def refuse(self, kind: str, location: Location, reason: str, record: object) -> None:
         """Refuse a record, in the accounts of the tables that its kind fills."""
         if self.desk.table in self._fills[kind]:
-            self.desk.refuse(place, ValueError(reason, str(record)[:500]))
+            self.desk.refuse(location, ValueError(reason, str(record)[:500]))

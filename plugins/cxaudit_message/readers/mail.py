@@ -12,7 +12,7 @@ import attrs
 from cxaudit.plugin import ReadRequest, Rows, Skipped
 from cxaudit_message.readers.exports import Desk, Unknown
 from cxaudit_message.readers.mail_files import Mail, mails
-from cxaudit_message.readers.matters import Message, Place, Thread
+from cxaudit_message.readers.matters import Location, Message, Thread
 from cxaudit_message.readers.values import at_key
 
 __all__ = ["read"]
@@ -28,7 +28,7 @@ class _Letter:
     """A mail, and what its headers say of both sides."""
 
     id: str
-    place: Place
+    location: Location
     mail: Mail
     at: datetime | None
     role: str
@@ -46,38 +46,37 @@ class _Letter:
 def read(request: ReadRequest) -> Rows:
     """Read mails into rows of the table that is asked for."""
     desk = Desk(request.use.table)
-    own = tuple(each.lower() for each in request.use.options["own_addresses"])
-    machines = frozenset(each.lower() for each in request.use.options.get("bots", ()))
+    addresses = tuple(address.lower() for address in request.use.options["own_addresses"])
+    machines = frozenset(address.lower() for address in request.use.options.get("bots", ()))
     letters: dict[str, _Letter] = {}
-    for place, found in mails(request, desk.notes):
-        if isinstance(found, ValueError):
-            desk.refuse(place, found)
+    for location, mail in mails(request, desk.notes):
+        if isinstance(mail, ValueError):
+            desk.refuse(location, mail)
             continue
-        letter = _letter(desk, place, found, own, request)
+        letter = _letter(desk, location, mail, addresses, request)
         if isinstance(letter, _Letter) and letter.sender in machines:
             letter.auto = True
         if isinstance(letter, Skipped | ValueError):
-            desk.refuse(place, letter)
+            desk.refuse(location, letter)
         elif letter.id in letters:
-            desk.refuse(place, Skipped("a mail that was read before (same Message-ID)"))
+            desk.refuse(location, Skipped("a mail that was read before (same Message-ID)"))
         else:
             letters[letter.id] = letter
-    threads = _threads(list(letters.values()))
-    for thread in threads:
-        _add(desk, thread)
+    for joined in _threads(list(letters.values())):
+        _add(desk, joined)
     if desk.table == "threads":
         kept = list(desk.threads.values())
-        labels = sum(each.fields["is_spam"] == "label" for each in kept)
-        flags = sum(each.fields["is_spam"] == "flag" for each in kept)
-        for each in kept:
-            each.fields["is_spam"] = bool(each.fields["is_spam"])
+        labels = sum(thread.fields["is_spam"] == "label" for thread in kept)
+        flags = sum(thread.fields["is_spam"] == "flag" for thread in kept)
+        for thread in kept:
+            thread.fields["is_spam"] = bool(thread.fields["is_spam"])
         desk.tell_spam({"the label Spam in X-Gmail-Labels": labels, "X-Spam-Flag": flags})
         desk.notes.append(f"{len(desk.messages)} mails are in {len(kept)} threads")
     return desk.rows(request.shown, Unknown({}))
 
 
 def _letter(
-    desk: Desk, place: Place, mail: Mail, own: tuple[str, ...], request: ReadRequest
+    desk: Desk, location: Location, mail: Mail, addresses: tuple[str, ...], request: ReadRequest
 ) -> _Letter | Skipped | ValueError:
     """Return a mail with its sides told apart, or why it is left out."""
     sender = next(iter(mail.addresses("from") or mail.addresses("sender")), None)
@@ -88,13 +87,15 @@ def _letter(
         return Skipped("a chat that Gmail keeps as mail (label Chat)")
     if mail.is_draft or "drafts" in labels:
         return Skipped("a draft, which was not sent")
-    sent_to = [each for name in _RECIPIENTS for each in mail.addresses(name)]
-    to_own = [each for each in sent_to if _is_own(each, own)]
-    outside = list(dict.fromkeys(each for each in sent_to if not _is_own(each, own)))
+    sent_to = [address for name in _RECIPIENTS for address in mail.addresses(name)]
+    to_own = [address for address in sent_to if _is_own(address, addresses)]
+    outside = list(dict.fromkeys(address for address in sent_to if not _is_own(address, addresses)))
     customer: str | None
-    if _is_own(sender, own):
+    if _is_own(sender, addresses):
         role, customer = "agent", outside[0] if outside else None
-        asks = [each for each in mail.addresses("reply-to") if not _is_own(each, own)]
+        asks = [
+            address for address in mail.addresses("reply-to") if not _is_own(address, addresses)
+        ]
         if asks and not outside:  # a contact form, which writes to the house for a customer
             role, customer = "customer", asks[0]
     elif to_own:
@@ -104,20 +105,20 @@ def _letter(
     own_id = next(iter(mail.ids("message-id")), mail.text("message-id").strip())
     if not own_id:
         desk.count("mails have no Message-ID, so that no reply can name them")
-        own_id = f"{request.shown[place[0]]}#{place[1]}"
+        own_id = f"{request.shown[location[0]]}#{location[1]}"
     spam = "label" if "spam" in labels else ""
     if not spam and mail.text("x-spam-flag").strip().lower() == "yes":
         spam = "flag"
     return _Letter(
         id=own_id,
-        place=place,
+        location=location,
         mail=mail,
         at=_date(desk, mail, request.use.zone),
         role=role,
         sender=sender,
         customer=customer,
         outside=len(outside),
-        mailbox=next((each for each in to_own if each in own), None),
+        mailbox=next((address for address in to_own if address in addresses), None),
         auto=_is_auto(mail),
         private=role == "agent" and not outside,
         spam=spam,
@@ -125,8 +126,8 @@ def _letter(
     )
 
 
-def _is_own(address: str, own: tuple[str, ...]) -> bool:
-    return address in own or address[address.rfind("@") :] in own
+def _is_own(address: str, addresses: tuple[str, ...]) -> bool:
+    return address in addresses or address[address.rfind("@") :] in addresses
 
 
 def _is_auto(mail: Mail) -> bool:
@@ -148,19 +149,19 @@ def _date(desk: Desk, mail: Mail, zone: str | None) -> datetime | None:
         desk.count("mails have no Date; their sent_at is empty")
         return None
     try:
-        found = parsedate_to_datetime(text)
-        found = found.astimezone(UTC) if found.tzinfo else found
+        sent = parsedate_to_datetime(text)
+        sent = sent.astimezone(UTC) if sent.tzinfo else sent
     except (ValueError, TypeError, IndexError, OverflowError):
-        found = None
-    if found is None or found.year not in _YEARS:
+        sent = None
+    if sent is None or sent.year not in _YEARS:
         desk.count("mails have a Date that cannot be read; their sent_at is empty")
         return None
-    if found.tzinfo is None and "-0000" in text:  # UTC of an unknown place (RFC 5322)
-        return found.replace(tzinfo=UTC)
-    if found.tzinfo is None and zone is None:
+    if sent.tzinfo is None and "-0000" in text:  # UTC of an unknown place (RFC 5322)
+        return sent.replace(tzinfo=UTC)
+    if sent.tzinfo is None and zone is None:
         desk.count("mails have a Date whose zone is not known; their sent_at is empty")
         return None
-    return found
+    return sent
 
 
 def _threads(letters: list[_Letter]) -> list[list[_Letter]]:
@@ -169,6 +170,8 @@ def _threads(letters: list[_Letter]) -> list[list[_Letter]]:
     What the house wrote to several at once, or to nobody shown, does not join those who answer it:
     each of them has a thread of their own.
     """
+    # Mail 2 answers 1, and 3 answers 2: above is {1: 1, 2: 1, 3: 2}, and the top of all is 1. What
+    # Ann answers to a circular c hangs below "c ann@example.com" in place of c.
     above: dict[str, str] = {}
 
     def top(key: str) -> str:
@@ -191,30 +194,30 @@ def _threads(letters: list[_Letter]) -> list[list[_Letter]]:
     for letter in letters:
         grouped[top(letter.id)].append(letter)
     for thread in grouped.values():
-        thread.sort(key=lambda each: (at_key(each.at), each.place))
+        thread.sort(key=lambda letter: (at_key(letter.at), letter.location))
     return list(grouped.values())
 
 
 def _add(desk: Desk, letters: list[_Letter]) -> None:
     first = letters[0]
-    customer = next((each.customer for each in letters if each.customer), None)
+    customer = next((letter.customer for letter in letters if letter.customer), None)
     if customer is None:
         for letter in letters:
-            desk.refuse(letter.place, Skipped("mail inside the house, of no customer's thread"))
+            desk.refuse(letter.location, Skipped("mail inside the house, of no customer's thread"))
         return
     fields: dict[str, Any] = {
         "channel": "email",
-        "queue": next((each.mailbox for each in letters if each.role == "customer"), None),
+        "queue": next((letter.mailbox for letter in letters if letter.role == "customer"), None),
         "subject": first.mail.text("subject").strip() or None,
-        "is_spam": next((each.spam for each in letters if each.spam), ""),
+        "is_spam": next((letter.spam for letter in letters if letter.spam), ""),
     }
-    desk.add(Thread(id=first.id, place=first.place, customer=customer, fields=fields))
+    desk.add(Thread(id=first.id, location=first.location, customer=customer, fields=fields))
     for letter in letters:
         desk.add(
             Message(
                 id=letter.id,
                 thread=first.id,
-                place=letter.place,
+                location=letter.location,
                 at=letter.at,
                 sent=letter.mail.text("date") or None,
                 role=letter.role,

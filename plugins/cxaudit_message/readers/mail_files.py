@@ -22,7 +22,7 @@ from typing import IO, cast
 import attrs
 
 from cxaudit.plugin import ReadRequest
-from cxaudit_message.readers.matters import Place
+from cxaudit_message.readers.matters import Location
 from cxaudit_message.readers.values import plain
 
 __all__ = ["Mail", "mails"]
@@ -77,17 +77,17 @@ class Mail:
     def addresses(self, name: str) -> list[str]:
         """Return the addresses in a header, in lower case."""
         try:
-            found = getaddresses(self.headers.get(name, []))
+            pairs = getaddresses(self.headers.get(name, []))
         except _FAILURES:
             return []
-        return [address.strip().lower() for _, address in found if "@" in address]
+        return [address.strip().lower() for _, address in pairs if "@" in address]
 
 
 def mails(
     request: ReadRequest, notes: MutableSequence[str]
-) -> Iterator[tuple[Place, Mail | ValueError]]:
+) -> Iterator[tuple[Location, Mail | ValueError]]:
     """Yield each mail of the files, or why it cannot be read."""
-    for number, (path, shown) in enumerate(zip(request.files, request.shown, strict=True)):
+    for number, (path, file_name) in enumerate(zip(request.files, request.shown, strict=True)):
         flags = _FLAGS.search(path.name)
         count = 0
         try:
@@ -98,7 +98,7 @@ def mails(
             yield (number, count + 1, 0), ValueError(f"the file breaks off or is damaged: {error}")
             count += 1
         if not count:
-            notes.append(f"{shown}: the file is empty")
+            notes.append(f"{file_name}: the file is empty")
 
 
 def _split(path: Path) -> Iterator[bytes | None]:
@@ -183,7 +183,7 @@ def _body(message: Message) -> str | None:
         kind = part.get_content_type()
         if part.is_multipart() and isinstance(inner, list):
             if part.get_content_maintype() == "multipart":
-                waiting += [each for each in reversed(inner) if isinstance(each, Message)]
+                waiting += [child for child in reversed(inner) if isinstance(child, Message)]
         elif part.get_content_disposition() != "attachment" and kind in {"text/plain", "text/html"}:
             content = part.get_payload(decode=True)
             charset = part.get_content_charset()

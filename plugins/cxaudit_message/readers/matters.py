@@ -7,9 +7,9 @@ from typing import Any
 
 import attrs
 
-__all__ = ["Change", "Message", "Place", "Rating", "Thread"]
+__all__ = ["Change", "Location", "Message", "Rating", "Thread"]
 
-Place = tuple[int, int, int]
+Location = tuple[int, int, int]
 """Where something stands: number of the file, of the record there, and of the part in it."""
 
 
@@ -19,7 +19,7 @@ class Thread:
 
     Attributes:
         id: Its id.
-        place: Where its record stands.
+        location: Where its record stands in the files.
         updated: When it was last updated; of two copies the later one is kept.
         opened: When the customer wrote first.
         customer: Key of the customer.
@@ -28,7 +28,7 @@ class Thread:
     """
 
     id: str
-    place: Place
+    location: Location
     updated: datetime | None = None
     opened: datetime | None = None
     customer: str | None = None
@@ -41,9 +41,9 @@ class Message:
     """A message of a thread.
 
     Attributes:
-        id, thread, place, updated: As of a thread.
+        id, thread, location, updated: As of a thread.
         at: When it was sent.
-        sent: What the file says of that.
+        sent: That time as the file writes it, for when it cannot be read.
         role: ``customer``, ``agent``, ``bot``, ``system``, or None when nothing tells.
         author: Who wrote it.
         body: Its words.
@@ -55,10 +55,10 @@ class Message:
 
     id: str
     thread: str
-    place: Place
+    location: Location
     updated: datetime | None = None
     at: datetime | None = None
-    sent: Any = None
+    sent: str | None = attrs.field(default=None, converter=attrs.converters.optional(str))
     role: str | None = None
     author: str | None = None
     body: str | None = None
@@ -80,8 +80,8 @@ class Message:
     @property
     def is_answer(self) -> bool:
         """Tell whether it is a reply, or what a machine sent in place of one."""
-        said = self.role in {"agent", "bot", "system"} and not self.private
-        return said and not self.opening
+        written = self.role in {"agent", "bot", "system"} and not self.private
+        return written and not self.opening
 
 
 @attrs.define(kw_only=True)
@@ -89,7 +89,7 @@ class Change:
     """An entry in the log of a thread.
 
     Attributes:
-        thread, place: As of a message.
+        thread, location: As of a message.
         at: When it was entered.
         activity: What the log calls it.
         after: What it set: ``status`` (open, pending, hold, solved, closed), ``queue``,
@@ -99,7 +99,7 @@ class Change:
     """
 
     thread: str
-    place: Place
+    location: Location
     at: datetime | None
     activity: str
     after: dict[str, Any]
@@ -113,7 +113,7 @@ class Rating:
 
     id: str
     thread: str | None
-    place: Place
+    location: Location
     updated: datetime | None = None
     value: float | None = None
     fields: dict[str, Any] = attrs.field(factory=dict)

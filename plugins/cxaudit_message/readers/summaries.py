@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from cxaudit_message.readers.matters import Change, Message, Place, Thread
+from cxaudit_message.readers.matters import Change, Location, Message, Thread
 from cxaudit_message.readers.values import at_key
 
 __all__ = ["HANDOVER_COLUMNS", "events", "handovers", "message_row", "of_log", "of_messages"]
@@ -39,26 +39,28 @@ def message_row(message: Message, thread: Thread | None, position: int) -> dict[
 
 
 def of_messages(thread: Thread, messages: list[Message], row: dict[str, Any]) -> dict[str, Any]:
-    """Return what the messages tell of a thread, over what its record tells.
+    """Return the columns of a thread that its messages tell; they overrule its own record.
 
     A reply is a public message of a member of staff who is no machine, and neither the message by
     which staff opened the thread nor written before the customer first wrote.
     """
     opened = thread.opened
     if opened is None:
-        opened = next((each.at for each in messages if each.is_question and each.at), None)
-    since = [each for each in messages if _is_since(each.at, opened)]
-    replies = [each for each in since if each.is_reply]
-    answers = [each for each in since if each.is_answer]
-    told: dict[str, Any] = {"opened_at": row.get("opened_at") or opened}
+        opened = next(
+            (message.at for message in messages if message.is_question and message.at), None
+        )
+    since = [message for message in messages if _is_since(message.at, opened)]
+    replies = [message for message in since if message.is_reply]
+    answers = [message for message in since if message.is_answer]
+    fields: dict[str, Any] = {"opened_at": row.get("opened_at") or opened}
     if not messages:
-        return told  # what its record tells stays as it is
-    told["body"] = row.get("body") or next(
-        (each.body for each in messages if not each.private), None
+        return fields  # what its record tells stays as it is
+    fields["body"] = row.get("body") or next(
+        (message.body for message in messages if not message.private), None
     )
     if not answers and row.get("first_human_reply_at"):
-        return told  # the messages break off before the reply of which the record tells
-    return told | {
+        return fields  # the messages break off before the reply of which the record tells
+    return fields | {
         "first_reply_at": answers[0].at if answers else None,
         "first_human_reply_at": replies[0].at if replies else None,
         "first_responder": replies[0].author if replies else None,
@@ -75,7 +77,7 @@ def of_log(log: list[Change]) -> dict[str, Any]:
 
     ``solved_at`` is empty when the thread was opened again and not solved since.
     """
-    told: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
     solved: list[Change] = []
     ended, reopens, closed = False, 0, None
     people: dict[str, None] = {}
@@ -94,7 +96,7 @@ def of_log(log: list[Change]) -> dict[str, Any]:
         queues |= dict.fromkeys(_both(change, "queue"))
     if any("status" in change.after for change in log):
         last = solved[-1] if solved and ended else None
-        told |= {
+        fields |= {
             "first_solved_at": solved[0].at if solved else None,
             "solved_at": last.at if last else None,
             "solved_by": last.by if last else None,
@@ -102,10 +104,10 @@ def of_log(log: list[Change]) -> dict[str, Any]:
             "reopens": reopens,
         }
     if people:
-        told["handlers"] = len(people)
+        fields["handlers"] = len(people)
     if queues:
-        told["groups"] = len(queues)
-    return told  # of a thread without a log, what its record tells stays as it is
+        fields["groups"] = len(queues)
+    return fields  # of a thread without a log, what its record tells stays as it is
 
 
 def _both(change: Change, field: str) -> Iterator[str]:
@@ -114,7 +116,9 @@ def _both(change: Change, field: str) -> Iterator[str]:
             yield values[field]
 
 
-def handovers(log: list[Change], thread: Thread | None) -> Iterator[tuple[Place, dict[str, Any]]]:
+def handovers(
+    log: list[Change], thread: Thread | None
+) -> Iterator[tuple[Location, dict[str, Any]]]:
     """Yield rows of ``handovers``: each change of a group or person that had the thread before."""
     queue: str | None = None
     agent: str | None = None
@@ -133,54 +137,58 @@ def handovers(log: list[Change], thread: Thread | None) -> Iterator[tuple[Place,
                 "to_agent": to_agent,
                 "channel": thread.fields.get("channel") if thread else None,
             }
-            yield change.place, row
+            yield change.location, row
         queue, agent = to_queue, to_agent
 
 
 def events(
     issue: str, thread: Thread | None, messages: list[Message], log: list[Change]
-) -> Iterator[tuple[Place, dict[str, Any] | ValueError]]:
+) -> Iterator[tuple[Location, dict[str, Any] | ValueError]]:
     """Yield rows of ``issue_events``: the thread's opening, its log and its messages, by time.
 
     The first reply is ``responded``, later ones are ``told``; what the customer wrote after the
     opening is ``heard``; notes and what machines send are ``other``.
     """
-    entries: list[tuple[tuple[bool, datetime], int, Place, Message | Change | None]] = []
+    entries: list[tuple[tuple[bool, datetime], int, Location, Message | Change | None]] = []
     opened = thread.opened if thread else None
     if thread is not None and opened is not None:
-        entries.append((at_key(opened), 0, thread.place, None))
+        entries.append((at_key(opened), 0, thread.location, None))
     # Of what happened in one update, what was written comes before what it changed.
-    entries += [(at_key(each.at), 1, each.place, each) for each in messages if not each.opening]
-    entries += [(at_key(each.at), 2, each.place, each) for each in log]
+    entries += [
+        (at_key(message.at), 1, message.location, message)
+        for message in messages
+        if not message.opening
+    ]
+    entries += [(at_key(change.at), 2, change.location, change) for change in log]
     entries.sort(key=lambda entry: entry[:3])
     fields = thread.fields if thread else {}
     common = {name: fields.get(name) for name in ("category", "channel")}
     now: dict[str, Any] = dict.fromkeys(("queue", "agent", "priority", "in_time"))
     ended = responded = False
-    for position, ((timeless, _), _, place, entry) in enumerate(entries, start=1):
+    for position, ((timeless, _), _, location, entry) in enumerate(entries, start=1):
         if timeless:
-            yield place, ValueError("an entry without a time that can be read", issue)
+            yield location, ValueError("an entry without a time that can be read", issue)
             continue
         row = {"issue_id": issue, "position": position, **common, "opened_at": opened}
         if entry is None:
             assert thread is not None
             row |= {"at": opened, "event": "opened", "activity": "opened", **now}
-            yield thread.place, row
+            yield thread.location, row
             continue
         if isinstance(entry, Message):
-            event, activity = _said(entry, first=not responded)
+            event, activity = _message_event(entry, first=not responded)
             responded |= event == "responded"
-            yield place, row | {"at": entry.at, "event": event, "activity": activity, **now}
+            yield location, row | {"at": entry.at, "event": event, "activity": activity, **now}
             continue
         before = entry.before.get("status")
         ended = before in _ENDED if before is not None else ended
-        event = _changed(entry, ended=ended)
+        event = _change_event(entry, ended=ended)
         ended = entry.after["status"] in _ENDED if "status" in entry.after else ended
         now |= {name: entry.after[name] for name in now if name in entry.after}
-        yield place, row | {"at": entry.at, "event": event, "activity": entry.activity, **now}
+        yield location, row | {"at": entry.at, "event": event, "activity": entry.activity, **now}
 
 
-def _said(message: Message, *, first: bool) -> tuple[str, str]:
+def _message_event(message: Message, *, first: bool) -> tuple[str, str]:
     if message.private:
         return "other", "private note"
     if message.is_reply:
@@ -190,7 +198,7 @@ def _said(message: Message, *, first: bool) -> tuple[str, str]:
     return "other", "automatic message" if message.is_answer else "message"
 
 
-def _changed(change: Change, *, ended: bool) -> str:
+def _change_event(change: Change, *, ended: bool) -> str:
     status = change.after.get("status")
     if status is None:
         return "assigned" if change.after.keys() & {"queue", "agent"} else "other"

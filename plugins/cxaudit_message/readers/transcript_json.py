@@ -84,9 +84,9 @@ def read(request: ReadRequest) -> Rows:
     reader = _Reader(request.use.options, speakers, names)
 
     def rows() -> Iterator[Row]:
-        for file, shown in zip(request.files, request.shown, strict=True):
-            one = attrs.evolve(request, files=(file,), shown=(shown,))
-            yield from reader.file(one, shown, notes)
+        for file, file_name in zip(request.files, request.shown, strict=True):
+            one = attrs.evolve(request, files=(file,), shown=(file_name,))
+            yield from reader.file(one, file_name, notes)
         notes.extend((*speakers.notes(), *names.notes()))
 
     return Rows(rows=rows(), columns=COLUMNS, notes=notes)
@@ -107,38 +107,38 @@ class _Reader:
         self._start = _times(options, "start_key", START, START_MS, scale)
         self._end = _times(options, "end_key", END, END_MS, scale)
 
-    def file(self, request: ReadRequest, shown: str, notes: list[str]) -> Iterator[Row]:
+    def file(self, request: ReadRequest, file_name: str, notes: list[str]) -> Iterator[Row]:
         """Yield the rows of one file: turns are counted from 1 over all its conversations."""
         number = 0
-        own: dict[str, int] = {}
-        thread, started = self._names.read(shown)
+        positions: dict[str, int] = {}
+        thread, started = self._names.read(file_name)
         for conversation in self._conversations(request, notes):
             if isinstance(conversation, ValueError):
                 number += 1
-                yield shown, number, conversation
+                yield file_name, number, conversation
                 continue
-            name = self._given(conversation, self._thread, thread)
+            name = self._identifier(conversation, self._thread, thread)
             begun = self._names.instant(_at(conversation, self._started)) or started
             turns = [self._turn(segment) for segment in conversation["segments"]]
             wrong = _wrong_unit([turn for turn in turns if isinstance(turn, Turn)])
             for turn in turns:
                 number += 1
                 if isinstance(turn, ValueError):
-                    yield shown, number, turn
+                    yield file_name, number, turn
                     continue
                 if wrong:
-                    yield shown, number, wrong
+                    yield file_name, number, wrong
                     continue
-                own[name] = own.get(name, 0) + bool(turn.text.strip())
+                positions[name] = positions.get(name, 0) + bool(turn.text.strip())
                 row = row_of(
                     turn,
                     self._speakers,
                     thread=name,
-                    position=own[name],
+                    position=positions[name],
                     started=begun,
-                    shown=shown,
+                    file_name=file_name,
                 )
-                yield shown, number, row
+                yield file_name, number, row
 
     def _conversations(
         self, request: ReadRequest, notes: list[str]
@@ -148,17 +148,17 @@ class _Reader:
         Segments that lie bare in a file are one conversation for each id that they give.
         """
         loose: dict[Any, list[Any]] = {}
-        for found in self._records(request, notes):
-            if isinstance(found, ValueError):
-                yield found
+        for record in self._records(request, notes):
+            if isinstance(record, ValueError):
+                yield record
                 continue
-            segments = _at(found, self._segments, kind=list)
+            segments = _at(record, self._segments, kind=list)
             if segments is not _MISSING:
-                yield {**found, "segments": segments}
-            elif _at(found, self._text) is not _MISSING:
-                loose.setdefault(self._given(found, self._thread, None), []).append(found)
+                yield {**record, "segments": segments}
+            elif _at(record, self._text) is not _MISSING:
+                loose.setdefault(self._identifier(record, self._thread, None), []).append(record)
             else:
-                yield ValueError("the record holds neither segments nor words", _raw(found))
+                yield ValueError("the record holds neither segments nor words", _raw(record))
         for segments in loose.values():
             yield {**segments[0], "segments": segments}
 
@@ -166,15 +166,15 @@ class _Reader:
         self, request: ReadRequest, notes: list[str]
     ) -> Iterator[dict[str, Any] | ValueError]:
         """Yield the objects of a file; of one that is cut short, the segments before the cut."""
-        found = [record for _, _, record in json_records(request, notes=notes)]
-        if any(isinstance(record, ValueError) for record in found):
+        records = [record for _, _, record in json_records(request, notes=notes)]
+        if any(isinstance(record, ValueError) for record in records):
             places = {name.split(".")[-1] for name in self._segments}
             again = [record for _, _, record in json_records(request, *sorted(places))]
             if sum(isinstance(record, dict) for record in again) > sum(
-                isinstance(record, dict) for record in found
+                isinstance(record, dict) for record in records
             ):
-                found = again
-        yield from found
+                records = again
+        yield from records
 
     def _turn(self, segment: Any) -> Turn | ValueError:
         if not isinstance(segment, dict):
@@ -193,14 +193,14 @@ class _Reader:
         return Turn(start, end, named, text)
 
     @staticmethod
-    def _given(record: Mapping[str, Any], keys: tuple[str, ...], otherwise: Any) -> Any:
-        found = _at(record, keys)
-        return _plain(found) if isinstance(found, str | int) and str(found).strip() else otherwise
+    def _identifier(record: Mapping[str, Any], keys: tuple[str, ...], otherwise: Any) -> Any:
+        value = _at(record, keys)
+        return _plain(value) if isinstance(value, str | int) and str(value).strip() else otherwise
 
 
-def _tried(options: Mapping[str, Any], option: str, known: tuple[str, ...]) -> tuple[str, ...]:
-    own = options.get(option)
-    return (own,) if own else known
+def _tried(options: Mapping[str, Any], option: str, usual: tuple[str, ...]) -> tuple[str, ...]:
+    key = options.get(option)
+    return (key,) if key else usual
 
 
 def _times(
@@ -211,46 +211,46 @@ def _times(
     scale: float,
 ) -> dict[str, float]:
     """Return keys of a time and what makes seconds of each; the names of some tell their unit."""
-    if own := options.get(option):
-        return {own: 1 / _MILLI if own in milli else scale}
+    if key := options.get(option):
+        return {key: 1 / _MILLI if key in milli else scale}
     return dict.fromkeys(milli, 1 / _MILLI) | dict.fromkeys(plain, scale)
 
 
 def _at(record: Mapping[str, Any], keys: tuple[str, ...], kind: type | None = None) -> Any:
     """Return the value of the first key that is there; dots lead into objects."""
     for key in keys:
-        found: Any = record.get(key, _MISSING)
-        if found is _MISSING and "." in key:
-            found = record
+        value: Any = record.get(key, _MISSING)
+        if value is _MISSING and "." in key:
+            value = record
             for part in key.split("."):
-                found = found.get(part, _MISSING) if isinstance(found, dict) else _MISSING
+                value = value.get(part, _MISSING) if isinstance(value, dict) else _MISSING
         if (
-            found is not _MISSING
-            and found is not None
-            and (kind is None or isinstance(found, kind))
+            value is not _MISSING
+            and value is not None
+            and (kind is None or isinstance(value, kind))
         ):
-            return found
+            return value
     return _MISSING
 
 
 def _seconds(segment: Mapping[str, Any], keys: Mapping[str, float]) -> float | str | None:
     """Return a time in seconds; what cannot be read stays as it is, for the account to count."""
     for key, scale in keys.items():
-        found = _at(segment, (key,))
-        if found is _MISSING:
+        raw = _at(segment, (key,))
+        if raw is _MISSING:
             continue
-        if isinstance(found, str):
-            clock = clock_seconds(found)
+        if isinstance(raw, str):
+            clock = clock_seconds(raw)
             if clock is not None:
                 return clock
             try:
-                value = float(found.strip().removesuffix("s"))
+                value = float(raw.strip().removesuffix("s"))
             except ValueError:
-                return _raw(found)
-        elif isinstance(found, int | float) and not isinstance(found, bool):
-            value = float(found)
+                return _raw(raw)
+        elif isinstance(raw, int | float) and not isinstance(raw, bool):
+            value = float(raw)
         else:
-            return _raw(found)
+            return _raw(raw)
         return value * scale
     return None
 

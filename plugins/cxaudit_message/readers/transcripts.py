@@ -58,9 +58,9 @@ def _read(request: ReadRequest, *, webvtt: bool) -> Rows:
     )
 
     def rows() -> Iterator[Row]:
-        found = lines(request, notes)
-        for shown, group in groupby(found, key=lambda line: line[0]):
-            yield from reader.file(shown, [(number, text) for _, number, text in group])
+        numbered = lines(request, notes)
+        for file_name, group in groupby(numbered, key=lambda line: line[0]):
+            yield from reader.file(file_name, [(number, text) for _, number, text in group])
         notes.extend((*speakers.notes(), *names.notes(), *reader.notes()))
 
     return Rows(rows=rows(), columns=COLUMNS, notes=notes)
@@ -80,18 +80,18 @@ class _Reader:
     carry: bool = attrs.field(kw_only=True)
     candidates: Unlisted = attrs.field(factory=Unlisted, init=False)
 
-    def file(self, shown: str, given: list[Line]) -> Iterator[Row]:
+    def file(self, file_name: str, numbered: list[Line]) -> Iterator[Row]:
         """Yield the rows of one file: turns are counted from 1, broken cues among them."""
-        thread, started = self.names.read(shown)
+        thread, started = self.names.read(file_name)
         speaker = ""
         number = 0
         position = 0
-        for cue in self._cues(given):
+        for cue in self._cues(numbered):
             if isinstance(cue, ValueError):
                 number += 1
-                yield shown, number, cue
+                yield file_name, number, cue
                 continue
-            for turn in self._turns(shown, cue, speaker if self.carry else ""):
+            for turn in self._turns(file_name, cue, speaker if self.carry else ""):
                 number += 1
                 position += bool(turn.text.strip())
                 speaker = turn.speaker
@@ -101,20 +101,20 @@ class _Reader:
                     thread=thread,
                     position=position,
                     started=started,
-                    shown=shown,
+                    file_name=file_name,
                 )
-                yield shown, number, row
+                yield file_name, number, row
 
     def notes(self) -> Iterator[str]:
         """Yield what a reader of the account should know."""
         if self.candidates.counts:
             yield (
                 "lines begin as if with a name that the option speakers does not list: "
-                f"{self.candidates.told()}"
+                f"{self.candidates.summary()}"
             )
 
-    def _cues(self, given: list[Line]) -> Iterator[_Cue | ValueError]:
-        blocks = list(_blocks(given))
+    def _cues(self, numbered: list[Line]) -> Iterator[_Cue | ValueError]:
+        blocks = list(_blocks(numbered))
         if self.webvtt:
             number, first = blocks[0][0] if blocks else (1, "")
             if not re.fullmatch(r"WEBVTT(?:[ \t].*)?", first):
@@ -129,18 +129,18 @@ class _Reader:
 
     def _block(self, block: list[Line]) -> Iterator[_Cue | ValueError]:
         """Yield the cues of a run of lines: more than one where an empty line is missing."""
-        places = [place for place, (_, text) in enumerate(block) if "-->" in text]
-        if not places:
+        starts = [start for start, (_, text) in enumerate(block) if "-->" in text]
+        if not starts:
             reason = f"line {block[0][0]}: words or a cue's name without a time"
             yield ValueError(reason, "\n".join(text for _, text in block)[:_RAW])
             return
-        for place, following in zip(places, [*places[1:], len(block)], strict=True):
-            words = [text for _, text in block[place + 1 : following]]
+        for start, following in zip(starts, [*starts[1:], len(block)], strict=True):
+            words = [text for _, text in block[start + 1 : following]]
             if following < len(block) and words and words[-1].strip().isdigit():
                 words.pop()  # the number of the next cue
-            yield _cue(*block[place], words)
+            yield _cue(*block[start], words)
 
-    def _turns(self, shown: str, cue: _Cue, speaker: str) -> Iterator[Turn]:
+    def _turns(self, file_name: str, cue: _Cue, speaker: str) -> Iterator[Turn]:
         """Yield the turns of a cue: one for each speaker that it names."""
         words: list[str] = []
         for line in cue.words:
@@ -148,7 +148,7 @@ class _Reader:
                 heard = html.unescape(_TAG.sub("", text))
                 name = voice
                 if voice is None:
-                    name, heard = self._named(heard, f"{shown}, cue in line {cue.line}")
+                    name, heard = self._named(heard, f"{file_name}, cue in line {cue.line}")
                 if name is not None and name != speaker:
                     if "".join(words).strip():
                         yield Turn(cue.start, cue.end, speaker, " ".join(words))
@@ -157,13 +157,13 @@ class _Reader:
                 words.append(heard.strip())
         yield Turn(cue.start, cue.end, speaker, " ".join(filter(None, words)))
 
-    def _named(self, text: str, place: str) -> tuple[str | None, str]:
+    def _named(self, text: str, location: str) -> tuple[str | None, str]:
         """Return the speaker that a line names before a colon, and what is said."""
         listed = _LISTED.match(text)
         if listed and self.speakers.knows(listed[1]):
             return listed[1].strip(), text[listed.end() :]
         if match := _NAMED.match(text):
-            self.candidates.add(match[1], place)
+            self.candidates.add(match[1], location)
         return None, text
 
 
@@ -188,11 +188,11 @@ def _cue(number: int, timing: str, words: list[str]) -> _Cue | ValueError:
     return _Cue(number, start, end, words)
 
 
-def _blocks(given: list[Line]) -> Iterator[list[Line]]:
+def _blocks(numbered: list[Line]) -> Iterator[list[Line]]:
     """Yield runs of lines that no empty line parts."""
     block: list[Line] = []
     last = 0
-    for number, text in given:
+    for number, text in numbered:
         if block and (number != last + 1 or not text.strip()):
             yield block
             block = []

@@ -70,12 +70,12 @@ class Unlisted:
     counts: Counter[str] = attrs.field(factory=Counter)
     first: dict[str, str] = attrs.field(factory=dict)
 
-    def add(self, name: str, place: str) -> None:
+    def add(self, name: str, location: str) -> None:
         """Count a name that was met at a place."""
         self.counts[name] += 1
-        self.first.setdefault(name, place)
+        self.first.setdefault(name, location)
 
-    def told(self) -> str:
+    def summary(self) -> str:
         """Return how many they are, and where the most frequent names are first met."""
         places = [self.first[name] for name, _ in self.counts.most_common(_SHOWN_PLACES)]
         names = len(self.counts)
@@ -92,7 +92,7 @@ class Speakers:
     customer, bot, system). Case and outer white space do not matter. No other is guessed.
     """
 
-    known: dict[str, str]
+    roles: dict[str, str]
     unknown: Unlisted = attrs.field(factory=Unlisted)
     missing: int = 0
 
@@ -103,28 +103,28 @@ class Speakers:
         Raises:
             SourceError: If a name has two roles.
         """
-        known = {role: role for role in _ROLES}
-        own: dict[str, str] = {}
+        own_roles = {role: role for role in _ROLES}
+        listed: dict[str, str] = {}
         for role, names in (options.get("speakers") or {}).items():
             for name in names:
-                if own.setdefault(_plain(name), role) != role:
-                    cause = f"the speaker {name!r} is both {own[_plain(name)]} and {role}"
+                if listed.setdefault(_plain(name), role) != role:
+                    cause = f"the speaker {name!r} is both {listed[_plain(name)]} and {role}"
                     hint = "List each name once in the option speakers."
                     raise SourceError((Problem(cause, hint=hint),))
-        return cls({**known, **own})
+        return cls({**own_roles, **listed})
 
     def knows(self, name: str) -> bool:
         """Tell whether a name has a role."""
-        return _plain(name) in self.known
+        return _plain(name) in self.roles
 
-    def role(self, name: str, place: str) -> str | None:
+    def role(self, name: str, location: str) -> str | None:
         """Return the role of the speaker of the turn at a place; count it where there is none."""
         if not name.strip():
             self.missing += 1
             return None
-        role = self.known.get(_plain(name))
+        role = self.roles.get(_plain(name))
         if role is None:
-            self.unknown.add(_plain(name), place)
+            self.unknown.add(_plain(name), location)
         return role
 
     def notes(self) -> Iterator[str]:
@@ -134,7 +134,7 @@ class Speakers:
         if self.unknown.counts:
             yield (
                 "turns that have no author_role, because the option speakers does not list "
-                f"who speaks: {self.unknown.told()}"
+                f"who speaks: {self.unknown.summary()}"
             )
 
 
@@ -176,15 +176,15 @@ class FileName:
             raise SourceError((Problem(cause, hint=hint),))
         return cls(pattern, options.get("started_at_format"))
 
-    def read(self, shown: str) -> tuple[str, dt.datetime | None]:
+    def read(self, file_name: str) -> tuple[str, dt.datetime | None]:
         """Return a conversation's id and its start, where the name tells it."""
-        name = PurePosixPath(shown).name
+        name = PurePosixPath(file_name).name
         name = re.sub(r"(?i)(?:\.(?:vtt|srt|jsonl?|ndjson|gz))+$", "", name) or name
         match = self.pattern.search(name) if self.pattern else None
         groups = match.groupdict() if match else {}
         started = self.instant(groups.get("started_at"))
         if self.pattern and (match is None or ("started_at" in groups and started is None)):
-            self.unfit.append(shown)
+            self.unfit.append(file_name)
         thread = groups.get("thread_id") or name
         self.seen[thread] += 1
         return thread, started
@@ -234,7 +234,7 @@ def row_of(
     thread: str,
     position: int,
     started: dt.datetime | None,
-    shown: str,
+    file_name: str,
 ) -> Mapping[str, Any] | Skipped:
     """Return the row of a turn; a turn without words is left out."""
     body = turn.text.strip()
@@ -257,7 +257,7 @@ def row_of(
         "end_s": turn.end,
         "body": body,
         "is_auto": None if role is None else role in {"bot", "system"},
-        "file": PurePosixPath(shown).name,
+        "file": PurePosixPath(file_name).name,
         "speaker": " ".join(turn.speaker.split()) or None,
     }
 

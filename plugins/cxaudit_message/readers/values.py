@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-__all__ = ["at_key", "flag", "ident", "inside", "listed", "moment", "plain", "unix", "words"]
+__all__ = ["at_key", "flag", "ident", "listed", "moment", "nested", "plain", "unix", "words"]
 
 _LAST_SECOND = 4_102_444_800  # the year 2100: a larger number counts milliseconds
 _YEARS = range(1900, 2200)  # what lies outside is a mistake, and sums with it may overflow
@@ -35,8 +35,8 @@ def flag(value: Any) -> bool | None:
     return False if word in {"false", "f", "0", "no"} else None
 
 
-def inside(record: Any, *names: str) -> Any:
-    """Return what lies in objects within objects, or None."""
+def nested(record: Any, *names: str) -> Any:
+    """Return the value under a path of names in nested objects, or None."""
     for name in names:
         record = record.get(name) if isinstance(record, Mapping) else None
     return record
@@ -44,7 +44,11 @@ def inside(record: Any, *names: str) -> Any:
 
 def listed(value: Any, kind: type = dict) -> list[Any]:
     """Return those items of a list that are of a kind; an empty list when it is none."""
-    return [each for each in value if isinstance(each, kind)] if isinstance(value, list) else []
+    return (
+        [element for element in value if isinstance(element, kind)]
+        if isinstance(value, list)
+        else []
+    )
 
 
 def moment(value: Any) -> datetime | None:
@@ -55,10 +59,10 @@ def moment(value: Any) -> datetime | None:
     if text.endswith(" UTC"):
         text = f"{text[:-4]}+00:00"
     try:
-        found = datetime.fromisoformat(text)
+        instant = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return found if found.year in _YEARS else None
+    return instant if instant.year in _YEARS else None
 
 
 def unix(value: Any) -> datetime | None:

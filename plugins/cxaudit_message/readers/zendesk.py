@@ -10,19 +10,11 @@ from cxaudit.plugin import ReadRequest, Rows, Skipped
 from cxaudit.records import json_records
 from cxaudit_message.readers.exports import Desk
 from cxaudit_message.readers.kinds import Export, Format
-from cxaudit_message.readers.matters import Change, Message, Place, Rating, Thread
-from cxaudit_message.readers.values import at_key, flag, ident, inside, listed, moment, words
+from cxaudit_message.readers.matters import Change, Location, Message, Rating, Thread
+from cxaudit_message.readers.values import at_key, flag, ident, listed, moment, nested, words
 
 __all__ = ["read"]
 
-_STATUSES = {
-    "new": "open",
-    "open": "open",
-    "hold": "hold",
-    "pending": "pending",
-    "solved": "solved",
-    "closed": "closed",
-}
 _COMMENTS = frozenset({"Comment", "VoiceComment", "TpeVoiceComment", "FacebookComment", "Tweet"})
 _CLOCK = {"fulfill": "solved", "pause": "pending", "activate": "open"}
 _READ_FROM_AUDITS = ("messages", "handovers", "issue_events")
@@ -153,22 +145,24 @@ class Zendesk(Export):
             return "customer" if self.roles[author] == "end-user" else "agent"
         return "agent" if author in self.agents else None
 
-    def add_message(self, place: Place, thread: str, record: dict[str, Any], body: Any) -> None:
+    def add_message(
+        self, location: Location, thread: str, record: dict[str, Any], body: Any
+    ) -> None:
         """Keep a comment."""
         public = flag(record.get("public"))
         author = ident(record.get("author_id"))
         role = self.role(author, thread)
-        rule = words(inside(record, "via", "channel")) in {"rule", "system"}
+        rule = words(nested(record, "via", "channel")) in {"rule", "system"}
         sent = record.get("created_at")
         voice = words(record.get("type")) in {"VoiceComment", "TpeVoiceComment"}
         self.desk.add(
             Message(
                 id=ident(record.get("id")) or "",
                 thread=thread,
-                place=place,
+                location=location,
                 updated=moment(sent),
                 at=moment(sent),
-                sent=None if sent is None else str(sent),
+                sent=sent,
                 role="system" if rule else role,
                 author=author,
                 body=words(body),
@@ -184,20 +178,20 @@ def read(request: ReadRequest) -> Rows:
     export = Zendesk(request)
     desk = export.desk
     _know_people(export)
-    for place, record in export.records["ticket"]:
-        _add_ticket(export, place, record)
-    for place, record in export.records["metric"]:
-        _add_totals(export, place, record)
+    for location, record in export.records["ticket"]:
+        _add_ticket(export, location, record)
+    for location, record in export.records["metric"]:
+        _add_totals(export, location, record)
     _add_audits(export)
     _add_comments(export)
     _add_metric_events(export)
-    for place, record in export.records["rating"]:
-        _add_rating(export, place, record, ident(record.get("ticket_id")))
+    for location, record in export.records["rating"]:
+        _add_rating(export, location, record, ident(record.get("ticket_id")))
     _mark_openings(desk)
     if desk.table == "threads":
         spam = Counter(export.spam.values())
         desk.tell_spam({"status deleted": spam["deleted"], "spam_tags": spam["tag"]})
-        if for_others := sum(each.by_agent for each in desk.threads.values()):
+        if for_others := sum(thread.by_agent for thread in desk.threads.values()):
             desk.notes.append(
                 f"{for_others} tickets were opened by staff for a customer; the first comment of "
                 "such a ticket is no reply"
@@ -213,17 +207,17 @@ def _know_people(export: Zendesk) -> None:
     staff: list[Any] = []
     comments = [record for _, record in export.records["comment"]]
     for _, ticket in export.records["ticket"]:
-        staff.append(ticket.get("assignee_id") or inside(ticket, "assignee", "id"))
+        staff.append(ticket.get("assignee_id") or nested(ticket, "assignee", "id"))
         requester, submitter = _askers(ticket)
         staff.append(submitter if submitter != requester else None)
         comments += listed(ticket.get("comments"))
     for _, audit in export.records["audit"]:
         for event in listed(audit["events"]):
-            if inside(event, "field_name") == "assignee_id":
+            if nested(event, "field_name") == "assignee_id":
                 staff += [event.get("value"), event.get("previous_value")]
-            elif inside(event, "type") == "Comment" and event.get("public") is False:
+            elif nested(event, "type") == "Comment" and event.get("public") is False:
                 staff.append(event.get("author_id") or audit.get("author_id"))
-    staff += [each.get("author_id") for each in comments if each.get("public") is False]
+    staff += [comment.get("author_id") for comment in comments if comment.get("public") is False]
     export.agents = {who for who in map(ident, staff) if who}
     if not export.roles and (export.records["comment"] or export.records["audit"]):
         export.desk.notes.append(
@@ -233,22 +227,22 @@ def _know_people(export: Zendesk) -> None:
 
 
 def _askers(ticket: dict[str, Any]) -> tuple[str | None, str | None]:
-    requester = ident(ticket.get("requester_id")) or ident(inside(ticket, "requester", "id"))
-    submitter = ident(ticket.get("submitter_id")) or ident(inside(ticket, "submitter", "id"))
+    requester = ident(ticket.get("requester_id")) or ident(nested(ticket, "requester", "id"))
+    submitter = ident(ticket.get("submitter_id")) or ident(nested(ticket, "submitter", "id"))
     return requester, submitter or requester
 
 
 def channel_of(record: dict[str, Any]) -> str | None:
     """Return the channel of a record."""
-    name = words(inside(record, "via", "channel"))
+    name = words(nested(record, "via", "channel"))
     return _CHANNELS.get(name, name) if name else None
 
 
-def _add_ticket(export: Zendesk, place: Place, record: dict[str, Any]) -> None:
+def _add_ticket(export: Zendesk, location: Location, record: dict[str, Any]) -> None:
     desk = export.desk
     thread = ident(record.get("id"))
     if thread is None:
-        export.refuse("ticket", place, "a ticket without an id", record)
+        export.refuse("ticket", location, "a ticket without an id", record)
         return
     requester, submitter = _askers(record)
     tags = listed(record.get("tags"), str)
@@ -258,8 +252,8 @@ def _add_ticket(export: Zendesk, place: Place, record: dict[str, Any]) -> None:
     opened = moment(record.get("created_at"))
     fields: dict[str, Any] = {
         "channel": channel_of(record),
-        "queue": ident(record.get("group_id")) or ident(inside(record, "group", "id")),
-        "agent": ident(record.get("assignee_id")) or ident(inside(record, "assignee", "id")),
+        "queue": ident(record.get("group_id")) or ident(nested(record, "group", "id")),
+        "agent": ident(record.get("assignee_id")) or ident(nested(record, "assignee", "id")),
         "status": _STATUSES.get(word),
         "priority": words(record.get("priority")),
         "category": words(record.get("type")),
@@ -272,33 +266,33 @@ def _add_ticket(export: Zendesk, place: Place, record: dict[str, Any]) -> None:
     }
     if opened is None and record.get("created_at") is not None:
         fields["opened_at"] = str(record["created_at"])
-    found = Thread(
+    home = Thread(
         id=thread,
-        place=place,
+        location=location,
         updated=moment(record.get("updated_at")),
         opened=opened,
         customer=requester,
         fields=fields,
         by_agent=submitter != requester,
     )
-    desk.add(found)
-    if desk.threads[thread] is not found:
+    desk.add(home)
+    if desk.threads[thread] is not home:
         return
     export.spam[thread] = "deleted" if word == "deleted" else "tag" * fields["is_spam"]
     if isinstance(record.get("metric_set"), dict):
-        _add_totals(export, place, {"ticket_id": thread, **record["metric_set"]})
+        _add_totals(export, location, {"ticket_id": thread, **record["metric_set"]})
     if isinstance(record.get("satisfaction_rating"), dict):
-        _add_rating(export, place, record["satisfaction_rating"], thread)
+        _add_rating(export, location, record["satisfaction_rating"], thread)
     for number, comment in enumerate(listed(record.get("comments")), start=1):
-        at = (place[0], place[1], number)
+        at = (location[0], location[1], number)
         export.add("comment", at, {"ticket_id": thread, **comment})
 
 
-def _add_totals(export: Zendesk, place: Place, record: dict[str, Any]) -> None:
+def _add_totals(export: Zendesk, location: Location, record: dict[str, Any]) -> None:
     """Take what only totals tell; comments and audits overrule it."""
     thread = export.desk.threads.get(ident(record.get("ticket_id")) or "")
     if thread is None:
-        export.refuse("metric", place, "metrics of a ticket of which there is no record", record)
+        export.refuse("metric", location, "metrics of a ticket of which there is no record", record)
         return
     fields: dict[str, Any] = {
         "reopens": record.get("reopens"),
@@ -311,10 +305,10 @@ def _add_totals(export: Zendesk, place: Place, record: dict[str, Any]) -> None:
         fields["solved_at"] = None  # opened again since
     for column, name, scale in _DURATIONS:
         if name in record and thread.opened and not fields.get(column):
-            length = inside(record, name, "calendar")
-            known = isinstance(length, int | float) and not isinstance(length, bool)
-            known = known and 0 <= length < _MOST
-            fields[column] = thread.opened + length * scale if known else None
+            length = nested(record, name, "calendar")
+            measured = isinstance(length, int | float) and not isinstance(length, bool)
+            measured = measured and 0 <= length < _MOST
+            fields[column] = thread.opened + length * scale if measured else None
     thread.fields |= {name: value for name, value in fields.items() if not _is_odd(value)}
 
 
@@ -322,19 +316,23 @@ def _is_odd(value: object) -> bool:
     return isinstance(value, dict | list | str)
 
 
-def _add_rating(export: Zendesk, place: Place, record: dict[str, Any], thread: str | None) -> None:
+def _add_rating(
+    export: Zendesk, location: Location, record: dict[str, Any], thread: str | None
+) -> None:
     """Keep an answered rating: good counts 1 and bad 0."""
     score = str(record.get("score")).lower()
-    own = ident(record.get("id")) or (f"ticket-{thread}" if thread else None)
+    rating = ident(record.get("id")) or (f"ticket-{thread}" if thread else None)
     value = {"good": 1.0, "bad": 0.0}.get(score.removesuffix("_with_comment"))
     if value is None:
         if record.get("ticket_id") and export.desk.table == "responses":
-            known = score in {"offered", "unoffered"}
-            reason = "rating offered and not given" if known else f"a rating of score {score!r}"
-            export.desk.refuse(place, Skipped(reason) if known else ValueError(reason))
+            unanswered = score in {"offered", "unoffered"}
+            reason = (
+                "rating offered and not given" if unanswered else f"a rating of score {score!r}"
+            )
+            export.desk.refuse(location, Skipped(reason) if unanswered else ValueError(reason))
         return
-    if own is None:
-        export.refuse("rating", place, "a rating without an id and a ticket", record)
+    if rating is None:
+        export.refuse("rating", location, "a rating without an id and a ticket", record)
         return
     home = export.desk.threads.get(thread or "")
     updated = moment(record.get("updated_at")) or moment(record.get("created_at"))
@@ -345,7 +343,9 @@ def _add_rating(export: Zendesk, place: Place, record: dict[str, Any], thread: s
         "survey": "zendesk satisfaction",
     }
     export.desk.add(
-        Rating(id=own, thread=thread, place=place, updated=updated, value=value, fields=fields)
+        Rating(
+            id=rating, thread=thread, location=location, updated=updated, value=value, fields=fields
+        )
     )
 
 
@@ -354,15 +354,15 @@ def _add_comments(export: Zendesk) -> None:
         ident(audit.get("id")): ident(audit.get("ticket_id"))
         for _, audit in export.records["audit"]
     }
-    for place, record in export.records["comment"]:
-        own = ident(record.get("id"))
+    for location, record in export.records["comment"]:
+        comment = ident(record.get("id"))
         thread = ident(record.get("ticket_id")) or homes.get(ident(record.get("audit_id")))
-        if own is None or thread is None:
-            lacks = "an id" if own is None else "a ticket_id, and no audit tells its ticket"
-            export.refuse("comment", place, f"a comment without {lacks}", record)
+        if comment is None or thread is None:
+            lacks = "an id" if comment is None else "a ticket_id, and no audit tells its ticket"
+            export.refuse("comment", location, f"a comment without {lacks}", record)
             continue
         body = record.get("plain_body") or record.get("body")
-        export.add_message(place, thread, record, body)
+        export.add_message(location, thread, record, body)
 
 
 def _mark_openings(desk: Desk) -> None:
@@ -378,21 +378,21 @@ def _add_audits(export: Zendesk) -> None:
     seen: set[str] = set()
     comments = {ident(record.get("id")) for _, record in export.records["comment"]}
     private_by_comment: dict[str, bool] = {}
-    for position, record in export.records["audit"]:
+    for location, record in export.records["audit"]:
         audit, thread = ident(record.get("id")), ident(record.get("ticket_id"))
         if audit is None or thread is None:
             lacks = "an id" if audit is None else "a ticket_id"
-            export.refuse("audit", position, f"an audit without {lacks}", record)
+            export.refuse("audit", location, f"an audit without {lacks}", record)
             continue
         if audit in seen:
             if export.desk.table in _READ_FROM_AUDITS:
-                export.desk.refuse(position, Skipped("an audit that was read before"))
+                export.desk.refuse(location, Skipped("an audit that was read before"))
             continue
         seen.add(audit)
         events = listed(record["events"])
-        _add_changes(export, position, thread, record, events)
+        _add_changes(export, location, thread, record, events)
         for number, event in enumerate(events, start=1):
-            at = (position[0], position[1], number)
+            at = (location[0], location[1], number)
             if words(event.get("type")) in _COMMENTS:
                 _add_comment(export, at, thread, record, event, comments)
             elif event.get("type") == "CommentPrivacyChange":
@@ -406,30 +406,30 @@ def _add_audits(export: Zendesk) -> None:
 
 def _add_comment(
     export: Zendesk,
-    position: Place,
+    location: Location,
     thread: str,
     audit: dict[str, Any],
     event: dict[str, Any],
     comments: set[str | None],
 ) -> None:
     if ident(event.get("id")) is None:
-        export.refuse("comment", position, "a comment of an audit without an id", event)
+        export.refuse("comment", location, "a comment of an audit without an id", event)
     elif ident(event.get("id")) in comments:
         if export.desk.table == "messages":
             reason = "a comment of an audit that stands among the comments as well"
-            export.desk.refuse(position, Skipped(reason))
+            export.desk.refuse(location, Skipped(reason))
     else:
         whole = {
             "author_id": audit.get("author_id"),
             "created_at": audit.get("created_at"),
             "via": audit.get("via"),
         } | {name: value for name, value in event.items() if value is not None}
-        export.add_message(position, thread, whole, event.get("plain_body") or event.get("body"))
+        export.add_message(location, thread, whole, event.get("plain_body") or event.get("body"))
 
 
 def _add_changes(
     export: Zendesk,
-    position: Place,
+    location: Location,
     thread: str,
     audit: dict[str, Any],
     events: list[dict[str, Any]],
@@ -467,7 +467,7 @@ def _add_changes(
             export.desk.changes[thread].append(
                 Change(
                     thread=thread,
-                    place=position,
+                    location=location,
                     at=at,
                     activity=activity,
                     after=after[kind],
@@ -483,15 +483,15 @@ def _add_metric_events(export: Zendesk) -> None:
     breached: set[str] = set()
     replied: dict[str, Any] = {}
     events = []
-    for position, record in export.records["metric event"]:
+    for location, record in export.records["metric event"]:
         thread, at = ident(record.get("ticket_id")), moment(record.get("time"))
         if thread is None or at is None:
             lacks = "a ticket_id" if thread is None else "a time that can be read"
-            export.refuse("metric event", position, f"a metric event without {lacks}", record)
+            export.refuse("metric event", location, f"a metric event without {lacks}", record)
         else:
-            events.append((at, position, thread, record))
+            events.append((at, location, thread, record))
     events.sort(key=lambda event: (at_key(event[0]), event[1]))
-    for at, position, thread, record in events:
+    for at, location, thread, record in events:
         kind, metric = words(record.get("type")) or "", words(record.get("metric"))
         instance = record.get("instance_id")
         change: dict[str, Any] = {}
@@ -507,7 +507,11 @@ def _add_metric_events(export: Zendesk) -> None:
         if change:
             export.desk.changes[thread].append(
                 Change(
-                    thread=thread, place=position, at=at, activity=f"{kind} {metric}", after=change
+                    thread=thread,
+                    location=location,
+                    at=at,
+                    activity=f"{kind} {metric}",
+                    after=change,
                 )
             )
     for thread in {event[2] for event in events} & export.desk.threads.keys():

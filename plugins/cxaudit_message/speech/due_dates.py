@@ -40,6 +40,7 @@ _DAY_NAMES = r"(?:mon|tues?|wednes|weds?|thurs?|thu|fri|satur|sat|sun)(?:day)?"
 _MONTH_NAMES = "|".join(f"{name[:3]}(?:{name[3:]})?" if name else "" for name in _MONTHS).strip("|")
 _PART = r"(?:\s+(?P<part>morning|afternoon|evening|night|lunchtime))?"
 
+# "within 3-5 working days", "takes up to 48 hours", "in half an hour"
 _WITHIN = re.compile(
     r"\b(?:within|in|inside|under|(?:no|not) (?:later|more|longer) than|at most|up to|takes?|allow)"
     r"\s+(?:(?:the|next|coming|following|about|approximately|around|maximum|max|of|at most|up to"
@@ -48,19 +49,23 @@ _WITHIN = re.compile(
     r"(?:(?P<work>working|business|work|office)[\s-]+|calendar\s+|full\s+|short\s+)?"
     r"(?P<unit>minutes?|mins?|hours?|hrs?|h|days?|weeks?|fortnights?|months?)\b"
 )
+# "3 working days from now"
 _FROM_NOW = re.compile(
     rf"\b(?P<count>{_NUMBER})\s+(?:(?P<work>working|business)\s+)?"
     r"(?P<unit>minutes?|hours?|days?|weeks?|months?)\s+from\s+(?:now|today)\b"
 )
+# "within the next hour", "in the same week"
 _WITHIN_THE = re.compile(
     r"\b(?:within|in)\s+the\s+(?:next\s+|same\s+|coming\s+)?(?P<span>hour|day|week|month|fortnight)\b"
 )
+# "by close of business", "EOD", "end of next week"
 _END_OF = re.compile(
     r"\b(?:(?:end|close)\s+of\s+(?:the\s+|this\s+|our\s+)?(?:business|working\s+day|work|play"
     r"|office\s+hours)|(?:eod|cob|eob))(?:\s+(?:on|today|hours))?(?!\s+(?:on\s+)?\w*(?:day|morrow))"
     r"|\b(?:end\s+of\s+(?:the\s+|this\s+)?|eo)"
     r"(?P<span>day|today|week|month|w\b|next\s+week|next\s+month|evening)\b"
 )
+# "tomorrow morning", "next Tuesday", "Friday the 14th of March", "March 14", "2026-03-14", "14.3."
 _DAY = re.compile(
     r"\b(?:(?P<after>(?:the\s+)?day\s+after\s+tomorrow)"
     rf"|(?P<tomorrow>tomorrow){_PART}"
@@ -93,6 +98,7 @@ _CLOCK_BEFORE = re.compile(_CLOCK + r"(?:\s+(?:on|at|latest|this|the))?[\s,]*$")
 _CLOCK_ALONE = re.compile(
     r"\b(?:by|before|at|until|around|no later than|not later than)\s+(?:about\s+)?" + _CLOCK
 )
+# Before a date that is none to come: "your order of (3 March)", "we wrote on (Monday)"
 _NOT_DUE = re.compile(
     r"(?:\b(?:of|from|since|dated|for|after|every|each|past|last|on or after|not before|starting)"
     r"(?:\s+the)?"
@@ -112,10 +118,10 @@ def due_in(text: str, written: dt.datetime) -> Due | None:
         The instant, None where the words name a date that cannot be read for sure, and the words.
     """
     plain = re.sub(r"\s+", " ", text.lower().replace("\u2019", "'"))
-    found = sorted(_found(plain), key=lambda each: (each[0].start(), -each[0].end()))
-    told = 0
-    for match, read in found:
-        past, told = _NOT_DUE.search(plain[told : match.start()]), max(told, match.end())
+    dates = sorted(_dates_in(plain), key=lambda date: (date[0].start(), -date[0].end()))
+    behind = 0
+    for match, read in dates:
+        past, behind = _NOT_DUE.search(plain[behind : match.start()]), max(behind, match.end())
         if past:
             continue
         due = read(match, plain, written)
@@ -130,7 +136,7 @@ def due_in(text: str, written: dt.datetime) -> Due | None:
 Reader = Callable[[re.Match[str], str, dt.datetime], dt.datetime | None]
 
 
-def _found(text: str) -> Iterator[tuple[re.Match[str], Reader]]:
+def _dates_in(text: str) -> Iterator[tuple[re.Match[str], Reader]]:
     readers: tuple[tuple[re.Pattern[str], Reader], ...] = (
         (_WITHIN, _within),
         (_FROM_NOW, _within),
@@ -225,7 +231,7 @@ def _date_of(match: re.Match[str], today: dt.date) -> dt.date | None:
 
 def _weekday(match: re.Match[str], today: dt.date) -> dt.date:
     wanted = next(
-        place for place, name in enumerate(_DAYS) if name.startswith(match["weekday"][:3])
+        weekday for weekday, name in enumerate(_DAYS) if name.startswith(match["weekday"][:3])
     )
     monday = today - dt.timedelta(days=today.weekday())
     if match["which"] == "next" or match["nextweek"]:
@@ -240,19 +246,19 @@ def _next_date(day: int, month: str, year: str | None, today: dt.date) -> dt.dat
     number = int(month) if month.isdigit() else _month(month)
     if year:
         return _safe(int(year), number, day)
-    found = _safe(today.year, number, day)
-    if found is None or found < today:
-        found = _safe(today.year + 1, number, day)
-    return found if found is not None and (found - today).days <= _FAR else None
+    date = _safe(today.year, number, day)
+    if date is None or date < today:
+        date = _safe(today.year + 1, number, day)
+    return date if date is not None and (date - today).days <= _FAR else None
 
 
 def _next_ordinal(day: int, today: dt.date) -> dt.date | None:
     first = today.replace(day=1)
     for months in range(3):
         month = _add_months(first, months)
-        found = _safe(month.year, month.month, day)
-        if found is not None and found >= today:
-            return found
+        date = _safe(month.year, month.month, day)
+        if date is not None and date >= today:
+            return date
     return None
 
 
@@ -266,7 +272,7 @@ def _slashed(text: str, today: dt.date) -> dt.date | None:
 
 
 def _month(name: str) -> int:
-    return next(place for place, month in enumerate(_MONTHS) if month and month[:3] == name[:3])
+    return next(number for number, month in enumerate(_MONTHS) if month and month[:3] == name[:3])
 
 
 def _last_of(span: str, day: dt.date) -> dt.date:

@@ -51,22 +51,22 @@ def interruptions(batches: Batches) -> Iterator[Hit]:
             for row in spoken
             if row["author_role"] == "agent" and not backchannel(row["body"] or "")
         )
-        place = 0
+        current = 0
         for turn in agent:
-            while place < len(customer) and customer[place].end - turn.start < OVERLAP_S:
-                place += 1
-            if place == len(customer) or len(turn.words) <= FEW_WORDS:
+            while current < len(customer) and customer[current].end - turn.start < OVERLAP_S:
+                current += 1
+            if current == len(customer) or len(turn.words) <= FEW_WORDS:
                 continue
-            cut = customer[place]
+            cut = customer[current]
             if cut.start < turn.start and cut.end <= turn.end:
-                said = " ".join(cut.words[-_SHOWN_WORDS:])
+                last_words = " ".join(cut.words[-_SHOWN_WORDS:])
                 over = " ".join(turn.words[:_SHOWN_WORDS])
                 yield Hit(
                     detector="",
                     source=turn.source,
                     row=turn.row,
                     label="interruption",
-                    quote=f"customer: {said} / agent: {over}",
+                    quote=f"customer: {last_words} / agent: {over}",
                 )
 
 
@@ -98,9 +98,9 @@ def _conversations(batches: Batches) -> Iterator[list[Mapping[str, Any]]]:
         threads: dict[Any, list[Mapping[str, Any]]] = {}
         for row in of_file:
             threads.setdefault(row["thread_id"], []).append(row)
-        for found in threads.values():
-            found.sort(key=lambda row: (row["start_s"], row["_row"]))
-            yield found
+        for turns in threads.values():
+            turns.sort(key=lambda row: (row["start_s"], row["_row"]))
+            yield turns
 
 
 def _turns(rows: Iterable[Mapping[str, Any]]) -> list[_Turn]:

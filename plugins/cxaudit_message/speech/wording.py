@@ -61,23 +61,23 @@ def vocabulary() -> Mapping[str, Any]:
 
 def screen(name: str) -> str:
     """Return the RE2 pattern without which a text holds no hit of a detector."""
-    found = vocabulary()[name]["screen"]
-    assert isinstance(found, str)
-    return found
+    pattern = vocabulary()[name]["screen"]
+    assert isinstance(pattern, str)
+    return pattern
 
 
 @functools.cache
 def _labels(name: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
     table = vocabulary()[name]
     fixed = {"unless", "screen", "begins"}
-    return tuple((label, _any(given)) for label, given in table.items() if label not in fixed)
+    return tuple((label, _any(entries)) for label, entries in table.items() if label not in fixed)
 
 
 @functools.cache
 def _unless(name: str, label: str) -> re.Pattern[str] | None:
-    given = vocabulary()[name].get("unless", ())
-    given = given.get(label, ()) if isinstance(given, dict) else given
-    return _any(given) if given else None
+    entries = vocabulary()[name].get("unless", ())
+    entries = entries.get(label, ()) if isinstance(entries, dict) else entries
+    return _any(entries) if entries else None
 
 
 @functools.cache
@@ -144,23 +144,23 @@ def sentences(text: str) -> Iterator[tuple[int, int]]:
 def matches(name: str, text: str) -> list[tuple[int, int, str]]:
     """Return start, end and label of what a list of words finds in a masked text, in order."""
     begins = vocabulary()[name].get("begins") is True
-    found = []
+    hits = []
     for label, pattern in _labels(name):
         places = [match.span() for match in pattern.finditer(text)]
         unless = _unless(name, label) if places else None
         covered = [match.span() for match in unless.finditer(text)] if unless else []
-        found += [
+        hits += [
             (start, end, label)
             for start, end in places
             if not _overlaps(covered, start, end) and (not begins or _at_beginning(text, start))
         ]
-    return sorted(found)
+    return sorted(hits)
 
 
 def _overlaps(spans: Sequence[tuple[int, int]], start: int, end: int) -> bool:
-    """Tell whether a place overlaps any of some spans, which are in order and apart."""
-    place = bisect_left(spans, (end,))
-    return place > 0 and spans[place - 1][1] > start
+    """Tell whether start to end overlaps one of the spans, which are sorted and disjoint."""
+    index = bisect_left(spans, (end,))
+    return index > 0 and spans[index - 1][1] > start
 
 
 def _at_beginning(text: str, start: int) -> bool:
@@ -169,7 +169,7 @@ def _at_beginning(text: str, start: int) -> bool:
 
 
 def courteous(text: str) -> bool:
-    """Tell whether a sentence only greets, thanks or acknowledges, or hardly says a thing."""
+    """Tell whether a sentence greets, thanks or acknowledges, or has at most three words."""
     if len(text.split()) <= _SHORT:
         return True
     return any(matches(name, text) for name in ("greeting", "thanks", "acknowledgement"))
@@ -185,7 +185,7 @@ def backchannel(text: str) -> bool:
 def asks(text: str) -> list[tuple[int, int]]:
     """Return start and end of the sentences of a masked text that ask something."""
     begins, unless = _entries("question", "begins"), _entries("question", "unless")
-    found = []
+    questions = []
     for start, end in sentences(text):
         words = text[start:end]
         bare = re.sub(r"^[\W_]+|[\W_]+$", "", words)
@@ -197,8 +197,8 @@ def asks(text: str) -> list[tuple[int, int]]:
         asked = words.rstrip("\"')] \u201d").endswith("?") or begins.match(lead) is not None
         rhetorical = unless.fullmatch(re.sub(r"[,;.!?\s]+", " ", bare)) is not None
         if asked and not rhetorical:
-            found.append((start, end))
-    return found
+            questions.append((start, end))
+    return questions
 
 
 def find(name: str, batches: Iterable[Sequence[Mapping[str, Any]]]) -> Iterator[Hit]:
@@ -215,28 +215,28 @@ def find(name: str, batches: Iterable[Sequence[Mapping[str, Any]]]) -> Iterator[
                 continue
             places = matches(name, text)
             spans = list(sentences(text)) if places else []
-            told = _told(text, spans) if name == "acknowledgement" and places else 0
+            spoken_from = _content_start(text, spans) if name == "acknowledgement" and places else 0
             for start, end, label in places:
                 first, last = spans[bisect_right(spans, (start, len(text) + 1)) - 1]
-                own = label
+                hit_label = label
                 if name == "acknowledgement":
-                    own = "first" if start <= told else "later"
+                    hit_label = "first" if start <= spoken_from else "later"
                 first = max(first, start - _AROUND)
                 last = max(end, min(last, start + _AROUND))
-                yield _hit(row, own, start, end, body[first:last])
+                yield _hit(row, hit_label, start, end, body[first:last])
 
 
-def _told(text: str, spans: Sequence[tuple[int, int]]) -> int:
-    """Return where a text has said something else than courtesies.
+def _content_start(text: str, spans: Sequence[tuple[int, int]]) -> int:
+    """Return where a text first says more than courtesies; its length where it never does.
 
-    That is in the first sentence that greets, thanks and acknowledges nothing, or behind a few
-    words of one that does.
+    "Hi Ann. I'm sorry to hear that. Which order?" does with the third sentence. More than six
+    words before an acknowledgement ("We checked the order of last Monday twice, sorry") do too.
     """
     for first, last in spans:
         if not courteous(text[first:last]):
             return first
-        found = matches("acknowledgement", text[first:last])
-        if found and len(text[first : first + found[0][0]].split()) > _BEFORE:
+        words = matches("acknowledgement", text[first:last])
+        if words and len(text[first : first + words[0][0]].split()) > _BEFORE:
             return first
     return len(text)
 

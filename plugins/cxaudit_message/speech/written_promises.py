@@ -103,44 +103,44 @@ def promises_in(body: str) -> Iterator[Found]:
         return
     text = masked(body)
     for start, end in sentences(text):
-        said = " ".join(text[start:end].split())
-        bare = _SOON_AS_WE_CAN.sub("soon", said)
-        if said.rstrip("\"') ").endswith("?") or _grammar().never.search(bare):
+        sentence = " ".join(text[start:end].split())
+        bare = _SOON_AS_WE_CAN.sub("soon", sentence)
+        if sentence.rstrip("\"') ").endswith("?") or _grammar().never.search(bare):
             continue
         what = " ".join(body[start:end].split())[:_QUOTED]
-        for kind, at, behind in _deeds(said):
-            yield Found(kind, what, behind, said[:at])
+        for kind, at, behind in _deeds(sentence):
+            yield Found(kind, what, behind, sentence[:at])
 
 
-def _deeds(said: str) -> Iterator[tuple[str, int, str]]:
-    """Yield kind, place and the words behind of each deed that a sentence promises."""
+def _deeds(sentence: str) -> Iterator[tuple[str, int, str]]:
+    """Yield kind, start and following words of each deed that a sentence promises."""
     grammar = _grammar()
-    anchors = list(grammar.anchor.finditer(said))
-    passive = _places(grammar.passive, said)
+    anchors = list(grammar.anchor.finditer(sentence))
+    passive = _places(grammar.passive, sentence)
     limits = sorted({*(anchor.start() for anchor in anchors), *(at for at, _, _ in passive)})
-    told: set[str] = set()
+    kinds: set[str] = set()
     for anchor in anchors:
-        place = bisect_right(limits, anchor.start())
-        clause = said[anchor.end() : limits[place] if place < len(limits) else len(said)]
+        index = bisect_right(limits, anchor.start())
+        clause = sentence[anchor.end() : limits[index] if index < len(limits) else len(sentence)]
         for _, last, kind in _apart(_places(grammar.deeds, clause)):
-            if kind not in told:
-                told.add(kind)
-                yield kind, anchor.start(), said[anchor.end() + last :]
+            if kind not in kinds:
+                kinds.add(kind)
+                yield kind, anchor.start(), sentence[anchor.end() + last :]
     for first, last, kind in _apart(passive):
-        if kind not in told:
-            told.add(kind)
-            yield kind, first, said[last:]
+        if kind not in kinds:
+            kinds.add(kind)
+            yield kind, first, sentence[last:]
 
 
 def _places(patterns: Mapping[str, re.Pattern[str]], text: str) -> list[tuple[int, int, str]]:
-    found = ((kind, pattern.search(text)) for kind, pattern in patterns.items())
-    return [(match.start(), match.end(), kind) for kind, match in found if match]
+    hits = ((kind, pattern.search(text)) for kind, pattern in patterns.items())
+    return [(match.start(), match.end(), kind) for kind, match in hits if match]
 
 
 def _apart(places: list[tuple[int, int, str]]) -> Iterator[tuple[int, int, str]]:
-    """Yield places in order, those left out that begin inside one before."""
+    """Yield spans in order, without those that begin inside an earlier one."""
     end = -1
-    for first, last, kind in sorted(places, key=lambda each: (each[0], -each[1])):
+    for first, last, kind in sorted(places, key=lambda span: (span[0], -span[1])):
         if first >= end:
             yield first, last, kind
             end = last
@@ -159,13 +159,13 @@ def derive(read: Read, parameters: Mapping[str, Any]) -> Iterator[Mapping[str, A
     del parameters
     tests = {thread["thread_id"] for thread in read("threads") if thread["is_test"]}
     real = (message for message in read("messages") if message["thread_id"] not in tests)
-    found = [row for message in real for row in _rows(message)]
-    if not found:
+    promises = [row for message in real for row in _rows(message)]
+    if not promises:
         return
-    threads = _Threads({row["thread_id"] for row in found})
+    threads = _Threads({row["thread_id"] for row in promises})
     for message in read("messages"):
         threads.add(message)
-    for row in found:
+    for row in promises:
         kept_at = threads.kept_at(row)
         due = row["due_at"]
         kept = None if kept_at is None else due is None or kept_at <= due
@@ -215,21 +215,25 @@ class _Threads:
 
     def kept_at(self, row: Mapping[str, Any]) -> dt.datetime | None:
         """Return when a promise was kept, as far as its thread tells."""
-        given = row["promised_at"]
+        promised_at = row["promised_at"]
         answers = sorted(self.answers.get(row["thread_id"], ()))
         if row["kind"] == "reply":
-            after = given
-            if row["due_at"] is None or row["due_at"] - given > SOON:
-                after = self._sitting_end(row["thread_id"], given)
+            after = promised_at
+            if row["due_at"] is None or row["due_at"] - promised_at > SOON:
+                after = self._sitting_end(row["thread_id"], promised_at)
             return next((sent for sent, _ in answers if sent > after), None)
         done = _grammar().done.get(row["kind"])
         return next(
-            (sent for sent, text in answers if sent > given and done and done.search(masked(text))),
+            (
+                sent
+                for sent, text in answers
+                if sent > promised_at and done and done.search(masked(text))
+            ),
             None,
         )
 
-    def _sitting_end(self, thread: Any, given: dt.datetime) -> dt.datetime:
-        end = given
+    def _sitting_end(self, thread: Any, promised_at: dt.datetime) -> dt.datetime:
+        end = promised_at
         for sent in sorted(self.times.get(thread, ())):
             if sent > end:
                 if sent - end >= SITTING:
