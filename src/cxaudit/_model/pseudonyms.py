@@ -18,7 +18,7 @@ WITHHELD = frozenset(
         *("anon", "anonymous", "asterisk", "blocked", "none", "null", "private", "restricted"),
         *("unavailable", "unidentified", "unknown", "withheld"),
         # As some carriers send them: anonymous, blocked, restricted, unavailable and unknown typed
-        # on the keys of a phone. No country has numbers of these lengths.
+        # on the keys of a phone. Numbers of those countries are longer.
         *("+266696687", "+2562533", "+7378742833", "+86282452253", "+8656696"),
     }
 )
