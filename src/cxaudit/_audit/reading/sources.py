@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 import attrs
@@ -279,16 +279,8 @@ def _table_load(
     if use.where is not None:
         where, wrong = _mapping(use.where, raw, f"sources.{use.name}.where", expect="boolean")
         problems += wrong
-    required = [column.name for column in table.columns if column.required]
-    problems += [
-        Problem(
-            f"table {table.id} needs the column {name!r}, and the source does not give it",
-            path=f"sources.{use.name}.columns",
-            hint=did_you_mean(name, scan.columns) or f"The files have: {', '.join(scan.columns)}.",
-        )
-        for name in required
-        if name not in columns and not problems
-    ]
+    if not problems:
+        problems += _missing_columns(use, table, scan, columns)
     if problems:
         raise SourceError(tuple(problems))
     used = frozenset[str]().union(*map(columns_in, columns.values()))
@@ -311,6 +303,21 @@ def _table_load(
         ),
         quarantine=folder / "quarantine" / f"{use.name}.jsonl" if keep and folder else None,
     )
+
+
+def _missing_columns(
+    use: SourceUse, table: Table, scan: Scan, columns: Collection[str]
+) -> Iterator[Problem]:
+    """Yield a problem for each column that a table needs and a source does not fill."""
+    for column in table.columns:
+        if column.required and column.name not in columns:
+            yield Problem(
+                f"table {table.id} needs the column {column.name!r}, "
+                "and the source does not give it",
+                path=f"sources.{use.name}.columns",
+                hint=did_you_mean(column.name, scan.columns)
+                or f"The files have: {', '.join(scan.columns)}.",
+            )
 
 
 def _mapping(
