@@ -12,6 +12,7 @@ from __future__ import annotations
 import inspect
 import sys
 import tempfile
+import threading
 from pathlib import Path
 from types import CodeType, FrameType
 
@@ -118,6 +119,7 @@ def modules_of_a_run() -> dict[str, dict[str, str]]:
         (folder / "calls.csv").write_text(RECORDS, encoding="utf-8")
         (folder / "checklist.toml").write_text(CHECKLIST, encoding="utf-8")
         (folder / "audit.toml").write_text(AUDIT, encoding="utf-8")
+        threading.setprofile(trace)  # statements of DuckDB run beside the main thread
         sys.setprofile(trace)
         try:
             from cxaudit import Session
@@ -130,6 +132,7 @@ def modules_of_a_run() -> dict[str, dict[str, str]]:
             page = session.render(result, "html")
         finally:
             sys.setprofile(None)
+            threading.setprofile(None)
     assert "Average speed of answer" in str(page)
     assert not result.problems, result.problems
     return trace.modules
