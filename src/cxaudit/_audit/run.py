@@ -34,7 +34,15 @@ from cxaudit._model.audit import Audit
 from cxaudit._model.engine import EngineSession
 from cxaudit._model.evidence import Answer, Case, EvidenceSet, Hit, SourceAccount
 from cxaudit._model.protocols import Observer
-from cxaudit._model.result import AuditResult, Disputed, GateOutcome, Note, Provenance, RunProblem
+from cxaudit._model.result import (
+    Agreement,
+    AuditResult,
+    Disputed,
+    GateOutcome,
+    Note,
+    Provenance,
+    RunProblem,
+)
 from cxaudit._model.said import Said
 from cxaudit._model.scores import Scorecard, ScoringInput
 from cxaudit._model.themes import ThemeCount
@@ -150,7 +158,7 @@ class Run:
             evidence=evidence,
             actions=measurements.actions,
             themes=measurements.themes,
-            agreement=agreement(counted(asked.answers, asked.cases), self._audit.checklist),
+            agreement=self._agreement(asked),
             accounts=tuple(map(_without_words, measurements.accounts)),
             days=measured.days,
             waivers=waiver_outcomes(self._audit, judged.waived),
@@ -190,12 +198,15 @@ class Run:
         reading = Reading(self._audit, registry, files, scratch, self._folder)
         accounts, source_columns = load_sources(reading, engine, self._watch)
         fill_core_tables(self._audit, registry, engine, asked.cases, asked.answers)
+        schedules = frozenset[str]()
+        if self._audit.schedules or "schedules" in source_columns:
+            schedules = add_open_hours(self._audit, engine, source_columns)
         planner = Planner(
             self._audit,
             registry,
             source_columns=source_columns,
             applies=applies,
-            schedules=add_open_hours(self._audit, engine, source_columns),
+            schedules=schedules,
         )
         return planner, accounts
 
@@ -216,16 +227,17 @@ class Run:
         measured = measure(audit, planner, losses, engine, self._watch)
         statements = {**derivation.statements, **measured.statements}
         self._problems += (*derivation.problems, *detection.problems)
-        actions, notes = planned_actions(audit, host, engine, planner, self._clean)
-        return _Measurements(
+        measurements = _Measurements(
             planner,
             attrs.evolve(measured, statements=statements),
             accounts=accounts,
             hits=detection.hits,
             themes=self._count_themes(engine, planner),
-            actions=actions,
-            notes=notes,
         )
+        if planner.available.missing(host.registry.get("table", "actions")):
+            return measurements
+        actions, notes = planned_actions(audit, host, engine, self._clean)
+        return attrs.evolve(measurements, actions=actions, notes=notes)
 
     def _count_themes(self, engine: EngineSession, planner: Planner) -> tuple[ThemeCount, ...]:
         codebook, seed = self._audit.codebook, self._audit.seed
@@ -275,6 +287,10 @@ class Run:
             seed=self._audit.seed,
             statements=measurements.measured.statements,
         )
+
+    def _agreement(self, asked: Asked) -> tuple[Agreement, ...]:
+        answers = counted(asked.answers, asked.cases)
+        return agreement(answers, self._audit.checklist) if answers else ()
 
     def _digests(self, asked: Asked, measurements: _Measurements) -> dict[str, str]:
         """Return the SHA-256 of every file that was read."""

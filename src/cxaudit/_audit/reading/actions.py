@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator
 
 from cxaudit._audit.evidence.redaction import Redact
-from cxaudit._audit.planning.planner import Planner
 from cxaudit._model.actions import PlannedAction
 from cxaudit._model.audit import Audit
 from cxaudit._model.engine import EngineSession, RowQuery
@@ -21,7 +20,7 @@ _COLUMNS = ("action_id", "item", "unit", "what", "owner", "due_on", "done_on")
 
 
 def planned_actions(
-    audit: Audit, host: PluginHost, engine: EngineSession, planner: Planner, clean: Redact
+    audit: Audit, host: PluginHost, engine: EngineSession, clean: Redact
 ) -> tuple[tuple[PlannedAction, ...], tuple[Note, ...]]:
     """Return the actions on items of the checklist, and notes on those on other items.
 
@@ -29,8 +28,6 @@ def planned_actions(
     client states the owner for.
     """
     table = host.registry.get("table", "actions")
-    if planner.available.missing(table):
-        return (), ()
     items = {item.id for item in audit.checklist.items}
     actions: list[PlannedAction] = []
     unknown: Counter[str] = Counter()

@@ -17,7 +17,7 @@ from cxaudit._engines.duckdb.quarantine import quarantine
 from cxaudit._engines.duckdb.raw import RAW, BrokenRow, read_raw
 from cxaudit._expressions.walking import nodes_of
 from cxaudit._model.engine import TableLoad
-from cxaudit._model.evidence import SourceAccount
+from cxaudit._model.evidence import QuarantinedRow, SourceAccount
 from cxaudit._model.expressions import Call, Expression
 from cxaudit._model.said import Said
 from cxaudit._model.tables import Column, Table
@@ -89,13 +89,11 @@ class _Loading:
         self._hash_keys(mapped)
         self._judge(mapped)
         rejected = Counter(row.reason for row in broken)
-        query = "SELECT reason, count(*) FROM _cx_judged WHERE reason IS NOT NULL GROUP BY reason"
-        refused = {
-            self._reasons[reason]: count
-            for reason, count in self._run(f"{query} ORDER BY reason").fetchall()
-        }
+        refused = self._refused()
         rejected.update(refused)
-        samples = quarantine(self._connection, load, broken, refused=any(refused.values()))
+        samples: tuple[QuarantinedRow, ...] = ()
+        if rejected:
+            samples = quarantine(self._connection, load, broken, refused=bool(refused))
         kept = self._store(mapped)
         return SourceAccount(
             source=load.source,
@@ -176,6 +174,14 @@ class _Loading:
         if keys := self._keys(mapped):
             texts = [f"v{i}" for i in keys]
             fill_pseudonyms(self._connection, "_cx_mapped", texts, self._load.pseudonyms)
+
+    def _refused(self) -> dict[str, int]:
+        """Return how many rows were refused for each reason, but for those whose form is broken."""
+        query = (
+            "SELECT reason, count(*) FROM _cx_judged WHERE reason IS NOT NULL "
+            "GROUP BY reason ORDER BY reason"
+        )
+        return {self._reasons[reason]: count for reason, count in self._run(query).fetchall()}
 
     def _reason(self, reason: Said) -> Said:
         """Keep a reason, which the engine gives back as plain text."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from cxaudit._engines.duckdb.clocks import Clocks
 from cxaudit._engines.duckdb.printer import sql
-from cxaudit._engines.duckdb.rows import counted_only, rows_from, where_clause
+from cxaudit._engines.duckdb.queries import counted_only, rows_from, where_clause
 from cxaudit._model.engine import Levels, MetricQuery
 
 __all__ = ["ends_statement"]
