@@ -164,8 +164,8 @@ CATCHING_ALL = {
     "src/cxaudit/_model/resources.py": "memory and disk that run out are told from all errors",
     "src/cxaudit/_report/pictures.py": "a broken picture fails Pillow in many ways",
     "plugins/cxaudit_reports/drawing/office.py": "a broken picture fails its reader in many ways",
+    "plugins/cxaudit_reports/word/blocks.py": "a broken picture fails its reader in many ways",
     "plugins/cxaudit_reports/word/document.py": "a broken template fails python-docx in many ways",
-    "plugins/cxaudit_reports/word/parts.py": "a broken picture fails its reader in many ways",
 }
 """Modules that may catch every error beside containment, and why."""
 
