@@ -24,9 +24,9 @@ def test_no_module_is_longer_than_600_lines():
 
 
 LONGER = {
-    *("connect_contacts.py: contact", "cxaudit_1.py: score", "make_records.py: write_help_desk"),
-    *("method.py: method", "method.py: sources", "report_page.py: result"),
-    *("sources.py: _table_load",),
+    "cxaudit_1.py: score",
+    "make_records.py: write_help_desk",
+    "report_page.py: result",
 }
 """Functions and classes that are longer still: no other may become so."""
 

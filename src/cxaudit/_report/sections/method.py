@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from cxaudit._model.evidence import SourceAccount
+from cxaudit._model.metrics import Metric
 from cxaudit._model.report import Block, Section, Table, TextBlock
 from cxaudit._model.specs import Policy
 from cxaudit._report.context import Context
@@ -68,38 +69,7 @@ def sources(context: Context) -> Section | None:
     cases = context.result.cases
     blocks: list[Block] = [*loss_details(context.result)]
     if accounts:
-        rows = tuple(
-            (
-                account.source,
-                account.table,
-                len(account.files),
-                account.read,
-                account.kept,
-                account.skipped,
-                sum(account.rejected.values()),
-            )
-            for account in accounts
-        )
-        blocks.append(
-            Table(
-                title=_("Rows"),
-                columns=(
-                    _("Source"),
-                    _("Table"),
-                    _("Files"),
-                    _("Read"),
-                    _("Kept"),
-                    _("Left out"),
-                    _("Rejected"),
-                ),
-                rows=rows,
-                numeric=(False, False, True, True, True, True, True),
-                note=_(
-                    "Left out: by the mapping's own condition or a rule of the format. "
-                    "Rejected: not fit to be used."
-                ),
-            )
-        )
+        blocks.append(_rows_read(accounts))
     remarks = tuple(
         (account.source, what, amount)
         for account in accounts
@@ -127,6 +97,38 @@ def sources(context: Context) -> Section | None:
     if not blocks:
         return None
     return Section(id="sources", title=_("What was read"), blocks=tuple(blocks))
+
+
+def _rows_read(accounts: Sequence[SourceAccount]) -> Table:
+    return Table(
+        title=_("Rows"),
+        columns=(
+            _("Source"),
+            _("Table"),
+            _("Files"),
+            _("Read"),
+            _("Kept"),
+            _("Left out"),
+            _("Rejected"),
+        ),
+        rows=tuple(
+            (
+                account.source,
+                account.table,
+                len(account.files),
+                account.read,
+                account.kept,
+                account.skipped,
+                sum(account.rejected.values()),
+            )
+            for account in accounts
+        ),
+        numeric=(False, False, True, True, True, True, True),
+        note=_(
+            "Left out: by the mapping's own condition or a rule of the format. "
+            "Rejected: not fit to be used."
+        ),
+    )
 
 
 def _remarks(account: SourceAccount) -> Iterable[tuple[str, int | None]]:
@@ -226,22 +228,7 @@ def method(context: Context, policy: Policy | None) -> Section:
         blocks.append(TextBlock(text=_("Grades, by convention: {grades}.", grades=bands)))
     blocks.append(TextBlock(text=_(_INTERVALS)))
     if result.metrics:
-        blocks.append(
-            Table(
-                title=_("Metrics"),
-                columns=(_("Metric"), _("Kind"), _("Table"), _("Unit"), _("What is counted")),
-                rows=tuple(
-                    (
-                        metric.id,
-                        translated(metric.kind.value.replace("_", " ")),
-                        metric.table,
-                        translated(metric.unit),
-                        translated(metric.description or metric.title),
-                    )
-                    for metric in result.metrics
-                ),
-            )
-        )
+        blocks.append(_metrics(result.metrics))
     excluded = tuple(
         (context.name(item), translated(item.excluded))
         for item in result.checklist.items
@@ -272,6 +259,23 @@ def method(context: Context, policy: Policy | None) -> Section:
         )
         blocks.append(TextBlock(text=text))
     return Section(id="method", title=_("Method"), blocks=tuple(blocks))
+
+
+def _metrics(metrics: Sequence[Metric]) -> Table:
+    return Table(
+        title=_("Metrics"),
+        columns=(_("Metric"), _("Kind"), _("Table"), _("Unit"), _("What is counted")),
+        rows=tuple(
+            (
+                metric.id,
+                translated(metric.kind.value.replace("_", " ")),
+                metric.table,
+                translated(metric.unit),
+                translated(metric.description or metric.title),
+            )
+            for metric in metrics
+        ),
+    )
 
 
 def _rules(policy: Policy) -> Iterable[tuple[str, str]]:
