@@ -11,6 +11,7 @@ import docx
 import openpyxl
 import pytest
 
+from cxaudit.errors import InputError
 from cxaudit.plugin import blocks
 from cxaudit_reports.word.document import render_word
 from cxaudit_reports.word.template import STYLES, TABLE, default_template
@@ -39,7 +40,7 @@ def test_every_placeholder_is_named():
     out = io.BytesIO()
     made.save(out)
     given = "data:x;base64," + base64.b64encode(out.getvalue()).decode()
-    with pytest.raises(ValueError, match=r"'\{\{unknown\}\}' is no placeholder") as caught:
+    with pytest.raises(InputError, match=r"'\{\{unknown\}\}' is no placeholder") as caught:
         render_word(blocks.Report(title="T", branding={"template": given}))
     named = " ".join(rows(TEMPLATE, "placeholder"))
     found = (

@@ -32,7 +32,7 @@ def rendered(invented, report):
 
     def rendered(audit):
         invented("ar", arabic)
-        return written(report(audit, "ar"))
+        return written(report(audit, language="ar"))
 
     return rendered
 
