@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from cxaudit.plugin import Report, Section, blocks
@@ -98,7 +98,11 @@ def whole(text):
     return parsed
 
 
+SMALLEST = blocks.Series(title="T", points=(("May", 0.0), ("June", 5e-324)), unit="")
+
+
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@example(report=Report(title="T", sections=(Section(id="main", title="T", blocks=(SMALLEST,)),)))
 @given(report=REPORTS)
 def test_any_report_makes_a_whole_page(report):
     parsed = whole(render_page(report))

@@ -11,6 +11,7 @@ import importlib.util
 import json
 import math
 import re
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -354,7 +355,8 @@ def _ticks(low: float, high: float, *, time: bool = False) -> list[float]:
 
     ``time`` takes steps of a clock, in seconds.
     """
-    span = (high - low) or abs(high) or 1.0
+    # A quarter of the smallest numbers would be 0, which has no logarithm.
+    span = max((high - low) or abs(high) or 1.0, sys.float_info.min)
     size = 10.0 ** math.floor(math.log10(span / 4))
     sizes = _SECONDS if time and span > _SECONDS[0] else [size * by for by in (1, 2, 2.5, 5, 10)]
     size = next((step for step in sizes if span / step <= 5), sizes[-1])  # noqa: PLR2004
