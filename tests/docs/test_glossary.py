@@ -103,8 +103,8 @@ def test_what_no_metric_of_ours_is_lists_find_where_its_records_are():
 
 
 def test_the_page_shows_what_a_list_prints():
-    shown = re.search(r"```text\n\$ cxaudit (.+)\n((?:.+\n)+)```", TEXT)
-    assert CliRunner().invoke(cli, shown[1].split()).output == shown[2]
+    example = re.search(r"```text\n\$ cxaudit (.+)\n((?:.+\n)+)```", TEXT)
+    assert CliRunner().invoke(cli, example[1].split()).output == example[2]
 
 
 @pytest.mark.parametrize(

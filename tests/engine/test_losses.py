@@ -184,10 +184,10 @@ def test_a_run_says_them_on_stderr_and_ends_as_it_would(build, capsys):
         files={"calls.csv": [{"id": "c1", "raw": "long"}]},
     )
     assert main(["run", str(path), "--quiet"]) == 4
-    said = capsys.readouterr()
+    printed = capsys.readouterr()
     line = "warning: calls: 1 of 1 value in wait_s could not be read (100\u00a0%)"
-    assert line in said.err.splitlines()
-    assert line not in said.out
+    assert line in printed.err.splitlines()
+    assert line not in printed.out
 
 
 @pytest.mark.parametrize(("repeated", "told"), [(1, False), (2, True)])

@@ -255,9 +255,9 @@ def test_each_code_is_said_somewhere():
     )
     written = {code for code in MESSAGES if f'"{code}"' in texts}
     # These two are made from the kind of what is unknown, from a role, or from an audience.
-    made = {"detector-unknown", "detector-misspelt", "schedule-unknown", "schedule-misspelt"}
-    made |= {"outcome", "informative", "made-for-client", "made-for-public", "names-and-more"}
-    assert set(MESSAGES) - written - made == set()
+    composed = {"detector-unknown", "detector-misspelt", "schedule-unknown", "schedule-misspelt"}
+    composed |= {"outcome", "informative", "made-for-client", "made-for-public", "names-and-more"}
+    assert set(MESSAGES) - written - composed == set()
 
 
 def test_a_text_in_a_region_of_its_language_is_found():

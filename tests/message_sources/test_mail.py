@@ -385,8 +385,8 @@ def test_hostile_files_end_in_rows_or_reasons(tmp_path, table):
 )
 def test_no_html_makes_reading_slow(read, html, body):
     letter = mail(1, CUSTOMER, HOUSE, at(8), html, Content_Type="text/html")
-    found = read("mail", {"1": letter}, "messages", own_addresses=OWN)
-    assert found.rows[0].get("body") == body
+    mailbox = read("mail", {"1": letter}, "messages", own_addresses=OWN)
+    assert mailbox.rows[0].get("body") == body
 
 
 def test_own_addresses_must_be_given(tmp_path):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 import pytest
 
-from tests.support.audits import EACH, audit_of
+from tests.support.audits import AUDIT_PARAMETERS, audit_of
 
 
 def timed_audit(name):
@@ -15,7 +15,7 @@ def timed_audit(name):
     return attrs.evolve(result, provenance=attrs.evolve(result.provenance, **times))
 
 
-@pytest.fixture(params=EACH)
+@pytest.fixture(params=AUDIT_PARAMETERS)
 def named_audit(request):
     """Each named audit, as its name and its result."""
     return request.param, timed_audit(request.param)

@@ -130,9 +130,9 @@ def test_units_point_at_their_parents(audit):
 
 
 def test_numbers_are_those_of_the_result(named_audit):
-    for finding, each in results_of(named_audit[1]):
+    for finding, entry in results_of(named_audit[1]):
         for name in ("score", "low", "high", "weight", "value", "value_low", "value_high", "n"):
-            assert each["properties"].get(name) == getattr(finding, name)
+            assert entry["properties"].get(name) == getattr(finding, name)
 
 
 @pytest.mark.parametrize(

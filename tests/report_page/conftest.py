@@ -8,7 +8,7 @@ import re
 import pytest
 
 from cxaudit_reports.html.page import render_page
-from tests.support.audits import EACH
+from tests.support.audits import AUDIT_PARAMETERS
 from tests.support.pages import Parsed
 
 
@@ -18,7 +18,7 @@ def parse():
     return Parsed
 
 
-@pytest.fixture(params=EACH)
+@pytest.fixture(params=AUDIT_PARAMETERS)
 def name(request):
     """The name of each named audit."""
     return request.param

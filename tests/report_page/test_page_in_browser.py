@@ -47,9 +47,9 @@ def inside(tab, selector):
 
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_a_phone_shows_every_number_of_page_one_without_scrolling(report, opened, language):
-    made = report("mixed", language=language)
+    report_of_audit = report("mixed", language=language)
     with speaking(language):
-        text = render_page(made)
+        text = render_page(report_of_audit)
     tab = opened(text, *SIZES["phone"])
     cells = inside(tab, ".band .data tbody :is(td, th)")
     assert len(cells) > 10
@@ -59,7 +59,7 @@ def test_a_phone_shows_every_number_of_page_one_without_scrolling(report, opened
     cell = tab.locator("#critical td.num").first
     said = cell.evaluate("each => getComputedStyle(each, '::before').content")
     assert said == f'"{cell.get_attribute("data-label")}"'
-    assert said.strip('"') in parsed_columns(made)
+    assert said.strip('"') in parsed_columns(report_of_audit)
     row = tab.locator("#critical tbody tr").first
     heights = row.locator("th, td").evaluate_all(
         "all => all.map(each => [each.tagName, each.offsetTop])"

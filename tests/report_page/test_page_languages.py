@@ -280,12 +280,12 @@ def test_a_text_reads_against_its_page_by_its_first_letter_and_nearly_all(text, 
     ],
 )
 def test_what_a_sentence_holds_the_other_way_is_set_apart(text, apart):
-    said = Reading(turned=True).prose(text)
-    assert said.replace("<bdi>", "<").replace("</bdi>", ">").unescape() == apart
+    prose = Reading(turned=True).prose(text)
+    assert prose.replace("<bdi>", "<").replace("</bdi>", ">").unescape() == apart
 
 
 def test_a_quote_reads_as_its_first_letter_does():
-    """What a client said was not put together: other names in it change nothing."""
+    """What a client prose was not put together: other names in it change nothing."""
     text = "اشتريت iPhone من Apple Store!"
     assert Reading(turned=False).quoted(text) == ' dir="auto"'
     assert Reading(turned=True).quoted(text) == ""
@@ -293,9 +293,9 @@ def test_a_quote_reads_as_its_first_letter_does():
 
 
 def test_a_name_in_arabic_does_not_take_a_number_along():
-    said = Reading(turned=False).prose
-    assert said("مقهى البحر: 5 of 18,203 calls") == "<bdi>مقهى البحر</bdi>: 5 of 18,203 calls"
-    assert said("مقهى البحر is met") == "مقهى البحر is met"
+    prose = Reading(turned=False).prose
+    assert prose("مقهى البحر: 5 of 18,203 calls") == "<bdi>مقهى البحر</bdi>: 5 of 18,203 calls"
+    assert prose("مقهى البحر is met") == "مقهى البحر is met"
 
 
 def test_a_page_from_left_to_right_pays_nothing_for_it(page):

@@ -98,8 +98,8 @@ def test_typst_has_nothing_to_warn_of(named_report, needs):
     from cxaudit_reports.pdf import document as pdf
     from cxaudit_reports.pdf.tree import tree
 
-    given = {"report": json.dumps(tree(cleaned(named_report[1])))}
-    _, warned = pdf._compiler().compile_with_warnings(format="pdf", sys_inputs=given)
+    inputs = {"report": json.dumps(tree(cleaned(named_report[1])))}
+    _, warned = pdf._compiler().compile_with_warnings(format="pdf", sys_inputs=inputs)
     assert [each.message for each in warned] == []
 
 
@@ -471,9 +471,9 @@ def test_a_picture_reads_no_other_file_and_asks_no_server(sheet, read, href):
         f'<image width="9" height="9" href="{href}"/></svg>'
     )
     address = "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
-    shown = printed(read(sheet(branding={"name": "House", "logo": address})))
-    assert "Thelogoisleftout" in shown
-    assert "page.set" not in shown.replace(" ", "")
+    text = printed(read(sheet(branding={"name": "House", "logo": address})))
+    assert "Thelogoisleftout" in text
+    assert "page.set" not in text.replace(" ", "")
 
 
 def test_the_clients_look_is_kept_where_it_can_be_read(sheet, read):

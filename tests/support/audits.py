@@ -538,7 +538,7 @@ MAKERS = {
 NAMES = tuple(MAKERS)
 APPROVED = ("mixed", "hostile")
 """The audits whose documents are kept as golden files."""
-EACH = tuple(
+AUDIT_PARAMETERS = tuple(
     name if name == "mixed" else pytest.param(name, marks=pytest.mark.slow) for name in NAMES
 )
 """All named audits, to take as parameters; the mixed one alone is quick."""
@@ -556,13 +556,13 @@ def report_of(name: str, audience: str = "client", language: str = "en", **optio
     return build_report(result, audience, policy=POLICY, **options)
 
 
-@pytest.fixture(params=EACH)
+@pytest.fixture(params=AUDIT_PARAMETERS)
 def named_audit(request):
     """Each named audit, as its name and its result."""
     return request.param, audit_of(request.param)
 
 
-@pytest.fixture(params=EACH)
+@pytest.fixture(params=AUDIT_PARAMETERS)
 def named_report(request):
     """Each named audit, as its name and its report."""
     return request.param, report_of(request.param)

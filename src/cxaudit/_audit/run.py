@@ -126,8 +126,9 @@ class Run:
                 measurements = _Measurements(planner, Measured(plan=planner.plan()))
             answers = redacted_answers(asked.answers, self._audit, self._clean)
             judged = self._judge(measurements, asked.cases, answers)
-            evidence = self._collect_evidence(engine, measurements, asked, judged)
-            provenance = self._provenance(engine, measurements, asked)
+            files = self._digests(asked, measurements)
+            evidence = self._collect_evidence(engine, measurements, asked, judged, files)
+            provenance = self._provenance(engine, measurements, files)
         self._watch.stage("scoring")
         basis = ScoringInput(
             checklist=self._audit.checklist,
@@ -261,6 +262,7 @@ class Run:
         measurements: _Measurements,
         asked: Asked,
         judged: Judged,
+        files: Mapping[str, str],
     ) -> tuple[EvidenceSet, ...]:
         self._watch.stage("collecting evidence")
         records = Records(
@@ -268,21 +270,24 @@ class Run:
             plan=measurements.measured.plan,
             engine=engine,
             hits=measurements.hits,
-            digests=self._digests(asked, measurements),
+            digests=files,
         )
         return collect(
             self._audit, judged.findings, asked.answers, asked.cases, records, self._clean
         )
 
     def _provenance(
-        self, engine: EngineSession | None, measurements: _Measurements, asked: Asked
+        self,
+        engine: EngineSession | None,
+        measurements: _Measurements,
+        files: Mapping[str, str],
     ) -> Provenance:
         return Provenance(
             cxaudit=__version__,
             python=platform.python_version(),
             engine=f"{engine.name} {engine.version}" if engine else "",
             started=self._started.isoformat(timespec="seconds"),
-            files=self._digests(asked, measurements),
+            files=files,
             plugins=self._host.plugins,
             seed=self._audit.seed,
             statements=measurements.measured.statements,

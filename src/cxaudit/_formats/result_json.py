@@ -51,7 +51,9 @@ _PAIR = Mapping[tuple[str, str], Score]
 def to_json(result: AuditResult) -> dict[str, Any]:
     """Return a result as JSON values; ``sentences`` has the codes and values of its texts."""
     data = {_KEY: FORM, **json_value(result)}
-    return {**data, "sentences": _sentences(data)}
+    # However many findings there are, their reasons stand in one short table.
+    others = {**data, "findings": list(result.findings.reasons)}
+    return {**data, "sentences": _sentences(others)}
 
 
 def from_json(data: Any, file: str = "") -> AuditResult:
@@ -299,17 +301,17 @@ def _sentences(data: Any) -> dict[str, Any]:
         elif isinstance(value, list):
             pending += value
         elif isinstance(value, Said):
-            sentences[str(value)] = {"code": value.code, "values": _said_out(value.values)}
+            sentences[str(value)] = {"code": value.code, "values": _sentence_out(value.values)}
     return dict(sorted(sentences.items()))
 
 
-def _said_out(value: Any) -> Any:
+def _sentence_out(value: Any) -> Any:
     if isinstance(value, Said):
-        return {"text": str(value), "code": value.code, "values": _said_out(value.values)}
+        return {"text": str(value), "code": value.code, "values": _sentence_out(value.values)}
     if isinstance(value, Mapping):
-        return {name: _said_out(part) for name, part in value.items()}
+        return {name: _sentence_out(part) for name, part in value.items()}
     if isinstance(value, tuple):
-        return [_said_out(part) for part in value]
+        return [_sentence_out(part) for part in value]
     return {"day": value.isoformat()} if isinstance(value, date) else value
 
 
@@ -318,20 +320,20 @@ def _restore(sentences: Any) -> dict[str, Said]:
     restored: dict[str, Said] = {}
     for text, entry in sentences.items() if isinstance(sentences, Mapping) else ():
         with suppress(KeyError, TypeError, ValueError, AttributeError):
-            sentence = _said_in(entry)
+            sentence = _sentence_in(entry)
             if isinstance(sentence, Said) and sentence == text:
                 restored[text] = sentence
     return restored
 
 
-def _said_in(entry: Any) -> Any:
+def _sentence_in(entry: Any) -> Any:
     if isinstance(entry, list):
-        return tuple(map(_said_in, entry))
+        return tuple(map(_sentence_in, entry))
     if not isinstance(entry, Mapping):
         return entry
     if entry.keys() == {"day"}:
         return date.fromisoformat(entry["day"])
-    values = {name: _said_in(value) for name, value in entry["values"].items()}
+    values = {name: _sentence_in(value) for name, value in entry["values"].items()}
     if placeholders(entry["code"]) != values.keys():
         raise KeyError(entry["code"])
     return Said(entry["code"], **values)

@@ -12,9 +12,9 @@ from string import Formatter
 from types import MappingProxyType
 from typing import Any, Self
 
-__all__ = ["MESSAGES", "TERMS", "Said", "joined", "listed", "number", "placeholders"]
+__all__ = ["MESSAGES", "SEPARATORS", "TERMS", "Said", "joined", "listed", "number", "placeholders"]
 
-_PARTS = {"clauses": "; ", "text": " "}
+SEPARATORS = {"clauses": "; ", "text": " "}
 """Codes of what is said in several parts, and what stands between them."""
 
 MESSAGES: Mapping[str, str | tuple[str, str]] = MappingProxyType(
@@ -220,8 +220,8 @@ class Said(str):
 
     def __new__(cls, code: str, **values: Any) -> Self:
         """Return a sentence by its code and values."""
-        if code in _PARTS:
-            text = _PARTS[code].join(map(str, values["parts"]))
+        if code in SEPARATORS:
+            text = SEPARATORS[code].join(map(str, values["parts"]))
         else:
             message = MESSAGES[code]
             if isinstance(message, tuple):
@@ -264,7 +264,7 @@ def placeholders(code: str) -> frozenset[str]:
     Raises:
         KeyError: If there is no such code.
     """
-    if code in _PARTS:
+    if code in SEPARATORS:
         return frozenset({"parts"})
     message = MESSAGES[code]
     text = message[1] if isinstance(message, tuple) else message

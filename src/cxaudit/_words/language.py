@@ -19,7 +19,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
-from cxaudit._model.said import MESSAGES, Said, number
+from cxaudit._model.said import MESSAGES, SEPARATORS, Said, number
 from cxaudit._model.text import broader
 
 if TYPE_CHECKING:
@@ -107,14 +107,13 @@ class _Catalogued(Language):
 
     def translated(self, text: str) -> str:
         if isinstance(text, Said):
-            return self._said(text)
+            return self._sentence(text)
         return self.text(text) if text in self._sayable else text
 
-    def _said(self, sentence: Said) -> str:
+    def _sentence(self, sentence: Said) -> str:
         """Return a sentence of ours in the language, by its code."""
-        if sentence.code in {"clauses", "text"}:
-            parts = map(self.translated, sentence.values["parts"])
-            return ("; " if sentence.code == "clauses" else " ").join(parts)
+        if separator := SEPARATORS.get(sentence.code):
+            return separator.join(map(self.translated, sentence.values["parts"]))
         message = MESSAGES[sentence.code]
         if isinstance(message, tuple):
             template = self.counted(*message, sentence.values["n"])
