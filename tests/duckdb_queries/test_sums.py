@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cxaudit._audit.measuring.adding_up import RowsOfUnits, added_up
+from cxaudit._audit.measuring.statistics import RowsOfUnits, added_up
 from cxaudit._engines.duckdb.session import connect
 from cxaudit._expressions import parse
 from cxaudit.plugin import Column, CompiledMetric, Metric, SumQuery, Table
