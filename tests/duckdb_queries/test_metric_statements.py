@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cxaudit._audit.measuring.statistics import SufficientStatistics
+from cxaudit._audit.measuring.statistics import Measuring
 from cxaudit._audit.planning.groupings import Grouping, metric_queries, sum_queries
 from cxaudit._engines.duckdb.queries import count_statement, row_statement
 from cxaudit._engines.duckdb.session import connect
@@ -96,7 +96,7 @@ def compiled(kind, name=None, *, quantile=None, thresholds=(), **texts):
     )
 
 
-def measure(session, *metrics, units=ROOT, by=None, where=None, touchpoint=None, at=None):
+def measure(session, *metrics, units=ROOT, by=None, where=None, touchpoint=None):
     everyone = frozenset(member for members in units.values() for member in members)
     grouping = Grouping(
         table="calls",
@@ -109,16 +109,16 @@ def measure(session, *metrics, units=ROOT, by=None, where=None, touchpoint=None,
     )
     grouping = attrs.evolve(
         grouping,
-        sums=sum_queries([grouping], where=where, at=at and parse(at, COLUMNS, {})),
+        sums=sum_queries([grouping], where),
         queries=metric_queries(grouping, where, root="r", everyone=everyone),
     )
-    places, values, _ = SufficientStatistics(session, "r").of(grouping)
-    assert {(unit, group) for _, unit, group in values} == set(places)
+    places, measured = Measuring(session, "r").of(grouping)
+    assert {place for _, place in measured} == set(places)
     return {
         (unit, group, metric): {
-            name: value for name, value in statistics.items() if not math.isnan(value)
+            name: value for name, value in estimate.statistics.items() if not math.isnan(value)
         }
-        for (metric, unit, group), statistics in values.items()
+        for (metric, (unit, group)), estimate in measured.items()
     }
 
 
@@ -217,17 +217,18 @@ def test_the_ends_of_intervals_are_quantiles_at_levels_of_each_unit(engine):
         compiled("quantile", "all", value="a", quantile=0.5),
         compiled("quantile", "some", value="a", quantile=0.9, where="a < 35"),
     )
-    levels = {
-        "all": {"r": (0, 1, None), "s": (0.5, 0.75, 0), "u": (0.1, None, 1)},
-        "some": {"r": (0.5, None), "s": (None, None), "u": (0.5, 1)},
-    }
     root = MetricQuery(table="calls", metrics=metrics, units={"r": ("s", "u")}, root="r")
-    sites = MetricQuery(table="calls", metrics=metrics, units={"s": ("s",), "u": ("u",)}, root="r")
-    assert engine.quantiles(root, levels) == {
+    at_root = {("r", None): {"all": (0, 1, None), "some": (0.5, None)}}
+    assert engine.quantiles(root, at_root) == {
         ("all", "r", None): (1, 100, None),
         ("some", "r", None): (8.5, None),
     }
-    assert engine.quantiles(sites, levels) == {
+    sites = MetricQuery(table="calls", metrics=metrics, units={"s": ("s",), "u": ("u",)}, root="r")
+    at_sites = {
+        ("s", None): {"all": (0.5, 0.75, 0), "some": (None, None)},
+        ("u", None): {"all": (0.1, None, 1), "some": (0.5, 1)},
+    }
+    assert engine.quantiles(sites, at_sites) == {
         ("all", "s", None): (3, 5, 1),
         ("some", "s", None): (None, None),
         ("all", "u", None): (pytest.approx(14), None, 50),

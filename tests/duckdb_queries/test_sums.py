@@ -7,6 +7,7 @@ from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import attrs
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -49,16 +50,17 @@ def compiled(kind, **texts):
     )
 
 
-def sums(engine, *metrics, at="at", **rest):
-    at = None if at is None else parse(at, COLUMNS, {})
-    return engine.sums(SumQuery(table="calls", metrics=metrics, at=at, **rest))
+def sums(engine, *metrics, by="at", cluster="day", **rest):
+    by = None if by is None else parse(by, COLUMNS, {})
+    metrics = tuple(attrs.evolve(metric, cluster=cluster, by=by) for metric in metrics)
+    return engine.sums(SumQuery(table="calls", metrics=metrics, **rest))
 
 
-def days(engine, rows, at="at"):
+def clusters(engine, rows, by="at", cluster="day"):
     fill(engine, rows)
-    counted = sums(engine, compiled("count"), at=at)
+    counted = sums(engine, compiled("count"), by=by, cluster=cluster)
     counts = counted.statistics["count", "n"].tolist()
-    return dict(zip(counted.days.tolist(), counts, strict=True))
+    return dict(zip(counted.clusters.tolist(), counts, strict=True))
 
 
 instants = st.datetimes(datetime(1970, 1, 1), datetime(2099, 12, 1))  # noqa: DTZ001
@@ -73,7 +75,7 @@ def test_a_row_is_of_the_day_that_its_clock_showed(engine, times):
     for row in rows:
         local = row["at"].astimezone(ZoneInfo(row["_zone"])).date()
         expected[(local - date(1970, 1, 1)).days] += 1
-    assert days(engine, rows) == expected
+    assert clusters(engine, rows) == expected
 
 
 @pytest.mark.parametrize(
@@ -89,15 +91,15 @@ def test_a_row_is_of_the_day_that_its_clock_showed(engine, times):
 )
 def test_days_end_at_midnight_also_when_the_clock_is_turned(engine, at, local):
     rows = [{"at": datetime.fromisoformat(at).replace(tzinfo=UTC), "_zone": "Europe/Paris"}]
-    assert days(engine, rows) == {(local - date(1970, 1, 1)).days: 1}
+    assert clusters(engine, rows) == {(local - date(1970, 1, 1)).days: 1}
 
 
 def test_dates_are_their_own_day_and_rows_without_a_time_have_none(engine):
     rows = [{"on": date(1969, 12, 31)}, {"on": date(2026, 1, 1)}, {"on": None}]
-    assert days(engine, rows, at="on") == {-1: 1, 20454: 1, NO_DAY: 1}
-    assert days(engine, [{"at": None}]) == {NO_DAY: 1}
-    assert days(engine, rows, at=None) == {NO_DAY: 3}
-    assert days(engine, []) == {}
+    assert clusters(engine, rows, by="on") == {-1: 1, 20454: 1, NO_DAY: 1}
+    assert clusters(engine, [{"at": None}]) == {NO_DAY: 1}
+    assert clusters(engine, rows, by=None, cluster="row") == {0: 3}
+    assert clusters(engine, []) == {}
 
 
 def test_rows_of_other_centuries_have_a_day_as_well(engine):
@@ -105,7 +107,16 @@ def test_rows_of_other_centuries_have_a_day_as_well(engine):
     far += [datetime(2100, 1, 1, 12, 0, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)]
     fill(engine, [{"at": at} for at in far])
     expected = [(at.date() - date(1970, 1, 1)).days for at in far]
-    assert sorted(sums(engine, compiled("count")).days.tolist()) == expected
+    assert sorted(sums(engine, compiled("count")).clusters.tolist()) == expected
+
+
+def test_other_clusters_are_put_whole_into_a_hundred_groups(engine):
+    rows = [{"a": float(n // 4)} for n in range(4000)]
+    groups = clusters(engine, rows, by="a", cluster="a")
+    assert set(groups) == set(range(100))
+    assert {count % 4 for count in groups.values()} == {0}
+    # A row without a value is a cluster by itself.
+    assert len(clusters(engine, [{"a": None}] * 1000, by="a", cluster="a")) > 90
 
 
 UNITS = {"r": ("r", "north", "s1", "s2", "s3"), "north": ("north", "s1", "s2"), "s1": ("s1",)}
@@ -166,7 +177,7 @@ def test_a_mean_of_large_numbers_on_many_days_keeps_its_precision(engine):
     fill(engine, [{"a": a, "at": first + timedelta(days=n % 7)} for n, a in enumerate(numbers)])
     metric = compiled("mean", value="a")
     by_day = sums(engine, metric)
-    assert len(by_day.days) == 7
+    assert len(by_day.clusters) == 7
     whole = added_up(by_day, metric, RowsOfUnits(by_day).of({"r": ()}, "r", None), 1)
     assert whole["shift"] == pytest.approx(np.mean(numbers), rel=1e-15)
     assert whole["sum2"] == pytest.approx(np.var(numbers) * 40, rel=1e-6)

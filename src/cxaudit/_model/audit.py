@@ -45,6 +45,7 @@ class SourceUse:
         where: Expression over raw columns: rows to read at all.
         unit: Unit of all its rows; None when a column says it.
         wave: Whether the audit's wave bounds its rows; otherwise all of them count.
+        cluster: What varies by chance as a whole (see `Metric`); empty for what is usual.
         quarantine: ``rows`` keeps refused rows, ``count`` only counts them.
         options: Options of the reader, such as ``separator`` and ``encoding``.
         line: Line in the audit file, for messages.
@@ -59,6 +60,7 @@ class SourceUse:
     where: str | None = None
     unit: str | None = None
     wave: bool = True
+    cluster: str = ""
     quarantine: str = "rows"
     options: Mapping[str, Any] = attrs.field(factory=dict)
     line: int | None = None

@@ -22,7 +22,11 @@ if TYPE_CHECKING:
     FloatArray = NDArray[np.float64]
     IntArray = NDArray[np.int64]
 
+GROUPS = 100
+"""Clusters other than days are put into so many random groups, as there may be millions."""
+
 __all__ = [
+    "GROUPS",
     "CompiledMetric",
     "EngineSession",
     "Levels",
@@ -110,6 +114,9 @@ class CompiledMetric:
         metric: The metric.
         where, value, numerator, denominator, positive, negative, event, evidence: Its
             expressions.
+        cluster: What varies by chance as a whole: ``day``, ``row``, or the text of an
+            expression.
+        by: The expression of its clusters: for days the natural time; None for rows.
         thresholds: For a quantile: values whose share at or under is counted as well, under
             the statistic ``le:<repr of the number>``.
     """
@@ -123,6 +130,8 @@ class CompiledMetric:
     negative: Expression | None = None
     event: Expression | None = None
     evidence: Expression | None = None
+    cluster: str = "row"
+    by: Expression | None = None
     thresholds: tuple[float, ...] = ()
 
     @property
@@ -134,16 +143,14 @@ class CompiledMetric:
 
 @attrs.frozen(kw_only=True)
 class SumQuery:
-    """Metrics over one table, added up by unit and day, or by group and day: one statement.
+    """Metrics over one table, added up by unit and cluster, or by group and cluster: one statement.
 
-    What holds at a unit above, at a touchpoint or in a year is added up from its result.
+    What holds at a unit above, at a touchpoint or over all days is added up from its result.
 
     Attributes:
         table: Table name.
-        metrics: What is measured.
+        metrics: What is measured; all have the same cluster.
         where: Which rows count at all, such as those of the wave; None takes all.
-        at: When a row took place, a time or a date; rows are told apart by its day on the clock
-            of their zone. None where rows have no time.
         touchpoints: Whether rows are told apart by touchpoint.
         by: A grouping instead of unit and touchpoint; its value is returned as text.
     """
@@ -151,28 +158,30 @@ class SumQuery:
     table: str
     metrics: tuple[CompiledMetric, ...]
     where: Expression | None = None
-    at: Expression | None = None
     touchpoints: bool = False
     by: Expression | None = None
 
 
 @attrs.frozen(kw_only=True, eq=False)
 class Sums:
-    """What a `SumQuery` gives: columns of one length, a row for each unit (or group) and day.
+    """What a `SumQuery` gives: columns of one length, a row for each unit (or group) and cluster.
 
     Attributes:
         units: The unit of the rows, or their group; None where it is null.
         touchpoints: Their touchpoint; None where it is null, or where they are not told apart.
-        days: Their day, in days since 1970-01-01; -2**31 where they have none.
+        clusters: Their cluster. Of days, those since 1970-01-01 on the clock of the rows' zone,
+            and -2**31 where they have none; else one of `GROUPS` random groups of clusters, which
+            stand for them; 0 where each row is a cluster.
         statistics: Metric and statistic to float64. Those of `Measurement`, but for ``shift``:
             ``sum2`` is about the mean of the same row. ``value`` of a minimum or maximum is nan
-            where no row counts. Of the kinds that do not add up, ``n`` and, for a quantile, its
-            ``le:`` counts; of a censored quantile nothing.
+            where no row counts, and so is ``least``, the least value of a mean and the least
+            numerator or denominator of a ratio. Of the kinds that do not add up, ``n`` and, for
+            a quantile, its ``le:`` counts; of a censored quantile nothing.
     """
 
     units: Sequence[str | None]
     touchpoints: Sequence[str | None]
-    days: IntArray
+    clusters: IntArray
     statistics: Mapping[tuple[str, str], FloatArray]
 
 
@@ -237,6 +246,8 @@ class RowQuery:
 
 Levels = tuple[float | None, ...]
 """Levels of quantiles, each in [0, 1], or their values; null gives null."""
+LevelsOfPlaces = Mapping[tuple[str, str | None], Mapping[str, Levels]]
+"""Unit and group to metric to levels, as many for each place of a metric."""
 
 
 class EngineSession(Protocol):
@@ -273,19 +284,42 @@ class EngineSession(Protocol):
         """Return the statement for a query, without running it or reading data."""
 
     def sums(self, query: SumQuery) -> Sums:
-        """Add up metrics by unit and day, or by group and day."""
+        """Add up metrics by unit and cluster, or by group and cluster."""
 
-    def measure(self, query: MetricQuery) -> Iterable[MeasuredRow]:
-        """Measure distinct counts and censored quantiles; units without a row are left out."""
+    def measure(
+        self, query: MetricQuery, widths: Mapping[tuple[str, str | None], float] | None = None
+    ) -> Iterable[MeasuredRow]:
+        """Measure distinct counts and censored quantiles; units without a row are left out.
+
+        Args:
+            query: The metrics.
+            widths: For a censored quantile: unit and group to how many times its interval is as
+                wide as that of independent rows, on the scale of the curve; 1 where not named.
+        """
 
     def quantiles(
-        self, query: MetricQuery, levels: Mapping[str, Mapping[str, Levels]]
+        self, query: MetricQuery, levels: LevelsOfPlaces | None = None
     ) -> Mapping[tuple[str, str, str | None], Levels]:
         """Return quantiles by metric, unit and group; units without a row are left out.
 
         Args:
             query: The metrics, all of them quantiles.
-            levels: Metric to unit to levels, as many for each unit of a metric.
+            levels: At which levels, for the units and groups that are wanted; None for each
+                metric's own, everywhere.
+        """
+
+    def within(
+        self, query: MetricQuery, values: Mapping[tuple[str, str, str | None], float]
+    ) -> Sums:
+        """Count the rows at or under a value, by unit (or group) and cluster.
+
+        Args:
+            query: Quantiles or a censored quantile, of one cluster.
+            values: Metric, unit and group to a value; none is counted where it has none.
+
+        Returns:
+            Statistics ``n``, the rows that count, and ``k``, those of them at or under the value
+            (of a censored quantile: whose event happened by then).
         """
 
     def count(self, query: RowQuery) -> int:

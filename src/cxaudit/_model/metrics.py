@@ -8,6 +8,7 @@ from enum import StrEnum
 import attrs
 from attrs.validators import and_, deep_iterable, instance_of, min_len
 
+from cxaudit._model.directions import Direction
 from cxaudit._model.identifiers import validate_id
 from cxaudit._model.text import Text
 
@@ -75,6 +76,9 @@ class Metric:
             the title and the numbers.
         description: What exactly is counted, and what is left out.
         parameters: Values of parameters that hold for it alone, before those of the checklist.
+        cluster: What varies by chance as a whole: ``day``, ``row``, ``customer`` or an
+            expression. Empty: that of the source, else the day where rows of the table have a
+            time, else the row.
     """
 
     id: str = attrs.field(validator=validate_id)
@@ -100,6 +104,7 @@ class Metric:
     says: Text = attrs.field(default=Text({}), converter=_text)
     description: str = ""
     parameters: Mapping[str, float | str | bool] = attrs.field(factory=dict)
+    cluster: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -141,6 +146,10 @@ class Measurement:
         n: Rows that the value rests on.
         value: The value, or None when no row counts.
         low, high: The interval, or None when it cannot be given.
+        cluster: What its interval takes to vary as a whole: ``day``, ``row`` or an expression.
+        clusters: How many of them hold rows; under two days the interval is that of rows.
+        design_effect: By how much its variance exceeds that of independent rows, at least 1.
+        direction: How its clusters lie about it; None where rows vary alone.
         confidence: Level of the interval.
         measured_in: Unit of the value, such as ``seconds``.
         engine: Engine that measured it.
@@ -160,6 +169,10 @@ class Measurement:
     low: float | None = None
     high: float | None = None
     confidence: float = 0.95
+    cluster: str = "row"
+    clusters: int = 0
+    design_effect: float = 1.0
+    direction: Direction | None = None
     measured_in: str = ""
     engine: str = ""
     query: str = ""

@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from cxaudit._audit.measuring.statistics import SufficientStatistics
+from cxaudit._audit.measuring.statistics import Measuring
 from cxaudit._audit.planning.availability import Losses
 from cxaudit._audit.planning.groupings import Grouping, QueryPlan
 from cxaudit._audit.planning.planner import Planner
@@ -18,17 +18,11 @@ from cxaudit._audit.watch import Watch
 from cxaudit._model.audit import Audit
 from cxaudit._model.engine import EngineSession, RowQuery
 from cxaudit._model.expressions import Expression
-from cxaudit._model.metrics import Measurement, Metric, MetricKind
+from cxaudit._model.metrics import Measurement, MetricKind
 from cxaudit._model.said import Said
 from cxaudit._model.tables import Table
-from cxaudit._statistics.intervals import (
-    mean_interval,
-    net_score_interval,
-    ratio_interval,
-    wilson,
-)
 
-__all__ = ["Measured", "measure", "measurement_of"]
+__all__ = ["Measured", "measure"]
 
 
 @attrs.frozen(kw_only=True)
@@ -60,7 +54,7 @@ def measure(
 ) -> Measured:
     """Measure every metric once, but for those that rest on what was lost."""
     plan = planner.plan(losses)
-    statistics = SufficientStatistics(engine, audit.units.root.id)
+    measuring = Measuring(engine, audit.units.root.id)
     spans: dict[str, _Span] = {}
     measurements: list[Measurement] = []
     by_grouping: dict[Any, dict[tuple[str, str], Measurement]] = {}
@@ -73,7 +67,7 @@ def measure(
         reasons = {c.metric.id: hits_missing(c, losses) for c in grouping.metrics}
         measured = tuple(
             spans[name].explained(_lost(measurement, reasons[measurement.metric]))
-            for measurement in _measured(grouping, statistics, f"{engine.name} {engine.version}")
+            for measurement in _measured(grouping, measuring, f"{engine.name} {engine.version}")
         )
         measurements += measured
         if grouping.breakdown is None:
@@ -86,28 +80,42 @@ def measure(
         measurements=tuple(measurements),
         by_grouping=by_grouping,
         days={name: span.days for name, span in sorted(spans.items()) if span.days is not None},
-        statements=statistics.statements,
+        statements=measuring.statements,
     )
 
 
-def _measured(
-    grouping: Grouping, statistics: SufficientStatistics, engine: str
-) -> Iterator[Measurement]:
+def _measured(grouping: Grouping, measuring: Measuring, engine: str) -> Iterator[Measurement]:
     """Yield the measurements of a grouping, also of units without any row."""
-    places, values, queries = statistics.of(grouping)
+    places, estimates = measuring.of(grouping)
     breakdown = grouping.breakdown.id if grouping.breakdown is not None else None
-    for unit, group in places:
+    for place in places:
         for compiled in grouping.metrics:
-            name = compiled.metric.id
-            yield measurement_of(
-                compiled.metric,
-                values[name, unit, group],
-                unit,
-                grouping.touchpoint,
-                group=group,
+            metric, estimate = compiled.metric, estimates[compiled.metric.id, place]
+            statistics = {
+                name: value for name, value in estimate.statistics.items() if not math.isnan(value)
+            }
+            n = int(statistics["n"])
+            if metric.quantile is not None:
+                statistics["level"] = metric.quantile
+            yield Measurement(
+                metric=metric.id,
+                kind=metric.kind,
+                unit=place[0],
+                touchpoint=grouping.touchpoint,
+                group=place[1],
                 breakdown=breakdown,
+                statistics=statistics,
+                n=n,
+                value=estimate.value,
+                low=estimate.low,
+                high=estimate.high,
+                cluster=compiled.cluster,
+                clusters=estimate.clusters,
+                design_effect=estimate.effect,
+                direction=estimate.direction,
+                measured_in=metric.unit,
                 engine=engine,
-                query=queries[name],
+                query=estimate.query,
             )
 
 
@@ -116,71 +124,6 @@ def _lost(measurement: Measurement, reason: str) -> Measurement:
     if not reason:
         return measurement
     return attrs.evolve(measurement, value=None, low=None, high=None, unavailable=reason)
-
-
-def measurement_of(
-    metric: Metric, statistics: Mapping[str, float], unit: str, touchpoint: str, **of: Any
-) -> Measurement:
-    """Return a measurement with what follows from its sufficient statistics.
-
-    Intervals at 95 %: Wilson for a share, t for a mean, the delta method for a ratio, adjusted
-    Wald for a net score, order statistics for a quantile when the engine gave them.
-
-    Args:
-        metric: The metric.
-        statistics: Its sufficient statistics.
-        unit: The unit that it was measured for.
-        touchpoint: The touchpoint.
-        of: Further fields of the measurement: its group, breakdown, engine and query.
-    """
-    statistics = {name: value for name, value in statistics.items() if not math.isnan(value)}
-    n = int(statistics.get("n", 0))
-    value, low, high = _derive(metric.kind, statistics, n)
-    if metric.quantile is not None:
-        statistics["level"] = metric.quantile
-    return Measurement(
-        metric=metric.id,
-        kind=metric.kind,
-        unit=unit,
-        touchpoint=touchpoint,
-        statistics=statistics,
-        n=n,
-        value=value,
-        low=low,
-        high=high,
-        measured_in=metric.unit,
-        **of,
-    )
-
-
-_Derived = tuple[float | None, float | None, float | None]
-
-
-def _derive(kind: MetricKind, sums: Mapping[str, float], n: int) -> _Derived:
-    if kind is MetricKind.COUNT:
-        return float(n), None, None
-    if n == 0:
-        return None, None, None
-    if kind is MetricKind.SHARE:
-        low, high = wilson(sums["k"], n)
-        return sums["k"] / n, low, high
-    if kind is MetricKind.MEAN:
-        mean = sums["sum"] / n
-        ends = mean_interval(n, mean, sums["sum2"])
-        return (mean, *ends) if ends else (mean, None, None)
-    if kind is MetricKind.RATIO:
-        if not sums["y"]:
-            return None, None, None
-        ends = ratio_interval(n, *(sums[name] for name in ("x", "y", "xx", "xy", "yy")))
-        ratio = sums["x"] / sums["y"]
-        return (ratio, *ends) if ends else (ratio, None, None)
-    if kind is MetricKind.NET_SCORE:
-        low, high = net_score_interval(sums["positive"], sums["negative"], n)
-        return (sums["positive"] - sums["negative"]) / n, low, high
-    value = sums.get("value")
-    if value is None or math.isnan(value):
-        return None, None, None
-    return value, sums.get("low"), sums.get("high")
 
 
 def _unavailable(audit: Audit, planner: Planner, plan: QueryPlan) -> Iterator[Measurement]:

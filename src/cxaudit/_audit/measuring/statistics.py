@@ -1,15 +1,18 @@
-"""Sufficient statistics of metrics: what adds up from sums by unit and day, the rest by itself."""
+"""Metrics at units and groups: what adds up from sums by cluster, the rest by itself."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import attrs
 import numpy as np
 
+from cxaudit._audit.measuring.estimates import estimates, level_ends, widths
 from cxaudit._audit.planning.groupings import Grouping
 from cxaudit._audit.planning.planner import digest
+from cxaudit._model.directions import Direction
 from cxaudit._model.engine import (
     CompiledMetric,
     EngineSession,
@@ -19,6 +22,7 @@ from cxaudit._model.engine import (
     Sums,
 )
 from cxaudit._model.metrics import MetricKind
+from cxaudit._statistics.clusters import by_cluster, unit_length
 from cxaudit._statistics.intervals import quantile_ranks
 
 if TYPE_CHECKING:
@@ -27,15 +31,36 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Rows = NDArray[np.intp]
 
-__all__ = ["RowsOfUnits", "SufficientStatistics", "added_up", "quantile_levels"]
+__all__ = ["Measuring", "RowsOfUnits", "added_up", "quantile_levels"]
 
-_Place = tuple[str, str | None]
+Place = tuple[str, str | None]
 """A unit and a group; the group is None outside breakdowns."""
-_Values = dict[tuple[str, str, str | None], dict[str, float]]
-"""Metric, unit and group to its statistics there."""
 
 
-class SufficientStatistics:
+@attrs.frozen(kw_only=True)
+class Estimate:
+    """What is known of a metric at one place.
+
+    Attributes:
+        statistics: Sufficient statistics.
+        value, low, high: The value and its interval; None where there is none.
+        clusters: Number of clusters that hold rows; 0 where each row is one.
+        effect: Design effect, at least 1.
+        direction: How the clusters lie about the value.
+        query: Digest of the statement.
+    """
+
+    statistics: Mapping[str, float]
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    clusters: int = 0
+    effect: float = 1.0
+    direction: Direction | None = None
+    query: str = ""
+
+
+class Measuring:
     """Asks an engine for the statistics of groupings; what several share is asked once.
 
     Attributes:
@@ -49,22 +74,11 @@ class SufficientStatistics:
         self._sums: dict[int, tuple[Sums, RowsOfUnits]] = {}
         self.statements: dict[str, str] = {}
 
-    def of(self, grouping: Grouping) -> tuple[list[_Place], _Values, dict[str, str]]:
-        """Return units and groups, each metric's statistics there, and its statement's digest."""
-        queries: dict[str, str] = {}
-        places, values = self._added_up(grouping, queries)
-        for query in grouping.queries:
-            queries |= dict.fromkeys(_names(query), self._asked(query))
-            for place, statistics in self._single(query, grouping, values):
-                values[place] |= statistics
-        return places, values, queries
-
-    def _added_up(
-        self, grouping: Grouping, queries: dict[str, str]
-    ) -> tuple[list[_Place], _Values]:
-        places: list[_Place] = [(unit, None) for unit in grouping.units]
+    def of(self, grouping: Grouping) -> tuple[list[Place], dict[tuple[str, Place], Estimate]]:
+        """Return units and groups, and each metric there."""
+        places: list[Place] = [(unit, None) for unit in grouping.units]
         wanted = {compiled.metric.id for compiled in grouping.metrics}
-        values: _Values = {}
+        measured: dict[tuple[str, Place], Estimate] = {}
         for query in grouping.sums:
             sums, rows = self._sums_of(query)
             if grouping.breakdown is None:
@@ -72,38 +86,131 @@ class SufficientStatistics:
             else:
                 groups, pairs = _groups_of(sums)
                 places = [(self._root, group) for group in groups]
-            queries |= dict.fromkeys(_names(query), self._asked(query))
+            asked = self._asked(query)
+            grid = _Grid(sums, pairs, len(places))
             for compiled in query.metrics:
-                name = compiled.metric.id
-                if name not in wanted:
-                    continue
-                columns = {"n": [0.0] * len(places)}
-                for statistic, column in added_up(sums, compiled, pairs, len(places)).items():
-                    columns[statistic] = column.tolist()
-                for (unit, group), *numbers in zip(places, *columns.values(), strict=True):
-                    values[name, unit, group] = dict(zip(columns, numbers, strict=True))
-        return places, values
+                if compiled.metric.id in wanted:
+                    estimated = _added(compiled, grid, asked)
+                    measured |= {
+                        (compiled.metric.id, place): estimate
+                        for place, estimate in zip(places, estimated, strict=True)
+                    }
+        for single in grouping.queries:
+            self._single(single, measured)
+        return places, measured
 
-    def _single(
-        self, query: MetricQuery, grouping: Grouping, values: _Values
-    ) -> Iterator[tuple[tuple[str, str, str | None], dict[str, float]]]:
-        """Yield what does not add up."""
-        if query.metrics[0].metric.kind is not MetricKind.QUANTILE:
+    def _single(self, query: MetricQuery, measured: dict[tuple[str, Place], Estimate]) -> None:
+        """Put what does not add up to what is known already."""
+        asked = self._asked(query)
+        kind = query.metrics[0].metric.kind
+        values: dict[tuple[str, Place], dict[str, float]] = {}
+        if kind is MetricKind.QUANTILE:
+            for (name, unit, group), (value,) in self._engine.quantiles(query).items():
+                values[name, (unit, group)] = {} if value is None else {"value": value}
+        else:
             for row in self._engine.measure(query):
-                yield (row.metric, row.unit, row.group), dict(row.statistics)
-            return
-        levels: dict[str, dict[str, Levels]] = {}
+                values[row.metric, (row.unit, row.group)] = dict(row.statistics)
+        spread = self._spread(query, values)
+        if kind is MetricKind.QUANTILE:
+            self._quantile_ends(query, values, spread, measured)
+        elif spread and kind is MetricKind.CENSORED_QUANTILE:
+            wide = {place: known.width for (_, place), known in spread.items()}
+            for row in self._engine.measure(query, wide):
+                values[row.metric, (row.unit, row.group)] = dict(row.statistics)
+        for key, statistics in values.items():
+            known = spread.get(key)
+            before = measured[key]
+            measured[key] = attrs.evolve(
+                before,
+                statistics={**before.statistics, **statistics},
+                value=statistics.get("value"),
+                low=statistics.get("low"),
+                high=statistics.get("high"),
+                clusters=known.clusters if known else 0,
+                effect=known.effect if known else 1.0,
+                direction=known.direction if known else None,
+                query=asked,
+            )
+        for compiled in query.metrics:
+            for unit in query.units:
+                key = compiled.metric.id, (unit, None)
+                if key in measured and key not in values:
+                    measured[key] = attrs.evolve(measured[key], query=asked)
+
+    def _spread(
+        self, query: MetricQuery, values: Mapping[tuple[str, Place], Mapping[str, float]]
+    ) -> dict[tuple[str, Place], _Spread]:
+        """Return how the share of rows at or under each value varies from cluster to cluster."""
+        (first, *_) = query.metrics
+        limits = {
+            (name, *place): limit
+            for (name, place), statistics in values.items()
+            if (limit := statistics.get("value", statistics.get("beyond"))) is not None
+        }
+        single = first.metric.kind is MetricKind.COUNT_DISTINCT
+        if single or first.by is None or not limits:
+            return {}
+        sums = self._engine.within(query, limits)
+        names, pairs = _groups_of(sums)
+        places: list[Place] = [
+            (str(name), None) if query.by is None else (self._root, name) for name in names
+        ]
+        grid = _Grid(sums, pairs, len(places))
+        spread: dict[tuple[str, Place], _Spread] = {}
+        for compiled in query.metrics:
+            name = compiled.metric.id
+            n, k = (grid.by_cluster(sums.statistics[name, column]) for column in ("n", "k"))
+            rows, share = n.sum(axis=-1), np.zeros(len(places))
+            np.divide(k.sum(axis=-1), rows, out=share, where=rows > 0)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                within = by_cluster(n, k, share * (1 - share) / rows, n)
+            enough = within.clusters > 1
+            level = compiled.metric.quantile or 0.0
+            low, high = level_ends(within, rows, level)
+            wide = widths(within)
+            directions = unit_length(within.residuals, k) * enough[..., None]
+            for position, place in enumerate(places):
+                if enough[position]:
+                    spread[name, place] = _Spread(
+                        clusters=int(within.clusters[position]),
+                        effect=float(within.effect[position]),
+                        # The quantile is high where few rows lie at or under it.
+                        direction=grid.direction(compiled, -directions[position]),
+                        levels=(float(low[position]), float(high[position])),
+                        width=float(wide[position]),
+                    )
+        return spread
+
+    def _quantile_ends(
+        self,
+        query: MetricQuery,
+        values: dict[tuple[str, Place], dict[str, float]],
+        spread: Mapping[tuple[str, Place], _Spread],
+        measured: Mapping[tuple[str, Place], Estimate],
+    ) -> None:
+        """Add both ends of the intervals of quantiles, at levels of each place's own."""
+        levels: dict[Place, dict[str, Levels]] = {}
         for compiled in query.metrics:
             name, level = compiled.metric.id, compiled.metric.quantile
             assert level is not None
-            for unit in query.units:
-                ends: Levels = ()
-                if grouping.breakdown is None:
-                    ends = quantile_levels(int(values[name, unit, None]["n"]), level)
-                levels.setdefault(name, {})[unit] = (level, *ends)
-        for place, quantiles in self._engine.quantiles(query, levels).items():
-            named = zip(("value", "low", "high"), quantiles, strict=False)
-            yield place, {name: value for name, value in named if value is not None}
+            for place in dict.fromkeys(place for _, place in values):
+                known = spread.get((name, place))
+                n = int(measured[name, place].statistics["n"])
+                ends: Levels = quantile_levels(n, level) if known is None else known.levels
+                levels.setdefault(place, {})[name] = ends
+        levels = {
+            place: of_place
+            for place, of_place in levels.items()
+            if any(end is not None for ends in of_place.values() for end in ends)
+        }
+        if not levels:
+            return
+        for (name, unit, group), ends in self._engine.quantiles(query, levels).items():
+            values[name, (unit, group)] |= {
+                end: value
+                for end, value in zip(("low", "high"), ends, strict=True)
+                if value is not None
+            }
 
     def _asked(self, query: SumQuery | MetricQuery) -> str:
         """Keep the statement of a query, and return its digest."""
@@ -120,8 +227,98 @@ class SufficientStatistics:
         return self._sums[id(query)]
 
 
-def _names(query: SumQuery | MetricQuery) -> list[str]:
-    return [compiled.metric.id for compiled in query.metrics]
+@attrs.frozen(kw_only=True)
+class _Spread:
+    """How the share of rows at or under a value varies from cluster to cluster."""
+
+    clusters: int
+    effect: float
+    direction: Direction | None
+    levels: tuple[float, float]
+    width: float
+
+
+class _Grid:
+    """Sums put into a table of units (or groups) by clusters."""
+
+    def __init__(self, sums: Sums, pairs: Sequence[tuple[Rows, Rows]], size: int) -> None:
+        self.sums = sums
+        self.pairs = pairs
+        self.size = size
+        self.codes, self._cluster = np.unique(sums.clusters, return_inverse=True)
+
+    def by_cluster(self, column: Floats) -> Floats:
+        """Return a statistic that adds up, by unit and cluster."""
+        width = max(1, len(self.codes))
+        table = np.zeros(self.size * width)
+        for rows, results in self.pairs:
+            cells = results * width + self._cluster[rows]
+            table += np.bincount(cells, weights=column[rows], minlength=len(table))
+        return table.reshape(self.size, width)
+
+    def direction(self, compiled: CompiledMetric, weights: Floats) -> Direction | None:
+        """Return a direction without the clusters that do not count; None where none does."""
+        counts = np.flatnonzero(weights)
+        if not len(counts):
+            return None
+        return Direction(
+            evidence=f"{compiled.metric.table} by {compiled.cluster}",
+            clusters=self.codes[counts].astype(np.int32),
+            weights=weights[counts].astype(np.float32),
+        )
+
+
+def _added(compiled: CompiledMetric, grid: _Grid, asked: str) -> list[Estimate]:
+    """Return the estimates of a metric at all places, as far as it adds up."""
+    totals = added_up(grid.sums, compiled, grid.pairs, grid.size)
+    kind, name = compiled.metric.kind, compiled.metric.id
+    statistics = [
+        dict(zip(totals, numbers, strict=True))
+        for numbers in zip(*(column.tolist() for column in totals.values()), strict=True)
+    ] or [{} for _ in range(grid.size)]
+    for values in statistics:
+        values.pop("least", None)
+    if kind in _SINGLE:
+        return [Estimate(statistics={"n": 0.0, **values}, query=asked) for values in statistics]
+    rows = compiled.by is None
+    parts = {
+        statistic: grid.by_cluster(grid.sums.statistics[name, statistic])
+        for statistic in _BY_CLUSTER.get(kind, ())
+    }
+    known = estimates(kind, totals, parts, rows=rows)
+    columns = zip(
+        statistics,
+        *(
+            [None if math.isnan(number) else number for number in column.tolist()]
+            for column in (known.value, known.low, known.high)
+        ),
+        known.clusters.astype(int).tolist(),
+        known.effect.tolist(),
+        known.directions,
+        strict=True,
+    )
+    return [
+        Estimate(
+            statistics=values,
+            value=value,
+            low=low,
+            high=high,
+            clusters=clusters,
+            effect=effect,
+            direction=grid.direction(compiled, weights),
+            query=asked,
+        )
+        for values, value, low, high, clusters, effect, weights in columns
+    ]
+
+
+_SINGLE = {MetricKind.QUANTILE, MetricKind.COUNT_DISTINCT, MetricKind.CENSORED_QUANTILE}
+_BY_CLUSTER = {
+    MetricKind.SHARE: ("n", "k"),
+    MetricKind.MEAN: ("n", "sum"),
+    MetricKind.RATIO: ("n", "x", "y"),
+    MetricKind.NET_SCORE: ("n", "positive", "negative"),
+}
 
 
 def quantile_levels(n: int, level: float) -> tuple[float | None, float | None]:
@@ -233,8 +430,8 @@ def added_up(
     if kind is MetricKind.MEAN:
         return _mean(columns, pairs, size)
     return {
-        statistic: _extreme(column, kind, pairs, size)
-        if statistic == "value"
+        statistic: _extreme(column, pairs, size, most=kind is MetricKind.MAXIMUM)
+        if statistic in {"value", "least"}
         else _total(column, pairs, size)
         for statistic, column in columns.items()
     }
@@ -248,12 +445,12 @@ def _total(column: Floats, pairs: Sequence[tuple[Rows, Rows]], size: int) -> Flo
 
 
 def _extreme(
-    column: Floats, kind: MetricKind, pairs: Sequence[tuple[Rows, Rows]], size: int
+    column: Floats, pairs: Sequence[tuple[Rows, Rows]], size: int, *, most: bool = False
 ) -> Floats:
     extreme = np.full(size, np.nan)
-    lesser = np.fmin if kind is MetricKind.MINIMUM else np.fmax
+    farther = np.fmax if most else np.fmin
     for rows, results in pairs:
-        lesser.at(extreme, results, column[rows])
+        farther.at(extreme, results, column[rows])
     return extreme
 
 
@@ -270,7 +467,8 @@ def _mean(
             spread = columns["sum2"][rows] + count * away * away
             about += np.bincount(results, weights=spread, minlength=size)
         about[np.isnan(about)] = np.inf
-        return {"n": n, "sum": n * mean, "sum2": about, "shift": mean}
+    least = _extreme(columns["least"], pairs, size)
+    return {"n": n, "sum": n * mean, "sum2": about, "shift": mean, "least": least}
 
 
 def _divided(total: Floats, n: Floats) -> Floats:

@@ -74,27 +74,23 @@ class QueryPlan:
         return tuple(dict.fromkeys(grouping.table for grouping in self.groupings))
 
 
-def sum_queries(
-    groupings: Sequence[Grouping], *, where: Expression | None, at: Expression | None
-) -> tuple[SumQuery, ...]:
+def sum_queries(groupings: Sequence[Grouping], where: Expression | None) -> tuple[SumQuery, ...]:
     """Return the queries for what adds up in groupings of one table, or of one breakdown.
 
     Args:
         groupings: The groupings, at least one.
         where: Which rows count at all; None takes all.
-        at: When a row took place; None where rows have no time.
     """
     metrics = {c.metric.id: c for grouping in groupings for c in grouping.metrics}
     return tuple(
         SumQuery(
             table=groupings[0].table,
-            metrics=tuple(part.values()),
+            metrics=part,
             where=where,
-            at=at,
             touchpoints=any(grouping.narrowed for grouping in groupings),
             by=groupings[0].by,
         )
-        for part in parts(metrics)
+        for part in _parts(metrics.values())
     )
 
 
@@ -127,8 +123,7 @@ def metric_queries(
 def _single(metrics: Iterable[CompiledMetric]) -> Iterator[tuple[CompiledMetric, ...]]:
     """Yield the metrics that do not add up, as they are asked for: curves one by one."""
     for kind in (MetricKind.QUANTILE, MetricKind.COUNT_DISTINCT):
-        of_kind = {c.metric.id: c for c in metrics if c.metric.kind is kind}
-        yield from (tuple(part.values()) for part in parts(of_kind) if part)
+        yield from _parts(c for c in metrics if c.metric.kind is kind)
     yield from ((c,) for c in metrics if c.metric.kind is MetricKind.CENSORED_QUANTILE)
 
 
@@ -149,6 +144,15 @@ def _levels(
         level[0][unit] = members
         level[1].update(members)
     yield from (level for level, _ in levels)
+
+
+def _parts(metrics: Iterable[CompiledMetric]) -> Iterator[tuple[CompiledMetric, ...]]:
+    """Yield metrics of one cluster, in parts that make a bounded amount of text."""
+    clusters: dict[str, dict[str, CompiledMetric]] = {}
+    for compiled in metrics:
+        clusters.setdefault(compiled.cluster, {})[compiled.metric.id] = compiled
+    for of_cluster in clusters.values():
+        yield from (tuple(part.values()) for part in parts(of_cluster))
 
 
 def parts(metrics: Mapping[str, CompiledMetric]) -> Iterator[dict[str, CompiledMetric]]:

@@ -107,6 +107,7 @@ class Planner:
         self.bounds = Bounds(audit, registry)
         self._metrics = {metric.id: metric for metric in audit.checklist.metrics}
         self.parameters = audit.checklist.parameter_values()
+        self._clusters = {use.table: use.cluster for use in audit.sources if use.cluster}
         self._checked: dict[str, tuple[CompiledMetric | None, str]] = {}
         self._schedules = schedules
         if schedules is None and "schedules" not in self._mapped:
@@ -231,7 +232,7 @@ class Planner:
                     if other.table == table.id and other.breakdown == grouping.breakdown
                 ]
                 counting = both(where, self._of_root() if grouping.breakdown else None)
-                sums[of] = sum_queries(alike, where=counting, at=natural_time(table))
+                sums[of] = sum_queries(alike, counting)
             queries = metric_queries(grouping, where, root=units.root.id, everyone=everyone)
             yield attrs.evolve(grouping, sums=sums[of], queries=queries)
 
@@ -299,7 +300,23 @@ class Planner:
             "is_test" in columns_in(expression) for expression in fields.values()
         ):
             fields["where"] = _operational(fields.get("where"))
-        return CompiledMetric(metric=metric, thresholds=self._thresholds(metric), **fields), ""
+        cluster, by = metric.cluster or self._clusters.get(table.id, ""), None
+        if not cluster:
+            cluster = "row" if natural_time(table) is None else "day"
+        if cluster == "day":
+            by = natural_time(table)
+        elif cluster != "row":
+            named = [column.name for column in table.columns if column.identifies == cluster]
+            by, reason = self.expression(named[0] if named else cluster, table, "cluster")
+            if by is None:
+                return None, reason
+        return CompiledMetric(
+            metric=metric,
+            thresholds=self._thresholds(metric),
+            cluster=cluster,
+            by=by,
+            **fields,
+        ), ""
 
     def _marks_tests(self, table: Table) -> bool:
         """Tell whether rows of mystery contacts are marked, so that they can be left out."""

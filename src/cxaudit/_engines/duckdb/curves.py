@@ -4,16 +4,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from statistics import NormalDist
 from typing import Any
 
 from cxaudit._engines.duckdb.clocks import Clocks
 from cxaudit._engines.duckdb.printer import sql
-from cxaudit._engines.duckdb.queries import check_value, double, rows_from, where_clause
+from cxaudit._engines.duckdb.queries import (
+    check_value,
+    double,
+    rows_from,
+    unit_values,
+    where_clause,
+)
 from cxaudit._model.engine import MeasuredRow, MetricQuery
 
-__all__ = ["curve_statement", "read_curve"]
+__all__ = ["curve_statement", "curve_values", "read_curve"]
 
 _CURVE = ("n", "value", "low", "high", "beyond")
 _Z = NormalDist().inv_cdf(0.975)
@@ -55,10 +61,20 @@ def curve_statement(query: MetricQuery) -> str:
     left = double(1 - metric.metric.quantile + 1e-12)
     # Where all at risk have gone, the variance is that of the time before.
     spread = f"sum(CASE WHEN r > d THEN d / (r * (r - d)) END) OVER ({by} ORDER BY t)"
-    error = f"({_Z!r} * sqrt(g) / (- ln(s)))"
+    error = f"({_Z!r} * w * sqrt(g) / (- ln(s)))"
     ends = f"CASE WHEN s BETWEEN 1e-300 AND 1 - 1e-12 THEN pow(s, exp({error})) ELSE s END AS s_low"
     ends += f", CASE WHEN s BETWEEN 1e-300 AND 1 - 1e-12 THEN pow(s, exp(-{error})) END AS s_high"
-    bounded = f"SELECT *, {ends} FROM (SELECT *, {spread} AS g FROM (\n{curve}))"
+    first = 1 + len(unit_values(query))
+    # Where a unit's clusters make its curve vary three times as much as rows alone do, w is 3.
+    widths = (
+        f'(SELECT unnest(${first}::VARCHAR[]) AS "of_unit", unnest(${first + 1}::VARCHAR[]) '
+        f'AS "of_group", unnest(${first + 2}::DOUBLE[]) AS "width")'
+    )
+    wide = (
+        f'SELECT *, coalesce("width", 1e0) AS w FROM (\n{curve})\nLEFT JOIN {widths} '
+        'ON "unit" = "of_unit" AND "group" IS NOT DISTINCT FROM "of_group"'
+    )
+    bounded = f"SELECT *, {ends} FROM (SELECT *, {spread} AS g FROM (\n{wide}))"
     reached = ", ".join(
         f"min(CASE WHEN {name} <= {left} THEN t END) AS {part}"
         for name, part in (("s", "value"), ("s_low", "low"), ("s_high", "high"))
@@ -66,6 +82,15 @@ def curve_statement(query: MetricQuery) -> str:
     beyond = f"CASE WHEN min(s) > {left} THEN max(t) END AS beyond"
     every = f'"unit", "group", sum(c) AS n, {reached}, {beyond}'
     return f"SELECT {every} FROM (\n{bounded})\nGROUP BY ALL"
+
+
+def curve_values(
+    query: MetricQuery, widths: Mapping[tuple[str, str | None], float] | None
+) -> list[Any]:
+    """Return what is bound to the parameters of `curve_statement`."""
+    places = widths or {}
+    units, groups = [unit for unit, _ in places], [group for _, group in places]
+    return [*unit_values(query), units, groups, [*places.values()]]
 
 
 def read_curve(query: MetricQuery, rows: Iterable[Sequence[Any]]) -> Iterator[MeasuredRow]:

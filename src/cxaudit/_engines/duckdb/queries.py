@@ -1,5 +1,7 @@
 """Statements for metrics that do not add up, and for rows, in the forms measured fastest."""
 
+# ruff: noqa: S608 - names are quoted by identifier(), values by text() or bound
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -8,8 +10,17 @@ from typing import Any
 import attrs
 
 from cxaudit._engines.duckdb.clocks import Clocks
+from cxaudit._engines.duckdb.clusters import cluster_of
 from cxaudit._engines.duckdb.printer import as_text, identifier, sql, text
-from cxaudit._model.engine import CompiledMetric, Levels, MeasuredRow, MetricQuery, RowQuery
+from cxaudit._model.engine import (
+    CompiledMetric,
+    Levels,
+    LevelsOfPlaces,
+    MeasuredRow,
+    MetricQuery,
+    RowQuery,
+    Sums,
+)
 from cxaudit._model.metrics import MetricKind
 from cxaudit.errors import ExpressionError, Problem
 
@@ -19,14 +30,18 @@ __all__ = [
     "counted_only",
     "distinct_statement",
     "double",
+    "level_statement",
+    "level_values",
     "quantile_statement",
-    "quantile_values",
     "read_distinct",
     "read_quantiles",
+    "read_within",
     "row_statement",
     "rows_from",
     "unit_values",
     "where_clause",
+    "within_statement",
+    "within_values",
 ]
 
 _NEEDED = {
@@ -67,60 +82,87 @@ def quantile_statement(query: MetricQuery) -> str:
         ExpressionError: If a metric's value has another type than its kind needs.
     """
     clocks = Clocks()
-    metrics = _by_value(query, clocks)
+    columns = "".join(
+        f", quantile_cont({value}, [{', '.join(repr(_own(compiled)) for compiled in metrics)}])"
+        for value, metrics in _by_value(query, clocks).items()
+    )
+    return _grouped(query, clocks, columns)
+
+
+def level_statement(query: MetricQuery, places: int) -> str:
+    """Return the statement for further quantiles of values, at levels of each place's own.
+
+    Its columns are those of `quantile_statement`; `level_values` gives what is bound to it.
+
+    Args:
+        query: The quantiles.
+        places: Number of units and groups.
+    """
+    clocks = Clocks()
+    values = _by_value(query, clocks)
     first = 1 + len(unit_values(query))
-    if len(query.units) == 1:
-        lists = (
+    if places == 1:
+        columns = "".join(
             f", quantile_cont({value}, ${first + position}::DOUBLE[])"
-            for position, value in enumerate(metrics)
+            for position, value in enumerate(values)
         )
-        return _grouped(query, clocks, "".join(lists))
-    # ``quantile_cont`` takes the same levels for all groups. Here the values of a unit are sorted
+        return _grouped(query, clocks, columns)
+    # ``quantile_cont`` takes the same levels for all groups. Here the values of a group are sorted
     # once, and its quantiles are picked from their places.
     sorted_lists = "".join(
         f", list_sort(list({value}) FILTER ({value} IS NOT NULL)) AS s{position}"
-        for position, value in enumerate(metrics)
+        for position, value in enumerate(values)
     )
     picked = "".join(
         f", list_transform(q{position}, lambda q: {_picked(f's{position}')})"
-        for position in range(len(metrics))
+        for position in range(len(values))
     )
-    levels = ", ".join(
-        f"unnest(${first + 1 + position}::DOUBLE[][]) AS q{position}"
-        for position in range(len(metrics))
+    levels = "".join(
+        f", unnest(${first + 2 + position}::DOUBLE[][]) AS q{position}"
+        for position in range(len(values))
     )
     return (
         f'SELECT "unit", "group"{picked}\nFROM ({_grouped(query, clocks, sorted_lists)})\n'
-        f'JOIN (SELECT unnest(${first}::VARCHAR[]) AS "wanted", {levels}) ON "unit" = "wanted"'
+        f'JOIN (SELECT unnest(${first}::VARCHAR[]) AS "of_unit", '
+        f'unnest(${first + 1}::VARCHAR[]) AS "of_group"{levels}) '
+        'ON "unit" = "of_unit" AND "group" IS NOT DISTINCT FROM "of_group"'
     )
 
 
-def quantile_values(query: MetricQuery, levels: Mapping[str, Mapping[str, Levels]]) -> list[Any]:
-    """Return what is bound to the parameters of `quantile_statement`."""
+def level_values(query: MetricQuery, levels: LevelsOfPlaces) -> list[Any]:
+    """Return what is bound to the parameters of `level_statement`."""
+    places = list(levels)
     lists = [
-        [[level for name in names for level in levels[name][unit]] for unit in query.units]
-        for names in _by_value(query, Clocks()).values()
+        [[level for c in metrics for level in levels[place][c.metric.id]] for place in places]
+        for metrics in _by_value(query, Clocks()).values()
     ]
     bound = unit_values(query)
-    if len(query.units) == 1:
+    if len(places) == 1:
         # Nulls are no levels there; their places are kept by a level that nobody reads.
         return [*bound, *([0.0 if level is None else level for level in one] for (one,) in lists)]
-    return [*bound, [*query.units], *lists]
+    return [*bound, [unit for unit, _ in places], [group for _, group in places], *lists]
 
 
 def read_quantiles(
-    query: MetricQuery,
-    levels: Mapping[str, Mapping[str, Levels]],
-    rows: Iterable[Sequence[Any]],
+    query: MetricQuery, levels: LevelsOfPlaces | None, rows: Iterable[Sequence[Any]]
 ) -> dict[tuple[str, str, str | None], Levels]:
-    """Return the fetched rows of `quantile_statement` by metric, unit and group."""
+    """Return fetched quantiles by metric, unit and group.
+
+    Args:
+        query: The quantiles.
+        levels: At which levels; None for each metric's own.
+        rows: Those of `level_statement`, or of `quantile_statement`.
+    """
     quantiles: dict[tuple[str, str, str | None], Levels] = {}
     by_value = _by_value(query, Clocks())
     for unit, group, *lists in rows:
-        for names, values in zip(by_value.values(), lists, strict=True):
+        if levels is not None and (unit, group) not in levels:
+            continue
+        for metrics, values in zip(by_value.values(), lists, strict=True):
             left = iter(values or ())
-            for name in names:
-                wanted = levels[name][unit]
+            for compiled in metrics:
+                name = compiled.metric.id
+                wanted: Levels = (1.0,) if levels is None else levels[unit, group][name]
                 picked = [next(left, None) for _ in wanted]
                 quantiles[name, unit, group] = tuple(
                     None if level is None else value
@@ -129,11 +171,92 @@ def read_quantiles(
     return quantiles
 
 
-def _by_value(query: MetricQuery, clocks: Clocks) -> dict[str, list[str]]:
+def _own(compiled: CompiledMetric) -> float:
+    assert compiled.metric.quantile is not None
+    return float(compiled.metric.quantile)
+
+
+def within_statement(query: MetricQuery) -> str:
+    """Return the statement that counts rows at or under a value, by unit or group and cluster.
+
+    Its columns are unit, group, cluster and, for each metric, the rows that count and those
+    within.
+    """
+    clocks = Clocks()
+    columns = []
+    for position, compiled in enumerate(query.metrics):
+        value = _value(compiled, query, clocks)
+        happened = counts = f"{value} IS NOT NULL"
+        if compiled.event is not None:
+            event = sql(compiled.event, table=query.table, clocks=clocks)
+            counts, happened = f"{counts} AND {event} IS NOT NULL", event
+        columns.append(
+            f'count_if("v{position}" IS NOT NULL AND {counts}) AS "n{position}", '
+            f'count_if({value} <= "v{position}" AND {happened}) AS "k{position}"'
+        )
+    cluster, offsets = cluster_of(query.metrics[0], query.table, clocks)
+    rows = rows_from(query, clocks)
+    first = 1 + len(unit_values(query))
+    values = "".join(
+        f', unnest(${first + 2 + position}::DOUBLE[]) AS "v{position}"'
+        for position in range(len(query.metrics))
+    )
+    of = (
+        f'\nJOIN (SELECT unnest(${first}::VARCHAR[]) AS "of_unit", '
+        f'unnest(${first + 1}::VARCHAR[]) AS "of_group"{values}) '
+        f'ON {rows.unit} = "of_unit" AND {rows.group} IS NOT DISTINCT FROM "of_group"'
+    )
+    return (
+        f'SELECT {rows.unit} AS "unit", {rows.group} AS "group", {cluster} AS "cluster", '
+        f"{', '.join(columns)}\nFROM {rows.source}{offsets}{of}{where_clause(*rows.where)}\n"
+        "GROUP BY 1, 2, 3"
+    )
+
+
+def within_values(
+    query: MetricQuery, values: Mapping[tuple[str, str, str | None], float]
+) -> list[Any]:
+    """Return what is bound to the parameters of `within_statement`."""
+    names = [compiled.metric.id for compiled in query.metrics]
+    units = set(query.units)
+    places = list(
+        dict.fromkeys(
+            (unit, group) for name, unit, group in values if name in names and unit in units
+        )
+    )
+    lists = [[values.get((name, *place)) for place in places] for name in names]
+    return [
+        *unit_values(query),
+        [unit for unit, _ in places],
+        [group for _, group in places],
+        *lists,
+    ]
+
+
+def read_within(query: MetricQuery, columns: Mapping[str, Any]) -> Sums:
+    """Return the fetched columns of `within_statement`."""
+    import numpy as np
+
+    names = columns["unit" if query.by is None else "group"].tolist()
+    return Sums(
+        units=[None if name is None else str(name) for name in names],
+        touchpoints=[None] * len(names),
+        clusters=np.ma.filled(np.ma.asarray(columns["cluster"]).astype(np.int64), 0),
+        statistics={
+            (compiled.metric.id, name): np.ma.filled(
+                np.ma.asarray(columns[f"{name}{position}"]).astype(np.float64), 0.0
+            )
+            for position, compiled in enumerate(query.metrics)
+            for name in ("n", "k")
+        },
+    )
+
+
+def _by_value(query: MetricQuery, clocks: Clocks) -> dict[str, list[CompiledMetric]]:
     """Return the SQL of each value to the metrics that are quantiles of it."""
-    metrics: dict[str, list[str]] = {}
+    metrics: dict[str, list[CompiledMetric]] = {}
     for compiled in query.metrics:
-        metrics.setdefault(_value(compiled, query, clocks), []).append(compiled.metric.id)
+        metrics.setdefault(_value(compiled, query, clocks), []).append(compiled)
     return metrics
 
 

@@ -11,26 +11,32 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from cxaudit._engines.duckdb.curves import curve_statement, read_curve
+from cxaudit._engines.duckdb.clusters import fill_offsets
+from cxaudit._engines.duckdb.curves import curve_statement, curve_values, read_curve
 from cxaudit._engines.duckdb.loading import load_table, table_columns
 from cxaudit._engines.duckdb.memory import engine_memory
 from cxaudit._engines.duckdb.printer import SQL_TYPES, identifier, sql, text
 from cxaudit._engines.duckdb.queries import (
     count_statement,
     distinct_statement,
+    level_statement,
+    level_values,
     quantile_statement,
-    quantile_values,
     read_distinct,
     read_quantiles,
+    read_within,
     row_statement,
     unit_values,
+    within_statement,
+    within_values,
 )
-from cxaudit._engines.duckdb.sums import fill_offsets, read_sums, sum_statement
+from cxaudit._engines.duckdb.sums import read_sums, sum_statement
 from cxaudit._engines.duckdb.threads import beside
 from cxaudit._expressions.walking import nodes_of
 from cxaudit._model.column_rows import ColumnRows
 from cxaudit._model.engine import (
     Levels,
+    LevelsOfPlaces,
     MeasuredRow,
     MetricQuery,
     RowQuery,
@@ -189,24 +195,42 @@ class DuckDBSession:
         return statements[query.metrics[0].metric.kind](query)
 
     def sums(self, query: SumQuery) -> Sums:
-        """Add up metrics by unit and day, or by group and day. Ctrl-C stops it."""
+        """Add up metrics by unit and cluster, or by group and cluster. Ctrl-C stops it."""
         statement = sum_statement(query)
         self._guard(lambda connection: fill_offsets(connection, query))
         columns = self._guard(lambda connection: connection.execute(statement).fetchnumpy())
         return read_sums(query, columns)
 
-    def measure(self, query: MetricQuery) -> Iterable[MeasuredRow]:
+    def measure(
+        self, query: MetricQuery, widths: Mapping[tuple[str, str | None], float] | None = None
+    ) -> Iterable[MeasuredRow]:
         """Measure distinct counts, or a censored quantile. Ctrl-C stops it."""
-        rows = self._fetched(self.statement(query), unit_values(query))
+        statement = self.statement(query)
         if query.metrics[0].metric.kind is MetricKind.COUNT_DISTINCT:
-            return tuple(read_distinct(query, rows))
-        return tuple(read_curve(query, rows))
+            return tuple(read_distinct(query, self._fetched(statement, unit_values(query))))
+        return tuple(read_curve(query, self._fetched(statement, curve_values(query, widths))))
+
+    def within(
+        self, query: MetricQuery, values: Mapping[tuple[str, str, str | None], float]
+    ) -> Sums:
+        """Count the rows at or under a value, by unit (or group) and cluster."""
+        bound = within_values(query, values)
+        self._guard(lambda connection: fill_offsets(connection, query))
+        statement = within_statement(query)
+        return read_within(
+            query,
+            self._guard(lambda connection: connection.execute(statement, bound).fetchnumpy()),
+        )
 
     def quantiles(
-        self, query: MetricQuery, levels: Mapping[str, Mapping[str, Levels]]
+        self, query: MetricQuery, levels: LevelsOfPlaces | None = None
     ) -> dict[tuple[str, str, str | None], Levels]:
         """Return quantiles by metric, unit and group."""
-        rows = self._fetched(quantile_statement(query), quantile_values(query, levels))
+        if levels is None:
+            rows = self._fetched(quantile_statement(query), unit_values(query))
+        else:
+            statement = level_statement(query, len(levels))
+            rows = self._fetched(statement, level_values(query, levels))
         return read_quantiles(query, levels, rows)
 
     def count(self, query: RowQuery) -> int:

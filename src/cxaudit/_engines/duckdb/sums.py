@@ -1,49 +1,34 @@
-"""Statements that add up metrics by unit and day, in the form that was measured fastest.
+"""Statements that add up metrics by unit and cluster, in the form that was measured fastest.
 
 Conditional counts are ``count_if`` and conditional values ``CASE`` inside the aggregate, not
 ``FILTER``.
 """
 
-# ruff: noqa: S608 - names are quoted by identifier(), values by text()
-
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from cxaudit._engines.duckdb.clocks import Clocks
+from cxaudit._engines.duckdb.clusters import NO_DAY, cluster_of
 from cxaudit._engines.duckdb.printer import as_text, identifier, sql
 from cxaudit._engines.duckdb.queries import check_value, counted_only, double, where_clause
 from cxaudit._model.engine import CompiledMetric, SumQuery, Sums
 from cxaudit._model.expressions import Expression
 from cxaudit._model.metrics import MetricKind
-from cxaudit._model.zones import Turn, turns
 
 if TYPE_CHECKING:
-    import duckdb
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["OFFSETS", "fill_offsets", "read_sums", "sum_statement"]
-
-OFFSETS = "_cx_offsets"
-"""Table of how far the clocks of zones are ahead of UTC, in each period of about thirteen days."""
-
-_PERIOD = 40
-"""A period is so many bits of microseconds."""
-_DAY = 86_400_000_000
-_NO_DAY = -(2**31)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LAST_PERIOD = (4_102_444_800_000_000 >> _PERIOD) - 1
-"""The last period before 2100."""
+__all__ = ["read_sums", "sum_statement"]
 
 
 def sum_statement(query: SumQuery) -> str:
     """Return the statement that adds up a query's metrics.
 
-    Its columns are the unit or group, the touchpoint, the day and aggregates; `read_sums` tells
+    Its columns are the unit or group, the touchpoint, the cluster and aggregates; `read_sums` tells
     which is which.
 
     Raises:
@@ -54,11 +39,8 @@ def sum_statement(query: SumQuery) -> str:
     group = '"unit"' if query.by is None else as_text(query.by, table=query.table, clocks=clocks)
     touchpoint = '"touchpoint"' if query.touchpoints else "CAST(NULL AS VARCHAR)"
     where = None if query.where is None else sql(query.where, table=query.table, clocks=clocks)
-    day, offsets = f"CAST({_NO_DAY} AS INTEGER)", ""
-    if query.at is not None:
-        at = sql(query.at, table=query.table, clocks=clocks)
-        day, offsets = _day(at, query.at.type)
-    keys = [f'{group} AS "group"', f'{touchpoint} AS "touchpoint"', f'{day} AS "day"']
+    cluster, offsets = cluster_of(query.metrics[0], query.table, clocks)
+    keys = [f'{group} AS "group"', f'{touchpoint} AS "touchpoint"', f'{cluster} AS "cluster"']
     columns = [f'{aggregate} AS "{name}"' for name, aggregate in layout.columns()]
     source = clocks.around(identifier(query.table))
     return (
@@ -89,7 +71,7 @@ def read_sums(query: SumQuery, columns: Mapping[str, NDArray[Any]]) -> Sums:
     return Sums(
         units=_texts(columns["group"]),
         touchpoints=_texts(columns["touchpoint"]),
-        days=np.ma.filled(np.ma.asarray(columns["day"]).astype(np.int64), _NO_DAY),
+        clusters=np.ma.filled(np.ma.asarray(columns["cluster"]).astype(np.int64), NO_DAY),
         statistics=statistics,
     )
 
@@ -145,6 +127,7 @@ class _Layout:
         match compiled.metric.kind:
             case MetricKind.MEAN:
                 statistics |= {"sum": f"sum({value})", "sum2": f"var_pop({value})"}
+                statistics["least"] = f"min({value})"
             case MetricKind.MINIMUM:
                 statistics["value"] = f"min({value})"
             case MetricKind.MAXIMUM:
@@ -164,7 +147,8 @@ class _Layout:
             name: f"coalesce(sum(CASE WHEN {both} THEN {term} END), 0e0)"
             for name, term in terms.items()
         }
-        return {"n": _count_if(both), **totals}
+        least = f"min(CASE WHEN {both} THEN least({x}, {y}) END)"
+        return {"n": _count_if(both), **totals, "least": least}
 
     def _sql(self, expression: Expression | None) -> str | None:
         if expression is None:
@@ -180,77 +164,3 @@ def _count(*conditions: str | None) -> str:
 def _count_if(condition: str) -> str:
     # Over no rows count_if gives null.
     return f"coalesce(count_if({condition}), 0)"
-
-
-def _day(at: str, kind: str) -> tuple[str, str]:
-    """Return SQL of the days from 1970-01-01 to a row's day, and the join that it needs.
-
-    The engine's own conversion takes eight times as long as a join to a small table; it is used
-    for times that the table does not have.
-    """
-    if kind == "date":
-        return f"coalesce({at} - DATE '1970-01-01', {_NO_DAY})", ""
-    # In Paris the clock was set forward on 2026-03-29 at 01:00 UTC: in the period of that day it
-    # is 3,600 seconds ahead before that instant, 7,200 after. 23:30 UTC of the day before is
-    # 00:30 of day 20,541.
-    instant = f"epoch_us({at})"
-    ahead = f'CASE WHEN {instant} < "_cx_turn" THEN "_cx_before" ELSE "_cx_after" END'
-    own = f"epoch_us(timezone(\"_zone\", timezone('UTC', {at})))"
-    local = f'CASE WHEN "_cx_period" IS NULL THEN {own} ELSE {instant} + {ahead} END'
-    day = f"coalesce(CAST(floor(({local}) / {_DAY}e0) AS INTEGER), {_NO_DAY})"
-    join = (
-        f'\nLEFT JOIN "{OFFSETS}" ON "_cx_zone" = "_zone" AND "_cx_period" = {instant} >> {_PERIOD}'
-    )
-    return day, join
-
-
-def fill_offsets(connection: duckdb.DuckDBPyConnection, query: SumQuery) -> None:
-    """Make the table of offsets for the zones and times of a query's rows."""
-    columns: dict[str, list[Any]] = {name: [] for name in ("zone", "period", "turn", "old", "new")}
-    if query.at is not None and query.at.type == "time":
-        at = f"epoch_us({sql(query.at, table=query.table)})"
-        ranges = connection.execute(
-            f'SELECT "_zone", min({at}) >> {_PERIOD}, max({at}) >> {_PERIOD} '
-            f'FROM {identifier(query.table)} WHERE "_zone" IS NOT NULL GROUP BY 1'
-        ).fetchall()
-        for zone, first, last in ranges:
-            if first is not None:
-                _add_periods(columns, zone, max(first, 0), min(last, _LAST_PERIOD))
-    connection.execute(
-        f'CREATE OR REPLACE TEMP TABLE "{OFFSETS}" AS SELECT unnest($1::VARCHAR[]) AS "_cx_zone", '
-        'unnest($2::BIGINT[]) AS "_cx_period", unnest($3::BIGINT[]) AS "_cx_turn", '
-        'unnest($4::BIGINT[]) AS "_cx_before", unnest($5::BIGINT[]) AS "_cx_after"',
-        [*columns.values()],
-    )
-
-
-def _add_periods(columns: dict[str, list[Any]], zone: str, first: int, last: int) -> None:
-    """Add the periods of a zone in which its clocks turn at most once."""
-    begin, end = (_instant(period << _PERIOD) for period in (first, last + 1))
-    now, *later = turns(zone, begin, end)
-    turning: dict[int, list[Turn]] = {}
-    for turn in later:
-        turning.setdefault(_microseconds(turn.since) >> _PERIOD, []).append(turn)
-    offset = now.offset
-    for period in range(first, last + 1):
-        turns_of_period = turning.get(period, [])
-        after = turns_of_period[-1] if turns_of_period else Turn(since=begin, offset=offset)
-        if len(turns_of_period) <= 1:
-            row = (
-                zone,
-                period,
-                _microseconds(after.since),
-                offset * 1_000_000,
-                after.offset * 1_000_000,
-            )
-            for column, value in zip(columns.values(), row, strict=True):
-                column.append(value)
-        offset = after.offset
-
-
-def _instant(microseconds: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=microseconds)
-
-
-def _microseconds(instant: datetime) -> int:
-    return (instant - _EPOCH) // timedelta(microseconds=1)
