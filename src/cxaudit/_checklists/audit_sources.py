@@ -9,6 +9,7 @@ from typing import Any
 from cxaudit._checklists.context import ROW_COLUMNS, Context
 from cxaudit._checklists.documents import Document, Step
 from cxaudit._checklists.names import find_spec, name_hint, parameter_hint, sentence
+from cxaudit._checklists.quantities import cluster_problems
 from cxaudit._checklists.units import is_zone, zone_hint
 from cxaudit._model.audit import SourceUse
 from cxaudit._model.paths import matching
@@ -86,6 +87,8 @@ def resolve_source(
     table = _table(document, at, settings, reader[1] if reader else None, context)
     if table is not None:
         _check_columns(document, at, table, reader[1] if reader else None, settings, context)
+        for message, hint in cluster_problems(settings.get("cluster", "row"), table, context):
+            context.problems.add(document, (*at, "cluster"), message, hint)
     if reader is None or table is None:
         return None
     return SourceUse(
@@ -98,6 +101,7 @@ def resolve_source(
         where=settings.get("where"),
         unit=unit,
         wave=settings.get("wave", True),
+        cluster=settings.get("cluster", ""),
         quarantine=settings.get("quarantine", "rows"),
         options=dict(settings.get("options", {})),
         line=document.position(at)[0],

@@ -208,6 +208,13 @@ def check_quantities(merged: Merged, context: Context) -> None:
         _check_fields(
             entry, context, metric.table, expected, values=attrs.asdict(metric, recurse=False)
         )
+        registered = find_spec(context.registry, "table", metric.table)
+        if metric.cluster and registered is not None:
+            path = ("cluster",) if "cluster" in entry.values else ()
+            for message, hint in cluster_problems(
+                metric.cluster, registered[1], context, metric.parameters
+            ):
+                entry.problem(context.problems, path, message, hint)
     for name, entry in merged.detector.items():
         detector = context.detectors.get(name)
         if detector is not None:
@@ -219,6 +226,39 @@ def check_quantities(merged: Merged, context: Context) -> None:
                 values=entry.values,
                 refused="a detector",
             )
+
+
+def cluster_problems(
+    text: str, table: Table, context: Context, parameters: Mapping[str, Any] | None = None
+) -> Iterator[tuple[str, str]]:
+    """Yield message and hint where nothing of a table is a cluster of that name.
+
+    Args:
+        text: ``day``, ``row``, ``customer`` or an expression over the table's columns.
+        table: The table.
+        context: What is known.
+        parameters: Values of parameters that hold for it alone.
+    """
+    if text == "row":
+        return
+    if text == "day":
+        if not table.time:
+            hint = 'Say cluster = "row", or an expression such as a date.'
+            yield f"Rows of the table {table.id!r} have no time, and so no day.", hint
+        return
+    if text in {"customer", "staff"}:
+        if not any(column.identifies == text for column in table.columns):
+            yield f"The table {table.id!r} has no key of a {text}.", ""
+        return
+    yield from check_expression(
+        text,
+        column_types(table),
+        context,
+        None,
+        refused="a cluster",
+        parameters=parameters,
+        table=table.id,
+    )
 
 
 def _check_fields(
