@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from cxaudit._model.directions import Direction
 from cxaudit._model.evidence import Evidence
 
 if TYPE_CHECKING:
@@ -94,6 +95,8 @@ class Verdict:
         tentative: Whether the interval straddles the target.
         proven: For ``severity = "event"``: whether at least one case is proven.
         evidence: What it rests on, when the check itself knows.
+        direction: How the clusters of its evidence lie about the score; None where nobody knows,
+            and then it is taken to vary by itself.
     """
 
     state: State
@@ -108,6 +111,7 @@ class Verdict:
     tentative: bool = False
     proven: bool = False
     evidence: tuple[Evidence, ...] = ()
+    direction: Direction | None = None
 
     def __attrs_post_init__(self) -> None:
         if self.state.scored != (self.score is not None):
@@ -137,12 +141,19 @@ class Finding:
     value_high: float | None = None
     n: int = 0
     reason: str = ""
+    direction: Direction | None = None
 
     @property
     def fingerprint(self) -> str:
         """Return the finding's id over all runs: a digest of item, touchpoint and unit."""
         key = f"{self.item}\x1f{self.touchpoint}\x1f{self.unit}"
         return hashlib.sha256(key.encode()).hexdigest()[:16]
+
+
+def _no_directions(n: NDArray[np.int64]) -> NDArray[np.int32]:
+    import numpy as np
+
+    return np.full(len(n), -1, dtype=np.int32)
 
 
 _AT_ONCE = 10_000
@@ -156,7 +167,8 @@ class Findings:
 
     Arrays have one entry a finding. Floats that are not known are NaN. ``item``,
     ``touchpoint``, ``unit`` and ``reason`` are int32 codes into the tables of the same plural
-    name; ``state`` is int8, ``flags`` int16, ``n`` int64, the rest float64.
+    name; ``state`` is int8, ``flags`` int16, ``n`` int64, the rest float64. ``direction`` is an
+    int32 code into ``directions``, or -1.
     """
 
     items: tuple[str, ...]
@@ -177,6 +189,10 @@ class Findings:
     value_low: NDArray[np.float64]
     value_high: NDArray[np.float64]
     n: NDArray[np.int64]
+    direction: NDArray[np.int32] = attrs.field(
+        default=attrs.Factory(lambda findings: _no_directions(findings.n), takes_self=True)
+    )
+    directions: tuple[Direction, ...] = ()
 
     @classmethod
     def of(cls, findings: Iterable[Finding]) -> Findings:
@@ -193,6 +209,9 @@ class Findings:
         touchpoints, touchpoint = coded([row.touchpoint for row in rows])
         units, unit = coded([row.unit for row in rows])
         reasons, reason = coded([row.reason for row in rows])
+        directions: dict[Direction | None, int] = {None: -1}
+        for row in rows:
+            directions.setdefault(row.direction, len(directions) - 1)
         floats = {
             name: np.array(
                 [np.nan if getattr(row, name) is None else getattr(row, name) for row in rows],
@@ -205,6 +224,8 @@ class Findings:
             touchpoints=touchpoints,
             units=units,
             reasons=reasons,
+            directions=tuple(filter(None, directions)),
+            direction=np.array([directions[row.direction] for row in rows], dtype=np.int32),
             item=item,
             touchpoint=touchpoint,
             unit=unit,
@@ -238,7 +259,11 @@ class Findings:
             value_high=number_or_none(self.value_high),
             n=int(self.n[index]),
             reason=self.reasons[self.reason[index]],
+            direction=self._direction(int(self.direction[index])),
         )
+
+    def _direction(self, code: int) -> Direction | None:
+        return None if code < 0 else self.directions[code]
 
     def __iter__(self) -> Iterator[Finding]:
         states = {int(state): state for state in State}
@@ -254,7 +279,7 @@ class Findings:
                 ),
                 strict=True,
             ):
-                item, touchpoint, unit, state, flag, weight, n, reason = codes
+                item, touchpoint, unit, state, flag, weight, n, reason, direction = codes
                 yield Finding(
                     item=self.items[item],
                     touchpoint=self.touchpoints[touchpoint],
@@ -270,12 +295,13 @@ class Findings:
                     value_high=value_high,
                     n=n,
                     reason=self.reasons[reason],
+                    direction=self._direction(direction),
                 )
 
     def _codes(self, some: slice) -> Iterator[tuple[Any, ...]]:
         columns: tuple[NDArray[Any], ...] = (
             *(self.item, self.touchpoint, self.unit, self.state, self.flags),
-            *(self.weight, self.n, self.reason),
+            *(self.weight, self.n, self.reason, self.direction),
         )
         return zip(*(column[some].tolist() for column in columns), strict=True)
 

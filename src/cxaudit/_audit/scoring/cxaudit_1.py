@@ -17,7 +17,7 @@ from cxaudit._model.said import Said, joined, listed
 from cxaudit._model.scores import GradeBand, Score, Scorecard, ScoringInput, UnitScores
 
 if TYPE_CHECKING:
-    from cxaudit._audit.scoring.sums import Codes, Floats, Scores
+    from cxaudit._audit.scoring.sums import Codes, Floats, Scores, Totals
 
 __all__ = [
     "BANDS",
@@ -122,8 +122,8 @@ def replaced(findings: Findings, others: Findings, checklist: Checklist) -> Find
 def score(basis: ScoringInput) -> Scorecard:
     """Score findings by policy ``cxaudit-1``.
 
-    Intervals combine by MOVER and take findings to be independent. Compliance findings are a
-    group of their own and are left out of all else.
+    Intervals combine by MOVER: findings that rest on the same clusters vary together, others by
+    themselves. Compliance findings are a group of their own and are left out of all else.
 
     Raises:
         ValueError: If a finding names an item or unit that is not given, if a scored finding
@@ -153,21 +153,22 @@ def score(basis: ScoringInput) -> Scorecard:
     ]
     by_top, *by_lens = sums(findings, area, len(areas), views)
     # The last area of each view holds the compliance findings.
-    compliance = flat(by_top[..., -1].sum(axis=2), checklist.min_coverage)
-    by_top = by_top[..., :-1]
+    compliance = flat(by_top.over_groups().areas(-1), checklist.min_coverage)
+    by_top = by_top.areas(slice(-1))
     weight = np.array([checklist.area_weights.get(name, 1.0) for name in areas], dtype=float)
 
-    def mixed(totals: Floats) -> Scores:
+    def mixed(totals: Totals) -> Scores:
         return mix(totals, weight, checklist.min_coverage)
 
-    overall = mixed(by_top.sum(axis=2))
-    by_area = flat(by_top.sum(axis=2), checklist.min_coverage)
+    overall = mixed(by_top.over_groups())
+    by_area = flat(by_top.over_groups(), checklist.min_coverage)
     columns, cells = mixed(by_top), flat(by_top, checklist.min_coverage)
     lens_scores: list[tuple[tuple[str, str], Scores]] = []
     for lens, totals in zip(lenses, by_lens, strict=True):
         for key in dict.fromkeys(key for kind in kinds[lens] for key in kind):
-            of_key = [key in kind for kind in kinds[lens]]
-            lens_scores.append(((lens, key), mixed(totals[:, :, of_key, :-1].sum(axis=2))))
+            of_key = np.array([key in kind for kind in kinds[lens]])
+            of_areas = totals.areas(slice(-1))
+            lens_scores.append(((lens, key), mixed(of_areas.over_groups(of_key))))
     failed = _flagged(findings, Flag.FAILED)
     not_cleared = _flagged(findings, Flag.NOT_CLEARED)
     present = np.bincount(findings.unit, minlength=len(findings.units)).tolist()

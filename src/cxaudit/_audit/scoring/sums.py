@@ -9,16 +9,18 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from cxaudit._model.directions import Direction
 from cxaudit._model.findings import Findings, Flag, State
 from cxaudit._model.scores import Score
 
-__all__ = ["Codes", "Floats", "Scores", "View", "flat", "mix", "sums"]
+__all__ = ["Codes", "Floats", "Scores", "Totals", "View", "flat", "mix", "sums"]
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
 
 # The sums of a group: findings scored, unknown, neutral and met; weight scored and unknown;
-# weighted scores; squared weighted distances to the lower and to the upper end of the interval.
+# weighted scores; of findings that vary by themselves, squared weighted distances to the lower
+# and to the upper end of the interval.
 _SCORED, _UNKNOWN, _NEUTRAL, _MET, _WS, _WU, _WX, _DOWN, _UP = _SUMS = range(9)
 _CHUNK = 1 << 18
 _KIND = np.array(
@@ -35,8 +37,51 @@ class View:
     by_item: bool = False
 
 
-def sums(findings: Findings, area: Codes, areas: int, views: Sequence[View]) -> list[Floats]:
-    """Return the sums of each view, as arrays of (sum, unit, group, area).
+@attrs.frozen(kw_only=True, eq=False)
+class Totals:
+    """What groups of findings add up to.
+
+    Attributes:
+        sums: The sums, as an array of (sum, unit, group, area).
+        down, up: For each kind of evidence the weighted distances of its findings to the lower and
+            to the upper end, each along its direction: arrays of (unit, group, area, cluster).
+            What varies together adds up there before it is squared.
+    """
+
+    sums: Floats
+    down: tuple[Floats, ...] = ()
+    up: tuple[Floats, ...] = ()
+
+    def over_groups(self, groups: NDArray[np.bool_] | slice = slice(None)) -> Totals:
+        """Return the totals over some groups, which are an axis no more."""
+        return Totals(
+            sums=self.sums[:, :, groups].sum(axis=2),
+            down=tuple(part[:, groups].sum(axis=1) for part in self.down),
+            up=tuple(part[:, groups].sum(axis=1) for part in self.up),
+        )
+
+    def areas(self, areas: slice | int) -> Totals:
+        """Return the totals of some areas."""
+        return Totals(
+            sums=self.sums[..., areas],
+            down=tuple(part[..., areas, :] for part in self.down),
+            up=tuple(part[..., areas, :] for part in self.up),
+        )
+
+    def distances(self, shares: Floats | None = None) -> tuple[Floats, Floats]:
+        """Return the distances to both ends of each group's sum, or over areas by their shares."""
+        ends = []
+        for alone, parts in ((self.sums[_DOWN], self.down), (self.sums[_UP], self.up)):
+            squares = alone if shares is None else (np.square(shares) * alone).sum(axis=-1)
+            for part in parts:
+                vector = part if shares is None else (shares[..., None] * part).sum(axis=-2)
+                squares = squares + np.square(vector).sum(axis=-1)
+            ends.append(np.sqrt(squares))
+        return ends[0], ends[1]
+
+
+def sums(findings: Findings, area: Codes, areas: int, views: Sequence[View]) -> list[Totals]:
+    """Return the totals of each view.
 
     Behind the last area there is one more, that of the compliance findings.
 
@@ -53,6 +98,8 @@ def sums(findings: Findings, area: Codes, areas: int, views: Sequence[View]) -> 
     shapes = [(len(findings.units), view.width, areas + 1) for view in views]
     sizes = [units * width * depth for units, width, depth in shapes]
     totals = [np.zeros((len(_SUMS), size)) for size in sizes]
+    evidence = _Evidence(findings)
+    vectors = [evidence.nothing(size) for size in sizes]
     # In chunks, so that memory beyond the columns stays small, but never smaller than what one
     # chunk costs by the number of groups.
     step = max(_CHUNK, 2 * max(sizes, default=0))
@@ -62,7 +109,10 @@ def sums(findings: Findings, area: Codes, areas: int, views: Sequence[View]) -> 
         item = findings.item[rows]
         area_code = area[item]
         area_code[(findings.flags[rows] & Flag.COMPLIANCE) != 0] = areas
-        for view, size, total in zip(views, sizes, totals, strict=True):
+        together = findings.direction[rows] >= 0
+        distances = values.pop(_DOWN), values.pop(_UP)
+        alone = [np.square(np.where(together, 0.0, distance)) for distance in distances]
+        for view, size, total, vector in zip(views, sizes, totals, vectors, strict=True):
             group = view.code[item if view.by_item else findings.touchpoint[rows]]
             # Unit 2, group 1 of 3, area 4 of 5 and one more for compliance: (2 * 3 + 1) * 6 + 4.
             unit_group = findings.unit[rows].astype(np.intp) * view.width + group
@@ -73,7 +123,94 @@ def sums(findings: Findings, area: Codes, areas: int, views: Sequence[View]) -> 
             total[_WS : _WU + 1] += weights[:2]
             for at, value in values.items():
                 total[at] += np.bincount(key, value, size)
-    return [total.reshape(len(_SUMS), *shape) for total, shape in zip(totals, shapes, strict=True)]
+            for at, square in zip((_DOWN, _UP), alone, strict=True):
+                total[at] += np.bincount(key, square, size)
+            evidence.add(vector, findings.direction[rows], key, distances)
+    return [
+        Totals(
+            sums=total.reshape(len(_SUMS), *shape),
+            down=tuple(part[0].reshape(*shape, -1) for part in vector),
+            up=tuple(part[1].reshape(*shape, -1) for part in vector),
+        )
+        for total, vector, shape in zip(totals, vectors, shapes, strict=True)
+    ]
+
+
+class _Evidence:
+    """The directions of findings, by kind of evidence."""
+
+    def __init__(self, findings: Findings) -> None:
+        """Put the clusters of each kind of evidence in one order."""
+        kinds: dict[str, list[int]] = {}
+        for code, direction in enumerate(findings.directions):
+            kinds.setdefault(direction.evidence, []).append(code)
+        self._kinds = [
+            _Kind.of([findings.directions[code] for code in codes], codes, len(findings.directions))
+            for codes in kinds.values()
+        ]
+
+    def nothing(self, groups: int) -> list[Floats]:
+        """Return an array of (end, group, cluster) for each kind of evidence."""
+        return [np.zeros((2, groups, kind.width)) for kind in self._kinds]
+
+    def add(
+        self,
+        vectors: Sequence[Floats],
+        direction: NDArray[np.int32],
+        group: Codes,
+        distances: Sequence[Floats],
+    ) -> None:
+        """Add the distances of findings, along their directions, to those of their groups."""
+        for vector, kind in zip(vectors, self._kinds, strict=True):
+            place = np.where(direction >= 0, kind.place[direction], -1)
+            mine = np.flatnonzero(place >= 0)
+            entries, lengths = kind.entries(place[mine])
+            cells = np.repeat(group[mine] * kind.width, lengths) + kind.clusters[entries]
+            for end, distance in zip(vector, distances, strict=True):
+                amounts = np.repeat(distance[mine], lengths) * kind.weights[entries]
+                flat = end.reshape(-1)
+                flat += np.bincount(cells, amounts, flat.size)
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class _Kind:
+    """Directions of one kind of evidence, one behind the other.
+
+    Attributes:
+        place: Of each direction of the findings, its place here, or -1.
+        starts: Where the entries of each begin; one more for the end of the last.
+        clusters, weights: The entries: positions of clusters, and their weights.
+        width: Number of clusters.
+    """
+
+    place: Codes
+    starts: Codes
+    clusters: Codes
+    weights: Floats
+    width: int
+
+    @classmethod
+    def of(cls, directions: Sequence[Direction], codes: Sequence[int], size: int) -> _Kind:
+        place = np.full(size, -1, np.intp)
+        place[list(codes)] = np.arange(len(codes))
+        lengths = [len(direction.clusters) for direction in directions]
+        labels = np.concatenate([direction.clusters for direction in directions])
+        weights = np.concatenate([direction.weights.astype(float) for direction in directions])
+        starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.intp)
+        # Stored short, a direction misses length one by a little.
+        squares = np.add.reduceat(np.square(weights), starts[:-1])
+        weights = weights / np.repeat(np.sqrt(squares), lengths)
+        clusters, positions = np.unique(labels, return_inverse=True)
+        return cls(
+            place=place, starts=starts, clusters=positions, weights=weights, width=len(clusters)
+        )
+
+    def entries(self, places: Codes) -> tuple[Codes, Codes]:
+        """Return the entries of some directions, one behind the other, and how many each has."""
+        lengths = self.starts[places + 1] - self.starts[places]
+        # Directions that begin at 4 and 0, of 2 and 3 entries: 4, 5, 0, 1, 2.
+        first = np.repeat(self.starts[places] - np.cumsum(lengths) + lengths, lengths)
+        return first + np.arange(len(first)), lengths
 
 
 def _values(findings: Findings, rows: slice) -> tuple[Codes, Floats, dict[int, Floats]]:
@@ -98,8 +235,8 @@ def _values(findings: Findings, rows: slice) -> tuple[Codes, Floats, dict[int, F
         {
             _MET: (scored & (score == 1)).astype(np.float64),
             _WX: scored_weight * score,
-            _DOWN: np.square(scored_weight * np.maximum(down, 0.0)),
-            _UP: np.square(scored_weight * np.maximum(up, 0.0)),
+            _DOWN: scored_weight * np.maximum(down, 0.0),
+            _UP: scored_weight * np.maximum(up, 0.0),
         },
     )
 
@@ -142,20 +279,26 @@ class Scores:
         )
 
 
-def flat(totals: Floats, min_coverage: float) -> Scores:
-    """Return the scores of groups within one area (laws 1 to 3, MOVER for the interval)."""
-    scored, due, earned = totals[_WS], totals[_WS] + totals[_WU], totals[_WX]
+def flat(totals: Totals, min_coverage: float) -> Scores:
+    """Return the scores of groups within one area (laws 1 to 3).
+
+    The interval is MOVER's for numbers that vary together (Zou 2008): distances of findings add
+    up along their directions, and those of findings that vary by themselves as squares.
+    """
+    sums_ = totals.sums
+    scored, due, earned = sums_[_WS], sums_[_WS] + sums_[_WU], sums_[_WX]
     value, coverage = _per(earned, scored), _per(scored, due)
-    lowest, highest = _per(earned, due), _per(earned + totals[_WU], due)
-    ends = value - _per(np.sqrt(totals[_DOWN]), scored), value + _per(np.sqrt(totals[_UP]), scored)
-    return _scores(totals, (value, coverage, lowest, highest, *ends), coverage < min_coverage)
+    lowest, highest = _per(earned, due), _per(earned + sums_[_WU], due)
+    down, up = totals.distances()
+    ends = value - _per(down, scored), value + _per(up, scored)
+    return _scores(sums_, (value, coverage, lowest, highest, *ends), coverage < min_coverage)
 
 
-def mix(totals: Floats, weights: Floats, min_coverage: float) -> Scores:
+def mix(totals: Totals, weights: Floats, min_coverage: float) -> Scores:
     """Return the scores of groups over areas, which the last axis holds (law 5).
 
     Args:
-        totals: Sums by area.
+        totals: Totals by area.
         weights: Weight of each area.
         min_coverage: Coverage under which an area makes the score partial.
     """
@@ -165,15 +308,11 @@ def mix(totals: Floats, weights: Floats, min_coverage: float) -> Scores:
     due = np.where(np.isnan(areas[1]), 0.0, weight)
     value = _mean(areas[0], basis)
     coverage, lowest, highest = (_mean(areas[number], due) for number in (1, 2, 3))
-    share = _per(basis, totals[_WS])
-    down, up = (
-        np.sqrt((np.square(np.nan_to_num(share)) * totals[end]).sum(axis=-1))
-        for end in (_DOWN, _UP)
-    )
+    down, up = totals.distances(np.nan_to_num(_per(basis, totals.sums[_WS])))
     whole = basis.sum(axis=-1)
     partial = ((areas[1] < min_coverage) & (due > 0)).any(axis=-1)
     ends = value - _per(down, whole), value + _per(up, whole)
-    return _scores(totals.sum(axis=-1), (value, coverage, lowest, highest, *ends), partial)
+    return _scores(totals.sums.sum(axis=-1), (value, coverage, lowest, highest, *ends), partial)
 
 
 def _scores(totals: Floats, numbers: tuple[Floats, ...], partial: NDArray[np.bool_]) -> Scores:
