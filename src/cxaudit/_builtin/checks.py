@@ -6,7 +6,10 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+import attrs
+
 from cxaudit._model.curves import Curve, curve_of
+from cxaudit._model.directions import Direction
 from cxaudit._model.findings import State, Verdict
 from cxaudit._model.metrics import Measurement, MetricKind
 from cxaudit._model.protocols import CheckRequest
@@ -58,14 +61,15 @@ def within_target(request: CheckRequest) -> Verdict:
     if measurement.kind in _EXACT:
         low = high = measurement.value
     ends = _share_ends(measurement, curve) if measurement.kind is MetricKind.QUANTILE else None
-    return _verdict(curve, measurement.value, (low, high), ends=ends, n=measurement.n)
+    verdict = _verdict(curve, measurement.value, (low, high), ends=ends, n=measurement.n)
+    return attrs.evolve(verdict, direction=_direction(measurement.direction, curve))
 
 
 def compare(request: CheckRequest) -> Verdict:
     """Judge how far one metric lies from another, as a difference or a ratio.
 
     The interval is MOVER's, for a difference (Zou and Donner 2008) and for a ratio (Donner and
-    Zou 2012); it takes the two measurements to be independent.
+    Zou 2012), with the correlation of the two measurements over the clusters that they share.
     """
     measurement, against = request.measurements["metric"], request.measurements["against"]
     for measured in (measurement, against):
@@ -79,7 +83,8 @@ def compare(request: CheckRequest) -> Verdict:
             n=against.n,
             reason=Said("zero-denominator", metric=against.metric),
         )
-    value, low, high = _ratio(x, y) if as_ratio else _difference(x, y)
+    together = measurement.direction.correlation(against.direction) if measurement.direction else 0
+    value, low, high = _ratio(x, y, together) if as_ratio else _difference(x, y, together)
     curve = curve_of(request.settings, default=request.lower_is_better.get("metric"))
     return _verdict(curve, value, (low, high), n=min(measurement.n, against.n))
 
@@ -213,15 +218,18 @@ def _verdict(
 
 def _share_ends(measurement: Measurement, curve: Curve) -> tuple[float, float] | None:
     """Return the score's ends for a quantile against a threshold, from the share within it."""
-    within = measurement.statistics.get(f"le:{float(curve.target or 0)!r}")
+    name = f"le:{float(curve.target or 0)!r}"
     level = measurement.statistics.get("level")
-    if curve.kind != "threshold" or within is None or level is None:
+    if curve.kind != "threshold" or f"{name}:low" not in measurement.statistics or level is None:
         return None
-    from cxaudit._statistics.intervals import wilson
-
-    low, high = wilson(within, measurement.n)
+    low, high = (measurement.statistics[f"{name}:{end}"] for end in ("low", "high"))
     ends = (1.0 if low >= level else 0.0, 1.0 if high >= level else 0.0)
     return ends if curve.lower_is_better else (1 - ends[1], 1 - ends[0])
+
+
+def _direction(direction: Direction | None, curve: Curve) -> Direction | None:
+    """Return the direction of a score from that of its value."""
+    return direction.turned() if direction is not None and curve.lower_is_better else direction
 
 
 def _triple(measurement: Measurement) -> tuple[float, float | None, float | None]:
@@ -234,24 +242,30 @@ def _triple(measurement: Measurement) -> tuple[float, float | None, float | None
 _Triple = tuple[float, float | None, float | None]
 
 
-def _difference(x: _Triple, y: _Triple) -> _Triple:
+def _difference(x: _Triple, y: _Triple, together: float) -> _Triple:
     value = x[0] - y[0]
     if x[1] is None or x[2] is None or y[1] is None or y[2] is None:
         return value, None, None
     return (
         value,
-        value - math.hypot(x[0] - x[1], y[2] - y[0]),
-        value + math.hypot(x[2] - x[0], y[0] - y[1]),
+        value - _apart(x[0] - x[1], y[2] - y[0], together),
+        value + _apart(x[2] - x[0], y[0] - y[1], together),
     )
 
 
-def _ratio(x: _Triple, y: _Triple) -> _Triple:
+def _apart(x: float, y: float, together: float) -> float:
+    return math.sqrt(max(0.0, x * x + y * y - 2 * together * x * y))
+
+
+def _ratio(x: _Triple, y: _Triple, together: float) -> _Triple:
     value = x[0] / y[0]
     if x[1] is None or x[2] is None or y[1] is None or y[2] is None or y[1] <= 0:
         return value, None, None
-    product = x[0] * y[0]
 
     def end(sign: int, x_end: float, y_end: float) -> float:
+        # One end is made of the lower end of x and the upper one of y, the other the other way
+        # round; the product of their distances from the values is what they vary together.
+        product = x[0] * y[0] - together * abs(x[0] - x_end) * abs(y[0] - y_end)
         divisor = y_end * (2 * y[0] - y_end)
         root = max(0.0, product**2 - x_end * (2 * x[0] - x_end) * divisor)
         return (product + sign * math.sqrt(root)) / divisor

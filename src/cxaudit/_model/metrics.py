@@ -139,7 +139,9 @@ class Measurement:
         breakdown: Id of the breakdown, or None.
         statistics: Sufficient statistics. share: ``k``, ``n``. mean: ``n``, ``sum``, ``sum2``
             (about ``shift``). ratio: ``n`` and the sums ``x``, ``y``, ``xx``, ``xy``, ``yy``.
-            net_score: ``n``, ``positive``, ``negative``. count: ``n``. minimum and maximum:
+            net_score: ``n``, ``positive``, ``negative``. quantile: ``n``, and for a target of 30
+            ``le:30.0``, the rows at or under it, with ``le:30.0:low`` and ``le:30.0:high``, the
+            interval of their share. count: ``n``. minimum and maximum:
             ``n``, ``value``. censored_quantile: ``n``, ``value`` with ``low`` and ``high``, or
             ``beyond``: a time that it surely exceeds. The others: ``n`` and what was derived;
             they do not merge.

@@ -278,9 +278,20 @@ def _added(compiled: CompiledMetric, grid: _Grid, asked: str) -> list[Estimate]:
     ] or [{} for _ in range(grid.size)]
     for values in statistics:
         values.pop("least", None)
-    if kind in _SINGLE:
-        return [Estimate(statistics={"n": 0.0, **values}, query=asked) for values in statistics]
     rows = compiled.by is None
+    if kind in _SINGLE:
+        for limit in [name for name in totals if name.startswith("le:")]:
+            parts = {
+                name: grid.by_cluster(grid.sums.statistics[compiled.metric.id, statistic])
+                for name, statistic in (("n", "n"), ("k", limit))
+            }
+            of_limit = {"n": totals["n"], "k": totals[limit]}
+            within = estimates(MetricKind.SHARE, of_limit, parts, rows=rows)
+            for values, low, high in zip(
+                statistics, within.low.tolist(), within.high.tolist(), strict=True
+            ):
+                values |= {f"{limit}:low": low, f"{limit}:high": high}
+        return [Estimate(statistics={"n": 0.0, **values}, query=asked) for values in statistics]
     parts = {
         statistic: grid.by_cluster(grid.sums.statistics[name, statistic])
         for statistic in _BY_CLUSTER.get(kind, ())
