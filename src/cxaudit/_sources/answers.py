@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -133,6 +134,10 @@ class _Reader:
         self.unanswered: list[tuple[str, int]] = []
         self.problems: list[Problem] = []
         self._first: dict[tuple[str, ...], SheetRow] = {}
+        self._cases_of: dict[str, list[Case]] = defaultdict(list)
+        for case in self.cases.values():
+            self._cases_of[case.unit].append(case)
+        self._fitting: dict[tuple[str, tuple[str, ...]], list[Case]] = {}
         self._digests: dict[Path, str] = {}
 
     def read(self, row: SheetRow, beside: Path, home: Path) -> None:
@@ -277,16 +282,11 @@ class _Reader:
         return case.unit, case.id, judged_at or ""
 
     def _only_case(self, row: SheetRow, item: Item, unit: str, touchpoint: str) -> Case | None:
-        places = [touchpoint] if touchpoint else item.touchpoints
-        fitting = [
-            case
-            for case in self.cases.values()
-            if unit in {"", case.unit}
-            and any(_same_branch(candidate, case.touchpoint) for candidate in places)
-        ]
+        touchpoints = (touchpoint,) if touchpoint else item.touchpoints
+        fitting = self._cases_at(unit, touchpoints)
         if len(fitting) == 1:
             return fitting[0]
-        where = (f" of unit {unit!r}" if unit else "") + f" at {' or '.join(places)}"
+        where = (f" of unit {unit!r}" if unit else "") + f" at {' or '.join(touchpoints)}"
         if fitting:
             some = ", ".join(case.id for case in fitting[:3])
             more = " ..." if len(fitting) > 3 else ""  # noqa: PLR2004 - as many as are named
@@ -296,6 +296,18 @@ class _Reader:
             message = f"The answer names no case, and there is none{where}."
             self._problem(row, message, "case", "Add the case to the cases of the audit.")
         return None
+
+    def _cases_at(self, unit: str, touchpoints: tuple[str, ...]) -> list[Case]:
+        """Return the cases of a unit, or of all if it is not named, at some touchpoints."""
+        key = (unit, touchpoints)
+        if key not in self._fitting:
+            cases = self._cases_of.get(unit, ()) if unit else self.cases.values()
+            self._fitting[key] = [
+                case
+                for case in cases
+                if any(_same_branch(touchpoint, case.touchpoint) for touchpoint in touchpoints)
+            ]
+        return self._fitting[key]
 
     def _once(self, row: SheetRow, key: tuple[str, ...]) -> None:
         first = self._first.setdefault(key, row)
