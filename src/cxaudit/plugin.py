@@ -48,6 +48,7 @@ from cxaudit._model.engine import (
 from cxaudit._model.evidence import (
     Answer,
     AnswerKind,
+    Answers,
     AttachedFile,
     Case,
     Evidence,
@@ -101,6 +102,7 @@ __all__ = [
     "Anchor",
     "Answer",
     "AnswerKind",
+    "Answers",
     "Ask",
     "AttachedFile",
     "Audit",
