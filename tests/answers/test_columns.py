@@ -75,3 +75,23 @@ def test_some_are_chosen_by_a_field(rows, names):
     expected = [row for row in rows if row.unit in names]
     assert exact(answers.where(answers.among("unit", names))) == exact(expected)
     assert exact(answers.where(np.arange(len(rows))[::-1])) == exact(rows[::-1])
+
+
+@given(ANSWERS, ANSWERS, st.data())
+def test_others_take_the_place_of_some(rows, others, data):
+    positions = st.permutations(range(len(rows))).map(lambda order: order[: len(others)])
+    chosen = data.draw(positions)
+    expected = list(rows)
+    for position, other in zip(chosen, others, strict=False):
+        expected[position] = other
+    replaced = Answers.of(rows).replaced(np.array(chosen, int), Answers.of(others[: len(chosen)]))
+    assert exact(replaced) == exact(expected)
+
+
+@given(ANSWERS, st.slices(8))
+def test_nothing_stays_of_answers_that_are_left_out(rows, some):
+    """Their words may not be for all eyes: what was redacted must not be in a copy either."""
+    tables = Answers.of(rows)[some].tables
+    assert {name: sorted(map(repr, table)) for name, table in tables.items()} == {
+        name: sorted({repr(getattr(row, name)) for row in rows[some]}) for name in tables
+    }

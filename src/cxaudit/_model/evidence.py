@@ -113,7 +113,7 @@ class Answers(Sequence[Answer]):
     """All answers of a run: a sequence that compares like a tuple of them, held by column.
 
     Attributes:
-        tables: Field of `Answer`, other than ``row``, to the values that it has somewhere.
+        tables: Field of `Answer`, other than ``row``, to the values that it has, each once.
         codes: Field to the position of each answer's value in its table, int32.
         row: Row of each answer in its file, int64.
     """
@@ -169,8 +169,28 @@ class Answers(Sequence[Answer]):
 
     def where(self, rows: NDArray[Any] | slice) -> Answers:
         """Return some of the answers, by a mask, by positions or by a slice."""
-        codes = {name: column[rows] for name, column in self.codes.items()}
-        return Answers(self.tables, codes, self.row[rows])
+        import numpy as np
+
+        if not isinstance(rows, slice) and rows.dtype == bool and rows.all():
+            return self
+        tables, codes = {}, {}
+        for name, table in self.tables.items():
+            # Nothing stays of answers that are left out: their words may not be for all eyes.
+            column = self.codes[name][rows]
+            used = np.flatnonzero(np.bincount(column, minlength=len(table)))
+            positions = np.zeros(len(table), dtype=np.int32)
+            positions[used] = np.arange(len(used))
+            tables[name] = tuple(table[position] for position in used.tolist())
+            codes[name] = positions[column]
+        return Answers(tables, codes, self.row[rows])
+
+    def replaced(self, positions: NDArray[Any], others: Answers) -> Answers:
+        """Return the answers with others at some positions."""
+        import numpy as np
+
+        order = np.arange(len(self))
+        order[positions] = np.arange(len(self), len(self) + len(others))
+        return Answers.joined([self, others]).where(order)
 
     def among(self, name: str, values: Container[Any]) -> NDArray[np.bool_]:
         """Tell of each answer whether a field of it is one of some values."""

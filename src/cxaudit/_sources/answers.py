@@ -18,7 +18,7 @@ from typing import Any
 import attrs
 
 from cxaudit._model.checklist import Checklist, Item
-from cxaudit._model.evidence import Answer, AnswerKind, AttachedFile, Case
+from cxaudit._model.evidence import Answer, AnswerKind, Answers, AttachedFile, Case
 from cxaudit._model.units import UnitTree
 from cxaudit._sources.files import digest_file
 from cxaudit._sources.sheets import SheetRow, cell_text, display_path, in_file_order, read_sheet
@@ -55,7 +55,7 @@ class AnswerSheet:
         problems: Everything that is wrong, by file and line.
     """
 
-    answers: tuple[Answer, ...]
+    answers: Answers
     unanswered: tuple[tuple[str, int], ...] = ()
     problems: tuple[Problem, ...] = ()
 
@@ -110,7 +110,7 @@ def read_answer_sheet(
             reader.read(row, path.parent, home)
         reader.problems[before:] = in_file_order(reader.problems[before:])
     return AnswerSheet(
-        answers=tuple(reader.answers),
+        answers=Answers.of(reader.answers),
         unanswered=tuple(reader.unanswered),
         problems=tuple(reader.problems),
     )
