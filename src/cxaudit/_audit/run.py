@@ -272,9 +272,10 @@ class Run:
             hits=measurements.hits,
             digests=files,
         )
-        return collect(
-            self._audit, judged.findings, asked.answers, asked.cases, records, self._clean
-        )
+        answers = asked.answers
+        silent = answers.among("comment", {""}) & answers.among("files", {()})
+        backed = answers.where(~silent)
+        return collect(self._audit, judged.findings, backed, asked.cases, records, self._clean)
 
     def _provenance(
         self,
