@@ -26,6 +26,7 @@ __all__ = [
     "QuarantinedRow",
     "SourceAccount",
     "answer_columns",
+    "coded",
     "is_much",
 ]
 
@@ -132,14 +133,7 @@ class Answers(Sequence[Answer]):
         rows = tuple(answers)
         tables, codes = {}, {}
         for name in _CODED:
-            table: dict[Any, Any] = {}
-            positions: dict[Any, int] = {}
-            column = [getattr(row, name) for row in rows]
-            for key, value in zip(map(_key, column), column, strict=True):
-                positions.setdefault(key, len(positions))
-                table.setdefault(key, value)
-            tables[name] = tuple(table.values())
-            codes[name] = np.array([positions[_key(value)] for value in column], dtype=np.int32)
+            tables[name], codes[name] = coded([getattr(row, name) for row in rows])
         return cls(tables, codes, np.array([row.row for row in rows], dtype=np.int64))
 
     @classmethod
@@ -151,19 +145,13 @@ class Answers(Sequence[Answer]):
             return parts[0]
         tables, codes = {}, {}
         for name in _CODED:
-            table: dict[Any, Any] = {}
+            tables[name], positions = coded([v for part in parts for v in part.tables[name]])
+            columns = [np.empty(0, dtype=np.int32)]
+            before = 0
             for part in parts:
-                for value in part.tables[name]:
-                    table.setdefault(_key(value), value)
-            positions = {key: position for position, key in enumerate(table)}
-            columns = [
-                np.array([positions[_key(value)] for value in part.tables[name]], dtype=np.int32)[
-                    part.codes[name]
-                ]
-                for part in parts
-            ]
-            tables[name] = tuple(table.values())
-            codes[name] = np.concatenate([np.empty(0, dtype=np.int32), *columns])
+                columns.append(positions[before + part.codes[name]])
+                before += len(part.tables[name])
+            codes[name] = np.concatenate(columns)
         rows = [np.empty(0, dtype=np.int64), *(part.row for part in parts)]
         return cls(tables, codes, np.concatenate(rows))
 
@@ -256,9 +244,19 @@ def answer_columns(answers: Iterable[Answer]) -> Answers:
     return Answers.of(answers)
 
 
-def _key(value: Any) -> Any:
-    """Return what tells values apart: True is not 1.0, and 0.0 is not -0.0."""
-    return value if isinstance(value, str) else (type(value), repr(value))
+def coded(values: Sequence[Any]) -> tuple[tuple[Any, ...], NDArray[np.int32]]:
+    """Return the different ones of some values, and the position of each value among them.
+
+    True is not 1.0, and 0.0 is not -0.0.
+    """
+    import numpy as np
+
+    keys = [value if isinstance(value, str) else (type(value), repr(value)) for value in values]
+    table: dict[Any, Any] = {}
+    for key, value in zip(keys, values, strict=True):
+        table.setdefault(key, value)
+    positions = {key: position for position, key in enumerate(table)}
+    return tuple(table.values()), np.array([positions[key] for key in keys], dtype=np.int32)
 
 
 @attrs.frozen(kw_only=True)
