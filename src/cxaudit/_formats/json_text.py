@@ -109,6 +109,8 @@ def _findings(findings: Findings) -> list[Column]:
         "touchpoint": touchpoint,
         "unit": unit,
         "reason": reason,
+        # The code of none, -1, is the last place of the table.
+        "direction": _coded((*findings.directions, None), findings.direction),
         "state": _distinct(findings.state, lambda state: _encode(State(state).label)),
         "flags": _distinct(findings.flags, lambda flags: _encode(list(Flag(flags).labels))),
         "weight": _distinct(findings.weight, lambda weight: _encode(json_value(weight))),

@@ -24,6 +24,7 @@ from cxaudit._formats.contradictions import contradictions
 from cxaudit._formats.json_text import json_text
 from cxaudit._formats.writing import is_mixed, json_value, row_values
 from cxaudit._model.detectors import Detector
+from cxaudit._model.directions import Direction
 from cxaudit._model.evidence import Answer, AnswerKind, Answers
 from cxaudit._model.findings import Finding, Findings, Flag, State
 from cxaudit._model.metrics import MetricKind
@@ -46,6 +47,8 @@ _KEY = "cxaudit_result"
 _NON_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 _restored: ContextVar[Mapping[str, Said]] = ContextVar("restored", default=MappingProxyType({}))
 """The sentences of the result that is being read, by their texts."""
+_known: ContextVar[Mapping[str, str]] = ContextVar("known", default=MappingProxyType({}))
+"""The directions of the result that is being read, by their names."""
 _PAIR = Mapping[tuple[str, str], Score]
 
 
@@ -58,7 +61,19 @@ def to_json(result: AuditResult) -> dict[str, Any]:
 def _columnar(result: AuditResult) -> dict[str, Any]:
     """Return a result as JSON values, but for findings and answers, which stay columns."""
     data = {_KEY: FORM, **json_value(result)}
-    return {**data, "sentences": _sentences(data)}
+    return {**data, "sentences": _sentences(data), "directions": _directions(result)}
+
+
+def _directions(result: AuditResult) -> dict[str, str]:
+    """Return the directions of a result, each once, by their names; turned ones are the same."""
+    of_measurements = (measurement.direction for measurement in result.measurements)
+    disputed = result.disputed.findings.directions if result.disputed is not None else ()
+    directions = (*of_measurements, *result.findings.directions, *disputed)
+    return {
+        direction.name.lstrip("-"): direction.text()
+        for direction in directions
+        if direction is not None
+    }
 
 
 def _with_rows(value: Any) -> Any:
@@ -106,12 +121,14 @@ def from_json(data: Any, file: str = "") -> AuditResult:
     from cattrs.errors import ClassValidationError
 
     token = _restored.set(_restore(data.get("sentences")))
+    known = _known.set(data.get("directions") or {})
     try:
         result = _converter().structure(data, AuditResult)
     except ClassValidationError as error:
         raise ResultError(tuple(_problems(error, file))) from error
     finally:
         _restored.reset(token)
+        _known.reset(known)
     if problems := contradictions(result):
         hint = "Nobody should edit a result: run the audit again."
         raise ResultError(
@@ -233,6 +250,7 @@ def _converter() -> Converter:
 def _register_findings(converter: Converter) -> None:
     converter.register_structure_hook(State, _state_in)
     converter.register_structure_hook(Flag, _flags_in)
+    converter.register_structure_hook_func(lambda kind: kind is Direction, _direction_in)
     converter.register_structure_hook_func(
         lambda kind: kind is Findings,
         lambda value, _: Findings.of(converter.structure(value, tuple[Finding, ...])),
@@ -392,6 +410,20 @@ def _state_in(value: Any, _: type) -> State:
             return state
     msg = f"{value!r} is not a state: {', '.join(state.label for state in State)}"
     raise ValueError(msg)
+
+
+def _direction_in(value: Any, _: type) -> Direction:
+    known, name = _known.get(), str(value).lstrip("-")
+    if name not in known:
+        msg = f"{value!r} is none of the directions of the result"
+        raise ValueError(msg)
+    direction = _read_direction(known[name])
+    return direction.turned() if str(value).startswith("-") else direction
+
+
+@functools.lru_cache(maxsize=1024)
+def _read_direction(text: str) -> Direction:
+    return Direction.from_text(text)
 
 
 def _flags_in(value: Any, _: type) -> Flag:

@@ -16,6 +16,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import attrs
 
 from cxaudit._model.detectors import Detector
+from cxaudit._model.directions import Direction
 from cxaudit._model.evidence import Answers
 from cxaudit._model.findings import Findings, Flag, State
 from cxaudit._model.text import Text
@@ -36,6 +37,8 @@ def json_value(value: Any) -> Any:
         return _name(value)
     if isinstance(value, Findings | Answers):
         return value
+    if isinstance(value, Direction):
+        return value.name
     if attrs.has(type(value)):
         return _object(value)
     if isinstance(value, Mapping):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import attrs
@@ -13,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["Direction"]
 
 
-@attrs.frozen(kw_only=True, eq=False)
+@attrs.frozen(kw_only=True, eq=False, slots=False)
 class Direction:
     """How the clusters of a number's evidence lie about it, scaled to length one.
 
@@ -23,23 +26,22 @@ class Direction:
     Attributes:
         evidence: What the clusters are of, such as ``calls by day`` or ``cases``.
         clusters: Codes of clusters (int32), ascending.
-        weights: Of each cluster (float32): its residual, over the length of all.
+        weights: Of each cluster (float16): its residual, over the length of all.
     """
 
     evidence: str
     clusters: NDArray[np.int32]
-    weights: NDArray[np.float32]
+    weights: NDArray[np.float16]
+
+    @cached_property
+    def _key(self) -> tuple[str, bytes, bytes]:
+        return self.evidence, self.clusters.tobytes(), self.weights.tobytes()
 
     def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, Direction)
-            and self.evidence == other.evidence
-            and self.clusters.tobytes() == other.clusters.tobytes()
-            and self.weights.tobytes() == other.weights.tobytes()
-        )
+        return isinstance(other, Direction) and self._key == other._key
 
     def __hash__(self) -> int:
-        return hash((self.evidence, self.clusters.tobytes(), self.weights.tobytes()))
+        return hash(self._key)
 
     def turned(self) -> Direction:
         """Return the direction of a number that falls as this one rises."""
@@ -56,3 +58,54 @@ class Direction:
         )
         product = self.weights[mine].astype(float) @ other.weights[theirs].astype(float)
         return float(max(-1.0, min(1.0, product)))
+
+    @cached_property
+    def name(self) -> str:
+        """Return a short name, the same for the direction turned round but for a minus before."""
+        upright = self if self._upright else self.turned()
+        digest = hashlib.sha256(upright.text().encode()).hexdigest()[:12]
+        return digest if self._upright else f"-{digest}"
+
+    @property
+    def _upright(self) -> bool:
+        return bool(self.weights[0] > 0)
+
+    def text(self) -> str:
+        """Return the direction, upright, as one line of text, which `from_text` reads.
+
+        Such as ``calls by day|20454-20483,20485|`` and the weights: 16-bit floats with the lowest
+        byte first, in base64.
+        """
+        import numpy as np
+
+        weights = self.weights if self._upright else -self.weights
+        ends = np.flatnonzero(np.diff(self.clusters) != 1)
+        first = self.clusters[np.concatenate([[0], ends + 1])].tolist()
+        last = self.clusters[np.concatenate([ends, [len(self.clusters) - 1]])].tolist()
+        runs = ",".join(
+            str(start) if start == end else f"{start}-{end}"
+            for start, end in zip(first, last, strict=True)
+        )
+        packed = base64.b64encode(weights.astype("<f2").tobytes()).decode()
+        return f"{self.evidence}|{runs}|{packed}"
+
+    @classmethod
+    def from_text(cls, text: str) -> Direction:
+        """Return the direction of a line of text.
+
+        Raises:
+            ValueError: If it is none.
+        """
+        import numpy as np
+
+        evidence, runs, packed = text.rsplit("|", 2)
+        parts = []
+        for run in runs.split(","):
+            start, _, end = run.rpartition("-") if "-" in run[1:] else (run, "", run)
+            parts.append(np.arange(int(start), int(end) + 1))
+        clusters = np.concatenate(parts).astype(np.int32)
+        weights = np.frombuffer(base64.b64decode(packed, validate=True), "<f2").astype(np.float16)
+        if len(clusters) != len(weights) or not len(weights) or not np.isfinite(weights).all():
+            msg = f"{text[:60]!r} is no direction"
+            raise ValueError(msg)
+        return cls(evidence=evidence, clusters=clusters, weights=weights)

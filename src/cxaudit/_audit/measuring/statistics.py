@@ -258,13 +258,14 @@ class _Grid:
 
     def direction(self, compiled: CompiledMetric, weights: Floats) -> Direction | None:
         """Return a direction without the clusters that do not count; None where none does."""
-        counts = np.flatnonzero(weights)
+        short = weights.astype(np.float16)
+        counts = np.flatnonzero(short)
         if not len(counts):
             return None
         return Direction(
             evidence=f"{compiled.metric.table} by {compiled.cluster}",
             clusters=self.codes[counts].astype(np.int32),
-            weights=weights[counts].astype(np.float32),
+            weights=short[counts],
         )
 
 
