@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from typing import TYPE_CHECKING
 
 from cxaudit._model.report import (
@@ -149,16 +150,26 @@ def _score(console: Console, block: ScoreBlock) -> None:
     points = _("{score} of 100", score=numbers.score(block.value, 1))
     _print(console, f"{points}{grade}", "bold")
     if block.value is not None:
-        filled = round(block.value * _BAR)
-        ends = [round((end or 0) * _BAR) for end in (block.low, block.high)]
-        bar = "".join(
-            "█" if at < filled else "▒" if ends[0] <= at < ends[1] else "·" for at in range(_BAR)
-        )
-        _print(console, bar)
+        _print(console, _bar(block))
     for fact in score_facts(block):
         _print(console, fact)
     if block.note:
         _print(console, block.note, "dim")
+
+
+def _bar(block: ScoreBlock) -> str:
+    """Return the score on its two ranges, such as ``····░░▓▓█▓▓▓░░░░········``."""
+    bar = ["·"] * _BAR
+    for shade, low, high in (
+        ("░", block.lowest, block.highest),
+        ("▓", block.low, block.high),
+        ("█", block.value, block.value),
+    ):
+        if low is not None and high is not None:
+            first = min(int(low * _BAR), _BAR - 1)
+            last = max(first + 1, math.ceil(high * _BAR - 1e-9)) if high > low else first + 1
+            bar[first:last] = shade * (last - first)
+    return "".join(bar)
 
 
 def _matrix(console: Console, block: Matrix) -> None:
