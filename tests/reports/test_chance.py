@@ -72,10 +72,10 @@ def facts(score):
 
 
 def test_one_sentence_says_which_range_is_which():
-    assert [fact.replace("\u00a0", " ") for fact in facts(SCORE)] == [
+    assert " ".join(facts(SCORE)).replace("\u00a0", " ") == (
         "Likely 42 to 55 for what was assessed (inner range); 32 to 65 with the 20 % that was not "
         "(outer range)."
-    ]
+    )
 
 
 def test_without_anything_unknown_there_is_one_range():
