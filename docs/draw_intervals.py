@@ -112,10 +112,7 @@ def days_picture(calls: Floats, kept: Floats) -> str:
         (right + 110, "days", ("low", "high"), ACCENT),
     ):
         low, high = (y(found[end]) for end in ends)
-        parts.append(
-            f'<rect x="{at - 6}" y="{high:.1f}" width="12" height="{low - high:.1f}" rx="3" '
-            f'fill="{colour}"/>'
-        )
+        parts.append(rect(at - 6, high, 12, low - high, colour, 3))
         parts.append(text(at, bottom + 22, f"by {name}", "middle", colour))
     parts.append(text(left, bottom + 22, "30 days, a dot each; shaded: where days of one kind lie"))
     return svg(790, 340, parts, "Shares of thirty days, and intervals by calls and by days")
@@ -131,10 +128,7 @@ def items_picture() -> str:
         table = answers(alike=alike)
         parts.append(text(left, 24, name))
         parts += [
-            (
-                f'<rect x="{left}" y="36" width="{VISITS * size}" height="{ITEMS * size}" '
-                f'fill="{LINE}"/>'
-            ),
+            rect(left, 36, VISITS * size, ITEMS * size, LINE),
             f'<g fill="{ACCENT}">',
             *(
                 f'<rect x="{left + visit * size}" y="{36 + item * size}" width="9" height="9"/>'
@@ -145,24 +139,21 @@ def items_picture() -> str:
         wide, base = VISITS * size, 36 + ITEMS * size + 26
         low, high = score_interval(table)
         parts += [
-            (
-                f'<line x1="{left}" y1="{base}" x2="{left + wide}" y2="{base}" stroke="{LINE}" '
-                'stroke-width="2"/>'
-            ),
-            (
-                f'<rect x="{left + low * wide:.1f}" y="{base - 6}" width="{(high - low) * wide:.1f}" '
-                f'height="12" rx="6" fill="{ACCENT}"/>'
-            ),
-            (
-                f'<rect x="{left + wide / 2 - 1.5}" y="{base - 12}" width="3" height="24" '
-                f'fill="{INK}"/>'
-            ),
+            rect(left, base - 1, wide, 2, LINE),
+            rect(left + low * wide, base - 6, (high - low) * wide, 12, ACCENT, 6),
+            rect(left + wide / 2 - 1.5, base - 12, 3, 24, INK),
             text(left, base + 24, "0"),
             text(left + wide, base + 24, "100", "end"),
             text(left + wide / 2, base + 32, f"50 ({100 * low:.0f} to {100 * high:.0f})", "middle"),
         ]
     title = "Twenty items in thirty visits that say the same, and twenty that do not"
     return svg(730, 310, parts, title)
+
+
+def rect(x: float, y: float, width: float, height: float, fill: str, radius: int = 0) -> str:
+    """Return a rectangle."""
+    size = f'width="{width:.1f}" height="{height:.1f}" rx="{radius}"'
+    return f'<rect x="{x:.1f}" y="{y:.1f}" {size} fill="{fill}"/>'
 
 
 def text(x: float, y: float, words: str, anchor: str = "start", colour: str = SOFT) -> str:

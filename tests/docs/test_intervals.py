@@ -15,6 +15,7 @@ from scipy import stats
 from cxaudit._audit.scoring.sums import View, sums
 from cxaudit._model.directions import Direction
 from cxaudit._report.chance import independent
+from cxaudit._statistics.sample_size import half_widths, rows_needed
 from cxaudit._words.cells import widest
 from cxaudit.plugin import Finding, Findings, Score, State
 from cxaudit.testing import measurement
@@ -80,10 +81,8 @@ def bad_days():
         percent(found[name]) for name in ("low", "high", "rows_low", "rows_high")
     )
     return [
-        (
-            f"the share is {percent(found['share'])} %, by calls {rows_low} to {rows_high} %, by days "
-            f"{low} to {high} %"
-        )
+        f"the share is {percent(found['share'])} %",
+        f"by calls {rows_low} to {rows_high} %, by days {low} to {high} %",
     ]
 
 
@@ -188,6 +187,18 @@ def rest():
     ]
 
 
+def planning():
+    one = np.array([1.0])
+    half = half_widths(0.8, np.array([30.0]), one, np.array([30.0]))[0]
+    needed = rows_needed(0.8, 0.9, np.array([1.0, 20.0]))
+    return [
+        "--cases 30",
+        f"of 30 visits, a share of 80 % gives or takes {100 * half:.1f} points",
+        f"takes {needed[0]:.0f} of them to tell 80 % from 90 %, in 80 of 100 such audits",
+        f"whose design effect was 20 needs {needed[1]:,.0f}",
+    ]
+
+
 PARTS = (
     thirty_days,
     next_month,
@@ -196,6 +207,7 @@ PARTS = (
     six_days,
     twenty_items,
     not_assessed,
+    planning,
     rest,
 )
 

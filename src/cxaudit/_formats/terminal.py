@@ -121,10 +121,8 @@ def render_precision(precision: Sequence[Precision], language: str) -> str:
                 key = expected.touchpoint, expected.n, expected.half_width, expected.needed
                 groups[key] = groups.get(key, 0) + 1
             else:
-                count = _effective(expected)
-                rows.append(
-                    (short(expected.metric), *count, *_sure(expected.half_width, expected.needed))
-                )
+                sure = _sure(expected.half_width, expected.needed)
+                rows.append((short(expected.metric), *_effective(expected), *sure))
         asked = (
             (
                 ": ".join((touchpoint, ngettext("{n} item", "{n} items", items))),
