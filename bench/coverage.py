@@ -272,7 +272,6 @@ def write_audit(folder: Path, draws: int, days: int, calls: int, cluster: str) -
     (folder / "calls.csv").write_text("\n".join(lines))
     checklist = ["cxaudit = 1", "[checklist]", 'id = "c"', 'version = "1"', 'title = "c"']
     for name, (kind, fields) in METRICS.items():
-        fields = fields if kind == "censored_quantile" else fields.replace("wait_s", "talk_s")
         checklist += [
             "[[metric]]",
             f'id = "c.{name}"',
