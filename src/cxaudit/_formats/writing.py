@@ -28,15 +28,14 @@ _SCALARS = {bool, int, float, str}
 
 def json_value(value: Any) -> Any:
     """Return a value of a result as JSON values; findings and answers stay columns."""
-    if value is None or type(value) in {str, int, bool}:
+    kind = type(value)
+    if value is None or kind in {str, int, bool, Findings, Answers}:
         return value
     if isinstance(value, float):
         return value if math.isfinite(value) else repr(value)
     if isinstance(value, Enum):
         return _name(value)
-    if isinstance(value, Findings | Answers):
-        return value
-    if attrs.has(type(value)):
+    if attrs.has(kind):
         return _object(value)
     if isinstance(value, Mapping):
         return {
