@@ -50,6 +50,7 @@ from cxaudit._model.engine import (
 from cxaudit._model.evidence import (
     Answer,
     AnswerKind,
+    Answers,
     AttachedFile,
     Case,
     Evidence,
@@ -103,6 +104,7 @@ __all__ = [
     "Anchor",
     "Answer",
     "AnswerKind",
+    "Answers",
     "Ask",
     "AttachedFile",
     "Audit",

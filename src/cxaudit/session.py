@@ -15,7 +15,7 @@ process share no state.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ import attrs
 
 from cxaudit._model.audit import Audit
 from cxaudit._model.checklist import Checklist
+from cxaudit._model.findings import Findings
 from cxaudit._model.plan import Plan
 from cxaudit._model.report import Report
 from cxaudit._model.resources import telling_what_ran_out
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from cxaudit._checklists.explain import Explanation
     from cxaudit._model.protocols import Observer
 
-__all__ = ["Session", "result_json", "run"]
+__all__ = ["Session", "finding_texts", "result_json", "run"]
 
 
 class Session:
@@ -395,6 +396,21 @@ def result_json(result: AuditResult) -> dict[str, Any]:
     from cxaudit._formats.result_json import to_json
 
     return to_json(result)
+
+
+def finding_texts(findings: Findings, field: Callable[[str, str], str]) -> Iterator[str]:
+    """Yield findings as text, each with the fields that `result_json` gives, in their order.
+
+    However many findings there are, a value that recurs in them is written once.
+
+    Args:
+        findings: The findings.
+        field: Returns a field as it stands in a finding, by its name and its value as JSON.
+    """
+    from cxaudit._formats.json_text import row_texts
+
+    for batch in row_texts(findings, field):
+        yield from batch
 
 
 def run(path: str | Path, plugins: Sequence[object | str | Path] = ()) -> AuditResult:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -10,11 +11,12 @@ from hypothesis import strategies as st
 from statsmodels.stats.proportion import proportion_confint
 from statsmodels.stats.weightstats import DescrStatsW
 
-from cxaudit._audit.judging.answers import judge_answers
+from cxaudit._audit.judging.answers import AskedAnswers, Pools
 from cxaudit.plugin import (
     Anchor,
     Answer,
     AnswerKind,
+    Answers,
     Ask,
     Case,
     Choice,
@@ -65,9 +67,15 @@ def judge(asked, said, *, weights=None, statuses=None, units=None):
         )
         for case in said
     }
-    return judge_answers(
-        asked, "in-store", answers, cases, weights or dict.fromkeys(units.values(), 1)
-    )
+    weights = weights or dict.fromkeys(units.values(), 1)
+    columns = AskedAnswers(Answers.of(answers), cases.values(), weights)
+    return judged_at(columns, asked, {"all": tuple(weights)})["all"]
+
+
+def judged_at(columns, asked, counted):
+    """Judge an item at units, each given with the units whose cases count for it."""
+    verdicts, chosen = columns.judged(asked, "in-store", Pools.of(counted, columns.positions))
+    return dict(zip(counted, (verdicts[n] for n in chosen.tolist()), strict=True))
 
 
 NA, UNSEEN = AnswerKind.NOT_APPLICABLE, AnswerKind.NOT_OBSERVED
@@ -238,9 +246,7 @@ def test_checked_final_and_disputed_cases_count():
     statuses = {"a": "checked", "b": "disputed", "c": "rejected", "e": "draft"}
     verdict = judge(item(), said, statuses=statuses)
     assert (verdict.score, verdict.n) == (pytest.approx(2 / 3), 3)
-    assert verdict.reason == "not counted: 1 draft; not counted: 1 rejected"
-    verdict = judge(item(), {"e": [False]}, statuses=statuses)
-    assert (verdict.state, verdict.reason) == (State.UNANSWERED, "not counted: 1 draft")
+    assert judge(item(), {"e": [False]}, statuses=statuses).state is State.UNANSWERED
 
 
 @pytest.mark.parametrize(
@@ -329,3 +335,116 @@ def test_the_interval_of_what_cannot_be_negative_ends_at_0(answer):
 def test_numbers_that_lie_below_0_may_have_an_interval_there():
     verdict = judge(item("number", unit="degrees"), {"a": [-1.0], "b": [0.0], "c": [1.0]})
     assert verdict.value_low == pytest.approx(-4.3027 / 3**0.5, abs=1e-4)
+
+
+def tenth(number):
+    return number / 10
+
+
+KINDS = {
+    "yes-no": (item(), st.booleans()),
+    "event": (item(critical=Critical(event=True)), st.booleans()),
+    "levels": (item("levels", anchors=LEVELS), st.sampled_from([0.0, 0.5, 1.0])),
+    "time": (item("time", curve=CURVE, min_cases=2), st.integers(90, 210).map(float)),
+    "number": (
+        item("number", critical=Critical(fail_below=0.4)),
+        st.floats(-9, 9).map(lambda number: number + 0.0),
+    ),
+    "text": (item("text"), st.sampled_from(["kind", "curt"])),
+}
+REFUSALS = st.sampled_from([NA, UNSEEN])
+
+
+@st.composite
+def visited(draw):
+    """Draw an item, units with weights, regions, and answers to it and to another item."""
+    asked, values = KINDS[draw(st.sampled_from(sorted(KINDS)))]
+    weights = {unit: draw(st.sampled_from([1.0, 1.0, 2.5])) for unit in "abcdef"}
+    cases = draw(
+        st.lists(
+            st.tuples(
+                st.sampled_from("abcdef"),
+                st.sampled_from(["final", "final", "checked", "disputed", "draft"]),
+                st.lists(values | REFUSALS, min_size=1, max_size=3),
+            ),
+            max_size=12,
+        )
+    )
+    answers = [
+        Answer(
+            item=name,
+            touchpoint=touchpoint,
+            unit=unit,
+            case=f"{unit}{number}",
+            rater=f"r{rater}",
+            kind=value if isinstance(value, AnswerKind) else AnswerKind.VALUE,
+            value=None if isinstance(value, AnswerKind) else value,
+            reason=f"{value} {number % 2}." if isinstance(value, AnswerKind) else "",
+        )
+        for number, (unit, _, said) in enumerate(cases)
+        for rater, value in enumerate(said)
+        for name, touchpoint in (("it", "in-store.till"), ("other", "in-store"), ("it", "phone"))
+    ]
+    known = [
+        Case(id=f"{unit}{number}", unit=unit, touchpoint="in-store", status=status)
+        for number, (unit, status, _) in enumerate(cases)
+    ]
+    return asked, weights, draw(st.permutations(answers)), known
+
+
+COUNTED = {"root": tuple("abcdef"), "left": ("a", "b", "c"), "right": ("f", "e"), "none": ()}
+
+
+@given(visited())
+def test_units_judged_together_are_judged_as_each_would_be_alone(drawn):
+    """What units share is worked out once; no unit's verdict hangs on another's answers."""
+    asked, weights, answers, cases = drawn
+    counted = COUNTED | {unit: (unit,) for unit in weights}
+    together = judged_at(AskedAnswers(Answers.of(answers), cases, weights), asked, counted)
+    for unit, members in counted.items():
+        of_unit = Answers.of(answer for answer in answers if answer.unit in members)
+        alone = judged_at(AskedAnswers(of_unit, cases, weights), asked, {unit: members})
+        assert repr(together[unit]) == repr(alone[unit])
+
+
+@given(visited())
+def test_verdicts_follow_the_law_written_out(drawn):
+    """Means of raters, of cases, then of units by weight, in exact fractions."""
+    asked, weights, answers, cases = drawn
+    counted = COUNTED | {unit: (unit,) for unit in weights}
+    verdicts = judged_at(AskedAnswers(Answers.of(answers), cases, weights), asked, counted)
+    counting = {case.id: case for case in cases if case.counts}
+    for unit, members in counted.items():
+        kinds, means = {}, {}
+        for answer in answers:
+            here = answer.item == "it" and answer.touchpoint == "in-store.till"
+            if here and answer.unit in members and answer.case in counting:
+                kinds.setdefault(answer.case, set()).add(answer.kind)
+                if answer.kind is AnswerKind.VALUE:
+                    means.setdefault(answer.case, []).append(answer.value)
+        verdict = verdicts[unit]
+        if not means:
+            unseen = {UNSEEN} & set().union(*kinds.values())
+            states = (State.UNANSWERED, State.NOT_OBSERVED, State.NOT_APPLICABLE)
+            assert verdict.state is states[0 if not kinds else 1 if unseen else 2]
+            assert (verdict.n, verdict.score) == (len(kinds), None)
+            continue
+        assert verdict.n == len(means)
+        if asked.ask.answer == "text":
+            assert verdict.state is State.INFORMATIVE
+            continue
+        by_unit = {}
+        for case, values in means.items():
+            mean = sum(map(Fraction, values)) / len(values)
+            by_unit.setdefault(counting[case].unit, []).append(mean)
+        whole = sum(Fraction(weights[name]) for name in by_unit)
+        expected = sum(
+            Fraction(weights[name]) * sum(of_unit) / len(of_unit) / whole
+            for name, of_unit in by_unit.items()
+        )
+        measured = verdict.score if asked.ask.answer in {"yes-no", "levels"} else verdict.value
+        assert math.isclose(measured, expected, rel_tol=1e-12, abs_tol=1e-12)
+        proven = any(
+            not any(values) and counting[case].status == "final" for case, values in means.items()
+        )
+        assert verdict.proven is bool(asked.critical and asked.critical.event and proven)

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cxaudit._formats.json_text import json_text
 from cxaudit._formats.result_json import (
     from_json,
     load_result,
@@ -249,6 +250,27 @@ results = st.builds(
 def test_any_result_comes_back_exactly(result):
     """Numbers keep every bit, infinities too; states, flags, dates and keys keep their meaning."""
     assert again(result) == result
+
+
+@settings(max_examples=60, deadline=None)
+@given(results)
+def test_findings_and_answers_are_written_as_any_other_value_is(result):
+    """By column or row by row: not a byte differs."""
+    assert render_json(result) == json_text(to_json(result))
+
+
+def test_numbers_of_findings_keep_their_sign_and_say_that_they_are_not_finite(audit):
+    numbers = (-0.0, 0.0, math.inf, -math.inf, 1e-320, 0.1)
+    rows = [
+        Finding(item="a", touchpoint="b", unit="c", state=State.MET, score=1.0, value=number)
+        for number in numbers
+    ]
+    text = render_json(attrs.evolve(audit("empty"), findings=Findings.of(rows)))
+    assert [
+        line.removeprefix('   "value": ').removesuffix(",")
+        for line in text.splitlines()
+        if line.startswith('   "value": ')
+    ] == ["-0.0", "0.0", '"inf"', '"-inf"', "1e-320", "0.1"]
 
 
 def test_what_is_not_known_is_null(audit):

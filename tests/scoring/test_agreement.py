@@ -15,6 +15,7 @@ from cxaudit.plugin import (
     Anchor,
     Answer,
     AnswerKind,
+    Answers,
     Ask,
     Checklist,
     Choice,
@@ -197,7 +198,7 @@ def test_an_item_that_raters_read_differently_is_flagged():
         *said("said", "1", ann="x", ben="y"),
         *said("tone", "1", ann="a"),
     ]
-    greeted, sincere, waited = agreement(answers, CHECKLIST)
+    greeted, sincere, waited = agreement(Answers.of(answers), CHECKLIST)
     assert (greeted.item, greeted.cases, greeted.raters, greeted.flagged) == (
         "greeted",
         3,
@@ -228,7 +229,7 @@ def test_auditors_a_level_apart_do_not_flag_an_item_and_at_both_ends_do():
             for case, (ann, ben) in enumerate(ratings)
             for each in said("sincere", str(case), ann=ann, ben=ben)
         ]
-        (found,) = agreement(answers, CHECKLIST)
+        (found,) = agreement(Answers.of(answers), CHECKLIST)
         # As many pairs are the same in both: only the order tells them apart.
         assert (found.raw, found.flagged) == (0.6, flagged)
 
@@ -243,7 +244,7 @@ def test_not_applicable_is_a_missing_rating():
         rater="cat",
         kind=AnswerKind.NOT_APPLICABLE,
     )
-    (found,) = agreement([*answers, away], CHECKLIST)
+    (found,) = agreement(Answers.of([*answers, away]), CHECKLIST)
     assert (found.cases, found.raters, found.raw) == (1, 2, 1)
-    assert agreement([away], CHECKLIST) == ()
-    assert agreement([], CHECKLIST) == ()
+    assert agreement(Answers.of([away]), CHECKLIST) == ()
+    assert agreement(Answers.of([]), CHECKLIST) == ()

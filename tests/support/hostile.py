@@ -6,7 +6,7 @@ from datetime import date
 
 import attrs
 
-from cxaudit.plugin import Ask, AuditResult, Findings, Flag, State, Text
+from cxaudit.plugin import Answers, Ask, AuditResult, Findings, Flag, State, Text
 
 HOSTILE = '=cmd|"/c calc"!A1 <script>alert(1)</script> [x](javascript:alert(1)) | `*_#'
 CONTROLS = (
@@ -66,8 +66,8 @@ def _spoiled(value, name):
         return tuple(_spoiled(element, name) for element in value)
     if isinstance(value, dict):
         return {key: _spoiled(element, "") for key, element in value.items()}
-    if isinstance(value, Findings):
-        return Findings.of(_spoiled(finding, "") for finding in value)
+    if isinstance(value, Answers | Findings):
+        return type(value).of(_spoiled(row, "") for row in value)
     if attrs.has(type(value)):
         kept = {"answer", "kind"} if isinstance(value, Ask) else set()
         fields = {field.name for field in attrs.fields(type(value))} - kept

@@ -6,8 +6,8 @@ from typing import Any
 
 import attrs
 
-from cxaudit.plugin import AuditResult
-from cxaudit_reports.machine.text import json_text
+from cxaudit.plugin import AuditResult, Findings
+from cxaudit_reports.machine.text import Written, json_text
 
 __all__ = ["FORM", "render_compact"]
 
@@ -21,6 +21,7 @@ _LEFT_OUT_OF = {
     "measurements": {"engine", "query", "statistics"},
     "provenance": {"statements"},
 }
+_EMPTY = {"null", '""', "[]", "{}"}
 _LEFT_OUT_OF_ITEMS = {"ask", "check", "guidance", "origins", "references", "seeds", "when"}
 
 
@@ -32,9 +33,18 @@ def render_compact(result: AuditResult) -> str:
     """
     from cxaudit.session import result_json
 
-    # What is left out is not even walked.
-    bare = attrs.evolve(result, cases=(), answers=(), evidence=())
+    # What is left out is not even walked, and findings are written by column.
+    disputed = result.disputed and attrs.evolve(
+        result.disputed, findings=result.disputed.findings.where(slice(0))
+    )
+    findings = result.findings.where(slice(0))
+    bare = attrs.evolve(
+        result, cases=(), answers=(), evidence=(), findings=findings, disputed=disputed
+    )
     values = _kept(result_json(bare), _LEFT_OUT)
+    values["findings"] = _findings(result.findings)
+    if result.disputed is not None:
+        values["disputed"]["findings"] = _findings(result.disputed.findings)
     for name, left_out in _LEFT_OUT_OF.items():
         part = values[name]
         values[name] = (
@@ -45,6 +55,15 @@ def render_compact(result: AuditResult) -> str:
     checklist = values["checklist"]
     checklist["items"] = [_kept(item, _LEFT_OUT_OF_ITEMS) for item in checklist["items"]]
     return json_text({"cxaudit_compact": FORM, **_filled(values)})
+
+
+def _findings(findings: Findings) -> list[Written]:
+    from cxaudit.session import finding_texts
+
+    def field(name: str, text: str) -> str:
+        return "" if text in _EMPTY else f'"{name}": {text}, '
+
+    return [Written(f"{{{text.removesuffix(', ')}}}") for text in finding_texts(findings, field)]
 
 
 def _kept(values: dict[str, Any], left_out: set[str]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from cxaudit.plugin import AuditResult, Finding, Flag, State, Waiver
 from cxaudit_reports.drawing.one_line import one_line
 
 __all__ = [
+    "Written",
     "exact",
     "facts",
     "file_uri",
@@ -109,6 +110,12 @@ def facts(finding: Finding, result: AuditResult, fact: str) -> str:
     return " ".join(one_line(text) for text in texts if text)
 
 
+class Written(str):
+    """JSON that is already written."""
+
+    __slots__ = ()
+
+
 def json_text(value: Any, opened: frozenset[str] = frozenset()) -> str:
     """Return JSON values as text that people can read and compare line by line.
 
@@ -121,7 +128,11 @@ def json_text(value: Any, opened: frozenset[str] = frozenset()) -> str:
     return _lines(value, opened, "\n") + "\n"
 
 
-_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
+
+
+def _encode(value: Any) -> str:
+    return value if isinstance(value, Written) else _ENCODER.encode(value)
 
 
 def _percent(share: float | None) -> str:

@@ -32,7 +32,7 @@ from cxaudit._audit.watch import Watch
 from cxaudit._model.actions import PlannedAction
 from cxaudit._model.audit import Audit
 from cxaudit._model.engine import EngineSession
-from cxaudit._model.evidence import Answer, Case, EvidenceSet, Hit, SourceAccount
+from cxaudit._model.evidence import Answers, Case, EvidenceSet, Hit, SourceAccount
 from cxaudit._model.protocols import Observer
 from cxaudit._model.result import (
     Agreement,
@@ -181,7 +181,7 @@ class Run:
             raise AnswersError(asked.problems)
         cases, notes = cases_of_wave(asked.cases, self._audit)
         names = {case.id for case in cases}
-        answers = tuple(answer for answer in asked.answers if answer.case in names)
+        answers = asked.answers.where(asked.answers.among("case", names))
         asked = attrs.evolve(asked, cases=cases, answers=answers)
         return asked, (*_unanswered(asked.unanswered), *notes)
 
@@ -247,7 +247,7 @@ class Run:
         return count_themes(codebook, seed, self._host, engine, planner, self._clean)
 
     def _judge(
-        self, measurements: _Measurements, cases: Sequence[Case], answers: Sequence[Answer]
+        self, measurements: _Measurements, cases: Sequence[Case], answers: Answers
     ) -> Judged:
         self._watch.stage("judging")
         judged = judge(
@@ -272,9 +272,10 @@ class Run:
             hits=measurements.hits,
             digests=files,
         )
-        return collect(
-            self._audit, judged.findings, asked.answers, asked.cases, records, self._clean
-        )
+        answers = asked.answers
+        silent = answers.among("comment", {""}) & answers.among("files", {()})
+        backed = answers.where(~silent)
+        return collect(self._audit, judged.findings, backed, asked.cases, records, self._clean)
 
     def _provenance(
         self,
@@ -381,10 +382,9 @@ def score(
     return scorecard(basis), disputed
 
 
-def counted(answers: Sequence[Answer], cases: Sequence[Case]) -> tuple[Answer, ...]:
+def counted(answers: Answers, cases: Sequence[Case]) -> Answers:
     """Return the answers of cases that count."""
-    counting = {case.id for case in cases if case.counts}
-    return tuple(answer for answer in answers if answer.case in counting)
+    return answers.where(answers.among("case", {case.id for case in cases if case.counts}))
 
 
 def _gate(result: AuditResult, host: PluginHost) -> GateOutcome:

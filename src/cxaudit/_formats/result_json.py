@@ -21,9 +21,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, get_args
 
 from cxaudit._formats.contradictions import contradictions
-from cxaudit._formats.writing import is_mixed, json_text, json_value
+from cxaudit._formats.json_text import json_text
+from cxaudit._formats.writing import is_mixed, json_value, row_values
 from cxaudit._model.detectors import Detector
-from cxaudit._model.evidence import AnswerKind
+from cxaudit._model.evidence import Answer, AnswerKind, Answers
 from cxaudit._model.findings import Finding, Findings, Flag, State
 from cxaudit._model.metrics import MetricKind
 from cxaudit._model.result import AuditResult
@@ -50,10 +51,22 @@ _PAIR = Mapping[tuple[str, str], Score]
 
 def to_json(result: AuditResult) -> dict[str, Any]:
     """Return a result as JSON values; ``sentences`` has the codes and values of its texts."""
+    values: dict[str, Any] = _with_rows(_columnar(result))
+    return values
+
+
+def _columnar(result: AuditResult) -> dict[str, Any]:
+    """Return a result as JSON values, but for findings and answers, which stay columns."""
     data = {_KEY: FORM, **json_value(result)}
-    # However many findings there are, their reasons stand in one short table.
-    others = {**data, "findings": list(result.findings.reasons)}
-    return {**data, "sentences": _sentences(others)}
+    return {**data, "sentences": _sentences(data)}
+
+
+def _with_rows(value: Any) -> Any:
+    if isinstance(value, Findings | Answers):
+        return row_values(value)
+    if isinstance(value, dict):
+        return {name: _with_rows(part) for name, part in value.items()}
+    return value
 
 
 def from_json(data: Any, file: str = "") -> AuditResult:
@@ -134,7 +147,7 @@ def load_result(path: str | Path) -> AuditResult:
 
 def render_json(result: AuditResult) -> str:
     """Return a result as the text of a JSON file."""
-    return json_text(to_json(result))
+    return json_text(_columnar(result))
 
 
 def schema() -> dict[str, Any]:
@@ -224,6 +237,10 @@ def _register_findings(converter: Converter) -> None:
         lambda kind: kind is Findings,
         lambda value, _: Findings.of(converter.structure(value, tuple[Finding, ...])),
     )
+    converter.register_structure_hook_func(
+        lambda kind: kind is Answers,
+        lambda value, _: Answers.of(converter.structure(value, tuple[Answer, ...])),
+    )
 
 
 def _register_detector(converter: Converter) -> None:
@@ -296,11 +313,17 @@ def _sentences(data: Any) -> dict[str, Any]:
     pending = [data]
     while pending:
         value = pending.pop()
-        if isinstance(value, dict):
+        kind = type(value)
+        if kind is dict:
             pending += (*value, *value.values())
-        elif isinstance(value, list):
+        elif kind is list or kind is tuple:
             pending += value
-        elif isinstance(value, Said):
+        elif kind is Findings:
+            # However many findings there are, their reasons stand in one short table.
+            pending += value.reasons
+        elif kind is Answers:
+            pending += value.tables.values()
+        elif kind is Said:
             sentences[str(value)] = {"code": value.code, "values": _sentence_out(value.values)}
     return dict(sorted(sentences.items()))
 

@@ -6,7 +6,6 @@ The other way, `cxaudit._formats.result_json.from_json`, checks every type.
 from __future__ import annotations
 
 import functools
-import json
 import math
 import types
 from collections.abc import Callable, Mapping
@@ -17,26 +16,26 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import attrs
 
 from cxaudit._model.detectors import Detector
+from cxaudit._model.evidence import Answers
 from cxaudit._model.findings import Findings, Flag, State
 from cxaudit._model.text import Text
 from cxaudit._model.units import UnitTree
 
-__all__ = ["is_mixed", "json_text", "json_value"]
+__all__ = ["free_value", "is_mixed", "json_value", "row_values"]
 
 _SCALARS = {bool, int, float, str}
-_DEPTH = 3
-"""How deep the text of a result has a line for each entry."""
 
 
 def json_value(value: Any) -> Any:
-    """Return a value of a result as JSON values."""
-    if value is None or type(value) in {str, int, bool}:
+    """Return a value of a result as JSON values; findings and answers stay columns."""
+    kind = type(value)
+    if value is None or kind in {str, int, bool, Findings, Answers}:
         return value
     if isinstance(value, float):
         return value if math.isfinite(value) else repr(value)
     if isinstance(value, Enum):
         return _name(value)
-    if attrs.has(type(value)):
+    if attrs.has(kind):
         return _object(value)
     if isinstance(value, Mapping):
         return {
@@ -48,9 +47,11 @@ def json_value(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def json_text(value: Any) -> str:
-    """Return JSON values as text, its outer levels with a line for each entry."""
-    return _lines(value, _DEPTH, "\n") + "\n"
+def row_values(rows: Findings | Answers) -> list[dict[str, Any]]:
+    """Return findings or answers as JSON values."""
+    if isinstance(rows, Answers):
+        return [_fields(answer) for answer in rows]
+    return [{"fingerprint": finding.fingerprint, **_fields(finding)} for finding in rows]
 
 
 def is_mixed(kind: Any) -> bool:
@@ -72,8 +73,6 @@ def _object(value: object) -> Any:
         return dict(value.languages)
     if isinstance(value, UnitTree):
         return json_value(value.units)
-    if isinstance(value, Findings):
-        return [{"fingerprint": element.fingerprint, **_fields(element)} for element in value]
     if isinstance(value, Detector) and not isinstance(value.detect, str):
         # A function is no data; one that is named is kept by its name.
         return {**_fields(value), "detect": None}
@@ -90,7 +89,7 @@ def _writers(kind: type) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
     # A detector's function has no type that JSON knows.
     hints = {} if kind is Detector else get_type_hints(kind)
     return tuple(
-        (field.name, _free if _is_free(hints.get(field.name)) else json_value)
+        (field.name, free_value if _is_free(hints.get(field.name)) else json_value)
         for field in attrs.fields(kind)
         if field.init
     )
@@ -101,26 +100,12 @@ def _is_free(kind: Any) -> bool:
     return kind is Any or is_mixed(kind) or any(_is_free(part) for part in get_args(kind))
 
 
-def _free(value: Any) -> Any:
+def free_value(value: Any) -> Any:
+    """Return a value that may be a number or a text as JSON values that tell which it is."""
     if isinstance(value, float) and not math.isfinite(value):
         return {"number": repr(value)}
     if isinstance(value, Mapping):
-        return {str(key): _free(element) for key, element in value.items()}
+        return {str(key): free_value(element) for key, element in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_free(element) for element in value]
+        return [free_value(element) for element in value]
     return json_value(value)
-
-
-_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
-
-
-def _lines(value: Any, depth: int, start: str) -> str:
-    inner = start + " "
-    if not value or depth == 0 or not isinstance(value, (dict, list)):
-        return _encode(value)
-    if isinstance(value, dict):
-        entries = (f"{_encode(k)}: {_lines(v, depth - 1, inner)}" for k, v in value.items())
-        return "{" + inner + ("," + inner).join(entries) + start + "}"
-    return (
-        "[" + inner + ("," + inner).join(_lines(v, depth - 1, inner) for v in value) + start + "]"
-    )

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING, Any, overload
 
 import attrs
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = [
     "Answer",
     "AnswerKind",
+    "Answers",
     "AttachedFile",
     "Case",
     "Evidence",
@@ -19,6 +25,8 @@ __all__ = [
     "Loss",
     "QuarantinedRow",
     "SourceAccount",
+    "answer_columns",
+    "coded",
     "is_much",
 ]
 
@@ -95,6 +103,160 @@ class Answer:
     files: tuple[AttachedFile, ...] = ()
     source: str = ""
     row: int = 0
+
+
+_AT_ONCE = 10_000
+"""Answers that are taken out of the columns at once: far quicker than one by one."""
+
+
+@attrs.frozen(eq=False, repr=False)
+class Answers(Sequence[Answer]):
+    """All answers of a run: a sequence that compares like a tuple of them, held by column.
+
+    Attributes:
+        tables: Field of `Answer`, other than ``row``, to the values that it has, each once.
+        codes: Field to the position of each answer's value in its table, int32.
+        row: Row of each answer in its file, int64.
+    """
+
+    tables: Mapping[str, tuple[Any, ...]]
+    codes: Mapping[str, NDArray[np.int32]]
+    row: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, answers: Iterable[Answer]) -> Answers:
+        """Return the columns of some answers, in their order."""
+        import numpy as np
+
+        if isinstance(answers, Answers):
+            return answers
+        rows = tuple(answers)
+        tables, codes = {}, {}
+        for name in _CODED:
+            tables[name], codes[name] = coded([getattr(row, name) for row in rows])
+        return cls(tables, codes, np.array([row.row for row in rows], dtype=np.int64))
+
+    @classmethod
+    def joined(cls, parts: Sequence[Answers]) -> Answers:
+        """Return answers one after the other."""
+        import numpy as np
+
+        if len(parts) == 1:
+            return parts[0]
+        tables, codes = {}, {}
+        for name in _CODED:
+            tables[name], positions = coded([v for part in parts for v in part.tables[name]])
+            columns = [np.empty(0, dtype=np.int32)]
+            before = 0
+            for part in parts:
+                columns.append(positions[before + part.codes[name]])
+                before += len(part.tables[name])
+            codes[name] = np.concatenate(columns)
+        rows = [np.empty(0, dtype=np.int64), *(part.row for part in parts)]
+        return cls(tables, codes, np.concatenate(rows))
+
+    def where(self, rows: NDArray[Any] | slice) -> Answers:
+        """Return some of the answers, by a mask, by positions or by a slice."""
+        import numpy as np
+
+        if not isinstance(rows, slice) and rows.dtype == bool and rows.all():
+            return self
+        tables, codes = {}, {}
+        for name, table in self.tables.items():
+            # Nothing stays of answers that are left out: their words may not be for all eyes.
+            column = self.codes[name][rows]
+            used = np.flatnonzero(np.bincount(column, minlength=len(table)))
+            positions = np.zeros(len(table), dtype=np.int32)
+            positions[used] = np.arange(len(used))
+            tables[name] = tuple(table[position] for position in used.tolist())
+            codes[name] = positions[column]
+        return Answers(tables, codes, self.row[rows])
+
+    def replaced(self, positions: NDArray[Any], others: Answers) -> Answers:
+        """Return the answers with others at some positions."""
+        import numpy as np
+
+        order = np.arange(len(self))
+        order[positions] = np.arange(len(self), len(self) + len(others))
+        return Answers.joined([self, others]).where(order)
+
+    def among(self, name: str, values: Container[Any]) -> NDArray[np.bool_]:
+        """Tell of each answer whether a field of it is one of some values."""
+        import numpy as np
+
+        table = [value in values for value in self.tables[name]]
+        chosen: NDArray[np.bool_] = np.array(table, dtype=bool)[self.codes[name]]
+        return chosen
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+    @overload
+    def __getitem__(self, index: int) -> Answer: ...
+    @overload
+    def __getitem__(self, index: slice) -> Answers: ...
+    def __getitem__(self, index: int | slice) -> Answer | Answers:
+        if isinstance(index, slice):
+            return self.where(index)
+        fields = {name: self.tables[name][column[index]] for name, column in self.codes.items()}
+        return Answer(**fields, row=int(self.row[index]))
+
+    def __iter__(self) -> Iterator[Answer]:
+        for start in range(0, len(self), _AT_ONCE):
+            some = slice(start, start + _AT_ONCE)
+            columns = [
+                map(self.tables[name].__getitem__, self.codes[name][some].tolist())
+                for name in _CODED
+            ]
+            for values in zip(*columns, self.row[some].tolist(), strict=True):
+                item, touchpoint, unit, case, rater, kind, value, *others, row = values
+                reason, comment, files, source = others
+                yield Answer(
+                    item=item,
+                    touchpoint=touchpoint,
+                    unit=unit,
+                    case=case,
+                    rater=rater,
+                    kind=kind,
+                    value=value,
+                    reason=reason,
+                    comment=comment,
+                    files=files,
+                    source=source,
+                    row=row,
+                )
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Answers | tuple) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        return f"Answers.of({tuple(self)!r})"
+
+
+_CODED = tuple(field.name for field in attrs.fields(Answer) if field.name != "row")
+
+
+def answer_columns(answers: Iterable[Answer]) -> Answers:
+    """Return answers as columns (see `Answers.of`)."""
+    return Answers.of(answers)
+
+
+def coded(values: Sequence[Any]) -> tuple[tuple[Any, ...], NDArray[np.int32]]:
+    """Return the different ones of some values, and the position of each value among them.
+
+    True is not 1.0, and 0.0 is not -0.0.
+    """
+    import numpy as np
+
+    keys = [value if isinstance(value, str) else (type(value), repr(value)) for value in values]
+    table: dict[Any, Any] = {}
+    for key, value in zip(keys, values, strict=True):
+        table.setdefault(key, value)
+    positions = {key: position for position, key in enumerate(table)}
+    return tuple(table.values()), np.array([positions[key] for key in keys], dtype=np.int32)
 
 
 @attrs.frozen(kw_only=True)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Finding", "Findings", "Flag", "State", "Verdict"]
+__all__ = ["Finding", "Findings", "Flag", "State", "Verdict", "fingerprint"]
 
 
 class State(IntEnum):
@@ -141,8 +141,13 @@ class Finding:
     @property
     def fingerprint(self) -> str:
         """Return the finding's id over all runs: a digest of item, touchpoint and unit."""
-        key = f"{self.item}\x1f{self.touchpoint}\x1f{self.unit}"
-        return hashlib.sha256(key.encode()).hexdigest()[:16]
+        return fingerprint(self.item, self.touchpoint, self.unit)
+
+
+def fingerprint(item: str, touchpoint: str, unit: str) -> str:
+    """Return the id over all runs of a finding (see `Finding.fingerprint`)."""
+    key = f"{item}\x1f{touchpoint}\x1f{unit}"
+    return hashlib.sha256(key.encode()).hexdigest()[:16]
 
 
 _AT_ONCE = 10_000
@@ -215,6 +220,10 @@ class Findings:
             **floats,
         )
 
+    def where(self, rows: NDArray[Any] | slice) -> Findings:
+        """Return some of the findings, by a mask, by positions or by a slice."""
+        return attrs.evolve(self, **{name: getattr(self, name)[rows] for name in _ARRAYS})
+
     def __len__(self) -> int:
         return len(self.state)
 
@@ -286,3 +295,7 @@ class Findings:
         return isinstance(other, Findings) and list(self) == list(other)
 
     __hash__ = None  # type: ignore[assignment]
+
+
+_ARRAYS = tuple(field.name for field in attrs.fields(Findings))[4:]
+"""The columns themselves, without the tables that their codes stand in."""

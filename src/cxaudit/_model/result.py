@@ -9,7 +9,7 @@ import attrs
 from cxaudit._model.actions import PlannedAction
 from cxaudit._model.audit import Conduct, Gate, Waiver, Wave, Worth
 from cxaudit._model.checklist import Checklist
-from cxaudit._model.evidence import Answer, Case, EvidenceSet, SourceAccount
+from cxaudit._model.evidence import Answers, Case, EvidenceSet, SourceAccount, answer_columns
 from cxaudit._model.findings import Findings
 from cxaudit._model.metrics import Breakdown, Measurement, Metric
 from cxaudit._model.scores import Scorecard
@@ -199,7 +199,7 @@ class AuditResult:
     checklist: Checklist
     units: UnitTree
     cases: tuple[Case, ...] = ()
-    answers: tuple[Answer, ...] = ()
+    answers: Answers = attrs.field(factory=lambda: Answers.of(()), converter=answer_columns)
     metrics: tuple[Metric, ...] = ()
     measurements: tuple[Measurement, ...] = ()
     breakdowns: tuple[Breakdown, ...] = ()

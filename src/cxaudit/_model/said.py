@@ -38,7 +38,6 @@ MESSAGES: Mapping[str, str | tuple[str, str]] = MappingProxyType(
         ),
         "target-open": "nobody has stated the target yet",
         "target-absent": "no target is agreed",
-        "cases-left-out": "not counted: {n} {status}",
         "cases-not-observed": "could not be observed in {n} of {all} cases",
         "cases-not-applicable": "not applicable in {n} of {all} cases",
         "touchpoint-absent": "{unit} has no touchpoint {touchpoint}",

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import attrs
 
 from cxaudit._model.checklist import Checklist
-from cxaudit._model.evidence import Answer, Case
+from cxaudit._model.evidence import Answers, Case, answer_columns
 from cxaudit._model.findings import Findings
 from cxaudit._model.units import UnitTree
 
@@ -110,5 +110,5 @@ class ScoringInput:
     checklist: Checklist
     units: UnitTree
     findings: Findings
-    answers: tuple[Answer, ...] = ()
+    answers: Answers = attrs.field(factory=lambda: Answers.of(()), converter=answer_columns)
     cases: tuple[Case, ...] = ()

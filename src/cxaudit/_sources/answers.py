@@ -10,19 +10,32 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
 from cxaudit._model.checklist import Checklist, Item
-from cxaudit._model.evidence import Answer, AnswerKind, AttachedFile, Case
+from cxaudit._model.evidence import Answer, AnswerKind, Answers, AttachedFile, Case, coded
 from cxaudit._model.units import UnitTree
 from cxaudit._sources.files import digest_file
-from cxaudit._sources.sheets import SheetRow, cell_text, display_path, in_file_order, read_sheet
+from cxaudit._sources.sheets import (
+    SheetColumns,
+    SheetRow,
+    cell_text,
+    display_path,
+    in_file_order,
+    read_columns,
+    read_sheet,
+)
 from cxaudit._sources.values import BadValueError, answer_value
 from cxaudit.errors import Problem, did_you_mean
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = ["AnswerSheet", "pseudonym", "read_answer_sheet"]
 
@@ -37,6 +50,13 @@ _COLUMNS = (
     "comment",
     "evidence",
 )
+_LAYOUT: dict[str, Any] = {
+    "table": "answer",
+    "columns": _COLUMNS,
+    "required": ("item", "rater", "value"),
+}
+_LARGEST = 2**62
+"""Up to here rows are told apart by one whole number."""
 _TOML_ONLY = ("not_applicable", "not_observed")
 _WORDS = {
     "not applicable": AnswerKind.NOT_APPLICABLE,
@@ -54,7 +74,7 @@ class AnswerSheet:
         problems: Everything that is wrong, by file and line.
     """
 
-    answers: tuple[Answer, ...]
+    answers: Answers
     unanswered: tuple[tuple[str, int], ...] = ()
     problems: tuple[Problem, ...] = ()
 
@@ -93,26 +113,54 @@ def read_answer_sheet(
         unread: Ids of cases that are too wrong to be among the cases; answers may name them.
     """
     reader = _Reader(checklist, units, cases, unread)
-    for path in paths:
-        home = (folder or path.parent).resolve()
-        rows, problems = read_sheet(
-            path,
-            file=display_path(path, home),
-            table="answer",
-            columns=_COLUMNS,
-            required=("item", "rater", "value"),
-            toml_only=_TOML_ONLY,
-        )
-        before = len(reader.problems)
-        reader.problems += problems
-        for row in rows:
-            reader.read(row, path.parent, home)
-        reader.problems[before:] = in_file_order(reader.problems[before:])
+    answers = Answers.joined([reader.part(path, folder) for path in paths])
+    if reader.problems or _repeated(answers):
+        # Only row by row it can be told what is wrong, and where.
+        reader = _Reader(checklist, units, cases, unread)
+        for path in paths:
+            reader.read_file(path, folder)
+        answers = Answers.of(reader.answers)
+    silent = answers.among("kind", {AnswerKind.VALUE}) & answers.among("value", {None})
     return AnswerSheet(
-        answers=tuple(reader.answers),
-        unanswered=tuple(reader.unanswered),
+        answers=answers.where(~silent),
+        unanswered=tuple((answer.source, answer.row) for answer in answers.where(silent)),
         problems=tuple(reader.problems),
     )
+
+
+def _repeated(answers: Answers) -> bool:
+    """Tell whether some rater answers an item for a case twice."""
+    key = [answers.codes[name] for name in ("item", "touchpoint", "unit", "case", "rater")]
+    return len(_distinct(*key)[0]) < len(answers)
+
+
+_T = TypeVar("_T")
+
+
+def _once(read: Callable[[int], _T], *columns: NDArray[Any]) -> tuple[list[_T], NDArray[np.intp]]:
+    """Read one of all rows that are alike in some columns.
+
+    Returns:
+        What was read, and the position among it of what each row reads.
+    """
+    first, codes = _distinct(*columns)
+    return [read(n) for n in first.tolist()], codes
+
+
+def _distinct(*columns: NDArray[Any]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the first of the rows that are alike in all columns, and which of them each row is."""
+    import numpy as np
+
+    key, size = np.zeros(len(columns[0]), dtype=np.int64), 1
+    for column in columns:
+        width = 1 + int(column.max(initial=0))
+        if size * width > _LARGEST:
+            _, key = np.unique(key, return_inverse=True)
+            size = 1 + int(key.max(initial=0))
+        key = key * width + column
+        size *= width
+    _, first, codes = np.unique(key, return_index=True, return_inverse=True)
+    return first, codes
 
 
 class _Reader:
@@ -130,23 +178,50 @@ class _Reader:
         self.cases = {case.id: case for case in cases}
         self.unread = unread
         self.answers: list[Answer] = []
-        self.unanswered: list[tuple[str, int]] = []
         self.problems: list[Problem] = []
         self._first: dict[tuple[str, ...], SheetRow] = {}
+        self._cases_of: dict[str, list[Case]] = defaultdict(list)
+        for case in self.cases.values():
+            self._cases_of[case.unit].append(case)
+        self._fitting: dict[tuple[str, tuple[str, ...]], list[Case]] = {}
         self._digests: dict[Path, str] = {}
+
+    def read_file(self, path: Path, folder: Path | None) -> None:
+        """Read a file row by row."""
+        home = (folder or path.parent).resolve()
+        rows, problems = read_sheet(
+            path, file=display_path(path, home), toml_only=_TOML_ONLY, **_LAYOUT
+        )
+        before = len(self.problems)
+        self.problems += problems
+        for row in rows:
+            self.read(row, path.parent, home)
+        self.problems[before:] = in_file_order(self.problems[before:])
+
+    def part(self, path: Path, folder: Path | None) -> Answers:
+        """Return the answers of a file, read by column where that can be, else row by row."""
+        home = (folder or path.parent).resolve()
+        file = display_path(path, home)
+        sheet = None if self.unread else read_columns(path, file=file, **_LAYOUT)
+        answers = _by_column(self, sheet, path.parent, home) if sheet else None
+        if answers is None:
+            read = len(self.answers)
+            self.read_file(path, folder)
+            answers = Answers.of(self.answers[read:])
+        return answers
 
     def read(self, row: SheetRow, beside: Path, home: Path) -> None:
         """Read one row; evidence is looked for beside its file, inside the audit's folder."""
         before = len(self.problems)
-        item = self._item(row)
+        item = self.item(row)
         rater = row.text("rater")
         if not rater and row.could_hold("rater"):
             self._problem(row, "The answer names no rater.", "rater", "Say who gave it.")
-        kind, value, reason = self._reply(row, item)
-        names = self._file_names(row)
-        files = self._files(row, names, beside, home)
+        kind, value, reason = self.reply(row, item)
+        names = self.file_names(row)
+        files = self.files(row, names, beside, home)
         if item is not None:
-            unit, case, touchpoint = self._case_and_touchpoint(row, item)
+            unit, case, touchpoint = self.case_and_touchpoint(row, item)
             needed = item.ask is not None and item.ask.evidence == "required"
             if needed and value is not None and not names:
                 message = f"Item {item.id!r} requires evidence, and none is named."
@@ -155,9 +230,6 @@ class _Reader:
             if unit and case and touchpoint and rater:
                 self._once(row, (item.id, touchpoint, unit, case, pseudonym(rater)))
         if len(self.problems) > before or item is None:
-            return
-        if kind is AnswerKind.VALUE and value is None:
-            self.unanswered.append((row.file, row.row))
             return
         answer = Answer(
             item=item.id,
@@ -178,7 +250,8 @@ class _Reader:
     def _problem(self, row: SheetRow, message: str, column: str, hint: str = "") -> None:
         self.problems.append(row.problem(message, column, hint))
 
-    def _item(self, row: SheetRow) -> Item | None:
+    def item(self, row: SheetRow) -> Item | None:
+        """Return the item that a row answers; None, with a problem, where there is none."""
         name = row.text("item")
         item = self.items.get(name)
         if not name:
@@ -199,7 +272,7 @@ class _Reader:
             return item
         return None
 
-    def _reply(
+    def reply(
         self, row: SheetRow, item: Item | None
     ) -> tuple[AnswerKind, bool | float | str | None, str]:
         """Return kind, value and reason. A value of None says that there is no answer."""
@@ -237,7 +310,7 @@ class _Reader:
                 self._problem(row, message, "value", hint)
         return AnswerKind.VALUE, None, reason
 
-    def _case_and_touchpoint(self, row: SheetRow, item: Item) -> tuple[str, str, str]:
+    def case_and_touchpoint(self, row: SheetRow, item: Item) -> tuple[str, str, str]:
         """Return unit, case and the item's touchpoint; empty texts where one cannot be told."""
         unit, named, touchpoint = row.text("unit"), row.text("case"), row.text("touchpoint")
         before = len(self.problems)
@@ -277,16 +350,11 @@ class _Reader:
         return case.unit, case.id, judged_at or ""
 
     def _only_case(self, row: SheetRow, item: Item, unit: str, touchpoint: str) -> Case | None:
-        places = [touchpoint] if touchpoint else item.touchpoints
-        fitting = [
-            case
-            for case in self.cases.values()
-            if unit in {"", case.unit}
-            and any(_same_branch(candidate, case.touchpoint) for candidate in places)
-        ]
+        touchpoints = (touchpoint,) if touchpoint else item.touchpoints
+        fitting = self._cases_at(unit, touchpoints)
         if len(fitting) == 1:
             return fitting[0]
-        where = (f" of unit {unit!r}" if unit else "") + f" at {' or '.join(places)}"
+        where = (f" of unit {unit!r}" if unit else "") + f" at {' or '.join(touchpoints)}"
         if fitting:
             some = ", ".join(case.id for case in fitting[:3])
             more = " ..." if len(fitting) > 3 else ""  # noqa: PLR2004 - as many as are named
@@ -297,15 +365,28 @@ class _Reader:
             self._problem(row, message, "case", "Add the case to the cases of the audit.")
         return None
 
+    def _cases_at(self, unit: str, touchpoints: tuple[str, ...]) -> list[Case]:
+        """Return the cases of a unit, or of all if it is not named, at some touchpoints."""
+        key = (unit, touchpoints)
+        if key not in self._fitting:
+            cases = self._cases_of.get(unit, ()) if unit else self.cases.values()
+            self._fitting[key] = [
+                case
+                for case in cases
+                if any(_same_branch(touchpoint, case.touchpoint) for touchpoint in touchpoints)
+            ]
+        return self._fitting[key]
+
     def _once(self, row: SheetRow, key: tuple[str, ...]) -> None:
         first = self._first.setdefault(key, row)
         if first is not row:
             message = f"The same rater already answers this item for this case in {first.position}."
             self._problem(row, message, "", "Remove one of the two rows.")
 
-    def _files(
+    def files(
         self, row: SheetRow, names: Sequence[str], beside: Path, home: Path
     ) -> tuple[AttachedFile, ...]:
+        """Return files by name, each with its digest, inside the audit's folder."""
         files = []
         for name in names:
             problem = ""
@@ -326,7 +407,8 @@ class _Reader:
                 self._problem(row, problem, "evidence", hint)
         return tuple(files)
 
-    def _file_names(self, row: SheetRow) -> list[str]:
+    def file_names(self, row: SheetRow) -> list[str]:
+        """Return the names of the files that back an answer."""
         cell: Any = row.cells.get("evidence")
         names = cell if isinstance(cell, list) else cell_text(cell).split(";")
         if not all(isinstance(name, str) for name in names):
@@ -334,6 +416,63 @@ class _Reader:
             self._problem(row, "Evidence is a list of file names.", "evidence", hint)
             return []
         return [name.strip() for name in names if name.strip()]
+
+
+def _by_column(reader: _Reader, sheet: SheetColumns, beside: Path, home: Path) -> Answers | None:
+    """Return the answers of a sheet; None where a row must be looked at on its own.
+
+    Whatever reads a row is called once for all rows in which the cells it looks at are the
+    same: ``items`` are the different items, and ``item_of`` the position of each row's.
+    """
+    import numpy as np
+
+    def text(name: str) -> Callable[[int], str]:
+        return lambda n: sheet.at(n).text(name)
+
+    def evidence(n: int) -> tuple[bool, tuple[AttachedFile, ...]]:
+        names = reader.file_names(sheet.at(n))
+        return bool(names), reader.files(sheet.at(n), names, beside, home)
+
+    raters, rater_of = _once(text("rater"), sheet.column("rater"))
+    named, item_of = _once(lambda n: reader.item(sheet.at(n)), sheet.column("item"))
+    items = [item for item in named if item is not None]
+    if not items or len(items) < len(named) or "" in raters:
+        return None
+    replies, reply_of = _once(
+        lambda n: reader.reply(sheet.at(n), items[item_of[n]]),
+        *(item_of, sheet.column("value"), sheet.column("reason")),
+    )
+    visits, visit_of = _once(
+        lambda n: reader.case_and_touchpoint(sheet.at(n), items[item_of[n]]),
+        coded([item.touchpoints for item in items])[1][item_of],
+        *map(sheet.column, ("unit", "case", "touchpoint")),
+    )
+    backings, backing_of = _once(evidence, sheet.column("evidence"))
+    comments, comment_of = _once(text("comment"), sheet.column("comment"))
+    required = [item.ask is not None and item.ask.evidence == "required" for item in items]
+    answered = [value is not None for _, value, _ in replies]
+    unbacked = [not backed for backed, _ in backings]
+    bare = np.array(required)[item_of] & np.array(answered)[reply_of]
+    if (bare & np.array(unbacked)[backing_of]).any():
+        return None
+    columns: dict[str, tuple[Sequence[Any], NDArray[Any]]] = {
+        "item": ([item.id for item in items], item_of),
+        "touchpoint": ([touchpoint for _, _, touchpoint in visits], visit_of),
+        "unit": ([unit for unit, _, _ in visits], visit_of),
+        "case": ([case for _, case, _ in visits], visit_of),
+        "rater": ([pseudonym(rater) for rater in raters], rater_of),
+        "kind": ([kind for kind, _, _ in replies], reply_of),
+        "value": ([value for _, value, _ in replies], reply_of),
+        "reason": ([reason for _, _, reason in replies], reply_of),
+        "comment": (comments, comment_of),
+        "files": ([files for _, files in backings], backing_of),
+        "source": ([sheet.file], np.zeros(len(sheet.row), dtype=np.int32)),
+    }
+    tables, codes = {}, {}
+    for name, (values, positions) in columns.items():
+        tables[name], table_positions = coded(values)
+        codes[name] = table_positions[positions]
+    return Answers(tables, codes, sheet.row)
 
 
 def _above(touchpoint: str, item: Item) -> str | None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from cxaudit._model.checklist import Ask, Checklist
-from cxaudit._model.evidence import Answer, AnswerKind
+from cxaudit._model.evidence import Answer, AnswerKind, Answers
 from cxaudit._model.result import Agreement
 
 __all__ = ["LIMIT", "agreement", "alpha", "chance_corrected"]
@@ -22,7 +22,7 @@ Value = bool | float | str
 Ratings = Sequence[Sequence[Value]]
 
 
-def agreement(answers: Sequence[Answer], checklist: Checklist) -> tuple[Agreement, ...]:
+def agreement(answers: Answers, checklist: Checklist) -> tuple[Agreement, ...]:
     """Return the agreement on each asked item that some case has two or more ratings of.
 
     "Not applicable" and "could not be observed" are missing ratings; texts are left out. Yes-no
@@ -35,10 +35,9 @@ def agreement(answers: Sequence[Answer], checklist: Checklist) -> tuple[Agreemen
         checklist: The items.
     """
     by_item: dict[str, dict[tuple[str, str, str], list[Answer]]] = {}
-    for answer in answers:
-        if answer.kind is AnswerKind.VALUE and answer.value is not None:
-            key = (answer.unit, answer.touchpoint, answer.case)
-            by_item.setdefault(answer.item, {}).setdefault(key, []).append(answer)
+    for answer in _of_items_rated_twice(answers):
+        key = (answer.unit, answer.touchpoint, answer.case)
+        by_item.setdefault(answer.item, {}).setdefault(key, []).append(answer)
     agreements = []
     for item in checklist.items:
         cases = by_item.get(item.id, {}).values()
@@ -47,6 +46,21 @@ def agreement(answers: Sequence[Answer], checklist: Checklist) -> tuple[Agreemen
         if any(len(case) >= _PAIR for case in cases):
             agreements.append(_agreement(item.id, item.ask, list(cases)))
     return tuple(agreements)
+
+
+def _of_items_rated_twice(answers: Answers) -> Answers:
+    """Return the ratings of items that some case has two or more ratings of."""
+    import numpy as np
+
+    rated = answers.among("kind", {AnswerKind.VALUE}) & ~answers.among("value", {None})
+    answers = answers.where(rated)
+    key = answers.codes["item"].astype(np.int64)
+    for name in ("case", "touchpoint", "unit"):
+        key = key * len(answers.tables[name]) + answers.codes[name]
+    _, first, ratings = np.unique(key, return_index=True, return_counts=True)
+    twice = np.zeros(len(answers.tables["item"]), dtype=bool)
+    twice[answers.codes["item"][first[ratings >= _PAIR]]] = True
+    return answers.where(twice[answers.codes["item"]])
 
 
 def _agreement(item: str, ask: Ask, cases: list[list[Answer]]) -> Agreement:

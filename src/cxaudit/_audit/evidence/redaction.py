@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import attrs
 
 from cxaudit._model.audit import Audit
-from cxaudit._model.evidence import Answer, Case, Evidence
+from cxaudit._model.evidence import Answer, Answers, Case, Evidence
 from cxaudit._model.tables import Table
 from cxaudit._plugins.containment import contained
 from cxaudit._plugins.host import PluginHost
@@ -89,17 +89,24 @@ def redactor(host: PluginHost) -> Redact:
     return clean
 
 
-def redacted_answers(answers: Sequence[Answer], audit: Audit, clean: Redact) -> tuple[Answer, ...]:
+def redacted_answers(answers: Answers, audit: Audit, clean: Redact) -> Answers:
     """Return answers with the words of raters redacted."""
+    import numpy as np
+
     free = {item.id for item in audit.checklist.items if item.ask and item.ask.answer == "text"}
+    wordy = np.flatnonzero(
+        ~answers.among("comment", {""})
+        | ~answers.among("reason", {""})
+        | answers.among("item", free)
+    )
+    if not len(wordy):
+        return answers
 
     def words(answer: Answer, text: str) -> str:
         return _words(text, answer.source, answer.case, clean)
 
-    return tuple(
-        answer
-        if not (answer.comment or answer.reason or answer.item in free)
-        else attrs.evolve(
+    redacted = Answers.of(
+        attrs.evolve(
             answer,
             comment=words(answer, answer.comment),
             reason=words(answer, answer.reason),
@@ -107,8 +114,9 @@ def redacted_answers(answers: Sequence[Answer], audit: Audit, clean: Redact) -> 
             if isinstance(answer.value, str) and answer.item in free
             else answer.value,
         )
-        for answer in answers
+        for answer in answers.where(wordy)
     )
+    return answers.replaced(wordy, redacted)
 
 
 def redacted_cases(cases: Sequence[Case], clean: Redact) -> tuple[Case, ...]:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from cxaudit._audit.judging.gate import expired
 from cxaudit._audit.measuring.measure import Measured
+from cxaudit._audit.planning.levels import Scope
 from cxaudit._audit.planning.planner import Planner
 from cxaudit._audit.scoring.cxaudit_1 import critical_flags, finding_weights
 from cxaudit._model.audit import Audit
 from cxaudit._model.checklist import Item
-from cxaudit._model.evidence import Answer, Case
-from cxaudit._model.findings import Finding, Findings, Flag, State, Verdict
+from cxaudit._model.evidence import Answers, Case
+from cxaudit._model.findings import Findings, Flag, State, Verdict
 from cxaudit._model.protocols import CheckRequest
 from cxaudit._model.result import Disputed, Note, RunProblem
 from cxaudit._model.said import Said, joined, listed
@@ -24,8 +26,18 @@ from cxaudit._plugins.containment import Containment, contained
 from cxaudit._plugins.host import PluginHost
 from cxaudit.errors import did_you_mean
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from cxaudit._audit.judging.answers import AskedAnswers, Pools
+
+    Codes = NDArray[np.intp]
+
 __all__ = ["Judged", "judge"]
 
+_EXCLUDED = Verdict(state=State.EXCLUDED)
+_NUMBERS = ("score", "low", "high", "value", "value_low", "value_high")
 _NAMED = 20
 """Units that a note names; what is beyond is counted."""
 
@@ -55,29 +67,29 @@ def judge(
     planner: Planner,
     measured: Measured,
     cases: Sequence[Case],
-    answers: Sequence[Answer],
+    answers: Answers,
 ) -> Judged:
     """Judge every item where it applies."""
     exclusions, unknown = _proposed_exclusions(audit, host)
     judging = _Judging(audit, host, planner, measured, cases, answers)
-    findings = Findings.of(judging.findings(audit.checklist.items, exclusions))
+    findings = judging.findings(audit.checklist.items, exclusions)
     disputed: Disputed | None = None
     disputed_cases = {case.id for case in cases if case.status == "disputed"}
-    if touched := [answer for answer in answers if answer.case in disputed_cases]:
+    touched = answers.where(answers.among("case", disputed_cases))
+    if touched:
         others = [case for case in cases if case.id not in disputed_cases]
         without = _Judging(audit, host, planner, measured, others, answers)
-        names = {answer.item for answer in touched}
-        units = {unit for answer in touched for unit in audit.units.path(answer.unit)}
+        names = touched.tables["item"]
+        units = {unit for name in touched.tables["unit"] for unit in audit.units.path(name)}
         items = [item for item in audit.checklist.items if item.id in names]
         disputed = Disputed(
-            cases=len({answer.case for answer in touched}),
-            findings=Findings.of(
-                finding for finding in without.findings(items, exclusions) if finding.unit in units
-            ),
+            cases=len(touched.tables["case"]),
+            findings=without.findings(items, exclusions, units),
         )
-    notes = [*judging.notes(cases)]
+    notes = [*judging.notes()]
     if exclusions:
-        text = Said("findings-excluded", n=len(exclusions))
+        count = sum(map(len, exclusions.values()))
+        text = Said("findings-excluded", n=count)
         notes.append(Note(subject=Said("of-exclusions"), text=text))
     return Judged(
         findings=attrs.evolve(findings, weight=finding_weights(findings, audit.checklist)),
@@ -90,9 +102,9 @@ def judge(
 
 def _proposed_exclusions(
     audit: Audit, host: PluginHost
-) -> tuple[dict[tuple[str, str], str], list[RunProblem]]:
-    """Return the exclusions that plugins propose, by item and unit, and those of no item."""
-    exclusions: dict[tuple[str, str], str] = {}
+) -> tuple[dict[str, dict[str, str]], list[RunProblem]]:
+    """Return the exclusions that plugins propose, by item, then unit, and those of no item."""
+    exclusions: dict[str, dict[str, str]] = {}
     unknown: dict[tuple[str, str], None] = {}
     items = tuple(item for item in audit.checklist.items if item.excluded is None)
     names = {item.id for item in items}
@@ -102,7 +114,7 @@ def _proposed_exclusions(
         ):
             if item in names:
                 reason = Said("exclusion-proposed", rationale=rationale, plugin=plugin)
-                exclusions.setdefault((item, unit.id), reason)
+                exclusions.setdefault(item, {}).setdefault(unit.id, reason)
             else:
                 unknown[plugin, item] = None
     problems = [
@@ -118,6 +130,41 @@ def _proposed_exclusions(
     return exclusions, problems
 
 
+@attrs.frozen(eq=False)
+class _Block:
+    """The verdicts on an item at a touchpoint.
+
+    Attributes:
+        item, touchpoint: What was judged.
+        unit: Position of each unit judged, ascending.
+        verdicts: The verdicts that some of them have.
+        chosen: Position of each one's verdict.
+    """
+
+    item: Item
+    touchpoint: str
+    unit: Codes
+    verdicts: Sequence[Verdict]
+    chosen: Codes
+
+
+@attrs.frozen(eq=False)
+class _Places:
+    """The units at which some items are judged.
+
+    Attributes:
+        scope: Where they are.
+        counted, neutral: Positions of its units.
+        verdicts, chosen: The verdicts on the neutral ones, and which each one has.
+    """
+
+    scope: Scope
+    counted: Codes
+    neutral: Codes
+    verdicts: Sequence[Verdict]
+    chosen: Codes
+
+
 class _Judging:
     def __init__(
         self,
@@ -126,30 +173,41 @@ class _Judging:
         planner: Planner,
         measured: Measured,
         cases: Sequence[Case],
-        answers: Sequence[Answer],
+        answers: Answers,
     ) -> None:
         self._audit = audit
         self._host = host
         self._planner = planner
         self._plan = measured.plan
-        self._cases = {case.id: case for case in cases if case.counts}
-        self._weights = {unit.id: unit.weight for unit in audit.units}
+        self._cases = cases
+        self._answers = answers
         self._units = {unit.id: unit for unit in audit.units}
-        self._by_query = measured.by_grouping
+        self._positions = {name: position for position, name in enumerate(self._units)}
+        self._by_grouping = measured.by_grouping
         self._unavailable = {
             measurement.metric: measurement
             for measurement in measured.measurements
             if measurement.unavailable
         }
-        self._answers: dict[str, list[Answer]] = defaultdict(list)
-        for answer in answers:
-            if answer.case in self._cases:
-                self._answers[answer.item].append(answer)
+        self._places: dict[int, _Places] = {}
+        self._pools: dict[int, Pools] = {}
+        self._waivers = {
+            number: waiver
+            for number, waiver in enumerate(audit.waivers)
+            if not expired(waiver, audit)
+        }
         self.problems: dict[str, RunProblem] = {}
         self.waived: dict[int, int] = defaultdict(int)
 
-    def notes(self, cases: Sequence[Case]) -> Iterator[Note]:
-        yield from _case_notes(cases)
+    @cached_property
+    def _asked(self) -> AskedAnswers:
+        from cxaudit._audit.judging.answers import AskedAnswers
+
+        weights = {unit.id: unit.weight for unit in self._audit.units}
+        return AskedAnswers(self._answers, self._cases, weights)
+
+    def notes(self) -> Iterator[Note]:
+        yield from _case_notes(self._cases)
         yield from self._notes_without_cases()
         yield from _kind_notes(self._audit)
         for name, reason in self._plan.unavailable.items():
@@ -157,52 +215,76 @@ class _Judging:
                 yield Note(subject=name, text=reason)
 
     def findings(
-        self, items: Iterable[Item], exclusions: Mapping[tuple[str, str], str]
-    ) -> Iterator[Finding]:
-        for item in items:
-            for touchpoint in item.touchpoints:
-                yield from self._at(item, touchpoint, exclusions)
+        self,
+        items: Iterable[Item],
+        exclusions: Mapping[str, Mapping[str, str]],
+        units: Container[str] | None = None,
+    ) -> Findings:
+        """Judge items, at some units or at all; the findings have no weights yet."""
+        blocks = (
+            self._at(item, touchpoint, exclusions.get(item.id, {}))
+            for item in items
+            for touchpoint in item.touchpoints
+        )
+        return self._columns(blocks, units)
 
-    def _at(
-        self, item: Item, touchpoint: str, exclusions: Mapping[tuple[str, str], str]
-    ) -> Iterator[Finding]:
-        root = self._audit.units.root.id
+    def _at(self, item: Item, touchpoint: str, excluded: Mapping[str, str]) -> _Block:
+        import numpy as np
+
         if item.excluded is not None:
+            root = np.zeros(1, dtype=np.intp)
             verdict = Verdict(state=State.EXCLUDED, reason=item.excluded)
-            yield self._finding(item, touchpoint, root, verdict)
-            return
-        scope = self._planner.scope(item, touchpoint)
-        undecided = self._planner.undecided(item)
-        judge_item = self._asked(item, touchpoint) if item.ask else self._checker(item, touchpoint)
-        for unit in self._audit.units:
-            if unit.id not in scope.counted and unit.id not in scope.neutral:
-                continue
-            if (item.id, unit.id) in exclusions:
-                verdict = Verdict(state=State.EXCLUDED, reason=exclusions[item.id, unit.id])
-            elif unit.id in scope.neutral:
-                verdict = Verdict(state=State.NOT_APPLICABLE, reason=scope.neutral[unit.id])
-            elif undecided:
-                verdict = Verdict(state=State.UNAVAILABLE, reason=undecided)
-            else:
-                verdict = judge_item(unit.id, scope.counted[unit.id])
-            yield self._finding(item, touchpoint, unit.id, verdict)
+            return _Block(item, touchpoint, root, [verdict], root)
+        places = self._places_of(self._planner.scope(item, touchpoint))
+        verdicts, chosen = self._judged(item, touchpoint, places, excluded)
+        units = np.concatenate([places.counted, places.neutral])
+        chosen = np.concatenate([chosen, len(verdicts) + places.chosen])
+        verdicts = [*verdicts, *places.verdicts]
+        for unit, reason in excluded.items():
+            chosen[units == self._positions[unit]] = len(verdicts)
+            verdicts.append(Verdict(state=State.EXCLUDED, reason=reason))
+        order = np.argsort(units, kind="stable")
+        return _Block(item, touchpoint, units[order], verdicts, chosen[order])
 
-    def _asked(self, item: Item, touchpoint: str) -> Any:
-        from cxaudit._audit.judging.answers import judge_answers
+    def _places_of(self, scope: Scope) -> _Places:
+        import numpy as np
 
-        by_unit: dict[str, list[Answer]] = defaultdict(list)
-        for answer in self._answers[item.id]:
-            if answer.touchpoint == touchpoint or answer.touchpoint.startswith(f"{touchpoint}."):
-                by_unit[answer.unit].append(answer)
+        # The planner has one scope for all items that are judged alike.
+        if id(scope) not in self._places:
+            positions = self._positions
+            reasons = {reason: n for n, reason in enumerate(dict.fromkeys(scope.neutral.values()))}
+            self._places[id(scope)] = _Places(
+                scope=scope,
+                counted=np.array([positions[unit] for unit in scope.counted], dtype=np.intp),
+                neutral=np.array([positions[unit] for unit in scope.neutral], dtype=np.intp),
+                verdicts=[Verdict(state=State.NOT_APPLICABLE, reason=reason) for reason in reasons],
+                chosen=np.array([reasons[reason] for reason in scope.neutral.values()], np.intp),
+            )
+        return self._places[id(scope)]
 
-        def judge_item(unit: str, counted: tuple[str, ...]) -> Verdict:
-            del unit
-            pooled = [answer for member in counted for answer in by_unit.get(member, ())]
-            return judge_answers(item, touchpoint, pooled, self._cases, self._weights)
+    def _judged(
+        self, item: Item, touchpoint: str, places: _Places, excluded: Container[str]
+    ) -> tuple[Sequence[Verdict], Codes]:
+        """Return the verdicts on the units that count, and which each one has."""
+        import numpy as np
 
-        return judge_item
+        if undecided := self._planner.undecided(item):
+            verdict = Verdict(state=State.UNAVAILABLE, reason=undecided)
+            return [verdict], np.zeros(len(places.counted), dtype=np.intp)
+        if item.ask is not None:
+            return self._asked.judged(item, touchpoint, self._pools_of(places.scope))
+        check = self._checker(item, touchpoint)
+        verdicts = [_EXCLUDED if unit in excluded else check(unit) for unit in places.scope.counted]
+        return verdicts, np.arange(len(verdicts))
 
-    def _checker(self, item: Item, touchpoint: str) -> Any:
+    def _pools_of(self, scope: Scope) -> Pools:
+        from cxaudit._audit.judging.answers import Pools
+
+        if id(scope) not in self._pools:
+            self._pools[id(scope)] = Pools.of(scope.counted, self._positions)
+        return self._pools[id(scope)]
+
+    def _checker(self, item: Item, touchpoint: str) -> Callable[[str], Verdict]:
         assert item.check is not None
         spec = self._host.registry.get("check", item.check.check)
         plugin = self._host.registry.origin("check", item.check.check)
@@ -210,12 +292,11 @@ class _Judging:
         metrics = self._planner.metrics_of(item)
         settings = item.check.settings
         measured = {
-            name: self._by_query.get(self._planner.key(item, metric, touchpoint), {})
+            name: self._by_grouping.get(self._planner.key(item, metric, touchpoint), {})
             for name, metric in metrics.items()
         }
 
-        def judge_item(unit: str, counted: tuple[str, ...]) -> Verdict:
-            del counted
+        def judge_item(unit: str) -> Verdict:
             request = CheckRequest(
                 item=item,
                 settings=settings,
@@ -244,35 +325,71 @@ class _Judging:
             self.problems[item.id] = attrs.evolve(problem, hint=hint)
         return Verdict(state=State.ERROR, reason=Said("check-failed", cause=problem.cause))
 
-    def _finding(self, item: Item, touchpoint: str, unit: str, verdict: Verdict) -> Finding:
-        flags = critical_flags(item.critical if item.role == "practice" else None, verdict)
-        if item.role != "practice" and not verdict.state.neutral:
-            reason = verdict.reason or Said(item.role)
-            verdict = attrs.evolve(
-                verdict, state=State.INFORMATIVE, score=None, low=None, high=None, reason=reason
-            )
-        if verdict.tentative:
-            flags |= Flag.TENTATIVE
-        if flags & Flag.FAILED or (verdict.score is not None and verdict.score < 1):
-            for number, waiver in enumerate(self._audit.waivers):
-                if waiver.covers(item.id, touchpoint, unit) and not expired(waiver, self._audit):
-                    self.waived[number] += 1
-                    flags |= Flag.WAIVED
-        return Finding(
-            item=item.id,
-            touchpoint=touchpoint,
-            unit=unit,
-            state=verdict.state,
-            flags=flags,
-            score=verdict.score,
-            low=verdict.low,
-            high=verdict.high,
-            value=verdict.value,
-            value_low=verdict.value_low,
-            value_high=verdict.value_high,
-            n=verdict.n,
-            reason=verdict.reason,
+    def _columns(self, blocks: Iterable[_Block], units: Container[str] | None) -> Findings:
+        """Return verdicts as findings, at some units or at all."""
+        import numpy as np
+
+        names = list(self._units)
+        wanted = np.array([units is None or name in units for name in names], dtype=bool)
+        items: dict[str, int] = {}
+        touchpoints: dict[str, int] = {}
+        reasons: dict[str, int] = {}
+        parts: list[dict[str, NDArray[Any]]] = []
+        for block in blocks:
+            rows = np.flatnonzero(wanted[block.unit])
+            if len(rows):
+                part = self._part(block, rows, reasons)
+                item = items.setdefault(block.item.id, len(items))
+                touchpoint = touchpoints.setdefault(block.touchpoint, len(touchpoints))
+                part["item"] = np.full(len(rows), item, dtype=np.int32)
+                part["touchpoint"] = np.full(len(rows), touchpoint, dtype=np.int32)
+                parts.append(part)
+        if not parts:
+            return Findings.of(())
+        # Each column leaves its parts before the next is made.
+        columns = {name: np.concatenate([part.pop(name) for part in parts]) for name in [*parts[0]]}
+        present, codes = np.unique(columns.pop("unit"), return_inverse=True)
+        return Findings(
+            items=tuple(items),
+            touchpoints=tuple(touchpoints),
+            units=tuple(names[n] for n in present.tolist()),
+            reasons=tuple(reasons),
+            unit=codes.astype(np.int32),
+            weight=np.zeros(len(codes)),
+            **columns,
         )
+
+    def _part(self, block: _Block, rows: Codes, reasons: dict[str, int]) -> dict[str, NDArray[Any]]:
+        """Return the columns of some rows of a block, but for what all of them share."""
+        import numpy as np
+
+        used, chosen = np.unique(block.chosen[rows], return_inverse=True)
+        outcomes = [_outcome(block.item, block.verdicts[n]) for n in used.tolist()]
+        part: dict[str, NDArray[Any]] = {
+            name: np.array([getattr(verdict, name) for verdict, _ in outcomes], dtype=float)[chosen]
+            for name in _NUMBERS
+        }
+        part["state"] = np.array([verdict.state for verdict, _ in outcomes], dtype=np.int8)[chosen]
+        part["n"] = np.array([verdict.n for verdict, _ in outcomes], dtype=np.int64)[chosen]
+        codes = [reasons.setdefault(verdict.reason, len(reasons)) for verdict, _ in outcomes]
+        part["reason"] = np.array(codes, dtype=np.int32)[chosen]
+        part["flags"] = np.array([flags for _, flags in outcomes], dtype=np.int16)[chosen]
+        part["unit"] = block.unit[rows].astype(np.int32)
+        self._waive(block, part)
+        return part
+
+    def _waive(self, block: _Block, part: dict[str, NDArray[Any]]) -> None:
+        import numpy as np
+
+        with np.errstate(invalid="ignore"):
+            lost = (part["flags"] & Flag.FAILED != 0) | (part["score"] < 1)
+        for number, waiver in self._waivers.items():
+            if waiver.covers(block.item.id, block.touchpoint, waiver.unit or ""):
+                waived = lost.copy()
+                if waiver.unit is not None:
+                    waived &= part["unit"] == self._positions.get(waiver.unit, -1)
+                self.waived[number] += int(np.count_nonzero(waived))
+                part["flags"][waived] |= Flag.WAIVED
 
     def _notes_without_cases(self) -> Iterator[Note]:
         """Yield a note for each touchpoint on units like those visited that hold no case there.
@@ -289,8 +406,8 @@ class _Judging:
         for touchpoint, counted in asked.items():
             holding = {
                 case.unit
-                for case in self._cases.values()
-                if f"{case.touchpoint}.".startswith(f"{touchpoint}.")
+                for case in self._cases
+                if case.counts and f"{case.touchpoint}.".startswith(f"{touchpoint}.")
             }
             visited = {unit for member in holding for unit in self._audit.units.path(member)}
             kinds = {self._units[unit].kind for unit in holding}
@@ -306,6 +423,19 @@ class _Judging:
                 names = listed(missing, _NAMED)
                 text = Said("units-without-case", touchpoint=touchpoint, names=names)
                 yield Note(subject=Said("of-cases"), text=text)
+
+
+def _outcome(item: Item, verdict: Verdict) -> tuple[Verdict, Flag]:
+    """Return what a verdict means for an item: what is stored of it, and its flags."""
+    flags = critical_flags(item.critical if item.role == "practice" else None, verdict)
+    if verdict.tentative:
+        flags |= Flag.TENTATIVE
+    if item.role != "practice" and not verdict.state.neutral:
+        reason = verdict.reason or Said(item.role)
+        verdict = attrs.evolve(
+            verdict, state=State.INFORMATIVE, score=None, low=None, high=None, reason=reason
+        )
+    return verdict, flags
 
 
 def _case_notes(cases: Sequence[Case]) -> Iterator[Note]:

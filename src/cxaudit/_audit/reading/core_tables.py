@@ -12,7 +12,7 @@ import attrs
 
 from cxaudit._model.audit import Audit
 from cxaudit._model.engine import EngineSession
-from cxaudit._model.evidence import Answer, Case, Hit
+from cxaudit._model.evidence import Answer, Answers, Case, Hit
 from cxaudit._model.paths import matching
 from cxaudit._plugins.registry import Registry
 from cxaudit.errors import Problem
@@ -41,7 +41,7 @@ class Asked:
     """
 
     cases: tuple[Case, ...] = ()
-    answers: tuple[Answer, ...] = ()
+    answers: Answers = attrs.field(factory=lambda: Answers.of(()))
     unanswered: tuple[tuple[str, int], ...] = ()
     digests: dict[str, str] = attrs.field(factory=dict)
     problems: tuple[Problem, ...] = ()

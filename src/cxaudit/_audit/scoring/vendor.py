@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import attrs
 
-from cxaudit._audit.judging.answers import answer_scorer
+from cxaudit._audit.judging.answers import Value, answer_scorer
 from cxaudit._model.checklist import AREAS, Item
 from cxaudit._model.evidence import Answer, AnswerKind
 from cxaudit._model.findings import Finding, Flag, State
@@ -159,13 +159,13 @@ def _judged(item: Item) -> bool:
 
 
 def _answer_question(
-    item: Item, answer: Answer, scorer: Callable[[Answer], float | None], rules: _Rules
+    item: Item, answer: Answer, scorer: Callable[[Value], float | None], rules: _Rules
 ) -> _Question | None:
     """Return an answer as a question; None when what was chosen carries no score."""
     if answer.kind is not AnswerKind.VALUE or answer.value is None:
         neutral = answer.kind is AnswerKind.NOT_APPLICABLE
         return _Question(item, answer.touchpoint, None, neutral, failed=False)
-    score = scorer(answer)
+    score = scorer(answer.value)
     if score is None:
         return None
     failed = False
