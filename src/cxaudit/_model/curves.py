@@ -9,7 +9,7 @@ from typing import Any
 
 import attrs
 
-__all__ = ["Band", "Curve", "curve_of"]
+__all__ = ["Band", "Curve", "curve_of", "target_missing"]
 
 _P90 = NormalDist().inv_cdf(0.9)
 
@@ -123,6 +123,17 @@ class Curve:
             return 1.0 if self.lower_is_better else 0.0
         spread = math.log(self.target / self.limit) / _P90
         return NormalDist().cdf(math.log(value / self.limit) / spread)
+
+
+def target_missing(settings: Mapping[str, Any]) -> bool:
+    """Tell whether a check's settings state no target, or one of its numbers is not agreed yet.
+
+    Args:
+        settings: As of `curve_of`; None is a parameter that nobody answered.
+    """
+    if "bands" in settings:
+        return any(None in band.values() for band in settings["bands"])
+    return settings.get("target") is None or settings.get("limit", 0) is None
 
 
 def curve_of(settings: Mapping[str, Any], *, default: bool | None) -> Curve:
