@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cxaudit._model.checklist import Item, Tailored
-from cxaudit._model.curves import Curve, curve_of, target_missing
+from cxaudit._model.curves import Curve, curve_of
 from cxaudit._model.metrics import Metric, MetricKind
 from cxaudit._words import numbers
 from cxaudit._words.language import N_, _
@@ -145,9 +145,9 @@ def _curve(item: Item, metric: Metric | None) -> Curve | None:
     settings = item.check.settings
     if item.check.check not in {"cxaudit.within-target", "cxaudit.compare"}:
         return None
-    if target_missing(settings):
+    if None in (settings.get("target", 0), settings.get("limit", 0)):
         return None
     try:
         return curve_of(settings, default=metric.lower_is_better if metric else None)
-    except ValueError:  # an older result
+    except (TypeError, ValueError):  # a target that nobody stated yet, or an older result
         return None
