@@ -87,16 +87,16 @@ def peer(folder: Path, python: Path, tool: str) -> tuple[float, float, float]:
 def process(command: Sequence[str]) -> tuple[str, tuple[float, float, float]]:
     """Run a process; return what it printed, and its CPU seconds, seconds and megabytes."""
     start = time.perf_counter()
-    with tempfile.TemporaryFile("w+") as printed, tempfile.TemporaryFile("w+") as told:
+    with tempfile.TemporaryFile("w+") as printed, tempfile.TemporaryFile("w+") as errors:
         child = subprocess.Popen(
-            command, stdout=printed, stderr=told, env={**os.environ, **SETTINGS}
+            command, stdout=printed, stderr=errors, env={**os.environ, **SETTINGS}
         )
         _, status, used = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
         wall = time.perf_counter() - start
         printed.seek(0)
-        told.seek(0)
-        assert child.returncode == 0, told.read()
+        errors.seek(0)
+        assert child.returncode == 0, errors.read()
         return printed.read(), (used.ru_utime + used.ru_stime, wall, used.ru_maxrss / 1024)
 
 
