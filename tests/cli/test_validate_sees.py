@@ -240,7 +240,7 @@ EDITS = {
         "ferry.toml",
         "'desk')\"\nlower_is_better = true",
         "'desk')\"",
-        "which direction is good",
+        "whether low or high values are the good ones",
     ),
     "count-below-0": ("ferry.toml", "at_least = 1", "at_least = -1", "at least 0, not -1"),
     "min_n": ("ferry.toml", "min_n = 2", "min_n = 0", "at least 1, not 0"),

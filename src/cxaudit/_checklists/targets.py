@@ -9,7 +9,7 @@ from cxaudit._checklists.context import Context
 from cxaudit._checklists.documents import Step
 from cxaudit._checklists.merging import Entry
 from cxaudit._checklists.names import sentence
-from cxaudit._model.curves import curve_of, target_missing
+from cxaudit._model.curves import curve_of, lower_is_better, target_missing
 from cxaudit._model.metrics import Metric, MetricKind
 
 __all__ = ["beyond_bounds", "check_curve", "check_targets"]
@@ -76,14 +76,19 @@ def check_curve(
     """Report what is wrong with the curve of a check; without all its numbers there is none."""
     if target_missing(settings):
         return
+    blamed = next((key for key in ("limit", "bands") if key in settings), "target")
+    if lower_is_better(settings, default=metric.lower_is_better) is None:
+        entry.problem(
+            context.problems,
+            ("with", blamed),
+            "Nothing says whether low or high values are the good ones.",
+            'Add `better = "lower"` or `better = "higher"`.',
+        )
+        return
     try:
         curve_of(settings, default=metric.lower_is_better)
     except ValueError as error:
-        blamed = next((key for key in ("limit", "bands") if key in settings), "target")
-        hint = (
-            "A curve gives 1 at the target and falls towards the limit, which lies where "
-            '`better = "lower"` or `better = "higher"` says that values are worse.'
-        )
+        hint = "A curve gives 1 at the target and falls towards the limit."
         entry.problem(context.problems, ("with", blamed), sentence(str(error)), hint)
 
 
