@@ -190,7 +190,8 @@ WITH {_SEVERAL}, legs AS (
     )
 ), after AS (
     SELECT customer_key, {_TIME} AS t, _source, _row,
-        {{'t': {_TIME}, 'reached': outcome = 'answered'}} AS attempt, outcome = 'answered' AS reaches
+        {{'t': {_TIME}, 'reached': outcome = 'answered'}} AS attempt,
+        outcome = 'answered' AS reaches
     FROM calls WHERE direction = 'out' AND NOT coalesce(is_test, false)
     UNION ALL
     SELECT customer_key, t, _source, _row, NULL, true FROM spoken

@@ -1,0 +1,74 @@
+"""Derived tables with only those of their columns that something reads.
+
+Columns that a statement never gives are never computed, sorted or held, and most of a derived
+table is for people who look at its rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import attrs
+
+from cxaudit._audit.planning.planner import Planner, QueryPlan, is_live
+from cxaudit._expressions import columns_in
+from cxaudit._model.audit import Audit
+from cxaudit._model.engine import MetricQuery
+from cxaudit._model.tables import Table
+from cxaudit._plugins.registry import Registry
+
+__all__ = ["narrowed"]
+
+
+def narrowed(
+    plan: QueryPlan, audit: Audit, planner: Planner, registry: Registry
+) -> dict[str, Table]:
+    """Return the tables of a plan that are made by a SELECT and of which not all is read.
+
+    Each has the columns of its metrics, filters and groupings, and those of its time. Tables are
+    left out of which whole rows are read: as evidence, by a detector, or by another derived table.
+    """
+    used: dict[str, set[str]] = {}
+    for planned in plan.queries:
+        used.setdefault(planned.query.table, set()).update(_columns_of(planned.query))
+    for name in _read_whole(plan, audit, planner, registry):
+        used.pop(name, None)
+    tables = (registry.get("table", name) for name in used)
+    return {
+        table.id: attrs.evolve(
+            table,
+            columns=tuple(
+                column for column in table.columns if column.name in {*used[table.id], *table.time}
+            ),
+        )
+        for table in tables
+        if table.select
+    }
+
+
+def _columns_of(query: MetricQuery) -> Iterator[str]:
+    measured = (expression for metric in query.metrics for expression in metric.expressions)
+    for expression in (*measured, query.where, query.by):
+        if expression is not None:
+            yield from columns_in(expression)
+
+
+def _read_whole(
+    plan: QueryPlan, audit: Audit, planner: Planner, registry: Registry
+) -> Iterator[str]:
+    """Yield the tables whose rows are read with all that they hold, some of them twice."""
+    for item in filter(is_live, audit.checklist.items):
+        # Only a practice is scored, and so can lose something that rows are evidence of.
+        if item.role == "practice" and item.check is not None:
+            yield from (planner.table(metric).id for metric in planner.metrics_of(item).values())
+    for detector in (*audit.checklist.detectors, *registry.of("detector").values()):
+        yield registry.get("table", detector.table).id
+    for name in plan.tables:
+        yield from _below(registry.get("table", name), registry)
+
+
+def _below(table: Table, registry: Registry) -> Iterator[str]:
+    for name in table.reads:
+        read = registry.get("table", name.rstrip("?"))
+        yield read.id
+        yield from _below(read, registry)
