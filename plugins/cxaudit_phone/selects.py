@@ -39,8 +39,8 @@ _CUSTOMER = "coalesce(identity.customer, customer_key) AS customer_key"
 
 # A row of quay in calls.csv carries one small number through both sorts instead of four texts. The
 # files' own numbers are in the order of their names, so they sort as the names do.
-_PLACES = """places AS (
-    SELECT *, CAST(row_number() OVER () AS INTEGER) AS place,
+_ORIGINS = """origins AS (
+    SELECT *, CAST(row_number() OVER () AS INTEGER) AS origin,
         CAST(dense_rank() OVER (ORDER BY _source) AS INTEGER) AS file
     FROM (
         SELECT DISTINCT unit, touchpoint, _source, _zone FROM calls
@@ -52,7 +52,7 @@ _PLACES = """places AS (
 # What came after the first is that of 11:00, and no call: "move" is another matter. After the
 # second it is the call of 12:00, as a contact without a reason may be about anything.
 CONTACTS = f"""
-WITH {_SEVERAL}, {_PLACES}, legs AS (
+WITH {_SEVERAL}, {_ORIGINS}, legs AS (
     SELECT {_CHAIN} AS chain, customer_key, reason, resolved, outcome = 'answered' AS answered,
         queue, CASE WHEN outcome = 'answered' THEN agent END AS agent, team, {_TIME} AS t,
         {_ORIGIN}, {_JOINED}
@@ -80,12 +80,12 @@ WITH {_SEVERAL}, {_PLACES}, legs AS (
         coalesce(first_responder, agent), team, opened_at, {_ORIGIN}
     FROM threads WHERE NOT coalesce(is_spam, false) AND NOT coalesce(is_test, false)
 ), keyed AS (
-    SELECT contact.* EXCLUDE (unit, touchpoint, _source, _zone) REPLACE ({_CUSTOMER}), place, file
+    SELECT contact.* EXCLUDE (unit, touchpoint, _source, _zone) REPLACE ({_CUSTOMER}), origin, file
     FROM every_contact AS contact LEFT JOIN identity ON identity.key = customer_key
-    JOIN places ON places.unit IS NOT DISTINCT FROM contact.unit
-        AND places.touchpoint IS NOT DISTINCT FROM contact.touchpoint
-        AND places._source IS NOT DISTINCT FROM contact._source
-        AND places._zone IS NOT DISTINCT FROM contact._zone
+    JOIN origins ON origins.unit IS NOT DISTINCT FROM contact.unit
+        AND origins.touchpoint IS NOT DISTINCT FROM contact.touchpoint
+        AND origins._source IS NOT DISTINCT FROM contact._source
+        AND origins._zone IS NOT DISTINCT FROM contact._zone
     WHERE customer_key IS NOT NULL AND t IS NOT NULL
 ), timed AS (
     SELECT *, lead(t) OVER w AS t1, lead(channel) OVER w AS channel1, lag(t) OVER w AS before,
@@ -114,7 +114,7 @@ SELECT contact_id, customer_key, channel, reason, resolved, answered, queue, age
     t1 AS next_contact_at, channel1 AS next_contact_channel, call1 AS next_call_at,
     epoch(t - before) AS since_last_s, epoch((SELECT "until" FROM observation) - t) AS observed_s,
     {_ORIGIN}
-FROM followed JOIN places USING (place)
+FROM followed JOIN origins USING (origin)
 """
 """What may be on the same matter: the same reason, or none given on one side."""
 

@@ -13,7 +13,7 @@ import attrs
 from cxaudit._audit.planning.planner import Planner, QueryPlan, is_live
 from cxaudit._expressions import columns_in
 from cxaudit._model.audit import Audit
-from cxaudit._model.engine import MetricQuery
+from cxaudit._model.expressions import Expression
 from cxaudit._model.tables import Table
 from cxaudit._plugins.registry import Registry
 
@@ -29,28 +29,29 @@ def narrowed(
     left out of which whole rows are read: as evidence, by a detector, or by another derived table.
     """
     used: dict[str, set[str]] = {}
-    for planned in plan.queries:
-        used.setdefault(planned.query.table, set()).update(_columns_of(planned.query))
+    for metric in plan.metrics.values():
+        table = planner.table(metric.metric)
+        expressions = (*metric.expressions, planner.bounds.counting(table))
+        used.setdefault(table.id, set(table.time)).update(*map(_columns_of, expressions))
+    for breakdown in audit.breakdowns:
+        table = planner.table(planner.metric(breakdown.metrics[0]))
+        by, _ = planner.expression(breakdown.by, table, "by")
+        used.setdefault(table.id, set(table.time)).update(_columns_of(by))
     for name in _read_whole(plan, audit, planner, registry):
         used.pop(name, None)
-    tables = (registry.get("table", name) for name in used)
+    tables: list[Table] = [registry.get("table", name) for name in used]
     return {
         table.id: attrs.evolve(
             table,
-            columns=tuple(
-                column for column in table.columns if column.name in {*used[table.id], *table.time}
-            ),
+            columns=tuple(column for column in table.columns if column.name in used[table.id]),
         )
         for table in tables
         if table.select
     }
 
 
-def _columns_of(query: MetricQuery) -> Iterator[str]:
-    measured = (expression for metric in query.metrics for expression in metric.expressions)
-    for expression in (*measured, query.where, query.by):
-        if expression is not None:
-            yield from columns_in(expression)
+def _columns_of(expression: Expression | None) -> frozenset[str]:
+    return frozenset() if expression is None else columns_in(expression)
 
 
 def _read_whole(
