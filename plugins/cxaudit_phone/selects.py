@@ -4,9 +4,9 @@ All of them take a contact for what it is to the caller: the legs of one call th
 through are one contact. Only calls that have a leg besides their first are grouped, so that a log
 of ten million calls costs one sort.
 
-A sort moves every column that it is given, and a table in memory is held as it is until the next
-one is made. So windows see few and small columns, and what a caller of the statement leaves out
-of its columns is never computed.
+A sort moves every column that it is given, so windows see few and small ones. `calls` is read
+again for each use of its legs: reading a column costs next to nothing, and a copy of all legs
+costs as much memory as the table that is made.
 """
 
 # ruff: noqa: S608 - put together of our own texts alone
@@ -52,7 +52,7 @@ _ORIGINS = """origins AS (
 # What came after the first is that of 11:00, and no call: "move" is another matter. After the
 # second it is the call of 12:00, as a contact without a reason may be about anything.
 CONTACTS = f"""
-WITH {_SEVERAL}, {_ORIGINS}, legs AS (
+WITH {_SEVERAL}, {_ORIGINS}, legs AS NOT MATERIALIZED (
     SELECT {_CHAIN} AS chain, customer_key, reason, resolved, outcome = 'answered' AS answered,
         queue, CASE WHEN outcome = 'answered' THEN agent END AS agent, team, {_TIME} AS t,
         {_ORIGIN}, {_JOINED}
@@ -121,7 +121,7 @@ FROM followed JOIN origins USING (origin)
 # Legs: menu, Sales (nobody answers), Billing (Ben), Billing (Cem). The path is "Sales > Billing >
 # Billing", and Ann spoke to two; to one, had Ben put her through warmly and told Cem himself.
 CALL_CHAINS = f"""
-WITH {_SEVERAL}, legs AS (
+WITH {_SEVERAL}, legs AS NOT MATERIALIZED (
     SELECT {_CHAIN} AS chain, customer_key, reason, {_TIME} AS t, transfers, {_ORIGIN},
         coalesce(outcome = 'answered', false) AS answered, agent, queue,
         coalesce(agent, queue) AS handler,
@@ -162,7 +162,7 @@ FROM grouped
 # again. Both misses were returned at 9:30 and reached at 10:00; the second is marked `again`:
 # nobody had spoken to her in between. Bob was never missed: what was said to him is not sorted.
 MISSED_CALLS = f"""
-WITH {_SEVERAL}, legs AS (
+WITH {_SEVERAL}, legs AS NOT MATERIALIZED (
     SELECT {_CHAIN} AS chain, call_id, customer_key, {_TIME} AS t, outcome, {_ORIGIN}, {_JOINED}
     FROM calls WHERE {_INBOUND}
 ), every_miss AS (
