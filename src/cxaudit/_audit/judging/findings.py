@@ -135,7 +135,7 @@ class _Judging:
         self._cases = {case.id: case for case in cases if case.counts}
         self._weights = {unit.id: unit.weight for unit in audit.units}
         self._units = {unit.id: unit for unit in audit.units}
-        self._by_query = measured.by_query
+        self._by_query = measured.by_grouping
         self._unavailable = {
             measurement.metric: measurement
             for measurement in measured.measurements

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 import attrs
 
-from cxaudit._audit.planning.planner import Planner, QueryPlan, is_live
+from cxaudit._audit.planning.groupings import QueryPlan
+from cxaudit._audit.planning.planner import Planner, is_live
 from cxaudit._expressions import columns_in
 from cxaudit._model.audit import Audit
 from cxaudit._model.expressions import Expression
