@@ -18,6 +18,7 @@ from cxaudit._audit.judging.findings import Judged, judge
 from cxaudit._audit.judging.gate import gate_outcome, waiver_outcomes
 from cxaudit._audit.measuring.measure import Measured, measure
 from cxaudit._audit.planning.levels import applicability
+from cxaudit._audit.planning.narrowing import narrowed
 from cxaudit._audit.planning.planner import Planner, is_live
 from cxaudit._audit.planning.waves import cases_of_wave
 from cxaudit._audit.reading.actions import planned_actions
@@ -222,7 +223,9 @@ class Run:
         derivation.make(detector.table for detector in detectors)
         detection = run_detectors(detectors, host, engine, planner, self._watch)
         self._watch.stage("deriving tables")
-        derivation.make(planner.plan(detection.losses).tables, detection.losses)
+        plan = planner.plan(detection.losses)
+        derivation.narrowed = narrowed(plan, audit, planner, host.registry)
+        derivation.make(plan.tables, detection.losses)
         losses = attrs.evolve(detection.losses, tables=derivation.lost)
         self._watch.stage("measuring")
         measured = measure(audit, planner, losses, engine, self._watch)
