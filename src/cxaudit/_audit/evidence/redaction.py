@@ -57,6 +57,9 @@ _BEFORE_SIGN, _AFTER_SIGN = 150, 40
 """So far from its sign a spoken address can begin and end, in characters."""
 _IBAN = re.compile(r"\b[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]{1,4}){3,8}")
 _IP = re.compile(r"(?<![\w.:])[0-9A-Fa-f:.]{3,45}(?![\w:])")
+_DOTS, _COLONS = 3, 2
+"""An address of version 4 has so many dots, one of version 6 at least so many colons."""
+_DIGIT = re.compile(r"\d")
 _STAYS = (
     r"(?P<stays>\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"
     r"|\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?(?!\d)"
@@ -173,12 +176,19 @@ def redact_text(text: str) -> str:
 
 
 def _redacted_once(text: str) -> str:
-    text = _URL.sub(_web_address, text)
-    text = _EMAIL.sub("[email]", text)
-    text = _without_spoken_emails(text)
+    # A pattern is tried only where the sign is without which it matches nothing.
+    if "://" in text:
+        text = _URL.sub(_web_address, text)
+    if "@" in text:
+        text = _EMAIL.sub("[email]", text)
+    if _SPOKEN_SIGN.search(text):
+        text = _without_spoken_emails(text)
+    if ":" not in text and not _DIGIT.search(text):
+        return text
     text = _IBAN.sub(_iban, text)
     text = _IP.sub(_ip, text)
-    text = _PLUS_NUMBER.sub(_international_phone, text)
+    if "+" in text or "\uff0b" in text:
+        text = _PLUS_NUMBER.sub(_international_phone, text)
     text = _DIGITS.sub(_digits, text)
     return _AFTER_WORD.sub(lambda match: f"{match['word']}[number]", text)
 
@@ -233,6 +243,8 @@ def _checked_ends(whole: str) -> Iterator[int]:
 
 def _ip(match: re.Match[str]) -> str:
     address = match[0].rstrip(".:")
+    if address.count(".") != _DOTS and address.count(":") < _COLONS:
+        return match[0]
     try:
         ipaddress.ip_address(address)
     except ValueError:

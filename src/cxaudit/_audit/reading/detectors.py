@@ -57,15 +57,13 @@ def detectors_of(compiled: CompiledMetric) -> frozenset[str]:
 
 @attrs.frozen(kw_only=True)
 class Detection:
-    """What the detectors of a run found.
+    """What became of the detectors of a run; what they found is in the table ``hits``.
 
     Attributes:
-        hits: All hits, also filled into the table ``hits``.
         losses: Why some detectors have none, beside those that looked and found nothing.
         problems: What failed.
     """
 
-    hits: tuple[Hit, ...]
     losses: Losses
     problems: tuple[RunProblem, ...]
 
@@ -117,7 +115,6 @@ def run_detectors(
     failed: dict[str, str] = {}
     idle: dict[str, str] = {}
     problems: list[RunProblem] = []
-    all_hits: list[Hit] = []
     rows: list[dict[str, Any]] = []
     for detector in detectors:
         table = host.registry.get("table", detector.table)
@@ -144,12 +141,9 @@ def run_detectors(
             reason = Said("detector-failed", detector=detector.id, cause=problem.cause)
             failed[detector.id] = reason
             watch.problem(reason)
-            continue
-        all_hits += hits
     engine.add(host.registry.get("table", "hits"), rows)
     names = frozenset(detector.id for detector in detectors)
     return Detection(
-        hits=tuple(all_hits),
         losses=Losses(detectors=names, idle=idle, failed=failed),
         problems=tuple(problems),
     )

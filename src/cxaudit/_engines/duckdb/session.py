@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cxaudit._engines.duckdb.curves import curve_statement, read_curve
+from cxaudit._engines.duckdb.draws import draw
 from cxaudit._engines.duckdb.loading import load_table, table_columns
 from cxaudit._engines.duckdb.memory import engine_memory
 from cxaudit._engines.duckdb.printer import SQL_TYPES, identifier, sql, text
@@ -30,6 +31,8 @@ from cxaudit._engines.duckdb.threads import beside
 from cxaudit._expressions.walking import nodes_of
 from cxaudit._model.column_rows import ColumnRows
 from cxaudit._model.engine import (
+    DrawQuery,
+    Draws,
     Levels,
     MeasuredRow,
     MetricQuery,
@@ -209,8 +212,12 @@ class DuckDBSession:
         rows = self._fetched(quantile_statement(query), quantile_values(query, levels))
         return read_quantiles(query, levels, rows)
 
+    def draws(self, query: DrawQuery) -> Draws:
+        """Draw rows by several conditions, for several units, and count them."""
+        return draw(query, self._batches)
+
     def count(self, query: RowQuery) -> int:
-        """Return how many rows a query has, its limit left aside."""
+        """Return how many rows a query has."""
         statement = count_statement(query)
         count = self._guard(lambda connection: connection.execute(statement).fetchall())
         return int(count[0][0])
@@ -218,7 +225,7 @@ class DuckDBSession:
     def rows(self, query: RowQuery) -> Iterator[Sequence[Mapping[str, Any]]]:
         """Yield the rows of a query in batches, in a repeatable order; times are aware, in UTC."""
         for names, batch in self._batches(row_statement(query)):
-            yield [dict(zip(names, map(_aware, row), strict=True)) for row in batch]
+            yield [dict(zip(names, row, strict=True)) for row in batch]
 
     def evaluate(
         self, expression: Expression, rows: Sequence[Mapping[str, Any]]
@@ -287,13 +294,18 @@ class DuckDBSession:
     def _batches(
         self, statement: str, values: Sequence[Any] = ()
     ) -> Iterator[tuple[list[str], list[tuple[Any, ...]]]]:
-        """Yield the columns of a statement with some of its rows, until there are no more."""
+        """Yield the columns of a statement with some of its rows, until there are no more.
+
+        Times are aware, in UTC.
+        """
         cursor = self._guard(lambda connection: connection.cursor())
         try:
             self._guard(lambda _: cursor.execute(statement, [*values] or None), cursor.interrupt)
-            names = [field[0] for field in cursor.description or ()]
+            columns = cursor.description or ()
+            names = [name for name, *_ in columns]
+            times = [at for at, (_, kind, *_) in enumerate(columns) if kind == "TIMESTAMP"]
             while batch := self._guard(lambda _: cursor.fetchmany(_BATCH), cursor.interrupt):
-                yield names, batch
+                yield names, [_with_zone(row, times) for row in batch] if times else batch
         finally:
             cursor.close()
 
@@ -330,6 +342,13 @@ def _stored(value: Any) -> Any:
 
 def _aware(value: Any) -> Any:
     return value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
+
+
+def _with_zone(row: tuple[Any, ...], times: Sequence[int]) -> tuple[Any, ...]:
+    values = list(row)
+    for at in times:
+        values[at] = _aware(values[at])
+    return tuple(values)
 
 
 def _fitting(value: Any, kind: str) -> Any:
