@@ -263,6 +263,7 @@ def row_evidence(
         digests: File as shown to the SHA-256 of its content.
     """
     dated = [column.name for column in table.columns if column.type in {"time", "date"}]
+    personal = [column.name for column in table.columns if column.personal]
     for row in rows:
         source = str(row["_source"])
         fields = {name: value for name, value in row.items() if name[0] != "_"}
@@ -273,7 +274,7 @@ def row_evidence(
             kind="row",
             source=source,
             key=str(row["_row"]),
-            fields=masked(fields, table),
+            fields=masked(fields, personal),
             digest=_digest(source, digests),
         )
 

@@ -14,6 +14,7 @@ the number of passes is bounded (``bench/redaction.py`` measures it).
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,7 +23,6 @@ import attrs
 
 from cxaudit._model.audit import Audit
 from cxaudit._model.evidence import Answer, Case, Evidence
-from cxaudit._model.tables import Table
 from cxaudit._plugins.containment import contained
 from cxaudit._plugins.host import PluginHost
 
@@ -60,6 +60,10 @@ _IP = re.compile(r"(?<![\w.:])[0-9A-Fa-f:.]{3,45}(?![\w:])")
 _DOTS, _COLONS = 3, 2
 """An address of version 4 has so many dots, one of version 6 at least so many colons."""
 _DIGIT = re.compile(r"\d")
+_MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{6})?\+00:00)?"
+)
+"""A day or an instant as we write it: all of it stays."""
 _STAYS = (
     r"(?P<stays>\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"
     r"|\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?(?!\d)"
@@ -79,6 +83,7 @@ _IBAN_LENGTH = 15
 _PASSES = 10
 _TRIES = 10
 _REMOVED = "[removed]"
+_SHORT = 40
 
 
 def redactor(host: PluginHost) -> Redact:
@@ -133,17 +138,22 @@ def redact(evidence: Evidence) -> Evidence:
 
     Redacting twice gives the same as redacting once.
     """
-    return attrs.evolve(
-        evidence,
-        source=_without_queries(evidence.source),
-        key=_without_queries(evidence.key),
-        place=_without_queries(evidence.place),
-        quote=redact_text(evidence.quote),
-        fields={
-            name: redact_text(value) if isinstance(value, str) else value
-            for name, value in evidence.fields.items()
-        },
-    )
+    fields = {
+        name: redact_text(value)
+        for name, value in evidence.fields.items()
+        if isinstance(value, str)
+    }
+    texts = {
+        "source": _without_queries(evidence.source),
+        "key": _without_queries(evidence.key),
+        "place": _without_queries(evidence.place),
+        "quote": redact_text(evidence.quote),
+    }
+    if all(evidence.fields[name] == text for name, text in fields.items()) and all(
+        getattr(evidence, name) == text for name, text in texts.items()
+    ):
+        return evidence
+    return attrs.evolve(evidence, **texts, fields={**evidence.fields, **fields})
 
 
 def _without_queries(text: str) -> str:
@@ -151,14 +161,11 @@ def _without_queries(text: str) -> str:
 
 
 def masked(
-    fields: Mapping[str, str | float | bool | None], table: Table
+    fields: Mapping[str, str | float | bool | None], personal: Sequence[str]
 ) -> dict[str, str | float | bool | None]:
-    """Return a row with the personal columns of its table masked; null stays null."""
-    personal = {column.name for column in table.columns if column.personal}
-    return {
-        name: f"[{name}]" if name in personal and value is not None else value
-        for name, value in fields.items()
-    }
+    """Return a row with the columns of these names masked; null stays null."""
+    masks = {name: f"[{name}]" for name in personal if fields.get(name) is not None}
+    return {**fields, **masks}
 
 
 def redact_text(text: str) -> str:
@@ -167,12 +174,22 @@ def redact_text(text: str) -> str:
     A label may uncover what stood too close to be seen, so the text is gone through again until
     nothing changes. A text made so that this would not end soon is left out whole.
     """
+    if _MOMENT.fullmatch(text):
+        return text
+    return _remembered(text) if len(text) <= _SHORT else _redacted(text)
+
+
+def _redacted(text: str) -> str:
     for _ in range(_PASSES):
         clean = _redacted_once(text)
         if clean == text:
             return text
         text = clean
     return _REMOVED
+
+
+_remembered = functools.lru_cache(maxsize=4096)(_redacted)
+"""For short texts, such as names of queues: of a column's many rows few are different."""
 
 
 def _redacted_once(text: str) -> str:

@@ -151,12 +151,16 @@ def _grouped(query: DrawQuery, groups: _Groups, some: range, values: str) -> tup
         f'CASE WHEN "_c{at}" THEN "_groups"[{at + 1}] END' for at in range(len(printed))
     )
     selects = " OR ".join(f'"_c{at}"' for at in range(len(printed)))
-    # Conditions are made below the keys, which are hashed of selected rows alone.
-    judged = f'SELECT "_source", "_row", "unit", {selected}\nFROM {source}{where_clause(where)}'
+    # Values are made of selected rows alone, and before a row is multiplied.
+    rows = (
+        f'SELECT {values}, * EXCLUDE ("_source", "_row") FROM (\n'
+        f'SELECT "_source", "_row", "unit", {selected}\nFROM {source}{where_clause(where)})\n'
+        'JOIN (SELECT unnest($1::VARCHAR[]) AS "_of", unnest($2::INTEGER[][]) AS "_groups") '
+        f'ON "unit" IS NOT DISTINCT FROM "_of"\nWHERE {selects}'
+    )
     relation = (
-        f'(SELECT * FROM (\n  SELECT {values}, unnest([{lists}]) AS "_group" FROM (\n{judged})\n'
-        '  JOIN (SELECT unnest($1::VARCHAR[]) AS "_of", unnest($2::INTEGER[][]) AS "_groups") '
-        f'ON "unit" IS NOT DISTINCT FROM "_of"\n  WHERE {selects})\nWHERE "_group" IS NOT NULL)'
+        f'(SELECT * FROM (\nSELECT *, unnest([{lists}]) AS "_group" FROM (\n{rows}))\n'
+        'WHERE "_group" IS NOT NULL)'
     )
     return relation, [units, numbers]
 
@@ -189,9 +193,10 @@ def _with_rows(query: DrawQuery, results: Mapping[tuple[int, str], _Result], fet
         return Draws()
     candidates: dict[str, list[_Candidate]] = {}
     for names, batch in fetch(_fetch_statement(query), [keys]):
-        for key, selected, *values in batch:
-            candidate = _Candidate(dict(zip(names[2:], values, strict=True)), selected)
-            candidates.setdefault(key, []).append(candidate)
+        for values in batch:
+            row = dict(zip(names, values, strict=True))
+            candidate = _Candidate(row, row.pop("_selected"))
+            candidates.setdefault(row.pop("_key"), []).append(candidate)
     rows: list[Mapping[str, Any]] = []
     drawn: dict[tuple[int, str], Drawn] = {}
     for (position, unit), result in results.items():
@@ -228,7 +233,7 @@ def _fetch_statement(query: DrawQuery) -> str:
     where = None if query.where is None else sql(query.where, table=query.table, clocks=clocks)
     added = ", ".join(identifier(name) for name in ("_key", *clocks.columns))
     source = f"{clocks.around(rows)}{where_clause(where)}"
-    return f'SELECT "_key", {selected}, * EXCLUDE ({added})\nFROM {source}'
+    return f'SELECT * EXCLUDE ({added}), "_key", {selected} AS "_selected"\nFROM {source}'
 
 
 def _hits(
