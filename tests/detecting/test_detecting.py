@@ -16,10 +16,13 @@ class Rows:
     def __init__(self, *texts):
         self.texts = texts
 
-    def find_phrases(self, table, column, patterns, where):
+    def find_phrases(self, table, column, patterns, where, screens):
         assert (table, column, where) == ("messages", "text", None)
         with duckdb.connect() as connection:
             for row, text in enumerate(self.texts, start=1):
+                passes = "SELECT list_bool_or([regexp_matches(?, screen) FOR screen IN ?])"
+                if not connection.execute(passes, [text, screens]).fetchone()[0]:
+                    continue
                 for label, pattern in patterns.items():
                     [found] = connection.execute(
                         "SELECT regexp_extract_all(?, ?)", [text, pattern]

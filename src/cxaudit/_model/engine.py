@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
 
+from cxaudit._model.column_rows import ColumnRows
 from cxaudit._model.evidence import Hit, SourceAccount
 from cxaudit._model.expressions import Expression
 from cxaudit._model.metrics import Metric
@@ -370,9 +371,32 @@ class EngineSession(Protocol):
         """Return the value of an expression for each of some rows at hand."""
 
     def find_phrases(
-        self, table: str, column: str, patterns: Mapping[str, str], where: Expression | None
+        self,
+        table: str,
+        column: str,
+        patterns: Mapping[str, str],
+        where: Expression | None,
+        screens: Sequence[str] = (),
     ) -> Iterable[tuple[str, int, str, int, int, str]]:
-        """Yield (_source, _row, label, start, end, quote) of each match of RE2 patterns."""
+        """Yield (_source, _row, label, start, end, quote) of each match of RE2 patterns.
+
+        Rows come in the order of file and row. A text in which none of ``screens`` matches holds no
+        match of a pattern.
+        """
+
+    def add_hits(self, table: Table, hits: ColumnRows) -> None:
+        """Fill the table of hits, which exists, with hits in rows of a table.
+
+        Unit, touchpoint, zone and time of a hit are those of its row.
+
+        Args:
+            table: The table in whose rows they are.
+            hits: Columns ``_source``, ``_row``, ``_n`` (their order), ``detector``, ``label``,
+                ``start``, ``end``, ``quote`` and ``score``; numbers that are not known are NaN.
+
+        Raises:
+            ValueError: If a hit names a row that the table does not hold. None is added then.
+        """
 
     def close(self) -> None:
         """Free everything."""

@@ -15,6 +15,7 @@ from cxaudit._engines.duckdb.curves import curve_statement, read_curve
 from cxaudit._engines.duckdb.draws import draw
 from cxaudit._engines.duckdb.loading import load_table, table_columns
 from cxaudit._engines.duckdb.memory import engine_memory
+from cxaudit._engines.duckdb.phrases import hits_statements, matches_in, phrase_statement
 from cxaudit._engines.duckdb.printer import SQL_TYPES, identifier, sql, text
 from cxaudit._engines.duckdb.queries import (
     count_statement,
@@ -54,8 +55,6 @@ __all__ = ["DuckDBSession", "connect"]
 
 _BATCH = 2000
 _DISK_SHARE = 0.8
-_BEGIN, _END = "\ue000", "\ue001"
-"""Characters for private use, put around matches to find their places."""
 
 _T = TypeVar("_T")
 
@@ -248,26 +247,43 @@ class DuckDBSession:
         return [_aware(value) for (value,) in values]
 
     def find_phrases(
-        self, table: str, column: str, patterns: Mapping[str, str], where: Expression | None
+        self,
+        table: str,
+        column: str,
+        patterns: Mapping[str, str],
+        where: Expression | None,
+        screens: Sequence[str] = (),
     ) -> Iterator[tuple[str, int, str, int, int, str]]:
         """Yield (_source, _row, label, start, end, quote) of each match of RE2 patterns.
 
         Case does not matter; offsets count characters; empty matches are left out.
         """
-        name = identifier(column)
-        condition = "true" if where is None else f"({sql(where, table=table)})"
-        for label, pattern in patterns.items():
-            bare = f"translate({name}, '{_BEGIN}{_END}', '  ')"
-            statement = (
-                f"SELECT _source, _row, {name}, regexp_replace({bare}, $1, "
-                f"'{_BEGIN}\\0{_END}', 'gi') FROM {identifier(table)} "
-                f"WHERE regexp_matches({name}, $1, 'i') AND {condition} "
-                "ORDER BY _source, _row"
-            )
-            for _, batch in self._batches(statement, [pattern]):
-                for source, row, words, marked in batch:
-                    for start, end in _places(marked):
-                        yield source, row, label, start, end, words[start:end]
+        statement, parameters = phrase_statement(table, column, patterns, where, screens)
+        labels = tuple(patterns)
+        for _, batch in self._batches(statement, parameters):
+            for source, row, words, *marked in batch:
+                for label, copy in zip(labels, marked, strict=True):
+                    if copy is not None:
+                        for start, end, quote in matches_in(copy, words):
+                            yield source, row, label, start, end, quote
+
+    def add_hits(self, table: Table, hits: ColumnRows) -> None:
+        """Fill the table of hits with hits in rows of a table."""
+        missing, insert = hits_statements(table)
+
+        def fill(connection: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
+            connection.register("_cx_columns", hits.columns)
+            try:
+                astray = connection.execute(missing).fetchall()
+                if not astray:
+                    connection.execute(insert)
+            finally:
+                connection.unregister("_cx_columns")
+            return astray
+
+        for source, row in self._guard(fill) if len(hits) else ():
+            msg = f"a hit names row {row} of {source}, which table {table.id} does not hold"
+            raise ValueError(msg)
 
     def close(self) -> None:
         """Free everything."""
@@ -359,15 +375,3 @@ def _fitting(value: Any, kind: str) -> Any:
     if kind == "boolean":
         return value if isinstance(value, bool) else None
     return _stored(value)
-
-
-def _places(marked: str) -> Iterator[tuple[int, int]]:
-    """Yield the places of matches in a text from a copy with marks around them."""
-    # "so <sorry> I", < and > for the marks, is split to "so " and "sorry> I": (3, 8).
-    parts = marked.split(_BEGIN)
-    at = len(parts[0])
-    for part in parts[1:]:
-        match, _, rest = part.partition(_END)
-        if match:
-            yield at, at + len(match)
-        at += len(match) + len(rest)
