@@ -182,7 +182,6 @@ def _columns(detector: str, matches: Sequence[_Match]) -> ColumnRows:
     sources, rows, labels, starts, ends, quotes, scores = (
         zip(*matches, strict=True) if matches else ((),) * 7
     )
-    nan = float("nan")
     numbers = {"start": starts, "end": ends, "score": scores}
     return ColumnRows(
         {
@@ -192,10 +191,8 @@ def _columns(detector: str, matches: Sequence[_Match]) -> ColumnRows:
             "detector": np.full(len(matches), detector, dtype=object),
             "label": np.array(labels, dtype=object),
             "quote": np.array(quotes, dtype=object),
-            **{
-                name: np.array([nan if value is None else value for value in values], dtype=float)
-                for name, values in numbers.items()
-            },
+            # None becomes NaN.
+            **{name: np.array(values, dtype=float) for name, values in numbers.items()},
         }
     )
 
@@ -211,7 +208,7 @@ def detect(
 
     Phrases are whole words of any script, whatever their case; a space in one stands for any
     white space, an apostrophe for a straight or a curly one. Patterns are found whatever their
-    case. Hits of the engine are in its order; the same place is given once a label.
+    case. Hits of the engine come by file and row; the same place is given once a label.
 
     Args:
         detector: The detector.
@@ -249,7 +246,8 @@ def _matches(
         yield from _find(detector, engine, where)
         return
     function = resolve(detector.detect)
-    for hit in function(engine.rows(RowQuery(table=detector.table, where=where))):
+    query = RowQuery(table=detector.table, where=where, columns=detector.columns or None)
+    for hit in function(engine.rows(query)):
         yield _checked(hit)
 
 
@@ -260,26 +258,28 @@ def _find(detector: Detector, engine: EngineSession, where: Expression | None) -
     wanted |= {("phrase", label): _words(texts) for label, texts in phrases.items()}
     if not wanted:
         return
-    keys = list(wanted)
-    runs: list[list[tuple[str, int, int, int, str]]] = [[] for _ in keys]
-    for source, row, key, start, end, quote in engine.find_phrases(
+    runs = engine.find_phrases(
         detector.table,
         detector.column,
         {str(number): pattern for number, pattern in enumerate(wanted.values())},
         where,
         list(_screens([*patterns.values(), *map(_any_phrase, phrases.values())])),
-    ):
-        runs[int(key)].append((source, row, start, end, quote))
-    positions: dict[str, set[tuple[str, int, int, int]]] = {label: set() for _, label in keys}
-    for (kind, label), of_key in zip(keys, runs, strict=True):
-        exact = _exact(phrases[label]) if kind == "phrase" else _whole
-        seen = positions[label]
-        for source, row, start, _, quote in of_key:
-            for first, last, text in exact(quote):
-                position = (source, row, start + first, start + last)
-                if position not in seen:
-                    seen.add(position)
-                    yield source, row, label, *position[2:], text, None
+    )
+    exact = {
+        str(number): (label, _exact(phrases[label]) if kind == "phrase" else _whole)
+        for number, (kind, label) in enumerate(wanted)
+    }
+    current: tuple[str, int] | None = None
+    seen: set[tuple[str, int, int]] = set()
+    for source, row, key, at, _, run in runs:
+        if (source, row) != current:
+            current, seen = (source, row), set()
+        label, spans_in = exact[key]
+        for start, end, quote in spans_in(run):
+            position = (label, at + start, at + end)
+            if position not in seen:
+                seen.add(position)
+                yield source, row, *position, quote, None
 
 
 def _whole(quote: str) -> tuple[tuple[int, int, str], ...]:

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cxaudit._engines.duckdb.printer import identifier, sql, text
@@ -32,10 +32,9 @@ def phrase_statement(
     """
     # "so sorry" and the patterns sorry and late: ('m.csv', 3, NULL, 'so <sorry>', NULL).
     name = identifier(column)
-    bare = f"translate({name}, '{_BEGIN}{_END}', '  ')"
     marked = ", ".join(
-        f"CASE WHEN regexp_matches({name}, ${n}, 'i') "
-        f"THEN regexp_replace({bare}, ${n}, '{_BEGIN}\\0{_END}', 'gi') END"
+        f"CASE WHEN regexp_matches(words, ${n}, 'i') "
+        f"THEN regexp_replace(bare, ${n}, '{_BEGIN}\\0{_END}', 'gi') END"
         for n in range(1, len(patterns) + 1)
     )
     screens = screens or tuple(patterns.values())
@@ -44,16 +43,20 @@ def phrase_statement(
         f"regexp_matches({name}, ${n}, 'i')" for n in range(first, first + len(screens))
     )
     condition = None if where is None else f"({sql(where, table=table)})"
+    # To look for the marks is far quicker than to translate a text that holds none.
     statement = (
-        f"SELECT _source, _row, CASE WHEN {name} <> {bare} THEN {name} END, {marked}\n"
-        f"FROM {identifier(table)}{where_clause(f'({passing})', condition)}\n"
+        f"SELECT _source, _row, CASE WHEN words <> bare THEN words END, {marked}\nFROM (\n"
+        f"SELECT _source, _row, {name} AS words, "
+        f"CASE WHEN contains({name}, '{_BEGIN}') OR contains({name}, '{_END}') "
+        f"THEN translate({name}, '{_BEGIN}{_END}', '  ') ELSE {name} END AS bare\n"
+        f"FROM {identifier(table)}{where_clause(f'({passing})', condition)})\n"
         "ORDER BY _source, _row"
     )
     return statement, [*patterns.values(), *screens]
 
 
-def matches_in(marked: str, words: str | None) -> Iterator[tuple[int, int, str]]:
-    """Yield start, end and words of the matches in a text with marks around them.
+def matches_in(marked: str, words: str | None) -> list[tuple[int, int, str]]:
+    """Return start, end and words of the matches in a text with marks around them.
 
     Args:
         marked: The text with the marks.
@@ -62,12 +65,14 @@ def matches_in(marked: str, words: str | None) -> Iterator[tuple[int, int, str]]
     # "so <sorry> I", < and > for the marks, is split to "so " and "sorry> I": (3, 8, "sorry").
     first, *parts = marked.split(_BEGIN)
     at = len(first)
+    matches = []
     for part in parts:
         match = part[: part.index(_END)]
         end = at + len(match)
         if match:
-            yield at, end, match if words is None else words[at:end]
+            matches.append((at, end, match if words is None else words[at:end]))
         at += len(part) - 1
+    return matches
 
 
 def hits_statements(table: Table) -> tuple[str, str]:
