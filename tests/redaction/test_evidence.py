@@ -20,6 +20,7 @@ TABLE = Table(
     id="calls",
     columns=(
         Column(name="caller", type="text", meaning="Who rang.", personal=True),
+        Column(name="alias", type="text", meaning="Who else.", personal=True),
         Column(name="queued_at", type="time", meaning="When."),
     ),
 )
@@ -56,6 +57,7 @@ def test_rows_carry_their_key_and_hide_personal_columns():
         "_row": 12,
         "_zone": "UTC",
         "caller": "Jo",
+        "alias": None,
         "queued_at": datetime(2026, 4, 1, 8, tzinfo=UTC),
     }
     [piece] = row_evidence([row], TABLE, {"calls.csv": "ab"})
@@ -63,7 +65,7 @@ def test_rows_carry_their_key_and_hide_personal_columns():
         kind="row",
         source="calls.csv",
         key="12",
-        fields={"caller": "[caller]", "queued_at": "2026-04-01T08:00:00+00:00"},
+        fields={"caller": "[caller]", "alias": None, "queued_at": "2026-04-01T08:00:00+00:00"},
         digest="ab",
     )
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cxaudit._audit.evidence.redaction import masked, redact, redact_text, redactor
+from cxaudit._audit.evidence.redaction import redact, redact_text, redactor
 from cxaudit._plugins.host import PluginHost
 from cxaudit.plugin import Evidence
 
@@ -150,11 +150,6 @@ def test_what_cannot_be_redacted_is_dropped():
     clean = redactor(PluginHost())
     assert clean(Evidence(kind="hit", source="a", quote=b"\xff")) is None
     assert clean(Evidence(kind="hit", source="a", quote="in time")).quote == "in time"
-
-
-def test_personal_columns_are_masked_and_null_stays_null():
-    row = {"caller": "Jo", "alias": None, "wait_s": 3.0}
-    assert masked(row, ["caller", "alias"]) == {"caller": "[caller]", "alias": None, "wait_s": 3.0}
 
 
 @given(st.datetimes(timezones=st.just(UTC)) | st.dates())

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import attrs
 
-from cxaudit._audit.evidence.redaction import Redact, masked
+from cxaudit._audit.evidence.redaction import Redact
 from cxaudit._audit.planning.groupings import QueryPlan, parts
 from cxaudit._audit.planning.planner import Planner, false_if_null
 from cxaudit._audit.reading.detectors import detectors_of
@@ -255,7 +255,7 @@ def _against(item: Item, compiled: CompiledMetric) -> Expression | None:
 def row_evidence(
     rows: Iterable[Mapping[str, Any]], table: Table, digests: Mapping[str, str]
 ) -> Iterator[Evidence]:
-    """Yield rows of a table as evidence, its personal columns masked.
+    """Yield rows of a table as evidence, its personal columns masked; null stays null.
 
     Args:
         rows: Rows with ``_source`` and ``_row``; further columns with an underscore are left out.
@@ -264,17 +264,25 @@ def row_evidence(
     """
     dated = [column.name for column in table.columns if column.type in {"time", "date"}]
     personal = [column.name for column in table.columns if column.personal]
+    hidden: list[str] | None = None
     for row in rows:
-        source = str(row["_source"])
-        fields = {name: value for name, value in row.items() if name[0] != "_"}
+        if hidden is None:
+            hidden = [name for name in row if name.startswith("_")]
+        fields = dict(row)
+        for name in hidden:
+            del fields[name]
         for name in dated:
             if fields.get(name) is not None:
                 fields[name] = fields[name].isoformat()
+        for name in personal:
+            if fields.get(name) is not None:
+                fields[name] = f"[{name}]"
+        source = str(row["_source"])
         yield Evidence(
             kind="row",
             source=source,
             key=str(row["_row"]),
-            fields=masked(fields, personal),
+            fields=fields,
             digest=_digest(source, digests),
         )
 

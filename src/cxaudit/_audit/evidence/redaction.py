@@ -17,7 +17,7 @@ from __future__ import annotations
 import functools
 import ipaddress
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import attrs
 
@@ -28,7 +28,6 @@ from cxaudit._plugins.host import PluginHost
 
 __all__ = [
     "Redact",
-    "masked",
     "redact",
     "redact_text",
     "redacted_answers",
@@ -64,6 +63,7 @@ _MOMENT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{6})?\+00:00)?"
 )
 """A day or an instant as we write it: all of it stays."""
+_MOMENT_LENGTHS = {10, 25, 32}
 _STAYS = (
     r"(?P<stays>\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"
     r"|\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?(?!\d)"
@@ -139,19 +139,17 @@ def redact(evidence: Evidence) -> Evidence:
     Redacting twice gives the same as redacting once.
     """
     fields = {
-        name: redact_text(value)
+        name: clean
         for name, value in evidence.fields.items()
-        if isinstance(value, str)
+        if isinstance(value, str) and (clean := redact_text(value)) != value
     }
     texts = {
         "source": _without_queries(evidence.source),
         "key": _without_queries(evidence.key),
         "place": _without_queries(evidence.place),
-        "quote": redact_text(evidence.quote),
+        "quote": redact_text(evidence.quote) if evidence.quote else "",
     }
-    if all(evidence.fields[name] == text for name, text in fields.items()) and all(
-        getattr(evidence, name) == text for name, text in texts.items()
-    ):
+    if not fields and all(getattr(evidence, name) == text for name, text in texts.items()):
         return evidence
     return attrs.evolve(evidence, **texts, fields={**evidence.fields, **fields})
 
@@ -160,21 +158,13 @@ def _without_queries(text: str) -> str:
     return _URL.sub(_web_address, text) if "://" in text else text
 
 
-def masked(
-    fields: Mapping[str, str | float | bool | None], personal: Sequence[str]
-) -> dict[str, str | float | bool | None]:
-    """Return a row with the columns of these names masked; null stays null."""
-    masks = {name: f"[{name}]" for name in personal if fields.get(name) is not None}
-    return {**fields, **masks}
-
-
 def redact_text(text: str) -> str:
     """Return a text without the personal data that the module names.
 
     A label may uncover what stood too close to be seen, so the text is gone through again until
     nothing changes. A text made so that this would not end soon is left out whole.
     """
-    if _MOMENT.fullmatch(text):
+    if len(text) in _MOMENT_LENGTHS and _MOMENT.fullmatch(text):
         return text
     return _remembered(text) if len(text) <= _SHORT else _redacted(text)
 
@@ -202,8 +192,10 @@ def _redacted_once(text: str) -> str:
         text = _without_spoken_emails(text)
     if ":" not in text and not _DIGIT.search(text):
         return text
-    text = _IBAN.sub(_iban, text)
-    text = _IP.sub(_ip, text)
+    if len(text) >= _IBAN_LENGTH:
+        text = _IBAN.sub(_iban, text)
+    if ":" in text or "." in text:
+        text = _IP.sub(_ip, text)
     if "+" in text or "\uff0b" in text:
         text = _PLUS_NUMBER.sub(_international_phone, text)
     text = _DIGITS.sub(_digits, text)
