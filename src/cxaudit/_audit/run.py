@@ -33,7 +33,7 @@ from cxaudit._audit.watch import Watch
 from cxaudit._model.actions import PlannedAction
 from cxaudit._model.audit import Audit
 from cxaudit._model.engine import EngineSession
-from cxaudit._model.evidence import Answers, Case, EvidenceSet, Hit, SourceAccount
+from cxaudit._model.evidence import Answers, Case, EvidenceSet, SourceAccount
 from cxaudit._model.protocols import Observer
 from cxaudit._model.result import (
     Agreement,
@@ -63,7 +63,6 @@ class _Measurements:
         planner: Says what is measured and judged where.
         measured: What was measured.
         accounts: What each source read.
-        hits: What detectors found.
         themes: What customers write about.
         actions: What will be done, by the records.
         notes: On actions for items that the checklist does not have.
@@ -72,7 +71,6 @@ class _Measurements:
     planner: Planner
     measured: Measured
     accounts: tuple[SourceAccount, ...] = ()
-    hits: tuple[Hit, ...] = ()
     themes: tuple[ThemeCount, ...] = ()
     actions: tuple[PlannedAction, ...] = ()
     notes: tuple[Note, ...] = ()
@@ -235,7 +233,6 @@ class Run:
             planner,
             attrs.evolve(measured, statements=statements),
             accounts=accounts,
-            hits=detection.hits,
             themes=self._count_themes(engine, planner),
         )
         if planner.available.missing(host.registry.get("table", "actions")):
@@ -272,7 +269,6 @@ class Run:
             planner=measurements.planner,
             plan=measurements.measured.plan,
             engine=engine,
-            hits=measurements.hits,
             digests=files,
         )
         answers = asked.answers

@@ -264,6 +264,7 @@ def _register_detector(converter: Converter) -> None:
         {
             field.name: attrs.field(type=types_of[field.name], default=field.default)
             for field in attrs.fields(Detector)
+            if field.name in types_of
         },
         kw_only=True,
     )

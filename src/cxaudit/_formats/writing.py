@@ -73,9 +73,11 @@ def _object(value: object) -> Any:
         return dict(value.languages)
     if isinstance(value, UnitTree):
         return json_value(value.units)
-    if isinstance(value, Detector) and not isinstance(value.detect, str):
-        # A function is no data; one that is named is kept by its name.
-        return {**_fields(value), "detect": None}
+    if isinstance(value, Detector):
+        # A function is no data, nor what it reads; one that is named is kept by its name.
+        fields = _fields(value)
+        del fields["columns"]
+        return fields if isinstance(value.detect, str) else {**fields, "detect": None}
     return _fields(value)
 
 

@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cxaudit._engines.duckdb.curves import curve_statement, read_curve
+from cxaudit._engines.duckdb.draws import draw
 from cxaudit._engines.duckdb.loading import load_table, table_columns
 from cxaudit._engines.duckdb.memory import engine_memory
+from cxaudit._engines.duckdb.phrases import hits_statements, matches_in, phrase_statement
 from cxaudit._engines.duckdb.printer import SQL_TYPES, identifier, sql, text
 from cxaudit._engines.duckdb.queries import (
     count_statement,
@@ -30,6 +32,8 @@ from cxaudit._engines.duckdb.threads import beside
 from cxaudit._expressions.walking import nodes_of
 from cxaudit._model.column_rows import ColumnRows
 from cxaudit._model.engine import (
+    DrawQuery,
+    Draws,
     Levels,
     MeasuredRow,
     MetricQuery,
@@ -51,8 +55,6 @@ __all__ = ["DuckDBSession", "connect"]
 
 _BATCH = 2000
 _DISK_SHARE = 0.8
-_BEGIN, _END = "\ue000", "\ue001"
-"""Characters for private use, put around matches to find their places."""
 
 _T = TypeVar("_T")
 
@@ -209,8 +211,12 @@ class DuckDBSession:
         rows = self._fetched(quantile_statement(query), quantile_values(query, levels))
         return read_quantiles(query, levels, rows)
 
+    def draws(self, query: DrawQuery) -> Draws:
+        """Draw rows by several conditions, for several units, and count them."""
+        return draw(query, self._batches)
+
     def count(self, query: RowQuery) -> int:
-        """Return how many rows a query has, its limit left aside."""
+        """Return how many rows a query has."""
         statement = count_statement(query)
         count = self._guard(lambda connection: connection.execute(statement).fetchall())
         return int(count[0][0])
@@ -218,7 +224,7 @@ class DuckDBSession:
     def rows(self, query: RowQuery) -> Iterator[Sequence[Mapping[str, Any]]]:
         """Yield the rows of a query in batches, in a repeatable order; times are aware, in UTC."""
         for names, batch in self._batches(row_statement(query)):
-            yield [dict(zip(names, map(_aware, row), strict=True)) for row in batch]
+            yield [dict(zip(names, row, strict=True)) for row in batch]
 
     def evaluate(
         self, expression: Expression, rows: Sequence[Mapping[str, Any]]
@@ -241,26 +247,43 @@ class DuckDBSession:
         return [_aware(value) for (value,) in values]
 
     def find_phrases(
-        self, table: str, column: str, patterns: Mapping[str, str], where: Expression | None
+        self,
+        table: str,
+        column: str,
+        patterns: Mapping[str, str],
+        where: Expression | None,
+        screens: Sequence[str] = (),
     ) -> Iterator[tuple[str, int, str, int, int, str]]:
         """Yield (_source, _row, label, start, end, quote) of each match of RE2 patterns.
 
         Case does not matter; offsets count characters; empty matches are left out.
         """
-        name = identifier(column)
-        condition = "true" if where is None else f"({sql(where, table=table)})"
-        for label, pattern in patterns.items():
-            bare = f"translate({name}, '{_BEGIN}{_END}', '  ')"
-            statement = (
-                f"SELECT _source, _row, {name}, regexp_replace({bare}, $1, "
-                f"'{_BEGIN}\\0{_END}', 'gi') FROM {identifier(table)} "
-                f"WHERE regexp_matches({name}, $1, 'i') AND {condition} "
-                "ORDER BY _source, _row"
-            )
-            for _, batch in self._batches(statement, [pattern]):
-                for source, row, words, marked in batch:
-                    for start, end in _places(marked):
-                        yield source, row, label, start, end, words[start:end]
+        statement, parameters = phrase_statement(table, column, patterns, where, screens)
+        labels = tuple(patterns)
+        for _, batch in self._batches(statement, parameters):
+            for source, row, words, *marked in batch:
+                for label, copy in zip(labels, marked, strict=True):
+                    if copy is not None:
+                        for start, end, quote in matches_in(copy, words):
+                            yield source, row, label, start, end, quote
+
+    def add_hits(self, table: Table, hits: ColumnRows) -> None:
+        """Fill the table of hits with hits in rows of a table."""
+        missing, insert = hits_statements(table)
+
+        def fill(connection: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
+            connection.register("_cx_columns", hits.columns)
+            try:
+                astray = connection.execute(missing).fetchall()
+                if not astray:
+                    connection.execute(insert)
+            finally:
+                connection.unregister("_cx_columns")
+            return astray
+
+        for source, row in self._guard(fill) if len(hits) else ():
+            msg = f"a hit names row {row} of {source}, which table {table.id} does not hold"
+            raise ValueError(msg)
 
     def close(self) -> None:
         """Free everything."""
@@ -287,13 +310,18 @@ class DuckDBSession:
     def _batches(
         self, statement: str, values: Sequence[Any] = ()
     ) -> Iterator[tuple[list[str], list[tuple[Any, ...]]]]:
-        """Yield the columns of a statement with some of its rows, until there are no more."""
+        """Yield the columns of a statement with some of its rows, until there are no more.
+
+        Times are aware, in UTC.
+        """
         cursor = self._guard(lambda connection: connection.cursor())
         try:
             self._guard(lambda _: cursor.execute(statement, [*values] or None), cursor.interrupt)
-            names = [field[0] for field in cursor.description or ()]
+            columns = cursor.description or ()
+            names = [name for name, *_ in columns]
+            times = [at for at, (_, kind, *_) in enumerate(columns) if kind == "TIMESTAMP"]
             while batch := self._guard(lambda _: cursor.fetchmany(_BATCH), cursor.interrupt):
-                yield names, batch
+                yield names, [_with_zone(row, times) for row in batch] if times else batch
         finally:
             cursor.close()
 
@@ -332,6 +360,13 @@ def _aware(value: Any) -> Any:
     return value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
 
 
+def _with_zone(row: tuple[Any, ...], times: Sequence[int]) -> tuple[Any, ...]:
+    values = list(row)
+    for at in times:
+        values[at] = _aware(values[at])
+    return tuple(values)
+
+
 def _fitting(value: Any, kind: str) -> Any:
     if kind == "text":
         return None if value is None else str(value)
@@ -340,15 +375,3 @@ def _fitting(value: Any, kind: str) -> Any:
     if kind == "boolean":
         return value if isinstance(value, bool) else None
     return _stored(value)
-
-
-def _places(marked: str) -> Iterator[tuple[int, int]]:
-    """Yield the places of matches in a text from a copy with marks around them."""
-    # "so <sorry> I", < and > for the marks, is split to "so " and "sorry> I": (3, 8).
-    parts = marked.split(_BEGIN)
-    at = len(parts[0])
-    for part in parts[1:]:
-        match, _, rest = part.partition(_END)
-        if match:
-            yield at, at + len(match)
-        at += len(match) + len(rest)
