@@ -51,7 +51,8 @@ class Scan:
         shown: For each file, the name under which its rows are kept (``_source``).
         digests: For each file, the SHA-256 of what the user gave.
         options: For csv: ``separator``, ``quote``, ``header`` (bool), ``skip`` (lines).
-        columns: Raw columns, in file order. All are read as text, but for Parquet's own types.
+        columns: Raw columns, in file order. Values of Parquet's own types count as the text that
+            they would be in a text file.
         numbered: Whether the rows bring ``_source`` and ``_row`` as raw columns of their own
             (spooled rows do); else files and row numbers give them.
         rejected: Rows the source refused itself: (shown file, row, reason, raw text).
