@@ -43,6 +43,8 @@ from cxaudit._model.engine import (
     MetricQuery,
     RowQuery,
     Scan,
+    SumQuery,
+    Sums,
     TableLoad,
 )
 from cxaudit._model.evidence import (
@@ -183,6 +185,8 @@ __all__ = [
     "SourceAccount",
     "SourceUse",
     "State",
+    "SumQuery",
+    "Sums",
     "Table",
     "TableLoad",
     "Tailored",

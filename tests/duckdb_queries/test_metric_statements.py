@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import itertools
+import math
 import statistics
 from collections import Counter
+from contextlib import contextmanager
 from fractions import Fraction
 
-import duckdb
+import attrs
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cxaudit._engines.duckdb.queries import (
-    count_statement,
-    metric_statement,
-    read_measured,
-    row_statement,
-)
-from cxaudit._engines.duckdb.ranks import ends_statement
+from cxaudit._audit.measuring.statistics import SufficientStatistics
+from cxaudit._audit.planning.groupings import Grouping, metric_queries, sum_queries
+from cxaudit._engines.duckdb.queries import count_statement, row_statement
+from cxaudit._engines.duckdb.session import connect
 from cxaudit._expressions import parse
-from cxaudit._model.engine import CompiledMetric, MetricQuery, RowQuery
-from cxaudit._model.metrics import Metric
+from cxaudit._model.engine import CompiledMetric, MetricQuery, RowQuery, SumQuery
+from cxaudit._model.metrics import Breakdown, Metric
 from cxaudit.errors import ExpressionError
 
 COLUMNS = {
@@ -39,27 +38,43 @@ ROOT = {"r": ("r", "s1", "s2")}
 LEVELS = {**ROOT, "s1": ("s1",), "s2": ("s2",)}
 
 
+@contextmanager
+def session():
+    opened = connect()
+    opened._connection.execute("SET TimeZone = 'UTC'")
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def execute(session, statement, values=None):
+    return session._connection.execute(statement, values)
+
+
 @pytest.fixture
 def engine():
-    with duckdb.connect() as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        connection.execute(
+    with session() as opened:
+        execute(
+            opened,
             'CREATE TABLE calls (unit VARCHAR, touchpoint VARCHAR, "_source" VARCHAR, '
             '"_row" BIGINT, "_zone" VARCHAR, a DOUBLE, b DOUBLE, t VARCHAR, d VARCHAR, '
-            '"at" TIMESTAMP, ok BOOLEAN)'
+            '"at" TIMESTAMP, ok BOOLEAN)',
         )
-        connection.execute(
+        execute(
+            opened,
             "CREATE TABLE hits (table_name VARCHAR, detector VARCHAR, label VARCHAR, "
-            '"_source" VARCHAR, "_row" BIGINT)'
+            '"_source" VARCHAR, "_row" BIGINT)',
         )
-        yield connection
+        yield opened
 
 
 def fill(engine, rows):
-    engine.execute("DELETE FROM calls")
+    execute(engine, "DELETE FROM calls")
     columns = ("a", "b", "t", "d", "at", "ok")
     for number, row in enumerate(rows, 1):
-        engine.execute(
+        execute(
+            engine,
             "INSERT INTO calls VALUES (?, ?, 'calls.csv', ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 row.get("unit"),
@@ -81,13 +96,29 @@ def compiled(kind, name=None, *, quantile=None, thresholds=(), **texts):
     )
 
 
-def measure(engine, *metrics, units=ROOT, by=None, zone=None, **rest):
-    by = None if by is None else parse(by, COLUMNS, {})
-    query = MetricQuery(table="calls", metrics=metrics, units=units, root="r", by=by, **rest)
-    rows = engine.execute(metric_statement(query, zone=zone)).fetchall()
+def measure(session, *metrics, units=ROOT, by=None, where=None, touchpoint=None, at=None):
+    everyone = frozenset(member for members in units.values() for member in members)
+    grouping = Grouping(
+        table="calls",
+        metrics=metrics,
+        units=units,
+        touchpoint="organisation",
+        narrowed=touchpoint,
+        breakdown=None if by is None else Breakdown(id="by", metrics=("m",), by=by),
+        by=None if by is None else parse(by, COLUMNS, {}),
+    )
+    grouping = attrs.evolve(
+        grouping,
+        sums=sum_queries([grouping], where=where, at=at and parse(at, COLUMNS, {})),
+        queries=metric_queries(grouping, where, root="r", everyone=everyone),
+    )
+    places, values, _ = SufficientStatistics(session, "r").of(grouping)
+    assert {(unit, group) for _, unit, group in values} == set(places)
     return {
-        (row.unit, row.group, row.metric): dict(row.statistics)
-        for row in read_measured(query, rows)
+        (unit, group, metric): {
+            name: value for name, value in statistics.items() if not math.isnan(value)
+        }
+        for (metric, unit, group), statistics in values.items()
     }
 
 
@@ -155,9 +186,9 @@ def test_no_rows_give_counts_of_zero_and_no_derived_value(engine):
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.integers(-1000, 1000), min_size=1, max_size=30), st.floats(0.01, 0.99))
 def test_quantiles_are_of_type_7(numbers, level):
-    with duckdb.connect() as engine:
-        engine.execute("CREATE TABLE calls (unit VARCHAR, a DOUBLE)")
-        engine.executemany("INSERT INTO calls VALUES ('r', ?)", [(n,) for n in numbers])
+    with session() as engine:
+        execute(engine, "CREATE TABLE calls (unit VARCHAR, a DOUBLE)")
+        engine._connection.executemany("INSERT INTO calls VALUES ('r', ?)", [(n,) for n in numbers])
         found = measure(engine, compiled("quantile", value="a", quantile=level))
     expected = np.quantile(np.array(numbers, dtype=float), level, method="linear")
     assert found["r", None, "quantile"]["value"] == pytest.approx(expected, abs=1e-9)
@@ -172,11 +203,10 @@ def test_quantiles_of_one_value_share_one_list_and_count_what_is_within(engine):
     )
     found = measure(engine, *metrics)
     assert found["r", None, "p50"] == {"n": 4, "value": 2.5, "le:2.0": 2, "le:3.5": 3}
-    assert found["r", None, "p90"] == pytest.approx({"n": 4, "value": 3.7})
+    assert found["r", None, "p90"] == {"n": 4, "value": pytest.approx(3.7), "low": 2}
     assert found["r", None, "some"] == {"n": 2, "value": 3.5}
-    statement = metric_statement(MetricQuery(table="calls", metrics=metrics, units=ROOT, root="r"))
-    assert statement.count("quantile_cont") == 2
-    assert "FILTER" not in statement
+    query = MetricQuery(table="calls", metrics=metrics, units={"r": None}, root="r")
+    assert engine.statement(query).count("quantile_cont") == 2
 
 
 def test_the_ends_of_intervals_are_quantiles_at_levels_of_each_unit(engine):
@@ -187,19 +217,21 @@ def test_the_ends_of_intervals_are_quantiles_at_levels_of_each_unit(engine):
         compiled("quantile", "all", value="a", quantile=0.5),
         compiled("quantile", "some", value="a", quantile=0.9, where="a < 35"),
     )
-    query = MetricQuery(
-        table="calls", metrics=metrics, units={"r": ("s", "u"), "s": ("s",), "u": ("u",)}, root="r"
-    )
     levels = {
-        "all": {"r": (0, 1), "s": (0.5, 0.75), "u": (0.1, None)},
-        "some": {"u": (0.5, 1), "s": (None, None)},
+        "all": {"r": (0, 1, None), "s": (0.5, 0.75, 0), "u": (0.1, None, 1)},
+        "some": {"r": (0.5, None), "s": (None, None), "u": (0.5, 1)},
     }
-    statement, given = ends_statement(query, levels)
-    found = {unit: ends for unit, *ends in engine.execute(statement, given).fetchall()}
-    assert found == {
-        "r": [1, 100, None, None],
-        "s": [3, 5, None, None],
-        "u": [pytest.approx(14), None, 20, 30],
+    root = MetricQuery(table="calls", metrics=metrics, units={"r": ("s", "u")}, root="r")
+    sites = MetricQuery(table="calls", metrics=metrics, units={"s": ("s",), "u": ("u",)}, root="r")
+    assert engine.quantiles(root, levels) == {
+        ("all", "r", None): (1, 100, None),
+        ("some", "r", None): (8.5, None),
+    }
+    assert engine.quantiles(sites, levels) == {
+        ("all", "s", None): (3, 5, 1),
+        ("some", "s", None): (None, None),
+        ("all", "u", None): (pytest.approx(14), None, 50),
+        ("some", "u", None): (20, 30),
     }
 
 
@@ -243,9 +275,9 @@ def test_the_median_remission_of_freireich_is_the_published_one(engine):
     st.sampled_from([0.1, 0.25, 0.5, 0.75, 0.9]),
 )
 def test_censored_quantiles_are_those_of_kaplan_and_meier(rows, level):
-    with duckdb.connect() as engine:
-        engine.execute("CREATE TABLE calls (unit VARCHAR, a DOUBLE, ok BOOLEAN)")
-        engine.executemany("INSERT INTO calls VALUES ('r', ?, ?)", rows)
+    with session() as engine:
+        execute(engine, "CREATE TABLE calls (unit VARCHAR, a DOUBLE, ok BOOLEAN)")
+        engine._connection.executemany("INSERT INTO calls VALUES ('r', ?, ?)", rows)
         metric = compiled("censored_quantile", value="a", event="ok", quantile=level)
         found = measure(engine, metric)["r", None, metric.metric.id]
     exact = kaplan_meier(rows, str(level))
@@ -280,8 +312,7 @@ def test_several_censored_metrics_and_groups_stay_apart(engine):
         for unit, kind, time in itertools.product(("s1", "s2"), ("x", None), (1.0, 2.0, 3.0))
     ]
     fill(engine, rows)
-    found = measure(
-        engine,
+    metrics = (
         compiled("censored_quantile", "median", value="a", event="ok", quantile=0.5),
         compiled(
             "censored_quantile",
@@ -292,13 +323,15 @@ def test_several_censored_metrics_and_groups_stay_apart(engine):
             where="a > 1",
         ),
         compiled("count"),
-        units=LEVELS,
-        by="t",
     )
-    assert found["r", "x", "median"] == {"n": 6, "value": 2, "low": 1}
-    assert found["s1", None, "some"] == {"n": 2, "value": 12, "low": 12}
-    assert found["s2", "x", "count"] == {"n": 3}
-    assert len(found) == 3 * 2 * 3
+    by_group = measure(engine, *metrics, by="t")
+    assert by_group["r", "x", "median"] == {"n": 6, "value": 2, "low": 1}
+    assert by_group["r", None, "some"] == {"n": 4, "value": 12, "low": 12}
+    assert by_group["r", "x", "count"] == {"n": 6}
+    by_unit = measure(engine, *metrics, units=LEVELS)
+    assert by_unit["s1", None, "some"] == {"n": 4, "value": 12, "low": 12}
+    assert len(by_group) == 2 * 3
+    assert len(by_unit) == 3 * 3
 
 
 def test_rows_count_for_their_unit_all_above_it_and_unknown_ones_for_the_root(engine):
@@ -319,9 +352,10 @@ def test_rows_count_for_their_unit_all_above_it_and_unknown_ones_for_the_root(en
     assert {key[0] for key in without_root} == {"s1", "s2"}
 
 
-def test_nothing_is_joined_for_the_root_alone():
-    query = MetricQuery(table="calls", metrics=(compiled("count"),), units=ROOT, root="r")
-    assert "JOIN" not in metric_statement(query)
+def test_nothing_is_joined_for_the_root_alone(engine):
+    metrics = (compiled("count_distinct", value="t"),)
+    query = MetricQuery(table="calls", metrics=metrics, units={"r": None}, root="r")
+    assert "JOIN" not in engine.statement(query)
 
 
 def test_a_touchpoint_takes_its_children_and_no_namesakes(engine):
@@ -346,17 +380,16 @@ def test_groups_are_texts_in_the_zone_of_the_row(engine):
         "5": 1,
         None: 1,
     }
-    constant = measure(engine, compiled("count"), by="weekday(at)", zone="Europe/Paris")
-    assert constant == {("r", "7", "count"): {"n": 3}, ("r", None, "count"): {"n": 1}}
 
 
 def test_hits_are_found_by_table_detector_and_label(engine):
     fill(engine, [{"unit": "s1", "ok": True} for _ in range(4)])
-    engine.execute(
+    execute(
+        engine,
         "INSERT INTO hits VALUES ('calls', 'rude', 'swears', 'calls.csv', 1), "
         "('calls', 'rude', 'swears', 'calls.csv', 1), ('calls', 'rude', 'sighs', 'calls.csv', 2), "
         "('threads', 'rude', 'swears', 'calls.csv', 3), ('calls', 'kind', 'x', 'calls.csv', 4),"
-        "('calls', 'rude', 'swears', 'other.csv', 4)"
+        "('calls', 'rude', 'swears', 'other.csv', 4)",
     )
     found = measure(
         engine,
@@ -377,7 +410,7 @@ def test_hostile_ids_stay_texts(engine):
     assert found[name, None, "count"] == {"n": 1}
     assert measure(engine, compiled("count"), touchpoint=name)["r", None, "count"] == {"n": 0}
     listed = RowQuery(table="calls", units=(name,), touchpoint="phone")
-    assert engine.execute(count_statement(listed)).fetchone() == (1,)
+    assert execute(engine, count_statement(listed)).fetchone() == (1,)
 
 
 @pytest.mark.parametrize(
@@ -388,11 +421,11 @@ def test_hostile_ids_stay_texts(engine):
         ("share", "a", "share needs a boolean, and its value is number"),
     ],
 )
-def test_a_value_of_the_wrong_type_is_refused_before_it_runs(kind, value, message):
+def test_a_value_of_the_wrong_type_is_refused_before_it_runs(engine, kind, value, message):
     metrics = (compiled(kind, value=value),)
-    query = MetricQuery(table="calls", metrics=metrics, units=ROOT, root="r")
+    query = SumQuery(table="calls", metrics=metrics)
     with pytest.raises(ExpressionError, match=message):
-        metric_statement(query)
+        engine.statement(query)
 
 
 def test_rows_are_drawn_by_seed_and_counted_without_their_limit(engine):
@@ -407,8 +440,8 @@ def test_rows_are_drawn_by_seed_and_counted_without_their_limit(engine):
             seed=seed,
             columns=("a",),
         )
-        assert engine.execute(count_statement(query)).fetchone() == (50,)
-        return engine.execute(row_statement(query)).fetchall()
+        assert execute(engine, count_statement(query)).fetchone() == (50,)
+        return execute(engine, row_statement(query)).fetchall()
 
     assert drawn(1) == drawn(1)
     assert len(drawn(1)) == 10
@@ -419,7 +452,9 @@ def test_rows_are_drawn_by_seed_and_counted_without_their_limit(engine):
 
 def test_without_a_limit_rows_come_by_file_and_row(engine):
     fill(engine, [{"unit": None, "a": 3.0}, {"unit": "s1", "a": 2.0}])
-    found = engine.execute(row_statement(RowQuery(table="calls", columns=("a", "_row")))).fetchall()
+    found = execute(
+        engine, row_statement(RowQuery(table="calls", columns=("a", "_row")))
+    ).fetchall()
     assert found == [("calls.csv", 1, 3.0), ("calls.csv", 2, 2.0)]
     nobody = RowQuery(table="calls", units=())
-    assert engine.execute(count_statement(nobody)).fetchone() == (0,)
+    assert execute(engine, count_statement(nobody)).fetchone() == (0,)

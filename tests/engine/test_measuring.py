@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cxaudit._audit.measuring.measure import measurement_of, quantile_levels
+from cxaudit._audit.measuring.measure import measurement_of
+from cxaudit._audit.measuring.statistics import quantile_levels
 from cxaudit._model.metrics import Metric
 
 PLACE = {"unit": "root", "touchpoint": "phone"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cxaudit._audit.planning.planner import MOST_TEXT, parts
+from cxaudit._audit.planning.groupings import MOST_TEXT, parts
 from cxaudit._expressions import parse
 from cxaudit._expressions.growth import growth
 from cxaudit._model.engine import CompiledMetric

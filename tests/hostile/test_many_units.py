@@ -7,7 +7,7 @@ import random
 import numpy as np
 import pytest
 
-from cxaudit._audit.measuring.measure import quantile_levels
+from cxaudit._audit.measuring.statistics import quantile_levels
 from cxaudit.session import Session
 
 AUDIT = """\

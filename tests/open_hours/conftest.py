@@ -8,6 +8,7 @@ our code.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -19,7 +20,7 @@ from cxaudit._audit.reading.open_hours import add_open_hours
 from cxaudit._builtin.tables import TABLES
 from cxaudit._engines.duckdb.session import connect
 from cxaudit._expressions import parse
-from cxaudit.plugin import Column, CompiledMetric, Metric, MetricQuery, Table
+from cxaudit.plugin import Column, CompiledMetric, Metric, SumQuery, Table
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MINUTE = timedelta(minutes=1)
@@ -201,14 +202,13 @@ def ask(tmp_path_factory):
                 metric=Metric(id="open", table=CALLS.id, kind="maximum"),
                 value=parse(expression, columns, {}),
             )
-            query = MetricQuery(
-                table=CALLS.id,
-                metrics=(compiled,),
-                units={audit.units.root.id: tuple(unit.id for unit in audit.units)},
-                root=audit.units.root.id,
-                by=parse("name", columns, {}),
-            )
-            found = {row.group: row.statistics.get("value") for row in engine.measure(query)}
+            query = SumQuery(table=CALLS.id, metrics=(compiled,), by=parse("name", columns, {}))
+            sums = engine.sums(query)
+            values = sums.statistics["open", "value"]
+            found = {
+                name: None if math.isnan(value) else value
+                for name, value in zip(sums.units, values.tolist(), strict=True)
+            }
             return [found[f"r{number}"] for number in range(len(rows))]
         finally:
             engine.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
 
@@ -15,6 +15,13 @@ from cxaudit._model.metrics import Metric
 from cxaudit._model.pseudonyms import Pseudonyms
 from cxaudit._model.tables import Table
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    FloatArray = NDArray[np.float64]
+    IntArray = NDArray[np.int64]
+
 __all__ = [
     "CompiledMetric",
     "EngineSession",
@@ -23,6 +30,8 @@ __all__ = [
     "MetricQuery",
     "RowQuery",
     "Scan",
+    "SumQuery",
+    "Sums",
     "TableLoad",
 ]
 
@@ -124,22 +133,69 @@ class CompiledMetric:
 
 
 @attrs.frozen(kw_only=True)
-class MetricQuery:
-    """Some metrics over one table in one grouping: one statement.
+class SumQuery:
+    """Metrics over one table, added up by unit and day, or by group and day: one statement.
+
+    What holds at a unit above, at a touchpoint or in a year is added up from its result.
 
     Attributes:
         table: Table name.
         metrics: What is measured.
-        units: Result unit to the units whose rows count for it.
-        root: The root's id. Rows without a known unit count for it alone.
         where: Which rows count at all, such as those of the wave; None takes all.
-        touchpoint: Only rows at this touchpoint or below it; None takes all rows.
-        by: A further grouping; its value is returned as text.
+        at: When a row took place, a time or a date; rows are told apart by its day on the clock
+            of their zone. None where rows have no time.
+        touchpoints: Whether rows are told apart by touchpoint.
+        by: A grouping instead of unit and touchpoint; its value is returned as text.
     """
 
     table: str
     metrics: tuple[CompiledMetric, ...]
-    units: Mapping[str, tuple[str, ...]]
+    where: Expression | None = None
+    at: Expression | None = None
+    touchpoints: bool = False
+    by: Expression | None = None
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Sums:
+    """What a `SumQuery` gives: columns of one length, a row for each unit (or group) and day.
+
+    Attributes:
+        units: The unit of the rows, or their group; None where it is null.
+        touchpoints: Their touchpoint; None where it is null, or where they are not told apart.
+        days: Their day, in days since 1970-01-01; -2**31 where they have none.
+        statistics: Metric and statistic to float64. Those of `Measurement`, but for ``shift``:
+            ``sum2`` is about the mean of the same row. ``value`` of a minimum or maximum is nan
+            where no row counts. Of the kinds that do not add up, ``n`` and, for a quantile, its
+            ``le:`` counts; of a censored quantile nothing.
+    """
+
+    units: Sequence[str | None]
+    touchpoints: Sequence[str | None]
+    days: IntArray
+    statistics: Mapping[tuple[str, str], FloatArray]
+
+
+@attrs.frozen(kw_only=True)
+class MetricQuery:
+    """Metrics that do not add up, over one table in one grouping: one statement.
+
+    They are quantiles alone, or distinct counts and censored quantiles.
+
+    Attributes:
+        table: Table name.
+        metrics: What is measured.
+        units: Result unit to the units whose rows count for it, none of them for two; None where
+            all rows count.
+        root: The root's id. Rows without a known unit count for it alone.
+        where: Which rows count at all, such as those of the wave; None takes all.
+        touchpoint: Only rows at this touchpoint or below it; None takes all rows.
+        by: A further grouping, of the rows of one result unit; its value is returned as text.
+    """
+
+    table: str
+    metrics: tuple[CompiledMetric, ...]
+    units: Mapping[str, tuple[str, ...] | None]
     root: str
     where: Expression | None = None
     touchpoint: str | None = None
@@ -179,8 +235,8 @@ class RowQuery:
     columns: tuple[str, ...] | None = None
 
 
-Levels = tuple[float | None, float | None]
-"""Two levels of quantiles, or their values."""
+Levels = tuple[float | None, ...]
+"""Levels of quantiles, each in [0, 1], or their values; null gives null."""
 
 
 class EngineSession(Protocol):
@@ -213,20 +269,23 @@ class EngineSession(Protocol):
         ``planned`` takes those in that may lie in the future, too.
         """
 
-    def statement(self, query: MetricQuery) -> str:
+    def statement(self, query: SumQuery | MetricQuery) -> str:
         """Return the statement for a query, without running it or reading data."""
 
-    def measure(self, query: MetricQuery) -> Iterable[MeasuredRow]:
-        """Run a query."""
+    def sums(self, query: SumQuery) -> Sums:
+        """Add up metrics by unit and day, or by group and day."""
 
-    def ends(
+    def measure(self, query: MetricQuery) -> Iterable[MeasuredRow]:
+        """Measure distinct counts and censored quantiles; units without a row are left out."""
+
+    def quantiles(
         self, query: MetricQuery, levels: Mapping[str, Mapping[str, Levels]]
-    ) -> Mapping[tuple[str, str], Levels]:
-        """Return two further quantiles of each metric and unit.
+    ) -> Mapping[tuple[str, str, str | None], Levels]:
+        """Return quantiles by metric, unit and group; units without a row are left out.
 
         Args:
             query: The metrics, all of them quantiles.
-            levels: Metric to unit to the levels of both, each in [0, 1]; null gives null.
+            levels: Metric to unit to levels, as many for each unit of a metric.
         """
 
     def count(self, query: RowQuery) -> int:

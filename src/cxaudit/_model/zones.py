@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
-__all__ = ["Span", "spans"]
+__all__ = ["Span", "Turn", "spans", "turns"]
 
 _FIRST_YEAR, _LAST_YEAR = 1850, 2200
 _DAY, _SECOND = timedelta(days=1), timedelta(seconds=1)
@@ -46,38 +46,58 @@ def spans(zone: str, first_year: int, last_year: int) -> tuple[Span, ...]:
     Raises:
         ValueError: If there is no such zone.
     """
+    begin = datetime(max(_FIRST_YEAR, min(first_year - 1, _LAST_YEAR)), 1, 1, tzinfo=UTC)
+    end = datetime(min(_LAST_YEAR, max(last_year + 1, _FIRST_YEAR)), 12, 31, tzinfo=UTC)
+    first, *changes = turns(zone, begin, end)
+    zone_spans: list[Span] = []
+    since, offset = datetime(1, 1, 1), first.offset  # noqa: DTZ001 - local times carry no zone here
+    for change in changes:
+        wall = change.since.replace(tzinfo=None)
+        zone_spans.append(
+            Span(
+                zone=zone,
+                since=since,
+                offset=offset,
+                odd_from=wall + timedelta(seconds=min(offset, change.offset)),
+                twice=change.offset < offset,
+            )
+        )
+        since = wall + timedelta(seconds=max(offset, change.offset))
+        offset = change.offset
+    zone_spans.append(Span(zone=zone, since=since, offset=offset, odd_from=None, twice=False))
+    return tuple(zone_spans)
+
+
+@attrs.frozen(kw_only=True)
+class Turn:
+    """An instant from which a zone's clocks are so many seconds ahead of UTC."""
+
+    since: datetime
+    offset: int
+
+
+def turns(zone: str, begin: datetime, end: datetime) -> tuple[Turn, ...]:
+    """Return what a zone's clocks show at an instant, and each change up to another.
+
+    Raises:
+        ValueError: If there is no such zone.
+    """
     try:
         zone_info = ZoneInfo(zone)
     except (KeyError, OSError, ValueError) as error:
         message = f"there is no time zone named {zone!r}"
         raise ValueError(message) from error
-    begin = datetime(max(_FIRST_YEAR, min(first_year - 1, _LAST_YEAR)), 1, 1, tzinfo=UTC)
-    end = datetime(min(_LAST_YEAR, max(last_year + 1, _FIRST_YEAR)), 12, 31, tzinfo=UTC)
-    zone_spans: list[Span] = []
-    since = datetime(1, 1, 1)  # noqa: DTZ001 - local times carry no zone here
+    zone_turns = [Turn(since=begin, offset=_seconds(_offset(zone_info, begin)))]
     offset = _offset(zone_info, begin)
     while begin < end:
         after = begin + _DAY
         if _offset(zone_info, after) == offset:
             begin = after
             continue
-        change = _change(zone_info, begin, after)
-        new = _offset(zone_info, change)
-        wall = change.replace(tzinfo=None)
-        zone_spans.append(
-            Span(
-                zone=zone,
-                since=since,
-                offset=_seconds(offset),
-                odd_from=wall + min(offset, new),
-                twice=new < offset,
-            )
-        )
-        since, offset, begin = wall + max(offset, new), new, change
-    zone_spans.append(
-        Span(zone=zone, since=since, offset=_seconds(offset), odd_from=None, twice=False)
-    )
-    return tuple(zone_spans)
+        begin = _change(zone_info, begin, after)
+        offset = _offset(zone_info, begin)
+        zone_turns.append(Turn(since=begin, offset=_seconds(offset)))
+    return tuple(zone_turns)
 
 
 def _offset(zone: ZoneInfo, at: datetime) -> timedelta:

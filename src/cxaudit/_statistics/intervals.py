@@ -132,8 +132,14 @@ def quantile_ranks(
     type 7 quantile at level ``(r - 1) / (n - 1)``.
     """
     tail = (1 - confidence) / 2
-    low = _first(n, lambda rank: _binomial_cdf(rank - 1, n, quantile) > tail) - 1
-    high = _first(n, lambda rank: _binomial_cdf(n - rank, n, 1 - quantile) <= tail)
+    middle, spread = n * quantile, math.sqrt(n * quantile * (1 - quantile))
+    away = normal_quantile(confidence) * spread
+    low = (
+        _first(n, lambda rank: _binomial_cdf(rank - 1, n, quantile) > tail, near=middle - away) - 1
+    )
+    high = _first(
+        n, lambda rank: _binomial_cdf(n - rank, n, 1 - quantile) <= tail, near=middle + away
+    )
     return (low if low >= 1 else None), (high if high <= n else None)
 
 
@@ -234,9 +240,23 @@ def _away(number: float) -> float:
     return number if abs(number) > _TINY else _TINY
 
 
-def _first(n: int, condition: Callable[[int], bool]) -> int:
-    """Return the first of the ranks 1 to n from which a condition holds on, else n + 1."""
-    low, high = 1, n + 1
+def _first(n: int, condition: Callable[[int], bool], near: float) -> int:
+    """Return the first of the ranks 1 to n from which a condition holds on, else n + 1.
+
+    It is looked for from a rank on that is ``near``, in steps that double.
+    """
+    low, high, step = 1, n + 1, 1
+    at = min(max(1, round(near)), n)
+    if condition(at):
+        high = at
+        while high - step >= 1 and condition(high - step):
+            high, step = high - step, 2 * step
+        low = max(low, high - step)
+    else:
+        low = at + 1
+        while low + step <= n and not condition(low + step):
+            low, step = low + step + 1, 2 * step
+        high = min(high, low + step)
     while low < high:
         middle = (low + high) // 2
         low, high = (low, middle) if condition(middle) else (middle + 1, high)

@@ -10,7 +10,8 @@ from typing import Any
 import attrs
 
 from cxaudit._audit.evidence.redaction import Redact, masked
-from cxaudit._audit.planning.planner import Planner, QueryPlan, false_if_null
+from cxaudit._audit.planning.groupings import QueryPlan
+from cxaudit._audit.planning.planner import Planner, false_if_null
 from cxaudit._audit.planning.waves import both
 from cxaudit._audit.reading.detectors import detectors_of
 from cxaudit._model.audit import Audit

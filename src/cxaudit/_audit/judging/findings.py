@@ -183,7 +183,7 @@ class _Judging:
         self._answers = answers
         self._units = {unit.id: unit for unit in audit.units}
         self._positions = {name: position for position, name in enumerate(self._units)}
-        self._by_query = measured.by_query
+        self._by_grouping = measured.by_grouping
         self._unavailable = {
             measurement.metric: measurement
             for measurement in measured.measurements
@@ -292,7 +292,7 @@ class _Judging:
         metrics = self._planner.metrics_of(item)
         settings = item.check.settings
         measured = {
-            name: self._by_query.get(self._planner.key(item, metric, touchpoint), {})
+            name: self._by_grouping.get(self._planner.key(item, metric, touchpoint), {})
             for name, metric in metrics.items()
         }
 

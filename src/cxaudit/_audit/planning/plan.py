@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
+from cxaudit._audit.planning.groupings import QueryPlan
 from cxaudit._audit.planning.planner import Planner, digest
 from cxaudit._model.audit import Audit, SourceUse
-from cxaudit._model.engine import EngineSession
+from cxaudit._model.engine import EngineSession, MetricQuery, SumQuery
 from cxaudit._model.plan import Plan, PlannedSource, PlannedStatement
 from cxaudit._model.tables import Table
 from cxaudit._plugins.registry import Registry
@@ -23,19 +24,7 @@ def make_plan(
     if engine is not None:
         read = [registry.get("table", name) for name in plan.tables]
         statements += [_making(table, engine) for table in _selected(read, registry)]
-        for planned in plan.queries:
-            text = engine.statement(planned.query)
-            statements.append(
-                PlannedStatement(
-                    table=planned.query.table,
-                    metrics=tuple(compiled.metric.id for compiled in planned.query.metrics),
-                    units=tuple(planned.query.units),
-                    touchpoint=planned.query.touchpoint,
-                    breakdown=planned.breakdown.id if planned.breakdown else None,
-                    text=text,
-                    digest=digest(text),
-                )
-            )
+        statements += _asking(plan, engine)
     return Plan(
         engine=audit.engine if statements else "",
         sources=tuple(
@@ -51,6 +40,32 @@ def make_plan(
         statements=tuple(statements),
         unavailable=dict(sorted(plan.unavailable.items())),
     )
+
+
+def _asking(plan: QueryPlan, engine: EngineSession) -> Iterator[PlannedStatement]:
+    """Yield what is asked of the engine; sums that several groupings share once."""
+    units: dict[str, set[str]] = {}
+    for grouping in plan.groupings:
+        if grouping.breakdown is None:
+            units.setdefault(grouping.table, set()).update(grouping.units)
+    asked: list[SumQuery] = []
+    for grouping in plan.groupings:
+        breakdown = grouping.breakdown.id if grouping.breakdown else None
+        new = [query for query in grouping.sums if not any(query is other for other in asked)]
+        asked += new
+        shared = grouping.units if breakdown else sorted(units[grouping.table])
+        queries: list[SumQuery | MetricQuery] = [*new, *grouping.queries]
+        for query in queries:
+            text = engine.statement(query)
+            yield PlannedStatement(
+                table=query.table,
+                metrics=tuple(compiled.metric.id for compiled in query.metrics),
+                units=tuple(query.units if isinstance(query, MetricQuery) else shared),
+                touchpoint=query.touchpoint if isinstance(query, MetricQuery) else None,
+                breakdown=breakdown,
+                text=text,
+                digest=digest(text),
+            )
 
 
 def _counted(use: SourceUse, audit: Audit, planner: Planner, registry: Registry) -> str:

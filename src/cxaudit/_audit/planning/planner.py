@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
 
 from cxaudit._audit.planning.availability import ALWAYS, NO_LOSSES, Availability, Losses
+from cxaudit._audit.planning.groupings import (
+    Grouping,
+    QueryPlan,
+    metric_queries,
+    sum_queries,
+)
 from cxaudit._audit.planning.levels import Locator, Scope
-from cxaudit._audit.planning.waves import Bounds
+from cxaudit._audit.planning.waves import Bounds, both, natural_time
 from cxaudit._expressions import columns_in, parameters_in, parse, schedules_in
-from cxaudit._expressions.growth import growth
 from cxaudit._expressions.walking import nodes_of
 from cxaudit._model.audit import Audit
 from cxaudit._model.checklist import Item
-from cxaudit._model.engine import CompiledMetric, MetricQuery
+from cxaudit._model.engine import CompiledMetric, SumQuery
 from cxaudit._model.expressions import (
     Call,
     ColumnRef,
     Expression,
     HasHit,
+    InList,
+    IsNull,
     Literal,
     Logical,
     Not,
@@ -34,14 +41,10 @@ from cxaudit._plugins.registry import Registry
 from cxaudit.errors import ExpressionError, did_you_mean
 
 __all__ = [
-    "MOST_TEXT",
-    "PlannedQuery",
     "Planner",
-    "QueryPlan",
     "digest",
     "false_if_null",
     "is_live",
-    "parts",
 ]
 
 _FIELDS = (
@@ -54,8 +57,6 @@ _FIELDS = (
     "event",
     "evidence",
 )
-MOST_TEXT = 50
-"""A statement of several metrics makes at most so many times the text of a row."""
 _BOOLEAN = {"where", "positive", "negative", "event", "evidence"}
 
 
@@ -67,46 +68,6 @@ def digest(text: str) -> str:
 def is_live(item: Item) -> bool:
     """Tell whether an item takes part in the audit."""
     return item.excluded is None
-
-
-@attrs.frozen(kw_only=True)
-class PlannedQuery:
-    """A query and what it is for; ``key`` is that of the items that it serves.
-
-    Several have one key where one statement would make too much text at once.
-    """
-
-    query: MetricQuery
-    touchpoint: str
-    key: tuple[Any, ...] = ()
-    breakdown: Breakdown | None = None
-
-
-@attrs.frozen(kw_only=True)
-class QueryPlan:
-    """What is asked of the engine, and what cannot be.
-
-    Attributes:
-        queries: Each metric once per table and grouping.
-        unavailable: Metric, or ``breakdown`` and its id, to the reason why it cannot be measured.
-    """
-
-    queries: tuple[PlannedQuery, ...]
-    unavailable: Mapping[str, str]
-
-    @property
-    def metrics(self) -> dict[str, CompiledMetric]:
-        """Return the metrics that are measured, by id."""
-        return {
-            compiled.metric.id: compiled
-            for planned in self.queries
-            for compiled in planned.query.metrics
-        }
-
-    @property
-    def tables(self) -> tuple[str, ...]:
-        """Return the tables that are read, in the order in which they are first."""
-        return tuple(dict.fromkeys(planned.query.table for planned in self.queries))
 
 
 class Planner:
@@ -222,20 +183,22 @@ class Planner:
                         continue
                     key = self.key(item, metric, touchpoint)
                     wanted.setdefault(key, {})[metric.id] = compiled
-        queries = [
-            PlannedQuery(
-                query=self._query(table, part, dict(units), touchpoint_of_rows),
+        groupings = [
+            Grouping(
+                table=table,
+                metrics=tuple(metrics[name] for name in sorted(metrics)),
+                units=dict(units),
                 touchpoint=touchpoint,
-                key=(table, touchpoint_of_rows, touchpoint, units),
+                narrowed=narrowed,
+                key=(table, narrowed, touchpoint, units),
             )
-            for (table, touchpoint_of_rows, touchpoint, units), metrics in wanted.items()
-            for part in parts(metrics)
+            for (table, narrowed, touchpoint, units), metrics in wanted.items()
         ]
         for breakdown in self._audit.breakdowns:
-            of_breakdown, reasons = self._breakdown(breakdown, losses)
-            queries += of_breakdown
+            grouping, reasons = self._breakdown(breakdown, losses)
+            groupings += [] if grouping is None else [grouping]
             unavailable |= reasons
-        return QueryPlan(queries=tuple(queries), unavailable=unavailable)
+        return QueryPlan(groupings=tuple(self._asked(groupings)), unavailable=unavailable)
 
     def key(self, item: Item, metric: Metric, touchpoint: str) -> tuple[Any, ...]:
         """Return what names the query that measures a metric for an item at a touchpoint.
@@ -252,29 +215,40 @@ class Planner:
             tuple(sorted(counted.items())),
         )
 
-    def _query(
-        self,
-        table_id: str,
-        metrics: Mapping[str, CompiledMetric],
-        units: Mapping[str, tuple[str, ...]],
-        touchpoint: str | None,
-        by: Expression | None = None,
-    ) -> MetricQuery:
-        table = self._registry.get("table", table_id)
-        return MetricQuery(
-            table=table.id,
-            metrics=tuple(metrics[name] for name in sorted(metrics)),
-            units=units,
-            root=self._audit.units.root.id,
-            where=self.bounds.counting(table),
-            touchpoint=touchpoint,
-            by=by,
-        )
+    def _asked(self, groupings: Sequence[Grouping]) -> Iterator[Grouping]:
+        """Yield groupings with what they ask: sums once a table for all that are by unit."""
+        units = self._audit.units
+        everyone = frozenset(unit.id for unit in units)
+        sums: dict[tuple[str, str | None], tuple[SumQuery, ...]] = {}
+        for grouping in groupings:
+            table = self._registry.get("table", grouping.table)
+            where = self.bounds.counting(table)
+            of = (table.id, grouping.breakdown.id if grouping.breakdown else None)
+            if of not in sums:
+                alike = [
+                    other
+                    for other in groupings
+                    if other.table == table.id and other.breakdown == grouping.breakdown
+                ]
+                counting = both(where, self._of_root() if grouping.breakdown else None)
+                sums[of] = sum_queries(alike, where=counting, at=natural_time(table))
+            queries = metric_queries(grouping, where, root=units.root.id, everyone=everyone)
+            yield attrs.evolve(grouping, sums=sums[of], queries=queries)
+
+    def _of_root(self) -> Expression | None:
+        """Return the condition of rows that count for the root; None where all do."""
+        members = set(self._audit.units.rolled_up()[self._audit.units.root.id])
+        others = [unit.id for unit in self._audit.units if unit.id not in members]
+        if not others:
+            return None
+        unit = ColumnRef("unit", "text")
+        counts = Not(InList(unit, tuple(Literal(other, "text") for other in others)))
+        return Logical("or", (counts, IsNull(unit)))
 
     def _breakdown(
         self, breakdown: Breakdown, losses: Losses
-    ) -> tuple[list[PlannedQuery], dict[str, str]]:
-        """Return the queries of a breakdown, and why parts of it, or the whole, are unavailable."""
+    ) -> tuple[Grouping | None, dict[str, str]]:
+        """Return a breakdown's grouping, and why parts of it, or the whole, are unavailable."""
         name = f"breakdown {breakdown.id}"
         metrics = [self.metric(metric) for metric in breakdown.metrics]
         compiled: dict[str, CompiledMetric] = {}
@@ -286,22 +260,21 @@ class Planner:
             else:
                 compiled[metric.id] = measured
         if not compiled:
-            return [], unavailable | {name: unavailable[metrics[0].id]}
+            return None, unavailable | {name: unavailable[metrics[0].id]}
         table = self.table(metrics[0])
         by, reason = self.expression(breakdown.by, table, name)
         if by is None:
-            return [], unavailable | {name: reason}
+            return None, unavailable | {name: reason}
         root = self._audit.units.root.id
-        units = {root: self._audit.units.rolled_up()[root]}
-        queries = [
-            PlannedQuery(
-                query=self._query(table.id, part, units, None, by),
-                touchpoint="organisation",
-                breakdown=breakdown,
-            )
-            for part in parts(compiled)
-        ]
-        return queries, unavailable
+        grouping = Grouping(
+            table=table.id,
+            metrics=tuple(compiled[name] for name in sorted(compiled)),
+            units={root: self._audit.units.rolled_up()[root]},
+            touchpoint="organisation",
+            breakdown=breakdown,
+            by=by,
+        )
+        return grouping, unavailable
 
     def _compiled(self, metric: Metric, losses: Losses) -> tuple[CompiledMetric | None, str]:
         """Return a metric with its expressions checked, or None and why it cannot be measured."""
@@ -412,20 +385,6 @@ class Planner:
             and isinstance(target := setting.get("target"), (int, float))
         }
         return tuple(sorted(targets))
-
-
-def parts(metrics: Mapping[str, CompiledMetric]) -> Iterator[dict[str, CompiledMetric]]:
-    """Yield metrics in parts of which each makes a bounded amount of text out of a row."""
-    part: dict[str, CompiledMetric] = {}
-    total = 0.0
-    for name in sorted(metrics):
-        text = sum(growth(expression) for expression in metrics[name].expressions)
-        if part and total + text > MOST_TEXT:
-            yield part
-            part, total = {}, 0.0
-        part[name] = metrics[name]
-        total += text
-    yield part
 
 
 def _unanswered(text: str, values: Mapping[str, Any]) -> str:

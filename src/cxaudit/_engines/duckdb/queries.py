@@ -1,38 +1,34 @@
-"""Statements for metrics and rows, in the forms that were measured fastest.
-
-Conditional counts are ``count_if`` and conditional values ``CASE`` inside the aggregate, not
-``FILTER``; all quantiles of one value come from one ``quantile_cont`` with a list of levels.
-"""
+"""Statements for metrics that do not add up, and for rows, in the forms measured fastest."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Iterator, Sequence
-from statistics import NormalDist
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 import attrs
 
 from cxaudit._engines.duckdb.clocks import Clocks
 from cxaudit._engines.duckdb.printer import as_text, identifier, sql, text
-from cxaudit._model.engine import CompiledMetric, MeasuredRow, MetricQuery, RowQuery
-from cxaudit._model.expressions import Expression
+from cxaudit._model.engine import CompiledMetric, Levels, MeasuredRow, MetricQuery, RowQuery
 from cxaudit._model.metrics import MetricKind
 from cxaudit.errors import ExpressionError, Problem
 
 __all__ = [
+    "check_value",
     "count_statement",
     "counted_only",
-    "metric_statement",
-    "read_measured",
+    "distinct_statement",
+    "double",
+    "quantile_statement",
+    "quantile_values",
+    "read_distinct",
+    "read_quantiles",
     "row_statement",
     "rows_from",
+    "unit_values",
     "where_clause",
 ]
 
-_CURVE = ("n", "value", "low", "high", "beyond")
-"""What a survival curve gives."""
-
-_Z = NormalDist().inv_cdf(0.975)
 _NEEDED = {
     MetricKind.SHARE: "boolean",
     MetricKind.MEAN: "number",
@@ -43,89 +39,137 @@ _NEEDED = {
 }
 
 
-def metric_statement(query: MetricQuery, *, zone: str | None = None) -> str:
-    """Return the one statement that measures a query's metrics.
+def distinct_statement(query: MetricQuery) -> str:
+    """Return the statement for a query's distinct counts: unit, group, then a column for each."""
+    clocks = Clocks()
+    values = [_value(compiled, query, clocks) for compiled in query.metrics]
+    counts = "".join(f", count(DISTINCT {value})" for value in values)
+    return _grouped(query, clocks, counts)
 
-    Its columns are ``unit``, ``group`` and aggregates; `read_measured` tells which is which.
-    A row counts for every result unit whose row units hold its own, and a row whose ``unit`` is
-    null for the root: loading stores null where a unit is not known. Rows of other units (of
-    comparators, or where an item does not apply) count for nobody. When the root is the only
-    result unit nothing is joined.
 
-    Args:
-        query: What to measure.
-        zone: An IANA zone for all rows; None takes the column ``_zone``.
+def read_distinct(query: MetricQuery, rows: Iterable[Sequence[Any]]) -> Iterator[MeasuredRow]:
+    """Yield the fetched rows of `distinct_statement`."""
+    for unit, group, *counts in rows:
+        for compiled, count in zip(query.metrics, counts, strict=True):
+            statistics = {"value": float(count)}
+            yield MeasuredRow(
+                unit=unit, group=group, metric=compiled.metric.id, statistics=statistics
+            )
+
+
+def quantile_statement(query: MetricQuery) -> str:
+    """Return the statement for a query's quantiles: unit, group, then a list for each value.
+
+    Quantiles of one value are taken together. All are by linear interpolation between order
+    statistics (Hyndman and Fan 1996, type 7).
 
     Raises:
         ExpressionError: If a metric's value has another type than its kind needs.
     """
     clocks = Clocks()
-    layout = _Layout(query, zone, clocks)
-    rows = rows_from(query, zone, clocks)
-    columns = [f'{sql_} AS "{name}"' for name, sql_ in layout.columns()]
-    keys = f'{rows.unit} AS "unit", {rows.group} AS "group"'
-    # Without an aggregate only a grouping makes one row of many.
-    grouping = rows.grouping if columns else "\nGROUP BY 1, 2"
-    source = f"{rows.source}{where_clause(*rows.where)}{grouping}"
-    main = f"SELECT {', '.join([keys, *columns])}\nFROM {source}"
-    if not layout.curves:
-        return main
-    joins = "".join(
-        f'\nLEFT JOIN "{name}" ON "main"."unit" = "{name}"."unit" '
-        f'AND "main"."group" IS NOT DISTINCT FROM "{name}"."group"'
-        for name in layout.curves
+    metrics = _by_value(query, clocks)
+    first = 1 + len(unit_values(query))
+    if len(query.units) == 1:
+        lists = (
+            f", quantile_cont({value}, ${first + position}::DOUBLE[])"
+            for position, value in enumerate(metrics)
+        )
+        return _grouped(query, clocks, "".join(lists))
+    # ``quantile_cont`` takes the same levels for all groups. Here the values of a unit are sorted
+    # once, and its quantiles are picked from their places.
+    sorted_lists = "".join(
+        f", list_sort(list({value}) FILTER ({value} IS NOT NULL)) AS s{position}"
+        for position, value in enumerate(metrics)
     )
-    # WITH "main" AS (... AS "a0" ...), "k0" AS (<curve>) SELECT "main"."unit", "main"."group",
-    # "main"."a0", coalesce("k0"."n", 0), "k0"."value", ... FROM "main" LEFT JOIN "k0" ON ...
-    parts = [f'"main" AS (\n{main})'] + [
-        f'"{name}" AS (\n{_survival(metric, query, zone)})'
-        for name, metric in layout.curves.items()
+    picked = "".join(
+        f", list_transform(q{position}, lambda q: {_picked(f's{position}')})"
+        for position in range(len(metrics))
+    )
+    levels = ", ".join(
+        f"unnest(${first + 1 + position}::DOUBLE[][]) AS q{position}"
+        for position in range(len(metrics))
+    )
+    return (
+        f'SELECT "unit", "group"{picked}\nFROM ({_grouped(query, clocks, sorted_lists)})\n'
+        f'JOIN (SELECT unnest(${first}::VARCHAR[]) AS "wanted", {levels}) ON "unit" = "wanted"'
+    )
+
+
+def quantile_values(query: MetricQuery, levels: Mapping[str, Mapping[str, Levels]]) -> list[Any]:
+    """Return what is bound to the parameters of `quantile_statement`."""
+    lists = [
+        [[level for name in names for level in levels[name][unit]] for unit in query.units]
+        for names in _by_value(query, Clocks()).values()
     ]
-    selected = [f'"main"."{name}"' for name in ("unit", "group", *dict(layout.columns()))]
-    selected += [
-        f'coalesce("{name}"."n", 0), ' + ", ".join(f'"{name}"."{part}"' for part in _CURVE[1:])
-        for name in layout.curves
-    ]
-    return f'WITH {", ".join(parts)}\nSELECT {", ".join(selected)}\nFROM "main"{joins}'
+    bound = unit_values(query)
+    if len(query.units) == 1:
+        # Nulls are no levels there; their places are kept by a level that nobody reads.
+        return [*bound, *([0.0 if level is None else level for level in one] for (one,) in lists)]
+    return [*bound, [*query.units], *lists]
 
 
-def read_measured(query: MetricQuery, rows: Iterable[Sequence[object]]) -> Iterator[MeasuredRow]:
-    """Yield the statistics of each metric in each fetched row of `metric_statement`.
-
-    As `cxaudit.plugin.Measurement` says, with ``shift`` the mean: ``sum`` is the plain sum and
-    ``sum2`` the sum of squared deviations from the mean. A statistic that is null (the least of
-    no rows, a quantile never reached) is left out.
-    """
-    layout = _Layout(query, None, Clocks())
-    for row in rows:
-        unit, group = row[0], row[1]
-        for compiled in query.metrics:
-            measured = {
-                name: _at(row, position) for name, position in layout.statistics[compiled.metric.id]
-            }
-            statistics = {name: value for name, value in measured.items() if value is not None}
-            if compiled.metric.kind is MetricKind.MEAN:
-                statistics = _moments(statistics)
-            yield MeasuredRow(
-                unit=str(unit),
-                group=None if group is None else str(group),
-                metric=compiled.metric.id,
-                statistics=statistics,
-            )
+def read_quantiles(
+    query: MetricQuery,
+    levels: Mapping[str, Mapping[str, Levels]],
+    rows: Iterable[Sequence[Any]],
+) -> dict[tuple[str, str, str | None], Levels]:
+    """Return the fetched rows of `quantile_statement` by metric, unit and group."""
+    quantiles: dict[tuple[str, str, str | None], Levels] = {}
+    by_value = _by_value(query, Clocks())
+    for unit, group, *lists in rows:
+        for names, values in zip(by_value.values(), lists, strict=True):
+            left = iter(values or ())
+            for name in names:
+                wanted = levels[name][unit]
+                picked = [next(left, None) for _ in wanted]
+                quantiles[name, unit, group] = tuple(
+                    None if level is None else value
+                    for level, value in zip(wanted, picked, strict=True)
+                )
+    return quantiles
 
 
-def row_statement(query: RowQuery, *, zone: str | None = None) -> str:
+def _by_value(query: MetricQuery, clocks: Clocks) -> dict[str, list[str]]:
+    """Return the SQL of each value to the metrics that are quantiles of it."""
+    metrics: dict[str, list[str]] = {}
+    for compiled in query.metrics:
+        metrics.setdefault(_value(compiled, query, clocks), []).append(compiled.metric.id)
+    return metrics
+
+
+def _picked(values: str) -> str:
+    """Return SQL of the quantile at the level ``q`` of a sorted list."""
+    # [10, 20, 40] at 0.75: rank 1.5 from 0 on, half way from 20 to 40, so 30.
+    rank = f"(len({values}) - 1) * q"
+    low, high = (f"{values}[1 + CAST({end}({rank}) AS BIGINT)]" for end in ("floor", "ceil"))
+    return f"{low} + ({high} - {low}) * ({rank} - floor({rank}))"
+
+
+def _value(compiled: CompiledMetric, query: MetricQuery, clocks: Clocks) -> str:
+    check_value(compiled)
+    assert compiled.value is not None
+    where = None
+    if compiled.where is not None:
+        where = sql(compiled.where, table=query.table, clocks=clocks)
+    return counted_only(sql(compiled.value, table=query.table, clocks=clocks), where)
+
+
+def _grouped(query: MetricQuery, clocks: Clocks, columns: str) -> str:
+    rows = rows_from(query, clocks)
+    return (
+        f'SELECT {rows.unit} AS "unit", {rows.group} AS "group"{columns}\n'
+        f"FROM {rows.source}{where_clause(*rows.where)}\nGROUP BY 1, 2"
+    )
+
+
+def row_statement(query: RowQuery) -> str:
     """Return the statement for rows of a table, in a repeatable order.
 
     With a limit the rows are those with the least hash of file, row and seed; else they come
     by file and row. ``_source`` and ``_row`` are the first columns when columns are named.
-
-    Args:
-        query: Which rows.
-        zone: As in `metric_statement`.
     """
     clocks = Clocks()
-    where = _row_filter(query, zone, clocks)
+    where = _row_filter(query, clocks)
     added = ", ".join(identifier(name) for name in clocks.columns)
     columns = f"* EXCLUDE ({added})" if added else "*"
     if query.columns is not None:
@@ -141,223 +185,37 @@ def row_statement(query: RowQuery, *, zone: str | None = None) -> str:
     return f"SELECT {columns}\nFROM {source}{where}\nORDER BY {order}{limit}"
 
 
-def count_statement(query: RowQuery, *, zone: str | None = None) -> str:
+def count_statement(query: RowQuery) -> str:
     """Return the statement for the number of rows of a query, its limit left aside."""
     clocks = Clocks()
-    where = _row_filter(query, zone, clocks)
+    where = _row_filter(query, clocks)
     return f"SELECT count(*)\nFROM {clocks.around(identifier(query.table))}{where}"
 
 
-_Position = tuple[int, int | None]
-_Wanted = tuple[str, str | tuple[str, float]]
-
-
-class _Layout:
-    """The aggregate columns of a query, and where each statistic is found among them."""
-
-    def __init__(self, query: MetricQuery, zone: str | None, clocks: Clocks) -> None:
-        self._zone = zone
-        self._clocks = clocks
-        self._table = query.table
-        self._aggregates: dict[str, int] = {}
-        self._levels: dict[str, list[float]] = {}
-        self.curves: dict[str, CompiledMetric] = {}
-        self.statistics: dict[str, list[tuple[str, _Position]]] = {}
-        self._wanted: dict[str, list[_Wanted]] = {}
-        for compiled in query.metrics:
-            self._wanted[compiled.metric.id] = self._metric(compiled)
-        for values in self._levels:
-            self._aggregate(self._quantiles(values))
-        for metric, wanted in self._wanted.items():
-            self.statistics[metric] = [(name, self._position(key)) for name, key in wanted]
-
-    def columns(self) -> list[tuple[str, str]]:
-        """Return name and SQL of each aggregate."""
-        return [(f"a{position}", printed) for printed, position in self._aggregates.items()]
-
-    def _metric(self, compiled: CompiledMetric) -> list[_Wanted]:
-        metric = compiled.metric
-        _check_value(compiled)
-        where = self._sql(compiled.where)
-        match metric.kind:
-            case MetricKind.COUNT:
-                return [("n", self._count(where))]
-            case MetricKind.SHARE:
-                return [
-                    ("k", self._count(where, self._sql(compiled.value))),
-                    ("n", self._count(where)),
-                ]
-            case MetricKind.NET_SCORE:
-                positive = self._sql(compiled.positive) or "false"
-                negative = self._sql(compiled.negative) or "false"
-                both = f"({positive} IS NOT NULL AND {negative} IS NOT NULL)"
-                return [
-                    ("n", self._count(where, both)),
-                    ("positive", self._count(where, both, positive)),
-                    ("negative", self._count(where, both, negative)),
-                ]
-            case MetricKind.RATIO:
-                return self._ratio(compiled, where)
-            case MetricKind.CENSORED_QUANTILE:
-                name = f"k{len(self.curves)}"
-                self.curves[name] = compiled
-                return [(part, f"{name}.{part}") for part in _CURVE]
-            case _:
-                return self._values(compiled, where)
-
-    def _values(self, compiled: CompiledMetric, where: str | None) -> list[_Wanted]:
-        metric = compiled.metric
-        value = counted_only(self._sql(compiled.value), where)
-        wanted: list[_Wanted] = [("n", self._aggregate(f"count({value})"))]
-        match metric.kind:
-            case MetricKind.MEAN:
-                wanted.append(("mean", self._aggregate(f"avg({value})")))
-                wanted.append(("variance", self._aggregate(f"var_pop({value})")))
-            case MetricKind.COUNT_DISTINCT:
-                wanted.append(("value", self._aggregate(f"count(DISTINCT {value})")))
-            case MetricKind.MINIMUM:
-                wanted.append(("value", self._aggregate(f"min({value})")))
-            case MetricKind.MAXIMUM:
-                wanted.append(("value", self._aggregate(f"max({value})")))
-            case _:
-                levels = self._levels.setdefault(value, [])
-                assert metric.quantile is not None
-                if metric.quantile not in levels:
-                    levels.append(metric.quantile)
-                wanted.append(("value", (value, metric.quantile)))
-                for limit in compiled.thresholds:
-                    within = self._count_if(f"{value} <= {_double(limit)}")
-                    wanted.append((f"le:{limit!r}", within))
-        return wanted
-
-    def _ratio(self, compiled: CompiledMetric, where: str | None) -> list[_Wanted]:
-        x, y = self._sql(compiled.numerator) or "NULL", self._sql(compiled.denominator) or "NULL"
-        both = " AND ".join(
-            part for part in (where, f"{x} IS NOT NULL", f"{y} IS NOT NULL") if part
-        )
-        sums = {"x": x, "y": y, "xx": f"{x} * {x}", "xy": f"{x} * {y}", "yy": f"{y} * {y}"}
-        wanted: list[_Wanted] = [("n", self._count_if(both))]
-        for name, part in sums.items():
-            total = f"coalesce(sum(CASE WHEN {both} THEN {part} END), 0e0)"
-            wanted.append((name, self._aggregate(total)))
-        return wanted
-
-    def _count(self, *conditions: str | None) -> str:
-        every = " AND ".join(condition for condition in conditions if condition)
-        return self._count_if(every) if every else self._aggregate("count(*)")
-
-    def _count_if(self, condition: str) -> str:
-        # Over no rows count_if gives null.
-        return self._aggregate(f"coalesce(count_if({condition}), 0)")
-
-    def _aggregate(self, printed: str) -> str:
-        self._aggregates.setdefault(printed, len(self._aggregates))
-        return printed
-
-    def _quantiles(self, value: str) -> str:
-        levels = ", ".join(repr(float(level)) for level in self._levels[value])
-        return f"quantile_cont({value}, [{levels}])"
-
-    def _position(self, key: str | tuple[str, float]) -> _Position:
-        # A row is unit, group, a0, a1 ..., then five columns for each curve.
-        if isinstance(key, tuple):
-            value, level = key
-            return 2 + self._aggregates[self._quantiles(value)], self._levels[value].index(level)
-        if key in self._aggregates:
-            return 2 + self._aggregates[key], None
-        name, _, part = key.partition(".")
-        after = 2 + len(self._aggregates) + len(_CURVE) * list(self.curves).index(name)
-        return after + _CURVE.index(part), None
-
-    def _sql(self, expression: Expression | None) -> str | None:
-        if expression is None:
-            return None
-        return sql(expression, zone=self._zone, table=self._table, clocks=self._clocks)
-
-
-def _survival(metric: CompiledMetric, query: MetricQuery, zone: str | None) -> str:
-    """Return the Kaplan-Meier quantile of each group, with its interval at 95 %.
-
-    Product-limit estimate (Kaplan and Meier 1958): S(t) is the product, over the times up to t,
-    of 1 - events / at risk; rows censored at a time are still at risk then. The quantile q is
-    the least t with S(t) <= 1 - q, taken with 1e-12 for rounding; null when S stays above, and
-    then ``beyond`` is the time that it surely exceeds: the longest observed. The ends are the
-    same for the ends of S by Greenwood's variance on the scale log(-log S) (Kalbfleisch and
-    Prentice 1980); null where they are never reached.
-    """
-    assert metric.value is not None and metric.event is not None  # noqa: PT018 - one promise
-    assert metric.metric.quantile is not None
-    clocks = Clocks()
-    time = sql(metric.value, zone=zone, table=query.table, clocks=clocks)
-    event = sql(metric.event, zone=zone, table=query.table, clocks=clocks)
-    conditions = [f"{time} IS NOT NULL", f"{event} IS NOT NULL"]
-    if metric.where is not None:
-        conditions.append(sql(metric.where, zone=zone, table=query.table, clocks=clocks))
-    rows = rows_from(query, zone, clocks)
-    # Events at 1 and 3, a row censored at 2: (t, d, r) = (1, 1, 3), (2, 0, 2), (3, 1, 1), so S is
-    # 2/3, 2/3 and 0, and the median is 3.
-    at = (
-        f'SELECT {rows.unit} AS "unit", {rows.group} AS "group", {time} AS t, '
-        f"count_if({event}) AS d, count(*) AS c\n"
-        f"FROM {rows.source}{where_clause(*rows.where, *conditions)}\nGROUP BY ALL"
-    )
-    by = 'PARTITION BY "unit", "group"'
-    # All texts and names inside are escaped by the printer.
-    risk = f"SELECT *, sum(c) OVER ({by} ORDER BY t DESC) AS r FROM (\n{at})"  # noqa: S608
-    curve = f"SELECT *, product(1e0 - d / r) OVER ({by} ORDER BY t) AS s FROM (\n{risk})"  # noqa: S608
-    left = _double(1 - metric.metric.quantile + 1e-12)
-    # Where all at risk have gone, the variance is that of the time before.
-    spread = f"sum(CASE WHEN r > d THEN d / (r * (r - d)) END) OVER ({by} ORDER BY t)"
-    error = f"({_Z!r} * sqrt(g) / (- ln(s)))"
-    ends = f"CASE WHEN s BETWEEN 1e-300 AND 1 - 1e-12 THEN pow(s, exp({error})) ELSE s END AS s_low"
-    ends += f", CASE WHEN s BETWEEN 1e-300 AND 1 - 1e-12 THEN pow(s, exp(-{error})) END AS s_high"
-    bounded = f"SELECT *, {ends} FROM (SELECT *, {spread} AS g FROM (\n{curve}))"  # noqa: S608
-    reached = ", ".join(
-        f"min(CASE WHEN {name} <= {left} THEN t END) AS {part}"
-        for name, part in (("s", "value"), ("s_low", "low"), ("s_high", "high"))
-    )
-    beyond = f"CASE WHEN min(s) > {left} THEN max(t) END AS beyond"
-    every = f'"unit", "group", sum(c) AS n, {reached}, {beyond}'
-    return f"SELECT {every} FROM (\n{bounded})\nGROUP BY ALL"  # noqa: S608
-
-
-def _row_filter(query: RowQuery, zone: str | None, clocks: Clocks) -> str:
+def _row_filter(query: RowQuery, clocks: Clocks) -> str:
     units = None
     if query.units is not None:
         listed = ", ".join(text(unit) for unit in query.units)
         units = f'"unit" IN ({listed})' if listed else "false"
     where = None
     if query.where is not None:
-        where = sql(query.where, zone=zone, table=query.table, clocks=clocks)
+        where = sql(query.where, table=query.table, clocks=clocks)
     return where_clause(_touchpoint_clause(query.touchpoint), units, where)
 
 
-def _double(value: float) -> str:
+def double(value: float) -> str:
+    """Return a number as an SQL literal of a double."""
     written = repr(float(value))
     return written if "e" in written else f"{written}e0"
 
 
-def _check_value(compiled: CompiledMetric) -> None:
+def check_value(compiled: CompiledMetric) -> None:
+    """Refuse a metric whose value has another type than its kind needs."""
     kind, value = compiled.metric.kind, compiled.value
     needed = _NEEDED.get(kind)
     if needed and value is not None and value.type not in {needed, "null"}:
         message = f"{compiled.metric.id}: {kind} needs a {needed}, and its value is {value.type}"
         raise ExpressionError((Problem(message, path="value"),))
-
-
-def _at(row: Sequence[object], position: _Position) -> float | None:
-    column, index = position
-    value = row[column]
-    if index is not None and isinstance(value, (list, tuple)):
-        value = value[index]
-    return None if value is None else float(value)  # type: ignore[arg-type]
-
-
-def _moments(statistics: dict[str, float]) -> dict[str, float]:
-    n, mean = statistics["n"], statistics.get("mean", 0.0)
-    spread = statistics.get("variance", 0.0)
-    spread = spread if math.isfinite(spread) else math.inf
-    return {"n": n, "sum": n * mean, "sum2": n * spread if n else 0.0, "shift": mean}
 
 
 @attrs.frozen
@@ -368,36 +226,42 @@ class _Rows:
     where: tuple[str | None, ...]
     unit: str
     group: str
-    grouping: str
 
 
-def rows_from(query: MetricQuery, zone: str | None, clocks: Clocks) -> _Rows:
-    """Return where rows come from; ``clocks`` holds what all other expressions read."""
+def rows_from(query: MetricQuery, clocks: Clocks) -> _Rows:
+    """Return where rows come from; ``clocks`` holds what all other expressions read.
+
+    A row counts for the result unit whose row units hold its own, and a row whose ``unit`` is
+    null for the root: loading stores null where a unit is not known. Rows of other units (of
+    comparators, or where an item does not apply) count for nobody.
+    """
     group = "CAST(NULL AS VARCHAR)"
     if query.by is not None:
-        group = as_text(query.by, zone=zone, table=query.table, clocks=clocks)
+        group = as_text(query.by, table=query.table, clocks=clocks)
     source = clocks.around(identifier(query.table))
-    mine: str | None = None
-    unit, grouping = '"_result_unit"', "\nGROUP BY 1, 2"
-    if set(query.units) == {query.root}:
-        listed = ", ".join(text(row) for row in query.units[query.root])
-        mine = f'("unit" IS NULL OR "unit" IN ({listed}))' if listed else '"unit" IS NULL'
-        unit, grouping = text(query.root), "" if query.by is None else grouping
-    else:
-        # With the unit quay under root: (quay, quay), (quay, root) and (NULL, root). A row of quay
-        # counts for both, one of no unit for the root.
-        pairs = [(text(row), text(unit)) for unit, rows in query.units.items() for row in rows]
-        pairs += [("NULL", text(query.root))] if query.root in query.units else []
-        values = ", ".join(f"({row}, {result})" for row, result in pairs) or "(NULL, NULL)"
+    unit = text(query.root)
+    if unit_values(query):
+        # With the units quay and mall under root, both alone: (quay, quay) and (mall, mall); for
+        # the root (quay, root), (mall, root) and (NULL, root).
+        unit = '"_result_unit"'
         source += (
-            f'\nJOIN (VALUES {values}) AS "pairs"("_row_unit", "_result_unit") '
-            'ON "unit" IS NOT DISTINCT FROM "_row_unit"'
+            '\nJOIN (SELECT unnest($1::VARCHAR[]) AS "_row_unit", '
+            'unnest($2::VARCHAR[]) AS "_result_unit") ON "unit" IS NOT DISTINCT FROM "_row_unit"'
         )
     counted = None
     if query.where is not None:
-        counted = sql(query.where, zone=zone, table=query.table, clocks=clocks)
-    conditions = (mine, _touchpoint_clause(query.touchpoint), counted)
-    return _Rows(source, conditions, unit, group, grouping)
+        counted = sql(query.where, table=query.table, clocks=clocks)
+    return _Rows(source, (_touchpoint_clause(query.touchpoint), counted), unit, group)
+
+
+def unit_values(query: MetricQuery) -> list[Any]:
+    """Return what is bound to ``$1`` and ``$2``: row units and the result unit of each."""
+    if query.units == {query.root: None}:
+        return []
+    pairs: list[tuple[str | None, str]] = []
+    pairs += [(row, unit) for unit, rows in query.units.items() for row in rows or ()]
+    pairs += [(None, query.root)] if query.root in query.units else []
+    return [[row for row, _ in pairs], [unit for _, unit in pairs]]
 
 
 def _touchpoint_clause(touchpoint: str | None) -> str | None:

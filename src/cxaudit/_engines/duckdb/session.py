@@ -11,22 +11,36 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from cxaudit._engines.duckdb.curves import curve_statement, read_curve
 from cxaudit._engines.duckdb.loading import load_table, table_columns
 from cxaudit._engines.duckdb.memory import engine_memory
 from cxaudit._engines.duckdb.printer import SQL_TYPES, identifier, sql, text
 from cxaudit._engines.duckdb.queries import (
     count_statement,
-    metric_statement,
-    read_measured,
+    distinct_statement,
+    quantile_statement,
+    quantile_values,
+    read_distinct,
+    read_quantiles,
     row_statement,
+    unit_values,
 )
-from cxaudit._engines.duckdb.ranks import ends_statement
+from cxaudit._engines.duckdb.sums import fill_offsets, read_sums, sum_statement
 from cxaudit._engines.duckdb.threads import beside
 from cxaudit._expressions.walking import nodes_of
 from cxaudit._model.column_rows import ColumnRows
-from cxaudit._model.engine import Levels, MeasuredRow, MetricQuery, RowQuery, TableLoad
+from cxaudit._model.engine import (
+    Levels,
+    MeasuredRow,
+    MetricQuery,
+    RowQuery,
+    SumQuery,
+    Sums,
+    TableLoad,
+)
 from cxaudit._model.evidence import SourceAccount
 from cxaudit._model.expressions import ColumnRef, Expression
+from cxaudit._model.metrics import MetricKind
 from cxaudit._model.resources import telling_what_ran_out
 from cxaudit._model.tables import Table
 
@@ -163,27 +177,37 @@ class DuckDBSession:
         low, high = self._guard(lambda connection: connection.execute(statement).fetchall())[0]
         return _aware(low), _aware(high)
 
-    def statement(self, query: MetricQuery) -> str:
+    def statement(self, query: SumQuery | MetricQuery) -> str:
         """Return the statement for a query, without running it or reading data."""
-        return metric_statement(query)
+        if isinstance(query, SumQuery):
+            return sum_statement(query)
+        statements = {
+            MetricKind.QUANTILE: quantile_statement,
+            MetricKind.COUNT_DISTINCT: distinct_statement,
+            MetricKind.CENSORED_QUANTILE: curve_statement,
+        }
+        return statements[query.metrics[0].metric.kind](query)
+
+    def sums(self, query: SumQuery) -> Sums:
+        """Add up metrics by unit and day, or by group and day. Ctrl-C stops it."""
+        statement = sum_statement(query)
+        self._guard(lambda connection: fill_offsets(connection, query))
+        columns = self._guard(lambda connection: connection.execute(statement).fetchnumpy())
+        return read_sums(query, columns)
 
     def measure(self, query: MetricQuery) -> Iterable[MeasuredRow]:
-        """Run a query. Ctrl-C stops it and closes the session."""
-        statement = metric_statement(query)
-        rows = self._guard(lambda connection: connection.execute(statement).fetchall())
-        return tuple(read_measured(query, rows))
+        """Measure distinct counts, or a censored quantile. Ctrl-C stops it."""
+        rows = self._fetched(self.statement(query), unit_values(query))
+        if query.metrics[0].metric.kind is MetricKind.COUNT_DISTINCT:
+            return tuple(read_distinct(query, rows))
+        return tuple(read_curve(query, rows))
 
-    def ends(
+    def quantiles(
         self, query: MetricQuery, levels: Mapping[str, Mapping[str, Levels]]
-    ) -> dict[tuple[str, str], Levels]:
-        """Return two further quantiles of each metric and unit."""
-        statement, parameters = ends_statement(query, levels)
-        rows = self._guard(lambda connection: connection.execute(statement, parameters).fetchall())
-        return {
-            (compiled.metric.id, unit): (values[2 * position], values[2 * position + 1])
-            for unit, *values in rows
-            for position, compiled in enumerate(query.metrics)
-        }
+    ) -> dict[tuple[str, str, str | None], Levels]:
+        """Return quantiles by metric, unit and group."""
+        rows = self._fetched(quantile_statement(query), quantile_values(query, levels))
+        return read_quantiles(query, levels, rows)
 
     def count(self, query: RowQuery) -> int:
         """Return how many rows a query has, its limit left aside."""
@@ -254,6 +278,11 @@ class DuckDBSession:
     def _do(self, statement: str, parameters: Sequence[Any] = ()) -> None:
         """Run a statement that gives nothing."""
         self._guard(lambda connection: connection.execute(statement, [*parameters] or None))
+
+    def _fetched(self, statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+        return self._guard(
+            lambda connection: connection.execute(statement, [*values] or None).fetchall()
+        )
 
     def _batches(
         self, statement: str, values: Sequence[Any] = ()
