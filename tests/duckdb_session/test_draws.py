@@ -200,6 +200,15 @@ def test_the_text_of_the_statement_does_not_grow_with_units():
     assert texts[0] == texts[1]
 
 
+def test_thousands_of_conditions_are_no_expression_too_deep(fill):
+    rows = [row(number) for number in range(3)]
+    answer = fill(rows).draws(
+        query(*(condition(units={"root": TREE["root"]}) for _ in range(3000)))
+    )
+    assert len(answer.drawn) == 3000
+    assert {drawn.total for drawn in answer.drawn.values()} == {3}
+
+
 def test_without_rows_nothing_is_drawn(fill):
     answer = fill([]).draws(query(condition(detectors=frozenset({"rude"}))))
     assert (answer.rows, answer.hits, answer.drawn) == ((), {}, {})

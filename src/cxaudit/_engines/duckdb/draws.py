@@ -225,7 +225,7 @@ def _fetch_statement(query: DrawQuery) -> str:
     """Return the statement that gives the rows with some keys, and which conditions select each."""
     clocks = Clocks()
     printed = [_condition(query, condition, clocks) for condition in query.conditions]
-    selected = " || ".join(f"CASE WHEN {part} THEN '1' ELSE '0' END" for part in printed)
+    selected = ", ".join(f"CASE WHEN {part} THEN '1' ELSE '0' END" for part in printed)
     rows = (
         f'(SELECT * FROM (SELECT *, {_KEY} AS "_key" FROM {identifier(query.table)})\n'
         'SEMI JOIN (SELECT unnest($1::VARCHAR[]) AS "_key") USING ("_key"))'
@@ -233,7 +233,7 @@ def _fetch_statement(query: DrawQuery) -> str:
     where = None if query.where is None else sql(query.where, table=query.table, clocks=clocks)
     added = ", ".join(identifier(name) for name in ("_key", *clocks.columns))
     source = f"{clocks.around(rows)}{where_clause(where)}"
-    return f'SELECT * EXCLUDE ({added}), "_key", {selected} AS "_selected"\nFROM {source}'
+    return f'SELECT * EXCLUDE ({added}), "_key", concat({selected}) AS "_selected"\nFROM {source}'
 
 
 def _hits(
@@ -252,13 +252,13 @@ def _hits(
         f'WHERE "table_name" = {text(query.table)} AND list_contains($2::VARCHAR[], "detector"))\n'
         'SEMI JOIN (SELECT unnest($1::VARCHAR[]) AS "_key") USING ("_key")'
     )
-    hits: dict[int, tuple[Hit, ...]] = {}
+    hits: dict[int, list[Hit]] = {}
     for key, *values in _rows_of(fetch, statement, [keys, sorted(detectors)]):
         hit = _hit(values)
         for candidate in candidates[key]:
             if candidate.position is not None:
-                hits[candidate.position] = (*hits.get(candidate.position, ()), hit)
-    return hits
+                hits.setdefault(candidate.position, []).append(hit)
+    return {position: tuple(of_row) for position, of_row in hits.items()}
 
 
 def _hit(values: Sequence[Any]) -> Hit:
