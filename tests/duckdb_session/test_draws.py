@@ -196,8 +196,17 @@ def test_the_text_of_the_statement_does_not_grow_with_units():
 
     for count in (1, 1000):
         units = {f"u{number}": (f"u{number}",) for number in range(count)}
-        module.draw(query(condition(units=units)), fetch)
+        module.draw(query(condition(units=units)), fetch, fetch)
     assert texts[0] == texts[1]
+
+
+def test_thousands_of_conditions_are_no_expression_too_deep(fill):
+    rows = [row(number) for number in range(3)]
+    answer = fill(rows).draws(
+        query(*(condition(units={"root": TREE["root"]}) for _ in range(3000)))
+    )
+    assert len(answer.drawn) == 3000
+    assert {drawn.total for drawn in answer.drawn.values()} == {3}
 
 
 def test_without_rows_nothing_is_drawn(fill):

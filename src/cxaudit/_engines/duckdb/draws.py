@@ -21,10 +21,12 @@ from cxaudit._engines.duckdb.queries import touchpoint_clause, where_clause
 from cxaudit._model.engine import DrawCondition, Drawn, DrawQuery, Draws
 from cxaudit._model.evidence import Hit
 
-__all__ = ["Fetch", "draw"]
+__all__ = ["draw"]
 
-Fetch = Callable[[str, Sequence[Any]], Iterator[tuple[Sequence[str], Sequence[tuple[Any, ...]]]]]
-"""Runs a statement with parameters; yields names of its columns with some of its rows."""
+Fetch = Callable[[str, Sequence[Any]], Iterator[tuple[Any, Sequence[tuple[Any, ...]]]]]
+"""Runs a statement with parameters; yields its columns with some of its rows."""
+Records = Callable[[str, Sequence[Any]], Iterator[Sequence[dict[str, Any]]]]
+"""Runs a statement with parameters; yields some of its rows by column."""
 
 _MOST_GROUPS = 20_000
 """Groups of one statement: each holds a draw in memory."""
@@ -53,7 +55,7 @@ class _Result:
     keys: list[str] = attrs.field(factory=list)
 
 
-def draw(query: DrawQuery, fetch: Fetch) -> Draws:
+def draw(query: DrawQuery, fetch: Fetch, records: Records) -> Draws:
     """Return the draws of a query (see `cxaudit._model.engine.DrawQuery`)."""
     groups = _groups(query)
     results: dict[tuple[int, str], _Result] = {}
@@ -68,7 +70,15 @@ def draw(query: DrawQuery, fetch: Fetch) -> Draws:
             for number, hits in _rows_of(fetch, *_hits_statement(query, groups, some)):
                 for result in _results_of(groups.groups[number], results):
                     result.hits += hits
-    return _with_rows(query, results, fetch)
+    keys = sorted({key[_MD5_LENGTH:] for result in results.values() for key in result.keys})
+    if not keys:
+        return Draws()
+    candidates: dict[str, list[dict[str, Any]]] = {}
+    for batch in records(_fetch_statement(query), [keys]):
+        for row in batch:
+            candidates.setdefault(row.pop("_key"), []).append(row)
+    rows, drawn = _with_rows(query, results, candidates)
+    return Draws(rows=tuple(rows), hits=_hits(query, keys, rows, fetch), drawn=drawn)
 
 
 def _groups(query: DrawQuery) -> _Groups:
@@ -171,61 +181,48 @@ def _condition(query: DrawQuery, condition: DrawCondition, clocks: Clocks) -> st
     return f"({selected})" if narrowed is None else f"({narrowed} AND {selected})"
 
 
-@attrs.define(eq=False)
-class _Candidate:
-    """A row with a key that was drawn.
+def _with_rows(
+    query: DrawQuery,
+    results: Mapping[tuple[int, str], _Result],
+    candidates: Mapping[str, Sequence[dict[str, Any]]],
+) -> tuple[list[dict[str, Any]], dict[tuple[int, str], Drawn]]:
+    """Return the rows that were drawn, each once, and the draws.
 
-    Attributes:
-        row: Its columns.
-        selected: Of each condition ``1`` when its condition selects the row, else ``0``.
-        position: Position among the drawn rows; None while it was not drawn.
+    Args:
+        query: The query.
+        results: Condition and result unit to the keys that were drawn.
+        candidates: Key to the rows that have it, with the column ``_selected``.
     """
-
-    row: Mapping[str, Any]
-    selected: str
-    position: int | None = None
-
-
-def _with_rows(query: DrawQuery, results: Mapping[tuple[int, str], _Result], fetch: Fetch) -> Draws:
-    """Fetch the rows that were drawn, each once, and the hits in them."""
-    keys = sorted({key[_MD5_LENGTH:] for result in results.values() for key in result.keys})
-    if not keys:
-        return Draws()
-    candidates: dict[str, list[_Candidate]] = {}
-    for names, batch in fetch(_fetch_statement(query), [keys]):
-        for values in batch:
-            row = dict(zip(names, values, strict=True))
-            candidate = _Candidate(row, row.pop("_selected"))
-            candidates.setdefault(row.pop("_key"), []).append(candidate)
-    rows: list[Mapping[str, Any]] = []
+    rows: list[dict[str, Any]] = []
+    positions: dict[int, int] = {}
     drawn: dict[tuple[int, str], Drawn] = {}
-    for (position, unit), result in results.items():
-        units: set[str | None] = {*query.conditions[position].units[unit]}
+    for (number, unit), result in results.items():
+        units: set[str | None] = {*query.conditions[number].units[unit]}
         units |= {None} if unit == query.root else set()
-        positions = []
+        chosen = []
         for key, times in Counter(result.keys).items():
             named = candidates[key[_MD5_LENGTH:]]
             if len(named) > 1:
                 # Rows of a derived table may share a key: other units' and unselected ones go.
                 named = [
-                    candidate
-                    for candidate in named
-                    if candidate.selected[position] == "1" and candidate.row["unit"] in units
+                    row for row in named if row["_selected"][number] == "1" and row["unit"] in units
                 ][:times]
-            for candidate in named:
-                if candidate.position is None:
-                    candidate.position = len(rows)
-                    rows.append(candidate.row)
-                positions.append(candidate.position)
-        drawn[position, unit] = Drawn(total=result.total, hits=result.hits, rows=tuple(positions))
-    return Draws(rows=tuple(rows), hits=_hits(query, keys, candidates, fetch), drawn=drawn)
+            for row in named:
+                position = positions.setdefault(id(row), len(rows))
+                if position == len(rows):
+                    rows.append(row)
+                chosen.append(position)
+        drawn[number, unit] = Drawn(total=result.total, hits=result.hits, rows=tuple(chosen))
+    for row in rows:
+        del row["_selected"]
+    return rows, drawn
 
 
 def _fetch_statement(query: DrawQuery) -> str:
     """Return the statement that gives the rows with some keys, and which conditions select each."""
     clocks = Clocks()
     printed = [_condition(query, condition, clocks) for condition in query.conditions]
-    selected = " || ".join(f"CASE WHEN {part} THEN '1' ELSE '0' END" for part in printed)
+    selected = ", ".join(f"CASE WHEN {part} THEN '1' ELSE '0' END" for part in printed)
     rows = (
         f'(SELECT * FROM (SELECT *, {_KEY} AS "_key" FROM {identifier(query.table)})\n'
         'SEMI JOIN (SELECT unnest($1::VARCHAR[]) AS "_key") USING ("_key"))'
@@ -233,14 +230,11 @@ def _fetch_statement(query: DrawQuery) -> str:
     where = None if query.where is None else sql(query.where, table=query.table, clocks=clocks)
     added = ", ".join(identifier(name) for name in ("_key", *clocks.columns))
     source = f"{clocks.around(rows)}{where_clause(where)}"
-    return f'SELECT * EXCLUDE ({added}), "_key", {selected} AS "_selected"\nFROM {source}'
+    return f'SELECT * EXCLUDE ({added}), "_key", concat({selected}) AS "_selected"\nFROM {source}'
 
 
 def _hits(
-    query: DrawQuery,
-    keys: Sequence[str],
-    candidates: Mapping[str, Sequence[_Candidate]],
-    fetch: Fetch,
+    query: DrawQuery, keys: Sequence[str], rows: Sequence[Mapping[str, Any]], fetch: Fetch
 ) -> dict[int, tuple[Hit, ...]]:
     """Return the hits in drawn rows, by the rows' positions."""
     detectors = frozenset[str]().union(*(condition.detectors for condition in query.conditions))
@@ -248,17 +242,15 @@ def _hits(
         return {}
     names = ", ".join(map(identifier, ("_source", "_row", *_HIT_COLUMNS)))
     statement = (
-        f'SELECT "_key", {names} FROM (SELECT *, {_KEY} AS "_key" FROM "hits"\n'
+        f'SELECT {names} FROM (SELECT *, {_KEY} AS "_key" FROM "hits"\n'
         f'WHERE "table_name" = {text(query.table)} AND list_contains($2::VARCHAR[], "detector"))\n'
         'SEMI JOIN (SELECT unnest($1::VARCHAR[]) AS "_key") USING ("_key")'
     )
-    hits: dict[int, tuple[Hit, ...]] = {}
-    for key, *values in _rows_of(fetch, statement, [keys, sorted(detectors)]):
-        hit = _hit(values)
-        for candidate in candidates[key]:
-            if candidate.position is not None:
-                hits[candidate.position] = (*hits.get(candidate.position, ()), hit)
-    return hits
+    by_row: dict[tuple[str, int], list[Hit]] = {}
+    for values in _rows_of(fetch, statement, [keys, sorted(detectors)]):
+        by_row.setdefault(values[:2], []).append(_hit(values))
+    places = ((position, (row["_source"], row["_row"])) for position, row in enumerate(rows))
+    return {position: tuple(by_row[key]) for position, key in places if key in by_row}
 
 
 def _hit(values: Sequence[Any]) -> Hit:

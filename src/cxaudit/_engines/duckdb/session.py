@@ -213,7 +213,7 @@ class DuckDBSession:
 
     def draws(self, query: DrawQuery) -> Draws:
         """Draw rows by several conditions, for several units, and count them."""
-        return draw(query, self._batches)
+        return draw(query, self._batches, self._records)
 
     def count(self, query: RowQuery) -> int:
         """Return how many rows a query has."""
@@ -223,8 +223,7 @@ class DuckDBSession:
 
     def rows(self, query: RowQuery) -> Iterator[Sequence[Mapping[str, Any]]]:
         """Yield the rows of a query in batches, in a repeatable order; times are aware, in UTC."""
-        for names, batch in self._batches(row_statement(query)):
-            yield [dict(zip(names, row, strict=True)) for row in batch]
+        return self._records(row_statement(query))
 
     def evaluate(
         self, expression: Expression, rows: Sequence[Mapping[str, Any]]
@@ -307,21 +306,28 @@ class DuckDBSession:
             lambda connection: connection.execute(statement, [*values] or None).fetchall()
         )
 
+    def _records(
+        self, statement: str, values: Sequence[Any] = ()
+    ) -> Iterator[list[dict[str, Any]]]:
+        """Yield some rows of a statement by column, until there are no more; times are aware."""
+        for columns, batch in self._batches(statement, values):
+            names = [name for name, *_ in columns]
+            rows = [dict(zip(names, row, strict=True)) for row in batch]
+            for name in (name for name, kind, *_ in columns if kind == "TIMESTAMP"):
+                for row in rows:
+                    row[name] = _aware(row[name])
+            yield rows
+
     def _batches(
         self, statement: str, values: Sequence[Any] = ()
-    ) -> Iterator[tuple[list[str], list[tuple[Any, ...]]]]:
-        """Yield the columns of a statement with some of its rows, until there are no more.
-
-        Times are aware, in UTC.
-        """
+    ) -> Iterator[tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]]:
+        """Yield the columns of a statement with some of its rows, until there are no more."""
         cursor = self._guard(lambda connection: connection.cursor())
         try:
             self._guard(lambda _: cursor.execute(statement, [*values] or None), cursor.interrupt)
-            columns = cursor.description or ()
-            names = [name for name, *_ in columns]
-            times = [at for at, (_, kind, *_) in enumerate(columns) if kind == "TIMESTAMP"]
+            columns = cursor.description or []
             while batch := self._guard(lambda _: cursor.fetchmany(_BATCH), cursor.interrupt):
-                yield names, [_with_zone(row, times) for row in batch] if times else batch
+                yield columns, batch
         finally:
             cursor.close()
 
@@ -358,13 +364,6 @@ def _stored(value: Any) -> Any:
 
 def _aware(value: Any) -> Any:
     return value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
-
-
-def _with_zone(row: tuple[Any, ...], times: Sequence[int]) -> tuple[Any, ...]:
-    values = list(row)
-    for at in times:
-        values[at] = _aware(values[at])
-    return tuple(values)
 
 
 def _fitting(value: Any, kind: str) -> Any:
