@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from cxaudit._engines.duckdb.curves import curve_statement, read_curve
 from cxaudit._engines.duckdb.loading import load_table, table_columns
-from cxaudit._engines.duckdb.memory import engine_memory
+from cxaudit._engines.duckdb.memory import engine_memory, need_address_space
 from cxaudit._engines.duckdb.printer import SQL_TYPES, identifier, sql, text
 from cxaudit._engines.duckdb.queries import (
     count_statement,
@@ -76,6 +76,7 @@ class DuckDBSession:
     name = "cxaudit.duckdb"
 
     def __init__(self) -> None:
+        need_address_space()
         module = beside(lambda: importlib.import_module("duckdb"))
         self.version: str = module.__version__
         self._connection: duckdb.DuckDBPyConnection = beside(lambda: module.connect(":memory:"))
