@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
+import attrs
+
 from cxaudit._engines.duckdb.losses import losses_of, quarantine, units_lost
 from cxaudit._engines.duckdb.mapping import ALL_YEARS, USUAL_YEARS, Offsets, local_nodes
 from cxaudit._engines.duckdb.printer import SQL_TYPES, identifier, sql, text
@@ -38,9 +40,7 @@ from cxaudit.errors import Problem, SourceError
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["load_table", "table_columns"]
-
-_TABLES = ("_cx_codes", "_cx_keys", "_cx_offsets", "_cx_refused")
+__all__ = ["Loaded", "load_table", "table_columns"]
 
 
 def table_columns(table: Table) -> dict[str, str]:
@@ -51,38 +51,82 @@ def table_columns(table: Table) -> dict[str, str]:
     return {**declared, **common, **places}
 
 
-def load_table(connection: duckdb.DuckDBPyConnection, load: TableLoad) -> SourceAccount:
-    """Fill a canonical table, which exists, from a scan.
+@attrs.frozen(kw_only=True)
+class Loaded:
+    """What came of a load.
+
+    Attributes:
+        account: What became of each row.
+        rows: A SELECT of those that were kept, with all columns of the table.
+        size: About how many bytes they take in memory.
+    """
+
+    account: SourceAccount
+    rows: str
+    size: int
+
+
+def load_table(
+    connection: duckdb.DuckDBPyConnection, load: TableLoad, number: int, room: int | None = None
+) -> Loaded:
+    """Read a scan into rows of a canonical table, which exists and may have others already.
+
+    Args:
+        connection: Where to.
+        load: The load.
+        number: A number that no other load of the session has.
+        room: Bytes that a copy of the rows may take. Parquet files that would need more are read
+            again by each statement; of other files there is always a copy. None is no limit.
 
     Raises:
         SourceError: If a file cannot be read, a zone is unknown, or a column holds local times
             and the source names no zone.
     """
-    loading = _Loading(connection, load)
+    loading = _Loading(connection, load, number, room)
     try:
-        return loading.run()
-    finally:
-        loading.clear()
+        account = loading.run()
+    except BaseException:
+        loading.clear(whole=True)
+        raise
+    loading.clear()
+    return Loaded(account=account, rows=loading.select(), size=loading.size)
+
+
+_TEXT, _NUMBER = 20, 8
+"""Bytes that a cell takes in memory, about."""
 
 
 class _Loading:
-    """One load. While it lasts, its rows have a number ``_n`` in the table, and no others."""
+    """One load. Each of its rows has a number ``_n``, by which it is found in its file again.
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, load: TableLoad) -> None:
+    Attributes:
+        size: See `Loaded`.
+    """
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, load: TableLoad, number: int, room: int | None
+    ) -> None:
         self._connection = connection
         self._load = load
         self._files = raw_files(connection, load.scan)
-        self._selecting = Selecting(load)
+        self._selecting = Selecting(load, self._files, number)
         self._parts = self._selecting.parts
         self._marks = self._selecting.marks
-        self._table = identifier(load.table.id)
-        self._new = f"{self._table} WHERE _n IS NOT NULL"
+        self._table = f"_cx_rows_{number}"
+        self._refused = f"_cx_refused_{number}"
+        width = sum(_TEXT if part.column.type == "text" else _NUMBER for part in self._parts)
+        self.size = width * sum(file.count for file in self._files)
+        self._again = ""
+        """SELECT of the rows where they are read again from their files, else empty."""
+        self._copied = room is None or self.size <= room
+        if not self._copied:
+            self.size = 0
 
     def run(self) -> SourceAccount:
         load = self._load
         self._prepare()
         broken = [BrokenRow(*row) for row in load.scan.rejected] + self._fill()
-        marked, rows = self._marks.counts(self._connection, self._new)
+        marked, rows = self._marks.counts(self._connection, self._table)
         broken += self._broken_lines(marked["broken", 0])
         taken = rows - marked["broken", 0]
         read = taken if load.where is None else self._rows_of_files()
@@ -92,13 +136,14 @@ class _Loading:
                 losses = losses_of(self._connection, self._selecting, self._files, marked)
         refused = self._refuse(marked)
         if refused:
-            marked, _ = self._marks.counts(self._connection, self._new)
+            marked, _ = self._marks.counts(self._connection, self._table)
         rejected = Counter(row.reason for row in broken)
         rejected.update(refused)
         samples: tuple[QuarantinedRow, ...] = ()
         if rejected:
             with self._reading():
-                samples = quarantine(self._connection, load, broken, self._files if refused else ())
+                files = self._files if refused else ()
+                samples = quarantine(self._connection, load, broken, files, self._refused)
         kept = taken - sum(refused.values())
         unmatched = self._unmatched()
         return SourceAccount(
@@ -128,16 +173,31 @@ class _Loading:
             notes=(*load.scan.notes, *lost_lines(broken)),
         )
 
-    def clear(self) -> None:
-        """Drop all but the rows."""
-        for name in self._columns():
-            self._run(f"ALTER TABLE {self._table} DROP COLUMN IF EXISTS {name}")
-        for name in _TABLES:
-            self._run(f"DROP TABLE IF EXISTS {name}")
+    def select(self) -> str:
+        """Return a SELECT of the rows with all columns of the canonical table."""
+        described = self._run(f"DESCRIBE {self._table}").fetchall()
+        values = self._selecting.constants | {row[0]: identifier(row[0]) for row in described}
+        columns = ", ".join(
+            f"CAST({values.get(name, 'NULL')} AS {kind}) AS {identifier(name)}"
+            for name, kind in table_columns(self._load.table).items()
+        )
+        return f"SELECT {columns} FROM {self._table}"
 
-    def _columns(self) -> dict[str, str]:
-        """Return the columns that the table has meanwhile, with their types."""
-        return {"_n": "BIGINT", "_code": "VARCHAR"} | dict.fromkeys(self._marks.columns, "BIGINT")
+    def clear(self, *, whole: bool = False) -> None:
+        """Drop what the rows are made with, but for those that are made again, or the whole."""
+        selecting = self._selecting
+        if whole:
+            self._drop()
+        if self._copied or whole:
+            for name in (selecting.codes_table, selecting.keys_table, selecting.offsets_table):
+                self._run(f"DROP TABLE IF EXISTS {name}")
+            self._run(f"DROP TABLE IF EXISTS {self._refused}")
+        if self._copied and not whole:
+            for name in ("_n", "_code", *self._marks.columns):
+                self._run(f"ALTER TABLE {self._table} DROP COLUMN IF EXISTS {name}")
+
+    def _drop(self) -> None:
+        self._run(f"DROP {'TABLE' if self._copied else 'VIEW'} IF EXISTS {self._table}")
 
     def _prepare(self) -> None:
         """Look for what is wrong before any row is read, and make what rows are joined to."""
@@ -147,7 +207,7 @@ class _Loading:
                 self._refuse_local("where", node, [selecting.rooted(file) for file in self._files])
         _need_zones(load)
         self._run(
-            "CREATE OR REPLACE TEMP TABLE _cx_codes AS SELECT unnest($1::VARCHAR[]) AS code, "
+            f"CREATE TABLE {selecting.codes_table} AS SELECT unnest($1::VARCHAR[]) AS code, "
             "unnest($2::VARCHAR[]) AS unit, unnest($3::VARCHAR[]) AS zone, "
             "unnest($4::BIGINT[]) AS place",
             [list(values) for values in zip(*selecting.codes(), strict=True)] or [[]] * 4,
@@ -156,42 +216,50 @@ class _Loading:
             rows = " UNION ALL ".join(map(selecting.keys_of, self._files))
             keys = [f"v{i}" for i in selecting.keys]
             with self._reading():
-                if not fill_pseudonyms(self._connection, rows, keys, load.pseudonyms):
+                if not fill_pseudonyms(
+                    self._connection, selecting.keys_table, rows, keys, load.pseudonyms
+                ):
                     selecting.keys = []
-        for name, kind in self._columns().items():
-            self._run(f"ALTER TABLE {self._table} ADD COLUMN {name} {kind}")
 
     def _fill(self) -> list[BrokenRow]:
-        """Add the rows that ``where`` takes, and broken lines, to the table; return broken rows.
+        """Read the rows that ``where`` takes, and broken lines; return broken rows.
 
         Offsets of zones are worked out for the years that are usual, and once more for all if a
         time lies in others.
         """
+        broken: list[list[BrokenRow]] = []
         for years in (USUAL_YEARS, ALL_YEARS) if self._selecting.local else (None,):
-            offsets = years and Offsets(self._connection, self._selecting.zones, years)
-            self._run("BEGIN")
-            try:
-                broken = [self._insert(file, offsets or None) for file in self._files]
-                marked, _ = self._marks.counts(self._connection, self._new)
-                self._need_zone(marked)
-            except BaseException:
-                with suppress(Exception):  # the transaction may have ended by itself
-                    self._run("ROLLBACK")
-                raise
-            if years == ALL_YEARS or not marked["outside", 0]:
-                self._run("COMMIT")
+            offsets = None
+            if years is not None:
+                table, zones = self._selecting.offsets_table, self._selecting.zones
+                offsets = Offsets(self._connection, table, zones, years)
+            broken = self._insert(offsets)
+            marked, _ = self._marks.counts(self._connection, self._table)
+            self._need_zone(marked)
+            if not marked["outside", 0]:
                 break
-            self._run("ROLLBACK")
+            if years == USUAL_YEARS:
+                self._drop()
         for file, rows in zip(self._files, broken, strict=True):
             self._move(file, rows)
         return [row for rows in broken for row in rows]
 
-    def _insert(self, file: RawFile, offsets: Offsets | None) -> list[BrokenRow]:
-        columns, rows = self._selecting.rows(file, offsets)
-        names = ", ".join(map(identifier, columns))
-        with self._reading():
-            self._run(f"INSERT INTO {self._table} ({names}) {rows}")
-            return broken_rows(self._connection, file)
+    def _insert(self, offsets: Offsets | None) -> list[list[BrokenRow]]:
+        """Make the rows, and return the broken rows of each file."""
+        selects = [self._selecting.rows(file, offsets) for file in self._files]
+        if not self._copied:
+            self._again = " UNION ALL ".join(selects)
+            with self._reading():
+                self._run(f"CREATE VIEW {self._table} AS {self._again}")
+            return [[] for _ in self._files]
+        broken = []
+        into = f"CREATE TABLE {self._table} AS"
+        for file, select in zip(self._files, selects, strict=True):
+            with self._reading():
+                self._run(f"{into} {select}")
+                broken.append(broken_rows(self._connection, file))
+            into = f"INSERT INTO {self._table}"
+        return broken
 
     def _move(self, file: RawFile, broken: list[BrokenRow]) -> None:
         """Count the broken rows of a file among its others, which were numbered without them."""
@@ -211,7 +279,7 @@ class _Loading:
         """Take the lines that are broken out of the table, and return them."""
         if not number:
             return []
-        self._run(f"DELETE FROM {self._new} AND _n < 0")
+        self._run(f"DELETE FROM {self._table} WHERE _n < 0")
         with self._reading():
             return [row for file in self._files for row in broken_lines(self._connection, file)]
 
@@ -225,7 +293,7 @@ class _Loading:
             return sum(counts)
 
     def _refuse(self, marked: Counter[Mark]) -> dict[Said, int]:
-        """Take rows out of the table that cannot be kept, note them in ``_cx_refused``, count them.
+        """Take rows out of the table that cannot be kept, note them, and count them.
 
         Returns:
             Reason to the number of rows.
@@ -234,22 +302,25 @@ class _Loading:
         refused: dict[Said, int] = {}
         for i in required:  # the first column says why
             reason = Said("column-unreadable", column=self._parts[i].column.name)
-            rows = f"SELECT _n FROM {self._new} AND {self._marks.holds(('refused', i))}"
+            rows = f"SELECT _n FROM {self._table} WHERE {self._marks.holds(('refused', i))}"
             refused[reason] = self._take_out(rows, reason)
         key = self._load.table.key
         if key and all(name in self._load.columns for name in key):
-            whole = " AND ".join(f"{identifier(name)} IS NOT NULL" for name in key)
             names = ", ".join(map(identifier, key))
-            distinct = f"count(*) - count(DISTINCT hash({names}))"
-            if self._number(f"SELECT {distinct} FROM {self._table} WHERE {whole}"):
+            whole = " AND ".join(f"{identifier(name)} IS NOT NULL" for name in key)
+            keys = (
+                f"(SELECT {names}, NULL AS _n FROM {identifier(self._load.table.id)} "
+                f"WHERE {whole} UNION ALL SELECT {names}, _n FROM {self._table} WHERE {whole})"
+            )
+            if self._number(f"SELECT count(*) - count(DISTINCT hash({names})) FROM {keys}"):
                 reason = Said("key-repeats", columns=tuple(key))
                 same = " AND ".join(f"t.{identifier(name)} = k.{identifier(name)}" for name in key)
                 # The key c-17 in the rows 4 and 9 refuses row 9; had a load before it, both.
                 refused[reason] = self._take_out(
                     f"SELECT t._n FROM {self._table} t JOIN (SELECT {names}, min(_n) AS first, "
-                    f"count(_n) < count(*) AS before FROM {self._table} WHERE {whole} "
+                    f"count(_n) < count(*) AS before FROM {keys} "
                     f"GROUP BY {names} HAVING count(*) > 1) k ON {same} "
-                    "WHERE t._n > k.first OR (k.before AND t._n IS NOT NULL)",
+                    "WHERE t._n > k.first OR k.before",
                     reason,
                 )
         return {reason: number for reason, number in refused.items() if number}
@@ -257,21 +328,28 @@ class _Loading:
     def _take_out(self, rows: str, reason: Said) -> int:
         """Move rows from the table to those that are refused, and return how many."""
         self._run(
-            "CREATE TEMP TABLE IF NOT EXISTS _cx_refused "
+            f"CREATE TABLE IF NOT EXISTS {self._refused} "
             "(_n BIGINT, _source VARCHAR, _row BIGINT, reason VARCHAR)"
         )
+        source = self._selecting.constants.get("_source", "_source")
         self._run(
-            f"INSERT INTO _cx_refused SELECT _n, _source, _row, {text(reason)} FROM {self._new} "
-            f"AND _n IN ({rows})"
+            f"INSERT INTO {self._refused} SELECT _n, {source}, _row, {text(reason)} "
+            f"FROM {self._table} WHERE _n IN ({rows})"
         )
-        self._run(f"DELETE FROM {self._new} AND _n IN (SELECT _n FROM _cx_refused)")
-        return self._number(f"SELECT count(*) FROM _cx_refused WHERE reason = {text(reason)}")
+        if self._copied:
+            self._run(f"DELETE FROM {self._table} WHERE _n IN (SELECT _n FROM {self._refused})")
+        else:
+            rows = f"({self._again}) ANTI JOIN {self._refused} USING (_n)"
+            self._run(f"CREATE OR REPLACE VIEW {self._table} AS SELECT * FROM {rows}")
+        return self._number(f"SELECT count(*) FROM {self._refused} WHERE reason = {text(reason)}")
 
     def _unmatched(self) -> dict[str, int]:
         """Return the codes that are no unit's, with the number of rows that were kept."""
         if "unit" not in self._load.columns:
             return {}
-        query = f"SELECT _code, count(*) FROM {self._new} AND unit IS NULL GROUP BY ALL ORDER BY 1"
+        query = (
+            f"SELECT _code, count(*) FROM {self._table} WHERE unit IS NULL GROUP BY ALL ORDER BY 1"
+        )
         return dict(self._run(query).fetchall())
 
     def _need_zone(self, marked: Counter[Mark]) -> None:
@@ -317,8 +395,6 @@ class _Loading:
         except duckdb.Error as error:
             if ran_out := exhausted(error):
                 raise ran_out from error
-            with suppress(duckdb.Error):  # a transaction bears no statement after one that failed
-                self._run("ROLLBACK")
             for file in self._files:
                 with telling_the_file(file.label):
                     self._run(f"SELECT count(COLUMNS(*)) FROM ({file.rows()})").fetchall()

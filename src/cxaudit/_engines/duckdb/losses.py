@@ -203,14 +203,16 @@ def quarantine(
     load: TableLoad,
     broken: list[BrokenRow],
     files: Sequence[RawFile],
+    refused: str,
 ) -> tuple[QuarantinedRow, ...]:
     """Write all refused rows of a load, when it asks for that, and return some.
 
     Args:
-        connection: Reads the files, and holds ``_cx_refused`` with the reasons of other rows.
+        connection: Reads the files.
         load: The load.
         broken: Rows whose format is broken.
         files: Where the other rows are read again; none if there are no such rows.
+        refused: Table of these with their reasons.
     """
     samples: list[QuarantinedRow] = []
     write: Callable[[str], object] = str
@@ -219,7 +221,7 @@ def quarantine(
         file = _private(load.quarantine)
         write = file.write
     try:
-        for row in _rows(connection, load, broken, files):
+        for row in _rows(connection, load, broken, files, refused):
             if len(samples) < _SAMPLES:
                 samples.append(row)
             if file is None and len(samples) == _SAMPLES:
@@ -236,6 +238,7 @@ def _rows(
     load: TableLoad,
     broken: list[BrokenRow],
     files: Sequence[RawFile],
+    refused: str,
 ) -> Iterator[QuarantinedRow]:
     for row in broken:
         yield QuarantinedRow(source=row.source, row=row.row, reason=row.reason, raw=row.raw)
@@ -244,7 +247,7 @@ def _rows(
         # The rows that are read again are those of one file, found by their numbers.
         refused_rows = connection.execute(
             "SELECT f._source, f._row, f.reason, r.* EXCLUDE (_n, _source, _row) "
-            f"FROM ({file.rows()}) r JOIN _cx_refused f USING (_n) ORDER BY _n"
+            f"FROM ({file.rows()}) r JOIN {refused} f USING (_n) ORDER BY _n"
         )
         while batch := refused_rows.fetchmany(1000):
             for source, number, reason, *values in batch:

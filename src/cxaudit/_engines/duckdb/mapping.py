@@ -44,7 +44,6 @@ __all__ = [
 USUAL_YEARS = (1970, 2060)
 ALL_YEARS = (1850, 2200)
 """Years for which offsets are worked out; all others have those of the nearest."""
-_TABLE = "_cx_offsets"
 _DAYS = 16
 _ZONE = 1 << 20
 """Parts of one zone are fewer; those of the next are numbered on from here."""
@@ -264,9 +263,14 @@ class Offsets:
     """
 
     def __init__(
-        self, connection: duckdb.DuckDBPyConnection, zones: Sequence[str], years: tuple[int, int]
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        table: str,
+        zones: Sequence[str],
+        years: tuple[int, int],
     ) -> None:
-        """Write the table."""
+        """Write the table under a name."""
+        self._table = table
         self.zones = tuple(zones)
         self.every = years == ALL_YEARS
         self._first, self._last = (
@@ -291,9 +295,7 @@ class Offsets:
             ):
                 columns.append(values)
                 names.append(f"unnest(${len(columns)}::{kind}[]) AS {name}{piece}")
-        connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE {_TABLE} AS SELECT {', '.join(names)}", columns
-        )
+        connection.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT {', '.join(names)}", columns)
 
     def key(self, local: str, zone: str) -> str:
         """Return SQL of what tells the row of the table for a local time; null where none does.
@@ -309,7 +311,7 @@ class Offsets:
 
     def row(self, key: str) -> str:
         """Return SQL of the row of the table that a column of keys tells."""
-        return f"(SELECT o FROM {_TABLE} AS o WHERE o.key = {key})"
+        return f"(SELECT o FROM {self._table} AS o WHERE o.key = {key})"
 
     def outside(self, local: str, row: str) -> str:
         """Return SQL that tells whether a local time lies in other years."""

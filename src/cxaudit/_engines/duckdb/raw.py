@@ -67,6 +67,7 @@ class RawFile:
         numbers: SQL of ``_n``, ``_source`` and ``_row``.
         source: What they are read from.
         lines: Lines before its first row; None where a broken row is no matter of its format.
+        count: Its rows, where the file says how many there are.
     """
 
     label: str
@@ -75,6 +76,7 @@ class RawFile:
     numbers: str
     source: str
     lines: int | None = None
+    count: int = 0
 
     @property
     def types(self) -> dict[str, str]:
@@ -98,7 +100,7 @@ class RawFile:
 
 
 def raw_files(connection: duckdb.DuckDBPyConnection, scan: Scan) -> list[RawFile]:
-    """Return the files of a scan that have columns.
+    """Return the files of a scan.
 
     Raises:
         SourceError: If the columns of a file cannot be read.
@@ -108,9 +110,7 @@ def raw_files(connection: duckdb.DuckDBPyConnection, scan: Scan) -> list[RawFile
     for position, path in enumerate(scan.files):
         label = scan.shown[min(position, len(scan.shown) - 1)]
         with telling_the_file(label):
-            file = read(connection, scan, position, path, label)
-        if file is not None:
-            files.append(file)
+            files.append(read(connection, scan, position, path, label))
     return files
 
 
@@ -144,12 +144,19 @@ def _absent(scan: Scan) -> dict[str, tuple[str, str]]:
 
 def _csv(
     _: duckdb.DuckDBPyConnection, scan: Scan, position: int, path: Path, label: str
-) -> RawFile | None:
+) -> RawFile:
     options = scan.options
     columns_by_file = options.get("columns")
     columns = columns_by_file[position] if columns_by_file else scan.columns
     if not columns:
-        return None
+        number = _numbers(position, "row_number() OVER ()", label)
+        return RawFile(
+            label=label,
+            before=position * MOST_ROWS,
+            columns=_absent(scan),
+            numbers=number,
+            source="(SELECT 1 WHERE false)",
+        )
     separator = options.get("separator", ",")
     separator = separator if isinstance(separator, str) else separator[position]
     quote, header = options.get("quote", '"'), bool(options.get("header", True))
@@ -218,6 +225,8 @@ def _parquet(
     own = {row[0].lower() for row in described}
     types = dict(zip(columns, (row[1] for row in described), strict=True))
     names = ", ".join(map(identifier, columns))
+    counted = f"SELECT num_rows FROM parquet_file_metadata({text(str(path))})"
+    (count,) = connection.execute(counted).fetchone() or (0,)
     # A file may have a column of the name that the engine gives to its own count of rows.
     number = "row_number() OVER ()" if "file_row_number" in own else "file_row_number + 1"
     source = f"(SELECT *, {number} FROM {file}) AS columns ({names}, _n)"
@@ -228,6 +237,7 @@ def _parquet(
         columns={name: present.get(name, absent) for name, absent in _absent(scan).items()},
         numbers=_numbers(position, "columns._n", label),
         source=source,
+        count=count,
     )
 
 

@@ -5,11 +5,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from cxaudit._engines.duckdb.mapping import Mapped, Offsets, is_native, mapped_column
-from cxaudit._engines.duckdb.printer import sql, text
+from cxaudit._engines.duckdb.printer import identifier, sql, text
 from cxaudit._engines.duckdb.raw import RawFile
 from cxaudit._expressions.walking import columns_in
 from cxaudit._model.engine import TableLoad
@@ -84,10 +84,22 @@ class Selecting:
         keys: Places among them of keys that are brought to one form: staff's only to be hashed.
             None is left when all keys have theirs.
         marks: What is told of rows.
+        codes_table, keys_table, offsets_table: Names of what rows are joined to.
+        constants: Columns of the table that have one value in all rows, as SQL.
     """
 
-    def __init__(self, load: TableLoad) -> None:
+    def __init__(self, load: TableLoad, files: Sequence[RawFile], number: int) -> None:
+        """Take the files of a load.
+
+        Args:
+            load: The load.
+            files: Its files.
+            number: A number that no other load of the session has.
+        """
         self._load = load
+        self.codes_table = f"_cx_codes_{number}"
+        self.keys_table = f"_cx_keys_{number}"
+        self.offsets_table = f"_cx_offsets_{number}"
         self.zone = None if load.zone in {None, "unit"} else load.zone
         self._root = next(iter(load.unit_zones.values()), "UTC")
         self.zones = [self.zone] if self.zone else sorted({*load.unit_zones.values(), self._root})
@@ -96,6 +108,7 @@ class Selecting:
         wanted = {"customer"} if load.pseudonyms is None else {"customer", "staff"}
         self.keys = [i for i, part in enumerate(self.parts) if part.column.identifies in wanted]
         self.marks = Marks(self._marks())
+        self.constants = dict(self._constants(files))
 
     @property
     def local(self) -> bool:
@@ -128,7 +141,7 @@ class Selecting:
         if "unit" in load.columns:
             code = f"CAST({sql(load.columns['unit'], zone=self.zone)} AS VARCHAR)"
             # The code 'B7', an alias of the unit quay, gives the unit {quay, Europe/Paris, 0}.
-            unit = "(SELECT c FROM _cx_codes AS c WHERE c.code = coded._code)"
+            unit = f"(SELECT c FROM {self.codes_table} AS c WHERE c.code = coded._code)"
         where = ""
         if load.where is not None:
             where = f" WHERE ({sql(load.where, zone=self.zone)}) OR _n < 0"
@@ -146,11 +159,11 @@ class Selecting:
         values = ", ".join(f"{self.parts[i].value} AS v{i}" for i in self.keys)
         return f"SELECT {values} FROM (SELECT {reads} FROM ({self.taken(file)}) WHERE _n > 0)"
 
-    def rows(self, file: RawFile, offsets: Offsets | None) -> tuple[list[str], str]:
-        """Return columns of the table, and a SELECT that fills them from a file.
+    def rows(self, file: RawFile, offsets: Offsets | None) -> str:
+        """Return a SELECT of the rows of the table that a file gives, but for constant columns.
 
-        Besides those of the table they are ``_n``, ``_code`` of a row without a unit, and the
-        marks. Broken lines are among the rows.
+        There are ``_n`` besides, ``_code`` of a row without a unit, and the marks. Broken lines
+        are among the rows.
         """
         parts = self._mapped(file)
         times = [i for i, part in enumerate(parts) if part.local and offsets is not None]
@@ -158,7 +171,8 @@ class Selecting:
         final = {i: f"v{i}" for i in range(len(parts))}
         final |= {i: f"CASE WHEN k{i} IS NULL THEN v{i} ELSE k{i}.pseudonym END" for i in self.keys}
         looked = [
-            f"(SELECT k FROM _cx_keys AS k WHERE k.raw = rows_.v{i}) AS k{i}" for i in self.keys
+            f"(SELECT k FROM {self.keys_table} AS k WHERE k.raw = rows_.v{i}) AS k{i}"
+            for i in self.keys
         ]
         if offsets is not None:
             place = "0" if self.zone else f"coalesce(_unit.place, {self._place(self._root)})"
@@ -174,12 +188,15 @@ class Selecting:
         rows = _with(rows, [f"{value} AS n{i}" for i, value in final.items()])
         columns = {part.column.name: f"n{i}" for i, part in enumerate(parts)}
         columns |= {"unit": "_unit.unit", "touchpoint": "_touchpoint", "_source": "_source"}
-        columns |= {"_row": "_row", "_zone": "_zone", "_n": "_n"}
+        columns |= {"_row": "_row", "_zone": "_zone"}
+        columns = {name: sql for name, sql in columns.items() if name not in self.constants}
+        columns["_n"] = "_n"
         if "unit" in self._load.columns:
             columns["_code"] = "CASE WHEN _unit.unit IS NULL THEN coalesce(_code, '') END"
         masks = self.marks.values(dict(self._conditions(parts, offsets)))
         columns |= dict(zip(self.marks.columns, masks, strict=True))
-        return list(columns), f"SELECT {', '.join(columns.values())} FROM ({rows})"
+        named = ", ".join(f"{value} AS {identifier(name)}" for name, value in columns.items())
+        return f"SELECT {named} FROM ({rows})"
 
     def _cast(self, file: RawFile, parts: list[Mapped]) -> str:
         """Return a SELECT of the columns of a file, each cell cast once."""
@@ -233,6 +250,18 @@ class Selecting:
             if code == self._load.unit:
                 return f"{{'unit': {text(unit)}, 'zone': {text(zone)}, 'place': {place}}}"
         return "CAST(NULL AS STRUCT(unit VARCHAR, zone VARCHAR, place BIGINT))"
+
+    def _constants(self, files: Sequence[RawFile]) -> Iterator[tuple[str, str]]:
+        load = self._load
+        if "touchpoint" not in load.columns:
+            yield "touchpoint", text(load.table.touchpoint)
+        if len(files) == 1 and not load.scan.numbered:
+            yield "_source", text(files[0].label)
+        if len({*load.unit_zones.values()}) <= 1:
+            yield "_zone", text(self._root)
+        if "unit" not in load.columns:
+            units = [unit for code, unit, *_ in self.codes() if code == load.unit]
+            yield "unit", text(units[0]) if units else "CAST(NULL AS VARCHAR)"
 
     def _place(self, zone: str) -> int:
         return self.zones.index(zone) if self.zone is None else 0

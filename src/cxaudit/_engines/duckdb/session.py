@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import importlib
+import itertools
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from cxaudit._engines.duckdb.curves import curve_statement, read_curve
 from cxaudit._engines.duckdb.draws import draw
 from cxaudit._engines.duckdb.loading import load_table, table_columns
-from cxaudit._engines.duckdb.memory import engine_memory
+from cxaudit._engines.duckdb.memory import engine_memory, need_address_space
 from cxaudit._engines.duckdb.phrases import hits_statements, matches_in, phrase_statement
 from cxaudit._engines.duckdb.printer import SQL_TYPES, identifier, sql, text
 from cxaudit._engines.duckdb.queries import (
@@ -55,6 +56,8 @@ __all__ = ["DuckDBSession", "connect"]
 
 _BATCH = 2000
 _DISK_SHARE = 0.8
+_COPIES = 0.25
+"""The share of memory that copies of records may take; larger files are read again each time."""
 
 _T = TypeVar("_T")
 
@@ -75,16 +78,21 @@ class DuckDBSession:
     name = "cxaudit.duckdb"
 
     def __init__(self) -> None:
+        need_address_space()
         module = beside(lambda: importlib.import_module("duckdb"))
         self.version: str = module.__version__
         self._connection: duckdb.DuckDBPyConnection = beside(lambda: module.connect(":memory:"))
         self._tables: dict[str, Table] = {}
+        self._loaded: dict[str, list[str]] = {}
+        self._numbers = itertools.count()
+        self._room: int | None = None
 
     def open(self, files: Sequence[Path], scratch: Path, memory: int | None = None) -> None:
         """Allow these files and the scratch folder, and lock everything else.
 
         Memory is bounded by what this process may use, or by fewer bytes when they are given; what
         does not fit is kept in the scratch folder, in at most a share of the disk's free space.
+        Parquet files that would fill more than a share of it are not copied but read again.
 
         The order matters: paths cannot be allowed once access is off, and nothing can be set
         after the last line.
@@ -93,6 +101,7 @@ class DuckDBSession:
         paths = ", ".join(text(name) for file in files for name in _names(file))
         folder = ", ".join(text(f"{name}/") for name in _names(scratch))
         limit = engine_memory(memory)
+        self._room = None if limit is None else int(limit * _COPIES)
         free = int(shutil.disk_usage(scratch).free * _DISK_SHARE)
         settings = {
             "autoinstall_known_extensions": "false",
@@ -114,7 +123,12 @@ class DuckDBSession:
     def load(self, load: TableLoad) -> SourceAccount:
         """Fill a canonical table from a scan, and give the account of it."""
         self._ensure(load.table)
-        return self._guard(lambda connection: load_table(connection, load))
+        number, room = next(self._numbers), self._room
+        loaded = self._guard(lambda connection: load_table(connection, load, number, room))
+        self._join(load.table, loaded.rows)
+        if self._room is not None:
+            self._room -= loaded.size
+        return loaded.account
 
     def add(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Fill a canonical table with rows at hand; fields that it does not have are left out."""
@@ -128,7 +142,7 @@ class DuckDBSession:
         values = ", ".join(
             f"unnest(${i}::{columns[name]}[])" for i, name in enumerate(present, start=1)
         )
-        statement = f"INSERT INTO {identifier(table.id)} ({names}) SELECT {values}"
+        statement = f"INSERT INTO {self._own(table)} ({names}) SELECT {values}"
         for start in range(0, len(rows) if present else 0, _BATCH):
             batch = rows[start : start + _BATCH]
             arrays = [[_stored(row.get(name)) for row in batch] for name in present]
@@ -137,7 +151,7 @@ class DuckDBSession:
     def _add_columns(self, table: Table, rows: ColumnRows) -> None:
         """Insert arrays, which is some hundred times as fast as row by row."""
         names = ", ".join(map(identifier, rows.columns))
-        insert = f"INSERT INTO {identifier(table.id)} ({names}) SELECT {names} FROM _cx_columns"
+        insert = f"INSERT INTO {self._own(table)} ({names}) SELECT {names} FROM _cx_columns"
 
         def fill(connection: duckdb.DuckDBPyConnection) -> None:
             connection.register("_cx_columns", rows.columns)
@@ -296,6 +310,31 @@ class DuckDBSession:
         )
         self._do(f"CREATE TABLE {identifier(table.id)} ({columns})")
         self._tables[table.id] = table
+
+    def _own(self, table: Table) -> str:
+        """Return where rows at hand are added to a table."""
+        if table.id not in self._loaded:
+            return identifier(table.id)
+        added = identifier(f"{table.id} added")
+        self._join(table, f"SELECT * FROM {added}")
+        return added
+
+    def _join(self, table: Table, rows: str) -> None:
+        """Make a table a view of the rows that were loaded, and of those that are added if any are.
+
+        Columns that no source fills, or fills with one value, take no room so.
+        """
+        name, added = identifier(table.id), identifier(f"{table.id} added")
+        if table.id not in self._loaded:
+            self._do(f"ALTER TABLE {name} RENAME TO {added}")
+            few = self._guard(
+                lambda connection: connection.execute(f"SELECT 1 FROM {added} LIMIT 1").fetchall()
+            )
+            self._loaded[table.id] = [f"SELECT * FROM {added}"] if few else []
+        if rows not in self._loaded[table.id]:
+            self._loaded[table.id].append(rows)
+        every = " UNION ALL ".join(self._loaded[table.id])
+        self._do(f"CREATE OR REPLACE VIEW {name} AS {every}")
 
     def _do(self, statement: str, parameters: Sequence[Any] = ()) -> None:
         """Run a statement that gives nothing."""
