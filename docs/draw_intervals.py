@@ -67,7 +67,7 @@ def answers(*, alike: bool) -> Floats:
 def item_interval() -> Ends:
     """Return the interval of one of these items."""
     half, visits = np.asarray(0.5), np.asarray(float(VISITS))
-    low, high = clustered_share_interval(half, visits, np.asarray(1.0), visits)
+    low, high = clustered_share_interval(half, visits - 1, np.asarray(1.0), visits)
     return float(low), float(high)
 
 

@@ -189,7 +189,7 @@ def rest():
 
 def planning():
     one = np.array([1.0])
-    half = half_widths(0.8, np.array([30.0]), one, np.array([30.0]))[0]
+    half = half_widths(0.8, np.array([29.0]), one, np.array([30.0]))[0]
     needed = rows_needed(0.8, 0.9, np.array([1.0, 20.0]))
     return [
         "--cases 30",

@@ -104,7 +104,7 @@ def _score(result: AuditResult) -> Iterator[str]:
     if overall.low is not None and overall.high is not None:
         low, high = numbers.score(overall.low), numbers.score(overall.high)
         yield _(
-            "A score like this is not exact. It is most likely from {low} to {high}.",
+            "A score like this is not exact. It is likely from {low} to {high}.",
             low=low,
             high=high,
         )

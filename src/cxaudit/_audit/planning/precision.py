@@ -51,7 +51,9 @@ def precision(
     clusters = rows.copy()
     # Where each row is a cluster, a measurement counts none.
     clusters[len(of_items) :] = [found.clusters or found.n for found in measured]
-    half = half_widths(SHARE, rows, effect, clusters)
+    # Of answers, one case less counts than there are (see the intervals of answers).
+    less = np.array([1.0] * len(of_items) + [0.0] * len(measured))
+    half = half_widths(SHARE, rows - less, effect, clusters)
     needed = rows_needed(SHARE, BETTER, effect)
     names = [(item, "", touchpoint) for item, touchpoint, _ in of_items]
     names += [("", found.metric, found.touchpoint) for found in measured]
