@@ -149,9 +149,9 @@ def test_what_differs_between_units_is_no_noise(strata):
 def test_a_stratified_and_clustered_mean_is_that_of_samplics():
     """What samplics 0.6.0 (TaylorEstimator with stratum and psu) says of these visits."""
     units = {
-        "mill": (5.0, [[4, 8], [7], [9, 2, 6], [1]]),
-        "quay": (2.0, [[10, 12], [3, 5]]),
-        "dock": (1.0, [[6], [0], [8, 8, 2]]),
+        "mill": (5.0, [[4, 5], [7, 9], [1, 2], [6, 8]]),
+        "quay": (2.0, [[10, 12, 9], [5, 0, 4]]),
+        "dock": (1.0, [[6], [0], [8], [8], [2]]),
     }
     visits = [
         visit(f"{unit}{number}.{n}", float(value), unit=unit, cluster=f"k{number}")
@@ -160,9 +160,9 @@ def test_a_stratified_and_clustered_mean_is_that_of_samplics():
         for n, value in enumerate(values)
     ]
     verdict = judged("number", visits, {unit: weight for unit, (weight, _) in units.items()})
-    assert verdict.value == pytest.approx(5.778571428571429)
-    assert verdict.value_low == pytest.approx(3.307146705429983)
-    assert verdict.value_high == pytest.approx(8.249996151712876)
+    assert verdict.value == pytest.approx(5.547916666666667)
+    assert verdict.value_low == pytest.approx(2.5381899977325384)
+    assert verdict.value_high == pytest.approx(8.557643335600794)
 
 
 def test_units_visited_once_are_one_stratum_around_their_own_mean():
@@ -405,8 +405,8 @@ def simulated(visits, correlation, draws, seed=5, items=20, low=0.6, high=0.97):
 @pytest.mark.parametrize("correlation", [0.0, 0.3, 0.6])
 @pytest.mark.parametrize("visits", [5, 12, 30, 100])
 def test_the_interval_of_a_score_holds_the_truth_and_is_no_wider_than_it_must(visits, correlation):
-    """Of 600 draws, three standard errors are 3 points of a coverage and 9 % of a width."""
-    held, width, needed = simulated(visits, correlation, draws=600)
+    """Of 1,000 draws, three standard errors are 3 points of a coverage and 7 % of a width."""
+    held, width, needed = simulated(visits, correlation, draws=1000)
     least = 0.90 if visits < 12 else 0.92
     assert least - 0.03 <= held <= 0.98 + 0.01
-    assert width / needed == pytest.approx(1, abs=0.15 + 0.06)
+    assert width / needed == pytest.approx(1, abs=0.15 + 0.07)
