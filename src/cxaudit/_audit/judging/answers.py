@@ -400,10 +400,8 @@ def _means(
 def _mean(values: Iterable[Value], measure: Callable[[Value], float | None]) -> float | None:
     """Return the mean of the numbers that values give; None where none does."""
     numbers = [number for value in values if (number := measure(value)) is not None]
-    if not numbers:
-        return None
-    if min(numbers) == max(numbers):
-        return numbers[0]  # exact, so that all met is 1
+    if len(numbers) < 2 or min(numbers) == max(numbers):  # noqa: PLR2004 - a mean of one
+        return numbers[0] if numbers else None  # exact, so that all met is 1
     return math.fsum(numbers) / len(numbers)
 
 
