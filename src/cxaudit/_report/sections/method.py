@@ -20,12 +20,17 @@ from cxaudit._words.language import N_, _, ngettext, translated
 __all__ = ["method", "problems", "provenance", "sources", "waivers"]
 
 _STATUSES = {"used": N_("used"), "expired": N_("expired"), "not needed": N_("not needed")}
-_INTERVALS = N_(
-    "Intervals are at 95 %. What varies by chance is the day of a record, unless its metric or "
-    "source says otherwise, and the case of an answer: Wilson for shares and t for means, on as "
-    "many clusters as there are, Woodruff for quantiles. A finding's score takes its curve at "
-    "both ends; scores combine by MOVER along what their findings have in common. Left out are "
-    "that days in a row are alike, and whether the cases stand for all."
+_INTERVALS = (
+    N_(
+        "Intervals are at 95 %. What varies by chance is the day of a record, unless its metric or "
+        "source says otherwise, and the case of an answer: Wilson for shares and t for means, on "
+        "as many clusters as there are, Woodruff for quantiles."
+    ),
+    N_(
+        "A finding's score takes its curve at both ends; scores combine by MOVER along what their "
+        "findings have in common. Left out are that days in a row are alike, and whether the cases "
+        "stand for all."
+    ),
 )
 
 
@@ -227,7 +232,9 @@ def method(context: Context, policy: Policy | None) -> Section:
     )
     if bands:
         blocks.append(TextBlock(text=_("Grades, by convention: {grades}.", grades=bands)))
-    blocks.append(TextBlock(text=" ".join(filter(None, (_(_INTERVALS), _most_alike(context))))))
+    blocks += [TextBlock(text=_(text)) for text in _INTERVALS]
+    if words := _most_alike(context):
+        blocks.append(TextBlock(text=words))
     if result.metrics:
         blocks.append(_metrics(result.metrics))
     excluded = tuple(
