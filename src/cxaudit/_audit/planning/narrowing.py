@@ -59,12 +59,14 @@ def _read_whole(
     plan: QueryPlan, audit: Audit, planner: Planner, registry: Registry
 ) -> Iterator[str]:
     """Yield the tables whose rows are read with all that they hold, some of them twice."""
+    measured = plan.metrics
     for item in filter(is_live, audit.checklist.items):
         # Only a practice is scored, and so can lose something that rows are evidence of.
         if item.role == "practice" and item.check is not None:
-            yield from (planner.table(metric).id for metric in planner.metrics_of(item).values())
+            metrics = planner.metrics_of(item).values()
+            yield from (planner.table(metric).id for metric in metrics if metric.id in measured)
     for detector in (*audit.checklist.detectors, *registry.of("detector").values()):
-        yield registry.get("table", detector.table).id
+        yield detector.table
     for name in plan.tables:
         yield from _below(registry.get("table", name), registry)
 
