@@ -38,8 +38,9 @@ _LAST = "ORDER BY t DESC NULLS LAST, _source DESC, _row DESC"
 _CUSTOMER = "coalesce(identity.customer, customer_key) AS customer_key"
 
 # A row of quay in calls.csv carries one small number through both sorts instead of four texts. The
-# files' own numbers are in the order of their names, so they sort as the names do.
-_ORIGINS = """origins AS (
+# files' own numbers are in the order of their names, so they sort as the names do. They are made
+# once: numbers that are given again may be others.
+_ORIGINS = """origins AS MATERIALIZED (
     SELECT *, CAST(row_number() OVER () AS INTEGER) AS origin,
         CAST(dense_rank() OVER (ORDER BY _source) AS INTEGER) AS file
     FROM (
