@@ -10,8 +10,7 @@ from cxaudit._checklists.context import ROW_COLUMNS, Context
 from cxaudit._checklists.documents import Document, Step
 from cxaudit._checklists.names import find_spec, name_hint, parameter_hint, sentence
 from cxaudit._checklists.units import is_zone, zone_hint
-from cxaudit._model.audit import SourceUse
-from cxaudit._model.paths import matching
+from cxaudit._model.audit import SourceUse, matching
 from cxaudit._model.specs import Source
 from cxaudit._model.tables import Table
 from cxaudit._model.units import UnitTree

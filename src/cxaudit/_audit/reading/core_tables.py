@@ -10,10 +10,9 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
-from cxaudit._model.audit import Audit
+from cxaudit._model.audit import Audit, matching
 from cxaudit._model.engine import EngineSession
 from cxaudit._model.evidence import Answer, Answers, Case
-from cxaudit._model.paths import matching
 from cxaudit._plugins.registry import Registry
 from cxaudit.errors import Problem
 
