@@ -307,8 +307,13 @@ def _report_circles(by_id: Mapping[str, RawUnit]) -> None:
     reported: set[str] = set()
     for name in by_id:
         path = [name]
-        while (parent := by_id[path[-1]].values.get("parent")) in by_id and parent not in path:
-            path.append(str(parent))
+        # What is no text is told where its type is checked.
+        while (
+            isinstance(parent := by_id[path[-1]].values.get("parent"), str)
+            and parent in by_id
+            and parent not in path
+        ):
+            path.append(parent)
         if parent in path:
             circle = path[path.index(parent) :]
             if not reported & set(circle):
