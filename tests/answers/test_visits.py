@@ -313,12 +313,13 @@ def test_directions_of_two_items_multiply_to_their_correlation(units):
         assert first.correlation(second) == pytest.approx(expected, abs=3e-3)
 
 
-def score_of(yes, visits_of_units=None):
+def score_of(yes, visits_of_units=None, of_day=1):
     """Return the score of each draw, which is a unit, of yes-no items that are all weighed alike.
 
     Args:
         yes: Answers, as an array of (draw, visit, item).
         visits_of_units: How many of its visits each draw has; all, when left out.
+        of_day: How many visits in a row belong together.
     """
     draws, visits, items = yes.shape
     units = [
@@ -330,7 +331,7 @@ def score_of(yes, visits_of_units=None):
         there = np.arange(visits) < np.array(visits_of_units)[:, None]
     draw, number = np.nonzero(there)
     cases = [
-        Case(id=f"{d}.{v}", unit=f"u{d}", touchpoint="in-store")
+        Case(id=f"{d}.{v}", unit=f"u{d}", touchpoint="in-store", cluster=f"k{v // of_day}")
         for d, v in zip(draw.tolist(), number.tolist(), strict=True)
     ]
     checklist = [item("yes-no", f"i{n}", tuple(AREAS)[n % len(AREAS)]) for n in range(items)]
@@ -402,15 +403,23 @@ def test_scores_of_units_with_other_visits_do_not_hang_on_each_other():
             assert getattr(together[number], name) == pytest.approx(getattr(alone, name), abs=1e-6)
 
 
-def simulated(visits, correlation, draws, seed=5, items=20, low=0.6, high=0.97):
-    """Return how often the score's interval holds the truth, its width, and the width needed."""
-    draw = np.random.default_rng(seed)
-    shares = np.linspace(low, high, items)
-    common = draw.standard_normal((draws, visits, 1)) * correlation**0.5
+def simulated(visits, correlation, draws, of_day=1, items=20):
+    """Return how often the score's interval holds the truth, its width, and the width needed.
+
+    Args:
+        visits: Number of visits.
+        correlation: Of what lies behind two items of a visit, or of visits of a day.
+        draws: Number of draws.
+        of_day: Number of visits a day.
+        items: Number of items.
+    """
+    draw = np.random.default_rng(5)
+    shares = np.linspace(0.6, 0.97, items)
+    common = draw.standard_normal((draws, visits // of_day, 1)) * correlation**0.5
     own = draw.standard_normal((draws, visits, items)) * (1 - correlation) ** 0.5
-    scores, _ = score_of(common + own < stats.norm.ppf(shares))
-    of_area = [shares[n :: len(AREAS)].mean() for n in range(len(AREAS))]
-    truth = np.mean(of_area)
+    yes = np.repeat(common, of_day, axis=1) + own < stats.norm.ppf(shares)
+    scores, _ = score_of(yes, of_day=of_day)
+    truth = np.mean([shares[n :: len(AREAS)].mean() for n in range(len(AREAS))])
     value, least, most = (
         np.array([getattr(one, name) for one in scores]) for name in ("value", "low", "high")
     )
@@ -426,4 +435,13 @@ def test_the_interval_of_a_score_holds_the_truth_and_is_no_wider_than_it_must(vi
     held, width, needed = simulated(visits, correlation, draws=1000)
     least = 0.90 if visits < 12 else 0.92
     assert least - 0.03 <= held <= 0.98 + 0.01
+    assert width / needed == pytest.approx(1, abs=0.15 + 0.07)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("correlation", [0.15, 0.3])
+def test_visits_of_a_day_that_are_alike_are_not_taken_for_as_many(correlation):
+    """Fifteen days of four visits; noise as above."""
+    held, width, needed = simulated(60, correlation, draws=1000, of_day=4)
+    assert 0.92 - 0.03 <= held <= 0.98 + 0.01
     assert width / needed == pytest.approx(1, abs=0.15 + 0.07)
