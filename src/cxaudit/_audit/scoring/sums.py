@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from cxaudit._model.directions import Direction
 from cxaudit._model.findings import Findings, Flag, State
 from cxaudit._model.scores import Score
 
@@ -38,44 +37,65 @@ class View:
 
 
 @attrs.frozen(kw_only=True, eq=False)
+class Vectors:
+    """Weighted distances of findings to the ends of their intervals, each along its direction.
+
+    What varies together adds up there before it is squared.
+
+    Attributes:
+        unit: Units that rest on as many clusters of one kind of evidence as each other.
+        down, up: To the lower and to the upper end: arrays of (unit, group, area, cluster). Which
+            clusters these are is each unit's own.
+    """
+
+    unit: Codes
+    down: Floats
+    up: Floats
+
+
+@attrs.frozen(kw_only=True, eq=False)
 class Totals:
     """What groups of findings add up to.
 
     Attributes:
         sums: The sums, as an array of (sum, unit, group, area).
-        down, up: For each kind of evidence the weighted distances of its findings to the lower and
-            to the upper end, each along its direction: arrays of (unit, group, area, cluster).
-            What varies together adds up there before it is squared.
+        vectors: Those of each kind of evidence.
     """
 
     sums: Floats
-    down: tuple[Floats, ...] = ()
-    up: tuple[Floats, ...] = ()
+    vectors: tuple[Vectors, ...] = ()
 
     def over_groups(self, groups: NDArray[np.bool_] | slice = slice(None)) -> Totals:
         """Return the totals over some groups, which are an axis no more."""
-        return Totals(
-            sums=self.sums[:, :, groups].sum(axis=2),
-            down=tuple(part[:, groups].sum(axis=1) for part in self.down),
-            up=tuple(part[:, groups].sum(axis=1) for part in self.up),
+        vectors = tuple(
+            Vectors(
+                unit=part.unit,
+                down=part.down[:, groups].sum(axis=1),
+                up=part.up[:, groups].sum(axis=1),
+            )
+            for part in self.vectors
         )
+        return Totals(sums=self.sums[:, :, groups].sum(axis=2), vectors=vectors)
 
     def areas(self, areas: slice | int) -> Totals:
         """Return the totals of some areas."""
-        return Totals(
-            sums=self.sums[..., areas],
-            down=tuple(part[..., areas, :] for part in self.down),
-            up=tuple(part[..., areas, :] for part in self.up),
+        vectors = tuple(
+            Vectors(unit=part.unit, down=part.down[..., areas, :], up=part.up[..., areas, :])
+            for part in self.vectors
         )
+        return Totals(sums=self.sums[..., areas], vectors=vectors)
 
     def distances(self, shares: Floats | None = None) -> tuple[Floats, Floats]:
         """Return the distances to both ends of each group's sum, or over areas by their shares."""
         ends = []
-        for alone, parts in ((self.sums[_DOWN], self.down), (self.sums[_UP], self.up)):
-            squares = alone if shares is None else (np.square(shares) * alone).sum(axis=-1)
-            for part in parts:
-                vector = part if shares is None else (shares[..., None] * part).sum(axis=-2)
-                squares = squares + np.square(vector).sum(axis=-1)
+        for at, name in ((_DOWN, "down"), (_UP, "up")):
+            alone = self.sums[at]
+            squares = alone.copy() if shares is None else (np.square(shares) * alone).sum(axis=-1)
+            for part in self.vectors:
+                vector = getattr(part, name)
+                if shares is not None:
+                    vector = (shares[part.unit][..., None] * vector).sum(axis=-2)
+                squares[part.unit] += np.square(vector).sum(axis=-1)
             ends.append(np.sqrt(squares))
         return ends[0], ends[1]
 
@@ -99,7 +119,7 @@ def sums(findings: Findings, area: Codes, areas: int, views: Sequence[View]) -> 
     sizes = [units * width * depth for units, width, depth in shapes]
     totals = [np.zeros((len(_SUMS), size)) for size in sizes]
     evidence = _Evidence(findings)
-    vectors = [evidence.nothing(size) for size in sizes]
+    vectors = [evidence.nothing(view.width * (areas + 1)) for view in views]
     # In chunks, so that memory beyond the columns stays small, but never smaller than what one
     # chunk costs by the number of groups.
     step = max(_CHUNK, 2 * max(sizes, default=0))
@@ -125,12 +145,11 @@ def sums(findings: Findings, area: Codes, areas: int, views: Sequence[View]) -> 
                 total[at] += np.bincount(key, value, size)
             for at, square in zip((_DOWN, _UP), alone, strict=True):
                 total[at] += np.bincount(key, square, size)
-            evidence.add(vector, findings.direction[rows], key, distances)
+            evidence.add(vector, rows, key, distances)
     return [
         Totals(
             sums=total.reshape(len(_SUMS), *shape),
-            down=tuple(part[0].reshape(*shape, -1) for part in vector),
-            up=tuple(part[1].reshape(*shape, -1) for part in vector),
+            vectors=tuple(evidence.vectors(vector, shape[1:])),
         )
         for total, vector, shape in zip(totals, vectors, shapes, strict=True)
     ]
@@ -140,69 +159,104 @@ class _Evidence:
     """The directions of findings, by kind of evidence."""
 
     def __init__(self, findings: Findings) -> None:
-        """Put the clusters of each kind of evidence in one order."""
+        """Put the clusters that each unit rests on in one order."""
         kinds: dict[str, list[int]] = {}
         for code, direction in enumerate(findings.directions):
             kinds.setdefault(direction.evidence, []).append(code)
-        self._kinds = [
-            _Kind.of([findings.directions[code] for code in codes], codes, len(findings.directions))
-            for codes in kinds.values()
-        ]
+        self._unit = findings.unit
+        self._kinds = [_Kind.of(findings, codes) for codes in kinds.values()]
 
     def nothing(self, groups: int) -> list[Floats]:
-        """Return an array of (end, group, cluster) for each kind of evidence."""
-        return [np.zeros((2, groups, kind.width)) for kind in self._kinds]
+        """Return an array of (end, group of a unit and cluster) for each kind of evidence."""
+        return [np.zeros((2, groups * int(kind.width.sum()))) for kind in self._kinds]
 
     def add(
-        self,
-        vectors: Sequence[Floats],
-        direction: NDArray[np.int32],
-        group: Codes,
-        distances: Sequence[Floats],
+        self, arrays: Sequence[Floats], rows: slice, group: Codes, distances: Sequence[Floats]
     ) -> None:
         """Add the distances of findings, along their directions, to those of their groups."""
-        for vector, kind in zip(vectors, self._kinds, strict=True):
-            place = np.where(direction >= 0, kind.place[direction], -1)
-            mine = np.flatnonzero(place >= 0)
-            entries, lengths = kind.entries(place[mine])
-            cells = np.repeat(group[mine] * kind.width, lengths) + kind.clusters[entries]
-            for end, distance in zip(vector, distances, strict=True):
+        for array, kind in zip(arrays, self._kinds, strict=True):
+            mine = np.flatnonzero(kind.place[rows] >= 0)
+            entries, lengths = kind.entries(kind.place[rows][mine])
+            unit = self._unit[rows][mine]
+            # Groups of a unit that rests on 2 clusters, behind 3 * 30 cells of one that rests on
+            # 3: its group 1 begins at 90 + 1 * 2.
+            groups = array.shape[1] // max(1, int(kind.width.sum()))
+            start = kind.before[unit] * groups + group[mine] % groups * kind.width[unit]
+            cells = np.repeat(start, lengths) + kind.clusters[entries]
+            for at, distance in enumerate(distances):
                 amounts = np.repeat(distance[mine], lengths) * kind.weights[entries]
-                flat = end.reshape(-1)
-                flat += np.bincount(cells, amounts, flat.size)
+                array[at] += np.bincount(cells, amounts, array.shape[1])
+
+    def vectors(self, arrays: Sequence[Floats], shape: tuple[int, int]) -> Iterator[Vectors]:
+        """Yield what was added up for groups and areas, units with as many clusters together."""
+        for array, kind in zip(arrays, self._kinds, strict=True):
+            groups = shape[0] * shape[1]
+            for width in np.unique(kind.width[kind.width > 0]).tolist():
+                unit = np.flatnonzero(kind.width == width)
+                start = int(kind.before[unit[0]]) * groups
+                part = array[:, start : start + len(unit) * groups * width]
+                down, up = part.reshape(2, len(unit), *shape, width)
+                yield Vectors(unit=unit, down=down, up=up)
 
 
 @attrs.frozen(kw_only=True, eq=False)
 class _Kind:
-    """Directions of one kind of evidence, one behind the other.
+    """Directions of one kind of evidence at their units, one behind the other.
 
     Attributes:
-        place: Of each direction of the findings, its place here, or -1.
+        place: Of each finding, the place of its direction here, or -1.
         starts: Where the entries of each begin; one more for the end of the last.
-        clusters, weights: The entries: positions of clusters, and their weights.
-        width: Number of clusters.
+        clusters, weights: The entries: positions among the clusters of the unit, and weights.
+        width: On how many clusters each unit rests.
+        before: How many clusters lie before those of each unit, units with as many side by side.
     """
 
     place: Codes
     starts: Codes
     clusters: Codes
     weights: Floats
-    width: int
+    width: Codes
+    before: Codes
 
     @classmethod
-    def of(cls, directions: Sequence[Direction], codes: Sequence[int], size: int) -> _Kind:
-        place = np.full(size, -1, np.intp)
-        place[list(codes)] = np.arange(len(codes))
-        lengths = [len(direction.clusters) for direction in directions]
-        labels = np.concatenate([direction.clusters for direction in directions])
-        weights = np.concatenate([direction.weights.astype(float) for direction in directions])
+    def of(cls, findings: Findings, codes: Sequence[int]) -> _Kind:
+        directions = findings.directions
+        mine = np.zeros(len(directions) + 1, dtype=bool)  # the last is that of none
+        mine[list(codes)] = True
+        rows = np.flatnonzero(mine[findings.direction])
+        pairs, inverse = np.unique(
+            findings.unit[rows].astype(np.int64) * len(directions) + findings.direction[rows],
+            return_inverse=True,
+        )
+        place = np.full(len(findings), -1, np.intp)
+        place[rows] = inverse
+        unit, code = np.divmod(pairs, len(directions))
+        parts = [directions[n] for n in code.tolist()]
+        lengths = np.array([len(part.clusters) for part in parts], dtype=np.intp)
+        labels = np.concatenate([np.empty(0, np.int32), *(part.clusters for part in parts)])
+        weights = np.concatenate([np.empty(0), *(part.weights for part in parts)])
         starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.intp)
         # Stored short, a direction misses length one by a little.
-        squares = np.add.reduceat(np.square(weights), starts[:-1])
-        weights = weights / np.repeat(np.sqrt(squares), lengths)
-        clusters, positions = np.unique(labels, return_inverse=True)
+        if parts:
+            squares = np.add.reduceat(np.square(weights), starts[:-1])
+            weights = weights / np.repeat(np.sqrt(squares), lengths)
+        # Cluster 7 of unit 2 is 2 * 2^32 + 7; clusters of a unit then follow each other. Codes
+        # below 0 count from 2^32 downwards.
+        keys, positions = np.unique(
+            (np.repeat(unit, lengths) << 32) + labels.astype(np.uint32), return_inverse=True
+        )
+        width = np.bincount(keys >> 32, minlength=len(findings.units))
+        first = np.cumsum(width) - width
+        order = np.argsort(width, kind="stable")
+        before = np.empty_like(width)
+        before[order] = np.cumsum(width[order]) - width[order]
         return cls(
-            place=place, starts=starts, clusters=positions, weights=weights, width=len(clusters)
+            place=place,
+            starts=starts,
+            clusters=positions - np.repeat(first[unit], lengths),
+            weights=weights,
+            width=width,
+            before=before,
         )
 
     def entries(self, places: Codes) -> tuple[Codes, Codes]:
