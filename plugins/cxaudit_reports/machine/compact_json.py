@@ -14,11 +14,11 @@ __all__ = ["FORM", "render_compact"]
 FORM = 1
 """Version of the form; raised when a field changes its meaning or leaves."""
 
-_LEFT_OUT = {"cxaudit_result", "cases", "answers", "evidence"}
+_LEFT_OUT = {"cxaudit_result", "cases", "answers", "directions", "evidence"}
 _LEFT_OUT_OF = {
     "accounts": {"samples"},
     "checklist": {"detectors", "digests", "metrics"},
-    "measurements": {"engine", "query", "statistics"},
+    "measurements": {"direction", "engine", "query", "statistics"},
     "provenance": {"statements"},
 }
 _EMPTY = {"null", '""', "[]", "{}"}
@@ -52,6 +52,8 @@ def render_compact(result: AuditResult) -> str:
             if isinstance(part, list)
             else _kept(part, left_out)
         )
+    for scores in values["scorecard"]["units"]:
+        del scores["overall"]["spread"]
     checklist = values["checklist"]
     checklist["items"] = [_kept(item, _LEFT_OUT_OF_ITEMS) for item in checklist["items"]]
     return json_text({"cxaudit_compact": FORM, **_filled(values)})
@@ -62,7 +64,11 @@ def _findings(findings: Findings) -> list[Written]:
 
     rows = []
     for texts in finding_texts(findings):
-        fields = [f'"{name}": {text}' for name, text in texts.items() if text not in _EMPTY]
+        fields = [
+            f'"{name}": {text}'
+            for name, text in texts.items()
+            if text not in _EMPTY and name != "direction"
+        ]
         rows.append(Written(f"{{{', '.join(fields)}}}"))
     return rows
 

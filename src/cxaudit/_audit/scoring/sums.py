@@ -409,9 +409,7 @@ def flat(totals: Totals, min_coverage: float) -> Scores:
     return _scores(sums_, (value, coverage, lowest, highest, *ends), coverage < min_coverage)
 
 
-def mix(
-    totals: Totals, weights: Floats, min_coverage: float, *, compared: bool = False
-) -> Scores:
+def mix(totals: Totals, weights: Floats, min_coverage: float, *, compared: bool = False) -> Scores:
     """Return the scores of groups over areas, which the last axis holds (law 5).
 
     Args:
@@ -459,9 +457,7 @@ def _spreads(
                 distance = float(size[unit] / scale[unit])
                 kinds.append(Reach(distance=distance, direction=direction))
             reaches.append(tuple(kinds))
-        yield Spread(
-            down=reaches[0], up=reaches[1], down_alone=down_alone, up_alone=up_alone
-        )
+        yield Spread(down=reaches[0], up=reaches[1], down_alone=down_alone, up_alone=up_alone)
 
 
 def _scores(totals: Floats, numbers: tuple[Floats, ...], partial: NDArray[np.bool_]) -> Scores:
