@@ -42,9 +42,9 @@ def render_compact(result: AuditResult) -> str:
         result, cases=(), answers=(), evidence=(), findings=findings, disputed=disputed
     )
     values = _kept(result_json(bare), _LEFT_OUT)
-    values["findings"] = _findings(result.findings)
+    values["findings"] = _findings(_undirected(result.findings))
     if result.disputed is not None:
-        values["disputed"]["findings"] = _findings(result.disputed.findings)
+        values["disputed"]["findings"] = _findings(_undirected(result.disputed.findings))
     for name, left_out in _LEFT_OUT_OF.items():
         part = values[name]
         values[name] = (
@@ -64,13 +64,13 @@ def _findings(findings: Findings) -> list[Written]:
 
     rows = []
     for texts in finding_texts(findings):
-        fields = [
-            f'"{name}": {text}'
-            for name, text in texts.items()
-            if text not in _EMPTY and name != "direction"
-        ]
+        fields = [f'"{name}": {text}' for name, text in texts.items() if text not in _EMPTY]
         rows.append(Written(f"{{{', '.join(fields)}}}"))
     return rows
+
+
+def _undirected(findings: Findings) -> Findings:
+    return attrs.evolve(findings, direction=findings.direction * 0 - 1, directions=())
 
 
 def _kept(values: dict[str, Any], left_out: set[str]) -> dict[str, Any]:
