@@ -1,4 +1,4 @@
-"""How long 1,000 typical expressions of checklists and mappings take to be read and typed."""
+"""CPU time in which 1,000 typical expressions of checklists and mappings are read and typed."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ def main() -> None:
     parse(texts[0], COLUMNS, PARAMETERS)
     rounds = []
     for _ in range(5):
-        started = time.perf_counter()
+        started = time.process_time()
         for text in texts:
             parse(text, COLUMNS, PARAMETERS)
-        rounds.append(time.perf_counter() - started)
+        rounds.append(time.process_time() - started)
     characters = sum(map(len, texts))
-    print(f"1,000 expressions, {characters:,} characters: {min(rounds):.3f} s")
+    print(f"1,000 expressions, {characters:,} characters: {min(rounds):.3f} s of CPU")
 
 
 if __name__ == "__main__":

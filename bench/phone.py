@@ -4,7 +4,8 @@ A seeded log of calls is made as Parquet in a temporary folder. One run of cxaud
 measures every metric of `cxaudit_phone` over calls, call_chains, contacts and missed_calls, for
 the organisation and for each site. Beside it, statements written by hand for the same metrics
 read the same file into a table, in DuckDB alone. Each has a process of its own; every number of
-the one is held to the other's, and the script fails where they differ.
+the one is held to the other's, and so are the verdicts: each metric has a target, some are
+critical. The script fails where anything differs.
 
     python bench/phone.py [--rows 10000000] [--sites 100]
 """
@@ -21,13 +22,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from cxaudit import Session
-from cxaudit.plugin import Metric, MetricKind
+from cxaudit.plugin import Flag, Metric, MetricKind
 from cxaudit_phone.metrics import METRICS
 
 TABLES = ("calls", "call_chains", "contacts", "missed_calls")
@@ -38,6 +40,8 @@ PARAMETERS = {
     "return-hours": 24,
     "short-service-seconds": 10,
 }
+CRITICAL = ("abandoned", "wait.p90", "service-level.of-offered", "repeat-contact")
+"""Metrics of items that fail critically under half of the score."""
 LOG = """
 SELECT
     'c' || i AS call_id,
@@ -206,10 +210,14 @@ def main() -> None:
     whole = [runs[name]["whole"] for name in ("cxaudit", "by-hand")]
     ratios = [mine / theirs for mine, theirs in zip(*whole, strict=True)]
     print(f"\ncxaudit / by hand: {ratios[0]:.2f} of wall, {ratios[1]:.2f} of CPU")
-    differing = differences(runs["cxaudit"]["numbers"], runs["by-hand"]["numbers"])
+    numbers = runs["by-hand"]["numbers"]
+    differing = differences(runs["cxaudit"]["numbers"], numbers)
+    wrong, counts = wrong_verdicts(runs["cxaudit"]["verdicts"], numbers)
+    print(f"findings: {', '.join(f'{count:,} {state}' for state, count in counts.items())}")
+    print(f"findings that do not follow from SQL: {len(wrong)}", *wrong[:20], sep="\n  ")
     print(f"numbers compared: {sum(map(len, runs['by-hand']['numbers'].values()))}")
     print(f"numbers that differ: {len(differing)}", *differing[:20], sep="\n  ")
-    sys.exit(bool(differing))
+    sys.exit(bool(differing or wrong))
 
 
 def make_log(path: Path, rows: int, sites: int, seed: int = 7) -> None:
@@ -231,8 +239,11 @@ def write_audit(folder: Path, sites: int) -> None:
     for metric in measured_metrics():
         checklist += ["[[item]]", f'id = "item.{short(metric)}"', f'title = "{metric.title}"']
         checklist += ['area = "process"', 'touchpoints = ["phone"]', 'per = "site"']
-        checklist += ['role = "informative"', 'check = "within-target"']
-        checklist += [f'with = {{ metric = "{metric.id}" }}']
+        checklist += ['check = "within-target"']
+        checklist += ["critical = { fail_below = 0.5 }"] * (short(metric) in CRITICAL)
+        better = "lower" if lower_is_better(metric) else "higher"
+        settings = f'metric = "{metric.id}", target = {target(metric)}, better = "{better}"'
+        checklist += [f"with = {{ {settings} }}"]
     (folder / "phone.toml").write_text("\n".join(checklist))
     audit = ["cxaudit = 1", "[audit]", 'id = "bench"', 'title = "Bench"', 'client = "None"']
     audit += ['checklists = ["phone.toml"]', "[[unit]]", 'id = "firm"', 'kind = "organisation"']
@@ -251,6 +262,14 @@ def measured_metrics() -> list[Metric]:
 
 def short(metric: Metric) -> str:
     return metric.id.removeprefix("cxaudit.phone.")
+
+
+def target(metric: Metric) -> float:
+    return 0.5 if metric.kind in {MetricKind.SHARE, MetricKind.RATIO} else 30
+
+
+def lower_is_better(metric: Metric) -> bool:
+    return metric.lower_is_better is not False
 
 
 def in_a_process(name: str, folder: Path) -> dict[str, Any]:
@@ -301,7 +320,13 @@ def cxaudit(folder: Path) -> dict[str, Any]:
         if measurement.kind is not MetricKind.COUNT:
             values.insert(0, measurement.statistics.get("k", measurement.value))
         numbers.setdefault(name, {})[measurement.unit] = values
-    return {**times, "numbers": numbers}
+    bad = Flag.FAILED | Flag.SUSPECTED | Flag.NOT_CLEARED
+    verdicts: dict[str, dict[str, tuple[str, bool]]] = {}
+    for finding in result.findings:
+        name = finding.item.removeprefix("item.")
+        verdict = (finding.state.label, bool(finding.flags & bad))
+        verdicts.setdefault(name, {})[finding.unit] = verdict
+    return {**times, "numbers": numbers, "verdicts": verdicts}
 
 
 def by_hand(folder: Path) -> dict[str, Any]:
@@ -335,6 +360,31 @@ def differences(mine: dict[str, Any], theirs: dict[str, Any]) -> list[str]:
                     f"{name} of {unit}: {mine[name][unit]} by cxaudit, {numbers} by hand"
                 )
     return differing
+
+
+def wrong_verdicts(
+    verdicts: dict[str, Any], numbers: dict[str, Any]
+) -> tuple[list[str], Counter[str]]:
+    """Return what does not follow from the numbers, and how many findings have each state."""
+    metrics = {short(metric): metric for metric in measured_metrics()}
+    wrong = []
+    counts: Counter[str] = Counter()
+    for name, units in verdicts.items():
+        metric = metrics[name]
+        for unit, (state, flagged) in units.items():
+            *values, n = numbers[name].get(unit, [None, 0])
+            value = values[0] if values else n
+            if value is None or n == 0:
+                expected = "insufficient"
+            else:
+                value = value / n if metric.kind is MetricKind.SHARE else value
+                distance = value - target(metric)
+                kept = distance <= 0 if lower_is_better(metric) else distance >= 0
+                expected = "met" if kept else "not_met"
+            counts[state] += 1
+            if (state, flagged) != (expected, name in CRITICAL and expected != "met"):
+                wrong.append(f"{name} of {unit}: {state}, {'' if flagged else 'not '}flagged")
+    return wrong, counts
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Start-up and small audits, each over bare `python -c pass` in the same run.
 
-Goals: `cxaudit --version` at most 80 ms over bare Python; an audit of answers alone, whole
-process, at most 500 ms. A page of HTML comes on top of that: its template is compiled each time.
+Goals: `cxaudit --help` at most 80 ms over bare Python; an audit of answers alone, whole process, at
+most 500 ms. A page of HTML comes on top of that: its template is compiled each time.
 How long 1,000 items take to validate is told by `validate_checklist.py`.
 """
 
@@ -42,9 +42,10 @@ def milliseconds(command: list[str], runs: int = 15) -> tuple[float, float, floa
 
 
 def main() -> None:
-    bare, least, used = milliseconds([sys.executable, "-c", "pass"])
-    print(f"{'what':<40}{'median ms':>10}{'least':>7}{'over bare':>11}{'CPU':>6}  goal")
-    print(f"{'python -c pass':<40}{bare:>10.0f}{least:>7.0f}{0:>11}{used:>6.0f}")
+    bare, least, bare_used = milliseconds([sys.executable, "-c", "pass"])
+    print(f"load before {os.getloadavg()[0]:.1f}; the least of 15 runs, but for the median")
+    print(f"{'what':<40}{'median ms':>10}{'least':>7}{'over bare':>11}{'CPU over bare':>15}  goal")
+    print(f"{'python -c pass':<40}{bare:>10.0f}{least:>7.0f}{0:>11}{0:>15}")
     with tempfile.TemporaryDirectory() as folder:
         scan = Path(folder, "scan")
         shutil.copytree(
@@ -56,13 +57,14 @@ def main() -> None:
         (scan / "plain.toml").write_text(plain, "utf-8")
         for name, command, goal in (
             ("cxaudit --version", ["--version"], "80 over bare"),
-            ("cxaudit --help", ["--help"], "100 over bare"),
+            ("cxaudit --help", ["--help"], "80 over bare"),
+            ("the audit validated", ["validate", str(scan / "audit.toml")], ""),
             ("answers alone: terminal, JSON", ["run", str(scan / "plain.toml")], "500"),
             ("answers alone: terminal, JSON, HTML", ["run", str(scan / "audit.toml")], ""),
         ):
             median, fastest, used = milliseconds(PROGRAM + command)
-            over = fastest - least
-            print(f"{name:<40}{median:>10.0f}{fastest:>7.0f}{over:>11.0f}{used:>6.0f}  {goal}")
+            times = f"{median:>10.0f}{fastest:>7.0f}{fastest - least:>11.0f}"
+            print(f"{name:<40}{times}{used - bare_used:>15.0f}  {goal}")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
-"""How long a checklist of 1,000 items takes to validate, as a process and inside one."""
+"""CPU time in which a checklist of 1,000 items is validated, as a process and inside one."""
 
 from __future__ import annotations
 
+import resource
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 ITEM = """
@@ -32,7 +32,7 @@ AREAS = ("process", "roles", "interpersonal", "direction", "external")
 TIMED = """
 import sys, time
 from pathlib import Path
-started = time.perf_counter()
+started = time.process_time()
 from cxaudit._checklists import load_checklist
 from cxaudit.plugin import Check, Metric, Touchpoint, Table
 SPECS = {
@@ -49,8 +49,14 @@ class Registry:
         return self.of(kind)[name]
 checklist = load_checklist(["big.toml"], folder=Path(sys.argv[1]), registry=Registry())
 assert len(checklist.items) == 1000
-print(time.perf_counter() - started)
+print(time.process_time() - started)
 """
+
+
+def cpu() -> float:
+    """Return the CPU seconds of the processes that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def main() -> None:
@@ -64,17 +70,17 @@ def main() -> None:
         Path(folder, "big.toml").write_text(head + params + items, "utf-8")
         validating, whole = [], []
         for _ in range(5):
-            started = time.perf_counter()
+            before = cpu()
             run = subprocess.run(
                 [sys.executable, "-c", TIMED, folder], capture_output=True, check=True, text=True
             )
-            whole.append(time.perf_counter() - started)
+            whole.append(cpu() - before)
             validating.append(float(run.stdout))
         bare = []
         for _ in range(5):
-            started = time.perf_counter()
+            before = cpu()
             subprocess.run([sys.executable, "-c", "pass"], check=True)
-            bare.append(time.perf_counter() - started)
+            bare.append(cpu() - before)
     print(f"validate 1,000 items, imports included: {min(validating):.3f} s (at most 0.5 s)")
     print(f"whole process over bare Python: {min(whole) - min(bare):.3f} s")
 

@@ -74,8 +74,9 @@ judged AS (
         by_agent AND coalesce(greets, false) AS greets,
         by_agent AND coalesce(thanks, false) AS thanks,
         by_agent AND coalesce(acknowledges_first, false) AS acknowledges_first,
+        -- More than three words: "Which order was it?" has gaps on both sides of two of them.
         by_agent AND NOT coalesce(greets OR thanks OR acknowledges, false)
-            AND len(string_split_regex(trim(coalesce(body, '')), '\s+')) > 3 AS tells,
+            AND regexp_matches(trim(coalesce(body, '')), '\s\S+\s+\S+\s') AS tells,
         by_customer AND coalesce(asks, false) AS asks,
         by_customer AND coalesce(tells_problem, false) AS tells_problem,
         CASE WHEN by_agent THEN coalesce(blames, 0) ELSE 0 END AS blames,
@@ -87,10 +88,7 @@ judged AS (
         cut_words,
         CASE WHEN by_agent THEN dense_rank() OVER (
             PARTITION BY thread_id, by_agent ORDER BY run
-        ) END AS agent_turn,
-        CASE WHEN by_customer THEN dense_rank() OVER (
-            PARTITION BY thread_id, by_customer ORDER BY run DESC
-        ) END AS customer_turn_back
+        ) END AS agent_turn
     FROM runs LEFT JOIN kinds USING (_source, _row)
 ),
 answers AS (
@@ -169,7 +167,8 @@ whole AS (
         string_agg(cut_words, ' | ' ORDER BY ordinal) AS interruption_words,
         max(CASE WHEN NOT by_machine THEN {'ordinal': ordinal, 'role': author_role} END)."role"
             AS last_speaker,
-        bool_or(asks AND customer_turn_back = 1) AS last_customer_asked,
+        coalesce(max(run) FILTER (asks) = max(run) FILTER (by_customer), false)
+            AS last_customer_asked,
         min(sent_at) AS first_at,
         max(sent_at) AS last_at
     FROM judged GROUP BY thread_id

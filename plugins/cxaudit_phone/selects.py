@@ -3,6 +3,10 @@
 All of them take a contact for what it is to the caller: the legs of one call that was put
 through are one contact. Only calls that have a leg besides their first are grouped, so that a log
 of ten million calls costs one sort.
+
+A sort moves every column that it is given, so windows see few and small ones. `calls` is read
+again for each use of its legs: reading a column costs next to nothing, and a copy of all legs
+costs as much memory as the table that is made.
 """
 
 # ruff: noqa: S608 - put together of our own texts alone
@@ -16,38 +20,58 @@ _OFFERED = "outcome IN ('answered', 'abandoned', 'timeout', 'voicemail', 'callba
 _MISSED = "outcome IN ('voicemail', 'missed', 'abandoned', 'timeout')"
 _TIME = "coalesce(started_at, queued_at, answered_at)"
 _CHAIN = "coalesce(chain_id, call_id)"
-_MANY = f"SELECT DISTINCT chain_id FROM calls WHERE chain_id <> call_id AND {_INBOUND}"
-"""Calls with a leg besides the first: its id is not that of the chain."""
+
+# Of c1 and c2 in chain c1 and of c3 without a chain, c2 says that c1 has several legs: its id is
+# not that of its chain. So c1 and c2 are `joined`, and c3 stands alone.
+_SEVERAL = f"""several AS (
+    SELECT DISTINCT chain_id FROM calls WHERE chain_id <> call_id AND {_INBOUND}
+)"""
+_JOINED = f"coalesce({_CHAIN} IN (SELECT chain_id FROM several), false) AS joined"
 
 _ORIGIN = "unit, touchpoint, _source, _row, _zone"
+_ORIGIN_FIELDS = (
+    "'unit': unit, 'touchpoint': touchpoint, '_source': _source, '_row': _row, '_zone': _zone"
+)
+_ORIGIN_OF = "{0}.unit, {0}.touchpoint, {0}._source, {0}._row, {0}._zone".format
 _ORDER = "ORDER BY t, _source, _row"
 _LAST = "ORDER BY t DESC NULLS LAST, _source DESC, _row DESC"
+_CUSTOMER = "coalesce(identity.customer, customer_key) AS customer_key"
+
+# A row of quay in calls.csv carries one small number through both sorts instead of four texts. The
+# files' own numbers are in the order of their names, so they sort as the names do.
+_ORIGINS = """origins AS (
+    SELECT *, CAST(row_number() OVER () AS INTEGER) AS origin,
+        CAST(dense_rank() OVER (ORDER BY _source) AS INTEGER) AS file
+    FROM (
+        SELECT DISTINCT unit, touchpoint, _source, _zone FROM calls
+        UNION SELECT DISTINCT unit, touchpoint, _source, _zone FROM threads
+    )
+)"""
 
 # Ann calls about "bill" at 10:00, writes without a reason at 11:00, calls about "move" at 12:00.
 # What came after the first is that of 11:00, and no call: "move" is another matter. After the
 # second it is the call of 12:00, as a contact without a reason may be about anything.
 CONTACTS = f"""
-WITH legs AS (
+WITH {_SEVERAL}, {_ORIGINS}, legs AS NOT MATERIALIZED (
     SELECT {_CHAIN} AS chain, customer_key, reason, resolved, outcome = 'answered' AS answered,
-        queue, CASE WHEN outcome = 'answered' THEN agent END AS agent, team, {_TIME} AS t, {_ORIGIN}
+        queue, CASE WHEN outcome = 'answered' THEN agent END AS agent, team, {_TIME} AS t,
+        {_ORIGIN}, {_JOINED}
     FROM calls WHERE {_INBOUND} AND {_OFFERED}
-), many AS ({_MANY}
-), joined AS (
-    SELECT chain, first({{'customer_key': customer_key, 'reason': reason, 't': t, 'unit': unit,
-        'touchpoint': touchpoint, '_source': _source, '_row': _row, '_zone': _zone}}
-        {_ORDER}) AS first, bool_or(resolved) AS resolved, bool_or(answered) AS answered,
+), chains AS (
+    SELECT chain, first({{'customer_key': customer_key, 'reason': reason, 't': t,
+        {_ORIGIN_FIELDS}}} {_ORDER}) AS first,
+        bool_or(resolved) AS resolved, bool_or(answered) AS answered,
         first({{'queue': queue, 'agent': agent, 'team': team}} {_LAST})
             FILTER (answered) AS who
-    FROM legs SEMI JOIN many ON chain = chain_id GROUP BY chain
+    FROM legs WHERE joined GROUP BY chain
 ), every_contact AS (
     SELECT chain AS contact_id, customer_key, 'phone' AS channel, reason, resolved, answered,
         queue, agent, team, t, {_ORIGIN}
-    FROM legs ANTI JOIN many ON chain = chain_id
+    FROM legs WHERE NOT joined
     UNION ALL
     SELECT chain, first.customer_key, 'phone', first.reason, resolved, answered, who.queue,
-        who.agent, who.team, first.t, first.unit, first.touchpoint, first._source, first._row,
-        first._zone
-    FROM joined
+        who.agent, who.team, first.t, {_ORIGIN_OF("first")}
+    FROM chains
     UNION ALL
     SELECT thread_id, customer_key, coalesce(channel, touchpoint), category,
         CASE WHEN solved_at IS NOT NULL OR status IN ('solved', 'closed') THEN true
@@ -56,56 +80,60 @@ WITH legs AS (
         coalesce(first_responder, agent), team, opened_at, {_ORIGIN}
     FROM threads WHERE NOT coalesce(is_spam, false) AND NOT coalesce(is_test, false)
 ), keyed AS (
-    SELECT every_contact.* REPLACE (coalesce(identity.customer, customer_key) AS customer_key)
-    FROM every_contact LEFT JOIN identity ON identity.key = customer_key
+    SELECT contact.* EXCLUDE (unit, touchpoint, _source, _zone) REPLACE ({_CUSTOMER}), origin, file
+    FROM every_contact AS contact LEFT JOIN identity ON identity.key = customer_key
+    JOIN origins ON origins.unit IS NOT DISTINCT FROM contact.unit
+        AND origins.touchpoint IS NOT DISTINCT FROM contact.touchpoint
+        AND origins._source IS NOT DISTINCT FROM contact._source
+        AND origins._zone IS NOT DISTINCT FROM contact._zone
     WHERE customer_key IS NOT NULL AND t IS NOT NULL
 ), timed AS (
     SELECT *, lead(t) OVER w AS t1, lead(channel) OVER w AS channel1, lag(t) OVER w AS before,
         lead(CASE WHEN channel = 'phone' THEN t END IGNORE NULLS) OVER w AS call1,
-        lead(CASE WHEN reason IS NULL THEN {{'t': t, 'channel': channel}} END IGNORE NULLS)
-            OVER w AS plain,
+        lead(CASE WHEN reason IS NULL THEN t END IGNORE NULLS) OVER w AS plain,
+        lead(CASE WHEN reason IS NULL THEN {{'name': channel}} END IGNORE NULLS)
+            OVER w AS plain_channel,
         lead(CASE WHEN reason IS NULL AND channel = 'phone' THEN t END IGNORE NULLS)
             OVER w AS plain_call
-    FROM keyed WINDOW w AS (PARTITION BY customer_key {_ORDER})
+    FROM keyed WINDOW w AS (PARTITION BY customer_key ORDER BY t, file, _row)
 ), reasoned AS (
-    SELECT *, lead({{'t': t, 'channel': channel}}) OVER v AS same,
+    SELECT *, lead(t) OVER v AS same, lead(channel) OVER v AS same_channel,
         lead(CASE WHEN channel = 'phone' THEN t END IGNORE NULLS) OVER v AS same_call
     FROM timed WHERE reason IS NOT NULL
-    WINDOW v AS (PARTITION BY customer_key, reason {_ORDER})
+    WINDOW v AS (PARTITION BY customer_key, reason ORDER BY t, file, _row)
+), followed AS (
+    SELECT * FROM timed WHERE reason IS NULL
+    UNION ALL
+    SELECT * EXCLUDE (same, same_channel, same_call) REPLACE (least(plain, same) AS t1,
+        CASE WHEN same IS NULL OR plain < same THEN plain_channel.name ELSE same_channel END
+            AS channel1,
+        least(plain_call, same_call) AS call1)
+    FROM reasoned
 )
 SELECT contact_id, customer_key, channel, reason, resolved, answered, queue, agent, team, t AS "at",
     t1 AS next_contact_at, channel1 AS next_contact_channel, call1 AS next_call_at,
     epoch(t - before) AS since_last_s, epoch((SELECT "until" FROM observation) - t) AS observed_s,
     {_ORIGIN}
-FROM timed WHERE reason IS NULL
-UNION ALL
-SELECT contact_id, customer_key, channel, reason, resolved, answered, queue, agent, team, t,
-    least(plain.t, same.t),
-    CASE WHEN same.t IS NULL OR plain.t < same.t THEN plain.channel ELSE same.channel END,
-    least(plain_call, same_call),
-    epoch(t - before), epoch((SELECT "until" FROM observation) - t), {_ORIGIN}
-FROM reasoned
+FROM followed JOIN origins USING (origin)
 """
 """What may be on the same matter: the same reason, or none given on one side."""
 
 # Legs: menu, Sales (nobody answers), Billing (Ben), Billing (Cem). The path is "Sales > Billing >
 # Billing", and Ann spoke to two; to one, had Ben put her through warmly and told Cem himself.
 CALL_CHAINS = f"""
-WITH legs AS (
+WITH {_SEVERAL}, legs AS NOT MATERIALIZED (
     SELECT {_CHAIN} AS chain, customer_key, reason, {_TIME} AS t, transfers, {_ORIGIN},
         coalesce(outcome = 'answered', false) AS answered, agent, queue,
         coalesce(agent, queue) AS handler,
         CASE WHEN outcome <> 'ivr' THEN coalesce(queue, agent) END AS station,
-        coalesce(queue, 'somebody') AS label
+        coalesce(queue, 'somebody') AS label, {_JOINED}
     FROM calls WHERE {_INBOUND}
-), many AS ({_MANY}
 ), warm AS (
     SELECT issue_id, list(coalesce(to_agent, to_group)) AS met FROM handovers
     WHERE kind = 'warm' GROUP BY issue_id
 ), grouped AS (
-    SELECT chain, first({{'customer_key': customer_key, 't': t, 'unit': unit,
-            'touchpoint': touchpoint, '_source': _source, '_row': _row, '_zone': _zone}}
-            {_ORDER}) AS first,
+    SELECT chain, first({{'customer_key': customer_key, 't': t, {_ORIGIN_FIELDS}}} {_ORDER})
+            AS first,
         first(reason {_ORDER}) FILTER (reason IS NOT NULL) AS reason,
         sum(transfers) AS transfers,
         list({{'station': station, 'agent': CASE WHEN answered THEN agent END, 'label': label}}
@@ -114,75 +142,77 @@ WITH legs AS (
         count_if(answered) AS spoken, count_if(answered AND handler IS NULL) AS unknown,
         count(DISTINCT handler) FILTER (answered AND NOT coalesce(
             list_contains(met, agent) OR list_contains(met, queue), false)) AS handlers
-    FROM legs SEMI JOIN many ON chain = chain_id LEFT JOIN warm ON issue_id = chain
-    GROUP BY chain
+    FROM legs LEFT JOIN warm ON issue_id = chain
+    WHERE joined GROUP BY chain
 )
 SELECT chain AS chain_id, t AS started_at, customer_key, CAST(answered AS INTEGER) AS handlers,
     transfers, CASE WHEN station IS NOT NULL THEN label END AS path, reason, {_ORIGIN}
-FROM legs ANTI JOIN many ON chain = chain_id
+FROM legs WHERE NOT joined
 UNION ALL
 SELECT chain, first.t, first.customer_key,
     CASE WHEN unknown = 0 OR spoken < 2 THEN greatest(handlers, least(spoken, 1)) END, transfers,
     array_to_string(list_transform(list_filter(stations, lambda stop, i:
         i = 1 OR stop.station <> stations[i - 1].station
         OR coalesce(stop.agent <> stations[i - 1].agent, false)), lambda stop: stop.label), ' > '),
-    reason, first.unit, first.touchpoint, first._source, first._row, first._zone
+    reason, {_ORIGIN_OF("first")}
 FROM grouped
 """
 
 # Ann is missed at 9:00 and 9:10, called in vain at 9:30, and answered at 10:00 when she calls
 # again. Both misses were returned at 9:30 and reached at 10:00; the second is marked `again`:
-# nobody had spoken to her in between.
+# nobody had spoken to her in between. Bob was never missed: what was said to him is not sorted.
 MISSED_CALLS = f"""
-WITH legs AS (
-    SELECT {_CHAIN} AS chain, call_id, customer_key, {_TIME} AS t, outcome, {_ORIGIN}
+WITH {_SEVERAL}, legs AS NOT MATERIALIZED (
+    SELECT {_CHAIN} AS chain, call_id, customer_key, {_TIME} AS t, outcome, {_ORIGIN}, {_JOINED}
     FROM calls WHERE {_INBOUND}
-), many AS ({_MANY}
-), missed AS (
-    SELECT * EXCLUDE (chain) FROM legs ANTI JOIN many ON chain = chain_id
+), every_miss AS (
+    SELECT call_id, customer_key, t, outcome, {_ORIGIN} FROM legs WHERE NOT joined AND {_MISSED}
     UNION ALL
     SELECT last.* FROM (
         SELECT first({{'call_id': call_id, 'customer_key': customer_key, 't': t,
-            'outcome': outcome, 'unit': unit, 'touchpoint': touchpoint, '_source': _source,
-            '_row': _row, '_zone': _zone}}
-            {_LAST}) FILTER ({_MISSED}) AS last
-        FROM legs SEMI JOIN many ON chain = chain_id GROUP BY chain
+            'outcome': outcome, {_ORIGIN_FIELDS}}} {_LAST}) FILTER ({_MISSED}) AS last
+        FROM legs WHERE joined GROUP BY chain
         HAVING count_if(outcome IN ('answered', 'callback')) = 0 AND count_if({_MISSED}) > 0
     )
+), missed AS (
+    SELECT every_miss.* REPLACE ({_CUSTOMER})
+    FROM every_miss LEFT JOIN identity ON identity.key = customer_key
+    WHERE t IS NOT NULL AND EXISTS (SELECT 1 FROM calls WHERE direction = 'out')
 ), spoken AS (
-    SELECT customer_key, t, {_ORIGIN} FROM legs ANTI JOIN many ON chain = chain_id
-    WHERE outcome = 'answered'
+    SELECT customer_key, t, _source, _row FROM legs WHERE NOT joined AND outcome = 'answered'
     UNION ALL
-    SELECT who, leg.* FROM (
+    SELECT who, leg.t, leg._source, leg._row FROM (
         SELECT first(customer_key {_ORDER}) FILTER (customer_key IS NOT NULL) AS who,
-            first({{'t': t, 'unit': unit, 'touchpoint': touchpoint, '_source': _source,
-                '_row': _row, '_zone': _zone}} {_ORDER}) FILTER (outcome = 'answered') AS leg
-        FROM legs SEMI JOIN many ON chain = chain_id GROUP BY chain
+            first({{'t': t, '_source': _source, '_row': _row}} {_ORDER})
+                FILTER (outcome = 'answered') AS leg
+        FROM legs WHERE joined GROUP BY chain
         HAVING count_if(outcome = 'answered') > 0
     )
-), together AS (
-    SELECT *, true AS missed, NULL AS attempt, false AS reaches FROM missed
-    WHERE {_MISSED}
-    UNION ALL
-    SELECT call_id, customer_key, {_TIME} AS t, outcome, {_ORIGIN}, false,
-        {{'t': {_TIME}, 'reached': outcome = 'answered'}}, outcome = 'answered'
+), after AS (
+    SELECT customer_key, {_TIME} AS t, _source, _row,
+        {{'t': {_TIME}, 'reached': outcome = 'answered'}} AS attempt,
+        outcome = 'answered' AS reaches
     FROM calls WHERE direction = 'out' AND NOT coalesce(is_test, false)
     UNION ALL
-    SELECT NULL, customer_key, t, NULL, {_ORIGIN}, false, NULL, true FROM spoken
+    SELECT customer_key, t, _source, _row, NULL, true FROM spoken
 ), keyed AS (
-    SELECT together.* REPLACE (coalesce(identity.customer, customer_key) AS customer_key)
-    FROM together LEFT JOIN identity ON identity.key = customer_key WHERE t IS NOT NULL
+    SELECT after.* REPLACE ({_CUSTOMER})
+    FROM after LEFT JOIN identity ON identity.key = customer_key WHERE t IS NOT NULL
+), together AS (
+    SELECT *, true AS missed, NULL AS attempt, false AS reaches FROM missed
+    UNION ALL BY NAME
+    SELECT *, false AS missed FROM keyed
+    WHERE customer_key IN (SELECT customer_key FROM missed)
 ), followed AS (
     SELECT *, CASE WHEN customer_key IS NOT NULL THEN lead(attempt IGNORE NULLS) OVER w END AS next,
         CASE WHEN customer_key IS NOT NULL
             THEN lead(CASE WHEN reaches THEN t END IGNORE NULLS) OVER w END AS reached_at
-    FROM keyed WINDOW w AS (PARTITION BY customer_key {_ORDER})
+    FROM together WINDOW w AS (PARTITION BY customer_key {_ORDER})
 )
 SELECT call_id, customer_key, t AS received_at, next.t AS returned_at, next.reached AS reached,
     reached_at, customer_key IS NOT NULL AND row_number() OVER v > 1
         AND lag(reached_at) OVER v IS NOT DISTINCT FROM reached_at AS again,
     outcome, {_ORIGIN}
-FROM followed
-WHERE missed AND EXISTS (SELECT 1 FROM calls WHERE direction = 'out')
+FROM followed WHERE missed
 WINDOW v AS (PARTITION BY customer_key, outcome = 'voicemail' {_ORDER})
 """

@@ -38,6 +38,10 @@ from cxaudit._model.curves import Band, Curve
 from cxaudit._model.detectors import DetectFunction, Detector
 from cxaudit._model.engine import (
     CompiledMetric,
+    DrawCondition,
+    Drawn,
+    DrawQuery,
+    Draws,
     EngineSession,
     MeasuredRow,
     MetricQuery,
@@ -132,6 +136,10 @@ __all__ = [
     "DetectFunction",
     "Detector",
     "Disputed",
+    "DrawCondition",
+    "DrawQuery",
+    "Drawn",
+    "Draws",
     "Engine",
     "EngineSession",
     "Event",

@@ -15,7 +15,7 @@ process share no state.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -398,16 +398,19 @@ def result_json(result: AuditResult) -> dict[str, Any]:
     return to_json(result)
 
 
-def finding_texts(findings: Findings) -> Iterator[dict[str, str]]:
-    """Yield the fields of each finding as `result_json` has them, each as the text of JSON.
+def finding_texts(findings: Findings, field: Callable[[str, str], str]) -> Iterator[str]:
+    """Yield findings as text, each with the fields that `result_json` gives, in their order.
 
-    However many findings there are, what recurs in them is written once.
+    However many findings there are, a value that recurs in them is written once.
+
+    Args:
+        findings: The findings.
+        field: Returns a field as it stands in a finding, by its name and its value as JSON.
     """
-    from cxaudit._formats.json_text import FIELDS, row_texts
+    from cxaudit._formats.json_text import row_texts
 
-    for batch in row_texts(findings):
-        for texts in batch:
-            yield dict(zip(FIELDS[Findings], texts, strict=True))
+    for batch in row_texts(findings, field):
+        yield from batch
 
 
 def run(path: str | Path, plugins: Sequence[object | str | Path] = ()) -> AuditResult:

@@ -249,7 +249,8 @@ def run_detector(
 ) -> list[Hit]:
     """Return the hits of a function detector on rows at hand, given in batches.
 
-    Rows that name none get ``_source`` (``rows``) and ``_row`` (from 1).
+    Rows that name none get ``_source`` (``rows``) and ``_row`` (from 1). They hold the columns that
+    the detector names, if it names some, as in a run.
 
     Raises:
         AssertionError: If it has no function, or a hit lies outside the rows.
@@ -259,6 +260,9 @@ def run_detector(
     if isinstance(detector, Detector):
         assert detector.detect is not None, f"{detector.id} has phrases, which the engine runs"
         detect = Registry().resolve(detector.detect)
+        if detector.columns:
+            names = {"_source", "_row", *detector.columns}
+            rows = [{name: row[name] for name in row if name in names} for row in rows]
     else:
         detect = detector
     named = [

@@ -236,6 +236,12 @@ EDITS = {
         "target = 30, limit = 9, better = 'lower'",
         "wrong side",
     ),
+    "direction": (
+        "ferry.toml",
+        "'desk')\"\nlower_is_better = true",
+        "'desk')\"",
+        "whether low or high values are the good ones",
+    ),
     "count-below-0": ("ferry.toml", "at_least = 1", "at_least = -1", "at least 0, not -1"),
     "min_n": ("ferry.toml", "min_n = 2", "min_n = 0", "at least 1, not 0"),
     "fail_below": ("ferry.toml", "fail_below = 0.2", "fail_below = 20", "at most 1, not 20"),
@@ -277,7 +283,10 @@ EDITS = {
     "columns-of-a-file": ("calls.csv", "no,pier,rang", "nr,pier,rang", "no column 'no'"),
 }
 # Problems that stand elsewhere than in the text that was changed.
-ELSEWHERE = {"columns-of-a-file": ("audit.toml", 'call_id = "no"')}
+ELSEWHERE = {
+    "columns-of-a-file": ("audit.toml", 'call_id = "no"'),
+    "direction": ("ferry.toml", 'metric = "ferry.open"'),
+}
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pytest
 from cxaudit._plugins.host import PluginHost
 from cxaudit.testing import run_detector
 from cxaudit_message.speech.detectors import DETECTORS
-from cxaudit_message.speech.wording import backchannel, masked, sentences, vocabulary
+from cxaudit_message.speech.wording import backchannel, masked, matches, sentences, vocabulary
 from cxaudit_message.speech.written_promises import promises_in
 
 SPECS = {detector.id.removeprefix("cxaudit."): detector for detector in DETECTORS}
@@ -81,6 +81,20 @@ def test_what_the_engine_looks_for_first_loses_no_hit(run):
     hits = run.hits(rows)
     seen = {(rows[hit["_row"] - 1]["message_id"], hit["detector"]) for hit in hits}
     assert {(number, f"cxaudit.{name}") for number, name in wanted} <= seen
+
+
+def test_words_are_found_whatever_their_case():
+    """The list is in small letters, by which it is compared with texts that are made so."""
+
+    def entries(value):
+        if isinstance(value, dict):
+            return [entry for part in value.values() for entry in entries(part)]
+        return [value] if isinstance(value, str) else value if isinstance(value, list) else []
+
+    assert all(entry == entry.lower() for entry in entries(dict(vocabulary())))
+    # The second text has a letter beyond ASCII.
+    for text in ("THANK you so much", "thank YOU so much, caf\u00e9"):
+        assert matches("thanks", text) == [(0, 9, "thanks")]
 
 
 def test_a_hit_is_placed_at_the_words_and_quotes_their_sentence():

@@ -6,8 +6,10 @@ import duckdb
 import pytest
 
 from cxaudit._audit.reading.detectors import QUOTE_LIMIT, detect
+from cxaudit._engines.duckdb.session import connect
 from cxaudit._expressions.patterns import detector_problems, pattern_problem
-from cxaudit.plugin import Detector, Hit
+from cxaudit.plugin import Column, Detector, Hit, Table
+from cxaudit.testing import run_detector
 
 
 class Rows:
@@ -16,10 +18,13 @@ class Rows:
     def __init__(self, *texts):
         self.texts = texts
 
-    def find_phrases(self, table, column, patterns, where):
+    def find_phrases(self, table, column, patterns, where, screens):
         assert (table, column, where) == ("messages", "text", None)
         with duckdb.connect() as connection:
             for row, text in enumerate(self.texts, start=1):
+                passes = "SELECT list_bool_or([regexp_matches(?, screen) FOR screen IN ?])"
+                if not connection.execute(passes, [text, screens]).fetchone()[0]:
+                    continue
                 for label, pattern in patterns.items():
                     [found] = connection.execute(
                         "SELECT regexp_extract_all(?, ?)", [text, pattern]
@@ -112,6 +117,33 @@ def test_a_function_detector_sees_batches_and_its_hits_bear_its_name():
     detector = Detector(id="acme.long", table="messages", detect="acme:longest")
     hits = list(detect(detector, Rows("abc", "abcd"), {"acme:longest": longest}.get))
     assert hits == [Hit(detector="acme.long", source="m.csv", row=2, label="long")]
+
+
+@pytest.mark.parametrize(("columns", "seen"), [((), {"text", "unit"}), (("unit",), {"unit"})])
+def test_a_function_detector_sees_the_columns_that_it_names_or_all(columns, seen):
+    def names(batches):
+        for batch in batches:
+            for row in batch:
+                place = {"source": row["_source"], "row": row["_row"]}
+                yield from (Hit(detector="", label=name, **place) for name in row if name[0] != "_")
+
+    detector = Detector(id="acme.names", table="messages", detect=names, columns=columns)
+    session = connect()
+    session.add(
+        Table(id="messages", columns=(Column(name="text", type="text", meaning=""),)),
+        [{"text": "a", "unit": "quay", "_source": "m.csv", "_row": 1}],
+    )
+    hits = detect(detector, session, lambda reference: reference)
+    assert {hit.label for hit in hits} - {"touchpoint"} == seen
+    assert {hit.label for hit in run_detector(detector, [{"text": "a", "unit": "quay"}])} == seen
+
+
+@pytest.mark.parametrize("row", [1.5, "1", None])
+def test_a_hit_whose_row_is_no_whole_number_is_refused(row):
+    hit = Hit(detector="", source="m.csv", row=row, label="x")
+    detector = Detector(id="d", table="messages", detect=lambda _batches: [hit])
+    with pytest.raises(TypeError):
+        list(detect(detector, Rows("abc"), lambda reference: reference))
 
 
 @pytest.mark.parametrize(

@@ -416,6 +416,26 @@ def test_rows_at_hand_and_expressions_over_them(session, tmp_path):
     assert found == [True, False, None, None]
 
 
+def test_rows_at_hand_stand_beside_those_of_files(session, tmp_path):
+    """Added before, between and after loads, each row is there once."""
+    scan = scan_of(tmp_path, ["id,n\n1,a\n2,b\n"])
+    session.open(scan.files, tmp_path / "scratch")
+    session.add(TABLE, [{"call_id": "0", "note": "before", "_source": "hand", "_row": 1}])
+    session.load(load_of(scan, {"call_id": "id", "note": "n"}))
+    session.add(TABLE, [{"call_id": "9", "_source": "hand", "_row": 2}])
+    again = session.load(load_of(scan, {"call_id": "id", "note": "n"}))
+    session.add(TABLE, [{"call_id": "10", "_source": "hand", "_row": 3}])
+    assert again.rejected == {"the key repeats: call_id": 2}
+    rows = [(row["_source"], row["_row"], row["call_id"], row["note"]) for row in all_rows(session)]
+    assert rows == [
+        ("f0.csv", 1, "1", "a"),
+        ("f0.csv", 2, "2", "b"),
+        ("hand", 1, "0", "before"),
+        ("hand", 2, "9", None),
+        ("hand", 3, "10", None),
+    ]
+
+
 def test_phrases_are_found_with_places_in_characters(session, tmp_path):
     session.open((), tmp_path)
     text = "\U0001f600 concat CAT \ue000 cat, Über uns"

@@ -55,6 +55,7 @@ id = "phone.twice"
 area = "process"
 touchpoints = ["phone"]
 title = "Nobody calls twice"
+{role}
 check = "within-target"
 with = {{ metric = "twice", target = 0.1 }}
 [[item]]
@@ -116,6 +117,12 @@ class Plugin:
             Table(
                 id="any", columns=CALLERS, derive=python_rows, reads=reads, parameters=("least?",)
             ),
+            Table(
+                id="busy",
+                columns=CALLERS,
+                select={"cxaudit.duckdb": "SELECT * FROM callers"},
+                reads={"callers": ()},
+            ),
             Table(id="lost", columns=CALLERS, derive=broken, reads=reads),
         )
 
@@ -126,9 +133,12 @@ class Plugin:
 
 @pytest.fixture
 def ran(tmp_path):
-    def start(table="callers", *, columns="customer_key = 'who'", value="", head=""):
-        (tmp_path / "audit.toml").write_text(AUDIT.format(columns=columns, head=head))
-        (tmp_path / "c.toml").write_text(CHECKLIST.format(table=table, value=value))
+    def start(
+        table="callers", *, columns="customer_key = 'who'", value="", head="", role="", more=""
+    ):
+        (tmp_path / "audit.toml").write_text(AUDIT.format(columns=columns, head=head) + more)
+        written = CHECKLIST.format(table=table, value=value, role=role)
+        (tmp_path / "c.toml").write_text(written)
         (tmp_path / "calls.csv").write_text(CALLS)
         session = Session(plugins=[Plugin()])
         return session, session.load(tmp_path / "audit.toml")
@@ -183,6 +193,59 @@ def test_the_plan_prints_the_select_and_reads_no_data(ran, tmp_path):
     made = session.plan(audit).statements[0]
     assert made.table == "callers"
     assert SELECT in made.text
+
+
+def made_columns(given, table="callers"):
+    """Return the columns with which a table is made, by the plan and by the run alike."""
+    session, audit = given
+    (planned,) = [made for made in session.plan(audit).statements if made.table == table][:1]
+    result = session.run(audit)
+    assert planned.text == result.provenance.statements[planned.digest]
+    head = planned.text.partition(" FROM (")[0]
+    columns = [column.name for column in CALLERS if f'AS "{column.name}"' in head]
+    return columns, result
+
+
+DETECTOR = """[[detector]]
+id = "anna"
+table = "callers"
+column = "caller"
+phrases = { anna = ["a"] }
+"""
+BREAKDOWN = """[[breakdown]]
+id = "callers"
+title = "Callers"
+metrics = ["twice"]
+by = "caller"
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "columns"),
+    [
+        ({}, ["caller", "calls"]),
+        ({"role": "role = 'outcome'"}, ["calls"]),
+        ({"role": "role = 'informative'"}, ["calls"]),
+        ({"role": "role = 'informative'", "more": BREAKDOWN}, ["caller", "calls"]),
+        ({"role": "role = 'informative'", "value": DETECTOR}, ["caller", "calls"]),
+    ],
+)
+def test_only_columns_that_are_read_are_made_and_all_where_rows_are_evidence(ran, given, columns):
+    made, result = made_columns(ran(**given))
+    assert made == columns
+    (found,) = [
+        measurement
+        for measurement in result.measurements
+        if measurement.metric == "twice" and measurement.breakdown is None
+    ]
+    assert found.statistics == {"k": 1, "n": 2}
+    shown = [set(piece.fields) for pieces in result.evidence for piece in pieces.shown]
+    assert shown == ([] if given else [{"caller", "calls", "unit", "touchpoint"}])
+
+
+def test_a_table_that_another_is_made_of_has_all_its_columns(ran):
+    made, _ = made_columns(ran("busy", role="role = 'informative'"))
+    assert made == ["caller", "calls"]
 
 
 def test_records_are_observed_until_their_last_instant_or_the_end_of_as_of(ran):

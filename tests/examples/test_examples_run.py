@@ -11,6 +11,7 @@ import pytest
 
 from cxaudit import Session
 from cxaudit.plugin import State
+from tests.support.examples import ran
 
 ROOT = Path(__file__).parents[2]
 RESTAURANT = ROOT / "examples" / "restaurant-group"
@@ -18,8 +19,7 @@ RESTAURANT = ROOT / "examples" / "restaurant-group"
 
 @pytest.fixture(scope="module")
 def restaurant():
-    session = Session(plugins=[RESTAURANT / "plugins"])
-    return session.run(session.load(RESTAURANT / "audit.toml"))
+    return ran("restaurant-group")[1]
 
 
 def findings(result, item, unit):
@@ -119,8 +119,7 @@ def test_the_script_writes_the_page(tmp_path):
 
 
 def test_the_quick_scan_needs_no_records():
-    session = Session()
-    result = session.run(session.load(ROOT / "examples" / "quick-scan" / "audit.toml"))
+    _, result = ran("quick-scan")
     assert result.accounts == ()
     assert result.measurements == ()
     assert result.provenance.engine == ""
@@ -136,8 +135,7 @@ CENTRE = ROOT / "examples" / "contact-centre"
 
 @pytest.fixture(scope="module")
 def centre():
-    session = Session()
-    return session.run(session.load(CENTRE / "audit.toml"))
+    return ran("contact-centre")[1]
 
 
 def test_the_contact_centre_runs_whole(centre):

@@ -6,15 +6,13 @@ import html
 import io
 import re
 import zipfile
-from pathlib import Path
 
 import pytest
 
-from cxaudit import Session
 from cxaudit._report.context import Context
 from cxaudit._report.facts import fact
+from tests.support.examples import ran
 
-ROOT = Path(__file__).parents[2] / "examples"
 EXAMPLES = ("restaurant-group", "quick-scan")
 BARE = re.compile(r"\bvalues?\W{1,20}\d", re.IGNORECASE)
 """A number that is said to be a value, and not of what."""
@@ -29,10 +27,7 @@ PARTS = {
 @pytest.fixture(scope="module", params=EXAMPLES)
 def example(request):
     """Give a session and the result of an example."""
-    folder = ROOT / request.param
-    plugins = [folder / "plugins"] if (folder / "plugins").exists() else []
-    session = Session(plugins)
-    return session, session.run(session.load(folder / "audit.toml"))
+    return ran(request.param)
 
 
 def text_of(content, kind, needs):
@@ -76,8 +71,7 @@ def test_every_finding_that_fell_short_says_its_fact(example):
 
 def test_the_restaurants_page_one_reads_right():
     """The records hold 2,958 calls; 1,842 of them were answered within the 20 seconds promised."""
-    session = Session([ROOT / "restaurant-group" / "plugins"])
-    result = session.run(session.load(ROOT / "restaurant-group" / "audit.toml"))
+    session, result = ran("restaurant-group")
     text = " ".join(session.render(result, "terminal").replace("\u00a0", " ").split())
     assert (
         "1. Callers wait longer than promised Phone: 1,842 of 2,958 calls were answered within 20 "

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cxaudit import Session
 from cxaudit._model.said import Said
+from tests.support.examples import ran
 
 EXAMPLES = ("quick-scan", "contact-centre", "restaurant-group")
 OF_PLUGINS = {
@@ -31,12 +31,8 @@ def texts_of(result):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_reasons_and_notes_of_a_run_have_codes(name, request):
-    folder = request.config.rootpath / "examples" / name
-    plugins = [folder / "plugins"] if (folder / "plugins").is_dir() else []
-    session = Session(plugins=plugins)
-    audit = session.load(folder / "audit.toml")
-    result = session.run(audit)
+def test_reasons_and_notes_of_a_run_have_codes(name):
+    _, result = ran(name)
     clients = {answer.reason.rstrip(".") for answer in result.answers}
     clients |= {item.excluded for item in result.checklist.items if item.excluded is not None}
     plain = {text for text in texts_of(result) if text and not isinstance(text, Said)}

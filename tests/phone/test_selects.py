@@ -23,6 +23,22 @@ def some(draw, *values):
     return draw.choice(values)
 
 
+def origin(draw, *files):
+    return {
+        "unit": some(draw, None, "quay", "mall"),
+        "touchpoint": some(draw, "phone", "message"),
+        "_source": some(draw, *files),
+        "_zone": some(draw, "Europe/Paris", "UTC"),
+    }
+
+
+ORIGIN = ("unit", "touchpoint", "_source", "_row", "_zone")
+
+
+def origin_of(row):
+    return tuple(row[column] for column in ORIGIN)
+
+
 def log(seed):
     draw = random.Random(seed)
     calls = []
@@ -38,13 +54,12 @@ def log(seed):
                 "agent": some(draw, None, "p1", "p2", "p3"),
                 "direction": some(draw, None, "in", "in", "out"),
                 "outcome": some(draw, None, *sorted(OFFERED), "answered", "ivr", "missed"),
-                "started_at": some(
-                    draw, None, *(START + timedelta(hours=draw.randrange(960)),) * 9
-                ),
+                # Many calls of one instant, so that files and rows decide.
+                "started_at": some(draw, None, *(START + timedelta(hours=draw.randrange(90)),) * 9),
                 "transfers": some(draw, None, 0.0, 1.0),
                 "resolved": some(draw, None, *YES_NO),
                 "is_test": some(draw, None, *YES_NO, *NO, *NO),
-                "_source": "calls.csv",
+                **origin(draw, "b.csv", "a.csv"),
                 "_row": number,
             }
         )
@@ -53,10 +68,10 @@ def log(seed):
             "thread_id": f"t{number}",
             "customer_key": some(draw, None, "a", "b", "mail-c"),
             "category": some(draw, None, "bill"),
-            "opened_at": START + timedelta(hours=draw.randrange(960)),
+            "opened_at": START + timedelta(hours=draw.randrange(90)),
             "first_human_reply_at": some(draw, None, UNTIL),
             "is_spam": some(draw, None, *YES_NO),
-            "_source": "threads.csv",
+            **origin(draw, "b.csv", "threads.csv"),
             "_row": number,
         }
         for number in range(15)
@@ -122,11 +137,13 @@ def contacts(tables):
         first, last = legs[0], [leg for leg in reached if leg["started_at"]] or reached
         found.append(
             (first["customer_key"], first["started_at"], first["_source"], first["_row"], chain,
-             "phone", first["reason"], bool(reached), last[-1]["agent"] if last else None)
+             "phone", first["reason"], bool(reached), last[-1]["agent"] if last else None,
+             origin_of(first))
         )  # fmt: skip
     found += [
-        (each["customer_key"], each["opened_at"], "threads.csv", each["_row"], each["thread_id"],
-         None, each["category"], each["first_human_reply_at"] is not None, None)
+        (each["customer_key"], each["opened_at"], each["_source"], each["_row"], each["thread_id"],
+         each["touchpoint"], each["category"], each["first_human_reply_at"] is not None, None,
+         origin_of(each))
         for each in tables["threads"] if not each["is_spam"]
     ]  # fmt: skip
     joined = {row["key"]: row["customer"] for row in tables["identity"]}
@@ -139,20 +156,21 @@ def test_contacts(seed):
     tables = log(seed)
     rows = contacts(tables)
     expected = {}
-    for place, (who, at, _, _, name, channel, reason, answered, agent) in enumerate(rows):
+    for place, (who, at, _, _, name, channel, reason, answered, agent, at_home) in enumerate(rows):
         later = [row for row in rows[place + 1 :] if row[0] == who]
         same = [row for row in later if None in {reason, row[6]} or row[6] == reason]
-        again = same[0] if same else (None,) * 9
+        again = same[0] if same else (None,) * 10
         call = next((row[1] for row in same if row[5] == "phone"), None)
         before = [row[1] for row in rows[:place] if row[0] == who]
         since = (at - before[-1]).total_seconds() if before else None
         left = (UNTIL - at).total_seconds()
         expected[name] = (
-            who, channel, reason, answered, agent, at, again[1], again[5], call, since, left
+            who, channel, reason, answered, agent, at, again[1], again[5], call, since, left,
+            *at_home,
         )  # fmt: skip
     columns = (
         "customer_key", "channel", "reason", "answered", "agent", "at", "next_contact_at",
-        "next_contact_channel", "next_call_at", "since_last_s", "observed_s",
+        "next_contact_channel", "next_call_at", "since_last_s", "observed_s", *ORIGIN,
     )  # fmt: skip
     found = derived("contacts", tables)
     assert {row["contact_id"]: tuple(row[c] for c in columns) for row in found} == expected
@@ -188,12 +206,17 @@ def test_call_chains(seed):
         reason = next((leg["reason"] for leg in legs if leg["reason"]), None)
         expected[chain] = (
             legs[0]["started_at"], legs[0]["customer_key"], handlers,
-            sum(counts) if counts else None, " > ".join(path) or None, reason, legs[0]["_row"],
+            sum(counts) if counts else None, " > ".join(path) or None, reason,
+            *origin_of(legs[0]),
         )  # fmt: skip
-    columns = ("started_at", "customer_key", "handlers", "transfers", "path", "reason", "_row")
+    columns = ("started_at", "customer_key", "handlers", "transfers", "path", "reason", *ORIGIN)
     found = derived("call_chains", tables)
     assert {row["chain_id"]: tuple(row[c] for c in columns) for row in found} == expected
     assert len(found) == len(expected)
+
+
+def order(call):
+    return call["started_at"], call["_source"], call["_row"]
 
 
 def spoken_after(tables, joined, missed):
@@ -207,17 +230,17 @@ def spoken_after(tables, joined, missed):
         single = len(legs) == 1 and (legs[0]["chain_id"] or "") in {"", legs[0]["call_id"]}
         if answered and (keys or single):
             own = answered[0]["customer_key"] if single else keys[0]
-            spoken.append((own, answered[0]["started_at"], answered[0]["_row"]))
+            spoken.append((own, order(answered[0])))
     spoken += [
-        (call["customer_key"], call["started_at"], call["_row"])
+        (call["customer_key"], order(call))
         for call in tables["calls"]
         if call["direction"] == "out" and not call["is_test"] and call["outcome"] == "answered"
     ]
     later = [
         at
-        for key, at, row in spoken
+        for key, (at, *rest) in spoken
         if who and key and at and joined.get(key, key) == joined.get(who, who)
-        and (at, row) > (missed["started_at"], missed["_row"])
+        and (at, *rest) > order(missed)
     ]  # fmt: skip
     return (min(later, default=None),)
 
@@ -227,7 +250,7 @@ def test_missed_calls(seed):
     tables = log(seed)
     joined = {row["key"]: row["customer"] for row in tables["identity"]}
     made = [c for c in tables["calls"] if c["direction"] == "out" and not c["is_test"]]
-    expected = {}
+    expected, misses = {}, []
     for legs in chains(inbound(tables["calls"])).values():
         if {"answered", "callback"} & {leg["outcome"] for leg in legs}:
             continue
@@ -241,14 +264,25 @@ def test_missed_calls(seed):
             c
             for c in in_time(c for c in made if c["started_at"])
             if who and joined.get(c["customer_key"], c["customer_key"]) == joined.get(who, who)
-            and (c["started_at"], c["_row"]) > (last["started_at"], last["_row"])
+            and order(c) > order(last)
         ]  # fmt: skip
         back = (after[0]["started_at"], after[0]["outcome"]) if after else (None, None)
         reached = None if back[1] is None else back[1] == "answered"
         expected[last["call_id"]] = (
             joined.get(who, who), last["started_at"], back[0], reached, last["outcome"],
-            *spoken_after(tables, joined, last),
+            *spoken_after(tables, joined, last), *origin_of(last),
         )  # fmt: skip
-    columns = ("customer_key", "received_at", "returned_at", "reached", "outcome", "reached_at")
+        misses.append((order(last), last["call_id"]))
+    again, latest = {}, {}
+    for _, name in sorted(misses):
+        who, _, _, _, outcome, heard, *_ = expected[name]
+        kind = (who, outcome == "voicemail")
+        again[name] = who is not None and kind in latest and latest[kind] == heard
+        latest[kind] = heard
+    columns = (
+        "customer_key", "received_at", "returned_at", "reached", "outcome", "reached_at", *ORIGIN,
+    )  # fmt: skip
     found = derived("missed_calls", tables)
     assert {row["call_id"]: tuple(row[c] for c in columns) for row in found} == expected
+    assert {row["call_id"]: row["again"] for row in found} == again
+    assert len(found) == len(expected)

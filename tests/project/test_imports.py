@@ -38,6 +38,18 @@ def test_the_version_is_told_before_anything_is_loaded():
     assert run.stdout.startswith("cxaudit ")
 
 
+def test_help_is_shown_without_any_class_of_the_model():
+    code = (
+        "import sys; from cxaudit._cli import main; main(['--help']); main(['run', '--help']);"
+        "main(['validate']); print(); print(' '.join(sys.modules))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "Usage: cxaudit run [OPTIONS] AUDIT" in run.stdout
+    assert "Missing argument 'CHECKLIST'" in run.stderr
+    modules = set(run.stdout.splitlines()[-1].split())
+    assert not {"attrs", "cxaudit.errors", "cxaudit.session", *HEAVY} & modules
+
+
 def test_an_audit_of_answers_alone_loads_no_engine_and_no_page_maker(tmp_path):
     """With JSON and the terminal as its outputs; what is not loaded costs no time."""
     shutil.copytree(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import io
 import tokenize
 from graphlib import TopologicalSorter
@@ -31,6 +32,13 @@ LONGER = {
 """Functions and classes that are longer still: no other may become so."""
 
 
+@functools.cache
+def read(path: Path) -> tuple[ast.Module, set[int]]:
+    """Return a module's tree, and the numbers of its lines of code."""
+    text = path.read_text("utf-8")
+    return ast.parse(text), lines_of_code(text)
+
+
 def lines_of_code(text: str) -> set[int]:
     """Return the numbers of lines that are neither blank, comment nor docstring."""
     layout = {
@@ -55,11 +63,10 @@ def lines_of_code(text: str) -> set[int]:
 def test_no_part_of_the_code_is_longer_than_a_reader_can_hold(kind, most):
     long = []
     for path in MODULES:
-        text = path.read_text("utf-8")
-        lines = lines_of_code(text)
+        tree, lines = read(path)
         long += [
             f"{path.name}: {node.name}"
-            for node in ast.walk(ast.parse(text))
+            for node in ast.walk(tree)
             if isinstance(node, kind)
             and len(lines & {*range(node.lineno, node.end_lineno + 1)}) > most
         ]

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from cxaudit._audit.evidence.collect import (
     CAP,
     answer_evidence,
+    by_hash,
     evidence_set,
     hit_evidence,
     row_evidence,
@@ -19,6 +20,7 @@ TABLE = Table(
     id="calls",
     columns=(
         Column(name="caller", type="text", meaning="Who rang.", personal=True),
+        Column(name="alias", type="text", meaning="Who else.", personal=True),
         Column(name="queued_at", type="time", meaning="When."),
     ),
 )
@@ -29,22 +31,22 @@ def pieces(count):
 
 
 def test_at_most_fifty_are_shown_and_all_are_counted():
-    found = evidence_set(PLACE, pieces(200), redact=redact, seed=7)
+    found = evidence_set(PLACE, pieces(200), redact=redact, rank=by_hash(7))
     assert (found.total, len(found.shown), found.dropped) == (200, CAP, 0)
-    assert evidence_set(PLACE, pieces(50), redact=redact, seed=7, total=9000).total == 9000
+    assert evidence_set(PLACE, pieces(50), redact=redact, rank=by_hash(7), total=9000).total == 9000
 
 
 def test_the_draw_hangs_on_the_seed_and_not_on_the_order():
-    one = evidence_set(PLACE, pieces(200), redact=redact, seed=7)
-    assert evidence_set(PLACE, reversed(pieces(200)), redact=redact, seed=7) == one
-    assert evidence_set(PLACE, pieces(200), redact=redact, seed=8) != one
+    one = evidence_set(PLACE, pieces(200), redact=redact, rank=by_hash(7))
+    assert evidence_set(PLACE, reversed(pieces(200)), redact=redact, rank=by_hash(7)) == one
+    assert evidence_set(PLACE, pieces(200), redact=redact, rank=by_hash(8)) != one
 
 
 def test_what_a_redactor_refuses_is_dropped_and_counted():
     def refuse(piece):
         return None if piece.key == "1" else piece
 
-    collected = evidence_set(PLACE, pieces(4), redact=refuse, seed=7)
+    collected = evidence_set(PLACE, pieces(4), redact=refuse, rank=by_hash(7))
     assert (collected.total, collected.dropped) == (4, 1)
     assert {piece.key for piece in collected.shown} == {"0", "2", "3"}
 
@@ -55,6 +57,7 @@ def test_rows_carry_their_key_and_hide_personal_columns():
         "_row": 12,
         "_zone": "UTC",
         "caller": "Jo",
+        "alias": None,
         "queued_at": datetime(2026, 4, 1, 8, tzinfo=UTC),
     }
     [piece] = row_evidence([row], TABLE, {"calls.csv": "ab"})
@@ -62,7 +65,7 @@ def test_rows_carry_their_key_and_hide_personal_columns():
         kind="row",
         source="calls.csv",
         key="12",
-        fields={"caller": "[caller]", "queued_at": "2026-04-01T08:00:00+00:00"},
+        fields={"caller": "[caller]", "alias": None, "queued_at": "2026-04-01T08:00:00+00:00"},
         digest="ab",
     )
 

@@ -6,15 +6,16 @@ import csv
 import gzip
 import re
 import sys
+from datetime import UTC
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cxaudit._audit.evidence.redaction import masked, redact, redact_text, redactor
+from cxaudit._audit.evidence.redaction import redact, redact_text, redactor
 from cxaudit._plugins.host import PluginHost
-from cxaudit.plugin import Column, Evidence, Table
+from cxaudit.plugin import Evidence
 
 
 @pytest.mark.parametrize(
@@ -151,17 +152,25 @@ def test_what_cannot_be_redacted_is_dropped():
     assert clean(Evidence(kind="hit", source="a", quote="in time")).quote == "in time"
 
 
-def test_personal_columns_are_masked_and_null_stays_null():
-    table = Table(
-        id="calls",
-        columns=(
-            Column(name="caller", type="text", meaning="Who rang.", personal=True),
-            Column(name="alias", type="text", meaning="Who else.", personal=True),
-            Column(name="wait_s", type="number", meaning="How long."),
-        ),
-    )
-    row = {"caller": "Jo", "alias": None, "wait_s": 3.0}
-    assert masked(row, table) == {"caller": "[caller]", "alias": None, "wait_s": 3.0}
+@given(st.datetimes(timezones=st.just(UTC)) | st.dates())
+def test_days_and_instants_as_we_write_them_stay_as_in_any_other_text(at):
+    text = at.isoformat()
+    assert redact_text(text) == text
+    assert redact_text(f"at {text}, then") == f"at {text}, then"
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("٠٢٠ ٧٩٤٦ ٠٩٥٨", "[phone]"),  # digits of another script
+        ("\uff0b44 20 7946 0958", "[phone]"),
+        ("fe80::1", "[ip]"),
+        ("a::b", "[ip]"),
+        ("12:30, a:b", "12:30, a:b"),
+    ],
+)
+def test_a_text_without_the_usual_signs_is_looked_at_all_the_same(text, clean):
+    assert redact_text(text) == clean
 
 
 DIALOGUES = Path(__file__).parents[2].parent / "shared/data/multidogo/customer_sentences.csv.gz"

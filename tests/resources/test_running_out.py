@@ -6,10 +6,13 @@ import errno
 import subprocess
 import sys
 
+import attrs
+import duckdb
 import pytest
 
 from cxaudit import Session
 from cxaudit._cli import main
+from cxaudit._engines.duckdb.session import connect
 from cxaudit._model.resources import exhausted
 from cxaudit.errors import ResourceError
 from cxaudit.plugin import Output, hook
@@ -149,6 +152,66 @@ def test_a_full_disk_is_told(audit, arguments):
     assert not (audit.parent / "results").exists()
 
 
+def mapping_at_most(size, *arguments):
+    """Run the program under a limit of address space, as by ``ulimit -v``."""
+    code = (
+        f"import resource, sys; resource.setrlimit(resource.RLIMIT_AS, ({size}, {size}));"
+        "from cxaudit._cli import main; sys.exit(main(sys.argv[1:]))"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such limits")
+def test_a_run_ends_well_under_a_limit_of_address_space(audit):
+    done = mapping_at_most(2_500_000_000, "run", "--quiet", audit)
+    assert (done.returncode, done.stderr.count("Written")) == (0, 1), done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such limits")
+def test_too_little_address_space_is_told_before_anything_is_read(audit):
+    done = mapping_at_most(700_000_000, "run", "--quiet", audit)
+    assert done.returncode == 3, done.stderr
+    assert "may map 0.7 GB of address space (ulimit -v)" in done.stderr
+    assert "Raise that limit" in done.stderr
+    assert "fault of cxaudit" not in done.stderr
+    assert not (audit.parent / "results").exists()
+
+
+def test_a_file_larger_than_its_share_of_memory_gives_the_same_result(audit):
+    """Parquet is read again then, not copied."""
+    source = str(audit.parent / "calls.csv")
+    duckdb.read_csv(source).write_parquet(str(audit.parent / "calls.parquet"))
+    audit.write_text(AUDIT.replace("csv", "parquet"))
+    session = Session()
+    loaded = session.load(audit)
+    whole, bounded = (
+        session.run(attrs.evolve(loaded, memory=memory)) for memory in (None, 40_000_000)
+    )
+    assert [m.value for m in whole.measurements] == [150_000.0]
+    assert whole.measurements == bounded.measurements
+    assert whole.accounts == bounded.accounts
+    assert whole.findings == bounded.findings
+
+
+def test_what_memory_cannot_hold_is_spilled_into_the_scratch_folder(tmp_path):
+    session = connect()
+    session.open((), tmp_path, memory=100_000_000)
+    value = "SELECT current_setting('temp_directory'), current_setting('memory_limit')"
+    assert session._connection.execute(value).fetchone() == (f"{tmp_path}/spill", "95.3 MiB")
+    # Two million texts of 64 characters are 128 MB.
+    ordered = "SELECT sha256(CAST(range AS VARCHAR)) AS x FROM range(2000000) ORDER BY x"
+    session._connection.execute(f"CREATE TABLE t AS {ordered}")
+    spilled = session._connection.execute("SELECT sum(size) FROM duckdb_temporary_files()")
+    assert spilled.fetchone()[0] > 20_000_000
+    assert session._connection.execute("SELECT count(DISTINCT x) FROM t").fetchone() == (2_000_000,)
+    session.close()
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no such limits")
 def test_a_report_that_does_not_fit_is_told(audit, tmp_path):
     assert main(["run", "--quiet", str(audit)]) == 0
@@ -164,3 +227,4 @@ def test_what_says_that_the_disk_is_full_is_known():
     assert exhausted(OSError(errno.EACCES, "Permission denied")) is None
     assert exhausted(MemoryError()).resource == "memory"
     assert exhausted(ValueError("No space left")) is None
+    assert exhausted(RuntimeError("can't start new thread")).resource == "memory"

@@ -28,6 +28,7 @@ def _words(name: str, summary: str, *, by: str = _BY_AGENT) -> Detector:
         column="body",
         where=f"{by} and matches(body, '{pattern}')",
         detect=f"cxaudit_message.speech.wording:{name}",
+        columns=("body",),
         summary=summary,
     )
 
@@ -50,6 +51,7 @@ DETECTORS: tuple[Detector, ...] = (
         column="body",
         where=f"{_TIMED} and end_s <= 10000000 and author_role in ('agent', 'customer')",
         detect="cxaudit_message.speech.timing:interruptions",
+        columns=("thread_id", "author_role", "start_s", "end_s", "body"),
         summary="The agent begins while the customer speaks, who then stops.",
     ),
     Detector(
@@ -58,6 +60,7 @@ DETECTORS: tuple[Detector, ...] = (
         column="body",
         where=_TIMED,
         detect="cxaudit_message.speech.timing:silences",
+        columns=("thread_id", "start_s", "end_s"),
         summary="Nobody speaks for more than ten seconds.",
     ),
 )

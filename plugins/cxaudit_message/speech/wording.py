@@ -11,7 +11,7 @@ import functools
 import re
 import tomllib
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -51,6 +51,8 @@ _SHORT = 3
 _BEFORE = 6
 """So many words may stand before an acknowledgement in its own sentence."""
 
+_Spans = Callable[[str], list[tuple[int, int]]]
+
 
 @functools.cache
 def vocabulary() -> Mapping[str, Any]:
@@ -67,17 +69,31 @@ def screen(name: str) -> str:
 
 
 @functools.cache
-def _labels(name: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+def _labels(name: str) -> tuple[tuple[str, _Spans], ...]:
     table = vocabulary()[name]
     fixed = {"unless", "screen", "begins"}
-    return tuple((label, _any(entries)) for label, entries in table.items() if label not in fixed)
+    return tuple((label, _spans(items)) for label, items in table.items() if label not in fixed)
 
 
 @functools.cache
-def _unless(name: str, label: str) -> re.Pattern[str] | None:
+def _unless(name: str, label: str) -> _Spans | None:
     entries = vocabulary()[name].get("unless", ())
     entries = entries.get(label, ()) if isinstance(entries, dict) else entries
-    return _any(entries) if entries else None
+    return _spans(entries) if entries else None
+
+
+def _spans(entries: Sequence[str]) -> _Spans:
+    """Return what gives start and end of each entry in a text, whatever its case."""
+    any_case = _any(entries)
+    # The list is in small letters: a text that is made so is gone through twice as fast.
+    small = re.compile(any_case.pattern)
+
+    def spans(text: str) -> list[tuple[int, int]]:
+        if text.isascii():
+            return [match.span() for match in small.finditer(text.lower())]
+        return [match.span() for match in any_case.finditer(text)]
+
+    return spans
 
 
 @functools.cache
@@ -106,10 +122,14 @@ def masked(text: str) -> str:
         text = _ADDRESS.sub(_blank, text)
     if "\u2019" in text or "\u2018" in text or "\u00a0" in text:
         text = text.replace("\u2019", "'").replace("\u2018", "'").replace("\u00a0", " ")
-    if older := _OLDER_MAIL.search(text):
+    older = _OLDER_MAIL.search(text) if ":" in text or "--" in text else None
+    if older:
         text = text[: older.start()] + re.sub(r"[^\n]", " ", text[older.start() :])
-    text = _QUOTED_LINE.sub(_blank, text)
-    return _IN_QUOTES.sub(_blank, text)
+    if ">" in text:
+        text = _QUOTED_LINE.sub(_blank, text)
+    if '"' in text or "\u201c" in text or "\u00ab" in text:
+        text = _IN_QUOTES.sub(_blank, text)
+    return text
 
 
 def _blank(match: re.Match[str]) -> str:
@@ -145,10 +165,10 @@ def matches(name: str, text: str) -> list[tuple[int, int, str]]:
     """Return start, end and label of what a list of words finds in a masked text, in order."""
     begins = vocabulary()[name].get("begins") is True
     hits = []
-    for label, pattern in _labels(name):
-        places = [match.span() for match in pattern.finditer(text)]
+    for label, spans in _labels(name):
+        places = spans(text)
         unless = _unless(name, label) if places else None
-        covered = [match.span() for match in unless.finditer(text)] if unless else []
+        covered = unless(text) if unless else []
         hits += [
             (start, end, label)
             for start, end in places

@@ -62,11 +62,10 @@ def render_compact(result: AuditResult) -> str:
 def _findings(findings: Findings) -> list[Written]:
     from cxaudit.session import finding_texts
 
-    rows = []
-    for texts in finding_texts(findings):
-        fields = [f'"{name}": {text}' for name, text in texts.items() if text not in _EMPTY]
-        rows.append(Written(f"{{{', '.join(fields)}}}"))
-    return rows
+    def field(name: str, text: str) -> str:
+        return "" if text in _EMPTY else f'"{name}": {text}, '
+
+    return [Written(f"{{{text.removesuffix(', ')}}}") for text in finding_texts(findings, field)]
 
 
 def _undirected(findings: Findings) -> Findings:

@@ -18,6 +18,7 @@ from cxaudit._audit.judging.findings import Judged, judge
 from cxaudit._audit.judging.gate import gate_outcome, waiver_outcomes
 from cxaudit._audit.measuring.measure import Measured, measure
 from cxaudit._audit.planning.levels import applicability
+from cxaudit._audit.planning.narrowing import narrowed
 from cxaudit._audit.planning.planner import Planner, is_live
 from cxaudit._audit.planning.waves import cases_of_wave
 from cxaudit._audit.reading.actions import planned_actions
@@ -32,7 +33,7 @@ from cxaudit._audit.watch import Watch
 from cxaudit._model.actions import PlannedAction
 from cxaudit._model.audit import Audit
 from cxaudit._model.engine import EngineSession
-from cxaudit._model.evidence import Answers, Case, EvidenceSet, Hit, SourceAccount
+from cxaudit._model.evidence import Answers, Case, EvidenceSet, SourceAccount
 from cxaudit._model.protocols import Observer
 from cxaudit._model.result import (
     Agreement,
@@ -62,7 +63,6 @@ class _Measurements:
         planner: Says what is measured and judged where.
         measured: What was measured.
         accounts: What each source read.
-        hits: What detectors found.
         themes: What customers write about.
         actions: What will be done, by the records.
         notes: On actions for items that the checklist does not have.
@@ -71,7 +71,6 @@ class _Measurements:
     planner: Planner
     measured: Measured
     accounts: tuple[SourceAccount, ...] = ()
-    hits: tuple[Hit, ...] = ()
     themes: tuple[ThemeCount, ...] = ()
     actions: tuple[PlannedAction, ...] = ()
     notes: tuple[Note, ...] = ()
@@ -222,7 +221,9 @@ class Run:
         derivation.make(detector.table for detector in detectors)
         detection = run_detectors(detectors, host, engine, planner, self._watch)
         self._watch.stage("deriving tables")
-        derivation.make(planner.plan(detection.losses).tables, detection.losses)
+        plan = planner.plan(detection.losses)
+        derivation.narrowed = narrowed(plan, audit, planner, host.registry)
+        derivation.make(plan.tables, detection.losses)
         losses = attrs.evolve(detection.losses, tables=derivation.lost)
         self._watch.stage("measuring")
         measured = measure(audit, planner, losses, engine, self._watch)
@@ -232,7 +233,6 @@ class Run:
             planner,
             attrs.evolve(measured, statements=statements),
             accounts=accounts,
-            hits=detection.hits,
             themes=self._count_themes(engine, planner),
         )
         if planner.available.missing(host.registry.get("table", "actions")):
@@ -269,7 +269,6 @@ class Run:
             planner=measurements.planner,
             plan=measurements.measured.plan,
             engine=engine,
-            hits=measurements.hits,
             digests=files,
         )
         answers = asked.answers

@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from cxaudit._model.curves import Curve, curve_of
+from cxaudit._model.curves import Curve, curve_of, target_missing
 from cxaudit._model.directions import Direction
 from cxaudit._model.findings import State, Verdict
 from cxaudit._model.metrics import Measurement, MetricKind
@@ -132,7 +132,7 @@ def _unknown(measurement: Measurement, settings: Mapping[str, Any]) -> Verdict |
         "value_high": measurement.high,
         "n": measurement.n,
     }
-    if _target_missing(settings):
+    if target_missing(settings):
         return Verdict(state=State.NO_TARGET, reason=_NO_TARGET, **numbers)
     least = settings.get("min_n") or 1
     if measurement.n < least:
@@ -156,7 +156,7 @@ def _never_reached(measurement: Measurement, request: CheckRequest) -> Verdict:
     if measurement.measured_in:
         reason = Said("quantile-not-reached", measure=measurement.measured_in, **values)
     settings = request.settings
-    if _target_missing(settings):
+    if target_missing(settings):
         return Verdict(state=State.NO_TARGET, n=measurement.n, reason=joined([_NO_TARGET, reason]))
     least = settings.get("min_n") or 1
     if measurement.n < least:
@@ -173,13 +173,6 @@ def _never_reached(measurement: Measurement, request: CheckRequest) -> Verdict:
         n=measurement.n,
         reason=reason,
     )
-
-
-def _target_missing(settings: Mapping[str, Any]) -> bool:
-    bands = settings.get("bands")
-    if bands is not None:
-        return any(band.get("limit", 0) is None for band in bands)
-    return settings.get("target") is None or ("limit" in settings and settings["limit"] is None)
 
 
 def _verdict(

@@ -9,7 +9,7 @@ from cxaudit._checklists.context import Context
 from cxaudit._checklists.documents import Step
 from cxaudit._checklists.merging import Entry
 from cxaudit._checklists.names import sentence
-from cxaudit._model.curves import curve_of
+from cxaudit._model.curves import curve_of, lower_is_better, target_missing
 from cxaudit._model.metrics import Metric, MetricKind
 
 __all__ = ["beyond_bounds", "check_curve", "check_targets"]
@@ -74,14 +74,20 @@ def check_curve(
     entry: Entry, context: Context, settings: Mapping[str, Any], metric: Metric
 ) -> None:
     """Report what is wrong with the curve of a check; without all its numbers there is none."""
-    numbers = [settings[key] for key in ("target", "limit") if key in settings]
-    numbers += [band["limit"] for band in settings.get("bands", ()) if "limit" in band]
-    if None in numbers or not {"target", "bands"} & settings.keys():
+    if target_missing(settings):
+        return
+    blamed = next((key for key in ("limit", "bands") if key in settings), "target")
+    if lower_is_better(settings, default=metric.lower_is_better) is None:
+        entry.problem(
+            context.problems,
+            ("with", blamed),
+            "Nothing says whether low or high values are the good ones.",
+            'Add `better = "lower"` or `better = "higher"`.',
+        )
         return
     try:
         curve_of(settings, default=metric.lower_is_better)
     except ValueError as error:
-        blamed = next((key for key in ("limit", "bands") if key in settings), "target")
         hint = "A curve gives 1 at the target and falls towards the limit."
         entry.problem(context.problems, ("with", blamed), sentence(str(error)), hint)
 

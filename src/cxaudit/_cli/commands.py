@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import attrs
 import click
 
 import cxaudit
@@ -15,8 +13,9 @@ from cxaudit._cli.exits import FAILED, code_of
 from cxaudit._cli.options import in_wave, size
 from cxaudit._cli.streams import put, put_json, put_output, say
 from cxaudit._model.identifiers import short
-from cxaudit._model.result import RunProblem
-from cxaudit._model.text import begins_words
+
+if TYPE_CHECKING:
+    from cxaudit._model.result import RunProblem
 
 __all__ = ["cli"]
 
@@ -25,8 +24,7 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
-@attrs.frozen
-class _Options:
+class _Options(NamedTuple):
     plugins: tuple[Path, ...]
     block: tuple[str, ...]
 
@@ -117,6 +115,8 @@ def run(
     as_json: bool,  # noqa: FBT001
 ) -> int:
     """Run an audit, save its result and show the report."""
+    import attrs
+
     from cxaudit._cli.progress import Progress, conclude
     from cxaudit._cli.saving import run_and_save
 
@@ -145,7 +145,7 @@ def plan(options: _Options, audit: Path, as_json: bool) -> None:  # noqa: FBT001
     session = options.session()
     planned = session.plan(session.load(audit))
     if as_json:
-        put_json(attrs.asdict(planned))
+        put_json(planned)
         return
     for source in planned.sources:
         about = "; ".join(filter(None, (source.name, source.counted)))
@@ -166,8 +166,7 @@ def validate(options: _Options, checklist: str, as_json: bool) -> None:  # noqa:
     session = options.session()
     loaded, notes = _load_either(session, checklist, session.validate)
     if as_json:
-        listed = [attrs.asdict(note) for note in notes]
-        put_json({"items": len(loaded.items), "notes": listed})
+        put_json({"items": len(loaded.items), "notes": notes})
         return
     for note in notes:
         say(f"Note: {note}")
@@ -223,6 +222,8 @@ def schema(options: _Options, write: Path | None, as_json: bool) -> None:  # noq
     if write is None:
         put_json(content)
         return
+    import json
+
     from cxaudit._formats.result_json import write_file
 
     text = json.dumps(content, indent=2, ensure_ascii=False)
@@ -240,6 +241,8 @@ def list_(options: _Options, kind: str, words: tuple[str, ...], as_json: bool) -
 
     WORDS keep what has them in its id, title, other names or columns: `cxaudit list metric ASA`.
     """
+    from cxaudit._model.text import begins_words
+
     specs = {short(name): spec for name, spec in options.session().registered(kind).items()}
     lines = {
         name: _line_of(spec)
@@ -386,8 +389,7 @@ def plugins_list(options: _Options, as_json: bool) -> None:  # noqa: FBT001
     """List plugins with version and state."""
     session = options.session()
     if as_json:
-        records = [attrs.asdict(record) for record in session.plugins]
-        put_json(records)
+        put_json(session.plugins)
         return
     for record in session.plugins:
         state = f"quarantined: {record.quarantined}" if record.quarantined else "loaded"
@@ -401,7 +403,7 @@ def doctor(options: _Options, as_json: bool) -> int:  # noqa: FBT001
     """Load all plugins and say what fails."""
     session = options.session(silent=True)
     if as_json:
-        put_json([attrs.asdict(problem) for problem in session.problems])
+        put_json(session.problems)
         return FAILED if session.problems else 0
     for problem in session.problems:
         _line(_in_words(problem))

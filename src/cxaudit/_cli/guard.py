@@ -8,13 +8,15 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import click
 
 from cxaudit._cli.exits import BUG, FAILED, INPUT, INTERRUPTED, TERMINATED, UNREAD
 from cxaudit._cli.streams import printed_streams, say
-from cxaudit._model.resources import exhausted
-from cxaudit.errors import CxauditError, InputError, PluginError, ResourceError
+
+if TYPE_CHECKING:
+    from cxaudit.errors import CxauditError
 
 __all__ = ["guarded"]
 
@@ -65,19 +67,29 @@ def _code(arguments: Sequence[str]) -> int:
         message = io.StringIO()
         error.show(file=message)
         return _say(message.getvalue().rstrip("\n"), INPUT)
-    except CxauditError as error:
-        failed = isinstance(error, PluginError | ResourceError)
-        return _say(_message(error), FAILED if failed else INPUT)
     except Exception as error:  # noqa: BLE001 - whatever is left is ours to mend
-        if ran_out := exhausted(error):
-            return _say(_message(ran_out), FAILED)
-        if isinstance(error, OSError) and error.filename is not None:
-            return _say(f"{error.filename}: {error.strerror}", INPUT)
-        return _bug(error)
+        return _failed(error)
     return code if isinstance(code, int) else 0
 
 
+def _failed(error: Exception) -> int:
+    """Say why a command failed, and return its exit code."""
+    from cxaudit._model.resources import exhausted
+    from cxaudit.errors import CxauditError, PluginError, ResourceError
+
+    if isinstance(error, CxauditError):
+        failed = isinstance(error, PluginError | ResourceError)
+        return _say(_message(error), FAILED if failed else INPUT)
+    if ran_out := exhausted(error):
+        return _say(_message(ran_out), FAILED)
+    if isinstance(error, OSError) and error.filename is not None:
+        return _say(f"{error.filename}: {error.strerror}", INPUT)
+    return _bug(error)
+
+
 def _message(error: CxauditError) -> str:
+    from cxaudit.errors import InputError, PluginError, ResourceError
+
     if isinstance(error, PluginError):
         from cxaudit._plugins.containment import raised_in
 

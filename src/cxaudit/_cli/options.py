@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import attrs
 import click
-
-from cxaudit._model.resources import size_of
-from cxaudit.errors import AuditFileError, Problem, did_you_mean
 
 __all__ = ["in_wave", "size"]
 
 
 def size(value: str) -> int:
     """Return the bytes of a size such as 2GB."""
+    from cxaudit._model.resources import size_of
+
     try:
         return size_of(value)
     except ValueError as error:
@@ -28,6 +26,10 @@ def in_wave(audit: Any, period: str) -> Any:
     Raises:
         AuditFileError: If it has no such wave.
     """
+    import attrs
+
+    from cxaudit.errors import AuditFileError, Problem, did_you_mean
+
     for wave in audit.waves:
         if wave.id == period:
             return attrs.evolve(audit, wave=wave)

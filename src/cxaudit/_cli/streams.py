@@ -122,10 +122,15 @@ def put(text: str) -> None:
 
 
 def put_json(value: object) -> None:
-    """Write a value to stdout as JSON, which is UTF-8 wherever it goes."""
+    """Write a value, ours as objects, to stdout as JSON, which is UTF-8 wherever it goes."""
     import json
 
-    text = json.dumps(value, indent=2, ensure_ascii=False, default=str)
+    import attrs
+
+    def plain(part: Any) -> object:
+        return attrs.asdict(part, recurse=False) if attrs.has(type(part)) else str(part)
+
+    text = json.dumps(value, indent=2, ensure_ascii=False, default=plain)
     _put_document(f"{printable(text)}\n")
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Container, Iterator, Mapping
+from typing import Any
 
 from cxaudit._model.result import AuditResult
 
@@ -47,7 +48,7 @@ def _unknown_names(result: AuditResult, units: Collection[str | None]) -> Iterat
         ("evidence", ("unit", "item")),
         ("agreement", ("item",)),
     ):
-        for index, entry in enumerate(getattr(result, field)):
+        for index, entry in _entries(result, field, names_of_result):
             for name in names:
                 value = getattr(entry, name)
                 if value not in names_of_result[name] or (name == "unit" and value is None):
@@ -65,3 +66,18 @@ def _unknown_names(result: AuditResult, units: Collection[str | None]) -> Iterat
                 if value not in names_of_result[name]:
                     path = f"$.{field}[{int((codes == code).argmax())}].{name}"
                     yield path, f"the {name} {value!r} is not in the result"
+
+
+def _entries(
+    result: AuditResult, field: str, names: Mapping[str, Container[str | None]]
+) -> Iterator[tuple[int, Any]]:
+    """Yield entries of a field with their positions; of answers those alone that name no match."""
+    import numpy as np
+
+    if field != "answers":
+        yield from enumerate(getattr(result, field))
+        return
+    answers = result.answers
+    matches = answers.among("unit", names["unit"]) & answers.among("item", names["item"])
+    for position in np.flatnonzero(~matches).tolist():
+        yield position, answers[position]

@@ -6,7 +6,7 @@ Findings and answers are written column by column, and each of their values that
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -27,9 +27,10 @@ FIELDS: dict[type, tuple[str, ...]] = {
 }
 """The fields of a row, in the order in which they are written."""
 
+_SUBJECT = ("item", "touchpoint", "unit")
 _DEPTH = 3
 """How deep the text of a result has a line for each entry."""
-_AT_ONCE = 50_000
+_AT_ONCE = 2_000
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
@@ -42,12 +43,13 @@ def json_text(value: Any) -> str:
 
 
 def _lines(value: Any, depth: int, start: str) -> Iterator[str]:
+    kind = type(value)
     inner = start + " "
-    if isinstance(value, Findings | Answers) and value:
-        yield from _row_lines(value, depth, start)
-    elif not value or depth == 0 or not isinstance(value, dict | list):
-        yield "[]" if isinstance(value, Findings | Answers) else _encode(value)
-    elif isinstance(value, dict):
+    if kind in FIELDS:
+        yield from _row_lines(value, depth, start) if value else ("[]",)
+    elif not value or depth == 0 or kind not in {dict, list}:
+        yield _encode(value)
+    elif kind is dict:
         before = "{" + inner
         for key, entry in value.items():
             yield f"{before}{_encode(key)}: "
@@ -67,81 +69,92 @@ def _row_lines(rows: Columns, depth: int, start: str) -> Iterator[str]:
     # At depth 2 a row begins with '\n  {\n   "item": ', at depth 1 with '\n  {"item": ' and at
     # depth 0 with '{"item": '.
     inner, between = (start + " ", "," + start + " ") if depth > 0 else ("", ", ")
-    first, then, end = ("", ", ", "") if depth <= 1 else (inner + " ", f",{inner} ", inner)
-    fields = then.join(f"{_encode(name)}: %s" for name in FIELDS[type(rows)])
-    write = f"{{{first}{fields}{end}}}".__mod__
-    before = "[" + inner
-    for batch in row_texts(rows):
-        yield before + between.join(map(write, batch))
-        before = between
+    first, then, end = (
+        ("{", ", ", "}") if depth <= 1 else (f"{{{inner} ", f",{inner} ", inner + "}")
+    )
+    before = {name: f"{then}{_encode(name)}: " for name in FIELDS[type(rows)]}
+    before[FIELDS[type(rows)][0]] = f"{first}{_encode(FIELDS[type(rows)][0])}: "
+    opening = "[" + inner
+    for batch in row_texts(rows, lambda name, text: before[name] + text):
+        yield opening + (end + between).join(batch) + end
+        opening = between
     yield (start if depth > 0 else "") + "]"
 
 
-def row_texts(rows: Columns) -> Iterator[Iterator[tuple[str, ...]]]:
-    """Yield rows in batches; of each row the JSON text of each of its `FIELDS`."""
-    columns = _findings(rows) if isinstance(rows, Findings) else _answers(rows)
+Field = Callable[[str, str], str]
+"""Returns a field as it stands in a row, by its name and the JSON text of its value."""
+Column = Callable[[slice], Iterable[str]]
+"""Returns the fields of some rows."""
+
+
+def row_texts(rows: Columns, field: Field) -> Iterator[Iterator[str]]:
+    """Yield rows in batches; of each row its `FIELDS`, one behind the other."""
+    columns = _findings(rows, field) if isinstance(rows, Findings) else _answers(rows, field)
     for start in range(0, len(rows), _AT_ONCE):
         some = slice(start, start + _AT_ONCE)
-        yield zip(*(column(some) for column in columns), strict=True)
+        yield map("".join, zip(*(column(some) for column in columns), strict=True))
 
 
-Column = Callable[[slice], Iterable[str]]
-"""Returns the texts of some rows of a column."""
-
-
-def _findings(findings: Findings) -> list[Column]:
-    names = (findings.items, findings.touchpoints, findings.units, findings.reasons)
-    codes = (findings.item, findings.touchpoint, findings.unit, findings.reason)
-    item, touchpoint, unit, reason = (
-        _coded(table, column) for table, column in zip(names, codes, strict=True)
-    )
+def _findings(findings: Findings, field: Field) -> list[Column]:
+    tables = {
+        "item": (findings.items, findings.item),
+        "touchpoint": (findings.touchpoints, findings.touchpoint),
+        "unit": (findings.units, findings.unit),
+        "reason": (findings.reasons, findings.reason),
+        # The code of none, -1, is the last place of the table.
+        "direction": ((*findings.directions, None), findings.direction),
+    }
+    writers: dict[str, Callable[[Any], Any]] = {
+        "state": State,
+        "flags": Flag,
+        "weight": float,
+        "n": int,
+    }
 
     def fingerprints(some: slice) -> Iterable[str]:
-        keys = (
-            map(table.__getitem__, column[some].tolist())
-            for table, column in zip(names[:3], codes[:3], strict=True)
-        )
-        return [f'"{fingerprint(*key)}"' for key in zip(*keys, strict=True)]
+        subjects = zip(*(_values(*tables[name], some) for name in _SUBJECT), strict=True)
+        return [field("fingerprint", f'"{fingerprint(*subject)}"') for subject in subjects]
 
-    by_name: dict[str, Column] = {
-        "fingerprint": fingerprints,
-        "item": item,
-        "touchpoint": touchpoint,
-        "unit": unit,
-        "reason": reason,
-        # The code of none, -1, is the last place of the table.
-        "direction": _coded((*findings.directions, None), findings.direction),
-        "state": _distinct(findings.state, lambda state: _encode(State(state).label)),
-        "flags": _distinct(findings.flags, lambda flags: _encode(list(Flag(flags).labels))),
-        "weight": _distinct(findings.weight, lambda weight: _encode(json_value(weight))),
-        "n": _distinct(findings.n, str),
-    }
-    return [
-        by_name.get(name) or _distinct(getattr(findings, name), _number)
-        for name in FIELDS[Findings]
-    ]
+    columns: list[Column] = [fingerprints]
+    for name in FIELDS[Findings][1:]:
+        if name in tables:
+            columns.append(_coded(name, *tables[name], json_value, field))
+        else:
+            write = writers.get(name, _known)
+            columns.append(_distinct(name, getattr(findings, name), write, field))
+    return columns
 
 
-def _answers(answers: Answers) -> list[Column]:
-    # A value may be a number or a text, so that one which is not finite says that it is a number.
-    columns = [
-        _coded(
-            answers.tables[name], answers.codes[name], free_value if name == "value" else json_value
-        )
-        for name in FIELDS[Answers]
-        if name != "row"
-    ]
-    return [*columns, lambda some: map(str, answers.row[some].tolist())]
+def _answers(answers: Answers, field: Field) -> list[Column]:
+    columns = []
+    for name in FIELDS[Answers]:
+        if name == "row":
+            columns.append(_distinct(name, answers.row, int, field))
+        else:
+            # A value may be a number or a text, so one that is not finite says what it is.
+            write = free_value if name == "value" else json_value
+            columns.append(_coded(name, answers.tables[name], answers.codes[name], write, field))
+    return columns
+
+
+def _values(table: Sequence[Any], codes: NDArray[Any], some: slice) -> Iterable[Any]:
+    return map(table.__getitem__, codes[some].tolist())
 
 
 def _coded(
-    table: Iterable[Any], codes: NDArray[Any], write: Callable[[Any], Any] = json_value
+    name: str,
+    table: Iterable[Any],
+    codes: NDArray[Any],
+    write: Callable[[Any], Any],
+    field: Field,
 ) -> Column:
-    texts = [_encode(write(value)) for value in table]
-    return lambda some: map(texts.__getitem__, codes[some].tolist())
+    texts = [field(name, _encode(write(value))) for value in table]
+    return lambda some: _values(texts, codes, some)
 
 
-def _distinct(numbers: NDArray[Any], write: Callable[[Any], str]) -> Column:
+def _distinct(
+    name: str, numbers: NDArray[Any], value_of: Callable[[Any], Any], field: Field
+) -> Column:
     """Return a column of numbers, each of which is written once a batch."""
     import numpy as np
 
@@ -150,12 +163,12 @@ def _distinct(numbers: NDArray[Any], write: Callable[[Any], str]) -> Column:
 
     def texts(some: slice) -> Iterable[str]:
         _, first, codes = np.unique(bits[some], return_index=True, return_inverse=True)
-        written = list(map(write, numbers[some][first].tolist()))
+        values = map(value_of, numbers[some][first].tolist())
+        written = [field(name, _encode(json_value(value))) for value in values]
         return map(written.__getitem__, codes.tolist())
 
     return texts
 
 
-def _number(number: float) -> str:
-    # One that is not known is NaN.
-    return "null" if number != number else _encode(json_value(number))  # noqa: PLR0124
+def _known(number: float) -> float | None:
+    return None if number != number else number  # noqa: PLR0124 - NaN is not known

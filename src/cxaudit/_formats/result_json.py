@@ -288,6 +288,7 @@ def _register_detector(converter: Converter) -> None:
         {
             field.name: attrs.field(type=types_of[field.name], default=field.default)
             for field in attrs.fields(Detector)
+            if field.name in types_of
         },
         kw_only=True,
     )
@@ -337,16 +338,17 @@ def _sentences(data: Any) -> dict[str, Any]:
     pending = [data]
     while pending:
         value = pending.pop()
-        if isinstance(value, dict):
+        kind = type(value)
+        if kind is dict:
             pending += (*value, *value.values())
-        elif isinstance(value, list | tuple):
+        elif kind is list or kind is tuple:
             pending += value
-        elif isinstance(value, Findings):
+        elif kind is Findings:
             # However many findings there are, their reasons stand in one short table.
-            pending.append(value.reasons)
-        elif isinstance(value, Answers):
+            pending += value.reasons
+        elif kind is Answers:
             pending += value.tables.values()
-        elif isinstance(value, Said):
+        elif kind is Said:
             sentences[str(value)] = {"code": value.code, "values": _sentence_out(value.values)}
     return dict(sorted(sentences.items()))
 

@@ -29,17 +29,16 @@ _SCALARS = {bool, int, float, str}
 
 def json_value(value: Any) -> Any:
     """Return a value of a result as JSON values; findings and answers stay columns."""
-    if value is None or type(value) in {str, int, bool}:
+    kind = type(value)
+    if value is None or kind in {str, int, bool, Findings, Answers}:
         return value
     if isinstance(value, float):
         return value if math.isfinite(value) else repr(value)
     if isinstance(value, Enum):
         return _name(value)
-    if isinstance(value, Findings | Answers):
-        return value
-    if isinstance(value, Direction):
+    if kind is Direction:
         return value.name
-    if attrs.has(type(value)):
+    if attrs.has(kind):
         return _object(value)
     if isinstance(value, Mapping):
         return {
@@ -77,9 +76,11 @@ def _object(value: object) -> Any:
         return dict(value.languages)
     if isinstance(value, UnitTree):
         return json_value(value.units)
-    if isinstance(value, Detector) and not isinstance(value.detect, str):
-        # A function is no data; one that is named is kept by its name.
-        return {**_fields(value), "detect": None}
+    if isinstance(value, Detector):
+        # A function is no data, nor what it reads; one that is named is kept by its name.
+        fields = _fields(value)
+        del fields["columns"]
+        return fields if isinstance(value.detect, str) else {**fields, "detect": None}
     return _fields(value)
 
 

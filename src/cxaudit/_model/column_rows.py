@@ -12,7 +12,7 @@ __all__ = ["ColumnRows"]
 
 
 class ColumnRows(Sequence[Mapping[str, Any]]):
-    """Rows of numbers, held as one numpy array per column, for an engine to take at once.
+    """Rows held as one numpy array per column, for an engine to take at once.
 
     Attributes:
         columns: Name to array; all of one length.

@@ -9,7 +9,7 @@ from typing import Any
 
 import attrs
 
-__all__ = ["Band", "Curve", "curve_of"]
+__all__ = ["Band", "Curve", "curve_of", "lower_is_better", "target_missing"]
 
 _P90 = NormalDist().inv_cdf(0.9)
 
@@ -125,6 +125,32 @@ class Curve:
         return NormalDist().cdf(math.log(value / self.limit) / spread)
 
 
+def target_missing(settings: Mapping[str, Any]) -> bool:
+    """Tell whether a check's settings state no target, or one of its numbers is not agreed yet.
+
+    Args:
+        settings: As of `curve_of`; None is a parameter that nobody answered.
+    """
+    if "bands" in settings:
+        return any(None in band.values() for band in settings["bands"])
+    return settings.get("target") is None or settings.get("limit", 0) is None
+
+
+def lower_is_better(settings: Mapping[str, Any], *, default: bool | None) -> bool | None:
+    """Return whether small values are the good ones by a check's settings; None where none says.
+
+    Args:
+        settings: As of `curve_of`.
+        default: Whether small values of the metric are; None where neither end is.
+    """
+    target, limit = settings.get("target"), settings.get("limit")
+    if "better" in settings:
+        return bool(settings["better"] == "lower")
+    if target is not None and limit is not None:
+        return bool(limit > target)
+    return default
+
+
 def curve_of(settings: Mapping[str, Any], *, default: bool | None) -> Curve:
     """Return the curve that a check's settings describe.
 
@@ -140,17 +166,11 @@ def curve_of(settings: Mapping[str, Any], *, default: bool | None) -> Curve:
         Band(band["score"], band.get("limit"), band.get("label", ""))
         for band in settings.get("bands", ())
     )
-    lower_is_better = default
-    if "better" in settings:
-        lower_is_better = settings["better"] == "lower"
-    elif limit is not None and target is not None:
-        lower_is_better = limit > target
-    if lower_is_better is None:
+    lower = lower_is_better(settings, default=default)
+    if lower is None:
         msg = "nothing says which direction is good: add better = 'lower' or 'higher'"
         raise ValueError(msg)
     kind = settings.get("kind") or (
         "bands" if bands else "linear" if limit is not None else "threshold"
     )
-    return Curve(
-        kind=kind, lower_is_better=lower_is_better, target=target, limit=limit, bands=bands
-    )
+    return Curve(kind=kind, lower_is_better=lower, target=target, limit=limit, bands=bands)

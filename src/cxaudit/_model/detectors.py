@@ -14,7 +14,7 @@ __all__ = ["DetectFunction", "Detector"]
 
 
 class DetectFunction(Protocol):
-    """Finds places in rows; each row holds the table's columns, ``_source`` and ``_row``."""
+    """Finds places in rows; each row holds columns of the table, ``_source`` and ``_row``."""
 
     def __call__(self, batches: Iterator[Sequence[Mapping[str, Any]]], /) -> Iterable[Hit]: ...
 
@@ -31,6 +31,8 @@ class Detector:
         phrases: Label to phrases, found as whole words whatever their case.
         patterns: Label to regular expressions (RE2 syntax), found whatever their case.
         detect: For a function detector: called with batches of rows, yields hits.
+        columns: For a function detector: the columns that its rows hold, beside ``_source`` and
+            ``_row``; all when empty. The fewer, the quicker.
         summary: One sentence for lists.
     """
 
@@ -41,4 +43,5 @@ class Detector:
     phrases: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict)
     patterns: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict)
     detect: DetectFunction | str | None = None
+    columns: tuple[str, ...] = ()
     summary: str = ""

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
 
-from cxaudit._model.evidence import SourceAccount
+from cxaudit._model.column_rows import ColumnRows
+from cxaudit._model.evidence import Hit, SourceAccount
 from cxaudit._model.expressions import Expression
 from cxaudit._model.metrics import Metric
 from cxaudit._model.pseudonyms import Pseudonyms
@@ -28,6 +29,10 @@ GROUPS = 100
 __all__ = [
     "GROUPS",
     "CompiledMetric",
+    "DrawCondition",
+    "DrawQuery",
+    "Drawn",
+    "Draws",
     "EngineSession",
     "Levels",
     "MeasuredRow",
@@ -50,7 +55,8 @@ class Scan:
         shown: For each file, the name under which its rows are kept (``_source``).
         digests: For each file, the SHA-256 of what the user gave.
         options: For csv: ``separator``, ``quote``, ``header`` (bool), ``skip`` (lines).
-        columns: Raw columns, in file order. All are read as text, but for Parquet's own types.
+        columns: Raw columns, in file order. Values of Parquet's own types count as the text that
+            they would be in a text file.
         numbered: Whether the rows bring ``_source`` and ``_row`` as raw columns of their own
             (spooled rows do); else files and row numbers give them.
         rejected: Rows the source refused itself: (shown file, row, reason, raw text).
@@ -228,20 +234,83 @@ class RowQuery:
     Attributes:
         table: Table name.
         where: Which rows; all when None.
-        units: Only rows of these units; None takes all, rows without a unit too.
-        touchpoint: As in `MetricQuery`.
-        limit: At most this many, drawn by a hash of the row's key and the seed; None: all.
-        seed: Seed of the draw.
         columns: Columns to return besides ``_source`` and ``_row``; None: all.
     """
 
     table: str
     where: Expression | None = None
-    units: tuple[str, ...] | None = None
-    touchpoint: str | None = None
-    limit: int | None = None
-    seed: int = 0
     columns: tuple[str, ...] | None = None
+
+
+@attrs.frozen(kw_only=True)
+class DrawCondition:
+    """One condition, and the units for which rows are drawn by it.
+
+    Attributes:
+        where: Which rows.
+        units: Result unit to the units whose rows count for it.
+        touchpoint: As in `MetricQuery`.
+        detectors: Hits of these detectors are counted in the rows, and returned for those drawn.
+    """
+
+    where: Expression
+    units: Mapping[str, tuple[str, ...]]
+    touchpoint: str | None = None
+    detectors: frozenset[str] = frozenset()
+
+
+@attrs.frozen(kw_only=True)
+class DrawQuery:
+    """Draws of rows of a table, each with its full count.
+
+    A draw is the rows with the least MD5, as lower-case hexadecimal text in UTF-8, of
+    ``SEED|_source|_row``: it depends on the seed and on the rows' keys alone.
+
+    Attributes:
+        table: Table name.
+        conditions: By what, and for which units.
+        root: As in `MetricQuery`.
+        where: As in `MetricQuery`.
+        limit: A draw has at most so many rows.
+        seed: Seed of all draws.
+    """
+
+    table: str
+    conditions: tuple[DrawCondition, ...]
+    root: str
+    where: Expression | None = None
+    limit: int = 50
+    seed: int = 0
+
+
+@attrs.frozen(kw_only=True)
+class Drawn:
+    """What was drawn by one condition for one unit.
+
+    Attributes:
+        total: How many rows there are.
+        hits: How many hits of the condition's detectors are in all of them.
+        rows: Positions of the drawn rows in `Draws.rows`, in the order of the draw.
+    """
+
+    total: int = 0
+    hits: int = 0
+    rows: tuple[int, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Draws:
+    """What a `DrawQuery` gave.
+
+    Attributes:
+        rows: The drawn rows with all their columns, each once however often it was drawn.
+        hits: Position of a row to the hits in it of all detectors that the query names.
+        drawn: Position of a condition and result unit to what was drawn; none where no row is.
+    """
+
+    rows: tuple[Mapping[str, Any], ...] = ()
+    hits: Mapping[int, tuple[Hit, ...]] = attrs.field(factory=dict)
+    drawn: Mapping[tuple[int, str], Drawn] = attrs.field(factory=dict)
 
 
 Levels = tuple[float | None, ...]
@@ -322,8 +391,11 @@ class EngineSession(Protocol):
             (of a censored quantile: whose event happened by then).
         """
 
+    def draws(self, query: DrawQuery) -> Draws:
+        """Draw rows by several conditions, for several units, and count them."""
+
     def count(self, query: RowQuery) -> int:
-        """Return how many rows a query has, its limit left aside."""
+        """Return how many rows a query has."""
 
     def rows(self, query: RowQuery) -> Iterator[Sequence[Mapping[str, Any]]]:
         """Yield the rows of a query in batches, in a repeatable order."""
@@ -334,9 +406,32 @@ class EngineSession(Protocol):
         """Return the value of an expression for each of some rows at hand."""
 
     def find_phrases(
-        self, table: str, column: str, patterns: Mapping[str, str], where: Expression | None
+        self,
+        table: str,
+        column: str,
+        patterns: Mapping[str, str],
+        where: Expression | None,
+        screens: Sequence[str] = (),
     ) -> Iterable[tuple[str, int, str, int, int, str]]:
-        """Yield (_source, _row, label, start, end, quote) of each match of RE2 patterns."""
+        """Yield (_source, _row, label, start, end, quote) of each match of RE2 patterns.
+
+        Rows come in the order of file and row. A text in which none of ``screens`` matches holds no
+        match of a pattern.
+        """
+
+    def add_hits(self, table: Table, hits: ColumnRows) -> None:
+        """Fill the table of hits, which exists, with hits in rows of a table.
+
+        Unit, touchpoint, zone and time of a hit are those of its row.
+
+        Args:
+            table: The table in whose rows they are.
+            hits: Columns ``_source``, ``_row``, ``_n`` (their order), ``detector``, ``label``,
+                ``start``, ``end``, ``quote`` and ``score``; numbers that are not known are NaN.
+
+        Raises:
+            ValueError: If a hit names a row that the table does not hold. None is added then.
+        """
 
     def close(self) -> None:
         """Free everything."""

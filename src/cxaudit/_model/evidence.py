@@ -252,11 +252,10 @@ def coded(values: Sequence[Any]) -> tuple[tuple[Any, ...], NDArray[np.int32]]:
     import numpy as np
 
     keys = [value if isinstance(value, str) else (type(value), repr(value)) for value in values]
-    table: dict[Any, Any] = {}
-    for key, value in zip(keys, values, strict=True):
-        table.setdefault(key, value)
-    positions = {key: position for position, key in enumerate(table)}
-    return tuple(table.values()), np.array([positions[key] for key in keys], dtype=np.int32)
+    positions = {key: position for position, key in enumerate(dict.fromkeys(keys))}
+    first = dict(zip(reversed(keys), reversed(values), strict=True))
+    codes = np.fromiter(map(positions.__getitem__, keys), dtype=np.int32, count=len(keys))
+    return tuple(map(first.__getitem__, positions)), codes
 
 
 @attrs.frozen(kw_only=True)

@@ -49,9 +49,11 @@ def exhausted(error: BaseException) -> ResourceError | None:
     if isinstance(error, ResourceError):
         return error
     kind = type(error).__name__
+    message = str(error).partition("\n")[0]
+    if isinstance(error, RuntimeError) and message == "can't start new thread":
+        return ResourceError("memory", message, _MORE_MEMORY)
     if not isinstance(error, OSError | MemoryError) and kind not in _OF_DUCKDB:
         return None
-    message = str(error).partition("\n")[0]
     message = message.removeprefix("Out of Memory Error: ").removeprefix("IO Error: ")
     full = isinstance(error, OSError) and error.errno in _FULL
     if full or (kind == "IOException" and any(text in message for text in _FULL_TEXTS)):

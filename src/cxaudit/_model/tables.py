@@ -77,7 +77,7 @@ class Table:
         meaning: What one row is.
         select: For a derived table, a whole SELECT by engine id (trusted plugin code), with
             the columns above as its output and ``unit``, ``touchpoint``, ``_source``, ``_row``,
-            ``_zone``.
+            ``_zone``. Of the former, those that nothing reads are not asked of it.
         derive: For a derived table made by Python: called with a function that yields the rows
             of a table and with the parameters; yields rows, ``unit``, ``touchpoint``,
             ``_source``, ``_row`` and ``_zone`` among them.

@@ -16,7 +16,7 @@ _MAGIC = b"PAR1"
 
 
 def read_parquet(request: ReadRequest) -> Scan:
-    """Return the scan of Parquet files. Their values are read as text, like those of CSV.
+    """Return the scan of Parquet files. Their values give what those of the same CSV would.
 
     The scan's options hold ``columns``: for each file the names of its columns.
 

@@ -10,7 +10,7 @@ from typing import Any
 from cxaudit._model.engine import Scan
 from cxaudit._model.protocols import ReadRequest
 from cxaudit._model.said import Said
-from cxaudit._sources.files import digest_file, distinct_names, problem
+from cxaudit._sources.files import distinct_names, problem
 from cxaudit._sources.text import lines_start, prepare
 
 __all__ = ["read_csv"]
@@ -33,11 +33,12 @@ def read_csv(request: ReadRequest) -> Scan:
     options = request.use.options
     quote, header = options.get("quote", '"'), options.get("header", True)
     labels = request.shown
-    files, columns, separators, skips = [], [], [], []
+    files, digests, columns, separators, skips = [], [], [], [], []
     notes: list[str] = []
     for path, name in zip(request.files, labels, strict=True):
         text = prepare(path, name, request.scratch, options.get("encoding"))
         files.append(text.path)
+        digests.append(text.digest)
         notes.extend(text.notes)
         lines = lines_start(text.path).splitlines(keepends=True)
         skip = options.get("skip", 0)
@@ -62,7 +63,7 @@ def read_csv(request: ReadRequest) -> Scan:
         format="csv",
         files=tuple(files),
         shown=labels,
-        digests=tuple(digest_file(path) for path in request.files),
+        digests=tuple(digests),
         options={
             "separator": separators[0] if len(set(separators)) == 1 else tuple(separators),
             "quote": quote,

@@ -10,7 +10,7 @@ from typing import Any
 
 from cxaudit._model.engine import Scan
 from cxaudit._model.protocols import ReadRequest, Rows
-from cxaudit._sources.files import digest_file, distinct_names, problem
+from cxaudit._sources.files import distinct_names, problem
 from cxaudit._sources.text import lines_start, prepare
 
 __all__ = ["read_json", "read_jsonl"]
@@ -52,12 +52,13 @@ def read_jsonl(request: ReadRequest) -> Scan:
     import duckdb
 
     labels = request.shown
-    files, keys = [], dict[str, None]()
+    files, digests, keys = [], [], dict[str, None]()
     notes: list[str] = []
     with duckdb.connect() as connection:
         for path, name in zip(request.files, labels, strict=True):
             text = prepare(path, name, request.scratch, request.use.options.get("encoding"))
             files.append(text.path)
+            digests.append(text.digest)
             notes.extend(text.notes)
             try:
                 key_rows = connection.execute(_KEYS, [str(text.path)]).fetchall()
@@ -72,7 +73,7 @@ def read_jsonl(request: ReadRequest) -> Scan:
         format="json",
         files=tuple(files),
         shown=labels,
-        digests=tuple(digest_file(path) for path in request.files),
+        digests=tuple(digests),
         options={"keys": tuple(keys)},
         columns=names,
         notes=(*notes, *renamed),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import gzip
+import hashlib
 import zlib
 from collections.abc import Iterator
 from itertools import chain
@@ -13,7 +14,7 @@ from typing import BinaryIO, cast
 import attrs
 
 from cxaudit._model.said import Said
-from cxaudit._sources.files import problem
+from cxaudit._sources.files import digest_file, problem
 from cxaudit.errors import SourceError
 
 __all__ = ["TextFile", "lines_start", "prepare"]
@@ -28,9 +29,16 @@ _BOMS = (
 
 @attrs.frozen
 class TextFile:
-    """A file that the engine can read as UTF-8, and what was done to make it so."""
+    """A file that the engine can read as UTF-8, and what was done to make it so.
+
+    Attributes:
+        path: The file.
+        digest: SHA-256 of the file that the user gave, in hexadecimal.
+        notes: What was done.
+    """
 
     path: Path
+    digest: str
     notes: tuple[str, ...] = ()
 
 
@@ -50,9 +58,11 @@ def prepare(path: Path, label: str, scratch: Path, encoding: str | None = None) 
     """
     name = _encoding(path, label, encoding)
     try:
-        if name in {"utf-8", "utf-8-sig"} and _is_plain(path):
-            return TextFile(path)
-        return _rewrite(path, label, scratch, name)
+        plain, digest = _examine(path)
+        if plain and name in {"utf-8", "utf-8-sig"}:
+            return TextFile(path, digest)
+        rewritten, notes = _rewrite(path, label, scratch, name)
+        return TextFile(rewritten, digest, notes)
     except EOFError as error:
         hint = "Copy it again: the copy was cut short."
         raise problem(label, "the packed file ends too early", hint=hint) from error
@@ -106,30 +116,33 @@ def _blocks(path: Path) -> Iterator[bytes]:
             yield block
 
 
-def _is_plain(path: Path) -> bool:
-    """Tell whether a file is valid UTF-8 with one kind of line end (reads all of it)."""
+def _examine(path: Path) -> tuple[bool, str]:
+    """Tell whether a file is valid UTF-8 with one kind of line end, and its digest, in one pass."""
     decoder = codecs.getincrementaldecoder("utf-8")()
+    packed = path.suffix == ".gz"
+    digest = hashlib.sha256()
     feeds = returns = pairs = 0
-    valid, last = True, b""
+    valid, cut, last = True, False, b""
     for block in _blocks(path):  # read to the end in any case: a broken packing must be noticed
+        if not packed:
+            digest.update(block)
         feeds += block.count(b"\n")
-        returns += block.count(b"\r")
-        pairs += block.count(b"\r\n") + (last == b"\r" and block[:1] == b"\n")
+        if b"\r" in block or last == b"\r":
+            returns += block.count(b"\r")
+            pairs += block.count(b"\r\n") + (last == b"\r" and block[:1] == b"\n")
         last = block[-1:]
-        if valid:
+        if valid and (cut or not block.isascii()):
             try:
                 decoder.decode(block)
             except UnicodeDecodeError:
                 valid = False
-    try:
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        valid = False
+            cut = bool(decoder.getstate()[0])  # a character that goes on in the next block
     kinds = (returns == 0, feeds == 0, feeds == returns == pairs)
-    return valid and any(kinds)
+    plain = valid and not cut and any(kinds)
+    return plain, digest_file(path) if packed else digest.hexdigest()
 
 
-def _rewrite(path: Path, name: str, scratch: Path, encoding: str) -> TextFile:
+def _rewrite(path: Path, name: str, scratch: Path, encoding: str) -> tuple[Path, tuple[str, ...]]:
     scratch.mkdir(parents=True, exist_ok=True)
     target = scratch / f"text-{len(list(scratch.iterdir()))}-{path.name.removesuffix('.gz')}"
     bad: list[int] = []
@@ -162,4 +175,4 @@ def _rewrite(path: Path, name: str, scratch: Path, encoding: str) -> TextFile:
                 line=str(bad[0]),
             )
         )
-    return TextFile(target, tuple(notes))
+    return target, tuple(notes)

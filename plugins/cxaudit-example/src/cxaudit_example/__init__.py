@@ -113,6 +113,7 @@ SHOUTING = Detector(
     table="frontdesk_visits",
     column="note",
     detect="cxaudit_example.shouting:detect",
+    columns=("note",),
     summary="Notes in capitals.",
 )
 

@@ -3,32 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 import attrs
 
-from cxaudit._audit.evidence.redaction import Redact, masked
-from cxaudit._audit.planning.groupings import QueryPlan
+from cxaudit._audit.evidence.redaction import Redact
+from cxaudit._audit.planning.groupings import QueryPlan, parts
 from cxaudit._audit.planning.planner import Planner, false_if_null
-from cxaudit._audit.planning.waves import both
 from cxaudit._audit.reading.detectors import detectors_of
 from cxaudit._model.audit import Audit
 from cxaudit._model.checklist import Item
-from cxaudit._model.engine import CompiledMetric, EngineSession, RowQuery
+from cxaudit._model.engine import CompiledMetric, DrawCondition, DrawQuery, EngineSession
 from cxaudit._model.evidence import Answer, Case, Evidence, EvidenceSet, Hit
-from cxaudit._model.expressions import (
-    ColumnRef,
-    Comparison,
-    Expression,
-    HasHit,
-    InList,
-    IsNull,
-    Literal,
-    Logical,
-    Not,
-)
+from cxaudit._model.expressions import Comparison, Expression, Literal, Logical, Not
 from cxaudit._model.findings import Finding, Findings, Flag
 from cxaudit._model.metrics import MetricKind
 from cxaudit._model.said import Said
@@ -38,12 +26,14 @@ __all__ = [
     "CAP",
     "Records",
     "answer_evidence",
+    "by_hash",
     "collect",
     "evidence_set",
     "hit_evidence",
-    "ordered",
     "row_evidence",
 ]
+
+_T = TypeVar("_T")
 
 CAP = 50
 """At most this many pieces are shown for a finding; all are counted."""
@@ -56,15 +46,13 @@ class Records:
     Attributes:
         planner: Says which rows count where.
         plan: What was measured.
-        engine: Holds the rows; None when only people were asked.
-        hits: What detectors found.
+        engine: Holds the rows and the hits; None when only people were asked.
         digests: File, as shown, to SHA-256 of its content.
     """
 
     planner: Planner
     plan: QueryPlan
     engine: EngineSession | None
-    hits: Sequence[Hit]
     digests: Mapping[str, str]
 
 
@@ -83,27 +71,20 @@ def collect(
     fails on is dropped and counted.
     """
     items = {item.id: item for item in audit.checklist.items}
-    counting = {case.id for case in cases if case.counts}
-    by_item: dict[str, list[Answer]] = {}
-    for answer in answers:
-        if answer.case in counting:
-            by_item.setdefault(answer.item, []).append(answer)
-    rows = _Rows(audit, records) if records.engine is not None else None
+    lost = list(_lost(audit, findings))
+    noted = _by_unit(answers, cases)
+    drawn = _drawn(audit, items, lost, records)
+    # A row counts against several items, and at its site as at the root.
+    redact, rank = _once(clean), _once(by_hash(audit.seed))
     sets = []
-    for finding in _lost(audit, findings):
-        item = items[finding.item]
-        members = records.planner.scope(item, finding.touchpoint).counted[finding.unit]
-        total: int | None = None
-        if item.check is None:
-            members_answers = _answers_of(finding, frozenset(members), by_item.get(item.id, ()))
-            pieces = list(answer_evidence(members_answers, records.digests))
-        elif rows is not None:
-            pieces, total = rows.of(item, finding, members)
-        else:
-            continue
+    for finding in lost:
+        subject = (finding.item, finding.touchpoint, finding.unit)
+        pieces, total = drawn.get(subject, ([], None))
+        if items[finding.item].check is None:
+            scope = records.planner.scope(items[finding.item], finding.touchpoint)
+            pieces = _comments(finding, scope.counted[finding.unit], noted, records)
         if pieces:
-            subject = (finding.item, finding.touchpoint, finding.unit)
-            sets.append(evidence_set(subject, pieces, redact=clean, seed=audit.seed, total=total))
+            sets.append(evidence_set(subject, pieces, redact=redact, rank=rank, total=total))
     return tuple(sets)
 
 
@@ -119,103 +100,135 @@ def _lost(audit: Audit, findings: Findings) -> Iterator[Finding]:
         yield findings[int(index)]
 
 
-def _answers_of(
-    finding: Finding, members: frozenset[str], answers: Sequence[Answer]
-) -> list[Answer]:
-    return [
+_ByUnit = Mapping[tuple[str, str], Sequence[Answer]]
+
+
+def _by_unit(answers: Sequence[Answer], cases: Sequence[Case]) -> _ByUnit:
+    """Return item and unit to the answers of cases that count."""
+    counting = {case.id for case in cases if case.counts}
+    noted: dict[tuple[str, str], list[Answer]] = {}
+    for answer in answers:
+        if answer.case in counting:
+            noted.setdefault((answer.item, answer.unit), []).append(answer)
+    return noted
+
+
+def _comments(
+    finding: Finding, members: Sequence[str], noted: _ByUnit, records: Records
+) -> list[Evidence]:
+    answers = (
         answer
-        for answer in answers
-        if answer.unit in members
-        and (
-            answer.touchpoint == finding.touchpoint
-            or answer.touchpoint.startswith(f"{finding.touchpoint}.")
-        )
-    ]
+        for unit in members
+        for answer in noted.get((finding.item, unit), ())
+        if f"{answer.touchpoint}.".startswith(f"{finding.touchpoint}.")
+    )
+    return list(answer_evidence(answers, records.digests))
 
 
-class _Rows:
-    """Draws the rows that count against an item, with the hits in them."""
+_Subject = tuple[str, str, str]
+"""Item, touchpoint and unit of a finding."""
 
-    def __init__(self, audit: Audit, records: Records) -> None:
-        assert records.engine is not None
-        self._audit = audit
-        self._planner = records.planner
-        self._metrics = records.plan.metrics
-        self._engine = records.engine
-        self._digests = records.digests
-        self._hits: dict[tuple[str, int], list[Hit]] = {}
-        for hit in records.hits:
-            self._hits.setdefault((hit.source, hit.row), []).append(hit)
 
-    def of(
-        self, item: Item, finding: Finding, members: Sequence[str]
-    ) -> tuple[list[Evidence], int | None]:
-        """Return the drawn rows of the item's first metric that count against it, and how many."""
-        metric = next(iter(self._planner.metrics_of(item).values()), None)
-        compiled = self._metrics.get(metric.id) if metric is not None else None
-        where = _against(item, compiled) if compiled is not None else None
-        if metric is None or compiled is None or where is None:
-            return [], None
-        table = self._planner.table(metric)
-        narrowed = finding.touchpoint != "organisation" and self._planner.filters(item, table)
-        query = RowQuery(
+@attrs.frozen
+class _Asked:
+    """What is drawn for the findings of an item at a touchpoint, and the metric it rests on."""
+
+    item: str
+    touchpoint: str
+    metric: CompiledMetric
+    condition: DrawCondition
+
+
+def _drawn(
+    audit: Audit, items: Mapping[str, Item], lost: Sequence[Finding], records: Records
+) -> dict[_Subject, tuple[list[Evidence], int | None]]:
+    """Return the pieces drawn for findings that are measured, and how many there are in all."""
+    if records.engine is None:
+        return {}
+    units: dict[tuple[str, str], list[str]] = {}
+    for finding in lost:
+        if items[finding.item].check is not None:
+            units.setdefault((finding.item, finding.touchpoint), []).append(finding.unit)
+    metrics = records.plan.metrics
+    by_table: dict[str, list[_Asked]] = {}
+    for (name, touchpoint), wanted in units.items():
+        asked = _asked(items[name], touchpoint, wanted, records.planner, metrics)
+        if asked is not None:
+            by_table.setdefault(asked.metric.metric.table, []).append(asked)
+    drawn: dict[_Subject, tuple[list[Evidence], int | None]] = {}
+    for of_table in by_table.values():
+        for part in parts({asked.metric.metric.id: asked.metric for asked in of_table}):
+            some = [asked for asked in of_table if asked.metric.metric.id in part]
+            drawn |= _draw(audit, some, records)
+    return drawn
+
+
+def _asked(
+    item: Item,
+    touchpoint: str,
+    units: Sequence[str],
+    planner: Planner,
+    metrics: Mapping[str, CompiledMetric],
+) -> _Asked | None:
+    """Return what is drawn for an item: rows of its first metric that count against it."""
+    metric = next(iter(planner.metrics_of(item).values()), None)
+    compiled = metrics.get(metric.id) if metric is not None else None
+    where = _against(item, compiled) if compiled is not None else None
+    if compiled is None or where is None:
+        return None
+    table = planner.table(compiled.metric)
+    counted = planner.scope(item, touchpoint).counted
+    narrowed = touchpoint != "organisation" and planner.filters(item, table)
+    condition = DrawCondition(
+        where=where,
+        units={unit: tuple(counted[unit]) for unit in units},
+        touchpoint=touchpoint if narrowed else None,
+        detectors=frozenset() if table.id == "hits" else detectors_of(compiled),
+    )
+    return _Asked(item.id, touchpoint, compiled, condition)
+
+
+def _draw(
+    audit: Audit, some: Sequence[_Asked], records: Records
+) -> dict[_Subject, tuple[list[Evidence], int | None]]:
+    assert records.engine is not None
+    table = records.planner.table(some[0].metric.metric)
+    draws = records.engine.draws(
+        DrawQuery(
             table=table.id,
-            where=both(
-                _of_units(where, members, self._audit, finding.unit),
-                self._planner.bounds.counting(table),
-            ),
-            touchpoint=finding.touchpoint if narrowed else None,
+            conditions=tuple(asked.condition for asked in some),
+            root=audit.units.root.id,
+            where=records.planner.bounds.counting(table),
             limit=CAP,
-            seed=self._audit.seed,
+            seed=audit.seed,
         )
-        rows = [row for batch in self._engine.rows(query) for row in batch]
-        total = self._engine.count(query)
-        if table.id == "hits":
-            return list(hit_evidence(map(_hit, rows), self._digests)), total
-        pieces = list(row_evidence(rows, table, self._digests))
-        detectors = detectors_of(compiled)
-        if not detectors:
-            return pieces, total
-        for row in rows:
-            pieces += hit_evidence(self._hits_of(row, detectors), self._digests)
+    )
+    if table.id == "hits":
+        rows = list(hit_evidence(map(_hit, draws.rows), records.digests))
+    else:
+        rows = list(row_evidence(draws.rows, table, records.digests))
+    quotes = {
+        position: list(zip(hits, hit_evidence(hits, records.digests), strict=True))
+        for position, hits in draws.hits.items()
+    }
+    drawn: dict[_Subject, tuple[list[Evidence], int | None]] = {}
+    for (number, unit), result in draws.drawn.items():
+        asked = some[number]
+        pieces = [rows[position] for position in result.rows]
+        pieces += (
+            quote
+            for position in result.rows
+            for hit, quote in quotes.get(position, ())
+            if hit.detector in asked.condition.detectors
+        )
         # All hits are counted, also those of rows that were not drawn.
-        condition = _with_hits(query.where, detectors)
-        quoted = attrs.evolve(query, where=condition, limit=None, columns=())
-        for batch in self._engine.rows(quoted):
-            total += sum(len(self._hits_of(row, detectors)) for row in batch)
-        return pieces, total
-
-    def _hits_of(self, row: Mapping[str, Any], detectors: frozenset[str]) -> list[Hit]:
-        hits = self._hits.get((row["_source"], row["_row"]), ())
-        return [hit for hit in hits if hit.detector in detectors]
+        drawn[asked.item, asked.touchpoint, unit] = pieces, result.total + result.hits
+    return drawn
 
 
 def _hit(row: Mapping[str, Any]) -> Hit:
     fields = ("detector", "label", "start", "end", "quote")
     return Hit(source=row["_source"], row=row["_row"], **{name: row[name] for name in fields})
-
-
-def _with_hits(where: Expression | None, detectors: frozenset[str]) -> Expression:
-    hits = tuple(HasHit(detector, None) for detector in sorted(detectors))
-    any_hit: Expression = hits[0] if len(hits) == 1 else Logical("or", hits)
-    return any_hit if where is None else Logical("and", (where, any_hit))
-
-
-def _of_units(where: Expression, members: Sequence[str], audit: Audit, unit: str) -> Expression:
-    """Return a condition for the rows that count for a unit; those of no known unit for the root.
-
-    The root names the units that do not count, which are few: engines are slow on a long list.
-    """
-    column = ColumnRef("unit", "text")
-    root = unit == audit.units.root.id
-    counting = frozenset(members)
-    others = [member.id for member in audit.units if member.id not in counting]
-    named = others if root else [*members]
-    if not named:
-        return where
-    listed = InList(column, tuple(Literal(name, "text") for name in named))
-    counts = Logical("or", (Not(listed), IsNull(column))) if root else listed
-    return Logical("and", (where, counts))
 
 
 def _against(item: Item, compiled: CompiledMetric) -> Expression | None:
@@ -242,21 +255,34 @@ def _against(item: Item, compiled: CompiledMetric) -> Expression | None:
 def row_evidence(
     rows: Iterable[Mapping[str, Any]], table: Table, digests: Mapping[str, str]
 ) -> Iterator[Evidence]:
-    """Yield rows of a table as evidence, its personal columns masked.
+    """Yield rows of a table as evidence, its personal columns masked; null stays null.
 
     Args:
         rows: Rows with ``_source`` and ``_row``; further columns with an underscore are left out.
         table: Their table.
         digests: File as shown to the SHA-256 of its content.
     """
+    dated = [column.name for column in table.columns if column.type in {"time", "date"}]
+    personal = [column.name for column in table.columns if column.personal]
+    hidden: list[str] | None = None
     for row in rows:
+        if hidden is None:
+            hidden = [name for name in row if name.startswith("_")]
+        fields = dict(row)
+        for name in hidden:
+            del fields[name]
+        for name in dated:
+            if fields.get(name) is not None:
+                fields[name] = fields[name].isoformat()
+        for name in personal:
+            if fields.get(name) is not None:
+                fields[name] = f"[{name}]"
         source = str(row["_source"])
-        fields = {name: _plain(value) for name, value in row.items() if not name.startswith("_")}
         yield Evidence(
             kind="row",
             source=source,
             key=str(row["_row"]),
-            fields=masked(fields, table),
+            fields=fields,
             digest=_digest(source, digests),
         )
 
@@ -295,11 +321,11 @@ def hit_evidence(hits: Iterable[Hit], digests: Mapping[str, str]) -> Iterator[Ev
 
 
 def evidence_set(
-    subject: tuple[str, str, str],
+    subject: _Subject,
     pieces: Iterable[Evidence],
     *,
     redact: Redact,
-    seed: int,
+    rank: Callable[[Evidence], bytes],
     total: int | None = None,
 ) -> EvidenceSet:
     """Return what a finding rests on: at most `CAP` pieces in the order of a seeded hash.
@@ -311,10 +337,10 @@ def evidence_set(
         subject: Item, touchpoint and unit of the finding.
         pieces: The pieces.
         redact: Returns a piece without personal data; None drops it, which is counted.
-        seed: The audit's seed.
+        rank: Gives the rank of a piece (see `by_hash`).
         total: How many pieces there are, when ``pieces`` is a draw from them.
     """
-    drawn = ordered(pieces, seed)
+    drawn = sorted(pieces, key=rank)
     redacted = [redact(piece) for piece in drawn[:CAP]]
     kept = tuple(piece for piece in redacted if piece is not None)
     item, touchpoint, unit = subject
@@ -328,24 +354,29 @@ def evidence_set(
     )
 
 
-def ordered(pieces: Iterable[Evidence], seed: int) -> list[Evidence]:
-    """Return pieces in the order of a hash of the seed and of where each comes from."""
-    return sorted(pieces, key=lambda piece: _rank(piece, seed))
+def by_hash(seed: int) -> Callable[[Evidence], bytes]:
+    """Return the rank of a piece: a hash of the seed and of where the piece comes from."""
+
+    def rank(piece: Evidence) -> bytes:
+        key = (str(seed), piece.kind, piece.source, piece.key, piece.place, piece.quote)
+        return hashlib.sha256("\x1f".join(key).encode("utf-8", "surrogatepass")).digest()
+
+    return rank
+
+
+def _once(work: Callable[[Evidence], _T]) -> Callable[[Evidence], _T]:
+    """Return a function that does its work once for a piece, however many findings show it."""
+    # The piece is kept with its result, so that no other can come to have its id.
+    results: dict[int, tuple[Evidence, _T]] = {}
+
+    def remembered(piece: Evidence) -> _T:
+        if id(piece) not in results:
+            results[id(piece)] = piece, work(piece)
+        return results[id(piece)][1]
+
+    return remembered
 
 
 def _digest(source: str, digests: Mapping[str, str]) -> str:
     # A sheet of a workbook is named behind its file.
     return digests.get(source) or digests.get(source.partition("#")[0], "")
-
-
-def _rank(piece: Evidence, seed: int) -> bytes:
-    key = (str(seed), piece.kind, piece.source, piece.key, piece.place, piece.quote)
-    return hashlib.sha256("\x1f".join(key).encode("utf-8", "surrogatepass")).digest()
-
-
-def _plain(value: Any) -> str | float | bool | None:
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    return str(value)

@@ -14,21 +14,20 @@ the number of passes is bounded (``bench/redaction.py`` measures it).
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import attrs
 
 from cxaudit._model.audit import Audit
 from cxaudit._model.evidence import Answer, Answers, Case, Evidence
-from cxaudit._model.tables import Table
 from cxaudit._plugins.containment import contained
 from cxaudit._plugins.host import PluginHost
 
 __all__ = [
     "Redact",
-    "masked",
     "redact",
     "redact_text",
     "redacted_answers",
@@ -57,6 +56,14 @@ _BEFORE_SIGN, _AFTER_SIGN = 150, 40
 """So far from its sign a spoken address can begin and end, in characters."""
 _IBAN = re.compile(r"\b[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]{1,4}){3,8}")
 _IP = re.compile(r"(?<![\w.:])[0-9A-Fa-f:.]{3,45}(?![\w:])")
+_DOTS, _COLONS = 3, 2
+"""An address of version 4 has so many dots, one of version 6 at least so many colons."""
+_DIGIT = re.compile(r"\d")
+_MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{6})?\+00:00)?"
+)
+"""A day or an instant as we write it: all of it stays."""
+_MOMENT_LENGTHS = {10, 25, 32}
 _STAYS = (
     r"(?P<stays>\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"
     r"|\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?(?!\d)"
@@ -76,6 +83,7 @@ _IBAN_LENGTH = 15
 _PASSES = 10
 _TRIES = 10
 _REMOVED = "[removed]"
+_SHORT = 40
 
 
 def redactor(host: PluginHost) -> Redact:
@@ -138,32 +146,24 @@ def redact(evidence: Evidence) -> Evidence:
 
     Redacting twice gives the same as redacting once.
     """
-    return attrs.evolve(
-        evidence,
-        source=_without_queries(evidence.source),
-        key=_without_queries(evidence.key),
-        place=_without_queries(evidence.place),
-        quote=redact_text(evidence.quote),
-        fields={
-            name: redact_text(value) if isinstance(value, str) else value
-            for name, value in evidence.fields.items()
-        },
-    )
+    fields = {
+        name: clean
+        for name, value in evidence.fields.items()
+        if isinstance(value, str) and (clean := redact_text(value)) != value
+    }
+    texts = {
+        "source": _without_queries(evidence.source),
+        "key": _without_queries(evidence.key),
+        "place": _without_queries(evidence.place),
+        "quote": redact_text(evidence.quote) if evidence.quote else "",
+    }
+    if not fields and all(getattr(evidence, name) == text for name, text in texts.items()):
+        return evidence
+    return attrs.evolve(evidence, **texts, fields={**evidence.fields, **fields})
 
 
 def _without_queries(text: str) -> str:
     return _URL.sub(_web_address, text) if "://" in text else text
-
-
-def masked(
-    fields: Mapping[str, str | float | bool | None], table: Table
-) -> dict[str, str | float | bool | None]:
-    """Return a row with the personal columns of its table masked; null stays null."""
-    personal = {column.name for column in table.columns if column.personal}
-    return {
-        name: f"[{name}]" if name in personal and value is not None else value
-        for name, value in fields.items()
-    }
 
 
 def redact_text(text: str) -> str:
@@ -172,6 +172,12 @@ def redact_text(text: str) -> str:
     A label may uncover what stood too close to be seen, so the text is gone through again until
     nothing changes. A text made so that this would not end soon is left out whole.
     """
+    if len(text) in _MOMENT_LENGTHS and _MOMENT.fullmatch(text):
+        return text
+    return _remembered(text) if len(text) <= _SHORT else _redacted(text)
+
+
+def _redacted(text: str) -> str:
     for _ in range(_PASSES):
         clean = _redacted_once(text)
         if clean == text:
@@ -180,13 +186,26 @@ def redact_text(text: str) -> str:
     return _REMOVED
 
 
+_remembered = functools.lru_cache(maxsize=4096)(_redacted)
+"""For short texts, such as names of queues: of a column's many rows few are different."""
+
+
 def _redacted_once(text: str) -> str:
-    text = _URL.sub(_web_address, text)
-    text = _EMAIL.sub("[email]", text)
-    text = _without_spoken_emails(text)
-    text = _IBAN.sub(_iban, text)
-    text = _IP.sub(_ip, text)
-    text = _PLUS_NUMBER.sub(_international_phone, text)
+    # A pattern is tried only where the sign is without which it matches nothing.
+    if "://" in text:
+        text = _URL.sub(_web_address, text)
+    if "@" in text:
+        text = _EMAIL.sub("[email]", text)
+    if _SPOKEN_SIGN.search(text):
+        text = _without_spoken_emails(text)
+    if ":" not in text and not _DIGIT.search(text):
+        return text
+    if len(text) >= _IBAN_LENGTH:
+        text = _IBAN.sub(_iban, text)
+    if ":" in text or "." in text:
+        text = _IP.sub(_ip, text)
+    if "+" in text or "\uff0b" in text:
+        text = _PLUS_NUMBER.sub(_international_phone, text)
     text = _DIGITS.sub(_digits, text)
     return _AFTER_WORD.sub(lambda match: f"{match['word']}[number]", text)
 
@@ -241,6 +260,8 @@ def _checked_ends(whole: str) -> Iterator[int]:
 
 def _ip(match: re.Match[str]) -> str:
     address = match[0].rstrip(".:")
+    if address.count(".") != _DOTS and address.count(":") < _COLONS:
+        return match[0]
     try:
         ipaddress.ip_address(address)
     except ValueError:

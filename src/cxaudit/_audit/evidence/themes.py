@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import attrs
 
-from cxaudit._audit.evidence.collect import ordered
+from cxaudit._audit.evidence.collect import by_hash
 from cxaudit._audit.evidence.redaction import Redact
 from cxaudit._audit.planning.planner import Planner
 from cxaudit._audit.planning.waves import both
@@ -84,7 +84,8 @@ def _counted(
     for hit in hits:
         first_hits[hit.label].setdefault((hit.source, hit.row), hit)
     drawn = {
-        theme: ordered(map(_unquoted, rows.values()), seed) for theme, rows in first_hits.items()
+        theme: sorted(map(_unquoted, rows.values()), key=by_hash(seed))
+        for theme, rows in first_hits.items()
     }
     wanted = {
         (piece.source, int(piece.key)) for pieces in drawn.values() for piece in pieces[:_EXAMPLES]

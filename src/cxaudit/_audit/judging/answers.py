@@ -366,7 +366,9 @@ def _means(
 def _mean(values: Iterable[Value], measure: Callable[[Value], float | None]) -> float | None:
     """Return the mean of the numbers that values give; None where none does."""
     numbers = [number for value in values if (number := measure(value)) is not None]
-    return _Pool(numbers, (1.0,) * len(numbers)).mean if numbers else None
+    if len(numbers) > 1:
+        return _Pool(numbers, (1.0,) * len(numbers)).mean
+    return numbers[0] if numbers else None
 
 
 def _verdict(item: Item, cases: _Cases, rows: Codes) -> Verdict:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from cxaudit._audit.planning.groupings import QueryPlan
+from cxaudit._audit.planning.narrowing import narrowed
 from cxaudit._audit.planning.planner import Planner, digest
 from cxaudit._model.audit import Audit, SourceUse
 from cxaudit._model.engine import EngineSession, MetricQuery, SumQuery
@@ -23,7 +24,9 @@ def make_plan(
     statements: list[PlannedStatement] = []
     if engine is not None:
         read = [registry.get("table", name) for name in plan.tables]
-        statements += [_making(table, engine) for table in _selected(read, registry)]
+        narrow = narrowed(plan, audit, planner, registry)
+        made = (narrow.get(table.id, table) for table in _selected(read, registry))
+        statements += [_making(table, engine) for table in made]
         statements += _asking(plan, engine)
     return Plan(
         engine=audit.engine if statements else "",

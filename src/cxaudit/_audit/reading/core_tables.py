@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import attrs
 
 from cxaudit._model.audit import Audit
 from cxaudit._model.engine import EngineSession
-from cxaudit._model.evidence import Answer, Answers, Case, Hit
+from cxaudit._model.evidence import Answer, Answers, Case
 from cxaudit._model.paths import matching
 from cxaudit._plugins.registry import Registry
 from cxaudit.errors import Problem
@@ -22,7 +22,6 @@ __all__ = [
     "answer_rows",
     "case_rows",
     "fill_core_tables",
-    "hit_rows",
     "observed_until",
     "read_asked",
 ]
@@ -162,43 +161,6 @@ def answer_rows(
                 "_source": answer.source,
                 "_row": answer.row,
                 "_zone": zones[answer.unit],
-            }
-        )
-    return rows
-
-
-def hit_rows(
-    hits: Iterable[Hit],
-    table: str,
-    rows_of_table: Mapping[tuple[str, int], Mapping[str, Any]],
-) -> list[dict[str, Any]]:
-    """Return hits as rows of the ``hits`` table; with unit, touchpoint, zone and time of the row.
-
-    Args:
-        hits: The hits.
-        table: The table in whose rows they are.
-        rows_of_table: Source and row to its unit, touchpoint, zone and time.
-
-    Raises:
-        ValueError: If a hit names a row that the table does not hold.
-    """
-    rows = []
-    for hit in hits:
-        if (hit.source, hit.row) not in rows_of_table:
-            msg = f"a hit names row {hit.row} of {hit.source}, which table {table} does not hold"
-            raise ValueError(msg)
-        rows.append(
-            {
-                "detector": hit.detector,
-                "table_name": table,
-                "label": hit.label,
-                "start": hit.start,
-                "end": hit.end,
-                "quote": hit.quote,
-                "score": hit.score,
-                "_source": hit.source,
-                "_row": hit.row,
-                **rows_of_table[hit.source, hit.row],
             }
         )
     return rows

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
@@ -10,18 +12,17 @@ import attrs
 
 from cxaudit._audit.planning.availability import Losses
 from cxaudit._audit.planning.planner import Planner
-from cxaudit._audit.reading.core_tables import hit_rows
 from cxaudit._audit.watch import Watch
 from cxaudit._expressions.walking import nodes_of
 from cxaudit._model.audit import Audit
+from cxaudit._model.column_rows import ColumnRows
 from cxaudit._model.detectors import Detector
 from cxaudit._model.engine import CompiledMetric, EngineSession, RowQuery
 from cxaudit._model.evidence import Hit
 from cxaudit._model.expressions import Expression, HasHit, Literal
 from cxaudit._model.result import RunProblem
 from cxaudit._model.said import Said
-from cxaudit._model.tables import Table
-from cxaudit._plugins.containment import contained
+from cxaudit._plugins.containment import Containment, contained
 from cxaudit._plugins.host import PluginHost
 from cxaudit._plugins.registry import Registry
 
@@ -41,6 +42,8 @@ QUOTE_LIMIT = 300
 _WORD = r"[\pL\pM\pN_]"
 _RE2_SPACE = r"[\s\pZ]+"
 _SPACE = r"\s+"
+_LONGEST_SCREEN = 4000
+_REMEMBERED = 1000
 
 
 def detectors_of(compiled: CompiledMetric) -> frozenset[str]:
@@ -57,15 +60,13 @@ def detectors_of(compiled: CompiledMetric) -> frozenset[str]:
 
 @attrs.frozen(kw_only=True)
 class Detection:
-    """What the detectors of a run found.
+    """What became of the detectors of a run; what they found is in the table ``hits``.
 
     Attributes:
-        hits: All hits, also filled into the table ``hits``.
         losses: Why some detectors have none, beside those that looked and found nothing.
         problems: What failed.
     """
 
-    hits: tuple[Hit, ...]
     losses: Losses
     problems: tuple[RunProblem, ...]
 
@@ -117,8 +118,7 @@ def run_detectors(
     failed: dict[str, str] = {}
     idle: dict[str, str] = {}
     problems: list[RunProblem] = []
-    all_hits: list[Hit] = []
-    rows: list[dict[str, Any]] = []
+    hits: dict[str, ColumnRows] = {}
     for detector in detectors:
         table = host.registry.get("table", detector.table)
         if missing := planner.available.missing(table):
@@ -133,51 +133,68 @@ def run_detectors(
             reasons = idle if absent else failed
             reasons[detector.id] = Said("detector-idle", detector=detector.id, reason=reason)
             continue
-        registered = detector.id in host.registry.of("detector")
-        plugin = host.registry.origin("detector", detector.id) if registered else ""
-        subject = Said("of-detector", detector=detector.id)
-        with contained("detecting", subject, plugin) as containment:
-            hits = list(detect(detector, engine, host.registry.resolve, where=where))
-            rows += hit_rows(hits, detector.table, _rows_of_hits(table, hits, engine))
-        if problem := containment.problem:
-            problems.append(problem)
-            reason = Said("detector-failed", detector=detector.id, cause=problem.cause)
-            failed[detector.id] = reason
-            watch.problem(reason)
-            continue
-        all_hits += hits
-    engine.add(host.registry.get("table", "hits"), rows)
+        with _contained(detector, host) as containment:
+            matches = list(_matches(detector, engine, host.registry.resolve, where))
+            hits[detector.id] = _columns(detector.id, matches)
+        _tell(containment, detector, failed, problems, watch)
+    engine.add(host.registry.get("table", "hits"), ())
+    for detector in detectors:
+        with _contained(detector, host) as containment:
+            if detector.id in hits:
+                engine.add_hits(host.registry.get("table", detector.table), hits[detector.id])
+        _tell(containment, detector, failed, problems, watch)
     names = frozenset(detector.id for detector in detectors)
     return Detection(
-        hits=tuple(all_hits),
         losses=Losses(detectors=names, idle=idle, failed=failed),
         problems=tuple(problems),
     )
 
 
-def _rows_of_hits(
-    table: Table, hits: Sequence[Hit], engine: EngineSession
-) -> dict[tuple[str, int], dict[str, Any]]:
-    """Return where and when the rows are that hits were found in, as columns of hits."""
-    if not hits:
-        return {}
-    wanted = {(hit.source, hit.row) for hit in hits}
-    times = [name for name in table.time if _is_instant(table, name)]
-    query = RowQuery(table=table.id, columns=("unit", "touchpoint", "_zone", *times))
-    return {
-        (row["_source"], row["_row"]): {
-            **{name: row[name] for name in ("unit", "touchpoint", "_zone")},
-            "at": next((row[name] for name in times if row[name] is not None), None),
+def _contained(detector: Detector, host: PluginHost) -> Containment:
+    registered = detector.id in host.registry.of("detector")
+    plugin = host.registry.origin("detector", detector.id) if registered else ""
+    return contained("detecting", Said("of-detector", detector=detector.id), plugin)
+
+
+def _tell(
+    containment: Containment,
+    detector: Detector,
+    failed: dict[str, str],
+    problems: list[RunProblem],
+    watch: Watch,
+) -> None:
+    """Note and show that a detector failed, if it did."""
+    if problem := containment.problem:
+        problems.append(problem)
+        reason = Said("detector-failed", detector=detector.id, cause=problem.cause)
+        failed[detector.id] = reason
+        watch.problem(reason)
+
+
+_Match = tuple[str, int, str, int | None, int | None, str, float | None]
+"""Source, row, label, start, end, quote and score of a hit."""
+
+
+def _columns(detector: str, matches: Sequence[_Match]) -> ColumnRows:
+    """Return the hits of a detector as an engine takes them (see `EngineSession.add_hits`)."""
+    import numpy as np
+
+    sources, rows, labels, starts, ends, quotes, scores = (
+        zip(*matches, strict=True) if matches else ((),) * 7
+    )
+    numbers = {"start": starts, "end": ends, "score": scores}
+    return ColumnRows(
+        {
+            "_n": np.arange(len(matches)),
+            "_source": np.array(sources, dtype=object),
+            "_row": np.array(rows, dtype=np.int64),
+            "detector": np.full(len(matches), detector, dtype=object),
+            "label": np.array(labels, dtype=object),
+            "quote": np.array(quotes, dtype=object),
+            # None becomes NaN.
+            **{name: np.array(values, dtype=float) for name, values in numbers.items()},
         }
-        for batch in engine.rows(query)
-        for row in batch
-        if (row["_source"], row["_row"]) in wanted
-    }
-
-
-def _is_instant(table: Table, name: str) -> bool:
-    column = table.column(name)
-    return column is not None and column.type == "time"
+    )
 
 
 def detect(
@@ -191,7 +208,7 @@ def detect(
 
     Phrases are whole words of any script, whatever their case; a space in one stands for any
     white space, an apostrophe for a straight or a curly one. Patterns are found whatever their
-    case. Hits of the engine are in its order; the same place is given once a label.
+    case. Hits of the engine come by file and row; the same place is given once a label.
 
     Args:
         detector: The detector.
@@ -206,46 +223,78 @@ def detect(
     if detector.where is not None and where is None:
         msg = f"the 'where' of detector {detector.id} was not compiled"
         raise ValueError(msg)
-    if detector.detect is not None:
-        function = resolve(detector.detect)
-        batches = engine.rows(RowQuery(table=detector.table, where=where))
-        for hit in function(batches):
-            yield _checked(hit, detector)
+    for source, row, label, start, end, quote, score in _matches(detector, engine, resolve, where):
+        yield Hit(
+            detector=detector.id,
+            source=source,
+            row=row,
+            label=label,
+            start=start,
+            end=end,
+            quote=quote,
+            score=score,
+        )
+
+
+def _matches(
+    detector: Detector,
+    engine: EngineSession,
+    resolve: Callable[[Any], Any],
+    where: Expression | None,
+) -> Iterator[_Match]:
+    if detector.detect is None:
+        yield from _find(detector, engine, where)
         return
-    yield from _find(detector, engine, where)
+    function = resolve(detector.detect)
+    query = RowQuery(table=detector.table, where=where, columns=detector.columns or None)
+    for hit in function(engine.rows(query)):
+        yield _checked(hit)
 
 
-def _find(detector: Detector, engine: EngineSession, where: Expression | None) -> Iterator[Hit]:
+def _find(detector: Detector, engine: EngineSession, where: Expression | None) -> Iterator[_Match]:
     patterns = {label: _any_of(texts) for label, texts in detector.patterns.items() if texts}
-    words = {f"phrase {label}": _words(texts) for label, texts in detector.phrases.items() if texts}
-    exact = {f"phrase {label}": _exact(texts) for label, texts in detector.phrases.items() if texts}
-    wanted = {f"pattern {label}": pattern for label, pattern in patterns.items()} | words
+    phrases = {label: texts for label, texts in detector.phrases.items() if texts}
+    wanted = {("pattern", label): pattern for label, pattern in patterns.items()}
+    wanted |= {("phrase", label): _words(texts) for label, texts in phrases.items()}
     if not wanted:
         return
-    seen: set[tuple[str, int, str, int, int]] = set()
-    for source, row, key, start, end, quote in engine.find_phrases(
-        detector.table, detector.column, wanted, where
-    ):
-        label = key.partition(" ")[2]
-        spans = [(start, end, quote)]
-        if key in exact:
-            spans = [
-                (start + match.start(), start + match.end(), match[0])
-                for match in exact[key].finditer(quote)
-            ]
-        for first, last, text in spans:
-            position = (source, row, label, first, last)
-            if first < last and position not in seen:
+    runs = engine.find_phrases(
+        detector.table,
+        detector.column,
+        {str(number): pattern for number, pattern in enumerate(wanted.values())},
+        where,
+        list(_screens([*patterns.values(), *map(_any_phrase, phrases.values())])),
+    )
+    exact = {
+        str(number): (label, _exact(phrases[label]) if kind == "phrase" else _whole)
+        for number, (kind, label) in enumerate(wanted)
+    }
+    current: tuple[str, int] | None = None
+    seen: set[tuple[str, int, int]] = set()
+    for source, row, key, at, _, run in runs:
+        if (source, row) != current:
+            current, seen = (source, row), set()
+        label, spans_in = exact[key]
+        for start, end, quote in spans_in(run):
+            position = (label, at + start, at + end)
+            if position not in seen:
                 seen.add(position)
-                yield Hit(
-                    detector=detector.id,
-                    source=source,
-                    row=row,
-                    label=label,
-                    start=first,
-                    end=last,
-                    quote=_bounded(text),
-                )
+                yield source, row, *position, quote, None
+
+
+def _whole(quote: str) -> tuple[tuple[int, int, str], ...]:
+    return ((0, len(quote), _bounded(quote)),)
+
+
+def _screens(patterns: Iterable[str]) -> Iterator[str]:
+    """Yield patterns of which one matches wherever one of these does; fewer, and none too long."""
+    union = ""
+    for pattern in patterns:
+        if union and len(union) + len(pattern) > _LONGEST_SCREEN:
+            yield union
+            union = ""
+        union += f"{'|' if union else ''}(?:{pattern})"
+    yield union
 
 
 def _any_of(patterns: Iterable[str]) -> str:
@@ -261,8 +310,21 @@ def _words(phrases: Sequence[str]) -> str:
     return f"(?i){_WORD}*(?:{_alternatives(phrases, _RE2_SPACE)}){_WORD}*"
 
 
-def _exact(phrases: Sequence[str]) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w)(?:{_alternatives(phrases, _SPACE)})(?!\w)", re.IGNORECASE)
+def _any_phrase(phrases: Sequence[str]) -> str:
+    return f"(?i)(?:{_alternatives(phrases, _RE2_SPACE)})"
+
+
+def _exact(phrases: Sequence[str]) -> Callable[[str], tuple[tuple[int, int, str], ...]]:
+    """Return what finds start, end and words of the phrases in a run of words."""
+    pattern = re.compile(rf"(?<!\w)(?:{_alternatives(phrases, _SPACE)})(?!\w)", re.IGNORECASE)
+
+    # Runs are many and few of them different.
+    @functools.lru_cache(maxsize=_REMEMBERED)
+    def spans_in(run: str) -> tuple[tuple[int, int, str], ...]:
+        spans = ((*match.span(), _bounded(match[0])) for match in pattern.finditer(run))
+        return tuple(span for span in spans if span[2])
+
+    return spans_in
 
 
 def _alternatives(phrases: Sequence[str], space: str) -> str:
@@ -276,14 +338,15 @@ def _quoted(word: str) -> str:
     return "".join("['\u2019]" if char in "'\u2019" else re.escape(char) for char in word)
 
 
-def _checked(hit: object, detector: Detector) -> Hit:
+def _checked(hit: object) -> _Match:
     if not isinstance(hit, Hit):
         msg = f"it yielded {type(hit).__name__}, not a Hit"
         raise ValueError(msg)  # noqa: TRY004 - a plugin's mistake, reported as any other
     if hit.score is not None and not 0 <= hit.score <= 1:
         msg = f"the score {hit.score} of a hit lies outside 0 to 1"
         raise ValueError(msg)
-    return attrs.evolve(hit, detector=detector.id, quote=_bounded(hit.quote))
+    row = operator.index(hit.row)
+    return hit.source, row, hit.label, hit.start, hit.end, _bounded(hit.quote), hit.score
 
 
 def _bounded(text: str) -> str:

@@ -114,7 +114,7 @@ class Reading:
             if not isinstance(scan, Scan):
                 msg = f"it returned {type(rows).__name__}, not Rows or a Scan"
                 raise TypeError(msg)
-        digests = tuple(digest_file(path) for path in files)
+        digests = scan.digests or tuple(digest_file(path) for path in files)
         notes = (*scan.notes, *_unbounded(audit, use, registry.get("table", use.table)))
         return attrs.evolve(scan, shown=names, digests=digests, notes=notes)
 

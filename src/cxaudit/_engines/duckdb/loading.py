@@ -5,33 +5,42 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime
-from itertools import zip_longest
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from cxaudit._engines.duckdb.losses import losses_of
-from cxaudit._engines.duckdb.mapping import Mapped, mapped_column
-from cxaudit._engines.duckdb.printer import SQL_TYPES, identifier, is_local, sql, text
+import attrs
+
+from cxaudit._engines.duckdb.losses import losses_of, quarantine, units_lost
+from cxaudit._engines.duckdb.mapping import ALL_YEARS, USUAL_YEARS, Offsets, local_nodes
+from cxaudit._engines.duckdb.printer import SQL_TYPES, identifier, sql, text
 from cxaudit._engines.duckdb.pseudonyms import fill_pseudonyms
-from cxaudit._engines.duckdb.quarantine import quarantine
-from cxaudit._engines.duckdb.raw import RAW, BrokenRow, read_raw
-from cxaudit._expressions.walking import nodes_of
+from cxaudit._engines.duckdb.raw import (
+    MOST_ROWS,
+    BrokenRow,
+    RawFile,
+    broken_lines,
+    broken_rows,
+    forget_broken,
+    lost_lines,
+    raw_files,
+    telling_the_file,
+    unmoved,
+)
+from cxaudit._engines.duckdb.selecting import Mark, Selecting
 from cxaudit._model.engine import TableLoad
-from cxaudit._model.evidence import QuarantinedRow, SourceAccount
-from cxaudit._model.expressions import Call, Expression
+from cxaudit._model.evidence import Loss, QuarantinedRow, SourceAccount
+from cxaudit._model.expressions import Expression
+from cxaudit._model.resources import exhausted
 from cxaudit._model.said import Said
-from cxaudit._model.tables import Column, Table
-from cxaudit._model.zones import Span, spans
+from cxaudit._model.tables import Table
+from cxaudit._model.zones import spans
 from cxaudit.errors import Problem, SourceError
 
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["load_table", "table_columns"]
-
-_VIEWS = ("_cx_mapped", "_cx_coded")
-"""Steps on the way; a table of each would hold a long log in memory once more."""
-_TABLES = (RAW, "_cx_codes", "_cx_zones", "_cx_spans", "_cx_judged", "_cx_keys")
+__all__ = ["Loaded", "load_table", "table_columns"]
 
 
 def table_columns(table: Table) -> dict[str, str]:
@@ -42,262 +51,357 @@ def table_columns(table: Table) -> dict[str, str]:
     return {**declared, **common, **places}
 
 
-def load_table(connection: duckdb.DuckDBPyConnection, load: TableLoad) -> SourceAccount:
-    """Fill a canonical table, which exists, from a scan.
+@attrs.frozen(kw_only=True)
+class Loaded:
+    """What came of a load.
+
+    Attributes:
+        account: What became of each row.
+        rows: A SELECT of those that were kept, with all columns of the table.
+        size: About how many bytes they take in memory.
+    """
+
+    account: SourceAccount
+    rows: str
+    size: int
+
+
+def load_table(
+    connection: duckdb.DuckDBPyConnection, load: TableLoad, number: int, room: int | None = None
+) -> Loaded:
+    """Read a scan into rows of a canonical table, which exists and may have others already.
+
+    Args:
+        connection: Where to.
+        load: The load.
+        number: A number that no other load of the session has.
+        room: Bytes that a copy of the rows may take. Parquet files that would need more are read
+            again by each statement; of other files there is always a copy. None is no limit.
 
     Raises:
         SourceError: If a file cannot be read, a zone is unknown, or a column holds local times
             and the source names no zone.
     """
-    broken, notes = read_raw(connection, load.scan)
+    loading = _Loading(connection, load, number, room)
     try:
-        return _Loading(connection, load).run(broken, (*load.scan.notes, *notes))
-    finally:
-        for name in _VIEWS:
-            connection.execute(f"DROP VIEW IF EXISTS {name}")
-        for name in _TABLES:
-            connection.execute(f"DROP TABLE IF EXISTS {name}")
+        account = loading.run()
+    except BaseException:
+        loading.clear(whole=True)
+        raise
+    loading.clear()
+    return Loaded(account=account, rows=loading.select(), size=loading.size)
+
+
+_TEXT, _NUMBER = 20, 8
+"""Bytes that a cell takes in memory, about."""
 
 
 class _Loading:
-    def __init__(self, connection: duckdb.DuckDBPyConnection, load: TableLoad) -> None:
+    """One load. Each of its rows has a number ``_n``, by which it is found in its file again.
+
+    Attributes:
+        size: See `Loaded`.
+    """
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, load: TableLoad, number: int, room: int | None
+    ) -> None:
         self._connection = connection
         self._load = load
-        self._reasons: dict[str, Said] = {}
-        # A zone that is the unit's own is read from the column _zone.
-        self._zone = None if load.zone in {None, "unit"} else load.zone
+        self._files = raw_files(connection, load.scan)
+        self._selecting = Selecting(load, self._files, number)
+        self._parts = self._selecting.parts
+        self._marks = self._selecting.marks
+        self._table = f"_cx_rows_{number}"
+        self._refused = f"_cx_refused_{number}"
+        width = sum(_TEXT if part.column.type == "text" else _NUMBER for part in self._parts)
+        self.size = width * sum(file.count for file in self._files)
+        self._again = ""
+        """SELECT of the rows where they are read again from their files, else empty."""
+        self._copied = room is None or self.size <= room
+        if not self._copied:
+            self.size = 0
 
-    def run(self, broken: list[BrokenRow], notes: tuple[str, ...]) -> SourceAccount:
+    def run(self) -> SourceAccount:
         load = self._load
-        left = sum(load.scan.skipped.values())
-        read = self._number(f"SELECT count(*) FROM {RAW}") + len(broken) + left
-        self._find_units()
-        taken = self._number("SELECT count(*) FROM _cx_coded")
-        mapped = [
-            self._mapped(column) for column in load.table.columns if column.name in load.columns
-        ]
-        _need_zones(load)
-        values = "".join(
-            f", {part.value} AS v{i}, {part.failed} AS f{i}, {part.written} AS g{i}"
-            + (f", {part.local} AS l{i}" if part.local else "")
-            for i, part in enumerate(mapped)
-        )
-        self._run(
-            "CREATE OR REPLACE TEMP VIEW _cx_mapped AS SELECT _n, _source, _row, _unit, _code, "
-            f"_zone, {self._touchpoint()} AS _touchpoint{values} FROM _cx_coded"
-        )
-        self._hash_keys(mapped)
-        self._judge(mapped)
+        self._prepare()
+        broken = [BrokenRow(*row) for row in load.scan.rejected] + self._fill()
+        marked, rows = self._marks.counts(self._connection, self._table)
+        broken += self._broken_lines(marked["broken", 0])
+        taken = rows - marked["broken", 0]
+        read = taken if load.where is None else self._rows_of_files()
+        losses: tuple[Loss, ...] = ()
+        if any(kind == "failed" for kind, _ in marked):
+            with self._reading():
+                losses = losses_of(self._connection, self._selecting, self._files, marked)
+        refused = self._refuse(marked)
+        if refused:
+            marked, _ = self._marks.counts(self._connection, self._table)
         rejected = Counter(row.reason for row in broken)
-        refused = self._refused()
         rejected.update(refused)
         samples: tuple[QuarantinedRow, ...] = ()
         if rejected:
-            samples = quarantine(self._connection, load, broken, refused=bool(refused))
-        kept = self._store(mapped)
+            with self._reading():
+                files = self._files if refused else ()
+                samples = quarantine(self._connection, load, broken, files, self._refused)
+        kept = taken - sum(refused.values())
+        unmatched = self._unmatched()
         return SourceAccount(
             source=load.source,
             table=load.table.id,
             files=dict(zip(load.scan.shown, load.scan.digests, strict=False)),
-            read=read,
+            read=read + len(broken) + sum(load.scan.skipped.values()),
             kept=kept,
-            skipped=read - len(broken) - taken,
+            skipped=read - taken + sum(load.scan.skipped.values()),
             skipped_for=load.scan.skipped,
             rejected=dict(sorted(rejected.items())),
-            unreadable=self._unreadable(mapped),
+            unreadable={
+                part.column.name: marked["failed", i]
+                for i, part in enumerate(self._parts)
+                if marked["failed", i]
+            },
             unknown_fields=load.unknown_fields,
             missing_columns=tuple(
                 column.name for column in load.table.columns if column.name not in load.columns
             ),
-            unmatched_units=dict(
-                self._run(
-                    "SELECT coalesce(_code, ''), count(*) FROM _cx_judged WHERE reason IS NULL "
-                    "AND _unit IS NULL GROUP BY ALL ORDER BY 1"
-                ).fetchall()
-                if "unit" in load.columns
-                else ()
-            ),
-            ambiguous_times=self._odd(mapped, "twice"),
-            skipped_times=self._odd(mapped, "never"),
-            losses=losses_of(self._connection, mapped, self._zone, unit="unit" in load.columns),
+            unmatched_units=unmatched,
+            ambiguous_times=sum(marked["twice", i] for i in range(len(self._parts))),
+            skipped_times=sum(marked["never", i] for i in range(len(self._parts))),
+            losses=(*losses, *units_lost(unmatched, kept)) if unmatched else losses,
             samples=samples,
             quarantined_to=str(load.quarantine or "") if rejected else "",
-            notes=notes,
+            notes=(*load.scan.notes, *lost_lines(broken)),
         )
 
-    def _find_units(self) -> None:
-        """Keep the rows that ``where`` takes, and find the unit and zone of each."""
-        load = self._load
-        root = next(iter(load.unit_zones), None)
-        code = text(load.unit) if load.unit is not None else "CAST(NULL AS VARCHAR)"
-        if "unit" in load.columns:
-            unit = load.columns["unit"]
-            code = f"CAST({sql(unit, zone=self._zone)} AS VARCHAR)"
-        codes = {**{unit: unit for unit in load.unit_zones}, **load.unit_aliases}
-        zone = load.unit_zones.get(root, "UTC") if root is not None else "UTC"
-        where = "true"
-        root_zone = f", {text(zone)} AS _zone"
-        if load.where is not None:
-            rows = f"(SELECT *{root_zone} FROM {RAW})"
-            _check_local(self._connection, load, "where", load.where, rows)
-            where = sql(load.where, zone=self._zone)
+    def select(self) -> str:
+        """Return a SELECT of the rows with all columns of the canonical table."""
+        described = self._run(f"DESCRIBE {self._table}").fetchall()
+        values = self._selecting.constants | {row[0]: identifier(row[0]) for row in described}
+        columns = ", ".join(
+            f"CAST({values.get(name, 'NULL')} AS {kind}) AS {identifier(name)}"
+            for name, kind in table_columns(self._load.table).items()
+        )
+        return f"SELECT {columns} FROM {self._table}"
+
+    def clear(self, *, whole: bool = False) -> None:
+        """Drop what the rows are made with, but for those that are made again, or the whole."""
+        selecting = self._selecting
+        if whole:
+            self._drop()
+        if self._copied or whole:
+            for name in (selecting.codes_table, selecting.keys_table, selecting.offsets_table):
+                self._run(f"DROP TABLE IF EXISTS {name}")
+            self._run(f"DROP TABLE IF EXISTS {self._refused}")
+        if self._copied and not whole:
+            for name in ("_n", "_code", *self._marks.columns):
+                self._run(f"ALTER TABLE {self._table} DROP COLUMN IF EXISTS {name}")
+
+    def _drop(self) -> None:
+        self._run(f"DROP {'TABLE' if self._copied else 'VIEW'} IF EXISTS {self._table}")
+
+    def _prepare(self) -> None:
+        """Look for what is wrong before any row is read, and make what rows are joined to."""
+        load, selecting = self._load, self._selecting
+        if load.where is not None and load.zone is None:
+            for node in local_nodes(load.where):
+                self._refuse_local("where", node, [selecting.rooted(file) for file in self._files])
+        _need_zones(load)
         self._run(
-            "CREATE OR REPLACE TEMP TABLE _cx_codes AS "
-            "SELECT unnest($1::VARCHAR[]) AS code, unnest($2::VARCHAR[]) AS unit",
-            [list(codes), list(codes.values())],
+            f"CREATE TABLE {selecting.codes_table} AS SELECT unnest($1::VARCHAR[]) AS code, "
+            "unnest($2::VARCHAR[]) AS unit, unnest($3::VARCHAR[]) AS zone, "
+            "unnest($4::BIGINT[]) AS place",
+            [list(values) for values in zip(*selecting.codes(), strict=True)] or [[]] * 4,
         )
-        self._run(
-            "CREATE OR REPLACE TEMP TABLE _cx_zones AS "
-            "SELECT unnest($1::VARCHAR[]) AS unit, unnest($2::VARCHAR[]) AS zone",
-            [list(load.unit_zones), [*load.unit_zones.values()]],
-        )
-        # The code 'B7', an alias of the unit quay, gives (_code, _unit, _zone) = ('B7', 'quay',
-        # 'Europe/Paris'); a code that is nobody's gives a null unit in the zone of the root.
-        self._run(
-            "CREATE OR REPLACE TEMP VIEW _cx_coded AS "
-            f"WITH taken AS (SELECT *{root_zone} FROM {RAW}), "
-            f"coded AS (SELECT *, {code} AS _code FROM taken WHERE {where}) "
-            "SELECT coded.* EXCLUDE (_zone), codes.unit AS _unit, "
-            "coalesce(zones.zone, coded._zone) AS _zone FROM coded "
-            "LEFT JOIN _cx_codes codes ON codes.code = coded._code "
-            "LEFT JOIN _cx_zones zones ON zones.unit = codes.unit"
-        )
+        if selecting.keys:
+            rows = " UNION ALL ".join(map(selecting.keys_of, self._files))
+            keys = [f"v{i}" for i in selecting.keys]
+            with self._reading():
+                if not fill_pseudonyms(
+                    self._connection, selecting.keys_table, rows, keys, load.pseudonyms
+                ):
+                    selecting.keys = []
 
-    def _mapped(self, column: Column) -> Mapped:
-        expression = self._load.columns[column.name]
-        part = mapped_column(column, expression, self._zone)
-        _check_local(self._connection, self._load, column.name, part.expression, "_cx_coded")
-        return part
+    def _fill(self) -> list[BrokenRow]:
+        """Read the rows that ``where`` takes, and broken lines; return broken rows.
 
-    def _hash_keys(self, mapped: list[Mapped]) -> None:
-        """Find the pseudonym of each key of a person, once for all rows that have it."""
-        if keys := self._keys(mapped):
-            texts = [f"v{i}" for i in keys]
-            fill_pseudonyms(self._connection, "_cx_mapped", texts, self._load.pseudonyms)
+        Offsets of zones are worked out for the years that are usual, and once more for all if a
+        time lies in others.
+        """
+        broken: list[list[BrokenRow]] = []
+        for years in (USUAL_YEARS, ALL_YEARS) if self._selecting.local else (None,):
+            offsets = None
+            if years is not None:
+                table, zones = self._selecting.offsets_table, self._selecting.zones
+                offsets = Offsets(self._connection, table, zones, years)
+            broken = self._insert(offsets)
+            marked, _ = self._marks.counts(self._connection, self._table)
+            self._need_zone(marked)
+            if not marked["outside", 0]:
+                break
+            if years == USUAL_YEARS:
+                self._drop()
+        for file, rows in zip(self._files, broken, strict=True):
+            self._move(file, rows)
+        return [row for rows in broken for row in rows]
 
-    def _refused(self) -> dict[str, int]:
-        """Return how many rows were refused for each reason, but for those whose form is broken."""
-        query = (
-            "SELECT reason, count(*) FROM _cx_judged WHERE reason IS NOT NULL "
-            "GROUP BY reason ORDER BY reason"
-        )
-        return {self._reasons[reason]: count for reason, count in self._run(query).fetchall()}
+    def _insert(self, offsets: Offsets | None) -> list[list[BrokenRow]]:
+        """Make the rows, and return the broken rows of each file."""
+        selects = [self._selecting.rows(file, offsets) for file in self._files]
+        if not self._copied:
+            self._again = " UNION ALL ".join(selects)
+            with self._reading():
+                self._run(f"CREATE VIEW {self._table} AS {self._again}")
+            return [[] for _ in self._files]
+        broken = []
+        into = f"CREATE TABLE {self._table} AS"
+        for file, select in zip(self._files, selects, strict=True):
+            with self._reading():
+                self._run(f"{into} {select}")
+                broken.append(broken_rows(self._connection, file))
+            into = f"INSERT INTO {self._table}"
+        return broken
 
-    def _reason(self, reason: Said) -> Said:
-        """Keep a reason, which the engine gives back as plain text."""
-        self._reasons[reason] = reason
-        return reason
+    def _move(self, file: RawFile, broken: list[BrokenRow]) -> None:
+        """Count the broken rows of a file among its others, which were numbered without them."""
+        # Of six records the third and fifth are broken, so the others, numbered 1 2 3 4, become
+        # 1 2 4 6.
+        if broken:
+            self._run(
+                f"UPDATE {self._table} t SET _row = t._row + found.moved FROM ("
+                f"SELECT r._n, s.moved FROM {self._table} r ASOF JOIN ("
+                "SELECT since, max(moved) AS moved FROM (SELECT unnest($1::BIGINT[]) AS since, "
+                "unnest(range(1, len($1::BIGINT[]) + 1)) AS moved) GROUP BY since) s "
+                "ON r._row >= s.since WHERE r._n > $2 AND r._n < $3) found WHERE t._n = found._n",
+                [unmoved(broken), file.before, file.before + MOST_ROWS],
+            )
 
-    def _keys(self, mapped: list[Mapped]) -> list[int]:
-        """Return the columns of keys that are brought to one form: staff's only to be hashed."""
-        wanted = {"customer"} if self._load.pseudonyms is None else {"customer", "staff"}
-        return [i for i, part in enumerate(mapped) if part.column.identifies in wanted]
+    def _broken_lines(self, number: int) -> list[BrokenRow]:
+        """Take the lines that are broken out of the table, and return them."""
+        if not number:
+            return []
+        self._run(f"DELETE FROM {self._table} WHERE _n < 0")
+        with self._reading():
+            return [row for file in self._files for row in broken_lines(self._connection, file)]
 
-    def _judge(self, mapped: list[Mapped]) -> None:
-        """Convert local times, and give each row the reason for which it is refused, or null."""
-        times = [i for i, part in enumerate(mapped) if part.local]
-        zones = {self._zone} if self._zone else set(self._load.unit_zones.values()) or {"UTC"}
-        _write_spans(self._connection, times, zones)
-        zone = text(self._zone) if self._zone else "m._zone"
-        joins = "".join(
-            f" LEFT JOIN _cx_spans s{i} ON s{i}.zone = {zone} AND s{i}.year = {_year(f'm.l{i}')} "
-            f"AND m.l{i} >= s{i}.since AND m.l{i} < s{i}.until"
-            for i in times
-        )
-        utc = "".join(
-            f", CASE WHEN l{i} IS NULL THEN v{i} "
-            f"ELSE TRY(l{i} - to_seconds(s{i}.offset)) END AS v{i}"
-            for i in times
-        )
-        keys = self._keys(mapped)
-        joins += "".join(f" LEFT JOIN _cx_keys k{i} ON k{i}.raw = m.v{i}" for i in keys)
-        utc += "".join(f", k{i}.pseudonym AS v{i}" for i in keys)
-        changed = ", ".join(f"v{i}" for i in (*times, *keys))
-        odd = "".join(
-            f", CASE WHEN l{i} >= s{i}.odd_from THEN s{i}.kind END AS o{i}" for i in times
-        )
-        without = f" EXCLUDE ({changed})" if changed else ""
-        required = " ".join(
-            f"WHEN v{i} IS NULL AND g{i} THEN "
-            + text(self._reason(Said("column-unreadable", column=part.column.name)))
-            for i, part in enumerate(mapped)
-            if part.column.required
-        )
-        reason = f"CASE {required} END" if required else "CAST(NULL AS VARCHAR)"
-        # 02:30 of 25 October 2026 in Paris was there twice. It lies in the span of summer time,
-        # whose offset is 7200: v0 = 00:30 UTC, and o0 = 'twice' as it lies behind odd_from.
-        self._run(
-            "CREATE OR REPLACE TEMP TABLE _cx_judged AS WITH timed AS "
-            f"(SELECT m.*{without}{utc}{odd} FROM _cx_mapped m{joins}) "
-            f"SELECT *, {reason} AS reason FROM timed"
-        )
-        self._refuse_repeats(mapped)
+    def _rows_of_files(self) -> int:
+        """Return how many rows the files have, those that ``where`` leaves out among them."""
+        with self._reading():
+            counts = (
+                self._number(f"SELECT count(*) FROM ({file.rows()}) WHERE _n > 0")
+                for file in self._files
+            )
+            return sum(counts)
 
-    def _refuse_repeats(self, mapped: list[Mapped]) -> None:
-        """Refuse rows whose key an earlier row has; only the keys are looked at for that."""
-        mapped_names = {part.column.name: f"v{i}" for i, part in enumerate(mapped)}
+    def _refuse(self, marked: Counter[Mark]) -> dict[Said, int]:
+        """Take rows out of the table that cannot be kept, note them, and count them.
+
+        Returns:
+            Reason to the number of rows.
+        """
+        required = [i for i in range(len(self._parts)) if marked["refused", i]]
+        refused: dict[Said, int] = {}
+        for i in required:  # the first column says why
+            reason = Said("column-unreadable", column=self._parts[i].column.name)
+            rows = f"SELECT _n FROM {self._table} WHERE {self._marks.holds(('refused', i))}"
+            refused[reason] = self._take_out(rows, reason)
         key = self._load.table.key
-        if not key or not all(name in mapped_names for name in key):
-            return
-        table = identifier(self._load.table.id)
-        columns = [mapped_names[name] for name in key]
-        whole = " AND ".join(f"j.{column} IS NOT NULL" for column in columns)
-        reason = self._reason(Said("key-repeats", columns=tuple(key)))
-        mark = f"UPDATE _cx_judged j SET reason = {text(reason)}"
-        same = " AND ".join(f"j.{column} = k.{column}" for column in columns)
-        stored = ", ".join(f"{identifier(name)} AS {mapped_names[name]}" for name in key)
-        listed = ", ".join(columns)
-        # The key c-17 in the rows 4 and 9 refuses row 9; had a file before it, both.
-        self._run(
-            f"{mark} FROM (SELECT {listed}, min(_n) AS first FROM _cx_judged j "
-            f"WHERE reason IS NULL AND {whole} GROUP BY {listed} HAVING count(*) > 1) k "
-            f"WHERE j.reason IS NULL AND {same} AND j._n > k.first"
-        )
-        self._run(
-            f"{mark} FROM (SELECT DISTINCT {stored} FROM {table}) k "
-            f"WHERE j.reason IS NULL AND {same}"
-        )
+        if key and all(name in self._load.columns for name in key):
+            names = ", ".join(map(identifier, key))
+            whole = " AND ".join(f"{identifier(name)} IS NOT NULL" for name in key)
+            keys = (
+                f"(SELECT {names}, NULL AS _n FROM {identifier(self._load.table.id)} "
+                f"WHERE {whole} UNION ALL SELECT {names}, _n FROM {self._table} WHERE {whole})"
+            )
+            if self._number(f"SELECT count(*) - count(DISTINCT hash({names})) FROM {keys}"):
+                reason = Said("key-repeats", columns=tuple(key))
+                same = " AND ".join(f"t.{identifier(name)} = k.{identifier(name)}" for name in key)
+                # The key c-17 in the rows 4 and 9 refuses row 9; had a load before it, both.
+                refused[reason] = self._take_out(
+                    f"SELECT t._n FROM {self._table} t JOIN (SELECT {names}, min(_n) AS first, "
+                    f"count(_n) < count(*) AS before FROM {keys} "
+                    f"GROUP BY {names} HAVING count(*) > 1) k ON {same} "
+                    "WHERE t._n > k.first OR k.before",
+                    reason,
+                )
+        return {reason: number for reason, number in refused.items() if number}
 
-    def _touchpoint(self) -> str:
-        default = text(self._load.table.touchpoint)
-        expression = self._load.columns.get("touchpoint")
-        if expression is None:
-            return default
-        return f"coalesce(CAST({sql(expression, zone=self._zone)} AS VARCHAR), {default})"
-
-    def _store(self, mapped: list[Mapped]) -> int:
-        """Move the rows that are not refused into the table."""
-        mapped_names = {part.column.name: f"v{i}" for i, part in enumerate(mapped)}
-        mapped_names.update(unit="_unit", touchpoint="_touchpoint")
-        mapped_names.update(_source="_source", _row="_row", _zone="_zone")
-        columns = [name for name in table_columns(self._load.table) if name in mapped_names]
-        names = ", ".join(identifier(name) for name in columns)
-        values = ", ".join(mapped_names[name] for name in columns)
+    def _take_out(self, rows: str, reason: Said) -> int:
+        """Move rows from the table to those that are refused, and return how many."""
         self._run(
-            f"INSERT INTO {identifier(self._load.table.id)} ({names}) SELECT {values} "
-            "FROM _cx_judged WHERE reason IS NULL ORDER BY _n"
+            f"CREATE TABLE IF NOT EXISTS {self._refused} "
+            "(_n BIGINT, _source VARCHAR, _row BIGINT, reason VARCHAR)"
         )
-        return self._number("SELECT count(*) FROM _cx_judged WHERE reason IS NULL")
+        source = self._selecting.constants.get("_source", "_source")
+        self._run(
+            f"INSERT INTO {self._refused} SELECT _n, {source}, _row, {text(reason)} "
+            f"FROM {self._table} WHERE _n IN ({rows})"
+        )
+        if self._copied:
+            self._run(f"DELETE FROM {self._table} WHERE _n IN (SELECT _n FROM {self._refused})")
+        else:
+            rows = f"({self._again}) ANTI JOIN {self._refused} USING (_n)"
+            self._run(f"CREATE OR REPLACE VIEW {self._table} AS SELECT * FROM {rows}")
+        return self._number(f"SELECT count(*) FROM {self._refused} WHERE reason = {text(reason)}")
 
-    def _unreadable(self, mapped: list[Mapped]) -> dict[str, int]:
-        if not mapped:
+    def _unmatched(self) -> dict[str, int]:
+        """Return the codes that are no unit's, with the number of rows that were kept."""
+        if "unit" not in self._load.columns:
             return {}
-        counts = ", ".join(f"count_if(f{i})" for i in range(len(mapped)))
-        row = self._run(f"SELECT {counts} FROM _cx_judged WHERE reason IS NULL").fetchone() or ()
-        return {
-            part.column.name: int(count) for part, count in zip(mapped, row, strict=True) if count
-        }
-
-    def _odd(self, mapped: list[Mapped], kind: str) -> int:
-        counts = " + ".join(
-            # count_if gives null where a column is empty throughout
-            f"coalesce(count_if(o{i} = {text(kind)}), 0)"
-            for i, part in enumerate(mapped)
-            if part.local
+        query = (
+            f"SELECT _code, count(*) FROM {self._table} WHERE unit IS NULL GROUP BY ALL ORDER BY 1"
         )
-        if not counts:
-            return 0
-        return self._number(f"SELECT {counts} FROM _cx_judged WHERE reason IS NULL")
+        return dict(self._run(query).fetchall())
+
+    def _need_zone(self, marked: Counter[Mark]) -> None:
+        """Refuse local times where the source names no zone."""
+        for i, part in enumerate(self._parts):
+            if marked["unzoned", i]:
+                rows = [self._selecting.taken(file) for file in self._files]
+                for node in local_nodes(part.expression):
+                    self._refuse_local(part.column.name, node, rows)
+
+    def _refuse_local(self, name: str, node: Expression, rows: Sequence[str]) -> None:
+        """Refuse the first local time that an expression reads in any of the files."""
+        local = sql(node, local=True)
+        for file, of_file in zip(self._files, rows, strict=True):
+            with self._reading():
+                sample = self._run(
+                    f"SELECT {local}, _source, _row FROM ({of_file}) WHERE {local} IS NOT NULL "
+                    "AND _n > 0 ORDER BY _n LIMIT 1"
+                ).fetchone()
+            if sample:
+                at, source, row = sample
+                with self._reading():
+                    self._run(f"SELECT count(*) FROM ({file.rows()})").fetchall()
+                    broken = unmoved(broken_rows(self._connection, file))
+                row += sum(since <= row for since in broken)
+                message = (
+                    f"column {name!r} holds local times such as {at} ({source}, row {row}), "
+                    "and the source names no zone"
+                )
+                hint = "Say zone = 'Europe/Paris' (or yours), or zone = 'unit' for each unit's own."
+                path = f"sources.{self._load.source}.zone"
+                raise SourceError((Problem(message, path=path, hint=hint),))
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Raise an error that names the file if a statement failed as one cannot be read."""
+        import duckdb
+
+        try:
+            yield
+        except duckdb.InterruptException:
+            raise
+        except duckdb.Error as error:
+            if ran_out := exhausted(error):
+                raise ran_out from error
+            for file in self._files:
+                with telling_the_file(file.label):
+                    self._run(f"SELECT count(COLUMNS(*)) FROM ({file.rows()})").fetchall()
+            raise
+        finally:
+            with suppress(duckdb.Error):
+                forget_broken(self._connection)
 
     def _number(self, query: str) -> int:
         row = self._run(query).fetchone()
@@ -321,75 +425,3 @@ def _need_zones(load: TableLoad) -> None:
             problems.append(Problem(str(error), path=path, hint=hint))
     if problems:
         raise SourceError(tuple(problems))
-
-
-def _check_local(
-    connection: duckdb.DuckDBPyConnection,
-    load: TableLoad,
-    name: str,
-    expression: Expression,
-    rows: str,
-) -> None:
-    """Refuse local times where the source names no zone."""
-    if load.zone is not None:
-        return
-    for node in nodes_of(expression):
-        if not (isinstance(node, Call) and node.function in {"time", "parse_time"}):
-            continue
-        if not is_local(node):
-            continue
-        local = sql(node, local=True)
-        sample = connection.execute(
-            f"SELECT {local}, _source, _row FROM {rows} WHERE {local} IS NOT NULL "
-            "ORDER BY _n LIMIT 1"
-        ).fetchone()
-        if sample:
-            message = (
-                f"column {name!r} holds local times such as {sample[0]} ({sample[1]}, row "
-                f"{sample[2]}), and the source names no zone"
-            )
-            hint = "Say zone = 'Europe/Paris' (or yours), or zone = 'unit' for each unit's own."
-            path = f"sources.{load.source}.zone"
-            raise SourceError((Problem(message, path=path, hint=hint),))
-
-
-def _write_spans(connection: duckdb.DuckDBPyConnection, times: list[int], zones: set[str]) -> None:
-    """Write the offsets of all zones, once for each year that local times fall in."""
-    dated: list[tuple[int, Span, datetime | None]] = []
-    if times:
-        years = ", ".join(f"min({_year(f'l{i}')}), max({_year(f'l{i}')})" for i in times)
-        row = connection.execute(f"SELECT {years} FROM _cx_mapped").fetchone() or ()
-        seen = [year for year in row if year]
-        first, last = min(seen, default=2000), max(seen, default=2000)
-        for zone in sorted(zones):
-            of_zone = spans(zone, first, last)
-            for span, after in zip_longest(of_zone, of_zone[1:]):
-                until = after.since if after else None
-                ends = min(until.year, last) if until else last
-                years_of = range(max(span.since.year, first), ends + 1)
-                dated += [(year, span, until) for year in years_of]
-    # A span over New Year stands once for each of its years, so that the join may ask for the
-    # same zone and year; a range alone would compare every row with every span.
-    columns: list[list[Any]] = [
-        [span.zone for _, span, _ in dated],
-        [year for year, _, _ in dated],
-        [span.since for _, span, _ in dated],
-        [until for _, _, until in dated],
-        [span.offset for _, span, _ in dated],
-        [span.odd_from for _, span, _ in dated],
-        ["twice" if span.twice else "never" for _, span, _ in dated],
-    ]
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE _cx_spans AS SELECT unnest($1::VARCHAR[]) AS zone, "
-        "unnest($2::BIGINT[]) AS year, unnest($3::TIMESTAMP[]) AS since, "
-        "coalesce(unnest($4::TIMESTAMP[]), TIMESTAMP 'infinity') AS until, "
-        "unnest($5::BIGINT[]) AS offset, unnest($6::TIMESTAMP[]) AS odd_from, "
-        "unnest($7::VARCHAR[]) AS kind",
-        columns,
-    )
-
-
-def _year(local: str) -> str:
-    """Return SQL for the year of a local time, held near the years that zones are known for."""
-    held = f"greatest(least(year({local}), 2201), 1849)"
-    return f"CASE WHEN {local} IS NOT NULL THEN {held} END"

@@ -7,9 +7,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-__all__ = ["engine_memory", "least_limit"]
+from cxaudit.errors import ResourceError
+
+__all__ = ["engine_memory", "least_limit", "need_address_space"]
 
 _SHARE = 0.8
+_PROGRAM = 1_200_000_000
+"""Bytes of address space that the program, its libraries and threads map before any record."""
+_LEAST = 100_000_000
 _ROOT = Path("/")
 
 
@@ -22,7 +27,7 @@ def engine_memory(wanted: int | None = None) -> int | None:
 
 
 def least_limit(root: Path = _ROOT) -> int | None:
-    """Return the least of the machine's memory, the container's, and the process's own limit.
+    """Return the least of the machine's memory, the container's, and what the process may map.
 
     Args:
         root: Where ``proc`` and ``sys`` lie.
@@ -33,13 +38,32 @@ def least_limit(root: Path = _ROOT) -> int | None:
     return min((limit for limit in limits if limit > 0), default=None)
 
 
+def need_address_space() -> None:
+    """Refuse a limit of address space under which libraries end the process without a word.
+
+    Raises:
+        ResourceError: If there is such a limit.
+    """
+    for left in _address_space():
+        if left < _LEAST:
+            least, limit = _PROGRAM + _LEAST, _PROGRAM + left
+            message = (
+                f"this process may map {limit / 1e9:.1f} GB of address space (ulimit -v), and the "
+                f"engine needs {least / 1e9:.1f} GB before it reads a record"
+            )
+            hint = "Raise that limit or take it away; `--memory` limits what records take."
+            error = ResourceError("memory", message, hint)
+            raise error
+
+
 def _address_space() -> Iterator[int]:
+    """Yield the bytes that the process may map for records, if there is a limit."""
     if sys.platform != "win32":
         import resource
 
         soft, _ = resource.getrlimit(resource.RLIMIT_AS)
         if soft != resource.RLIM_INFINITY:
-            yield soft
+            yield soft - _PROGRAM
 
 
 def _control_groups(root: Path) -> Iterator[int]:

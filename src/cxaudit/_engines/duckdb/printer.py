@@ -32,7 +32,7 @@ from cxaudit._model.expressions import (
 )
 from cxaudit.errors import ExpressionError, Problem
 
-__all__ = ["SQL_TYPES", "as_text", "identifier", "is_local", "sql", "text", "to_utc"]
+__all__ = ["ISO_TIME", "SQL_TYPES", "as_text", "identifier", "is_local", "sql", "text", "to_utc"]
 
 _MAX_SQL = 200_000
 SQL_TYPES = {
@@ -44,6 +44,8 @@ SQL_TYPES = {
 }
 _CLOCK = r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)?"
 _OFFSET = r"(?:Z|[+-]\d\d(?::?\d\d)?)"
+ISO_TIME = f"{_CLOCK}{_OFFSET}?"
+"""Form of the texts that ``time`` reads."""
 
 
 def text(value: str) -> str:

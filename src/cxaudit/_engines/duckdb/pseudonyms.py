@@ -25,17 +25,20 @@ _ID = r"[0-9A-Za-z_.\-]*[A-Za-z_][0-9A-Za-z_.\-]*|[0-9]{1,5}"
 def fill_pseudonyms(
     connection: duckdb.DuckDBPyConnection,
     table: str,
+    rows: str,
     columns: Sequence[str],
     pseudonyms: Pseudonyms | None,
-) -> None:
-    """Fill the table ``_cx_keys`` with the pseudonym of each key in some columns of a table.
+) -> bool:
+    """Fill a table with the pseudonym of each key in a SELECT that is not its own.
 
     Equal to `Pseudonyms.of` for every key; null for a key that names nobody. Without pseudonyms
-    it is the key's one form (`normalised`).
+    it is the key's one form (`normalised`), which most keys have already.
+
+    Returns:
+        Whether there is any.
     """
-    every = " UNION ".join(
-        f"SELECT {column} AS raw FROM {table} WHERE {column} IS NOT NULL" for column in columns
-    )
+    keys = columns[0] if len(columns) == 1 else f"unnest([{', '.join(columns)}])"
+    every = f"SELECT DISTINCT raw FROM (SELECT {keys} AS raw FROM ({rows})) WHERE raw IS NOT NULL"
     withheld = ", ".join(f"'{word}'" for word in sorted(WITHHELD))
     simple = (
         f"CASE WHEN lower(trim(raw)) IN ({withheld}) THEN NULL "
@@ -43,33 +46,37 @@ def fill_pseudonyms(
         f"WHEN regexp_full_match(raw, '{_NUMBER}|{_ID}') THEN raw END"
     )
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE _cx_keys AS "
-        f"SELECT DISTINCT raw, {simple} AS pseudonym FROM ({every})"
+        f"CREATE OR REPLACE TABLE {table} AS SELECT raw, {simple} AS pseudonym FROM ({every})"
     )
     odd = [
         raw
         for (raw,) in connection.execute(
-            "SELECT raw FROM _cx_keys WHERE pseudonym IS NULL"
+            f"SELECT raw FROM {table} WHERE pseudonym IS NULL"
         ).fetchall()
     ]
     if odd:
         region = pseudonyms.region if pseudonyms is not None else None
         forms = [normalised(raw, region) for raw in odd]
         connection.execute(
-            "UPDATE _cx_keys SET pseudonym = found.form FROM "
-            "(SELECT unnest($1::VARCHAR[]) AS raw, unnest($2::VARCHAR[]) AS form) found "
-            "WHERE _cx_keys.raw = found.raw",
+            f"CREATE OR REPLACE TABLE {table} AS SELECT raw, coalesce(pseudonym, form) "
+            f"AS pseudonym FROM {table} LEFT JOIN (SELECT unnest($1::VARCHAR[]) AS raw, "
+            "unnest($2::VARCHAR[]) AS form) USING (raw)",
             [odd, forms],
         )
-    if pseudonyms is None:
-        return
+    if pseudonyms is not None:
+        _hash(connection, table, pseudonyms.key)
+    connection.execute(f"DELETE FROM {table} WHERE pseudonym IS NOT DISTINCT FROM raw")
+    return connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is not None
+
+
+def _hash(connection: duckdb.DuckDBPyConnection, table: str, key: bytes) -> None:
+    """Hash the keys in a table of them."""
     # HMAC (RFC 2104): H((K ^ opad) || H((K ^ ipad) || text)).
-    key = pseudonyms.key
     key = hashlib.sha256(key).digest() if len(key) > _BLOCK else key
     inner, outer = (bytes(byte ^ pad for byte in key.ljust(_BLOCK, b"\0")) for pad in (0x36, 0x5C))
     connection.execute(
-        "UPDATE _cx_keys SET pseudonym = left("
-        f"sha256($1::BLOB || unhex(sha256($2::BLOB || encode(pseudonym)))), {PSEUDONYM_LENGTH}) "
-        "WHERE pseudonym IS NOT NULL",
+        f"CREATE OR REPLACE TABLE {table} AS SELECT raw, left(sha256($1::BLOB || "
+        f"unhex(sha256($2::BLOB || encode(pseudonym)))), {PSEUDONYM_LENGTH}) AS pseudonym "
+        f"FROM {table}",
         [outer, inner],
     )

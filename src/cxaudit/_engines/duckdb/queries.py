@@ -38,6 +38,7 @@ __all__ = [
     "read_within",
     "row_statement",
     "rows_from",
+    "touchpoint_clause",
     "unit_values",
     "where_clause",
     "within_statement",
@@ -286,10 +287,9 @@ def _grouped(query: MetricQuery, clocks: Clocks, columns: str) -> str:
 
 
 def row_statement(query: RowQuery) -> str:
-    """Return the statement for rows of a table, in a repeatable order.
+    """Return the statement for rows of a table, in the order of file and row.
 
-    With a limit the rows are those with the least hash of file, row and seed; else they come
-    by file and row. ``_source`` and ``_row`` are the first columns when columns are named.
+    ``_source`` and ``_row`` are the first columns when columns are named.
     """
     clocks = Clocks()
     where = _row_filter(query, clocks)
@@ -298,32 +298,21 @@ def row_statement(query: RowQuery) -> str:
     if query.columns is not None:
         names = dict.fromkeys(("_source", "_row", *query.columns))
         columns = ", ".join(identifier(name) for name in names)
-    order = '"_source", "_row"'
-    limit = ""
-    if query.limit is not None:
-        key = f'concat_ws(\'|\', {text(str(query.seed))}, "_source", "_row")'
-        order = f"md5({key}), {order}"
-        limit = f"\nLIMIT {int(query.limit)}"
     source = clocks.around(identifier(query.table))
-    return f"SELECT {columns}\nFROM {source}{where}\nORDER BY {order}{limit}"
+    return f'SELECT {columns}\nFROM {source}{where}\nORDER BY "_source", "_row"'
 
 
 def count_statement(query: RowQuery) -> str:
-    """Return the statement for the number of rows of a query, its limit left aside."""
+    """Return the statement for the number of rows of a query."""
     clocks = Clocks()
     where = _row_filter(query, clocks)
     return f"SELECT count(*)\nFROM {clocks.around(identifier(query.table))}{where}"
 
 
 def _row_filter(query: RowQuery, clocks: Clocks) -> str:
-    units = None
-    if query.units is not None:
-        listed = ", ".join(text(unit) for unit in query.units)
-        units = f'"unit" IN ({listed})' if listed else "false"
-    where = None
-    if query.where is not None:
-        where = sql(query.where, table=query.table, clocks=clocks)
-    return where_clause(_touchpoint_clause(query.touchpoint), units, where)
+    if query.where is None:
+        return ""
+    return where_clause(sql(query.where, table=query.table, clocks=clocks))
 
 
 def double(value: float) -> str:
@@ -374,7 +363,7 @@ def rows_from(query: MetricQuery, clocks: Clocks) -> _Rows:
     counted = None
     if query.where is not None:
         counted = sql(query.where, table=query.table, clocks=clocks)
-    return _Rows(source, (_touchpoint_clause(query.touchpoint), counted), unit, group)
+    return _Rows(source, (touchpoint_clause(query.touchpoint), counted), unit, group)
 
 
 def unit_values(query: MetricQuery) -> list[Any]:
@@ -387,7 +376,7 @@ def unit_values(query: MetricQuery) -> list[Any]:
     return [[row for row, _ in pairs], [unit for _, unit in pairs]]
 
 
-def _touchpoint_clause(touchpoint: str | None) -> str | None:
+def touchpoint_clause(touchpoint: str | None) -> str | None:
     """Return the condition of rows at a touchpoint or below it; None for all."""
     if touchpoint is None:
         return None

@@ -1,10 +1,11 @@
-"""Files read into a table of raw text, each row with its file and number, broken rows set aside."""
+"""The files of a scan as relations of raw rows, each with its file and number; broken rows."""
 
 # ruff: noqa: S608 - names are quoted by identifier(), values by text() or bound
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,12 +20,22 @@ from cxaudit.errors import Problem, SourceError
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["RAW", "BrokenRow", "read_raw"]
-
-RAW = "_cx_raw"
-"""Temporary table of raw rows: ``_n`` (their order), ``_source``, ``_row`` and raw columns."""
+__all__ = [
+    "MOST_ROWS",
+    "BrokenRow",
+    "RawFile",
+    "broken_lines",
+    "broken_rows",
+    "forget_broken",
+    "lost_lines",
+    "raw_files",
+    "telling_the_file",
+    "unmoved",
+]
 
 _LONGEST = 1 << 25
+MOST_ROWS = 1 << 40
+"""A file has fewer rows; those of the next are numbered on from here."""
 _BROKEN = {
     "MISSING COLUMNS": Said("row-too-short"),
     "TOO MANY COLUMNS": Said("row-too-long"),
@@ -45,60 +56,107 @@ class BrokenRow:
     raw: str
 
 
-def read_raw(
-    connection: duckdb.DuckDBPyConnection, scan: Scan
-) -> tuple[list[BrokenRow], tuple[str, ...]]:
-    """Fill the table `RAW` from a scan, and return broken rows and notes.
+@attrs.frozen(kw_only=True)
+class RawFile:
+    """A file, and the SQL that reads it.
+
+    Attributes:
+        label: Its name.
+        before: Rows that the files before it may have at most: its first is ``before`` + 1.
+        columns: Raw columns of the scan to SQL of each and its SQL type.
+        numbers: SQL of ``_n``, ``_source`` and ``_row``.
+        source: What they are read from.
+        lines: Lines before its first row; None where a broken row is no matter of its format.
+        count: Its rows, where the file says how many there are.
+    """
+
+    label: str
+    before: int
+    columns: Mapping[str, tuple[str, str]]
+    numbers: str
+    source: str
+    lines: int | None = None
+    count: int = 0
+
+    @property
+    def types(self) -> dict[str, str]:
+        """Return the SQL type of each raw column."""
+        return {name: kind for name, (_, kind) in self.columns.items()}
+
+    def rows(self, native: Collection[str] = ()) -> str:
+        """Return a SELECT of its rows: ``_n``, ``_source``, ``_row`` and raw columns.
+
+        ``_n`` numbers the rows of all files of the scan; it is negative for a line that is broken.
+
+        Args:
+            native: Columns that keep the type of the file; all others are text.
+        """
+        columns = "".join(
+            f", {value if kind == 'VARCHAR' or name in native else f'CAST({value} AS VARCHAR)'} "
+            f"AS {identifier(name)}"
+            for name, (value, kind) in self.columns.items()
+        )
+        return f"SELECT {self.numbers}{columns} FROM {self.source}"
+
+
+def raw_files(connection: duckdb.DuckDBPyConnection, scan: Scan) -> list[RawFile]:
+    """Return the files of a scan.
 
     Raises:
-        SourceError: If a file cannot be read at all.
+        SourceError: If the columns of a file cannot be read.
+    """
+    read = {"csv": _csv, "json": _json, "parquet": _parquet}[scan.format]
+    files = []
+    for position, path in enumerate(scan.files):
+        label = scan.shown[min(position, len(scan.shown) - 1)]
+        with telling_the_file(label):
+            files.append(read(connection, scan, position, path, label))
+    return files
+
+
+@contextmanager
+def telling_the_file(label: str) -> Iterator[None]:
+    """Turn an error of the engine that reads a file into one that names it.
+
+    Raises:
+        SourceError: If the file cannot be read.
     """
     import duckdb
 
-    columns = "".join(f", {identifier(name)} VARCHAR" for name in scan.columns)
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE {RAW} (_n BIGINT, _source VARCHAR, _row BIGINT{columns})"
-    )
-    broken = [BrokenRow(*row) for row in scan.rejected]
-    notes: list[str] = []
-    read = {"csv": _read_csv, "json": _read_json, "parquet": _read_parquet}[scan.format]
-    for position, path in enumerate(scan.files):
-        label = scan.shown[min(position, len(scan.shown) - 1)]
-        try:
-            broken += read(connection, scan, position, path, label)
-        except duckdb.InterruptException:
-            raise
-        except duckdb.Error as error:
-            if ran_out := exhausted(error):
-                raise ran_out from error
-            message = f"the file cannot be read: {str(error).splitlines()[0]}"
-            raise SourceError((Problem(message, file=label),)) from error
-    for row in broken:
-        lost = row.raw.count("\n")
-        if row.reason == _BROKEN["UNQUOTED VALUE"] and lost:
-            notes.append(Said("lines-in-an-open-quote", file=row.source, row=str(row.row), n=lost))
-    return broken, tuple(notes)
+    try:
+        yield
+    except duckdb.InterruptException:
+        raise
+    except duckdb.Error as error:
+        if ran_out := exhausted(error):
+            raise ran_out from error
+        message = f"the file cannot be read: {str(error).splitlines()[0]}"
+        raise SourceError((Problem(message, file=label),)) from error
 
 
-def _insert(scan: Scan, label: str, columns: Sequence[str], source: str) -> str:
-    """Return the statement that appends a file's rows in their order."""
-    present = [name for name in scan.columns if name in columns]
-    names = "".join(f", {identifier(name)}" for name in present)
-    return (
-        f"INSERT INTO {RAW} (_n, _source, _row{names}) "
-        f"SELECT (SELECT count(*) FROM {RAW}) + row_number() OVER (), {text(label)}, "
-        f"row_number() OVER (){names} FROM {source}"
-    )
+def _numbers(position: int, number: str, label: str) -> str:
+    return f"{position * MOST_ROWS} + {number} AS _n, {text(label)} AS _source, {number} AS _row"
 
 
-def _read_csv(
-    connection: duckdb.DuckDBPyConnection, scan: Scan, position: int, path: Path, label: str
-) -> list[BrokenRow]:
+def _absent(scan: Scan) -> dict[str, tuple[str, str]]:
+    return dict.fromkeys(scan.columns, ("CAST(NULL AS VARCHAR)", "VARCHAR"))
+
+
+def _csv(
+    _: duckdb.DuckDBPyConnection, scan: Scan, position: int, path: Path, label: str
+) -> RawFile:
     options = scan.options
     columns_by_file = options.get("columns")
     columns = columns_by_file[position] if columns_by_file else scan.columns
     if not columns:
-        return []
+        number = _numbers(position, "row_number() OVER ()", label)
+        return RawFile(
+            label=label,
+            before=position * MOST_ROWS,
+            columns=_absent(scan),
+            numbers=number,
+            source="(SELECT 1 WHERE false)",
+        )
     separator = options.get("separator", ",")
     separator = separator if isinstance(separator, str) else separator[position]
     quote, header = options.get("quote", '"'), bool(options.get("header", True))
@@ -112,82 +170,123 @@ def _read_csv(
         f"max_line_size={_LONGEST}, store_rejects=true, rejects_limit=0, "
         "rejects_table='_cx_rejects', rejects_scan='_cx_rejects_scan')"
     )
-    before = _count(connection)
-    try:
-        connection.execute(_insert(scan, label, columns, source))
-        rejects = connection.execute(
-            "SELECT line, arg_min(error_type::VARCHAR, byte_position), any_value(csv_line) "
-            "FROM _cx_rejects GROUP BY line ORDER BY line"
-        ).fetchall()
-    finally:
-        connection.execute("DROP TABLE IF EXISTS _cx_rejects")
-        connection.execute("DROP TABLE IF EXISTS _cx_rejects_scan")
-    # A reject's line counts records, the header among them; kept rows were numbered without the
-    # rejects, so each is moved on by the rejects before it: of six records the third and fifth
-    # are rejects, so the kept ones, numbered 1 2 3 4, become 1 2 4 6.
-    rows = [int(line) - header - skip for line, _, _ in rejects]
-    if rows:
-        connection.execute(
-            f"UPDATE {RAW} SET _row = {RAW}._row + found.moved FROM ("
-            f"SELECT r._n, s.moved FROM {RAW} r ASOF JOIN (SELECT since, max(moved) AS moved FROM "
-            "(SELECT unnest($1::BIGINT[]) AS since, "
-            "unnest(range(1, len($1::BIGINT[]) + 1)) AS moved) "
-            "GROUP BY since) s ON r._row >= s.since "
-            f"WHERE r._n > $2) found WHERE {RAW}._n = found._n",
-            [[row - position for position, row in enumerate(rows)], before],
-        )
+    present = {name: (identifier(name), "VARCHAR") for name in columns}
+    return RawFile(
+        label=label,
+        before=position * MOST_ROWS,
+        columns={name: present.get(name, absent) for name, absent in _absent(scan).items()},
+        numbers=_numbers(position, "row_number() OVER ()", label),
+        source=source,
+        lines=header + skip,
+    )
+
+
+def _json(
+    _: duckdb.DuckDBPyConnection, scan: Scan, position: int, path: Path, label: str
+) -> RawFile:
+    keys = scan.options.get("keys") or scan.columns
+    pointers = ["/_source", "/_row"] if scan.numbered else []
+    pointers += [_pointer(key) for key in keys]
+    first = len(pointers) - len(keys) + 1
+    # One look into a line gives all its values: the line {"a": 1} and the pointers /a and /b the
+    # list ['1', NULL]. A line that is no object gives none, and a number below zero.
+    source = (
+        "(SELECT *, CASE WHEN good THEN json_extract_string(line, "
+        f"[{', '.join(map(text, pointers))}]) END AS parts FROM (SELECT *, CASE WHEN "
+        "json_valid(line) THEN json_type(line) = 'OBJECT' ELSE false END AS good FROM "
+        "(SELECT row_number() OVER () AS n, line "
+        f"FROM read_csv({text(str(path))}, auto_detect=false, header=false, delim='\x01', "
+        "quote='', escape='', columns={'line': 'VARCHAR'}, "
+        f"max_line_size={_LONGEST}, strict_mode=false, null_padding=true))) "
+        "WHERE good OR trim(coalesce(line, '')) <> '')"
+    )
+    number = f"CASE WHEN good THEN 1 ELSE -1 END * ({position * MOST_ROWS} + n) AS _n"
+    place = f"{text(label)} AS _source, n AS _row"
+    if scan.numbered:
+        place = "parts[1] AS _source, CAST(parts[2] AS BIGINT) AS _row"
+    return RawFile(
+        label=label,
+        before=position * MOST_ROWS,
+        columns={
+            name: (f"parts[{place}]", "VARCHAR") for place, name in enumerate(scan.columns, first)
+        },
+        numbers=f"{number}, {place}",
+        source=source,
+    )
+
+
+def _parquet(
+    connection: duckdb.DuckDBPyConnection, scan: Scan, position: int, path: Path, label: str
+) -> RawFile:
+    columns_by_file = scan.options.get("columns")
+    columns = tuple(columns_by_file[position] if columns_by_file else scan.columns)
+    file = f"read_parquet({text(str(path))})"
+    described = connection.execute(f"DESCRIBE SELECT * FROM {file}").fetchall()
+    own = {row[0].lower() for row in described}
+    types = dict(zip(columns, (row[1] for row in described), strict=True))
+    names = ", ".join(map(identifier, columns))
+    counted = f"SELECT num_rows FROM parquet_file_metadata({text(str(path))})"
+    (count,) = connection.execute(counted).fetchone() or (0,)
+    # A file may have a column of the name that the engine gives to its own count of rows.
+    number = "row_number() OVER ()" if "file_row_number" in own else "file_row_number + 1"
+    source = f"(SELECT *, {number} FROM {file}) AS columns ({names}, _n)"
+    present = {name: (identifier(name), types[name]) for name in columns}
+    return RawFile(
+        label=label,
+        before=position * MOST_ROWS,
+        columns={name: present.get(name, absent) for name, absent in _absent(scan).items()},
+        numbers=_numbers(position, "columns._n", label),
+        source=source,
+        count=count,
+    )
+
+
+def broken_rows(connection: duckdb.DuckDBPyConnection, file: RawFile) -> list[BrokenRow]:
+    """Return the broken rows of a file that was just read."""
+    if file.lines is None:
+        return []
+    rejects = connection.execute(
+        "SELECT line, arg_min(error_type::VARCHAR, byte_position), any_value(csv_line) "
+        "FROM _cx_rejects GROUP BY line ORDER BY line"
+    ).fetchall()
+    # A reject's line counts records, the header among them.
     return [
         BrokenRow(
-            label, row, _BROKEN.get(kind) or Said("row-broken", cause=kind.lower()), raw or ""
+            file.label,
+            int(line) - file.lines,
+            _BROKEN.get(kind) or Said("row-broken", cause=kind.lower()),
+            raw or "",
         )
-        for row, (_, kind, raw) in zip(rows, rejects, strict=True)
+        for line, kind, raw in rejects
     ]
 
 
-def _read_json(
-    connection: duckdb.DuckDBPyConnection, scan: Scan, position: int, path: Path, name: str
-) -> list[BrokenRow]:
-    del position
-    keys = scan.options.get("keys") or scan.columns
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE _cx_lines AS "
-        "SELECT row_number() OVER () AS n, line, "
-        "CASE WHEN json_valid(line) THEN json_type(line) = 'OBJECT' ELSE false END AS good "
-        f"FROM read_csv({text(str(path))}, auto_detect=false, header=false, delim='\x01', "
-        "quote='', escape='', columns={'line': 'VARCHAR'}, "
-        f"max_line_size={_LONGEST}, strict_mode=false, null_padding=true)"
-    )
-    values = "".join(f", json_extract_string(line, {text(_pointer(key))})" for key in keys)
-    where = (
-        "json_extract_string(line, '/_source'), CAST(json_extract_string(line, '/_row') AS BIGINT)"
-        if scan.numbered
-        else f"{text(name)}, n"
-    )
-    connection.execute(
-        f"INSERT INTO {RAW} SELECT (SELECT count(*) FROM {RAW}) + row_number() OVER (ORDER BY n), "
-        f"{where}{values} FROM _cx_lines WHERE good ORDER BY n"
-    )
-    refused = connection.execute(
-        "SELECT n, line FROM _cx_lines WHERE NOT good AND trim(coalesce(line, '')) <> '' ORDER BY n"
+def forget_broken(connection: duckdb.DuckDBPyConnection) -> None:
+    """Drop what the engine keeps of broken rows whenever it reads a file."""
+    connection.execute("DROP TABLE IF EXISTS _cx_rejects")
+    connection.execute("DROP TABLE IF EXISTS _cx_rejects_scan")
+
+
+def broken_lines(connection: duckdb.DuckDBPyConnection, file: RawFile) -> list[BrokenRow]:
+    """Return the lines of a file of JSON Lines that are no objects."""
+    lines = connection.execute(
+        f"SELECT n, line FROM {file.source} WHERE NOT good ORDER BY n"
     ).fetchall()
-    connection.execute("DROP TABLE _cx_lines")
-    return [BrokenRow(name, row, Said("line-not-an-object"), line) for row, line in refused]
+    return [BrokenRow(file.label, row, Said("line-not-an-object"), line) for row, line in lines]
 
 
-def _read_parquet(
-    connection: duckdb.DuckDBPyConnection, scan: Scan, position: int, path: Path, label: str
-) -> list[BrokenRow]:
-    columns_by_file = scan.options.get("columns")
-    columns = tuple(columns_by_file[position] if columns_by_file else scan.columns)
-    names = ", ".join(identifier(name) for name in columns)
-    source = f"(SELECT * FROM read_parquet({text(str(path))})) AS columns ({names})"
-    connection.execute(_insert(scan, label, columns, source))
-    return []
+def unmoved(broken: list[BrokenRow]) -> list[int]:
+    """Return the number that the row after each broken one has where broken ones do not count."""
+    return [row.row - position for position, row in enumerate(broken)]
 
 
-def _count(connection: duckdb.DuckDBPyConnection) -> int:
-    row = connection.execute(f"SELECT count(*) FROM {RAW}").fetchone()
-    return int(row[0]) if row else 0
+def lost_lines(broken: list[BrokenRow]) -> tuple[str, ...]:
+    """Return what to say of rows with an open quote, which may have taken in many lines."""
+    return tuple(
+        Said("lines-in-an-open-quote", file=row.source, row=str(row.row), n=lost)
+        for row in broken
+        if row.reason == _BROKEN["UNQUOTED VALUE"] and (lost := row.raw.count("\n"))
+    )
 
 
 def _pointer(key: str) -> str:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import importlib
+import itertools
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -13,8 +14,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from cxaudit._engines.duckdb.clusters import fill_offsets
 from cxaudit._engines.duckdb.curves import curve_statement, curve_values, read_curve
+from cxaudit._engines.duckdb.draws import draw
 from cxaudit._engines.duckdb.loading import load_table, table_columns
-from cxaudit._engines.duckdb.memory import engine_memory
+from cxaudit._engines.duckdb.memory import engine_memory, need_address_space
+from cxaudit._engines.duckdb.phrases import hits_statements, matches_in, phrase_statement
 from cxaudit._engines.duckdb.printer import SQL_TYPES, identifier, sql, text
 from cxaudit._engines.duckdb.queries import (
     count_statement,
@@ -35,6 +38,8 @@ from cxaudit._engines.duckdb.threads import beside
 from cxaudit._expressions.walking import nodes_of
 from cxaudit._model.column_rows import ColumnRows
 from cxaudit._model.engine import (
+    DrawQuery,
+    Draws,
     Levels,
     LevelsOfPlaces,
     MeasuredRow,
@@ -57,8 +62,8 @@ __all__ = ["DuckDBSession", "connect"]
 
 _BATCH = 2000
 _DISK_SHARE = 0.8
-_BEGIN, _END = "\ue000", "\ue001"
-"""Characters for private use, put around matches to find their places."""
+_COPIES = 0.25
+"""The share of memory that copies of records may take; larger files are read again each time."""
 
 _T = TypeVar("_T")
 
@@ -79,16 +84,21 @@ class DuckDBSession:
     name = "cxaudit.duckdb"
 
     def __init__(self) -> None:
+        need_address_space()
         module = beside(lambda: importlib.import_module("duckdb"))
         self.version: str = module.__version__
         self._connection: duckdb.DuckDBPyConnection = beside(lambda: module.connect(":memory:"))
         self._tables: dict[str, Table] = {}
+        self._loaded: dict[str, list[str]] = {}
+        self._numbers = itertools.count()
+        self._room: int | None = None
 
     def open(self, files: Sequence[Path], scratch: Path, memory: int | None = None) -> None:
         """Allow these files and the scratch folder, and lock everything else.
 
         Memory is bounded by what this process may use, or by fewer bytes when they are given; what
         does not fit is kept in the scratch folder, in at most a share of the disk's free space.
+        Parquet files that would fill more than a share of it are not copied but read again.
 
         The order matters: paths cannot be allowed once access is off, and nothing can be set
         after the last line.
@@ -97,6 +107,7 @@ class DuckDBSession:
         paths = ", ".join(text(name) for file in files for name in _names(file))
         folder = ", ".join(text(f"{name}/") for name in _names(scratch))
         limit = engine_memory(memory)
+        self._room = None if limit is None else int(limit * _COPIES)
         free = int(shutil.disk_usage(scratch).free * _DISK_SHARE)
         settings = {
             "autoinstall_known_extensions": "false",
@@ -118,7 +129,12 @@ class DuckDBSession:
     def load(self, load: TableLoad) -> SourceAccount:
         """Fill a canonical table from a scan, and give the account of it."""
         self._ensure(load.table)
-        return self._guard(lambda connection: load_table(connection, load))
+        number, room = next(self._numbers), self._room
+        loaded = self._guard(lambda connection: load_table(connection, load, number, room))
+        self._join(load.table, loaded.rows)
+        if self._room is not None:
+            self._room -= loaded.size
+        return loaded.account
 
     def add(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Fill a canonical table with rows at hand; fields that it does not have are left out."""
@@ -132,7 +148,7 @@ class DuckDBSession:
         values = ", ".join(
             f"unnest(${i}::{columns[name]}[])" for i, name in enumerate(present, start=1)
         )
-        statement = f"INSERT INTO {identifier(table.id)} ({names}) SELECT {values}"
+        statement = f"INSERT INTO {self._own(table)} ({names}) SELECT {values}"
         for start in range(0, len(rows) if present else 0, _BATCH):
             batch = rows[start : start + _BATCH]
             arrays = [[_stored(row.get(name)) for row in batch] for name in present]
@@ -141,7 +157,7 @@ class DuckDBSession:
     def _add_columns(self, table: Table, rows: ColumnRows) -> None:
         """Insert arrays, which is some hundred times as fast as row by row."""
         names = ", ".join(map(identifier, rows.columns))
-        insert = f"INSERT INTO {identifier(table.id)} ({names}) SELECT {names} FROM _cx_columns"
+        insert = f"INSERT INTO {self._own(table)} ({names}) SELECT {names} FROM _cx_columns"
 
         def fill(connection: duckdb.DuckDBPyConnection) -> None:
             connection.register("_cx_columns", rows.columns)
@@ -233,16 +249,19 @@ class DuckDBSession:
             rows = self._fetched(statement, level_values(query, levels))
         return read_quantiles(query, levels, rows)
 
+    def draws(self, query: DrawQuery) -> Draws:
+        """Draw rows by several conditions, for several units, and count them."""
+        return draw(query, self._batches, self._records)
+
     def count(self, query: RowQuery) -> int:
-        """Return how many rows a query has, its limit left aside."""
+        """Return how many rows a query has."""
         statement = count_statement(query)
         count = self._guard(lambda connection: connection.execute(statement).fetchall())
         return int(count[0][0])
 
     def rows(self, query: RowQuery) -> Iterator[Sequence[Mapping[str, Any]]]:
         """Yield the rows of a query in batches, in a repeatable order; times are aware, in UTC."""
-        for names, batch in self._batches(row_statement(query)):
-            yield [dict(zip(names, map(_aware, row), strict=True)) for row in batch]
+        return self._records(row_statement(query))
 
     def evaluate(
         self, expression: Expression, rows: Sequence[Mapping[str, Any]]
@@ -265,26 +284,43 @@ class DuckDBSession:
         return [_aware(value) for (value,) in values]
 
     def find_phrases(
-        self, table: str, column: str, patterns: Mapping[str, str], where: Expression | None
+        self,
+        table: str,
+        column: str,
+        patterns: Mapping[str, str],
+        where: Expression | None,
+        screens: Sequence[str] = (),
     ) -> Iterator[tuple[str, int, str, int, int, str]]:
         """Yield (_source, _row, label, start, end, quote) of each match of RE2 patterns.
 
         Case does not matter; offsets count characters; empty matches are left out.
         """
-        name = identifier(column)
-        condition = "true" if where is None else f"({sql(where, table=table)})"
-        for label, pattern in patterns.items():
-            bare = f"translate({name}, '{_BEGIN}{_END}', '  ')"
-            statement = (
-                f"SELECT _source, _row, {name}, regexp_replace({bare}, $1, "
-                f"'{_BEGIN}\\0{_END}', 'gi') FROM {identifier(table)} "
-                f"WHERE regexp_matches({name}, $1, 'i') AND {condition} "
-                "ORDER BY _source, _row"
-            )
-            for _, batch in self._batches(statement, [pattern]):
-                for source, row, words, marked in batch:
-                    for start, end in _places(marked):
-                        yield source, row, label, start, end, words[start:end]
+        statement, parameters = phrase_statement(table, column, patterns, where, screens)
+        labels = tuple(patterns)
+        for _, batch in self._batches(statement, parameters):
+            for source, row, words, *marked in batch:
+                for label, copy in zip(labels, marked, strict=True):
+                    if copy is not None:
+                        for start, end, quote in matches_in(copy, words):
+                            yield source, row, label, start, end, quote
+
+    def add_hits(self, table: Table, hits: ColumnRows) -> None:
+        """Fill the table of hits with hits in rows of a table."""
+        missing, insert = hits_statements(table)
+
+        def fill(connection: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
+            connection.register("_cx_columns", hits.columns)
+            try:
+                astray = connection.execute(missing).fetchall()
+                if not astray:
+                    connection.execute(insert)
+            finally:
+                connection.unregister("_cx_columns")
+            return astray
+
+        for source, row in self._guard(fill) if len(hits) else ():
+            msg = f"a hit names row {row} of {source}, which table {table.id} does not hold"
+            raise ValueError(msg)
 
     def close(self) -> None:
         """Free everything."""
@@ -299,6 +335,31 @@ class DuckDBSession:
         self._do(f"CREATE TABLE {identifier(table.id)} ({columns})")
         self._tables[table.id] = table
 
+    def _own(self, table: Table) -> str:
+        """Return where rows at hand are added to a table."""
+        if table.id not in self._loaded:
+            return identifier(table.id)
+        added = identifier(f"{table.id} added")
+        self._join(table, f"SELECT * FROM {added}")
+        return added
+
+    def _join(self, table: Table, rows: str) -> None:
+        """Make a table a view of the rows that were loaded, and of those that are added if any are.
+
+        Columns that no source fills, or fills with one value, take no room so.
+        """
+        name, added = identifier(table.id), identifier(f"{table.id} added")
+        if table.id not in self._loaded:
+            self._do(f"ALTER TABLE {name} RENAME TO {added}")
+            few = self._guard(
+                lambda connection: connection.execute(f"SELECT 1 FROM {added} LIMIT 1").fetchall()
+            )
+            self._loaded[table.id] = [f"SELECT * FROM {added}"] if few else []
+        if rows not in self._loaded[table.id]:
+            self._loaded[table.id].append(rows)
+        every = " UNION ALL ".join(self._loaded[table.id])
+        self._do(f"CREATE OR REPLACE VIEW {name} AS {every}")
+
     def _do(self, statement: str, parameters: Sequence[Any] = ()) -> None:
         """Run a statement that gives nothing."""
         self._guard(lambda connection: connection.execute(statement, [*parameters] or None))
@@ -308,16 +369,28 @@ class DuckDBSession:
             lambda connection: connection.execute(statement, [*values] or None).fetchall()
         )
 
+    def _records(
+        self, statement: str, values: Sequence[Any] = ()
+    ) -> Iterator[list[dict[str, Any]]]:
+        """Yield some rows of a statement by column, until there are no more; times are aware."""
+        for columns, batch in self._batches(statement, values):
+            names = [name for name, *_ in columns]
+            rows = [dict(zip(names, row, strict=True)) for row in batch]
+            for name in (name for name, kind, *_ in columns if kind == "TIMESTAMP"):
+                for row in rows:
+                    row[name] = _aware(row[name])
+            yield rows
+
     def _batches(
         self, statement: str, values: Sequence[Any] = ()
-    ) -> Iterator[tuple[list[str], list[tuple[Any, ...]]]]:
+    ) -> Iterator[tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]]:
         """Yield the columns of a statement with some of its rows, until there are no more."""
         cursor = self._guard(lambda connection: connection.cursor())
         try:
             self._guard(lambda _: cursor.execute(statement, [*values] or None), cursor.interrupt)
-            names = [field[0] for field in cursor.description or ()]
+            columns = cursor.description or []
             while batch := self._guard(lambda _: cursor.fetchmany(_BATCH), cursor.interrupt):
-                yield names, batch
+                yield columns, batch
         finally:
             cursor.close()
 
@@ -364,15 +437,3 @@ def _fitting(value: Any, kind: str) -> Any:
     if kind == "boolean":
         return value if isinstance(value, bool) else None
     return _stored(value)
-
-
-def _places(marked: str) -> Iterator[tuple[int, int]]:
-    """Yield the places of matches in a text from a copy with marks around them."""
-    # "so <sorry> I", < and > for the marks, is split to "so " and "sorry> I": (3, 8).
-    parts = marked.split(_BEGIN)
-    at = len(parts[0])
-    for part in parts[1:]:
-        match, _, rest = part.partition(_END)
-        if match:
-            yield at, at + len(match)
-        at += len(match) + len(rest)

@@ -45,7 +45,7 @@ def sum_statement(query: SumQuery) -> str:
     source = clocks.around(identifier(query.table))
     return (
         f"SELECT {', '.join([*keys, *columns])}\n"
-        f"FROM {source}{offsets}{where_clause(where)}\nGROUP BY 1, 2, 3"
+        f"FROM {source}{offsets}{where_clause(where)}\nGROUP BY 1, 2, 3\nORDER BY 1, 2, 3"
     )
 
 
