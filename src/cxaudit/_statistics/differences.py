@@ -22,7 +22,8 @@ __all__ = ["Estimates", "difference_intervals", "distances_below"]
 
 _SHORT = 1e-3
 """Directions are kept as 16-bit floats: less than this of a distance is rounding."""
-_ROUNDING = 1e-9
+_LEAST = 1e-5
+"""An interval of no width stays finite: this of the largest number counts as no error."""
 _MANY = 1000
 
 
@@ -88,6 +89,13 @@ class Estimates:
             np.sqrt(np.square(self.up).sum(axis=1) + self.up_alone),
         )
 
+    @cached_property
+    def least(self) -> Floats:
+        """The distances under which all is rounding."""
+        largest = np.abs(self.value).max(initial=0.0) or 1.0
+        least: Floats = np.maximum(_SHORT * np.maximum(*self.distances), _LEAST * largest)
+        return least
+
     def negated(self) -> Estimates:
         """Return the numbers with the other sign."""
         return Estimates(
@@ -135,9 +143,8 @@ def distances_below(estimates: Estimates, rows: slice) -> Floats:
     # |a - b|^2 = |a|^2 + |b|^2 - 2 ab, so that one product of matrices serves all pairs.
     squares = np.square(down[rows])[:, None] + np.square(up)[None, :]
     squares -= 2 * estimates.down[rows] @ estimates.up.T
-    least = np.maximum(_SHORT * np.maximum(down, up), _ROUNDING * np.abs(estimates.value).max())
-    least_of_pairs = np.maximum(least[rows, None], least[None, :])
-    distances: Floats = np.maximum(np.sqrt(np.maximum(squares, 0.0)), least_of_pairs)
+    least = np.maximum(estimates.least[rows, None], estimates.least[None, :])
+    distances: Floats = np.maximum(np.sqrt(np.maximum(squares, 0.0)), least)
     return distances
 
 

@@ -27,8 +27,6 @@ ENOUGH = 5
 _PAIR = 2
 _AT_ONCE = 1 << 20
 """Pairs that are compared at once."""
-_LEAST = 1e-5
-"""An interval of no width stays finite: this counts as no error."""
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -156,7 +154,7 @@ def _errors(estimates: Estimates, z: float) -> tuple[Floats, float]:
     For numbers that vary by themselves the errors are their own, and nothing is shared.
     """
     down, up = estimates.distances
-    own = np.maximum(np.maximum(down, up), _LEAST)
+    own = np.maximum(np.maximum(down, up), estimates.least)
     weights = 1 / np.square(own)
     weights /= weights.sum()
     longer = (up > down)[:, None]
@@ -169,7 +167,7 @@ def _errors(estimates: Estimates, z: float) -> tuple[Floats, float]:
     beside = np.divide(beside, rest, where=rest > 0, out=np.zeros_like(beside))
     if len(estimates) < _PAIR:
         beside = np.square(vectors).sum(axis=1)
-    errors = np.maximum(np.sqrt(beside + alone), _LEAST) / z
+    errors = np.maximum(np.sqrt(beside + alone), estimates.least) / z
     of_mean = np.square(mean).sum() + (np.square(weights) * alone).sum()
     common = of_mean / z**2 - np.square(weights * errors).sum()
     return errors, max(0.0, float(common))
@@ -196,8 +194,7 @@ def _from_mean(estimates: Estimates, weights: Floats, confidence: float) -> Floa
     distance = np.sqrt(np.maximum(np.where(gap > 0, *squares), 0.0))
     if len(estimates) < _PAIR:
         return np.ones(len(estimates))
-    least = 1e-3 * np.maximum(*estimates.distances)
-    distance = np.maximum(np.maximum(distance, least), _LEAST)
+    distance = np.maximum(distance, estimates.least)
     usual = t_quantiles((1 + confidence) / 2, estimates.freedom)
     points = usual * np.abs(gap) / distance
     return np.array(

@@ -147,7 +147,7 @@ def _how_ranked(context: Context, groups: Mapping[str | None, tuple[RankingRow, 
     alone = (
         _(
             "This result does not hold which days and visits its scores share: they are compared "
-            "as if they shared none. To compare them better, run the audit again."
+            "as if they shared none."
         )
         if any(
             scores.overall.low is not None and scores.overall.spread is None
