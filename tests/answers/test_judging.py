@@ -8,6 +8,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import norm, t
 from statsmodels.stats.proportion import proportion_confint
 from statsmodels.stats.weightstats import DescrStatsW
 
@@ -25,6 +26,7 @@ from cxaudit.plugin import (
     Item,
     State,
     Text,
+    Unit,
 )
 
 LEVELS = tuple(Anchor(level, Text.of("words")) for level in (1.0, 0.5, 0.0))
@@ -68,13 +70,21 @@ def judge(asked, said, *, weights=None, statuses=None, units=None):
         for case in said
     }
     weights = weights or dict.fromkeys(units.values(), 1)
-    columns = AskedAnswers(Answers.of(answers), cases.values(), weights)
+    columns = columns_of(answers, list(cases.values()), weights)
     return judged_at(columns, asked, {"all": tuple(weights)})["all"]
+
+
+def columns_of(answers, cases, weights):
+    """Return answers made ready, with units given by their weights."""
+    units = [
+        Unit(id=name, name=name, kind="site", weight=weight) for name, weight in weights.items()
+    ]
+    return AskedAnswers(Answers.of(answers), cases, units)
 
 
 def judged_at(columns, asked, counted):
     """Judge an item at units, each given with the units whose cases count for it."""
-    verdicts, chosen = columns.judged(asked, "in-store", Pools.of(counted, columns.positions))
+    verdicts, chosen, _ = columns.judged(asked, "in-store", Pools.of(counted, columns.positions))
     return dict(zip(counted, (verdicts[n] for n in chosen.tolist()), strict=True))
 
 
@@ -99,9 +109,12 @@ def test_the_cases_of_a_unit_share_its_weight():
     verdict = judge(item(), said, units=units, weights={"mill": 2, "quay": 1})
     assert verdict.score == pytest.approx((2 * 2 / 3 + 1 * 0) / 3)
     assert verdict.n == 4
-    # Kish on weights of 2/3, 2/3, 2/3 and 1: 9 / (3 * 4/9 + 1).
-    effective = 9 / (7 / 3)
-    expected = proportion_confint(4 / 9 * effective, effective, method="wilson")
+    # Kish on weights of 2/3, 2/3, 2/3 and 1: 9 / (3 * 4/9 + 1) visits say as much, less the one
+    # that the mean takes. They say no more, though by their variance within the mill they would:
+    # (2/3)^2 * 1/9 + (1/3)^2 * (4/9)^2. Four visits in two strata.
+    variance = float(Fraction(4, 81) + Fraction(16, 729))
+    assert 4 / 9 * 5 / 9 / variance > 9 / (7 / 3) - 1
+    expected = share_interval(4 / 9, 9 / (7 / 3) - 1, freedom=2)
     assert (verdict.low, verdict.high) == pytest.approx(expected)
 
 
@@ -129,17 +142,23 @@ def test_state_of_yes_no(values, met, state, score):
     assert (verdict.state, verdict.score) == (state, score)
 
 
+def share_interval(share, size, freedom):
+    """Return Wilson's interval on a size that is cut by the degrees of freedom of t."""
+    size *= (norm.ppf(0.975) / t.ppf(0.975, freedom)) ** 2
+    return proportion_confint(share * size, size, method="wilson")
+
+
 def test_yes_no_has_the_interval_of_wilson():
     said = {str(number): [number < 7] for number in range(10)}
     verdict = judge(item(), said)
-    assert (verdict.low, verdict.high) == pytest.approx(proportion_confint(7, 10, method="wilson"))
+    assert (verdict.low, verdict.high) == pytest.approx(share_interval(0.7, 9, freedom=9))
 
 
 def test_unequal_weights_widen_the_interval_by_the_effective_number_of_cases():
     weights = {"a": 3, "b": 1}
     verdict = judge(item(), {"a": [True], "b": [False]}, weights=weights)
-    effective = 16 / 10
-    expected = proportion_confint(0.75 * effective, effective, method="wilson")
+    # Kish: 4^2 / (3^2 + 1^2) cases of the same weight.
+    expected = share_interval(0.75, 16 / 10 - 1, freedom=1)
     assert (verdict.low, verdict.high) == pytest.approx(expected)
 
 
@@ -155,7 +174,12 @@ def test_levels_have_the_interval_of_student_cut_at_the_ends():
 def test_agreeing_cases_do_not_claim_certainty():
     said = {"a": [1.0], "b": [1.0]}
     verdict = judge(item("levels", anchors=LEVELS), said)
-    assert (verdict.low, verdict.high) == pytest.approx(proportion_confint(2, 2, method="wilson"))
+    assert (verdict.low, verdict.high) == pytest.approx(share_interval(1, 1, freedom=1))
+
+
+def test_one_case_shows_nothing_of_how_cases_vary():
+    verdict = judge(item("levels", anchors=LEVELS), {"a": [1.0]})
+    assert (verdict.low, verdict.high) == pytest.approx(proportion_confint(1, 1, method="wilson"))
 
 
 def test_a_document_is_seen_whole():
@@ -400,10 +424,10 @@ def test_units_judged_together_are_judged_as_each_would_be_alone(drawn):
     """What units share is worked out once; no unit's verdict hangs on another's answers."""
     asked, weights, answers, cases = drawn
     counted = COUNTED | {unit: (unit,) for unit in weights}
-    together = judged_at(AskedAnswers(Answers.of(answers), cases, weights), asked, counted)
+    together = judged_at(columns_of(answers, cases, weights), asked, counted)
     for unit, members in counted.items():
         of_unit = Answers.of(answer for answer in answers if answer.unit in members)
-        alone = judged_at(AskedAnswers(of_unit, cases, weights), asked, {unit: members})
+        alone = judged_at(columns_of(of_unit, cases, weights), asked, {unit: members})
         assert repr(together[unit]) == repr(alone[unit])
 
 
@@ -412,7 +436,7 @@ def test_verdicts_follow_the_law_written_out(drawn):
     """Means of raters, of cases, then of units by weight, in exact fractions."""
     asked, weights, answers, cases = drawn
     counted = COUNTED | {unit: (unit,) for unit in weights}
-    verdicts = judged_at(AskedAnswers(Answers.of(answers), cases, weights), asked, counted)
+    verdicts = judged_at(columns_of(answers, cases, weights), asked, counted)
     counting = {case.id: case for case in cases if case.counts}
     for unit, members in counted.items():
         kinds, means = {}, {}

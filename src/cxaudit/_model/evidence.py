@@ -44,6 +44,8 @@ class Case:
         wave: Round of the audit.
         status: ``draft``, ``checked``, ``disputed``, ``final`` or ``rejected``. Checked and final
             cases count, and disputed ones until the dispute is decided.
+        cluster: Name of the cases of its unit with which it belongs together, so that they say
+            little more than one of them would; empty for the visits of its rater on its day.
     """
 
     id: str
@@ -53,6 +55,7 @@ class Case:
     scenario: str = ""
     wave: str = ""
     status: str = "final"
+    cluster: str = ""
 
     @property
     def counts(self) -> bool:

@@ -40,6 +40,14 @@ MESSAGES: Mapping[str, str | tuple[str, str]] = MappingProxyType(
         "target-absent": "no target is agreed",
         "cases-not-observed": "could not be observed in {n} of {all} cases",
         "cases-not-applicable": "not applicable in {n} of {all} cases",
+        "days-of-visits": (
+            "all on one day of visits by one rater; other days may differ",
+            "rests on {n} days of visits; those of one rater to one unit on one day are alike",
+        ),
+        "groups-of-cases": (
+            "all in one group of cases; others may differ",
+            "rests on {n} groups of cases that belong together",
+        ),
         "touchpoint-absent": "{unit} has no touchpoint {touchpoint}",
         "unit-closed": "{unit} closed on {day}",
         "unit-not-yet-open": "{unit} opens on {day}",

@@ -17,7 +17,7 @@ from cxaudit.errors import Problem, did_you_mean
 
 __all__ = ["CaseSheet", "read_case_sheet"]
 
-_COLUMNS = ("id", "unit", "touchpoint", "at", "scenario", "wave", "status")
+_COLUMNS = ("id", "unit", "touchpoint", "at", "scenario", "wave", "status", "cluster")
 _STATUSES = ("draft", "checked", "disputed", "final", "rejected")
 
 
@@ -48,9 +48,11 @@ def read_case_sheet(
 
     Columns: ``id``, ``unit`` (may be left out when there is one), ``touchpoint``, ``at`` (ISO
     8601; without an offset it is local time of the unit's zone; a date alone is its midnight),
-    ``scenario``, ``wave``, ``status`` (``final`` when left out). A local time that the clock
-    showed twice is the first of the two; one that it never showed moves forward. A case without
-    a wave belongs to the one wave whose days hold its local date, if there is exactly one.
+    ``scenario``, ``wave``, ``status`` (``final`` when left out), ``cluster`` (a name for cases of
+    one unit that belong together; when left out, visits by one rater on one day do). A local time
+    that the clock showed twice is the first of the two; one that it never showed moves forward. A
+    case without a wave belongs to the one wave whose days hold its local date, if there is exactly
+    one.
 
     Args:
         paths: The files, in order.
@@ -114,6 +116,7 @@ class _Reader:
             scenario=row.text("scenario"),
             wave=wave,
             status=status,
+            cluster=row.text("cluster"),
         )
         self.cases.append(case)
 

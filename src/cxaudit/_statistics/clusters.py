@@ -8,7 +8,7 @@ their last axis, the clusters.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
@@ -19,11 +19,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+    Codes = NDArray[np.intp]
 
 _ROUNDING = 1e-12
 
 __all__ = [
     "ByCluster",
+    "Strata",
+    "StratifiedMeans",
     "by_cluster",
     "clustered_interval",
     "clustered_share_interval",
@@ -173,4 +176,219 @@ def unit_length(residuals: Floats, y: Floats) -> Floats:
     size = np.sqrt(np.square(residuals).sum(axis=-1, keepdims=True))
     varies = size > _ROUNDING * np.abs(y).sum(axis=-1, keepdims=True)
     result: Floats = np.divide(residuals, size, where=varies, out=np.zeros_like(residuals))
+    return result
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Strata:
+    """Means of cases by unit, and how the clusters of a unit's cases lie about its mean.
+
+    A unit's clusters lie side by side; a cluster lies in one unit.
+
+    Attributes:
+        cases, mean, least, most: Of each unit; nan without cases.
+        clusters: Number of each unit's clusters.
+        first: Position of its first.
+        variance: Of its mean, as clusters vary: ``m / (m - 1) * sum(r_c ** 2)``; 0 with one.
+        evenness: Sum of squared shares of its cases that its clusters hold.
+        residuals: r_c of each cluster: sum of ``(y - mean) / cases`` over its cases.
+        labels: Of the clusters, ascending.
+    """
+
+    cases: Floats
+    mean: Floats
+    least: Floats
+    most: Floats
+    clusters: Codes
+    first: Codes
+    variance: Floats
+    evenness: Floats
+    residuals: Floats
+    labels: Codes
+
+    @classmethod
+    def of(cls, values: Floats, unit: Codes, cluster: Codes, units: int) -> Strata:
+        """Return the strata of cases.
+
+        Args:
+            values: Of each case.
+            unit: Position of its unit, ascending.
+            cluster: Label of its cluster; those of a later unit are higher.
+            units: How many units there are.
+        """
+        cases = np.bincount(unit, minlength=units).astype(np.float64)
+        held = np.flatnonzero(cases)
+        starts = np.searchsorted(unit, held)
+        least, most = np.full(units, np.nan), np.full(units, np.nan)
+        if len(held):
+            least[held] = np.minimum.reduceat(values, starts)
+            most[held] = np.maximum.reduceat(values, starts)
+        with np.errstate(invalid="ignore"):
+            mean = _sums(unit, values, units) / cases
+        mean = np.where(least == most, least, mean)  # exact, whatever the sums are rounded to
+        labels, at, of_case = np.unique(cluster, return_index=True, return_inverse=True)
+        of_cluster = unit[at]
+        count = np.bincount(of_cluster, minlength=units)
+        residuals = _sums(of_case, values - mean[unit], len(labels)) / cases[of_cluster]
+        size = np.fmax(np.abs(least), np.abs(most))[of_cluster]
+        residuals = np.where(np.abs(residuals) > _ROUNDING * size, residuals, 0.0)
+        shares: Floats = np.bincount(of_case, minlength=len(labels)) / cases[of_cluster]
+        return cls(
+            cases=cases,
+            mean=mean,
+            least=least,
+            most=most,
+            clusters=count,
+            first=np.cumsum(count) - count,
+            variance=_spread(count) * _sums(of_cluster, np.square(residuals), units),
+            evenness=_sums(of_cluster, np.square(shares), units),
+            residuals=residuals,
+            labels=labels,
+        )
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class StratifiedMeans:
+    """Means of units by weight, with variances over clusters within units.
+
+    Each unit's weight is shared by its cases (a stratified mean, Cochran 1977, ch. 5), and what
+    differs between units is no noise. Units with one cluster are a stratum together, around their
+    own mean (collapsed strata, Cochran 1977, 5A.12); where there is one such unit beside others,
+    around the mean of all.
+
+    Attributes:
+        cases, mean, least, most: Of each mean; nan without cases.
+        variance: As clusters vary within strata; nan with one cluster.
+        clusters: Number of clusters.
+        freedom: Degrees of freedom: clusters less strata.
+        effective: The number of clusters of the same weight that say as much (Kish 1965).
+    """
+
+    cases: Floats
+    mean: Floats
+    least: Floats
+    most: Floats
+    variance: Floats
+    clusters: Floats
+    freedom: Floats
+    effective: Floats
+    _strata: Strata
+    _owner: Codes
+    _member: Codes
+    _scale: Floats
+    _offset: Floats
+    _rows: StratifiedMeans | None = None
+
+    @classmethod
+    def of(
+        cls, strata: Strata, weights: Floats, owner: Codes, member: Codes, size: int
+    ) -> StratifiedMeans:
+        """Return the means over some units each.
+
+        Args:
+            strata: The units.
+            weights: Of each unit, above 0.
+            owner: Position of a mean, ascending, for each of the units that it is over.
+            member: Position of that unit.
+            size: How many means there are.
+        """
+        with_cases = strata.cases[member] > 0
+        owner, member = owner[with_cases], member[with_cases]
+        weight, means = weights[member], strata.mean[member]
+        alone = strata.clusters[member] == 1
+
+        def total(values: Floats) -> Floats:
+            return _sums(owner, values, size)
+
+        least, most = np.full(size, np.nan), np.full(size, np.nan)
+        held, starts = np.unique(owner, return_index=True)
+        if len(held):
+            least[held] = np.minimum.reduceat(strata.least[member], starts)
+            most[held] = np.maximum.reduceat(strata.most[member], starts)
+        whole, collapsed = total(weight), total(alone.astype(np.float64))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            mean = np.where(least == most, least, total(weight * means) / whole)
+            own = total(alone * weight * means) / total(alone * weight)
+            effective = np.square(whole) / total(np.square(weight) * strata.evenness[member])
+        centre = np.where(collapsed > 1, own, mean)[owner]
+        offset = np.where(alone, means - centre, 0.0)
+        size_of = np.fmax(np.abs(least), np.abs(most))[owner]
+        offset = np.where(np.abs(offset) > _ROUNDING * size_of, offset, 0.0)
+        factor = np.where(alone, _spread(collapsed)[owner], _spread(strata.clusters)[member])
+        spread = np.where(alone, factor * np.square(offset), strata.variance[member])
+        clusters = total(strata.clusters[member].astype(np.float64))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            variance = total(np.square(weight) * spread) / np.square(whole)
+        return cls(
+            cases=total(strata.cases[member]),
+            mean=mean,
+            least=least,
+            most=most,
+            variance=np.where(clusters > 1, variance, np.nan),
+            clusters=clusters,
+            freedom=clusters - total(~alone * 1.0) - (collapsed > 0),
+            effective=effective,
+            strata=strata,
+            owner=owner,
+            member=member,
+            scale=weight * np.sqrt(factor),
+            offset=offset,
+        )
+
+    def at_least(self, rows: StratifiedMeans) -> StratifiedMeans:
+        """Return the means with no less variance than those whose cases are each a cluster.
+
+        Where all cases are one cluster, nothing shows how clusters vary, and cases stand for them.
+        """
+        one = (self.clusters == 1) & (rows.clusters > 1)
+        return attrs.evolve(
+            self,
+            variance=np.fmax(self.variance, rows.variance),
+            freedom=np.where(one, rows.freedom, self.freedom),
+            effective=np.where(one, rows.effective, self.effective),
+            rows=rows,
+        )
+
+    def directions(self) -> tuple[Codes, Codes, Floats]:
+        """Return how the clusters lie about the means, scaled to length one for each mean.
+
+        Returns:
+            Positions of means, ascending; labels of their clusters, ascending for each; and
+            weights. Clusters that do not differ from their stratum are left out.
+        """
+        owner, labels, vector = self.vectors()
+        if self._rows is not None:
+            # A cluster alone differs from nothing and is left out, so its cases may stand here.
+            own, cases, by_case = self._rows.vectors()
+            one = self.clusters[own] == 1
+            owner, labels, vector = (
+                np.concatenate([ours, theirs[one]])
+                for ours, theirs in ((owner, own), (labels, cases), (vector, by_case))
+            )
+        order = np.lexsort((labels, owner))
+        owner, labels, vector = owner[order], labels[order], vector[order]
+        length = np.sqrt(_sums(owner, np.square(vector), len(self.mean)))
+        return owner, labels, vector / length[owner]
+
+    def vectors(self) -> tuple[Codes, Codes, Floats]:
+        """Return positions of means, labels of clusters, and how these lie about those."""
+        lengths = self._strata.clusters[self._member]
+        # Units whose clusters begin at 4 and 0, of 2 and 3 clusters: 4, 5, 0, 1, 2.
+        first = np.repeat(self._strata.first[self._member] - np.cumsum(lengths) + lengths, lengths)
+        at = first + np.arange(len(first))
+        residuals = self._strata.residuals[at] + np.repeat(self._offset, lengths)
+        vector = np.repeat(self._scale, lengths) * residuals
+        some = np.flatnonzero(vector)
+        owner, labels = np.repeat(self._owner, lengths), self._strata.labels[at]
+        return owner[some], labels[some], vector[some]
+
+
+def _sums(at: Codes, values: Floats, size: int) -> Floats:
+    result: Any = np.bincount(at, values, size)
+    return np.asarray(result, dtype=np.float64)
+
+
+def _spread(count: NDArray[Any]) -> Floats:
+    """Return ``m / (m - 1)``, by which squared residuals of m clusters add up to a variance."""
+    result: Floats = np.where(count > 1, count / np.maximum(count - 1, 1), 1.0)
     return result

@@ -12,11 +12,8 @@ from statistics import NormalDist
 
 __all__ = [
     "Interval",
-    "mean_interval",
-    "net_score_interval",
     "normal_quantile",
     "quantile_ranks",
-    "ratio_interval",
     "t_quantile",
     "t_tail",
     "wilson",
@@ -52,75 +49,6 @@ def wilson(k: float, n: float, confidence: float = 0.95) -> Interval:
     low = 0.0 if k == 0 else max(0.0, (centre - spread) / scale)
     high = 1.0 if k == n else min(1.0, (centre + spread) / scale)
     return low, high
-
-
-def mean_interval(
-    n: float, mean: float, squared_deviations: float, confidence: float = 0.95
-) -> Interval | None:
-    """Return Student's interval of a mean, or None under two rows.
-
-    Args:
-        n: Rows.
-        mean: Their mean.
-        squared_deviations: Sum of squared deviations from the mean.
-        confidence: Level of the interval.
-    """
-    if n <= 1:
-        return None
-    error = math.sqrt(max(0.0, squared_deviations) / (n - 1) / n)
-    spread = t_quantile((1 + confidence) / 2, n - 1) * error
-    return mean - spread, mean + spread
-
-
-def net_score_interval(
-    positive: float, negative: float, n: float, confidence: float = 0.95
-) -> Interval:
-    """Return the adjusted Wald interval of a net score, as shares in [-1, 1].
-
-    Three rows are added, 3/4 promoters, 3/2 neutrals and 3/4 detractors (Rocks 2016, after
-    Bonett and Price), so that it does not collapse where all agree. No rows give (-1, 1).
-
-    Raises:
-        ValueError: If the counts do not fit ``n``.
-    """
-    if min(positive, negative) < 0 or positive + negative > n:
-        msg = f"{positive} promoters and {negative} detractors do not fit {n} rows"
-        raise ValueError(msg)
-    if n == 0:
-        return -1.0, 1.0
-    size = n + 3
-    up, down = (positive + 0.75) / size, (negative + 0.75) / size
-    net = up - down
-    spread = normal_quantile(confidence) * math.sqrt((up + down - net * net) / size)
-    return max(-1.0, net - spread), min(1.0, net + spread)
-
-
-def ratio_interval(
-    n: float, x: float, y: float, xx: float, xy: float, yy: float, confidence: float = 0.95
-) -> Interval | None:
-    """Return the interval of the ratio of two sums by the delta method (Cochran 1977, 6.3).
-
-    Student's t stands for the normal quantile, as the spread is estimated.
-
-    Args:
-        n: Rows.
-        x: Sum of the numerators.
-        y: Sum of the denominators.
-        xx: Sum of squared numerators.
-        xy: Sum of products.
-        yy: Sum of squared denominators.
-        confidence: Level of the interval.
-
-    Returns:
-        The interval; None under two rows or when the denominators add up to 0.
-    """
-    if n <= 1 or y == 0:
-        return None
-    ratio = x / y
-    residual = max(0.0, xx - 2 * ratio * xy + ratio * ratio * yy)
-    error = math.sqrt(n * residual / (n - 1)) / abs(y)
-    spread = t_quantile((1 + confidence) / 2, n - 1) * error
-    return ratio - spread, ratio + spread
 
 
 def quantile_ranks(

@@ -128,9 +128,14 @@ def redacted_answers(answers: Answers, audit: Audit, clean: Redact) -> Answers:
 
 
 def redacted_cases(cases: Sequence[Case], clean: Redact) -> tuple[Case, ...]:
-    """Return cases with the words of their scenarios redacted."""
+    """Return cases with the words of their scenarios, and the names of their clusters, redacted."""
     return tuple(
-        attrs.evolve(case, scenario=_words(case.scenario, "", case.id, clean)) for case in cases
+        attrs.evolve(
+            case,
+            scenario=_words(case.scenario, "", case.id, clean),
+            cluster=_words(case.cluster, "", case.id, clean),
+        )
+        for case in cases
     )
 
 

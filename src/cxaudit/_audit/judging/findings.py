@@ -140,6 +140,8 @@ class _Block:
         unit: Position of each unit judged, ascending.
         verdicts: The verdicts that some of them have.
         chosen: Position of each one's verdict.
+        directions: Where a verdict holds none: those that some unit has.
+        direction: Position of each one's, or -1.
     """
 
     item: Item
@@ -147,6 +149,8 @@ class _Block:
     unit: Codes
     verdicts: Sequence[Verdict]
     chosen: Codes
+    directions: Sequence[Direction]
+    direction: Codes
 
 
 @attrs.frozen(eq=False)
@@ -204,8 +208,7 @@ class _Judging:
     def _asked(self) -> AskedAnswers:
         from cxaudit._audit.judging.answers import AskedAnswers
 
-        weights = {unit.id: unit.weight for unit in self._audit.units}
-        return AskedAnswers(self._answers, self._cases, weights)
+        return AskedAnswers(self._answers, self._cases, self._audit.units)
 
     def notes(self) -> Iterator[Note]:
         yield from _case_notes(self._cases)
@@ -235,17 +238,26 @@ class _Judging:
         if item.excluded is not None:
             root = np.zeros(1, dtype=np.intp)
             verdict = Verdict(state=State.EXCLUDED, reason=item.excluded)
-            return _Block(item, touchpoint, root, [verdict], root)
+            return _Block(item, touchpoint, root, [verdict], root, (), root - 1)
         places = self._places_of(self._planner.scope(item, touchpoint))
-        verdicts, chosen = self._judged(item, touchpoint, places, excluded)
+        verdicts, chosen, directions, direction = self._judged(item, touchpoint, places, excluded)
         units = np.concatenate([places.counted, places.neutral])
+        direction = np.concatenate([direction, np.full(len(places.neutral), -1, dtype=np.intp)])
         chosen = np.concatenate([chosen, len(verdicts) + places.chosen])
         verdicts = [*verdicts, *places.verdicts]
         for unit, reason in excluded.items():
             chosen[units == self._positions[unit]] = len(verdicts)
             verdicts.append(Verdict(state=State.EXCLUDED, reason=reason))
         order = np.argsort(units, kind="stable")
-        return _Block(item, touchpoint, units[order], verdicts, chosen[order])
+        return _Block(
+            item=item,
+            touchpoint=touchpoint,
+            unit=units[order],
+            verdicts=verdicts,
+            chosen=chosen[order],
+            directions=directions,
+            direction=direction[order],
+        )
 
     def _places_of(self, scope: Scope) -> _Places:
         import numpy as np
@@ -265,18 +277,23 @@ class _Judging:
 
     def _judged(
         self, item: Item, touchpoint: str, places: _Places, excluded: Container[str]
-    ) -> tuple[Sequence[Verdict], Codes]:
-        """Return the verdicts on the units that count, and which each one has."""
+    ) -> tuple[Sequence[Verdict], Codes, Sequence[Direction], Codes]:
+        """Return the verdicts on the units that count, and which each one has; directions too."""
         import numpy as np
 
+        none = np.full(len(places.counted), -1, dtype=np.intp)
         if undecided := self._planner.undecided(item):
             verdict = Verdict(state=State.UNAVAILABLE, reason=undecided)
-            return [verdict], np.zeros(len(places.counted), dtype=np.intp)
+            return [verdict], np.zeros_like(none), (), none
         if item.ask is not None:
-            return self._asked.judged(item, touchpoint, self._pools_of(places.scope))
+            asked = self._asked
+            verdicts, chosen, direction = asked.judged(
+                item, touchpoint, self._pools_of(places.scope)
+            )
+            return verdicts, chosen, asked.directions, direction
         check = self._checker(item, touchpoint)
         verdicts = [_EXCLUDED if unit in excluded else check(unit) for unit in places.scope.counted]
-        return verdicts, np.arange(len(verdicts))
+        return verdicts, np.arange(len(verdicts)), (), none
 
     def _pools_of(self, scope: Scope) -> Pools:
         from cxaudit._audit.judging.answers import Pools
@@ -386,6 +403,14 @@ class _Judging:
             directions.setdefault(verdict.direction, len(directions) - 1) for verdict, _ in outcomes
         ]
         part["direction"] = np.array(codes, dtype=np.int32)[chosen]
+        of_rows = np.where(np.isnan(part["score"]), -1, block.direction[rows])
+        present, places = np.unique(of_rows, return_inverse=True)
+        codes = [
+            directions.setdefault(block.directions[n] if n >= 0 else None, len(directions) - 1)
+            for n in present.tolist()
+        ]
+        own = np.array(codes, dtype=np.int32)[places]
+        part["direction"] = np.where(own >= 0, own, part["direction"])
         part["flags"] = np.array([flags for _, flags in outcomes], dtype=np.int16)[chosen]
         part["unit"] = block.unit[rows].astype(np.int32)
         self._waive(block, part)
