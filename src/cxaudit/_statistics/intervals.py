@@ -15,6 +15,7 @@ __all__ = [
     "normal_quantile",
     "quantile_ranks",
     "t_quantile",
+    "t_tail",
     "wilson",
 ]
 
@@ -104,13 +105,13 @@ def t_quantile(probability: float, freedom: float) -> float:
         return guess
     tail = 1 - probability
     low, high = 0.0, 1.0
-    while _t_tail(high, freedom) > tail:
+    while t_tail(high, freedom) > tail:
         low, high = high, high * 2
     point = guess if low < guess < high else (low + high) / 2
     scale = math.lgamma((freedom + 1) / 2) - math.lgamma(freedom / 2)
     constant = math.exp(scale) / math.sqrt(freedom * math.pi)
     for _ in range(200):
-        excess = _t_tail(point, freedom) - tail
+        excess = t_tail(point, freedom) - tail
         low, high = (point, high) if excess > 0 else (low, point)
         density = constant * (1 + point * point / freedom) ** (-(freedom + 1) / 2)
         step = point + excess / density
@@ -131,7 +132,10 @@ def _t_series(probability: float, freedom: float) -> float:
     )
 
 
-def _t_tail(point: float, freedom: float) -> float:
+def t_tail(point: float, freedom: float) -> float:
+    """Return the probability that Student's t lies beyond a point from 0."""
+    if freedom == math.inf:
+        return math.erfc(point / math.sqrt(2)) / 2
     return 0.5 * _beta(freedom / (freedom + point * point), freedom / 2, 0.5)
 
 
