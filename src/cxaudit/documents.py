@@ -22,7 +22,14 @@ from cxaudit._report.facts import facts_of
 from cxaudit._report.people import groups_people, is_person
 from cxaudit._report.pictures import Released, is_picture, released_pictures
 from cxaudit._words import numbers
-from cxaudit._words.cells import cell_words, chart_table, ranking_table, score_facts, written
+from cxaudit._words.cells import (
+    cell_words,
+    chart_table,
+    ranking_table,
+    score_facts,
+    widest,
+    written,
+)
 from cxaudit._words.clean import clean, cleaned
 from cxaudit._words.language import N_, _, ngettext, right_to_left, speaking, spoken, translated
 
@@ -57,5 +64,6 @@ __all__ = [
     "spoken",
     "template_problems",
     "translated",
+    "widest",
     "written",
 ]

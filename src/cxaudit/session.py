@@ -178,16 +178,27 @@ class Session:
 
         return schema(self._host.registry)
 
-    def plan(self, audit: Audit) -> Plan:
-        """Return what a run would read and ask, without reading any data."""
+    def plan(
+        self, audit: Audit, *, cases: int | None = None, last: AuditResult | None = None
+    ) -> Plan:
+        """Return what a run would read and ask, without reading any data.
+
+        Args:
+            audit: A loaded audit.
+            cases: Cases planned for each asked item, for how sure its share would be; None takes
+                as many as last time, else the item's ``min_cases``.
+            last: An earlier result of the audit, for how much its days differed.
+        """
         from cxaudit._audit.planning.levels import applicability
         from cxaudit._audit.planning.plan import make_plan
         from cxaudit._audit.planning.planner import Planner
+        from cxaudit._audit.planning.precision import precision
 
         engine = self._connect(audit.engine)
         try:
             planner = Planner(audit, self._host.registry, applies=applicability(audit, engine))
-            return make_plan(audit, planner, self._host.registry, engine)
+            plan = make_plan(audit, planner, self._host.registry, engine)
+            return attrs.evolve(plan, precision=precision(audit, cases, last))
         finally:
             engine.close()
 

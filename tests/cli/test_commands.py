@@ -82,6 +82,37 @@ def test_plan_prints_the_statement(cxaudit, files):
     assert "-- phone.in-time\nSELECT" in said.out
 
 
+def test_plan_says_how_sure_a_share_would_be(cxaudit, files):
+    """Of 30 visits Wilson's interval of 80 %, t for z, over 29 cases is 29 points wide; one visit has none."""
+    said = cxaudit("plan", files.audit, "--cases", "30")
+    assert "in-store: 1 item  30 cases        30   14.7 points      86" in said.out
+    (item,) = json.loads(cxaudit("plan", files.audit, "--json").out)["precision"]
+    assert (item["item"], item["n"], item["half_width"]) == ("in-store.greeted", 1, None)
+
+
+def test_plan_takes_how_much_days_differed_from_the_newest_result(cxaudit, files):
+    assert cxaudit("run", files.audit, "--quiet").code == 0
+    plan = json.loads(cxaudit("plan", files.audit, "--json").out)
+    of_item, of_metric = plan["precision"]
+    assert (of_item["item"], of_item["n"]) == ("in-store.greeted", 2)
+    (measurement,) = json.loads(files.result.read_bytes())["measurements"][:1]
+    assert (of_metric["metric"], of_metric["n"]) == ("phone.in-time", 40)
+    assert of_metric["design_effect"] == measurement["design_effect"]
+    assert cxaudit("plan", files.audit, "--last", files.result).out == (
+        cxaudit("plan", files.audit).out
+    )
+    files.result.write_text("{}", encoding="utf-8")
+    said = cxaudit("plan", files.audit)
+    assert (said.code, "Not used for how sure it would be" in said.err) == (0, True)
+    assert cxaudit("plan", files.audit, "--last", files.result).code == 2
+
+
+def test_plan_tells_it_in_the_language_of_the_audit(cxaudit, files):
+    files.change("audit.toml", 'language = "en"', 'language = "de"')
+    out = cxaudit("plan", files.audit).out.replace("\u00a0", " ")
+    assert "Wie sicher ein Anteil von 80 % wäre" in out
+
+
 def test_plan_json_holds_sources_statements_and_what_cannot_be_measured(cxaudit, files):
     plan = json.loads(cxaudit("plan", files.audit, "--json").out)
     assert [source["paths"] for source in plan["sources"]] == [["calls.csv"]]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ import pytest
 from cxaudit import Session
 from cxaudit._audit.scoring.cxaudit_1 import BANDS
 from cxaudit._builtin.policies import POLICIES
+from cxaudit._model.directions import Direction
 from cxaudit._model.findings import State
 from cxaudit._statistics.intervals import wilson
 
@@ -77,6 +80,16 @@ def test_the_example_of_coverage_and_bounds(tmp_path):
         )
 
 
+def test_the_direction_shown_is_one_of_length_one():
+    page = (PAGE.parents[1] / "reference" / "result.md").read_text(encoding="utf-8")
+    ((name, text),) = json.loads(re.search(r'\{ "directions": .+\}', page)[0])["directions"].items()
+    direction = Direction.from_text(text)
+    assert (direction.name, direction.evidence) == (name, "calls by day")
+    assert direction.correlation(direction) == pytest.approx(1, abs=1e-3)
+    # 1 January 2026 is day 20,454 since 1970.
+    assert date(1970, 1, 1) + timedelta(int(direction.clusters[0])) == date(2026, 1, 1)
+
+
 def test_every_state_is_explained_by_its_kind():
     kinds = {
         s.name.lower(): "unknown" if s.unknown else "neutral" if s.neutral else "scored"
@@ -96,5 +109,6 @@ def test_the_intervals_shown():
     assert f"46 of 50 gives {low:.1%} to {high:.1%}".replace("%", "", 1).replace("%", " %") in TEXT
     low, high = wilson(2, 2)
     assert f"2 of 2 gives {low:.1%} to {high:.1%}".replace("%", "", 1).replace("%", " %") in TEXT
+    assert f"about {math.sqrt(2 / 99):.0%}, sqrt(2 / 99)".replace("%", " %") in TEXT
     spread = math.hypot(0.2, 0.2) / 2
     assert f"{50 - spread * 100:.1f} to {50 + spread * 100:.1f}" in TEXT

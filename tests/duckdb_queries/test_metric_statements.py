@@ -202,7 +202,17 @@ def test_quantiles_of_one_value_share_one_list_and_count_what_is_within(engine):
         compiled("quantile", "some", value="a", quantile=0.5, where="a > 2"),
     )
     found = measure(engine, *metrics)
-    assert found["r", None, "p50"] == {"n": 4, "value": 2.5, "le:2.0": 2, "le:3.5": 3}
+    # Wilson's intervals of 2 of 4 and 3 of 4, as Newcombe (1998) has the method.
+    assert found["r", None, "p50"] == {
+        "n": 4,
+        "value": 2.5,
+        "le:2.0": 2,
+        "le:2.0:low": pytest.approx(0.1500, abs=5e-5),
+        "le:2.0:high": pytest.approx(0.8500, abs=5e-5),
+        "le:3.5": 3,
+        "le:3.5:low": pytest.approx(0.3006, abs=5e-5),
+        "le:3.5:high": pytest.approx(0.9544, abs=5e-5),
+    }
     assert found["r", None, "p90"] == {"n": 4, "value": pytest.approx(3.7), "low": 2}
     assert found["r", None, "some"] == {"n": 2, "value": 3.5}
     query = MetricQuery(table="calls", metrics=metrics, units={"r": None}, root="r")

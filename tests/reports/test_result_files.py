@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cxaudit import Session
 from cxaudit._formats.json_text import json_text
 from cxaudit._formats.result_json import (
     from_json,
@@ -534,3 +535,18 @@ def test_dates_are_written_as_people_read_them_in_files(audit):
     assert data["cases"][0]["at"] == "2026-04-03T09:30:00+00:00"
     assert set(data["scorecard"]["units"][0]["lenses"]) == {"be-sure/reliable", "be-sure/warm"}
     assert typing.cast("date", from_json(data).wave.start) == date(2026, 4, 1)
+
+
+def test_an_old_result_says_that_it_holds_no_directions(audit):
+    """Its intervals take findings as independent, and nothing in it can mend them."""
+    data = to_json(audit("mixed"))
+    assert from_json(data).notes == audit("mixed").notes
+    del data["directions"]
+    session, old = Session(), from_json(data)
+    (note,) = set(old.notes) - set(audit("mixed").notes)
+    assert note.subject == "intervals"
+    assert "holds no directions" in note.text
+    # It stays when the result is scored anew, written and read again, and is never said twice.
+    rescored = session.rescore(old, "sassie-1")
+    assert from_json(to_json(rescored)).notes == old.notes
+    assert "holds no directions" in session.render(rescored, "markdown")

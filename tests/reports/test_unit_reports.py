@@ -103,7 +103,8 @@ def test_few_peers_show_no_band(chain):
 def test_what_to_do_comes_with_advice(chain):
     _, result = chain()
     text = texts(result)["s3"]
-    assert "| Calls stay unanswered | Phone: answered: 3 of 20 (15\u00a0%, likely " in text
+    assert "| Calls stay unanswered | Phone: answered: 3 of 20 (15\u00a0%, 5.2\u00a0% to " in text
+    assert "on one day; other days may differ). Target: 100\u00a0%." in text
     assert "Target: 100\u00a0%. Score 15 of 100. |" in text
     assert "Put a second person on the phone at noon." in text
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from cxaudit.documents import N_, _, ngettext, numbers, right_to_left, spoken
+from cxaudit.documents import N_, _, ngettext, numbers, right_to_left, spoken, widest
 from cxaudit.plugin import AuditResult, Finding
 from cxaudit_reports.drawing.one_line import one_line
 
@@ -104,7 +104,7 @@ def _score(result: AuditResult) -> Iterator[str]:
     if overall.low is not None and overall.high is not None:
         low, high = numbers.score(overall.low), numbers.score(overall.high)
         yield _(
-            "A score like this is not exact. It is most likely from {low} to {high}.",
+            "A score like this is not exact. It is likely from {low} to {high}.",
             low=low,
             high=high,
         )
@@ -113,15 +113,16 @@ def _score(result: AuditResult) -> Iterator[str]:
     of = ngettext("Of {n} thing", "Of {n} things", len(judged))
     yield ngettext("{of}, {n} was fully right.", "{of}, {n} were fully right.", met, of=of)
     left = [finding for finding in _whole(result) if finding.state.unknown]
-    if left and overall.lowest is not None and overall.highest is not None:
-        low, high = numbers.score(overall.lowest), numbers.score(overall.highest)
+    lowest, highest = widest(overall)
+    if left and lowest is not None and highest is not None:
+        low, high = numbers.score(lowest), numbers.score(highest)
         yield ngettext(
             "We could not judge or do not show {n} thing.",
             "We could not judge or do not show {n} things.",
             len(left),
         )
-        yield _("If all of them were wrong, the score would be {low}.", low=low)
-        yield _("If all of them were right, it would be {high}.", high=high)
+        yield _("If all of them were wrong, the score could be as low as {low}.", low=low)
+        yield _("If all of them were right, it could be as high as {high}.", high=high)
 
 
 def _best_and_worst(result: AuditResult) -> Iterator[Part]:

@@ -193,8 +193,8 @@ def _score(sheet: Sheet, block: blocks.ScoreBlock) -> None:
         (_("Likely from"), numbers.score(block.low)),
         (_("Likely to"), numbers.score(block.high)),
         (_("Assessed"), numbers.percent(block.coverage)),
-        (_("If all the rest were wrong"), numbers.score(block.lowest)),
-        (_("If all the rest were right"), numbers.score(block.highest)),
+        (_("With what was not assessed, from"), numbers.score(block.lowest)),
+        (_("With what was not assessed, to"), numbers.score(block.highest)),
     ):
         sheet.pair(name, value)
     if block.note:

@@ -138,12 +138,32 @@ def run(
 
 @cli.command()
 @click.argument("audit", type=_FILE)
+@click.option(
+    "--cases", metavar="N", type=click.IntRange(min=1), help="Cases planned for each asked item."
+)
+@click.option("--last", type=_FILE, help="An earlier result [default: the newest of the audit].")
 @as_json
 @click.pass_obj
-def plan(options: _Options, audit: Path, as_json: bool) -> None:  # noqa: FBT001
-    """Show what a run would read and ask, without reading data."""
+def plan(
+    options: _Options,
+    audit: Path,
+    cases: int | None,
+    last: Path | None,
+    as_json: bool,  # noqa: FBT001
+) -> None:
+    """Show what a run would read and ask, without reading data, and how sure it would be."""
+    from cxaudit._cli.saving import newest_result
+    from cxaudit.errors import ResultError
+
     session = options.session()
-    planned = session.plan(session.load(audit))
+    loaded = session.load(audit)
+    earlier = session.read_result(last) if last is not None else None
+    if last is None and (newest := newest_result(loaded)) is not None:
+        try:
+            earlier = session.read_result(newest)
+        except ResultError as error:
+            say(f"Not used for how sure it would be: {error}")
+    planned = session.plan(loaded, cases=cases, last=earlier)
     if as_json:
         put_json(planned)
         return
@@ -155,6 +175,10 @@ def plan(options: _Options, audit: Path, as_json: bool) -> None:  # noqa: FBT001
         _line(f"{statement.text};")
     for metric, reason in planned.unavailable.items():
         _line(f"\n-- not measured: {metric}: {reason}")
+    if planned.precision:
+        from cxaudit._formats.terminal import render_precision
+
+        put(render_precision(planned.precision, loaded.language))
 
 
 @cli.command()

@@ -22,7 +22,7 @@ from cxaudit._plugins.containment import raised_in
 from cxaudit.errors import InputError, PluginError
 from cxaudit.session import Session
 
-__all__ = ["run_and_save"]
+__all__ = ["newest_result", "run_and_save"]
 
 
 def run_and_save(
@@ -50,6 +50,12 @@ def run_and_save(
         result, names = _documents(session, audit, result, draft, observer)
         _move(draft, final)
     return result, tuple(final / name for name in ("result.json", *names))
+
+
+def newest_result(audit: Audit) -> Path | None:
+    """Return the result of an audit that was written last beside its file, if there is one."""
+    results = (audit.folder / "results" / audit.id).glob("[!.]*/result.json")
+    return max(results, key=lambda path: path.stat().st_mtime, default=None)
 
 
 @contextlib.contextmanager

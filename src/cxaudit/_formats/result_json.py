@@ -20,6 +20,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, get_args
 
+import attrs
+
 from cxaudit._formats.contradictions import contradictions
 from cxaudit._formats.json_text import json_text
 from cxaudit._formats.writing import is_mixed, json_value, row_values
@@ -28,7 +30,7 @@ from cxaudit._model.directions import Direction
 from cxaudit._model.evidence import Answer, AnswerKind, Answers
 from cxaudit._model.findings import Finding, Findings, Flag, State
 from cxaudit._model.metrics import MetricKind
-from cxaudit._model.result import AuditResult
+from cxaudit._model.result import AuditResult, Note
 from cxaudit._model.said import Said, placeholders
 from cxaudit._model.scores import Score
 from cxaudit._model.text import Text
@@ -140,6 +142,9 @@ def from_json(data: Any, file: str = "") -> AuditResult:
         raise ResultError(
             tuple(Problem(message, file=file, path=path, hint=hint) for path, message in problems)
         )
+    if "directions" not in data and any(finding.state.scored for finding in result.findings):
+        note = Note(subject=Said("of-intervals"), text=Said("directions-absent"))
+        return attrs.evolve(result, notes=(*result.notes, note))
     return result
 
 
@@ -269,8 +274,6 @@ def _register_findings(converter: Converter) -> None:
 
 def _register_detector(converter: Converter) -> None:
     """Handle `Detector`, whose function is no data: a named one is kept by its name."""
-    import attrs
-
     texts = Mapping[str, tuple[str, ...]]
     types_of: dict[str, Any] = {
         "id": str,

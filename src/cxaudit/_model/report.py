@@ -95,7 +95,11 @@ class TextBlock:
 
 @attrs.frozen(kw_only=True)
 class ScoreBlock:
-    """A score with its grade, bounds and interval; numbers in [0, 1]."""
+    """A score with its grade and ranges; numbers in [0, 1].
+
+    ``low`` and ``high`` are the ends of its interval, the inner range; ``lowest`` and ``highest``
+    what chance and what was not assessed leave together, the outer range.
+    """
 
     title: str
     value: float | None

@@ -96,8 +96,14 @@ MESSAGES: Mapping[str, str | tuple[str, str]] = MappingProxyType(
         "of-actions": "actions",
         "of-cases": "cases",
         "of-exclusions": "exclusions",
+        "of-intervals": "intervals",
         "of-item": "item {item}",
         "of-publication": "publication",
+        "directions-absent": (
+            "the result is of a version that took rows and findings as independent, and holds no "
+            "directions: its intervals are too narrow, also under another policy; run the audit "
+            "again"
+        ),
         "cases-of-status": (
             "{n} case is {status} and not counted",
             "{n} cases are {status} and not counted",

@@ -18,6 +18,7 @@ from cxaudit._model.metrics import Measurement, Metric, MetricKind
 from cxaudit._model.placeholders import filled
 from cxaudit._model.result import AuditResult
 from cxaudit._report.answered import answers_at, scores_at
+from cxaudit._report.chance import likely
 from cxaudit._report.context import FEW, Context
 from cxaudit._report.scales import is_utmost
 from cxaudit._words import numbers
@@ -51,22 +52,22 @@ _OF_ONE = {"cxaudit.within-target", "cxaudit.evidence-present"}
 _MEANS = {"number", "count", "time"}
 
 
-def fact(context: Context, finding: Finding, *, against: bool = True, likely: bool = True) -> str:
+def fact(context: Context, finding: Finding, *, against: bool = True, ranged: bool = True) -> str:
     """Return what was found as a sentence; nothing where nothing was.
 
     Args:
         context: The result, as an audience sees it.
         finding: One of its findings.
         against: Whether the target is said too.
-        likely: Whether the interval is.
+        ranged: Whether the interval is.
     """
     item = context.items.get(finding.item)
     if item is None:
         return ""
     if item.ask is not None:
-        fact = _asked(context, finding, item, likely=likely)
+        fact = _asked(context, finding, item, ranged=ranged)
     else:
-        fact = _measured(context, finding, item, likely=likely)
+        fact = _measured(context, finding, item, ranged=ranged)
     if not fact:
         return ""
     aimed = aim(context, item) if against else ""
@@ -145,7 +146,7 @@ def _is_share(unit: str) -> bool:
     return unit.startswith("share")
 
 
-def _measured(context: Context, finding: Finding, item: Item, *, likely: bool) -> str:
+def _measured(context: Context, finding: Finding, item: Item, *, ranged: bool) -> str:
     """Return what a check found."""
     if finding.value is None:
         # A quantile that was not reached when the records ended has a score and no value.
@@ -170,9 +171,9 @@ def _measured(context: Context, finding: Finding, item: Item, *, likely: bool) -
     extras = []
     if metric.kind is MetricKind.SHARE and not few and "{value}" not in _says(context, metric):
         extras.append(numbers.quantity(finding.value, "", "share", limit=limit))
-    ends = context.value_interval(finding) if likely else numbers.DASH
+    ends = context.value_interval(finding) if ranged else numbers.DASH
     if not few and ends != numbers.DASH and finding.value_low != finding.value_high:
-        extras.append(_("likely {interval}", interval=ends))
+        extras.append(likely(ends, measurement))
     if not extras:
         return sentence
     more = ", ".join(extras)
@@ -256,12 +257,12 @@ def parameter_value(value: float | str | bool, unit: str = "") -> str:  # noqa: 
     return numbers.percent(value) if _is_share(unit) else numbers.number(value)
 
 
-def _asked(context: Context, finding: Finding, item: Item, *, likely: bool) -> str:
+def _asked(context: Context, finding: Finding, item: Item, *, ranged: bool) -> str:
     """Return what people answered: a mean, or cases counted in the direction of the title."""
     ask = item.ask
     assert ask is not None
     if ask.answer in _MEANS:
-        return _mean(context, finding, item, likely=likely)
+        return _mean(context, finding, item, ranged=ranged)
     cases = context.cases(finding, finding.n) if finding.n else ""
     scores = scores_at(context, finding)
     if scores is None:
@@ -283,7 +284,7 @@ def _asked(context: Context, finding: Finding, item: Item, *, likely: bool) -> s
     return f"{cases}: {', '.join(outcomes)}"
 
 
-def _mean(context: Context, finding: Finding, item: Item, *, likely: bool) -> str:
+def _mean(context: Context, finding: Finding, item: Item, *, ranged: bool) -> str:
     """Return the mean that was judged, and how many cases lie within the target."""
     if finding.value is None:
         return ""
@@ -291,10 +292,10 @@ def _mean(context: Context, finding: Finding, item: Item, *, likely: bool) -> st
     if finding.n == 1:
         return f"{value} ({cases})"
     sentences = [_("On average {value} over {cases}", value=value, cases=cases)]
-    ends = context.value_interval(finding) if likely else numbers.DASH
+    ends = context.value_interval(finding) if ranged else numbers.DASH
     few = finding.n < FEW
     if not few and ends != numbers.DASH and finding.value_low != finding.value_high:
-        sentences.append(_("likely {interval}", interval=ends))
+        sentences.append(likely(ends, None))
     scores = scores_at(context, finding)
     if scores is not None and target(context, item) != numbers.DASH:
         kept = sum(score == 1 for score in scores)

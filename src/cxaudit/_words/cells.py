@@ -15,7 +15,15 @@ from cxaudit._model.scores import Score
 from cxaudit._words import numbers
 from cxaudit._words.language import N_, _
 
-__all__ = ["cell_words", "chart_table", "ranking_table", "score_block", "score_facts", "written"]
+__all__ = [
+    "cell_words",
+    "chart_table",
+    "ranking_table",
+    "score_block",
+    "score_facts",
+    "widest",
+    "written",
+]
 
 _SIDES = {
     ("", ""): N_("within"),
@@ -46,13 +54,14 @@ def score_block(
     title: str, score: Score, grade: str | None, *, note: str = "", link: str = ""
 ) -> ScoreBlock:
     """Return the block that shows a score."""
+    lowest, highest = widest(score)
     return ScoreBlock(
         title=title,
         value=score.value,
         grade=grade,
         coverage=score.coverage,
-        lowest=score.lowest,
-        highest=score.highest,
+        lowest=lowest,
+        highest=highest,
         low=score.low,
         high=score.high,
         note=note,
@@ -60,21 +69,50 @@ def score_block(
     )
 
 
+def widest(score: Score) -> tuple[float | None, float | None]:
+    """Return the ends that chance and what was not assessed leave together.
+
+    They are the bounds, each moved outwards by as much as the interval's end lies from the score:
+    what was scored has at most as large a part in a bound as in the score.
+    """
+    ends = score.lowest, score.highest
+    if None in (*ends, score.value, score.low, score.high):
+        return ends
+    assert score.value is not None
+    assert score.lowest is not None
+    assert score.highest is not None
+    assert score.low is not None
+    assert score.high is not None
+    lowest = score.lowest - (score.value - score.low)
+    highest = score.highest + (score.high - score.value)
+    return max(0.0, lowest), min(1.0, highest)
+
+
 def score_facts(block: ScoreBlock) -> list[str]:
     """Return how sure a score is, in short sentences."""
     facts = []
-    if block.value is not None and block.low is not None and block.low == block.high:
-        facts.append(_("Seen whole, so it has no interval."))
-    elif block.value is not None and block.low is not None:
-        likely = numbers.interval(block.low, block.high)
-        if likely != numbers.DASH:
-            facts.append(_("Likely {interval}.", interval=likely))
-    if block.coverage is not None:
+    chance = numbers.interval(block.low, block.high)
+    possible = numbers.interval(block.lowest, block.highest)
+    partly = block.coverage is not None and block.coverage < 1 and possible != numbers.DASH
+    if block.value is not None and block.low is not None:
+        if block.low == block.high:
+            facts.append(_("Seen whole, so it has no interval."))
+        elif chance != numbers.DASH and not partly:
+            facts.append(_("Likely {interval}.", interval=chance))
+    if partly and block.value is not None and chance != numbers.DASH:
+        facts.append(
+            _(
+                "Likely {interval} for what was assessed (inner range); {possible} with the "
+                "{share} that was not (outer range).",
+                interval=chance,
+                possible=possible,
+                share=numbers.percent(1 - (block.coverage or 0.0)),
+            )
+        )
+    elif block.coverage is not None:
         facts.append(_("{share} assessed.", share=numbers.percent(block.coverage)))
-        if block.coverage < 1 and block.lowest is not None:
-            ends = numbers.interval(block.lowest, block.highest)
-            if ends != numbers.DASH:
-                facts.append(_("{interval} if all the rest were wrong, or right.", interval=ends))
+        if partly:
+            facts.append(_("{interval} if all the rest were wrong, or right.", interval=possible))
     return facts
 
 

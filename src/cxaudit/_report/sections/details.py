@@ -8,6 +8,7 @@ from cxaudit._model.checklist import AREAS, Item
 from cxaudit._model.findings import Finding, Flag
 from cxaudit._model.report import Block, Heading, Section, Table
 from cxaudit._model.scores import Score
+from cxaudit._report.chance import independent
 from cxaudit._report.context import Context, worst_first
 from cxaudit._report.facts import fact, is_few, target
 from cxaudit._report.literature import comparisons, reasons
@@ -248,6 +249,8 @@ def _facts(context: Context, item: Item, head: Finding) -> Iterable[tuple[str, s
             _("Score, {unit}", unit=context.unit(head.unit)),
             f"{score}, {context.cases(head, head.n)}",
         )
+    if sentence := independent(context.measurement(head)):
+        yield _("Chance, {unit}", unit=context.unit(head.unit)), sentence
     yield _("Weight"), numbers.number(item.weight)
     advice = context.text(item.guidance.advice)
     if advice:

@@ -9,9 +9,11 @@ from cxaudit._audit.scoring.cxaudit_1 import BEST_FAILED, POLICY
 from cxaudit._model.findings import Flag
 from cxaudit._model.said import Said
 from cxaudit._model.scores import Score
+from cxaudit._report.chance import days_of_records
 from cxaudit._report.context import Context
 from cxaudit._words import numbers
-from cxaudit._words.language import N_, _, translated
+from cxaudit._words.cells import widest
+from cxaudit._words.language import N_, _, ngettext, translated
 
 __all__ = ["grade_of", "headline", "straddled"]
 
@@ -59,9 +61,22 @@ def headline(context: Context) -> str:
     parts = (
         _graded(context, points),
         _("Part of it was not assessed, so the score is partial.") if partial else "",
+        _rests_on(context),
         _contrast(context),
     )
     return " ".join(filter(None, parts))
+
+
+def _rests_on(context: Context) -> str:
+    """Say on how few days all that was measured rests."""
+    days = days_of_records(context)
+    if days is None:
+        return ""
+    if days == 1:
+        return _("What was measured is of one day; other days may differ.")
+    return ngettext(
+        "What was measured rests on {n} day.", "What was measured rests on {n} days.", days
+    )
 
 
 def _graded(context: Context, points: str) -> str:
@@ -102,8 +117,7 @@ def _titled(value: Any, titles: Mapping[str, str]) -> Any:
 def straddled(context: Context, score: Score, grade: str | None) -> str:
     """Say which grades the score may earn, when they are more than the one given.
 
-    The interval allows for chance in what was assessed. What was not moves its ends by as much as
-    it would move the score, were it all wrong, or all right.
+    The interval allows for chance in what was assessed; what was not widens it.
     """
     value, low, high = score.value, score.low, score.high
     if value is None or low is None or high is None:
@@ -111,8 +125,8 @@ def straddled(context: Context, score: Score, grade: str | None) -> str:
     worse, better = grade_of(context, low), grade_of(context, high)
     worst, best = worse, better
     if (score.coverage or 0.0) < 1 and score.lowest is not None and score.highest is not None:
-        worst = grade_of(context, max(0.0, low - (value - score.lowest)))
-        best = grade_of(context, min(1.0, high + (score.highest - value)))
+        lowest, highest = widest(score)
+        worst, best = grade_of(context, lowest), grade_of(context, highest)
     if not worst or not best:
         return ""
     worst, best, worse, better = (_left(context, score) for score in (worst, best, worse, better))

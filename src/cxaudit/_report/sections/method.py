@@ -8,6 +8,7 @@ from cxaudit._model.evidence import SourceAccount
 from cxaudit._model.metrics import Metric
 from cxaudit._model.report import Block, Section, Table, TextBlock
 from cxaudit._model.specs import Policy
+from cxaudit._report.chance import independent
 from cxaudit._report.context import Context
 from cxaudit._report.facts import parameter_value
 from cxaudit._report.rows import moment
@@ -20,11 +21,11 @@ __all__ = ["method", "problems", "provenance", "sources", "waivers"]
 
 _STATUSES = {"used": N_("used"), "expired": N_("expired"), "not needed": N_("not needed")}
 _INTERVALS = N_(
-    "Intervals are at 95 %: Wilson for shares, t for means, adjusted Wald for net scores, the "
-    "delta method for ratios, order statistics for shown quantiles. A finding's score takes its "
-    "curve at both ends; scores combine by MOVER. That assumes independent findings: it leaves "
-    "out what findings share, such as one visit judged on many items, and whether the cases "
-    "stand for all."
+    "Intervals are at 95 %. What varies by chance is the day of a record, unless its metric or "
+    "source says otherwise, and the case of an answer: Wilson for shares and t for means, on as "
+    "many clusters as there are, Woodruff for quantiles. A finding's score takes its curve at "
+    "both ends; scores combine by MOVER along what their findings have in common. Left out are "
+    "that days in a row are alike, and whether the cases stand for all."
 )
 
 
@@ -226,7 +227,7 @@ def method(context: Context, policy: Policy | None) -> Section:
     )
     if bands:
         blocks.append(TextBlock(text=_("Grades, by convention: {grades}.", grades=bands)))
-    blocks.append(TextBlock(text=_(_INTERVALS)))
+    blocks.append(TextBlock(text=" ".join(filter(None, (_(_INTERVALS), _most_alike(context))))))
     if result.metrics:
         blocks.append(_metrics(result.metrics))
     excluded = tuple(
@@ -259,6 +260,21 @@ def method(context: Context, policy: Policy | None) -> Section:
         )
         blocks.append(TextBlock(text=text))
     return Section(id="method", title=_("Method"), blocks=tuple(blocks))
+
+
+def _most_alike(context: Context) -> str:
+    """Say of the root's measurement whose clusters differ most how few its records count as."""
+    measured = (
+        (finding, measurement)
+        for finding in context.root_findings
+        if (measurement := context.measurement(finding)) is not None
+    )
+    _most, measurement = max(measured, key=lambda pair: pair[1].design_effect, default=(None, None))
+    if measurement is None or not (words := independent(measurement)):
+        return ""
+    metric = context.metrics.get(measurement.metric)
+    title = translated(metric.title or metric.id) if metric else measurement.metric
+    return _("{metric}: {words}.", metric=title, words=words)
 
 
 def _metrics(metrics: Sequence[Metric]) -> Table:

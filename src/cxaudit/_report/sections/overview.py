@@ -13,6 +13,7 @@ from cxaudit._model.report import (
     TextBlock,
 )
 from cxaudit._model.scores import Score
+from cxaudit._report.chance import certain_sentence
 from cxaudit._report.context import Context
 from cxaudit._report.facts import fact, is_few
 from cxaudit._report.sections.decisions import first_to_mend
@@ -21,7 +22,7 @@ from cxaudit._report.sections.headline import grade_of, headline, straddled
 from cxaudit._report.sections.losses import loss_lines
 from cxaudit._report.sections.promises import promises_kept
 from cxaudit._words import numbers
-from cxaudit._words.cells import score_block
+from cxaudit._words.cells import score_block, widest
 from cxaudit._words.language import N_, _, ngettext, translated
 
 __all__ = ["certainty", "critical", "matrix", "summary"]
@@ -165,7 +166,7 @@ def _critical_row(context: Context, rank: int, finding: Finding) -> tuple[str, .
         ", ".join(words),
         context.title(finding),
         f"{context.touchpoint(finding.touchpoint)}, {context.unit(finding.unit)}",
-        fact(context, finding, against=False, likely=False) or context.why(finding) or numbers.DASH,
+        fact(context, finding, against=False, ranged=False) or context.why(finding) or numbers.DASH,
         numbers.DASH if is_few(context, finding) else numbers.score(finding.score),
     )
 
@@ -230,11 +231,10 @@ def matrix(context: Context) -> Section | None:
         columns=(*(context.touchpoint(touchpoint) for touchpoint in touchpoints), _("All")),
         cells=tuple(cells),
     )
-    note = TextBlock(
-        text=_("Scores of 100 with the ends of their interval."),
-        tone="note",
-    )
-    return Section(id="matrix", title=title, blocks=(block, note))
+    note = _("Scores of 100 with the ends of their interval.")
+    if any(cell.value is not None and (cell.coverage or 0) < 1 for row in cells for cell in row):
+        note += " " + _("What was not assessed is not in these.")
+    return Section(id="matrix", title=title, blocks=(block, TextBlock(text=note, tone="note")))
 
 
 def _is_outside(finding: Finding) -> bool:
@@ -275,21 +275,16 @@ def certainty(context: Context) -> Section | None:
     """Return how sure the score is, and what was not assessed with the reasons."""
     result, overall = context.result, context.result.scorecard.root.overall
     blocks: list[Block] = []
-    likely = numbers.interval(overall.low, overall.high)
-    if overall.value is not None and likely != numbers.DASH:
-        text = _(
-            "The score is likely {interval} (95 % interval; what it leaves out stands under "
-            "Method).",
-            interval=likely,
-        )
-        blocks.append(TextBlock(text=text))
+    if sentence := certain_sentence(context):
+        blocks.append(TextBlock(text=sentence))
     if overall.coverage is not None:
         parts = [_("{share} of the weight was assessed.", share=numbers.percent(overall.coverage))]
-        ends = numbers.interval(overall.lowest, overall.highest)
+        ends = numbers.interval(*widest(overall))
         if ends != numbers.DASH and overall.coverage < 1:
             parts.append(
                 _(
-                    "If all the rest were wrong, or right, the score would be {interval}.",
+                    "If all the rest were wrong, or right, and chance beside it, the score could "
+                    "be {interval}.",
                     interval=ends,
                 )
             )
