@@ -83,7 +83,7 @@ def test_plan_prints_the_statement(cxaudit, files):
 
 
 def test_plan_says_how_sure_a_share_would_be(cxaudit, files):
-    """Of 30 visits Wilson's interval of 80 %, t for z, over 29 cases is 29 points wide; one visit has none."""
+    """Of 30 visits Wilson's interval of 80 %, t for z, over 29 cases is 29 points wide."""
     said = cxaudit("plan", files.audit, "--cases", "30")
     assert "in-store: 1 item  30 cases        30   14.7 points      86" in said.out
     (item,) = json.loads(cxaudit("plan", files.audit, "--json").out)["precision"]
