@@ -1,6 +1,8 @@
 """Time and memory of scoring 10 million findings, over numpy's bincount of the same columns.
 
-Run: ``python bench/scoring.py [FINDINGS]``.
+With ``days``: of scoring and ranking units whose findings vary with the days that they rest on.
+
+Run: ``python bench/scoring.py [FINDINGS]`` or ``python bench/scoring.py days [UNITS ITEMS DAYS]``.
 """
 
 from __future__ import annotations
@@ -9,9 +11,13 @@ import resource
 import sys
 import time
 
+import attrs
 import numpy as np
 
 from cxaudit._audit.scoring.cxaudit_1 import score
+from cxaudit._model.directions import Direction
+from cxaudit._statistics.differences import Estimates
+from cxaudit._statistics.ranking import compare
 from cxaudit.plugin import (
     AREAS,
     Checklist,
@@ -79,11 +85,70 @@ def drawn(count: int) -> ScoringInput:
     return ScoringInput(checklist=checklist, units=UnitTree(tree), findings=findings)
 
 
+def with_days(units: int, items: int, days: int) -> ScoringInput:
+    """Return measured findings of units, each with a direction over the same days."""
+    draw = np.random.default_rng(7)
+    count = units * items
+    value = draw.random(count)
+    directions = []
+    for _ in range(count):
+        weights = draw.standard_normal(days)
+        weights /= np.sqrt(np.square(weights).sum())
+        directions.append(
+            Direction(
+                evidence="calls by day",
+                clusters=np.arange(20_000, 20_000 + days, dtype=np.int32),
+                weights=weights.astype(np.float16),
+            )
+        )
+    material = drawn(count)
+    names = ("root", *(f"u{n}" for n in range(1, units)))
+    kept = material.checklist.items[:items]
+    findings = attrs.evolve(
+        material.findings,
+        items=tuple(item.id for item in kept),
+        units=names,
+        item=(np.arange(count) // units).astype(np.int32),
+        touchpoint=np.ones(count, np.int32),
+        unit=(np.arange(count) % units).astype(np.int32),
+        state=np.full(count, State.MEASURED, np.int8),
+        score=value,
+        low=value * 0.9,
+        high=np.minimum(1, value * 1.1),
+        direction=np.arange(count, dtype=np.int32),
+        directions=tuple(directions),
+    )
+    tree = UnitTree(
+        tuple(
+            Unit(id=name, name=name, kind="site", parent=None if name == "root" else "root")
+            for name in names
+        )
+    )
+    checklist = attrs.evolve(material.checklist, items=kept)
+    return ScoringInput(checklist=checklist, units=tree, findings=findings)
+
+
+def days(units: int, items: int, days_of_wave: int) -> None:
+    material = with_days(units, items, days_of_wave)
+    held, start = peak(), time.process_time()
+    card = score(material)
+    scored = time.process_time()
+    overall = [scores.overall for scores in card.units]
+    compare(Estimates.of([one.value for one in overall], [one.spread for one in overall]))
+    ranked = time.process_time()
+    print(f"{units:,} units, {items} items, {days_of_wave} days")
+    print(f"scorecard: {scored - start:.2f} CPU s; ranks and flags: {ranked - scored:.2f} CPU s")
+    print(f"peak memory: {peak():,.0f} MB, of which the findings took {held:,.0f}")
+
+
 def peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def main() -> None:
+    if sys.argv[1:2] == ["days"]:
+        days(*map(int, sys.argv[2:] or (2000, 100, 90)))
+        return
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000_000
     material = drawn(count)
     findings = material.findings

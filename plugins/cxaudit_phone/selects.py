@@ -38,8 +38,9 @@ _LAST = "ORDER BY t DESC NULLS LAST, _source DESC, _row DESC"
 _CUSTOMER = "coalesce(identity.customer, customer_key) AS customer_key"
 
 # A row of quay in calls.csv carries one small number through both sorts instead of four texts. The
-# files' own numbers are in the order of their names, so they sort as the names do.
-_ORIGINS = """origins AS (
+# files' own numbers are in the order of their names, so they sort as the names do. They are made
+# once: numbers that are given again may be others.
+_ORIGINS = """origins AS MATERIALIZED (
     SELECT *, CAST(row_number() OVER () AS INTEGER) AS origin,
         CAST(dense_rank() OVER (ORDER BY _source) AS INTEGER) AS file
     FROM (
@@ -160,7 +161,8 @@ FROM grouped
 
 # Ann is missed at 9:00 and 9:10, called in vain at 9:30, and answered at 10:00 when she calls
 # again. Both misses were returned at 9:30 and reached at 10:00; the second is marked `again`:
-# nobody had spoken to her in between. Bob was never missed: what was said to him is not sorted.
+# nobody had spoken to her in between. What was said to her before 9:00, and to Bob, who was never
+# missed, is not sorted.
 MISSED_CALLS = f"""
 WITH {_SEVERAL}, legs AS NOT MATERIALIZED (
     SELECT {_CHAIN} AS chain, call_id, customer_key, {_TIME} AS t, outcome, {_ORIGIN}, {_JOINED}
@@ -202,7 +204,8 @@ WITH {_SEVERAL}, legs AS NOT MATERIALIZED (
     SELECT *, true AS missed, NULL AS attempt, false AS reaches FROM missed
     UNION ALL BY NAME
     SELECT *, false AS missed FROM keyed
-    WHERE customer_key IN (SELECT customer_key FROM missed)
+    SEMI JOIN (SELECT customer_key AS who, min(t) AS since FROM missed GROUP BY who)
+        ON customer_key = who AND t >= since
 ), followed AS (
     SELECT *, CASE WHEN customer_key IS NOT NULL THEN lead(attempt IGNORE NULLS) OVER w END AS next,
         CASE WHEN customer_key IS NOT NULL

@@ -111,10 +111,11 @@ def test_the_cases_of_a_unit_share_its_weight():
     assert verdict.n == 4
     # Kish on weights of 2/3, 2/3, 2/3 and 1: 9 / (3 * 4/9 + 1) visits say as much, less the one
     # that the mean takes. They say no more, though by their variance within the mill they would:
-    # (2/3)^2 * 1/9 + (1/3)^2 * (4/9)^2. Four visits in two strata.
+    # (2/3)^2 * 1/9 + (1/3)^2 * (4/9)^2. Four visits in two strata are 2 degrees of freedom, less by
+    # as much as the visits say less than four.
     variance = float(Fraction(4, 81) + Fraction(16, 729))
     assert 4 / 9 * 5 / 9 / variance > 9 / (7 / 3) - 1
-    expected = share_interval(4 / 9, 9 / (7 / 3) - 1, freedom=2)
+    expected = share_interval(4 / 9, 9 / (7 / 3) - 1, freedom=2 * 9 / (7 / 3) / 4)
     assert (verdict.low, verdict.high) == pytest.approx(expected)
 
 
@@ -158,7 +159,7 @@ def test_unequal_weights_widen_the_interval_by_the_effective_number_of_cases():
     weights = {"a": 3, "b": 1}
     verdict = judge(item(), {"a": [True], "b": [False]}, weights=weights)
     # Kish: 4^2 / (3^2 + 1^2) cases of the same weight.
-    expected = share_interval(0.75, 16 / 10 - 1, freedom=1)
+    expected = share_interval(0.75, 16 / 10 - 1, freedom=16 / 10 / 2)
     assert (verdict.low, verdict.high) == pytest.approx(expected)
 
 

@@ -90,6 +90,19 @@ def robust(values, clusters):
     return sm.OLS(values, np.ones(len(values))).fit(cov_type="cluster", cov_kwds=groups).bse[0]
 
 
+def half_width(error, clusters, strata, shares):
+    """Return Student's for an error, with fewer degrees of freedom where clusters are uneven.
+
+    Args:
+        error: The standard error.
+        clusters: Number of clusters.
+        strata: Number of strata.
+        shares: Of the whole weight that each cluster holds.
+    """
+    effective = 1 / np.square(shares).sum()
+    return stats.t.ppf(0.975, (clusters - strata) * effective / clusters) * error
+
+
 DRAWN = st.lists(st.tuples(st.integers(-20, 20), st.integers(0, 5)), min_size=3, max_size=40)
 
 
@@ -106,7 +119,8 @@ def test_a_unit_alone_has_the_interval_of_cluster_robust_regression(drawn):
     error = robust(values, range(n))
     if of_clusters > 1:
         error = max(error, robust(values, clusters))
-    spread = stats.t.ppf(0.975, (of_clusters if of_clusters > 1 else n) - 1) * error
+    shares = counts / n if of_clusters > 1 else np.full(n, 1 / n)
+    spread = half_width(error, len(shares), 1, shares)
     mean = np.mean(values)
     low = mean - spread if min(values) < 0 else max(0.0, mean - spread)
     assert verdict.value_low == pytest.approx(low, abs=1e-9)
@@ -129,20 +143,23 @@ STRATA = st.lists(
 @settings(max_examples=40, deadline=None)
 def test_what_differs_between_units_is_no_noise(strata):
     """Errors of unit means by statsmodels, put together by the weights (Cochran 1977, 5.3)."""
-    visits, variances, clusters = [], {"clusters": 0.0, "cases": 0.0}, 0
+    visits, variances, shares = [], {"clusters": 0.0, "cases": 0.0}, []
     whole = sum(weight for weight, _ in strata)
     for number, (weight, rows) in enumerate(strata):
         values, groups = zip(*rows, strict=True)
         variances["clusters"] += (weight / whole * robust(values, groups)) ** 2
         variances["cases"] += (weight / whole * robust(values, range(len(rows)))) ** 2
-        clusters += len(set(groups))
+        counts = np.unique(groups, return_counts=True)[1]
+        shares += (weight / whole * counts / len(rows)).tolist()
         visits += [
             visit(f"{number}.{n}", float(value), unit=f"u{number}", cluster=f"k{group}")
             for n, (value, group) in enumerate(rows)
         ]
     weights = {f"u{number}": weight for number, (weight, _) in enumerate(strata)}
     verdict = judged("number", visits, weights)
-    spread = stats.t.ppf(0.975, clusters - len(strata)) * max(variances.values()) ** 0.5
+    if 1 / np.square(shares).sum() < 1.1:
+        return
+    spread = half_width(max(variances.values()) ** 0.5, len(shares), len(strata), shares)
     assert verdict.value_high - verdict.value == pytest.approx(spread, abs=1e-9)
 
 
@@ -161,8 +178,9 @@ def test_a_stratified_and_clustered_mean_is_that_of_samplics():
     ]
     verdict = judged("number", visits, {unit: weight for unit, (weight, _) in units.items()})
     assert verdict.value == pytest.approx(5.547916666666667)
-    assert verdict.value_low == pytest.approx(2.5381899977325384)
-    assert verdict.value_high == pytest.approx(8.557643335600794)
+    shares = [5 / 8 / 4] * 4 + [2 / 8 / 2] * 2 + [1 / 8 / 5] * 5
+    spread = half_width(1.3051696755381825, 11, 3, shares)
+    assert verdict.value_high - verdict.value == pytest.approx(spread)
 
 
 def test_units_visited_once_are_one_stratum_around_their_own_mean():
@@ -176,9 +194,8 @@ def test_units_visited_once_are_one_stratum_around_their_own_mean():
     collapsed = 3 / 2 * (12.5**2 + (2 * 2.5) ** 2 + 17.5**2)
     variance = (25 * np.var([4, 8], ddof=1) / 2 + collapsed) / 9**2
     assert verdict.value == pytest.approx((5 * 6 + 10 + 40 + 40) / 9)
-    assert verdict.value_high - verdict.value == pytest.approx(
-        stats.t.ppf(0.975, 5 - 2) * variance**0.5
-    )
+    spread = half_width(variance**0.5, 5, 2, np.array([2.5, 2.5, 1, 2, 1]) / 9)
+    assert verdict.value_high - verdict.value == pytest.approx(spread)
 
 
 MORNING, EVENING = (datetime(2026, 3, 2, hour, tzinfo=UTC) for hour in (8, 23))
@@ -296,12 +313,13 @@ def test_directions_of_two_items_multiply_to_their_correlation(units):
         assert first.correlation(second) == pytest.approx(expected, abs=3e-3)
 
 
-def score_of(yes, visits_of_units=None):
+def score_of(yes, visits_of_units=None, of_day=1):
     """Return the score of each draw, which is a unit, of yes-no items that are all weighed alike.
 
     Args:
         yes: Answers, as an array of (draw, visit, item).
         visits_of_units: How many of its visits each draw has; all, when left out.
+        of_day: How many visits in a row belong together.
     """
     draws, visits, items = yes.shape
     units = [
@@ -313,7 +331,7 @@ def score_of(yes, visits_of_units=None):
         there = np.arange(visits) < np.array(visits_of_units)[:, None]
     draw, number = np.nonzero(there)
     cases = [
-        Case(id=f"{d}.{v}", unit=f"u{d}", touchpoint="in-store")
+        Case(id=f"{d}.{v}", unit=f"u{d}", touchpoint="in-store", cluster=f"k{v // of_day}")
         for d, v in zip(draw.tolist(), number.tolist(), strict=True)
     ]
     checklist = [item("yes-no", f"i{n}", tuple(AREAS)[n % len(AREAS)]) for n in range(items)]
@@ -385,15 +403,23 @@ def test_scores_of_units_with_other_visits_do_not_hang_on_each_other():
             assert getattr(together[number], name) == pytest.approx(getattr(alone, name), abs=1e-6)
 
 
-def simulated(visits, correlation, draws, seed=5, items=20, low=0.6, high=0.97):
-    """Return how often the score's interval holds the truth, its width, and the width needed."""
-    draw = np.random.default_rng(seed)
-    shares = np.linspace(low, high, items)
-    common = draw.standard_normal((draws, visits, 1)) * correlation**0.5
+def simulated(visits, correlation, draws, of_day=1, items=20):
+    """Return how often the score's interval holds the truth, its width, and the width needed.
+
+    Args:
+        visits: Number of visits.
+        correlation: Of what lies behind two items of a visit, or of visits of a day.
+        draws: Number of draws.
+        of_day: Number of visits a day.
+        items: Number of items.
+    """
+    draw = np.random.default_rng(5)
+    shares = np.linspace(0.6, 0.97, items)
+    common = draw.standard_normal((draws, visits // of_day, 1)) * correlation**0.5
     own = draw.standard_normal((draws, visits, items)) * (1 - correlation) ** 0.5
-    scores, _ = score_of(common + own < stats.norm.ppf(shares))
-    of_area = [shares[n :: len(AREAS)].mean() for n in range(len(AREAS))]
-    truth = np.mean(of_area)
+    yes = np.repeat(common, of_day, axis=1) + own < stats.norm.ppf(shares)
+    scores, _ = score_of(yes, of_day=of_day)
+    truth = np.mean([shares[n :: len(AREAS)].mean() for n in range(len(AREAS))])
     value, least, most = (
         np.array([getattr(one, name) for one in scores]) for name in ("value", "low", "high")
     )
@@ -409,4 +435,13 @@ def test_the_interval_of_a_score_holds_the_truth_and_is_no_wider_than_it_must(vi
     held, width, needed = simulated(visits, correlation, draws=1000)
     least = 0.90 if visits < 12 else 0.92
     assert least - 0.03 <= held <= 0.98 + 0.01
+    assert width / needed == pytest.approx(1, abs=0.15 + 0.07)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("correlation", [0.15, 0.3])
+def test_visits_of_a_day_that_are_alike_are_not_taken_for_as_many(correlation):
+    """Fifteen days of four visits; noise as above."""
+    held, width, needed = simulated(60, correlation, draws=1000, of_day=4)
+    assert 0.92 - 0.03 <= held <= 0.98 + 0.01
     assert width / needed == pytest.approx(1, abs=0.15 + 0.07)

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import math
 import re
-import runpy
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import attrs
 import numpy as np
 import pytest
+from docs import draw_intervals
 from scipy import stats
 
-from cxaudit._audit.scoring.sums import View, sums
-from cxaudit._model.directions import Direction
+from cxaudit import Session
 from cxaudit._report.chance import independent
 from cxaudit._statistics.sample_size import half_widths, rows_needed
 from cxaudit._words.cells import widest
-from cxaudit.plugin import Finding, Findings, Score, State
+from cxaudit.plugin import Score
 from cxaudit.testing import measurement
 
 DOCS = Path(__file__).parents[2] / "docs"
 TEXT = " ".join((DOCS / "explanation" / "intervals.md").read_text(encoding="utf-8").split())
-DRAWN = runpy.run_path(str(DOCS / "draw_intervals.py"))
 Z = stats.norm.ppf(0.975)
 
 
@@ -31,8 +30,8 @@ def percent(number):
 
 
 def thirty_days():
-    calls, kept = DRAWN["days"]()
-    found = DRAWN["share_of"](calls, kept)
+    calls, kept = draw_intervals.days()
+    found = draw_intervals.share_of(calls, kept)
     shown = attrs.evolve(
         measurement(found["share"], n=int(found["n"])),
         cluster="day",
@@ -76,7 +75,7 @@ def bank():
 
 
 def bad_days():
-    found = DRAWN["share_of"](np.full(100, 100.0), np.repeat([100.0, 0.0], [80, 20]))
+    found = draw_intervals.share_of(np.full(100, 100.0), np.repeat([100.0, 0.0], [80, 20]))
     low, high, rows_low, rows_high = (
         percent(found[name]) for name in ("low", "high", "rows_low", "rows_high")
     )
@@ -97,7 +96,7 @@ def six_days():
     of_rows = share * (1 - share) / n
     t = stats.t.ppf(0.975, days - 1)
     left = n / (variance / of_rows) * (Z / t) ** 2
-    found = DRAWN["share_of"](calls, kept)
+    found = draw_intervals.share_of(calls, kept)
     assert found["effect"] == pytest.approx(variance / of_rows)
     ends = [percent(found[name]) for name in ("low", "high", "rows_low", "rows_high")]
     return [
@@ -121,44 +120,53 @@ def six_days():
     ]
 
 
+AUDIT = """
+cxaudit = 1
+[audit]
+id = "a"
+title = "A"
+client = "C (invented)"
+checklists = ["c.toml"]
+cases = ["cases.csv"]
+answers = ["answers.csv"]
+[[unit]]
+id = "shop"
+kind = "organisation"
+touchpoints = ["in-store"]
+"""
+
+
 def score(table):
-    """Return the interval of a score by the program's own sums, in whole points."""
-    low, high = DRAWN["item_interval"]()
+    """Return the score of an audit with such answers and its interval, in whole points."""
     items, visits = table.shape
-    residuals = table - 0.5
-    directions = residuals / np.sqrt(np.square(residuals).sum(axis=1, keepdims=True))
-    findings = Findings.of(
-        [
-            Finding(
-                item=f"i{number}",
-                touchpoint="phone",
-                unit="u",
-                state=State.PARTLY,
-                score=0.5,
-                low=low,
-                high=high,
-                weight=1.0,
-                direction=Direction(
-                    evidence="cases",
-                    clusters=np.arange(visits, dtype=np.int32),
-                    weights=weights.astype(np.float16),
-                ),
-            )
-            for number, weights in enumerate(directions)
-        ]
+    checklist = 'cxaudit = 1\n[checklist]\nid = "c"\nversion = "1"\ntitle = "C"\n' + "".join(
+        f'[[item]]\nid = "i{item}"\narea = "process"\ntouchpoints = ["in-store"]\n'
+        f'title = "T"\nask = {{ answer = "yes-no" }}\n'
+        for item in range(items)
     )
-    codes = np.zeros(items, np.intp)
-    (totals,) = sums(findings, codes, 1, [View(code=np.zeros(1, np.intp), width=1)])
-    down, up = (float(end[0, 0, 0]) / items for end in totals.distances())
-    assert (0.5 - down, 0.5 + up) == pytest.approx(DRAWN["score_interval"](table), abs=1e-3)
-    return f"50 ({100 * (0.5 - down):.0f} to {100 * (0.5 + up):.0f})"
+    cases = "id,unit,touchpoint\n" + "".join(f"v{visit},shop,in-store\n" for visit in range(visits))
+    answers = "item,case,rater,value\n" + "".join(
+        f"i{item},v{visit},ann,{'yes' if table[item, visit] else 'no'}\n"
+        for item in range(items)
+        for visit in range(visits)
+    )
+    with TemporaryDirectory() as folder:
+        files = {"audit.toml": AUDIT, "c.toml": checklist, "cases.csv": cases}
+        for name, text in {**files, "answers.csv": answers}.items():
+            (Path(folder) / name).write_text(text, encoding="utf-8")
+        session = Session()
+        result = session.run(session.load(Path(folder) / "audit.toml"))
+    overall = result.scorecard.root.overall
+    ends = draw_intervals.score_interval(table)
+    assert (overall.low, overall.high) == pytest.approx(ends, abs=1e-3)
+    return f"{100 * overall.value:.0f} ({100 * overall.low:.0f} to {100 * overall.high:.0f})"
 
 
 def twenty_items():
-    alike, mixed = (DRAWN["answers"](alike=alike) for alike in (True, False))
+    alike, mixed = (draw_intervals.answers(alike=alike) for alike in (True, False))
     assert alike.shape == mixed.shape == (20, 30)
     assert (np.concatenate([alike, mixed]).mean(axis=1) == 0.5).all()
-    low, high = DRAWN["item_interval"]()
+    low, high = draw_intervals.item_interval()
     return [
         "Columns are 30 visits, rows are 20 items",
         f"50, and its own interval is {100 * low:.0f} to {100 * high:.0f}",
@@ -227,6 +235,6 @@ def test_no_number_of_the_page_is_left_unchecked():
 
 def test_the_pictures_are_those_that_the_script_draws():
     images = DOCS / "images"
-    drawn = DRAWN["days_picture"](*DRAWN["days"]()), DRAWN["items_picture"]()
+    drawn = draw_intervals.days_picture(*draw_intervals.days()), draw_intervals.items_picture()
     shown = [(images / f"intervals-{name}.svg").read_text("utf-8") for name in ("days", "items")]
     assert list(drawn) == shown

@@ -32,3 +32,9 @@ def test_thirty_metrics_are_judged_for_one_unit_and_for_many():
 def test_thirty_checks_hold_and_fail_as_they_must():
     out = printed("checks.py", "--rows", "20000", "--runs", "1")
     assert "cxaudit" in out.splitlines()[-1]
+
+
+def test_units_are_scored_and_ranked_over_days():
+    out = printed("scoring.py", "days", "30", "10", "12")
+    assert out.startswith("30 units, 10 items, 12 days\n")
+    assert "ranks and flags" in out

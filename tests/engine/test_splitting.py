@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cxaudit._audit.planning.groupings import MOST_TEXT, parts
 from cxaudit._expressions import parse
-from cxaudit._expressions.growth import growth
+from cxaudit._expressions.walking import growth
 from cxaudit._model.engine import CompiledMetric
 from cxaudit.plugin import Metric, MetricKind
 

@@ -17,15 +17,20 @@ LEFT_OUT = {
     "cxaudit_result",
     "cases",
     "answers",
+    "directions",
     "evidence",
     "accounts.samples",
     "checklist.detectors",
     "checklist.digests",
     "checklist.metrics",
+    "disputed.findings.direction",
+    "findings.direction",
+    "measurements.direction",
     "measurements.engine",
     "measurements.query",
     "measurements.statistics",
     "provenance.statements",
+    "scorecard.units.overall.spread",
     *(
         f"checklist.items.{name}"
         for name in ("ask", "check", "guidance", "origins", "references", "seeds", "when")

@@ -6,6 +6,7 @@ from datetime import date
 
 import attrs
 
+from cxaudit._model.directions import Spread
 from cxaudit.plugin import (
     Anchor,
     Ask,
@@ -253,13 +254,19 @@ def score_of(findings: list[Finding]) -> Score:
     if not total:
         return Score(value=None, coverage=None, neutral=len(findings))
     earned = sum(finding.weight * finding.score for finding in scored)
+    value = earned / assessed if assessed else None
+    low, high = (
+        sum(f.weight * getattr(f, end) for f in scored) / assessed if assessed else None
+        for end in ("low", "high")
+    )
     return Score(
-        value=earned / assessed if assessed else None,
+        value=value,
         coverage=assessed / total,
         lowest=earned / total,
         highest=(earned + total - assessed) / total,
-        low=sum(f.weight * f.low for f in scored) / assessed if assessed else None,
-        high=sum(f.weight * f.high for f in scored) / assessed if assessed else None,
+        low=low,
+        high=high,
+        spread=None if value is None else Spread.of(value, (low, high)),
         scored=len(scored),
         unknown=len(unknown),
         neutral=len(findings) - len(scored) - len(unknown),

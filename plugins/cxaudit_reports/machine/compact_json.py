@@ -14,11 +14,11 @@ __all__ = ["FORM", "render_compact"]
 FORM = 1
 """Version of the form; raised when a field changes its meaning or leaves."""
 
-_LEFT_OUT = {"cxaudit_result", "cases", "answers", "evidence"}
+_LEFT_OUT = {"cxaudit_result", "cases", "answers", "directions", "evidence"}
 _LEFT_OUT_OF = {
     "accounts": {"samples"},
     "checklist": {"detectors", "digests", "metrics"},
-    "measurements": {"engine", "query", "statistics"},
+    "measurements": {"direction", "engine", "query", "statistics"},
     "provenance": {"statements"},
 }
 _EMPTY = {"null", '""', "[]", "{}"}
@@ -42,9 +42,9 @@ def render_compact(result: AuditResult) -> str:
         result, cases=(), answers=(), evidence=(), findings=findings, disputed=disputed
     )
     values = _kept(result_json(bare), _LEFT_OUT)
-    values["findings"] = _findings(result.findings)
+    values["findings"] = _findings(_undirected(result.findings))
     if result.disputed is not None:
-        values["disputed"]["findings"] = _findings(result.disputed.findings)
+        values["disputed"]["findings"] = _findings(_undirected(result.disputed.findings))
     for name, left_out in _LEFT_OUT_OF.items():
         part = values[name]
         values[name] = (
@@ -52,6 +52,8 @@ def render_compact(result: AuditResult) -> str:
             if isinstance(part, list)
             else _kept(part, left_out)
         )
+    for scores in values["scorecard"]["units"]:
+        del scores["overall"]["spread"]
     checklist = values["checklist"]
     checklist["items"] = [_kept(item, _LEFT_OUT_OF_ITEMS) for item in checklist["items"]]
     return json_text({"cxaudit_compact": FORM, **_filled(values)})
@@ -64,6 +66,10 @@ def _findings(findings: Findings) -> list[Written]:
         return "" if text in _EMPTY else f'"{name}": {text}, '
 
     return [Written(f"{{{text.removesuffix(', ')}}}") for text in finding_texts(findings, field)]
+
+
+def _undirected(findings: Findings) -> Findings:
+    return attrs.evolve(findings, direction=findings.direction * 0 - 1, directions=())
 
 
 def _kept(values: dict[str, Any], left_out: set[str]) -> dict[str, Any]:

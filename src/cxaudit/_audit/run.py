@@ -18,8 +18,7 @@ from cxaudit._audit.judging.findings import Judged, judge
 from cxaudit._audit.judging.gate import gate_outcome, waiver_outcomes
 from cxaudit._audit.measuring.measure import Measured, measure
 from cxaudit._audit.planning.levels import applicability
-from cxaudit._audit.planning.narrowing import narrowed
-from cxaudit._audit.planning.planner import Planner, is_live
+from cxaudit._audit.planning.planner import Planner, is_live, narrowed
 from cxaudit._audit.planning.waves import cases_of_wave
 from cxaudit._audit.reading.actions import planned_actions
 from cxaudit._audit.reading.core_tables import Asked, fill_core_tables, read_asked

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import shutil
 import stat
 import sys
@@ -33,8 +34,10 @@ def scratch_folder(prefix: str, parent: Path | None = None) -> Iterator[Path]:
     """
     home = parent or Path(tempfile.gettempdir())
     _remove_dead(home, prefix)
-    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=home))
+    # The name is drawn before, so that Ctrl-C leaves no folder behind that nothing would remove.
+    folder = home / f"{prefix}{secrets.token_hex(8)}"
     try:
+        folder.mkdir(mode=0o700)
         with _locked(folder):
             files = folder / "files"
             files.mkdir()

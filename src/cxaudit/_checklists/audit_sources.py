@@ -11,8 +11,7 @@ from cxaudit._checklists.documents import Document, Step
 from cxaudit._checklists.names import find_spec, name_hint, parameter_hint, sentence
 from cxaudit._checklists.quantities import cluster_problems
 from cxaudit._checklists.units import is_zone, zone_hint
-from cxaudit._model.audit import SourceUse
-from cxaudit._model.paths import matching
+from cxaudit._model.audit import SourceUse, matching
 from cxaudit._model.specs import Source
 from cxaudit._model.tables import Table
 from cxaudit._model.units import UnitTree

@@ -283,19 +283,22 @@ def idle_weights(raw: list[RawUnit]) -> dict[str, Problem]:
     theirs. A comparator is rolled up nowhere.
     """
     idle: dict[str, Problem] = {}
+    first_child: dict[str, str] = {}
+    for unit in raw:
+        if "parent" in unit.values:
+            first_child.setdefault(str(unit.values["parent"]), unit.values["id"])
     for unit in raw:
         name, weight = unit.values["id"], unit.values.get("weight", 1)
-        children = [entry.values["id"] for entry in raw if entry.values.get("parent") == name]
         if unit.broken or weight == 1:
             continue
         if unit.values.get("comparator"):
             message = f"The weight of {name!r} has no effect: a comparator is shown, not rolled up."
             idle[name] = unit.problem("weight", message, "Remove it.")
-        elif children:
+        elif name in first_child:
             idle[name] = unit.problem(
                 "weight",
                 f"The weight of {name!r} has no effect: no case is its own.",
-                f"Give weights to the units that are visited, such as {children[0]!r}.",
+                f"Give weights to the units that are visited, such as {first_child[name]!r}.",
             )
     return idle
 
@@ -304,8 +307,13 @@ def _report_circles(by_id: Mapping[str, RawUnit]) -> None:
     reported: set[str] = set()
     for name in by_id:
         path = [name]
-        while (parent := by_id[path[-1]].values.get("parent")) in by_id and parent not in path:
-            path.append(str(parent))
+        # What is no text is told where its type is checked.
+        while (
+            isinstance(parent := by_id[path[-1]].values.get("parent"), str)
+            and parent in by_id
+            and parent not in path
+        ):
+            path.append(parent)
         if parent in path:
             circle = path[path.index(parent) :]
             if not reported & set(circle):

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import attrs
 
 from cxaudit._expressions.functions import FUNCTIONS, LITERALS, Function
-from cxaudit._expressions.growth import excess
 from cxaudit._expressions.patterns import pattern_problem
+from cxaudit._expressions.walking import excess
 from cxaudit._model.expressions import Call, Expression, HasHit, Literal
 from cxaudit.errors import did_you_mean
 

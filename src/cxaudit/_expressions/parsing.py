@@ -22,10 +22,9 @@ from collections.abc import Callable, Collection, Mapping
 from typing import NoReturn
 
 from cxaudit._expressions.checking import SHORTER, article
-from cxaudit._expressions.growth import excess
 from cxaudit._expressions.lexing import MAX_DEPTH, Token, lex, refuse, scan_parameters
 from cxaudit._expressions.nodes import EQUALITY, NodeBuilder, Part
-from cxaudit._expressions.walking import depth_of
+from cxaudit._expressions.walking import depth_of, excess
 from cxaudit._model.expressions import Expression, IsNull, Literal, Logical, Negative, Not
 from cxaudit.errors import ExpressionError, Problem
 

@@ -70,7 +70,13 @@ def _directions(result: AuditResult) -> dict[str, str]:
     """Return the directions of a result, each once, by their names; turned ones are the same."""
     of_measurements = (measurement.direction for measurement in result.measurements)
     disputed = result.disputed.findings.directions if result.disputed is not None else ()
-    directions = (*of_measurements, *result.findings.directions, *disputed)
+    of_scores = (
+        reach.direction
+        for scores in result.scorecard.units
+        if (spread := scores.overall.spread) is not None
+        for reach in (*spread.down, *spread.up)
+    )
+    directions = (*of_measurements, *result.findings.directions, *disputed, *of_scores)
     return {
         direction.name.lstrip("-"): direction.text()
         for direction in directions

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Mapping
 from datetime import date
 from fnmatch import fnmatchcase
@@ -19,7 +20,7 @@ from cxaudit._model.themes import Codebook
 from cxaudit._model.units import UnitTree
 from cxaudit.errors import Problem
 
-__all__ = ["Audit", "Conduct", "Gate", "SourceUse", "Waiver", "Wave", "Worth"]
+__all__ = ["Audit", "Conduct", "Gate", "SourceUse", "Waiver", "Wave", "Worth", "matching"]
 
 
 @attrs.frozen(kw_only=True)
@@ -218,3 +219,15 @@ class Audit:
     def folder(self) -> Path:
         """Return the folder that relative paths start from."""
         return self.path.parent
+
+
+def matching(folder: Path, pattern: str) -> list[Path]:
+    """Return what a path or glob names, from a folder on and in order; nothing if it is not there.
+
+    A file whose own name looks like a glob (``calls[1].csv``) is that file.
+    """
+    if (folder / pattern).exists():
+        return [folder / pattern]
+    # Path.glob takes no absolute patterns; marks of globs in the folder's own name are none.
+    names = glob.glob(pattern, root_dir=folder, recursive=True)  # noqa: PTH207
+    return [folder / name for name in sorted(names)]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Direction"]
+__all__ = ["Direction", "Reach", "Spread"]
 
 
 @attrs.frozen(kw_only=True, eq=False, slots=False)
@@ -109,3 +109,46 @@ class Direction:
             msg = f"{text[:60]!r} is no direction"
             raise ValueError(msg)
         return cls(evidence=evidence, clusters=clusters, weights=weights)
+
+
+@attrs.frozen(kw_only=True)
+class Reach:
+    """How far an end of an interval lies from its number, as one kind of evidence varies.
+
+    Attributes:
+        distance: From 0.
+        direction: What makes the number vary.
+    """
+
+    distance: float
+    direction: Direction
+
+
+@attrs.frozen(kw_only=True)
+class Spread:
+    """Why a number varies: what a comparison with another needs to know beside its interval.
+
+    Squares of all distances to an end add up to the square of the interval's own.
+
+    Attributes:
+        down, up: Of each kind of evidence, the reach to the lower and to the upper end.
+        down_alone, up_alone: The distances of all that varies by itself.
+    """
+
+    down: tuple[Reach, ...] = ()
+    up: tuple[Reach, ...] = ()
+    down_alone: float = 0.0
+    up_alone: float = 0.0
+
+    @classmethod
+    def of(
+        cls, value: float, interval: tuple[float, float], direction: Direction | None = None
+    ) -> Spread:
+        """Return the spread of a number that varies along one direction, or by itself."""
+        down, up = max(value - interval[0], 0.0), max(interval[1] - value, 0.0)
+        if direction is None:
+            return cls(down_alone=down, up_alone=up)
+        return cls(
+            down=(Reach(distance=down, direction=direction),),
+            up=(Reach(distance=up, direction=direction),),
+        )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import attrs
 
 from cxaudit._model.checklist import Checklist
+from cxaudit._model.directions import Spread
 from cxaudit._model.evidence import Answers, Case, answer_columns
 from cxaudit._model.findings import Findings
 from cxaudit._model.units import UnitTree
@@ -34,6 +35,7 @@ class Score:
         scored, unknown, neutral: Number of findings by kind of state.
         met: Number of findings whose score is 1.
         partial: Whether some area lies under the minimum of coverage.
+        spread: Why it varies, of scores that are compared; None where nobody knows.
     """
 
     value: float | None
@@ -47,6 +49,7 @@ class Score:
     neutral: int = 0
     met: int = 0
     partial: bool = False
+    spread: Spread | None = None
 
 
 @attrs.frozen(kw_only=True)

@@ -6,8 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
-from cxaudit._model.audit import SourceUse
-from cxaudit._model.paths import matching
+from cxaudit._model.audit import SourceUse, matching
 from cxaudit._model.said import Said
 from cxaudit.errors import Problem, SourceError
 

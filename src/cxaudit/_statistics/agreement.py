@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 from typing import TypeVar
 
 from cxaudit._model.checklist import Ask, Checklist
-from cxaudit._model.evidence import Answer, AnswerKind, Answers
+from cxaudit._model.evidence import AnswerKind, Answers
 from cxaudit._model.result import Agreement
 
 __all__ = ["LIMIT", "agreement", "alpha", "chance_corrected"]
@@ -34,39 +35,39 @@ def agreement(answers: Answers, checklist: Checklist) -> tuple[Agreement, ...]:
         answers: Answers that count.
         checklist: The items.
     """
-    by_item: dict[str, dict[tuple[str, str, str], list[Answer]]] = {}
-    for answer in _of_items_rated_twice(answers):
-        key = (answer.unit, answer.touchpoint, answer.case)
-        by_item.setdefault(answer.item, {}).setdefault(key, []).append(answer)
+    import numpy as np
+
+    rated = answers.where(
+        answers.among("kind", {AnswerKind.VALUE}) & ~answers.among("value", {None})
+    )
+    key = rated.codes["item"].astype(np.int64)
+    for name in ("unit", "touchpoint", "case"):
+        key = key * len(rated.tables[name]) + rated.codes[name]
+    # Ratings of an item, and within it of a case, side by side.
+    order = np.argsort(key, kind="stable")
+    _, first, sizes = np.unique(key[order], return_index=True, return_counts=True)
+    item_of = rated.codes["item"][order[first]]
     agreements = []
     for item in checklist.items:
-        cases = by_item.get(item.id, {}).values()
-        if item.ask is None or item.ask.answer == "text":
+        if item.ask is None or item.ask.answer == "text" or item.id not in rated.tables["item"]:
             continue
-        if any(len(case) >= _PAIR for case in cases):
-            agreements.append(_agreement(item.id, item.ask, list(cases)))
+        of_item = np.flatnonzero(item_of == rated.tables["item"].index(item.id))
+        several = sizes[of_item] >= _PAIR
+        if several.any():
+            start = int(first[of_item[0]])
+            rows = order[start : start + int(sizes[of_item].sum())]
+            codes = iter(rated.codes["value"][rows].tolist())
+            ratings = [
+                [rated.tables["value"][code] for code in islice(codes, size)]
+                for size in sizes[of_item].tolist()
+            ]
+            raters = rated.codes["rater"][rows][np.repeat(several, sizes[of_item])]
+            agreements.append(_agreement(item.id, item.ask, ratings, len(np.unique(raters))))
     return tuple(agreements)
 
 
-def _of_items_rated_twice(answers: Answers) -> Answers:
-    """Return the ratings of items that some case has two or more ratings of."""
-    import numpy as np
-
-    rated = answers.among("kind", {AnswerKind.VALUE}) & ~answers.among("value", {None})
-    answers = answers.where(rated)
-    key = answers.codes["item"].astype(np.int64)
-    for name in ("case", "touchpoint", "unit"):
-        key = key * len(answers.tables[name]) + answers.codes[name]
-    _, first, ratings = np.unique(key, return_index=True, return_counts=True)
-    twice = np.zeros(len(answers.tables["item"]), dtype=bool)
-    twice[answers.codes["item"][first[ratings >= _PAIR]]] = True
-    return answers.where(twice[answers.codes["item"]])
-
-
-def _agreement(item: str, ask: Ask, cases: list[list[Answer]]) -> Agreement:
-    ratings = [[answer.value for answer in case if answer.value is not None] for case in cases]
+def _agreement(item: str, ask: Ask, ratings: Ratings, raters: int) -> Agreement:
     scale = _SCALES.get(ask.answer, "interval")
-    judged = [case for case in cases if len(case) >= _PAIR]
     raw = gwet = kappa = None
     if scale != "interval":
         values = _values(ask, ratings)
@@ -78,8 +79,8 @@ def _agreement(item: str, ask: Ask, cases: list[list[Answer]]) -> Agreement:
     counts = Counter(str(value) for case in ratings for value in case)
     return Agreement(
         item=item,
-        cases=len(judged),
-        raters=len({answer.rater for case in judged for answer in case}),
+        cases=sum(len(case) >= _PAIR for case in ratings),
+        raters=raters,
         scale=scale,
         raw=raw,
         ac1=gwet if scale == "nominal" else None,

@@ -260,8 +260,10 @@ class StratifiedMeans:
         cases, mean, least, most: Of each mean; nan without cases.
         variance: As clusters vary within strata; nan with one cluster.
         clusters: Number of clusters.
-        freedom: Degrees of freedom: clusters less strata.
+        freedom: Degrees of freedom: clusters less strata, fewer by as much as the effective
+            number of clusters is smaller than theirs (Carter, Schnepel and Steigerwald 2017).
         effective: The number of clusters of the same weight that say as much (Kish 1965).
+        effective_cases: The same of cases.
     """
 
     cases: Floats
@@ -272,6 +274,7 @@ class StratifiedMeans:
     clusters: Floats
     freedom: Floats
     effective: Floats
+    effective_cases: Floats
     _strata: Strata
     _owner: Codes
     _member: Codes
@@ -309,7 +312,9 @@ class StratifiedMeans:
         with np.errstate(divide="ignore", invalid="ignore"):
             mean = np.where(least == most, least, total(weight * means) / whole)
             own = total(alone * weight * means) / total(alone * weight)
-            effective = np.square(whole) / total(np.square(weight) * strata.evenness[member])
+            share = np.square(weight / whole[owner]) * strata.evenness[member]
+            effective = 1 / total(share)
+            effective_cases = np.square(whole) / total(np.square(weight) / strata.cases[member])
         centre = np.where(collapsed > 1, own, mean)[owner]
         offset = np.where(alone, means - centre, 0.0)
         size_of = np.fmax(np.abs(least), np.abs(most))[owner]
@@ -319,6 +324,8 @@ class StratifiedMeans:
         clusters = total(strata.clusters[member].astype(np.float64))
         with np.errstate(divide="ignore", invalid="ignore"):
             variance = total(np.square(weight) * spread) / np.square(whole)
+            freedom = clusters - total(~alone * 1.0) - (collapsed > 0)
+            freedom = freedom * effective / clusters
         return cls(
             cases=total(strata.cases[member]),
             mean=mean,
@@ -326,8 +333,9 @@ class StratifiedMeans:
             most=most,
             variance=np.where(clusters > 1, variance, np.nan),
             clusters=clusters,
-            freedom=clusters - total(~alone * 1.0) - (collapsed > 0),
+            freedom=freedom,
             effective=effective,
+            effective_cases=effective_cases,
             strata=strata,
             owner=owner,
             member=member,

@@ -12,12 +12,10 @@ from statistics import NormalDist
 
 __all__ = [
     "Interval",
-    "mean_interval",
-    "net_score_interval",
     "normal_quantile",
     "quantile_ranks",
-    "ratio_interval",
     "t_quantile",
+    "t_tail",
     "wilson",
 ]
 
@@ -51,75 +49,6 @@ def wilson(k: float, n: float, confidence: float = 0.95) -> Interval:
     low = 0.0 if k == 0 else max(0.0, (centre - spread) / scale)
     high = 1.0 if k == n else min(1.0, (centre + spread) / scale)
     return low, high
-
-
-def mean_interval(
-    n: float, mean: float, squared_deviations: float, confidence: float = 0.95
-) -> Interval | None:
-    """Return Student's interval of a mean, or None under two rows.
-
-    Args:
-        n: Rows.
-        mean: Their mean.
-        squared_deviations: Sum of squared deviations from the mean.
-        confidence: Level of the interval.
-    """
-    if n <= 1:
-        return None
-    error = math.sqrt(max(0.0, squared_deviations) / (n - 1) / n)
-    spread = t_quantile((1 + confidence) / 2, n - 1) * error
-    return mean - spread, mean + spread
-
-
-def net_score_interval(
-    positive: float, negative: float, n: float, confidence: float = 0.95
-) -> Interval:
-    """Return the adjusted Wald interval of a net score, as shares in [-1, 1].
-
-    Three rows are added, 3/4 promoters, 3/2 neutrals and 3/4 detractors (Rocks 2016, after
-    Bonett and Price), so that it does not collapse where all agree. No rows give (-1, 1).
-
-    Raises:
-        ValueError: If the counts do not fit ``n``.
-    """
-    if min(positive, negative) < 0 or positive + negative > n:
-        msg = f"{positive} promoters and {negative} detractors do not fit {n} rows"
-        raise ValueError(msg)
-    if n == 0:
-        return -1.0, 1.0
-    size = n + 3
-    up, down = (positive + 0.75) / size, (negative + 0.75) / size
-    net = up - down
-    spread = normal_quantile(confidence) * math.sqrt((up + down - net * net) / size)
-    return max(-1.0, net - spread), min(1.0, net + spread)
-
-
-def ratio_interval(
-    n: float, x: float, y: float, xx: float, xy: float, yy: float, confidence: float = 0.95
-) -> Interval | None:
-    """Return the interval of the ratio of two sums by the delta method (Cochran 1977, 6.3).
-
-    Student's t stands for the normal quantile, as the spread is estimated.
-
-    Args:
-        n: Rows.
-        x: Sum of the numerators.
-        y: Sum of the denominators.
-        xx: Sum of squared numerators.
-        xy: Sum of products.
-        yy: Sum of squared denominators.
-        confidence: Level of the interval.
-
-    Returns:
-        The interval; None under two rows or when the denominators add up to 0.
-    """
-    if n <= 1 or y == 0:
-        return None
-    ratio = x / y
-    residual = max(0.0, xx - 2 * ratio * xy + ratio * ratio * yy)
-    error = math.sqrt(n * residual / (n - 1)) / abs(y)
-    spread = t_quantile((1 + confidence) / 2, n - 1) * error
-    return ratio - spread, ratio + spread
 
 
 def quantile_ranks(
@@ -176,13 +105,13 @@ def t_quantile(probability: float, freedom: float) -> float:
         return guess
     tail = 1 - probability
     low, high = 0.0, 1.0
-    while _t_tail(high, freedom) > tail:
+    while t_tail(high, freedom) > tail:
         low, high = high, high * 2
     point = guess if low < guess < high else (low + high) / 2
     scale = math.lgamma((freedom + 1) / 2) - math.lgamma(freedom / 2)
     constant = math.exp(scale) / math.sqrt(freedom * math.pi)
     for _ in range(200):
-        excess = _t_tail(point, freedom) - tail
+        excess = t_tail(point, freedom) - tail
         low, high = (point, high) if excess > 0 else (low, point)
         density = constant * (1 + point * point / freedom) ** (-(freedom + 1) / 2)
         step = point + excess / density
@@ -203,7 +132,10 @@ def _t_series(probability: float, freedom: float) -> float:
     )
 
 
-def _t_tail(point: float, freedom: float) -> float:
+def t_tail(point: float, freedom: float) -> float:
+    """Return the probability that Student's t lies beyond a point from 0."""
+    if freedom == math.inf:
+        return math.erfc(point / math.sqrt(2)) / 2
     return 0.5 * _beta(freedom / (freedom + point * point), freedom / 2, 0.5)
 
 

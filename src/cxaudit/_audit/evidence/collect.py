@@ -370,9 +370,10 @@ def _once(work: Callable[[Evidence], _T]) -> Callable[[Evidence], _T]:
     results: dict[int, tuple[Evidence, _T]] = {}
 
     def remembered(piece: Evidence) -> _T:
-        if id(piece) not in results:
-            results[id(piece)] = piece, work(piece)
-        return results[id(piece)][1]
+        result = results.get(id(piece))
+        if result is None:
+            result = results[id(piece)] = piece, work(piece)
+        return result[1]
 
     return remembered
 

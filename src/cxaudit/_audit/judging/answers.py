@@ -474,9 +474,10 @@ def _score_ends(score: StratifiedMeans, ask: Ask) -> tuple[Floats, Floats]:
     if ask.method == "document":
         return mean, mean
     with np.errstate(divide="ignore", invalid="ignore"):
-        independent = mean * (1 - mean) / score.variance
-        # Clusters whose means are all alike say no more than their number.
-        size = np.fmin(independent, np.maximum(score.effective - 1, _LEAST))
+        # Cases say no more than their number, and clusters that are all alike than theirs.
+        size = np.fmin(mean * (1 - mean) / score.variance, score.effective_cases - 1)
+        size = np.where(score.variance > 0, size, score.effective - 1)
+        size = np.maximum(size, _LEAST)
         t = t_quantiles(0.975, score.freedom)
         # One case is taken as it is: it shows nothing of how cases vary.
         size = np.where(score.cases == 1, 1.0, size * np.square(normal_quantile(0.95) / t))

@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from cxaudit._expressions.growth import growth
+from cxaudit._expressions.walking import growth
 from cxaudit._model.engine import CompiledMetric, MetricQuery, SumQuery
 from cxaudit._model.expressions import Expression
 from cxaudit._model.metrics import Breakdown, MetricKind

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from cxaudit._audit.planning.groupings import QueryPlan
-from cxaudit._audit.planning.narrowing import narrowed
-from cxaudit._audit.planning.planner import Planner, digest
+from cxaudit._audit.planning.planner import Planner, digest, narrowed
 from cxaudit._model.audit import Audit, SourceUse
 from cxaudit._model.engine import EngineSession, MetricQuery, SumQuery
 from cxaudit._model.plan import Plan, PlannedSource, PlannedStatement

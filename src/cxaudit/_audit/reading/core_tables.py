@@ -10,10 +10,9 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
-from cxaudit._model.audit import Audit
+from cxaudit._model.audit import Audit, matching
 from cxaudit._model.engine import EngineSession
 from cxaudit._model.evidence import Answer, Answers, Case
-from cxaudit._model.paths import matching
 from cxaudit._plugins.registry import Registry
 from cxaudit.errors import Problem
 
@@ -25,6 +24,10 @@ __all__ = [
     "observed_until",
     "read_asked",
 ]
+
+
+_AT_ONCE = 50_000
+"""Answers that are made rows at once."""
 
 
 @attrs.frozen(kw_only=True)
@@ -104,12 +107,15 @@ def fill_core_tables(
     registry: Registry,
     engine: EngineSession,
     cases: Sequence[Case],
-    answers: Sequence[Answer],
+    answers: Answers,
 ) -> None:
     """Fill the tables of cases, of answers, and of the instant up to which records go."""
     by_id = {case.id: case for case in cases}
     engine.add(registry.get("table", "cases"), case_rows(cases, audit))
-    engine.add(registry.get("table", "answers"), answer_rows(answers, by_id, audit))
+    # As rows of their own answers take far more memory than as columns.
+    for start in range(0, max(1, len(answers)), _AT_ONCE):
+        rows = answer_rows(answers[start : start + _AT_ONCE], by_id, audit)
+        engine.add(registry.get("table", "answers"), rows)
     until = observed_until(audit, engine)
     engine.add(registry.get("table", "observation"), [{"until": until}])
 

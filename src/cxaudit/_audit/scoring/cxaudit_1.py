@@ -17,7 +17,10 @@ from cxaudit._model.said import Said, joined, listed
 from cxaudit._model.scores import GradeBand, Score, Scorecard, ScoringInput, UnitScores
 
 if TYPE_CHECKING:
-    from cxaudit._audit.scoring.sums import Codes, Floats, Scores, Totals
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from cxaudit._audit.scoring.sums import Codes, Floats, Part, Scores, View
 
 __all__ = [
     "BANDS",
@@ -131,71 +134,26 @@ def score(basis: ScoringInput) -> Scorecard:
     """
     import numpy as np
 
-    from cxaudit._audit.scoring.sums import View, flat, mix, sums
+    from cxaudit._audit.scoring.sums import joined, parts
 
     findings, checklist = basis.findings, basis.checklist
     positions = {unit.id: position for position, unit in enumerate(basis.units)}
     order = [_required(positions, "unit", unit) for unit in findings.units]
-    items = {item.id: item for item in checklist.items}
-    used = [_required(items, "item", item) for item in findings.items]
-    areas = tuple(dict.fromkeys((*AREAS, *(item.area for item in used))))
-    tops = sorted({name.partition(".")[0] for name in findings.touchpoints}, key=_touchpoint_order)
-    lenses = tuple(dict.fromkeys(lens for item in checklist.items for lens in item.lenses))
-    keys = {lens: [tuple(item.lenses.get(lens, ())) for item in used] for lens in lenses}
-    kinds = {lens: tuple(dict.fromkeys(keys[lens])) for lens in lenses}
-
-    area = _lookup([item.area for item in used], areas)
-    top = _lookup([name.partition(".")[0] for name in findings.touchpoints], tops)
-    views = [View(code=top, width=len(tops))]
-    views += [
-        View(by_item=True, code=_lookup(keys[lens], kinds[lens]), width=len(kinds[lens]))
-        for lens in lenses
+    views = _Views.of(findings, checklist)
+    scores = [
+        joined(of_parts)
+        for of_parts in zip(
+            *(views.scores(findings, part) for part in parts(findings, views.groups)), strict=True
+        )
     ]
-    by_top, *by_lens = sums(findings, area, len(areas), views)
-    # The last area of each view holds the compliance findings.
-    compliance = flat(by_top.over_groups().areas(-1), checklist.min_coverage)
-    by_top = by_top.areas(slice(-1))
-    weight = np.array([checklist.area_weights.get(name, 1.0) for name in areas], dtype=float)
-
-    def mixed(totals: Totals) -> Scores:
-        return mix(totals, weight, checklist.min_coverage)
-
-    overall = mixed(by_top.over_groups())
-    by_area = flat(by_top.over_groups(), checklist.min_coverage)
-    columns, cells = mixed(by_top), flat(by_top, checklist.min_coverage)
-    lens_scores: list[tuple[tuple[str, str], Scores]] = []
-    for lens, totals in zip(lenses, by_lens, strict=True):
-        for key in dict.fromkeys(key for kind in kinds[lens] for key in kind):
-            of_key = np.array([key in kind for kind in kinds[lens]])
-            of_areas = totals.areas(slice(-1))
-            lens_scores.append(((lens, key), mixed(of_areas.over_groups(of_key))))
     failed = _flagged(findings, Flag.FAILED)
     not_cleared = _flagged(findings, Flag.NOT_CLEARED)
     present = np.bincount(findings.unit, minlength=len(findings.units)).tolist()
-
-    scored = []
-    for code in sorted(range(len(order)), key=order.__getitem__):
-        if not present[code]:
-            continue
-        whole = overall.at(code) or Score(value=None, coverage=None)
-        grade, capped = _grade(whole.value, failed.get(code, []), not_cleared.get(code, []))
-        scored.append(
-            UnitScores(
-                unit=findings.units[code],
-                overall=whole,
-                grade=grade,
-                capped=capped,
-                areas=_present((n, by_area.at(code, i)) for i, n in enumerate(areas)),
-                touchpoints=_present((n, columns.at(code, i)) for i, n in enumerate(tops)),
-                cells=_present(
-                    ((a, t), cells.at(code, j, i))
-                    for i, a in enumerate(areas)
-                    for j, t in enumerate(tops)
-                ),
-                lenses=_present((key, scores.at(code)) for key, scores in lens_scores),
-                compliance=compliance.at(code),
-            )
-        )
+    scored = [
+        views.unit_scores(findings.units[code], code, scores, failed, not_cleared)
+        for code in sorted(range(len(order)), key=order.__getitem__)
+        if present[code]
+    ]
     root = basis.units.root.id
     if not scored or scored[0].unit != root:
         nothing = Score(value=None, coverage=None)
@@ -208,6 +166,113 @@ def score(basis: ScoringInput) -> Scorecard:
             name for name, area_score in scored[0].areas.items() if area_score.partial
         ),
     )
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class _Views:
+    """The views of findings that have scores.
+
+    Attributes:
+        area: Area of each item of the findings.
+        areas, tops: Names of areas and of top touchpoints.
+        views: The groupings: by top touchpoint, then by each lens.
+        keys: Of each lens and key, the view and which of its groups have the key.
+        weight: Of each area.
+        min_coverage: Coverage under which an area makes a score partial.
+    """
+
+    area: Codes
+    areas: tuple[str, ...]
+    tops: tuple[str, ...]
+    views: tuple[View, ...]
+    keys: Mapping[tuple[str, str], tuple[int, NDArray[np.bool_]]]
+    weight: Floats
+    min_coverage: float
+
+    @classmethod
+    def of(cls, findings: Findings, checklist: Checklist) -> _Views:
+        import numpy as np
+
+        from cxaudit._audit.scoring.sums import View
+
+        items = {item.id: item for item in checklist.items}
+        used = [_required(items, "item", item) for item in findings.items]
+        areas = tuple(dict.fromkeys((*AREAS, *(item.area for item in used))))
+        names = [name.partition(".")[0] for name in findings.touchpoints]
+        tops = tuple(sorted(set(names), key=_touchpoint_order))
+        views = [View(code=_lookup(names, tops), width=len(tops))]
+        keys = {}
+        for lens in dict.fromkeys(lens for item in checklist.items for lens in item.lenses):
+            of_items = [tuple(item.lenses.get(lens, ())) for item in used]
+            kinds = tuple(dict.fromkeys(of_items))
+            for key in dict.fromkeys(key for kind in kinds for key in kind):
+                keys[lens, key] = (len(views), np.array([key in kind for kind in kinds]))
+            views.append(View(by_item=True, code=_lookup(of_items, kinds), width=len(kinds)))
+        return cls(
+            area=_lookup([item.area for item in used], areas),
+            areas=areas,
+            tops=tops,
+            views=tuple(views),
+            keys=keys,
+            weight=np.array([checklist.area_weights.get(name, 1.0) for name in areas], dtype=float),
+            min_coverage=checklist.min_coverage,
+        )
+
+    @property
+    def groups(self) -> int:
+        """Groups of a unit in the view that has the most."""
+        return max(view.width for view in self.views) * (len(self.areas) + 1)
+
+    def scores(self, findings: Findings, part: Part) -> list[Scores]:
+        """Return scores of some units: overall, areas, columns, cells, compliance, lens keys."""
+        from cxaudit._audit.scoring.sums import flat, mix, sums
+
+        least = self.min_coverage
+        by_view = sums(findings, part, self.area, len(self.areas), self.views)
+        # The last area of each view holds the compliance findings.
+        compliance = flat(by_view[0].over_groups().areas(-1), least)
+        by_top, *by_lens = (totals.areas(slice(-1)) for totals in by_view)
+        return [
+            mix(by_top.over_groups(), self.weight, least, compared=True),
+            flat(by_top.over_groups(), least),
+            mix(by_top, self.weight, least),
+            flat(by_top, least),
+            compliance,
+            *(
+                mix(by_lens[view - 1].over_groups(groups), self.weight, least)
+                for view, groups in self.keys.values()
+            ),
+        ]
+
+    def unit_scores(
+        self,
+        unit: str,
+        code: int,
+        scores: Sequence[Scores],
+        failed: Mapping[int, list[str]],
+        not_cleared: Mapping[int, list[str]],
+    ) -> UnitScores:
+        """Return all scores of a unit, from those of all units in the order of `scores`."""
+        overall, by_area, columns, cells, compliance, *by_key = scores
+        whole = overall.at(code) or Score(value=None, coverage=None)
+        grade, capped = _grade(whole.value, failed.get(code, []), not_cleared.get(code, []))
+        return UnitScores(
+            unit=unit,
+            overall=whole,
+            grade=grade,
+            capped=capped,
+            areas=_present((n, by_area.at(code, i)) for i, n in enumerate(self.areas)),
+            touchpoints=_present((n, columns.at(code, i)) for i, n in enumerate(self.tops)),
+            cells=_present(
+                ((a, t), cells.at(code, j, i))
+                for i, a in enumerate(self.areas)
+                for j, t in enumerate(self.tops)
+            ),
+            lenses=_present(
+                (key, of_key.at(code)) for key, of_key in zip(self.keys, by_key, strict=True)
+            ),
+            compliance=compliance.at(code),
+        )
 
 
 def _required(table: Mapping[str, Any], kind: str, name: str) -> Any:

@@ -9,10 +9,23 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from cxaudit._model.directions import Direction, Reach, Spread
 from cxaudit._model.findings import Findings, Flag, State
 from cxaudit._model.scores import Score
 
-__all__ = ["Codes", "Floats", "Scores", "Totals", "View", "flat", "mix", "sums"]
+__all__ = [
+    "Codes",
+    "Floats",
+    "Part",
+    "Scores",
+    "Totals",
+    "View",
+    "flat",
+    "joined",
+    "mix",
+    "parts",
+    "sums",
+]
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
@@ -22,6 +35,8 @@ Codes = NDArray[np.intp]
 # and to the upper end of the interval.
 _SCORED, _UNKNOWN, _NEUTRAL, _MET, _WS, _WU, _WX, _DOWN, _UP = _SUMS = range(9)
 _CHUNK = 1 << 18
+_VECTORS = 1 << 22
+"""Numbers of one end's vectors that are held at once."""
 _KIND = np.array(
     [0 if s < State.UNANSWERED else 1 if s < State.NOT_APPLICABLE else 2 for s in range(128)]
 )
@@ -37,20 +52,32 @@ class View:
 
 
 @attrs.frozen(kw_only=True, eq=False)
-class Vectors:
-    """Weighted distances of findings to the ends of their intervals, each along its direction.
+class Part:
+    """Some units that follow each other, and the positions of their findings."""
 
-    What varies together adds up there before it is squared.
+    units: range
+    rows: Codes | slice
+
+
+@attrs.frozen(eq=False)
+class End:
+    """How far an end lies from the sum of each group.
 
     Attributes:
-        unit: Units that rest on as many clusters of one kind of evidence as each other.
-        down, up: To the lower and to the upper end: arrays of (unit, group, area, cluster). Which
-            clusters these are is each unit's own.
+        squares: Of the distances of findings that vary by themselves.
+        vectors: For each kind of evidence the distances of the others, each along its direction;
+            the last axis is the clusters. What varies together adds up there before it is squared.
     """
 
-    unit: Codes
-    down: Floats
-    up: Floats
+    squares: Floats
+    vectors: tuple[Floats, ...] = ()
+
+    @property
+    def distance(self) -> Floats:
+        """The distances of all findings together (MOVER; Zou 2008)."""
+        together = (np.square(vector).sum(axis=-1) for vector in self.vectors)
+        distance: Floats = np.sqrt(sum(together, start=self.squares))
+        return distance
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -59,54 +86,84 @@ class Totals:
 
     Attributes:
         sums: The sums, as an array of (sum, unit, group, area).
-        vectors: Those of each kind of evidence.
+        down, up: For each kind of evidence the weighted distances of its findings to the lower and
+            to the upper end, each along its direction: arrays of (unit, group, area, cluster).
+        evidence: The kinds of evidence, each with its clusters.
     """
 
     sums: Floats
-    vectors: tuple[Vectors, ...] = ()
+    down: tuple[Floats, ...] = ()
+    up: tuple[Floats, ...] = ()
+    evidence: tuple[tuple[str, NDArray[np.int32]], ...] = ()
 
     def over_groups(self, groups: NDArray[np.bool_] | slice = slice(None)) -> Totals:
         """Return the totals over some groups, which are an axis no more."""
-        vectors = tuple(
-            Vectors(
-                unit=part.unit,
-                down=part.down[:, groups].sum(axis=1),
-                up=part.up[:, groups].sum(axis=1),
-            )
-            for part in self.vectors
+        return attrs.evolve(
+            self,
+            sums=self.sums[:, :, groups].sum(axis=2),
+            down=tuple(part[:, groups].sum(axis=1) for part in self.down),
+            up=tuple(part[:, groups].sum(axis=1) for part in self.up),
         )
-        return Totals(sums=self.sums[:, :, groups].sum(axis=2), vectors=vectors)
 
     def areas(self, areas: slice | int) -> Totals:
         """Return the totals of some areas."""
-        vectors = tuple(
-            Vectors(unit=part.unit, down=part.down[..., areas, :], up=part.up[..., areas, :])
-            for part in self.vectors
+        return attrs.evolve(
+            self,
+            sums=self.sums[..., areas],
+            down=tuple(part[..., areas, :] for part in self.down),
+            up=tuple(part[..., areas, :] for part in self.up),
         )
-        return Totals(sums=self.sums[..., areas], vectors=vectors)
 
-    def distances(self, shares: Floats | None = None) -> tuple[Floats, Floats]:
-        """Return the distances to both ends of each group's sum, or over areas by their shares."""
-        ends = []
-        for at, name in ((_DOWN, "down"), (_UP, "up")):
-            alone = self.sums[at]
-            squares = alone.copy() if shares is None else (np.square(shares) * alone).sum(axis=-1)
-            for part in self.vectors:
-                vector = getattr(part, name)
-                if shares is not None:
-                    vector = (shares[part.unit][..., None] * vector).sum(axis=-2)
-                squares[part.unit] += np.square(vector).sum(axis=-1)
-            ends.append(np.sqrt(squares))
-        return ends[0], ends[1]
+    def ends(self, shares: Floats | None = None) -> tuple[End, End]:
+        """Return both ends of each group, or over areas by their shares."""
+        down, up = (
+            End(alone, vectors)
+            if shares is None
+            else End(
+                (np.square(shares) * alone).sum(axis=-1),
+                tuple((shares[..., None] * vector).sum(axis=-2) for vector in vectors),
+            )
+            for alone, vectors in ((self.sums[_DOWN], self.down), (self.sums[_UP], self.up))
+        )
+        return down, up
 
 
-def sums(findings: Findings, area: Codes, areas: int, views: Sequence[View]) -> list[Totals]:
-    """Return the totals of each view.
+def parts(findings: Findings, groups: int) -> Iterator[Part]:
+    """Yield all units in parts whose vectors fit into memory together.
+
+    Args:
+        findings: All findings.
+        groups: Groups of a unit in the view that has the most.
+    """
+    if not findings.directions:
+        yield Part(units=range(len(findings.units)), rows=slice(None))
+        return
+    different = {direction.clusters.tobytes() for direction in findings.directions}
+    width = len(np.unique(np.frombuffer(b"".join(different), np.int32)))
+    lengths = np.array([len(direction.clusters) for direction in findings.directions] + [0])
+    entries = np.bincount(findings.unit, lengths[findings.direction], len(findings.units))
+    order = np.argsort(findings.unit, kind="stable")
+    ends = np.cumsum(np.bincount(findings.unit, minlength=len(findings.units)))
+    first = held = 0
+    for unit, more in enumerate((*entries.astype(int).tolist(), _VECTORS)):
+        held += more
+        size = (unit + 1 - first) * groups * min(width, held)
+        if unit > first and (max(size, held) > _VECTORS or unit == len(entries)):
+            start = ends[first - 1] if first else 0
+            yield Part(units=range(first, unit), rows=order[start : ends[unit - 1]])
+            first, held = unit, more
+
+
+def sums(
+    findings: Findings, part: Part, area: Codes, areas: int, views: Sequence[View]
+) -> list[Totals]:
+    """Return the totals of each view for some units.
 
     Behind the last area there is one more, that of the compliance findings.
 
     Args:
         findings: All findings.
+        part: The units.
         area: Area of each item of the code table.
         areas: How many areas there are.
         views: The groupings.
@@ -115,16 +172,18 @@ def sums(findings: Findings, area: Codes, areas: int, views: Sequence[View]) -> 
         ValueError: If a scored finding has no score in [0, 1], or a finding that is not
             neutral has no weight from 0.
     """
-    shapes = [(len(findings.units), view.width, areas + 1) for view in views]
+    shapes = [(len(part.units), view.width, areas + 1) for view in views]
     sizes = [units * width * depth for units, width, depth in shapes]
     totals = [np.zeros((len(_SUMS), size)) for size in sizes]
-    evidence = _Evidence(findings)
-    vectors = [evidence.nothing(view.width * (areas + 1)) for view in views]
+    evidence = _Evidence(findings, part)
+    count = len(findings) if isinstance(part.rows, slice) else len(part.rows)
+    vectors = [evidence.nothing(size) for size in sizes]
     # In chunks, so that memory beyond the columns stays small, but never smaller than what one
     # chunk costs by the number of groups.
     step = max(_CHUNK, 2 * max(sizes, default=0))
-    for start in range(0, len(findings), step):
-        rows = slice(start, start + step)
+    for start in range(0, count, step):
+        some = slice(start, start + step)
+        rows = some if isinstance(part.rows, slice) else part.rows[some]
         kind, weight, values = _values(findings, rows)
         item = findings.item[rows]
         area_code = area[item]
@@ -135,7 +194,8 @@ def sums(findings: Findings, area: Codes, areas: int, views: Sequence[View]) -> 
         for view, size, total, vector in zip(views, sizes, totals, vectors, strict=True):
             group = view.code[item if view.by_item else findings.touchpoint[rows]]
             # Unit 2, group 1 of 3, area 4 of 5 and one more for compliance: (2 * 3 + 1) * 6 + 4.
-            unit_group = findings.unit[rows].astype(np.intp) * view.width + group
+            unit = findings.unit[rows].astype(np.intp) - part.units.start
+            unit_group = unit * view.width + group
             key = unit_group * (areas + 1) + area_code
             by_kind = key * 3 + kind
             total[:_MET] += np.bincount(by_kind, minlength=3 * size).reshape(-1, 3).T
@@ -145,11 +205,13 @@ def sums(findings: Findings, area: Codes, areas: int, views: Sequence[View]) -> 
                 total[at] += np.bincount(key, value, size)
             for at, square in zip((_DOWN, _UP), alone, strict=True):
                 total[at] += np.bincount(key, square, size)
-            evidence.add(vector, rows, key, distances)
+            evidence.add(vector, findings.direction[rows], key, distances)
     return [
         Totals(
             sums=total.reshape(len(_SUMS), *shape),
-            vectors=tuple(evidence.vectors(vector, shape[1:])),
+            down=tuple(ends[0].reshape(*shape, -1) for ends in vector),
+            up=tuple(ends[1].reshape(*shape, -1) for ends in vector),
+            evidence=evidence.kinds,
         )
         for total, vector, shape in zip(totals, vectors, shapes, strict=True)
     ]
@@ -158,105 +220,77 @@ def sums(findings: Findings, area: Codes, areas: int, views: Sequence[View]) -> 
 class _Evidence:
     """The directions of findings, by kind of evidence."""
 
-    def __init__(self, findings: Findings) -> None:
-        """Put the clusters that each unit rests on in one order."""
+    def __init__(self, findings: Findings, part: Part) -> None:
+        """Put the clusters of each kind of evidence of some units in one order."""
         kinds: dict[str, list[int]] = {}
-        for code, direction in enumerate(findings.directions):
-            kinds.setdefault(direction.evidence, []).append(code)
-        self._unit = findings.unit
-        self._kinds = [_Kind.of(findings, codes) for codes in kinds.values()]
+        used = np.unique(findings.direction[part.rows])
+        for code in used[used >= 0].tolist():
+            kinds.setdefault(findings.directions[code].evidence, []).append(code)
+        self._kinds = [
+            _Kind.of([findings.directions[code] for code in codes], codes, len(findings.directions))
+            for codes in kinds.values()
+        ]
+        self.kinds = tuple(zip(kinds, (kind.labels for kind in self._kinds), strict=True))
 
     def nothing(self, groups: int) -> list[Floats]:
-        """Return an array of (end, group of a unit and cluster) for each kind of evidence."""
-        return [np.zeros((2, groups * int(kind.width.sum()))) for kind in self._kinds]
+        """Return an array of (end, group, cluster) for each kind of evidence."""
+        return [np.zeros((2, groups, kind.width)) for kind in self._kinds]
 
     def add(
-        self, arrays: Sequence[Floats], rows: slice, group: Codes, distances: Sequence[Floats]
+        self,
+        vectors: Sequence[Floats],
+        direction: NDArray[np.int32],
+        group: Codes,
+        distances: Sequence[Floats],
     ) -> None:
         """Add the distances of findings, along their directions, to those of their groups."""
-        for array, kind in zip(arrays, self._kinds, strict=True):
-            mine = np.flatnonzero(kind.place[rows] >= 0)
-            entries, lengths = kind.entries(kind.place[rows][mine])
-            unit = self._unit[rows][mine]
-            # Groups of a unit that rests on 2 clusters, behind 3 * 30 cells of one that rests on
-            # 3: its group 1 begins at 90 + 1 * 2.
-            groups = array.shape[1] // max(1, int(kind.width.sum()))
-            start = kind.before[unit] * groups + group[mine] % groups * kind.width[unit]
-            cells = np.repeat(start, lengths) + kind.clusters[entries]
-            for at, distance in enumerate(distances):
+        for vector, kind in zip(vectors, self._kinds, strict=True):
+            place = np.where(direction >= 0, kind.place[direction], -1)
+            mine = np.flatnonzero(place >= 0)
+            entries, lengths = kind.entries(place[mine])
+            cells = np.repeat(group[mine] * kind.width, lengths) + kind.clusters[entries]
+            for end, distance in zip(vector, distances, strict=True):
                 amounts = np.repeat(distance[mine], lengths) * kind.weights[entries]
-                array[at] += np.bincount(cells, amounts, array.shape[1])
-
-    def vectors(self, arrays: Sequence[Floats], shape: tuple[int, int]) -> Iterator[Vectors]:
-        """Yield what was added up for groups and areas, units with as many clusters together."""
-        for array, kind in zip(arrays, self._kinds, strict=True):
-            groups = shape[0] * shape[1]
-            for width in np.unique(kind.width[kind.width > 0]).tolist():
-                unit = np.flatnonzero(kind.width == width)
-                start = int(kind.before[unit[0]]) * groups
-                part = array[:, start : start + len(unit) * groups * width]
-                down, up = part.reshape(2, len(unit), *shape, width)
-                yield Vectors(unit=unit, down=down, up=up)
+                flat = end.reshape(-1)
+                flat += np.bincount(cells, amounts, flat.size)
 
 
 @attrs.frozen(kw_only=True, eq=False)
 class _Kind:
-    """Directions of one kind of evidence at their units, one behind the other.
+    """Directions of one kind of evidence, one behind the other.
 
     Attributes:
-        place: Of each finding, the place of its direction here, or -1.
+        place: Of each direction of the findings, its place here, or -1.
         starts: Where the entries of each begin; one more for the end of the last.
-        clusters, weights: The entries: positions among the clusters of the unit, and weights.
-        width: On how many clusters each unit rests.
-        before: How many clusters lie before those of each unit, units with as many side by side.
+        clusters, weights: The entries: positions of clusters, and their weights.
+        labels: The codes of the clusters, ascending.
     """
 
     place: Codes
     starts: Codes
     clusters: Codes
     weights: Floats
-    width: Codes
-    before: Codes
+    labels: NDArray[np.int32]
+
+    @property
+    def width(self) -> int:
+        """Number of clusters."""
+        return len(self.labels)
 
     @classmethod
-    def of(cls, findings: Findings, codes: Sequence[int]) -> _Kind:
-        directions = findings.directions
-        mine = np.zeros(len(directions) + 1, dtype=bool)  # the last is that of none
-        mine[list(codes)] = True
-        rows = np.flatnonzero(mine[findings.direction])
-        pairs, inverse = np.unique(
-            findings.unit[rows].astype(np.int64) * len(directions) + findings.direction[rows],
-            return_inverse=True,
-        )
-        place = np.full(len(findings), -1, np.intp)
-        place[rows] = inverse
-        unit, code = np.divmod(pairs, len(directions))
-        parts = [directions[n] for n in code.tolist()]
-        lengths = np.array([len(part.clusters) for part in parts], dtype=np.intp)
-        labels = np.concatenate([np.empty(0, np.int32), *(part.clusters for part in parts)])
-        weights = np.concatenate([np.empty(0), *(part.weights for part in parts)])
+    def of(cls, directions: Sequence[Direction], codes: Sequence[int], size: int) -> _Kind:
+        place = np.full(size, -1, np.intp)
+        place[list(codes)] = np.arange(len(codes))
+        lengths = [len(direction.clusters) for direction in directions]
+        labels = np.concatenate([direction.clusters for direction in directions])
+        weights = np.concatenate([direction.weights for direction in directions]).astype(float)
         starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.intp)
         # Stored short, a direction misses length one by a little.
-        if parts:
-            squares = np.add.reduceat(np.square(weights), starts[:-1])
-            weights = weights / np.repeat(np.sqrt(squares), lengths)
-        # Cluster 7 of unit 2 is 2 * 2^32 + 7; clusters of a unit then follow each other. Codes
-        # below 0 count from 2^32 downwards.
-        keys, positions = np.unique(
-            (np.repeat(unit, lengths) << 32) + labels.astype(np.uint32), return_inverse=True
-        )
-        width = np.bincount(keys >> 32, minlength=len(findings.units))
-        first = np.cumsum(width) - width
-        order = np.argsort(width, kind="stable")
-        before = np.empty_like(width)
-        before[order] = np.cumsum(width[order]) - width[order]
+        squares = np.add.reduceat(np.square(weights), starts[:-1])
+        weights = weights / np.repeat(np.sqrt(squares), lengths)
+        different, positions = _numbered(labels)
         return cls(
-            place=place,
-            starts=starts,
-            clusters=positions - np.repeat(first[unit], lengths),
-            weights=weights,
-            width=width,
-            before=before,
+            place=place, starts=starts, clusters=positions, weights=weights, labels=different
         )
 
     def entries(self, places: Codes) -> tuple[Codes, Codes]:
@@ -267,7 +301,21 @@ class _Kind:
         return first + np.arange(len(first)), lengths
 
 
-def _values(findings: Findings, rows: slice) -> tuple[Codes, Floats, dict[int, Floats]]:
+def _numbered(labels: NDArray[np.int32]) -> tuple[NDArray[np.int32], Codes]:
+    """Return the different labels, ascending, and the position of each label among them."""
+    least, most = int(labels.min()), int(labels.max())
+    if most - least > 4 * len(labels):
+        different, positions = np.unique(labels, return_inverse=True)
+        return different, positions
+    # Days lie close together: they are looked up, which is far quicker than to sort them.
+    offsets = labels.astype(np.intp) - least
+    present = np.zeros(most - least + 1, bool)
+    present[offsets] = True
+    different = (np.flatnonzero(present) + least).astype(np.int32)
+    return different, (np.cumsum(present) - 1)[offsets]
+
+
+def _values(findings: Findings, rows: Codes | slice) -> tuple[Codes, Floats, dict[int, Floats]]:
     kind = _KIND[findings.state[rows]]
     scored = kind == 0
     weight = np.where(kind == 2, 0.0, findings.weight[rows])  # noqa: PLR2004 - neutral
@@ -303,11 +351,13 @@ class Scores:
         numbers: Value, coverage, lowest, highest, low and high of each; NaN where there is none.
         counts: Findings scored, unknown, neutral and met.
         partial: Whether an area lies under the minimum of coverage.
+        spreads: Why scores vary, by unit, for those that are compared.
     """
 
     numbers: Floats
     counts: Floats
     partial: NDArray[np.bool_]
+    spreads: tuple[Spread, ...] = ()
 
     def at(self, *group: int) -> Score | None:
         """Return the score of one group; None when it has no findings."""
@@ -330,7 +380,18 @@ class Scores:
             neutral=neutral,
             met=met,
             partial=bool(self.partial[group]),
+            spread=self.spreads[group[0]] if self.spreads and value is not None else None,
         )
+
+
+def joined(scores: Sequence[Scores]) -> Scores:
+    """Return the scores of parts of the units as those of all."""
+    return Scores(
+        np.concatenate([some.numbers for some in scores]),
+        np.concatenate([some.counts for some in scores]),
+        np.concatenate([some.partial for some in scores]),
+        tuple(spread for some in scores for spread in some.spreads),
+    )
 
 
 def flat(totals: Totals, min_coverage: float) -> Scores:
@@ -343,18 +404,19 @@ def flat(totals: Totals, min_coverage: float) -> Scores:
     scored, due, earned = sums_[_WS], sums_[_WS] + sums_[_WU], sums_[_WX]
     value, coverage = _per(earned, scored), _per(scored, due)
     lowest, highest = _per(earned, due), _per(earned + sums_[_WU], due)
-    down, up = totals.distances()
-    ends = value - _per(down, scored), value + _per(up, scored)
+    down, up = totals.ends()
+    ends = value - _per(down.distance, scored), value + _per(up.distance, scored)
     return _scores(sums_, (value, coverage, lowest, highest, *ends), coverage < min_coverage)
 
 
-def mix(totals: Totals, weights: Floats, min_coverage: float) -> Scores:
+def mix(totals: Totals, weights: Floats, min_coverage: float, *, compared: bool = False) -> Scores:
     """Return the scores of groups over areas, which the last axis holds (law 5).
 
     Args:
         totals: Totals by area.
         weights: Weight of each area.
         min_coverage: Coverage under which an area makes the score partial.
+        compared: Whether to say why each score varies; groups are units then.
     """
     areas = np.moveaxis(flat(totals, min_coverage).numbers, -1, 0)
     weight = np.broadcast_to(weights, areas.shape[1:])
@@ -362,11 +424,40 @@ def mix(totals: Totals, weights: Floats, min_coverage: float) -> Scores:
     due = np.where(np.isnan(areas[1]), 0.0, weight)
     value = _mean(areas[0], basis)
     coverage, lowest, highest = (_mean(areas[number], due) for number in (1, 2, 3))
-    down, up = totals.distances(np.nan_to_num(_per(basis, totals.sums[_WS])))
+    down, up = totals.ends(np.nan_to_num(_per(basis, totals.sums[_WS])))
     whole = basis.sum(axis=-1)
     partial = ((areas[1] < min_coverage) & (due > 0)).any(axis=-1)
-    ends = value - _per(down, whole), value + _per(up, whole)
-    return _scores(totals.sums.sum(axis=-1), (value, coverage, lowest, highest, *ends), partial)
+    ends = value - _per(down.distance, whole), value + _per(up.distance, whole)
+    numbers = (value, coverage, lowest, highest, *ends)
+    scores = _scores(totals.sums.sum(axis=-1), numbers, partial)
+    if not compared:
+        return scores
+    return attrs.evolve(scores, spreads=tuple(_spreads(down, up, whole, totals.evidence)))
+
+
+def _spreads(
+    down: End, up: End, whole: Floats, evidence: Sequence[tuple[str, NDArray[np.int32]]]
+) -> Iterator[Spread]:
+    """Yield the spread of each unit's score; distances are still to be divided by ``whole``."""
+    scale = np.where(whole > 0, whole, 1.0)
+    alone = [(np.sqrt(end.squares) / scale).tolist() for end in (down, up)]
+    lengths = [
+        [np.sqrt(np.square(vector).sum(axis=-1)) for vector in end.vectors] for end in (down, up)
+    ]
+    for unit, (down_alone, up_alone) in enumerate(zip(*alone, strict=True)):
+        reaches: list[tuple[Reach, ...]] = []
+        for end, sizes in zip((down, up), lengths, strict=True):
+            kinds = []
+            for (name, labels), vector, size in zip(evidence, end.vectors, sizes, strict=True):
+                if not size[unit] > 0:
+                    continue
+                weights = (vector[unit] / size[unit]).astype(np.float16)
+                held = np.flatnonzero(weights)
+                direction = Direction(evidence=name, clusters=labels[held], weights=weights[held])
+                distance = float(size[unit] / scale[unit])
+                kinds.append(Reach(distance=distance, direction=direction))
+            reaches.append(tuple(kinds))
+        yield Spread(down=reaches[0], up=reaches[1], down_alone=down_alone, up_alone=up_alone)
 
 
 def _scores(totals: Floats, numbers: tuple[Floats, ...], partial: NDArray[np.bool_]) -> Scores:

@@ -58,11 +58,13 @@ class Loaded:
     Attributes:
         account: What became of each row.
         rows: A SELECT of those that were kept, with all columns of the table.
+        copy: The table that has them; empty if they are read again from their files.
         size: About how many bytes they take in memory.
     """
 
     account: SourceAccount
     rows: str
+    copy: str
     size: int
 
 
@@ -89,7 +91,7 @@ def load_table(
         loading.clear(whole=True)
         raise
     loading.clear()
-    return Loaded(account=account, rows=loading.select(), size=loading.size)
+    return Loaded(account=account, rows=loading.select(), copy=loading.copy, size=loading.size)
 
 
 _TEXT, _NUMBER = 20, 8
@@ -100,7 +102,7 @@ class _Loading:
     """One load. Each of its rows has a number ``_n``, by which it is found in its file again.
 
     Attributes:
-        size: See `Loaded`.
+        copy, size: See `Loaded`.
     """
 
     def __init__(
@@ -121,6 +123,7 @@ class _Loading:
         self._copied = room is None or self.size <= room
         if not self._copied:
             self.size = 0
+        self.copy = self._table if self._copied else ""
 
     def run(self) -> SourceAccount:
         load = self._load

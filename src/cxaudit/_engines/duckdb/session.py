@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from cxaudit._engines.duckdb.clusters import fill_offsets
 from cxaudit._engines.duckdb.curves import curve_statement, curve_values, read_curve
 from cxaudit._engines.duckdb.draws import draw
-from cxaudit._engines.duckdb.loading import load_table, table_columns
+from cxaudit._engines.duckdb.loading import Loaded, load_table, table_columns
 from cxaudit._engines.duckdb.memory import engine_memory, need_address_space
 from cxaudit._engines.duckdb.phrases import hits_statements, matches_in, phrase_statement
 from cxaudit._engines.duckdb.printer import SQL_TYPES, identifier, sql, text
@@ -89,7 +89,8 @@ class DuckDBSession:
         self.version: str = module.__version__
         self._connection: duckdb.DuckDBPyConnection = beside(lambda: module.connect(":memory:"))
         self._tables: dict[str, Table] = {}
-        self._loaded: dict[str, list[str]] = {}
+        self._parts: dict[str, list[Loaded]] = {}
+        self._filled: set[str] = set()
         self._numbers = itertools.count()
         self._room: int | None = None
 
@@ -131,7 +132,7 @@ class DuckDBSession:
         self._ensure(load.table)
         number, room = next(self._numbers), self._room
         loaded = self._guard(lambda connection: load_table(connection, load, number, room))
-        self._join(load.table, loaded.rows)
+        self._join(load.table, loaded)
         if self._room is not None:
             self._room -= loaded.size
         return loaded.account
@@ -141,6 +142,8 @@ class DuckDBSession:
         self._ensure(table)
         if isinstance(rows, ColumnRows):
             self._add_columns(table, rows)
+            return
+        if not rows:
             return
         columns = table_columns(table)
         present = [name for name in columns if any(name in row for row in rows)]
@@ -336,29 +339,45 @@ class DuckDBSession:
         self._tables[table.id] = table
 
     def _own(self, table: Table) -> str:
-        """Return where rows at hand are added to a table."""
-        if table.id not in self._loaded:
+        """Return the table that rows at hand, of which there are some, are added to."""
+        self._filled.add(table.id)
+        if table.id not in self._parts:
             return identifier(table.id)
-        added = identifier(f"{table.id} added")
-        self._join(table, f"SELECT * FROM {added}")
-        return added
+        self._pour(table)
+        self._view(table)
+        return _added(table)
 
-    def _join(self, table: Table, rows: str) -> None:
-        """Make a table a view of the rows that were loaded, and of those that are added if any are.
+    def _join(self, table: Table, part: Loaded) -> None:
+        """Take the rows that were loaded into a table.
 
-        Columns that no source fills, or fills with one value, take no room so.
+        The rows of one load are a view's, so that columns which it does not fill, or fills with
+        one value, take no room. Copies of several loads are put into one table: over a union the
+        engine adds up each part by itself, and sums would differ in their last digits.
         """
-        name, added = identifier(table.id), identifier(f"{table.id} added")
-        if table.id not in self._loaded:
-            self._do(f"ALTER TABLE {name} RENAME TO {added}")
-            few = self._guard(
-                lambda connection: connection.execute(f"SELECT 1 FROM {added} LIMIT 1").fetchall()
-            )
-            self._loaded[table.id] = [f"SELECT * FROM {added}"] if few else []
-        if rows not in self._loaded[table.id]:
-            self._loaded[table.id].append(rows)
-        every = " UNION ALL ".join(self._loaded[table.id])
-        self._do(f"CREATE OR REPLACE VIEW {name} AS {every}")
+        if table.id not in self._parts:
+            self._do(f"ALTER TABLE {identifier(table.id)} RENAME TO {_added(table)}")
+            self._parts[table.id] = []
+        alone = not self._parts[table.id] and table.id not in self._filled
+        self._parts[table.id].append(part)
+        if not alone:
+            self._pour(table)
+        self._view(table)
+
+    def _pour(self, table: Table) -> None:
+        """Put the copies of a table's parts into the table of rows that were added."""
+        for part in [part for part in self._parts[table.id] if part.copy]:
+            self._do(f"INSERT INTO {_added(table)} {part.rows}")
+            self._filled.add(table.id)
+            self._parts[table.id].remove(part)
+            self._view(table)
+            self._do(f"DROP TABLE {part.copy}")
+
+    def _view(self, table: Table) -> None:
+        """Make a table a view of its rows."""
+        rows = [f"SELECT * FROM {_added(table)}"] if table.id in self._filled else []
+        rows += [part.rows for part in self._parts[table.id]]
+        every = " UNION ALL ".join(rows) or f"SELECT * FROM {_added(table)}"
+        self._do(f"CREATE OR REPLACE VIEW {identifier(table.id)} AS {every}")
 
     def _do(self, statement: str, parameters: Sequence[Any] = ()) -> None:
         """Run a statement that gives nothing."""
@@ -413,6 +432,11 @@ class DuckDBSession:
         except KeyboardInterrupt:
             self.close()
             raise
+
+
+def _added(table: Table) -> str:
+    """Return the name of a table's rows beside those that only a view of it has."""
+    return identifier(f"{table.id} added")
 
 
 def _names(path: Path) -> tuple[str, ...]:

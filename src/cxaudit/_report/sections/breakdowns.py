@@ -7,11 +7,14 @@ import re
 from collections.abc import Sequence
 
 import attrs
+import numpy as np
 
+from cxaudit._model.directions import Spread
 from cxaudit._model.metrics import Measurement, Metric, MetricKind
 from cxaudit._model.report import Block, Section, Table, TextBlock
 from cxaudit._report.context import FEW, Context
-from cxaudit._statistics.ranking import ENOUGH, rank
+from cxaudit._statistics.differences import Estimates
+from cxaudit._statistics.ranking import ENOUGH, compare
 from cxaudit._words import numbers
 from cxaudit._words.language import N_, _, ngettext, translated
 
@@ -33,10 +36,12 @@ _COLUMNS = (
 )
 _METHOD = N_(
     "Groups in ranks: one more than the number of groups that are surely better; equal ranks are "
-    "ties. Surely better is a group whose interval lies wholly on the better side; from {least} "
-    "groups on, that of its value drawn towards the groups' mean as far as its own data are weak "
-    "(empirical Bayes). Worse or better than the mean is said only where it holds after "
-    "correction for many comparisons (Benjamini and Hochberg, 5 %)."
+    "ties. Surely better is a group when the interval of the difference, in which days that "
+    "groups share count for both, lies wholly on the better side. Better than another group, and "
+    "better or worse than the mean, is said only where it holds after correction for many "
+    "comparisons (Benjamini and Hochberg, 2 %). From {least} groups on each value is also "
+    "drawn towards the groups' mean as far as its own data are weak (empirical Bayes). A group "
+    "seen on one day alone, beside others of several days, has no rank: its day may differ."
 )
 
 
@@ -138,31 +143,40 @@ def _ranked(
     """
     if metric is None or metric.lower_is_better is None or metric.kind not in _COMPARED:
         return ()
-    sign = -1.0 if metric.lower_is_better else 1.0
-    scores = {
-        str(index): (
-            sign * measurement.value,
-            min(sign * measurement.low, sign * measurement.high),
-            max(sign * measurement.low, sign * measurement.high),
-        )
-        for index, measurement in enumerate(measurements)
+    several = any(measurement.clusters > 1 for measurement in measurements)
+    known = [
+        (measurement, measurement.value, (measurement.low, measurement.high))
+        for measurement in measurements
         if measurement.group is not None
         and measurement.value is not None
         and measurement.low is not None
         and measurement.high is not None
-    }
-    if len(scores) < _PAIR or _IN_TIME.search(by.lower()):
+        and math.isfinite(measurement.low + measurement.high)
+        and not (several and measurement.clusters == 1)
+    ]
+    if len(known) < _PAIR or _IN_TIME.search(by.lower()):
         return ()
+    estimates = Estimates.of(
+        [value for _measured, value, _interval in known],
+        [Spread.of(value, interval, measured.direction) for measured, value, interval in known],
+    )
     low, high = _SCALES.get(metric.kind, (-math.inf, math.inf))
-    ranking = rank(scores, scale=(low, high) if sign > 0 else (-high, -low))
+    sign = -1 if metric.lower_is_better else 1
+    compared = (
+        compare(estimates, scale=(low, high))
+        if sign > 0
+        else compare(estimates.negated(), scale=(-high, -low))
+    )
+    enough = len(known) >= ENOUGH
+    goodness = compared.shrunk if enough else sign * estimates.value
     return tuple(
         _RankedGroup(
-            position,
-            measurements[int(group.name)],
-            sign * group.shrunk if len(ranking) >= ENOUGH else None,
-            {1: N_("better"), -1: N_("worse")}.get(group.differs, ""),
+            int(compared.ranks[position]),
+            known[position][0],
+            sign * float(compared.shrunk[position]) if enough else None,
+            {1: N_("better"), -1: N_("worse")}.get(int(compared.differs[position]), ""),
         )
-        for position, group in ranking
+        for position in np.lexsort((-goodness, compared.ranks)).tolist()
     )
 
 

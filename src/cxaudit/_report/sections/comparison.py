@@ -6,13 +6,17 @@ import re
 from collections.abc import Mapping
 
 import attrs
+import numpy as np
 
+from cxaudit._model.directions import Spread
 from cxaudit._model.findings import Flag
 from cxaudit._model.report import Block, Ranking, RankingRow, Section, Table, TextBlock
 from cxaudit._model.result import Agreement
+from cxaudit._model.scores import Score
 from cxaudit._report.context import Context
 from cxaudit._report.sections.funnels import funnels
-from cxaudit._statistics.ranking import ENOUGH, rank
+from cxaudit._statistics.differences import Estimates
+from cxaudit._statistics.ranking import ENOUGH, compare
 from cxaudit._words import numbers
 from cxaudit._words.language import N_, _, ngettext, translated
 
@@ -46,7 +50,7 @@ def units(context: Context) -> Section | None:
     if apart := _why_apart(context):
         blocks.append(TextBlock(text=apart))
     if groups:
-        blocks.append(TextBlock(text=_how_ranked(groups), tone="note"))
+        blocks.append(TextBlock(text=_how_ranked(context, groups), tone="note"))
     if context.hidden_units:
         text = ngettext(
             "{n} unit not shown: too small, or single people.",
@@ -72,7 +76,7 @@ def all_units(context: Context) -> Section | None:
 def _groups(context: Context) -> dict[str | None, tuple[RankingRow, ...]]:
     """Return the units of each kind in their ranks; comparators last, under None."""
     scored = {unit_scores.unit: unit_scores for unit_scores in context.result.scorecard.units}
-    groups: dict[str | None, list[RankingRow]] = {}
+    groups: dict[str | None, list[tuple[RankingRow, Score]]] = {}
     for unit in context.result.units:
         if unit.id == context.root or unit.id in context.hidden_units or unit.id not in scored:
             continue
@@ -88,7 +92,7 @@ def _groups(context: Context) -> dict[str | None, tuple[RankingRow, ...]]:
             high=overall.high,
             note=note if overall.value is not None else _("not assessed"),
         )
-        groups.setdefault(None if unit.comparator else unit.kind, []).append(row)
+        groups.setdefault(None if unit.comparator else unit.kind, []).append((row, overall))
     return {kind: _ranked(groups[kind]) for kind in sorted(groups, key=lambda kind: kind is None)}
 
 
@@ -123,25 +127,36 @@ def _listed(context: Context, kind: str | None, rows: tuple[RankingRow, ...]) ->
     return [Ranking(title=title, rows=worst), TextBlock(text=" ".join(sentences), tone="note")]
 
 
-def _how_ranked(groups: Mapping[str | None, tuple[RankingRow, ...]]) -> str:
+def _how_ranked(context: Context, groups: Mapping[str | None, tuple[RankingRow, ...]]) -> str:
     text = _(
-        "A rank is one more than the number of units that are surely better: those whose "
-        "interval lies wholly above. Equal ranks are ties. Better or worse than the mean is said "
-        "only where it holds after correction for many comparisons (Benjamini and Hochberg, "
-        "5 %)."
+        "A rank is one more than the number of units that are surely better: the interval of "
+        "the difference, in which days and visits that units share count for both, lies wholly "
+        "on one side. Equal ranks are ties. Better than another unit, and better or worse than "
+        "the mean, is said only where it holds after correction for many comparisons (Benjamini "
+        "and Hochberg, 2 %)."
     )
     drawn = (
         _(
-            "From {least} units of a kind on, each score is first drawn towards their mean as "
-            "far as its own data are weak (empirical Bayes); the interval that is ranked then "
-            "stands in words.",
+            "From {least} units of a kind on, each score is also drawn towards their mean as far "
+            "as its own data are weak (empirical Bayes); what comes of it stands in words.",
             least=numbers.count(ENOUGH),
         )
         if any(_is_drawn(rows) for rows in groups.values())
         else ""
     )
+    alone = (
+        _(
+            "This result does not hold which days and visits its scores share: they are compared "
+            "as if they shared none."
+        )
+        if any(
+            scores.overall.low is not None and scores.overall.spread is None
+            for scores in context.result.scorecard.units
+        )
+        else ""
+    )
     apart = _("Comparators are shown and count for nothing above them.") if None in groups else ""
-    return " ".join(filter(None, (text, drawn, apart)))
+    return " ".join(filter(None, (text, drawn, alone, apart)))
 
 
 def _why_apart(context: Context) -> str:
@@ -189,27 +204,32 @@ def _why_apart(context: Context) -> str:
     return f"{sentence} {why}"
 
 
-def _ranked(rows: list[RankingRow]) -> tuple[RankingRow, ...]:
+def _ranked(rows: list[tuple[RankingRow, Score]]) -> tuple[RankingRow, ...]:
     """Return rows in their ranks; those without a score or an interval last, without a rank."""
-    scores = {
-        str(index): (row.value, row.low, row.high)
-        for index, row in enumerate(rows)
-        if row.value is not None and row.low is not None and row.high is not None
-    }
+    values, spreads, known = [], [], []
+    loose = []
+    for row, score in rows:
+        if score.value is None or score.low is None or score.high is None:
+            loose.append(row)
+            continue
+        known.append(row)
+        values.append(score.value)
+        spreads.append(score.spread or Spread.of(score.value, (score.low, score.high)))
+    compared = compare(Estimates.of(values, spreads))
+    enough = len(known) >= ENOUGH
+    order = np.lexsort((-(compared.shrunk if enough else np.array(values)), compared.ranks))
     ranked = []
-    for position, unit in rank(scores):
-        row = rows[int(unit.name)]
-        notes = [row.note]
-        if unit.differs:
-            notes.append(
-                _("better than the mean") if unit.differs > 0 else _("worse than the mean")
-            )
-        if len(scores) >= ENOUGH:
-            ends = numbers.interval(unit.shrunk_low, unit.shrunk_high)
-            score = numbers.score(unit.shrunk)
-            notes.append(_("drawn to the mean {score} ({interval})", score=score, interval=ends))
-        ranked.append(attrs.evolve(row, rank=position, note=", ".join(notes)))
-    loose = [row for index, row in enumerate(rows) if str(index) not in scores]
+    for position in order.tolist():
+        row, notes = known[position], [known[position].note]
+        if differs := compared.differs[position]:
+            notes.append(_("better than the mean") if differs > 0 else _("worse than the mean"))
+        if enough:
+            low, high = float(compared.shrunk_low[position]), float(compared.shrunk_high[position])
+            drawn = numbers.score(float(compared.shrunk[position]))
+            ends = numbers.interval(low, high)
+            notes.append(_("drawn to the mean {score} ({interval})", score=drawn, interval=ends))
+        rank = int(compared.ranks[position])
+        ranked.append(attrs.evolve(row, rank=rank, note=", ".join(notes)))
     return (*ranked, *sorted(loose, key=lambda row: -(row.value or 0.0)))
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+from statistics import median
+
+import attrs
 
 from cxaudit._model.findings import Finding
 from cxaudit._model.metrics import MetricKind
@@ -39,27 +42,33 @@ def _funnel(context: Context, finding: Finding) -> Funnel | None:
         return None
     z, mean = normal_quantile(_CONFIDENCE), whole.value
     item = context.items[finding.item]
-    points = []
+    points, shares = [], []
     for unit in context.result.units:
         part = context.measurements.get((whole.metric, unit.id, finding.touchpoint))
         if unit.kind != item.per or unit.comparator or unit.id in context.hidden_units:
             continue
         if part is None or part.value is None or not part.n or part.n < context.minimum:
             continue
-        low, high = _limits(mean, part.n, z)
-        side = "above" if part.value > high else "below" if part.value < low else ""
-        points.append(FunnelPoint(name=unit.name, n=part.n, value=part.value, side=side))
+        points.append(FunnelPoint(name=unit.name, n=part.n, value=part.value))
+        # Rows of a day that are alike make an effect that grows with them: 1 + share * rows.
+        shares.append((part.design_effect - 1) / part.n)
     if len(points) < _FEWEST:
         return None
+    # One unit's effect is known from its few days alone; that of a usual one stands for all.
+    share = median(shares)
+    points = [attrs.evolve(point, side=_side(point, mean, share, z)) for point in points]
     metric = context.metrics.get(whole.metric)
     return Funnel(
         title=translated(metric.title if metric else "") or context.title(finding),
         points=tuple(points),
         mean=mean,
-        limits=tuple((n, *_limits(mean, n, z)) for n in _sizes([point.n for point in points])),
+        limits=tuple(
+            (n, *_limits(mean, n, share, z)) for n in _sizes([point.n for point in points])
+        ),
         note=_(
-            "Each point is a unit. Of 1,000 that differ from the whole by chance alone, 998 lie "
-            "between the lines: a unit beyond them differs by more than chance usually explains."
+            "Each point is a unit. Of 1,000 that differ from the whole by chance alone, and by "
+            "their good and bad days, 998 lie between the lines: a unit beyond them differs by "
+            "more than chance usually explains."
         ),
         lower_is_better=context.lower_is_better(item),
     )
@@ -74,7 +83,16 @@ def _sizes(sizes: list[int]) -> list[int]:
     return sorted({*steps, least, most})
 
 
-def _limits(mean: float, n: int, z: float) -> tuple[float, float]:
-    """Return the limits within which a share of ``n`` rows differs from the mean by chance."""
-    spread = z * math.sqrt(mean * (1 - mean) / n)
+def _side(point: FunnelPoint, mean: float, share: float, z: float) -> str:
+    low, high = _limits(mean, point.n, share, z)
+    return "above" if point.value > high else "below" if point.value < low else ""
+
+
+def _limits(mean: float, n: int, share: float, z: float) -> tuple[float, float]:
+    """Return the limits within which a share of ``n`` rows differs from the mean by chance.
+
+    Its variance is that of independent rows times their design effect, ``1 + share * n``: the
+    part that does not fall with n is the additive overdispersion of Spiegelhalter (2005).
+    """
+    spread = z * math.sqrt(mean * (1 - mean) * (1 + share * n) / n)
     return max(0.0, mean - spread), min(1.0, mean + spread)

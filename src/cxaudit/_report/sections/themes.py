@@ -131,7 +131,8 @@ def themes(context: Context) -> Section | None:
         TextBlock(
             text=_(
                 "A text counts once for each theme that it tells of, by the words of the "
-                "codebook; what it says in other words is not counted. Examples are drawn by lot."
+                "codebook; what it says in other words is not counted. Intervals take texts to be "
+                "independent of each other. Examples are drawn by lot."
             ),
             tone="note",
         )
