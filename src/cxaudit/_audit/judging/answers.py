@@ -143,11 +143,11 @@ class AskedAnswers:
 
         raters: dict[str, set[int]] = defaultdict(set)
         table = self._answers.tables["case"]
-        pairs = np.unique(
+        pairs = (
             self._answers.codes["case"].astype(np.int64) * len(self._answers.tables["rater"])
             + self._answers.codes["rater"]
         )
-        for pair in pairs.tolist():
+        for pair in dict.fromkeys(pairs.tolist()):
             case, rater = divmod(pair, len(self._answers.tables["rater"]))
             raters[table[case]].add(rater)
         zones = [ZoneInfo(unit.zone) for unit in units]
