@@ -185,7 +185,7 @@ def test_quantiles_and_their_ends_are_of_the_wave(march):
     """The median of 1 to 9 is 5; two waits of an hour in February do not move it."""
     metric = (
         '[[metric]]\nid = "wait"\ntable = "calls"\nkind = "quantile"\nquantile = 0.5\n'
-        'value = "wait_s"\nlower_is_better = true\n'
+        'value = "wait_s"\nlower_is_better = true\ncluster = "row"\n'
     )
     rows = ["call_id,started_at,wait_s,unit"]
     rows += [f"m{n},2026-03-0{n}T12:00:00Z,{n},seine" for n in range(1, 10)]

@@ -7,9 +7,11 @@ from datetime import date
 
 import attrs
 import jsonschema
+import numpy as np
 import pytest
 
 from cxaudit._formats.result_json import from_json, schema
+from cxaudit._model.directions import Direction
 from cxaudit.plugin import (
     Agreement,
     Answer,
@@ -295,9 +297,31 @@ def test_single_people_go_even_where_their_results_may_be_shown(whole):
         assert {each.breakdown for each in shown.measurements} == {None, "queue"}
 
 
+def test_what_each_day_was_like_is_left_out_and_intervals_allow_for_it(whole):
+    """A day with one call, or a single visit, would be told by its weight in a direction."""
+    days = Direction(
+        evidence="calls by day",
+        clusters=np.arange(4, dtype=np.int32),
+        weights=np.array([0.5, -0.5, 0.5, -0.5], dtype=np.float16),
+    )
+    findings = Findings.of(attrs.evolve(each, direction=days) for each in whole.findings)
+    measurements = tuple(attrs.evolve(each, direction=days) for each in whole.measurements)
+    together = attrs.evolve(whole, findings=findings, measurements=measurements)
+    shown = publish(together).result
+    assert shown.findings.directions == ()
+    assert {each.direction for each in shown.measurements} == {None}
+    assert {each.overall.spread for each in shown.scorecard.units} == {None}
+    alone = publish(whole).result.scorecard.root.overall
+    wide = shown.scorecard.root.overall
+    assert wide.value == alone.value
+    assert wide.high - wide.low > alone.high - alone.low
+
+
 def test_scores_are_those_of_what_is_shown(whole):
     shown = publish(whole).result
-    assert made.scored(shown).scorecard == shown.scorecard
+    card = made.scored(shown).scorecard
+    units = (attrs.evolve(u, overall=attrs.evolve(u.overall, spread=None)) for u in card.units)
+    assert shown.scorecard == attrs.evolve(card, units=tuple(units))
     assert [each.unit for each in shown.scorecard.units] == [
         "all",
         "all.r0",

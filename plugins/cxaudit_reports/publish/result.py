@@ -100,12 +100,30 @@ def publication(
     bare = attrs.evolve(bare, waivers=tuple(_waivers(result, kept, bare.findings, public=public)))
     scored = score(bare)
     scored = attrs.evolve(
-        scored,
+        _without_directions(scored),
         gate=_gate(result.gate, scored.gate),
         problems=(),
         notes=tuple(_notes(result, scored, kept, audience, minimum)),
     )
     return Publication(result=scored, kept=kept, audience=audience, minimum=minimum)
+
+
+def _without_directions(result: AuditResult) -> AuditResult:
+    """Return a result, its intervals worked out, without what each day or visit was like.
+
+    A day on which one customer called, or a single visit, would be told by its weight.
+    """
+    units = (
+        attrs.evolve(scores, overall=attrs.evolve(scores.overall, spread=None))
+        for scores in result.scorecard.units
+    )
+    findings = (attrs.evolve(finding, direction=None) for finding in result.findings)
+    return attrs.evolve(
+        result,
+        measurements=tuple(attrs.evolve(m, direction=None) for m in result.measurements),
+        findings=Findings.of(findings),
+        scorecard=attrs.evolve(result.scorecard, units=tuple(units)),
+    )
 
 
 def _bare(
