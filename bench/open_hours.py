@@ -86,7 +86,7 @@ def main() -> None:
         engine = connect()
         engine.open([], folder)
         engine.add(next(table for table in TABLES if table.id == "threads"), ())
-        connection = engine._connection  # noqa: SLF001
+        connection = engine._connection.unguarded  # noqa: SLF001
         uniforms = ", ".join(
             f"(hash(4 * i + {n}) >> 11) / 9007199254740992.0 AS u{n}" for n in range(1, 4)
         )

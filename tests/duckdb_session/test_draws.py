@@ -243,6 +243,6 @@ def test_hits_are_counted_in_all_rows_and_returned_for_those_drawn(fill):
 
 def test_hits_in_rows_of_another_table_do_not_count(fill):
     session = fill([row(1)], [(0, "rude")])
-    session._do("UPDATE hits SET table_name = 'messages'")
+    session._connection.do("UPDATE hits SET table_name = 'messages'")
     answer = session.draws(query(condition(detectors=frozenset({"rude"}))))
     assert (answer.drawn[0, "root"].hits, answer.hits) == (0, {})

@@ -397,7 +397,7 @@ def test_nothing_else_can_be_read_written_or_set(session, tmp_path, statement):
     loaded(session, tmp_path / "in", scan, {"call_id": "id"})
     text = statement.format(secret=secret, scratch=tmp_path / "in" / "scratch")
     with pytest.raises(duckdb.Error):
-        session._connection.execute(text).fetchall()
+        session._connection.unguarded.execute(text).fetchall()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in", "secret.csv"]
 
 
@@ -464,7 +464,7 @@ def test_ctrl_c_stops_a_long_statement_and_closes_the_session(tmp_path):
     began = time.monotonic()
     threading.Thread(target=interrupt).start()
     with pytest.raises(KeyboardInterrupt):
-        session._guard(lambda connection: connection.execute(long).fetchall())
+        session._connection.guard(lambda connection: connection.execute(long).fetchall())
     assert time.monotonic() - began < 10
     with pytest.raises(duckdb.ConnectionException):
         session.count(RowQuery(table="calls"))
@@ -476,7 +476,7 @@ def test_ctrl_c_stops_the_reading_of_rows_and_phrases(tmp_path, read):
     session = connect()
     session.open((), tmp_path)
     session.add(TABLE, [{"call_id": "c1", "note": "a cat"}])
-    session._do(
+    session._connection.do(
         "INSERT INTO calls (call_id, note, _source, _row) "
         "SELECT range::VARCHAR, repeat(sha256(range::VARCHAR), 3), 'f', -range FROM range(3000000)"
     )

@@ -201,14 +201,15 @@ def test_a_file_larger_than_its_share_of_memory_gives_the_same_result(audit):
 def test_what_memory_cannot_hold_is_spilled_into_the_scratch_folder(tmp_path):
     session = connect()
     session.open((), tmp_path, memory=100_000_000)
+    connection = session._connection.unguarded
     value = "SELECT current_setting('temp_directory'), current_setting('memory_limit')"
-    assert session._connection.execute(value).fetchone() == (f"{tmp_path}/spill", "95.3 MiB")
+    assert connection.execute(value).fetchone() == (f"{tmp_path}/spill", "95.3 MiB")
     # Two million texts of 64 characters are 128 MB.
     ordered = "SELECT sha256(CAST(range AS VARCHAR)) AS x FROM range(2000000) ORDER BY x"
-    session._connection.execute(f"CREATE TABLE t AS {ordered}")
-    spilled = session._connection.execute("SELECT sum(size) FROM duckdb_temporary_files()")
+    connection.execute(f"CREATE TABLE t AS {ordered}")
+    spilled = connection.execute("SELECT sum(size) FROM duckdb_temporary_files()")
     assert spilled.fetchone()[0] > 20_000_000
-    assert session._connection.execute("SELECT count(DISTINCT x) FROM t").fetchone() == (2_000_000,)
+    assert connection.execute("SELECT count(DISTINCT x) FROM t").fetchone() == (2_000_000,)
     session.close()
 
 

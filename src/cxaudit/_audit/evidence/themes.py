@@ -50,7 +50,7 @@ def count_themes(
         table = host.registry.get("table", name)
         real = " and coalesce(is_test, false) = false" if table.column("is_test") else ""
         written = f"{whose}{real} and trim(coalesce({column}, '')) <> ''"
-        where, reason = planner.expression(written, table, "where")
+        where, reason = planner.compiler.expression(written, table, "where")
         if reason or planner.available.missing(table):
             continue
         where = both(where, planner.bounds.counting(table))

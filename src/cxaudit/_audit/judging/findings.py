@@ -73,7 +73,8 @@ def judge(
     """Judge every item where it applies."""
     exclusions, unknown = _proposed_exclusions(audit, host)
     judging = _Judging(audit, host, planner, measured, cases, answers)
-    findings = judging.findings(audit.checklist.items, exclusions)
+    columns = _Columns(audit)
+    findings = columns.findings(judging.blocks(audit.checklist.items, exclusions))
     disputed: Disputed | None = None
     disputed_cases = {case.id for case in cases if case.status == "disputed"}
     touched = answers.where(answers.among("case", disputed_cases))
@@ -85,7 +86,7 @@ def judge(
         items = [item for item in audit.checklist.items if item.id in names]
         disputed = Disputed(
             cases=len(touched.tables["case"]),
-            findings=without.findings(items, exclusions, units),
+            findings=_Columns(audit, units).findings(without.blocks(items, exclusions)),
         )
     notes = [*judging.notes()]
     if exclusions:
@@ -94,7 +95,7 @@ def judge(
         notes.append(Note(subject=Said("of-exclusions"), text=text))
     return Judged(
         findings=attrs.evolve(findings, weight=finding_weights(findings, audit.checklist)),
-        waived=judging.waived,
+        waived=columns.waived,
         notes=tuple(notes),
         problems=(*unknown, *judging.problems.values()),
         disputed=disputed,
@@ -196,13 +197,7 @@ class _Judging:
         }
         self._places: dict[int, _Places] = {}
         self._pools: dict[int, Pools] = {}
-        self._waivers = {
-            number: waiver
-            for number, waiver in enumerate(audit.waivers)
-            if not expired(waiver, audit)
-        }
         self.problems: dict[str, RunProblem] = {}
-        self.waived: dict[int, int] = defaultdict(int)
 
     @cached_property
     def _asked(self) -> AskedAnswers:
@@ -218,19 +213,13 @@ class _Judging:
             if name.startswith("breakdown "):
                 yield Note(subject=name, text=reason)
 
-    def findings(
-        self,
-        items: Iterable[Item],
-        exclusions: Mapping[str, Mapping[str, str]],
-        units: Container[str] | None = None,
-    ) -> Findings:
-        """Judge items, at some units or at all; the findings have no weights yet."""
-        blocks = (
-            self._at(item, touchpoint, exclusions.get(item.id, {}))
-            for item in items
-            for touchpoint in item.touchpoints
-        )
-        return self._columns(blocks, units)
+    def blocks(
+        self, items: Iterable[Item], exclusions: Mapping[str, Mapping[str, str]]
+    ) -> Iterator[_Block]:
+        """Judge items, one at a touchpoint after the other."""
+        for item in items:
+            for touchpoint in item.touchpoints:
+                yield self._at(item, touchpoint, exclusions.get(item.id, {}))
 
     def _at(self, item: Item, touchpoint: str, excluded: Mapping[str, str]) -> _Block:
         import numpy as np
@@ -343,92 +332,6 @@ class _Judging:
             self.problems[item.id] = attrs.evolve(problem, hint=hint)
         return Verdict(state=State.ERROR, reason=Said("check-failed", cause=problem.cause))
 
-    def _columns(self, blocks: Iterable[_Block], units: Container[str] | None) -> Findings:
-        """Return verdicts as findings, at some units or at all."""
-        import numpy as np
-
-        names = list(self._units)
-        wanted = np.array([units is None or name in units for name in names], dtype=bool)
-        items: dict[str, int] = {}
-        touchpoints: dict[str, int] = {}
-        reasons: dict[str, int] = {}
-        directions: dict[Direction | None, int] = {None: -1}
-        parts: list[dict[str, NDArray[Any]]] = []
-        for block in blocks:
-            rows = np.flatnonzero(wanted[block.unit])
-            if len(rows):
-                part = self._part(block, rows, reasons, directions)
-                item = items.setdefault(block.item.id, len(items))
-                touchpoint = touchpoints.setdefault(block.touchpoint, len(touchpoints))
-                part["item"] = np.full(len(rows), item, dtype=np.int32)
-                part["touchpoint"] = np.full(len(rows), touchpoint, dtype=np.int32)
-                parts.append(part)
-        if not parts:
-            return Findings.of(())
-        # Each column leaves its parts before the next is made.
-        columns = {name: np.concatenate([part.pop(name) for part in parts]) for name in [*parts[0]]}
-        present, codes = np.unique(columns.pop("unit"), return_inverse=True)
-        return Findings(
-            items=tuple(items),
-            touchpoints=tuple(touchpoints),
-            units=tuple(names[n] for n in present.tolist()),
-            reasons=tuple(reasons),
-            directions=tuple(filter(None, directions)),
-            unit=codes.astype(np.int32),
-            weight=np.zeros(len(codes)),
-            **columns,
-        )
-
-    def _part(
-        self,
-        block: _Block,
-        rows: Codes,
-        reasons: dict[str, int],
-        directions: dict[Direction | None, int],
-    ) -> dict[str, NDArray[Any]]:
-        """Return the columns of some rows of a block, but for what all of them share."""
-        import numpy as np
-
-        used, chosen = np.unique(block.chosen[rows], return_inverse=True)
-        outcomes = [_outcome(block.item, block.verdicts[n]) for n in used.tolist()]
-        part: dict[str, NDArray[Any]] = {
-            name: np.array([getattr(verdict, name) for verdict, _ in outcomes], dtype=float)[chosen]
-            for name in _NUMBERS
-        }
-        part["state"] = np.array([verdict.state for verdict, _ in outcomes], dtype=np.int8)[chosen]
-        part["n"] = np.array([verdict.n for verdict, _ in outcomes], dtype=np.int64)[chosen]
-        codes = [reasons.setdefault(verdict.reason, len(reasons)) for verdict, _ in outcomes]
-        part["reason"] = np.array(codes, dtype=np.int32)[chosen]
-        codes = [
-            directions.setdefault(verdict.direction, len(directions) - 1) for verdict, _ in outcomes
-        ]
-        part["direction"] = np.array(codes, dtype=np.int32)[chosen]
-        of_rows = np.where(np.isnan(part["score"]), -1, block.direction[rows])
-        present, places = np.unique(of_rows, return_inverse=True)
-        codes = [
-            directions.setdefault(block.directions[n] if n >= 0 else None, len(directions) - 1)
-            for n in present.tolist()
-        ]
-        own = np.array(codes, dtype=np.int32)[places]
-        part["direction"] = np.where(own >= 0, own, part["direction"])
-        part["flags"] = np.array([flags for _, flags in outcomes], dtype=np.int16)[chosen]
-        part["unit"] = block.unit[rows].astype(np.int32)
-        self._waive(block, part)
-        return part
-
-    def _waive(self, block: _Block, part: dict[str, NDArray[Any]]) -> None:
-        import numpy as np
-
-        with np.errstate(invalid="ignore"):
-            lost = (part["flags"] & Flag.FAILED != 0) | (part["score"] < 1)
-        for number, waiver in self._waivers.items():
-            if waiver.covers(block.item.id, block.touchpoint, waiver.unit or ""):
-                waived = lost.copy()
-                if waiver.unit is not None:
-                    waived &= part["unit"] == self._positions.get(waiver.unit, -1)
-                self.waived[number] += int(np.count_nonzero(waived))
-                part["flags"][waived] |= Flag.WAIVED
-
     def _notes_without_cases(self) -> Iterator[Note]:
         """Yield a note for each touchpoint on units like those visited that hold no case there.
 
@@ -461,6 +364,107 @@ class _Judging:
                 names = listed(missing, _NAMED)
                 text = Said("units-without-case", touchpoint=touchpoint, names=names)
                 yield Note(subject=Said("of-cases"), text=text)
+
+
+class _Columns:
+    """Verdicts made into the columns of findings, at some units or at all.
+
+    Attributes:
+        waived: See `Judged`.
+    """
+
+    def __init__(self, audit: Audit, units: Container[str] | None = None) -> None:
+        self._positions = {unit.id: position for position, unit in enumerate(audit.units)}
+        self._units = units
+        self._reasons: dict[str, int] = {}
+        self._directions: dict[Direction | None, int] = {None: -1}
+        self._waivers = {
+            number: waiver
+            for number, waiver in enumerate(audit.waivers)
+            if not expired(waiver, audit)
+        }
+        self.waived: dict[int, int] = defaultdict(int)
+
+    def findings(self, blocks: Iterable[_Block]) -> Findings:
+        """Return verdicts as findings, which have no weights yet."""
+        import numpy as np
+
+        units = self._units
+        wanted = np.array([units is None or name in units for name in self._positions], dtype=bool)
+        items: dict[str, int] = {}
+        touchpoints: dict[str, int] = {}
+        parts: list[dict[str, NDArray[Any]]] = []
+        for block in blocks:
+            rows = np.flatnonzero(wanted[block.unit])
+            if len(rows):
+                part = self._part(block, rows)
+                item = items.setdefault(block.item.id, len(items))
+                touchpoint = touchpoints.setdefault(block.touchpoint, len(touchpoints))
+                part["item"] = np.full(len(rows), item, dtype=np.int32)
+                part["touchpoint"] = np.full(len(rows), touchpoint, dtype=np.int32)
+                parts.append(part)
+        if not parts:
+            return Findings.of(())
+        # Each column leaves its parts before the next is made.
+        columns = {name: np.concatenate([part.pop(name) for part in parts]) for name in [*parts[0]]}
+        present, codes = np.unique(columns.pop("unit"), return_inverse=True)
+        names = list(self._positions)
+        return Findings(
+            items=tuple(items),
+            touchpoints=tuple(touchpoints),
+            units=tuple(names[n] for n in present.tolist()),
+            reasons=tuple(self._reasons),
+            directions=tuple(filter(None, self._directions)),
+            unit=codes.astype(np.int32),
+            weight=np.zeros(len(codes)),
+            **columns,
+        )
+
+    def _part(self, block: _Block, rows: Codes) -> dict[str, NDArray[Any]]:
+        """Return the columns of some rows of a block, but for what all of them share."""
+        import numpy as np
+
+        reasons, directions = self._reasons, self._directions
+        used, chosen = np.unique(block.chosen[rows], return_inverse=True)
+        outcomes = [_outcome(block.item, block.verdicts[n]) for n in used.tolist()]
+        part: dict[str, NDArray[Any]] = {
+            name: np.array([getattr(verdict, name) for verdict, _ in outcomes], dtype=float)[chosen]
+            for name in _NUMBERS
+        }
+        part["state"] = np.array([verdict.state for verdict, _ in outcomes], dtype=np.int8)[chosen]
+        part["n"] = np.array([verdict.n for verdict, _ in outcomes], dtype=np.int64)[chosen]
+        codes = [reasons.setdefault(verdict.reason, len(reasons)) for verdict, _ in outcomes]
+        part["reason"] = np.array(codes, dtype=np.int32)[chosen]
+        codes = [
+            directions.setdefault(verdict.direction, len(directions) - 1) for verdict, _ in outcomes
+        ]
+        part["direction"] = np.array(codes, dtype=np.int32)[chosen]
+        of_rows = np.where(np.isnan(part["score"]), -1, block.direction[rows])
+        present, places = np.unique(of_rows, return_inverse=True)
+        codes = [
+            directions.setdefault(block.directions[n] if n >= 0 else None, len(directions) - 1)
+            for n in present.tolist()
+        ]
+        own = np.array(codes, dtype=np.int32)[places]
+        part["direction"] = np.where(own >= 0, own, part["direction"])
+        part["flags"] = np.array([flags for _, flags in outcomes], dtype=np.int16)[chosen]
+        part["unit"] = block.unit[rows].astype(np.int32)
+        self._waive(block, part)
+        return part
+
+    def _waive(self, block: _Block, part: dict[str, NDArray[Any]]) -> None:
+        """Mark what a waiver covers, and count it."""
+        import numpy as np
+
+        with np.errstate(invalid="ignore"):
+            lost = (part["flags"] & Flag.FAILED != 0) | (part["score"] < 1)
+        for number, waiver in self._waivers.items():
+            if waiver.covers(block.item.id, block.touchpoint, waiver.unit or ""):
+                waived = lost.copy()
+                if waiver.unit is not None:
+                    waived &= part["unit"] == self._positions.get(waiver.unit, -1)
+                self.waived[number] += int(np.count_nonzero(waived))
+                part["flags"][waived] |= Flag.WAIVED
 
 
 def _outcome(item: Item, verdict: Verdict) -> tuple[Verdict, Flag]:

@@ -41,6 +41,7 @@ from cxaudit._plugins.registry import Registry
 from cxaudit.errors import ExpressionError, did_you_mean
 
 __all__ = [
+    "Compiler",
     "Planner",
     "digest",
     "false_if_null",
@@ -71,223 +72,72 @@ def is_live(item: Item) -> bool:
     return item.excluded is None
 
 
-class Planner:
-    """Decides what is measured where.
-
-    Attributes:
-        bounds: Which rows lie in the wave.
-        available: What the sources give.
-        parameters: Values of the checklist's parameters; None where nobody has answered.
-    """
+class Compiler:
+    """Checks metrics and expressions against what there is."""
 
     def __init__(
         self,
         audit: Audit,
         registry: Registry,
-        *,
-        source_columns: Mapping[str, frozenset[str] | None] | None = None,
-        applies: Mapping[str, Mapping[str, bool | None]] | None = None,
-        schedules: frozenset[str] | None = None,
+        available: Availability,
+        mapped: Mapping[str, frozenset[str] | None],
+        schedules: frozenset[str] | None,
     ) -> None:
-        """Plan for an audit.
+        """Check for an audit.
 
         Args:
             audit: The audit.
             registry: The plugins' specs.
-            source_columns: Table to the columns that its sources give; None for all of them.
-                Without it, what the audit file maps is taken.
-            applies: Item to unit to the value of its ``when``.
-            schedules: Names of the schedules of open hours. Without it, those of the audit file
-                are taken, and any when a source gives some.
+            available: What the sources give.
+            mapped: Table to the columns that the audit file maps; None for all of them.
+            schedules: Names of the schedules of open hours; None for any.
         """
         self._audit = audit
         self._registry = registry
-        self._mapped = mapped_columns(audit, registry)
-        self._applies = applies or {}
-        self._locator = Locator(audit)
-        self.bounds = Bounds(audit, registry)
-        self._metrics = {metric.id: metric for metric in audit.checklist.metrics}
-        self.parameters = audit.checklist.parameter_values()
+        self._available = available
+        self._mapped = mapped
+        self._schedules = schedules
         self._clusters = {use.table: use.cluster for use in audit.sources if use.cluster}
         self._checked: dict[str, tuple[CompiledMetric | None, str]] = {}
-        self._schedules = schedules
-        if schedules is None and "schedules" not in self._mapped:
-            self._schedules = frozenset(schedule.name for schedule in audit.schedules)
-        self.available = Availability(
-            source_columns=source_columns if source_columns is not None else self._mapped,
-            registry=registry,
-            engine=audit.engine,
-            parameters=self.parameters,
-        )
 
-    def metric(self, name: str) -> Metric:
-        """Return a metric: the checklist's own first, then a registered one.
-
-        Raises:
-            UnknownNameError: If there is none.
-        """
-        if name in self._metrics:
-            return self._metrics[name]
-        registered: Metric = self._registry.get("metric", name)
-        return registered
-
-    def metrics_of(self, item: Item) -> dict[str, Metric]:
-        """Return, per setting of an item's check that names one, the metric."""
-        assert item.check is not None
-        check = self._registry.get("check", item.check.check)
-        assert isinstance(check, Check)
-        return {
-            setting: self.metric(item.check.settings[setting])
-            for setting in check.metrics
-            if item.check.settings.get(setting) is not None
-        }
-
-    def scope(self, item: Item, touchpoint: str) -> Scope:
-        """Return where an item is judged at a touchpoint."""
-        applies = self._applies.get(item.id, {})
-        if self.undecided(item):
-            applies = {unit.id: True for unit in self._audit.units}
-        return self._locator.scope(item, touchpoint, applies)
-
-    def table(self, metric: Metric) -> Table:
-        """Return the table that a metric reads."""
-        table: Table = self._registry.get("table", metric.table)
-        return table
-
-    def filters(self, item: Item, table: Table) -> bool:
-        """Tell whether rows are told apart by touchpoint for an item.
-
-        They are when the sources say each row's touchpoint, or when the item has several;
-        the touchpoint ``organisation`` stands behind all of them and takes every row.
-        """
-        columns = self.available.columns(table.id)
-        stated = columns is not None and "touchpoint" in columns
-        return stated or len(item.touchpoints) > 1 or table.derived
-
-    def plan(self, losses: Losses = NO_LOSSES) -> QueryPlan:
-        """Return what is asked for the items and breakdowns of the audit.
-
-        Args:
-            losses: What the run has failed to make.
-        """
-        wanted: dict[tuple[Any, ...], dict[str, CompiledMetric]] = {}
-        unavailable: dict[str, str] = {}
-        for item in filter(is_live, self._audit.checklist.items):
-            if item.check is None or self.undecided(item):
-                continue
-            for touchpoint in item.touchpoints:
-                if not self.scope(item, touchpoint).counted:
-                    continue
-                for metric in self.metrics_of(item).values():
-                    compiled, reason = self._compiled(metric, losses)
-                    if compiled is None:
-                        unavailable[metric.id] = reason
-                        continue
-                    key = self.key(item, metric, touchpoint)
-                    wanted.setdefault(key, {})[metric.id] = compiled
-        groupings = [
-            Grouping(
-                table=table,
-                metrics=tuple(metrics[name] for name in sorted(metrics)),
-                units=dict(units),
-                touchpoint=touchpoint,
-                narrowed=narrowed,
-                key=(table, narrowed, touchpoint, units),
-            )
-            for (table, narrowed, touchpoint, units), metrics in wanted.items()
-        ]
-        for breakdown in self._audit.breakdowns:
-            grouping, reasons = self._breakdown(breakdown, losses)
-            groupings += [] if grouping is None else [grouping]
-            unavailable |= reasons
-        return QueryPlan(groupings=tuple(self._asked(groupings)), unavailable=unavailable)
-
-    def key(self, item: Item, metric: Metric, touchpoint: str) -> tuple[Any, ...]:
-        """Return what names the query that measures a metric for an item at a touchpoint.
-
-        Items that hold at different units, or tell rows apart differently, share no query.
-        """
-        counted = self.scope(item, touchpoint).counted
-        table = self.table(metric)
-        narrowed = touchpoint != "organisation" and self.filters(item, table)
-        return (
-            table.id,
-            touchpoint if narrowed else None,
-            touchpoint,
-            tuple(sorted(counted.items())),
-        )
-
-    def _asked(self, groupings: Sequence[Grouping]) -> Iterator[Grouping]:
-        """Yield groupings with what they ask: sums once a table for all that are by unit."""
-        units = self._audit.units
-        everyone = frozenset(unit.id for unit in units)
-        sums: dict[tuple[str, str | None], tuple[SumQuery, ...]] = {}
-        for grouping in groupings:
-            table = self._registry.get("table", grouping.table)
-            where = self.bounds.counting(table)
-            of = (table.id, grouping.breakdown.id if grouping.breakdown else None)
-            if of not in sums:
-                alike = [
-                    other
-                    for other in groupings
-                    if other.table == table.id and other.breakdown == grouping.breakdown
-                ]
-                counting = both(where, self._of_root() if grouping.breakdown else None)
-                sums[of] = sum_queries(alike, counting)
-            queries = metric_queries(grouping, where, root=units.root.id, everyone=everyone)
-            yield attrs.evolve(grouping, sums=sums[of], queries=queries)
-
-    def _of_root(self) -> Expression | None:
-        """Return the condition of rows that count for the root; None where all do."""
-        members = set(self._audit.units.rolled_up()[self._audit.units.root.id])
-        others = [unit.id for unit in self._audit.units if unit.id not in members]
-        if not others:
-            return None
-        unit = ColumnRef("unit", "text")
-        counts = Not(InList(unit, tuple(Literal(other, "text") for other in others)))
-        return Logical("or", (counts, IsNull(unit)))
-
-    def _breakdown(
-        self, breakdown: Breakdown, losses: Losses
-    ) -> tuple[Grouping | None, dict[str, str]]:
-        """Return a breakdown's grouping, and why parts of it, or the whole, are unavailable."""
-        name = f"breakdown {breakdown.id}"
-        metrics = [self.metric(metric) for metric in breakdown.metrics]
-        compiled: dict[str, CompiledMetric] = {}
-        unavailable: dict[str, str] = {}
-        for metric in metrics:
-            measured, reason = self._compiled(metric, losses)
-            if measured is None:
-                unavailable[metric.id] = reason
-            else:
-                compiled[metric.id] = measured
-        if not compiled:
-            return None, unavailable | {name: unavailable[metrics[0].id]}
-        table = self.table(metrics[0])
-        by, reason = self.expression(breakdown.by, table, name)
-        if by is None:
-            return None, unavailable | {name: reason}
-        root = self._audit.units.root.id
-        grouping = Grouping(
-            table=table.id,
-            metrics=tuple(compiled[name] for name in sorted(compiled)),
-            units={root: self._audit.units.rolled_up()[root]},
-            touchpoint="organisation",
-            breakdown=breakdown,
-            by=by,
-        )
-        return grouping, unavailable
-
-    def _compiled(self, metric: Metric, losses: Losses) -> tuple[CompiledMetric | None, str]:
+    def metric(self, metric: Metric, losses: Losses) -> tuple[CompiledMetric | None, str]:
         """Return a metric with its expressions checked, or None and why it cannot be measured."""
-        if reason := self.available.missing(self.table(metric), losses):
+        if reason := self._available.missing(_table(metric, self._registry), losses):
             return None, reason
         if metric.id not in self._checked:
             self._checked[metric.id] = self._check(metric)
         return self._checked[metric.id]
 
+    def expression(
+        self, text: str, table: Table, field: str, parameters: Mapping[str, Any] | None = None
+    ) -> tuple[Expression | None, str]:
+        """Return an expression over a table, checked, or None and why it cannot be used.
+
+        Args:
+            text: The expression.
+            table: The table.
+            field: Which field it is.
+            parameters: Values of parameters that go before those of the checklist.
+        """
+        values = {**self._available.parameters, **(parameters or {})}
+        if reason := _unanswered(text, values):
+            return None, reason
+        columns = {column.name: column.type for column in table.columns}
+        columns |= {name: "number" if name == "_row" else "text" for name in ALWAYS}
+        expect = "boolean" if field in _BOOLEAN else None
+        try:
+            expression = parse(text, columns, values, expect=expect)
+        except ExpressionError as error:
+            message = error.problems[0].message
+            return None, Said("expression-wrong", field=field, message=message)
+        if unfit := self._unfit_detector(expression, table) or self._no_schedule(expression):
+            return None, unfit
+        if absent := self._available.absent(expression, table):
+            return None, absent
+        return expression, ""
+
     def _check(self, metric: Metric) -> tuple[CompiledMetric | None, str]:
-        table = self.table(metric)
+        table = _table(metric, self._registry)
         fields: dict[str, Any] = {}
         for field in _FIELDS:
             text = getattr(metric, field)
@@ -325,38 +175,6 @@ class Planner:
         mapped = self._mapped.get(table.id, frozenset())
         marked = mapped is None or "is_test" in mapped
         return marked and table.column("is_test") is not None and not table.derived
-
-    def expression(
-        self, text: str, table: Table, field: str, parameters: Mapping[str, Any] | None = None
-    ) -> tuple[Expression | None, str]:
-        """Return an expression over a table, checked, or None and why it cannot be used.
-
-        Args:
-            text: The expression.
-            table: The table.
-            field: Which field it is.
-            parameters: Values of parameters that go before those of the checklist.
-        """
-        values = {**self.parameters, **(parameters or {})}
-        if reason := _unanswered(text, values):
-            return None, reason
-        columns = {column.name: column.type for column in table.columns}
-        columns |= {name: "number" if name == "_row" else "text" for name in ALWAYS}
-        expect = "boolean" if field in _BOOLEAN else None
-        try:
-            expression = parse(text, columns, values, expect=expect)
-        except ExpressionError as error:
-            message = error.problems[0].message
-            return None, Said("expression-wrong", field=field, message=message)
-        if unfit := self._unfit_detector(expression, table) or self._no_schedule(expression):
-            return None, unfit
-        if absent := self.available.absent(expression, table):
-            return None, absent
-        return expression, ""
-
-    def undecided(self, item: Item) -> str:
-        """Return why nobody can tell yet where an item applies; empty when one can."""
-        return _unanswered(item.when, self.parameters) if item.when is not None else ""
 
     def _unfit_detector(self, expression: Expression, table: Table) -> str:
         detectors = dict(self._registry.of("detector"))
@@ -405,6 +223,221 @@ class Planner:
         return tuple(sorted(targets))
 
 
+class Planner:
+    """Decides what is measured where.
+
+    Attributes:
+        bounds: Which rows lie in the wave.
+        available: What the sources give.
+        parameters: Values of the checklist's parameters; None where nobody has answered.
+        compiler: Checks what the audit asks for.
+    """
+
+    def __init__(
+        self,
+        audit: Audit,
+        registry: Registry,
+        *,
+        source_columns: Mapping[str, frozenset[str] | None] | None = None,
+        applies: Mapping[str, Mapping[str, bool | None]] | None = None,
+        schedules: frozenset[str] | None = None,
+    ) -> None:
+        """Plan for an audit.
+
+        Args:
+            audit: The audit.
+            registry: The plugins' specs.
+            source_columns: Table to the columns that its sources give; None for all of them.
+                Without it, what the audit file maps is taken.
+            applies: Item to unit to the value of its ``when``.
+            schedules: Names of the schedules of open hours. Without it, those of the audit file
+                are taken, and any when a source gives some.
+        """
+        self._audit = audit
+        self._registry = registry
+        mapped = mapped_columns(audit, registry)
+        self._applies = applies or {}
+        self._locator = Locator(audit)
+        self.bounds = Bounds(audit, registry)
+        self._metrics = {metric.id: metric for metric in audit.checklist.metrics}
+        self.parameters = audit.checklist.parameter_values()
+        self.available = Availability(
+            source_columns=source_columns if source_columns is not None else mapped,
+            registry=registry,
+            engine=audit.engine,
+            parameters=self.parameters,
+        )
+        if schedules is None and "schedules" not in mapped:
+            schedules = frozenset(schedule.name for schedule in audit.schedules)
+        self.compiler = Compiler(audit, registry, self.available, mapped, schedules)
+
+    def metric(self, name: str) -> Metric:
+        """Return a metric: the checklist's own first, then a registered one.
+
+        Raises:
+            UnknownNameError: If there is none.
+        """
+        if name in self._metrics:
+            return self._metrics[name]
+        registered: Metric = self._registry.get("metric", name)
+        return registered
+
+    def metrics_of(self, item: Item) -> dict[str, Metric]:
+        """Return, per setting of an item's check that names one, the metric."""
+        assert item.check is not None
+        check = self._registry.get("check", item.check.check)
+        assert isinstance(check, Check)
+        return {
+            setting: self.metric(item.check.settings[setting])
+            for setting in check.metrics
+            if item.check.settings.get(setting) is not None
+        }
+
+    def scope(self, item: Item, touchpoint: str) -> Scope:
+        """Return where an item is judged at a touchpoint."""
+        applies = self._applies.get(item.id, {})
+        if self.undecided(item):
+            applies = {unit.id: True for unit in self._audit.units}
+        return self._locator.scope(item, touchpoint, applies)
+
+    def table(self, metric: Metric) -> Table:
+        """Return the table that a metric reads."""
+        return _table(metric, self._registry)
+
+    def filters(self, item: Item, table: Table) -> bool:
+        """Tell whether rows are told apart by touchpoint for an item.
+
+        They are when the sources say each row's touchpoint, or when the item has several;
+        the touchpoint ``organisation`` stands behind all of them and takes every row.
+        """
+        columns = self.available.columns(table.id)
+        stated = columns is not None and "touchpoint" in columns
+        return stated or len(item.touchpoints) > 1 or table.derived
+
+    def plan(self, losses: Losses = NO_LOSSES) -> QueryPlan:
+        """Return what is asked for the items and breakdowns of the audit.
+
+        Args:
+            losses: What the run has failed to make.
+        """
+        wanted: dict[tuple[Any, ...], dict[str, CompiledMetric]] = {}
+        unavailable: dict[str, str] = {}
+        for item in filter(is_live, self._audit.checklist.items):
+            if item.check is None or self.undecided(item):
+                continue
+            for touchpoint in item.touchpoints:
+                if not self.scope(item, touchpoint).counted:
+                    continue
+                for metric in self.metrics_of(item).values():
+                    compiled, reason = self.compiler.metric(metric, losses)
+                    if compiled is None:
+                        unavailable[metric.id] = reason
+                        continue
+                    key = self.key(item, metric, touchpoint)
+                    wanted.setdefault(key, {})[metric.id] = compiled
+        groupings = [
+            Grouping(
+                table=table,
+                metrics=tuple(metrics[name] for name in sorted(metrics)),
+                units=dict(units),
+                touchpoint=touchpoint,
+                narrowed=narrowed,
+                key=(table, narrowed, touchpoint, units),
+            )
+            for (table, narrowed, touchpoint, units), metrics in wanted.items()
+        ]
+        for breakdown in self._audit.breakdowns:
+            grouping, reasons = self._breakdown(breakdown, losses)
+            groupings += [] if grouping is None else [grouping]
+            unavailable |= reasons
+        return QueryPlan(groupings=tuple(self._asked(groupings)), unavailable=unavailable)
+
+    def key(self, item: Item, metric: Metric, touchpoint: str) -> tuple[Any, ...]:
+        """Return what names the query that measures a metric for an item at a touchpoint.
+
+        Items that hold at different units, or tell rows apart differently, share no query.
+        """
+        counted = self.scope(item, touchpoint).counted
+        table = self.table(metric)
+        narrowed = touchpoint != "organisation" and self.filters(item, table)
+        return (
+            table.id,
+            touchpoint if narrowed else None,
+            touchpoint,
+            tuple(sorted(counted.items())),
+        )
+
+    def undecided(self, item: Item) -> str:
+        """Return why nobody can tell yet where an item applies; empty when one can."""
+        return _unanswered(item.when, self.parameters) if item.when is not None else ""
+
+    def _asked(self, groupings: Sequence[Grouping]) -> Iterator[Grouping]:
+        """Yield groupings with what they ask: sums once a table for all that are by unit."""
+        units = self._audit.units
+        everyone = frozenset(unit.id for unit in units)
+        sums: dict[tuple[str, str | None], tuple[SumQuery, ...]] = {}
+        for grouping in groupings:
+            table = self._registry.get("table", grouping.table)
+            where = self.bounds.counting(table)
+            of = (table.id, grouping.breakdown.id if grouping.breakdown else None)
+            if of not in sums:
+                alike = [
+                    other
+                    for other in groupings
+                    if other.table == table.id and other.breakdown == grouping.breakdown
+                ]
+                counting = both(where, self._of_root() if grouping.breakdown else None)
+                sums[of] = sum_queries(alike, counting)
+            queries = metric_queries(grouping, where, root=units.root.id, everyone=everyone)
+            yield attrs.evolve(grouping, sums=sums[of], queries=queries)
+
+    def _of_root(self) -> Expression | None:
+        """Return the condition of rows that count for the root; None where all do."""
+        members = set(self._audit.units.rolled_up()[self._audit.units.root.id])
+        others = [unit.id for unit in self._audit.units if unit.id not in members]
+        if not others:
+            return None
+        unit = ColumnRef("unit", "text")
+        counts = Not(InList(unit, tuple(Literal(other, "text") for other in others)))
+        return Logical("or", (counts, IsNull(unit)))
+
+    def _breakdown(
+        self, breakdown: Breakdown, losses: Losses
+    ) -> tuple[Grouping | None, dict[str, str]]:
+        """Return a breakdown's grouping, and why parts of it, or the whole, are unavailable."""
+        name = f"breakdown {breakdown.id}"
+        metrics = [self.metric(metric) for metric in breakdown.metrics]
+        compiled: dict[str, CompiledMetric] = {}
+        unavailable: dict[str, str] = {}
+        for metric in metrics:
+            measured, reason = self.compiler.metric(metric, losses)
+            if measured is None:
+                unavailable[metric.id] = reason
+            else:
+                compiled[metric.id] = measured
+        if not compiled:
+            return None, unavailable | {name: unavailable[metrics[0].id]}
+        table = self.table(metrics[0])
+        by, reason = self.compiler.expression(breakdown.by, table, name)
+        if by is None:
+            return None, unavailable | {name: reason}
+        root = self._audit.units.root.id
+        grouping = Grouping(
+            table=table.id,
+            metrics=tuple(compiled[name] for name in sorted(compiled)),
+            units={root: self._audit.units.rolled_up()[root]},
+            touchpoint="organisation",
+            breakdown=breakdown,
+            by=by,
+        )
+        return grouping, unavailable
+
+
+def _table(metric: Metric, registry: Registry) -> Table:
+    table: Table = registry.get("table", metric.table)
+    return table
+
+
 def _unanswered(text: str, values: Mapping[str, Any]) -> str:
     missing = [name for name in parameters_in(text) if values.get(name) is None]
     return Said("parameter-open", name=missing[0]) if missing else ""
@@ -444,7 +477,7 @@ def narrowed(
         used.setdefault(table.id, set(table.time)).update(*map(_columns_of, expressions))
     for breakdown in audit.breakdowns:
         table = planner.table(planner.metric(breakdown.metrics[0]))
-        by, _ = planner.expression(breakdown.by, table, "by")
+        by, _ = planner.compiler.expression(breakdown.by, table, "by")
         used.setdefault(table.id, set(table.time)).update(_columns_of(by))
     for name in _read_whole(plan, audit, planner, registry):
         used.pop(name, None)

@@ -126,7 +126,7 @@ def run_detectors(
             continue
         where, reason = None, ""
         if detector.where is not None:
-            where, reason = planner.expression(detector.where, table, "where")
+            where, reason = planner.compiler.expression(detector.where, table, "where")
         if reason:
             # Like an absent table, an absent column leaves the detector nothing to look at.
             absent = isinstance(reason, Said) and reason.code == "column-absent"

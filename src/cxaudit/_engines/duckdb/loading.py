@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -88,21 +88,128 @@ def load_table(
     try:
         account = loading.run()
     except BaseException:
-        loading.clear(whole=True)
+        loading.rows.clear(whole=True)
         raise
-    loading.clear()
-    return Loaded(account=account, rows=loading.select(), copy=loading.copy, size=loading.size)
+    rows = loading.rows
+    rows.clear()
+    copy = rows.name if rows.copied else ""
+    return Loaded(account=account, rows=rows.select(load.table), copy=copy, size=rows.size)
 
 
 _TEXT, _NUMBER = 20, 8
 """Bytes that a cell takes in memory, about."""
 
 
-class _Loading:
-    """One load. Each of its rows has a number ``_n``, by which it is found in its file again.
+class _Rows:
+    """The rows of a load: a table that has copies, or a view that reads the files again.
+
+    Each row has a number ``_n``, by which it is found in its file again.
 
     Attributes:
-        copy, size: See `Loaded`.
+        name: The table or view.
+        refused: The table of rows that were taken out.
+        copied: Whether there are copies.
+        size: About how many bytes they take in memory.
+    """
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        selecting: Selecting,
+        number: int,
+        room: int | None,
+        files: Sequence[RawFile],
+    ) -> None:
+        self._connection = connection
+        self._selecting = selecting
+        self.name = f"_cx_rows_{number}"
+        self.refused = f"_cx_refused_{number}"
+        width = sum(_TEXT if part.column.type == "text" else _NUMBER for part in selecting.parts)
+        self.size = width * sum(file.count for file in files)
+        self.copied = room is None or self.size <= room
+        if not self.copied:
+            self.size = 0
+        self._again = ""
+        """SELECT of the rows where they are read again from their files, else empty."""
+
+    def view(self, select: str) -> None:
+        """Make the view of a SELECT of rows."""
+        self._again = select
+        self._connection.execute(f"CREATE VIEW {self.name} AS {select}")
+
+    def counts(self) -> tuple[Counter[Mark], int]:
+        """Return how many rows have each mark, and how many rows there are."""
+        return self._selecting.marks.counts(self._connection, self.name)
+
+    def select(self, table: Table) -> str:
+        """Return a SELECT of the rows with all columns of the canonical table."""
+        described = self._connection.execute(f"DESCRIBE {self.name}").fetchall()
+        values = self._selecting.constants | {row[0]: identifier(row[0]) for row in described}
+        columns = ", ".join(
+            f"CAST({values.get(name, 'NULL')} AS {kind}) AS {identifier(name)}"
+            for name, kind in table_columns(table).items()
+        )
+        return f"SELECT {columns} FROM {self.name}"
+
+    def move(self, file: RawFile, broken: list[BrokenRow]) -> None:
+        """Count the broken rows of a file among its others, which were numbered without them."""
+        # Of six records the third and fifth are broken, so the others, numbered 1 2 3 4, become
+        # 1 2 4 6.
+        if broken:
+            self._connection.execute(
+                f"UPDATE {self.name} t SET _row = t._row + found.moved FROM ("
+                f"SELECT r._n, s.moved FROM {self.name} r ASOF JOIN ("
+                "SELECT since, max(moved) AS moved FROM (SELECT unnest($1::BIGINT[]) AS since, "
+                "unnest(range(1, len($1::BIGINT[]) + 1)) AS moved) GROUP BY since) s "
+                "ON r._row >= s.since WHERE r._n > $2 AND r._n < $3) found WHERE t._n = found._n",
+                [unmoved(broken), file.before, file.before + MOST_ROWS],
+            )
+
+    def take_out(self, rows: str, reason: Said) -> int:
+        """Move rows from the table to those that are refused, and return how many."""
+        self._connection.execute(
+            f"CREATE TABLE IF NOT EXISTS {self.refused} "
+            "(_n BIGINT, _source VARCHAR, _row BIGINT, reason VARCHAR)"
+        )
+        source = self._selecting.constants.get("_source", "_source")
+        self._connection.execute(
+            f"INSERT INTO {self.refused} SELECT _n, {source}, _row, {text(reason)} "
+            f"FROM {self.name} WHERE _n IN ({rows})"
+        )
+        if self.copied:
+            self._connection.execute(
+                f"DELETE FROM {self.name} WHERE _n IN (SELECT _n FROM {self.refused})"
+            )
+        else:
+            rows = f"({self._again}) ANTI JOIN {self.refused} USING (_n)"
+            self._connection.execute(f"CREATE OR REPLACE VIEW {self.name} AS SELECT * FROM {rows}")
+        return _number(
+            self._connection, f"SELECT count(*) FROM {self.refused} WHERE reason = {text(reason)}"
+        )
+
+    def drop(self) -> None:
+        """Drop the table or view."""
+        self._connection.execute(f"DROP {'TABLE' if self.copied else 'VIEW'} IF EXISTS {self.name}")
+
+    def clear(self, *, whole: bool = False) -> None:
+        """Drop what the rows are made with, but for those that are made again, or the whole."""
+        selecting = self._selecting
+        if whole:
+            self.drop()
+        if self.copied or whole:
+            for name in (selecting.codes_table, selecting.keys_table, selecting.offsets_table):
+                self._connection.execute(f"DROP TABLE IF EXISTS {name}")
+            self._connection.execute(f"DROP TABLE IF EXISTS {self.refused}")
+        if self.copied and not whole:
+            for name in ("_n", "_code", *selecting.marks.columns):
+                self._connection.execute(f"ALTER TABLE {self.name} DROP COLUMN IF EXISTS {name}")
+
+
+class _Loading:
+    """The filling of a table of rows, and its account.
+
+    Attributes:
+        rows: The rows.
     """
 
     def __init__(
@@ -114,22 +221,13 @@ class _Loading:
         self._selecting = Selecting(load, self._files, number)
         self._parts = self._selecting.parts
         self._marks = self._selecting.marks
-        self._table = f"_cx_rows_{number}"
-        self._refused = f"_cx_refused_{number}"
-        width = sum(_TEXT if part.column.type == "text" else _NUMBER for part in self._parts)
-        self.size = width * sum(file.count for file in self._files)
-        self._again = ""
-        """SELECT of the rows where they are read again from their files, else empty."""
-        self._copied = room is None or self.size <= room
-        if not self._copied:
-            self.size = 0
-        self.copy = self._table if self._copied else ""
+        self.rows = _Rows(connection, self._selecting, number, room, self._files)
 
     def run(self) -> SourceAccount:
         load = self._load
         self._prepare()
         broken = [BrokenRow(*row) for row in load.scan.rejected] + self._fill()
-        marked, rows = self._marks.counts(self._connection, self._table)
+        marked, rows = self.rows.counts()
         broken += self._broken_lines(marked["broken", 0])
         taken = rows - marked["broken", 0]
         read = taken if load.where is None else self._rows_of_files()
@@ -139,14 +237,14 @@ class _Loading:
                 losses = losses_of(self._connection, self._selecting, self._files, marked)
         refused = self._refuse(marked)
         if refused:
-            marked, _ = self._marks.counts(self._connection, self._table)
+            marked, _ = self.rows.counts()
         rejected = Counter(row.reason for row in broken)
         rejected.update(refused)
         samples: tuple[QuarantinedRow, ...] = ()
         if rejected:
             with self._reading():
                 files = self._files if refused else ()
-                samples = quarantine(self._connection, load, broken, files, self._refused)
+                samples = quarantine(self._connection, load, broken, files, self.rows.refused)
         kept = taken - sum(refused.values())
         unmatched = self._unmatched()
         return SourceAccount(
@@ -176,32 +274,6 @@ class _Loading:
             notes=(*load.scan.notes, *lost_lines(broken)),
         )
 
-    def select(self) -> str:
-        """Return a SELECT of the rows with all columns of the canonical table."""
-        described = self._run(f"DESCRIBE {self._table}").fetchall()
-        values = self._selecting.constants | {row[0]: identifier(row[0]) for row in described}
-        columns = ", ".join(
-            f"CAST({values.get(name, 'NULL')} AS {kind}) AS {identifier(name)}"
-            for name, kind in table_columns(self._load.table).items()
-        )
-        return f"SELECT {columns} FROM {self._table}"
-
-    def clear(self, *, whole: bool = False) -> None:
-        """Drop what the rows are made with, but for those that are made again, or the whole."""
-        selecting = self._selecting
-        if whole:
-            self._drop()
-        if self._copied or whole:
-            for name in (selecting.codes_table, selecting.keys_table, selecting.offsets_table):
-                self._run(f"DROP TABLE IF EXISTS {name}")
-            self._run(f"DROP TABLE IF EXISTS {self._refused}")
-        if self._copied and not whole:
-            for name in ("_n", "_code", *self._marks.columns):
-                self._run(f"ALTER TABLE {self._table} DROP COLUMN IF EXISTS {name}")
-
-    def _drop(self) -> None:
-        self._run(f"DROP {'TABLE' if self._copied else 'VIEW'} IF EXISTS {self._table}")
-
     def _prepare(self) -> None:
         """Look for what is wrong before any row is read, and make what rows are joined to."""
         load, selecting = self._load, self._selecting
@@ -209,7 +281,7 @@ class _Loading:
             for node in local_nodes(load.where):
                 self._refuse_local("where", node, [selecting.rooted(file) for file in self._files])
         _need_zones(load)
-        self._run(
+        self._connection.execute(
             f"CREATE TABLE {selecting.codes_table} AS SELECT unnest($1::VARCHAR[]) AS code, "
             "unnest($2::VARCHAR[]) AS unit, unnest($3::VARCHAR[]) AS zone, "
             "unnest($4::BIGINT[]) AS place",
@@ -237,52 +309,37 @@ class _Loading:
                 table, zones = self._selecting.offsets_table, self._selecting.zones
                 offsets = Offsets(self._connection, table, zones, years)
             broken = self._insert(offsets)
-            marked, _ = self._marks.counts(self._connection, self._table)
+            marked, _ = self.rows.counts()
             self._need_zone(marked)
             if not marked["outside", 0]:
                 break
             if years == USUAL_YEARS:
-                self._drop()
+                self.rows.drop()
         for file, rows in zip(self._files, broken, strict=True):
-            self._move(file, rows)
+            self.rows.move(file, rows)
         return [row for rows in broken for row in rows]
 
     def _insert(self, offsets: Offsets | None) -> list[list[BrokenRow]]:
         """Make the rows, and return the broken rows of each file."""
         selects = [self._selecting.rows(file, offsets) for file in self._files]
-        if not self._copied:
-            self._again = " UNION ALL ".join(selects)
+        if not self.rows.copied:
             with self._reading():
-                self._run(f"CREATE VIEW {self._table} AS {self._again}")
+                self.rows.view(" UNION ALL ".join(selects))
             return [[] for _ in self._files]
         broken = []
-        into = f"CREATE TABLE {self._table} AS"
+        into = f"CREATE TABLE {self.rows.name} AS"
         for file, select in zip(self._files, selects, strict=True):
             with self._reading():
-                self._run(f"{into} {select}")
+                self._connection.execute(f"{into} {select}")
                 broken.append(broken_rows(self._connection, file))
-            into = f"INSERT INTO {self._table}"
+            into = f"INSERT INTO {self.rows.name}"
         return broken
-
-    def _move(self, file: RawFile, broken: list[BrokenRow]) -> None:
-        """Count the broken rows of a file among its others, which were numbered without them."""
-        # Of six records the third and fifth are broken, so the others, numbered 1 2 3 4, become
-        # 1 2 4 6.
-        if broken:
-            self._run(
-                f"UPDATE {self._table} t SET _row = t._row + found.moved FROM ("
-                f"SELECT r._n, s.moved FROM {self._table} r ASOF JOIN ("
-                "SELECT since, max(moved) AS moved FROM (SELECT unnest($1::BIGINT[]) AS since, "
-                "unnest(range(1, len($1::BIGINT[]) + 1)) AS moved) GROUP BY since) s "
-                "ON r._row >= s.since WHERE r._n > $2 AND r._n < $3) found WHERE t._n = found._n",
-                [unmoved(broken), file.before, file.before + MOST_ROWS],
-            )
 
     def _broken_lines(self, number: int) -> list[BrokenRow]:
         """Take the lines that are broken out of the table, and return them."""
         if not number:
             return []
-        self._run(f"DELETE FROM {self._table} WHERE _n < 0")
+        self._connection.execute(f"DELETE FROM {self.rows.name} WHERE _n < 0")
         with self._reading():
             return [row for file in self._files for row in broken_lines(self._connection, file)]
 
@@ -290,7 +347,7 @@ class _Loading:
         """Return how many rows the files have, those that ``where`` leaves out among them."""
         with self._reading():
             counts = (
-                self._number(f"SELECT count(*) FROM ({file.rows()}) WHERE _n > 0")
+                _number(self._connection, f"SELECT count(*) FROM ({file.rows()}) WHERE _n > 0")
                 for file in self._files
             )
             return sum(counts)
@@ -305,22 +362,24 @@ class _Loading:
         refused: dict[Said, int] = {}
         for i in required:  # the first column says why
             reason = Said("column-unreadable", column=self._parts[i].column.name)
-            rows = f"SELECT _n FROM {self._table} WHERE {self._marks.holds(('refused', i))}"
-            refused[reason] = self._take_out(rows, reason)
+            rows = f"SELECT _n FROM {self.rows.name} WHERE {self._marks.holds(('refused', i))}"
+            refused[reason] = self.rows.take_out(rows, reason)
         key = self._load.table.key
         if key and all(name in self._load.columns for name in key):
             names = ", ".join(map(identifier, key))
             whole = " AND ".join(f"{identifier(name)} IS NOT NULL" for name in key)
             keys = (
                 f"(SELECT {names}, NULL AS _n FROM {identifier(self._load.table.id)} "
-                f"WHERE {whole} UNION ALL SELECT {names}, _n FROM {self._table} WHERE {whole})"
+                f"WHERE {whole} UNION ALL SELECT {names}, _n FROM {self.rows.name} WHERE {whole})"
             )
-            if self._number(f"SELECT count(*) - count(DISTINCT hash({names})) FROM {keys}"):
+            if _number(
+                self._connection, f"SELECT count(*) - count(DISTINCT hash({names})) FROM {keys}"
+            ):
                 reason = Said("key-repeats", columns=tuple(key))
                 same = " AND ".join(f"t.{identifier(name)} = k.{identifier(name)}" for name in key)
                 # The key c-17 in the rows 4 and 9 refuses row 9; had a load before it, both.
-                refused[reason] = self._take_out(
-                    f"SELECT t._n FROM {self._table} t JOIN (SELECT {names}, min(_n) AS first, "
+                refused[reason] = self.rows.take_out(
+                    f"SELECT t._n FROM {self.rows.name} t JOIN (SELECT {names}, min(_n) AS first, "
                     f"count(_n) < count(*) AS before FROM {keys} "
                     f"GROUP BY {names} HAVING count(*) > 1) k ON {same} "
                     "WHERE t._n > k.first OR k.before",
@@ -328,32 +387,15 @@ class _Loading:
                 )
         return {reason: number for reason, number in refused.items() if number}
 
-    def _take_out(self, rows: str, reason: Said) -> int:
-        """Move rows from the table to those that are refused, and return how many."""
-        self._run(
-            f"CREATE TABLE IF NOT EXISTS {self._refused} "
-            "(_n BIGINT, _source VARCHAR, _row BIGINT, reason VARCHAR)"
-        )
-        source = self._selecting.constants.get("_source", "_source")
-        self._run(
-            f"INSERT INTO {self._refused} SELECT _n, {source}, _row, {text(reason)} "
-            f"FROM {self._table} WHERE _n IN ({rows})"
-        )
-        if self._copied:
-            self._run(f"DELETE FROM {self._table} WHERE _n IN (SELECT _n FROM {self._refused})")
-        else:
-            rows = f"({self._again}) ANTI JOIN {self._refused} USING (_n)"
-            self._run(f"CREATE OR REPLACE VIEW {self._table} AS SELECT * FROM {rows}")
-        return self._number(f"SELECT count(*) FROM {self._refused} WHERE reason = {text(reason)}")
-
     def _unmatched(self) -> dict[str, int]:
         """Return the codes that are no unit's, with the number of rows that were kept."""
         if "unit" not in self._load.columns:
             return {}
         query = (
-            f"SELECT _code, count(*) FROM {self._table} WHERE unit IS NULL GROUP BY ALL ORDER BY 1"
+            f"SELECT _code, count(*) FROM {self.rows.name} WHERE unit IS NULL "
+            "GROUP BY ALL ORDER BY 1"
         )
-        return dict(self._run(query).fetchall())
+        return dict(self._connection.execute(query).fetchall())
 
     def _need_zone(self, marked: Counter[Mark]) -> None:
         """Refuse local times where the source names no zone."""
@@ -368,14 +410,14 @@ class _Loading:
         local = sql(node, local=True)
         for file, of_file in zip(self._files, rows, strict=True):
             with self._reading():
-                sample = self._run(
+                sample = self._connection.execute(
                     f"SELECT {local}, _source, _row FROM ({of_file}) WHERE {local} IS NOT NULL "
                     "AND _n > 0 ORDER BY _n LIMIT 1"
                 ).fetchone()
             if sample:
                 at, source, row = sample
                 with self._reading():
-                    self._run(f"SELECT count(*) FROM ({file.rows()})").fetchall()
+                    self._connection.execute(f"SELECT count(*) FROM ({file.rows()})").fetchall()
                     broken = unmoved(broken_rows(self._connection, file))
                 row += sum(since <= row for since in broken)
                 message = (
@@ -400,20 +442,18 @@ class _Loading:
                 raise ran_out from error
             for file in self._files:
                 with telling_the_file(file.label):
-                    self._run(f"SELECT count(COLUMNS(*)) FROM ({file.rows()})").fetchall()
+                    self._connection.execute(
+                        f"SELECT count(COLUMNS(*)) FROM ({file.rows()})"
+                    ).fetchall()
             raise
         finally:
             with suppress(duckdb.Error):
                 forget_broken(self._connection)
 
-    def _number(self, query: str) -> int:
-        row = self._run(query).fetchone()
-        return int(row[0] or 0) if row else 0
 
-    def _run(self, query: str, values: list[Any] | None = None) -> duckdb.DuckDBPyConnection:
-        return (
-            self._connection.execute(query, values) if values else self._connection.execute(query)
-        )
+def _number(connection: duckdb.DuckDBPyConnection, query: str) -> int:
+    row = connection.execute(query).fetchone()
+    return int(row[0] or 0) if row else 0
 
 
 def _need_zones(load: TableLoad) -> None:

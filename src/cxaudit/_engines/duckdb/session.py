@@ -7,10 +7,10 @@ from __future__ import annotations
 import importlib
 import itertools
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from cxaudit._engines.duckdb.clusters import fill_offsets
 from cxaudit._engines.duckdb.curves import curve_statement, curve_values, read_curve
@@ -34,7 +34,7 @@ from cxaudit._engines.duckdb.queries import (
     within_values,
 )
 from cxaudit._engines.duckdb.sums import read_sums, sum_statement
-from cxaudit._engines.duckdb.threads import beside
+from cxaudit._engines.duckdb.threads import BATCH, GuardedConnection, beside
 from cxaudit._expressions.walking import nodes_of
 from cxaudit._model.column_rows import ColumnRows
 from cxaudit._model.engine import (
@@ -52,7 +52,6 @@ from cxaudit._model.engine import (
 from cxaudit._model.evidence import SourceAccount
 from cxaudit._model.expressions import ColumnRef, Expression
 from cxaudit._model.metrics import MetricKind
-from cxaudit._model.resources import telling_what_ran_out
 from cxaudit._model.tables import Table
 
 if TYPE_CHECKING:
@@ -60,12 +59,9 @@ if TYPE_CHECKING:
 
 __all__ = ["DuckDBSession", "connect"]
 
-_BATCH = 2000
 _DISK_SHARE = 0.8
 _COPIES = 0.25
 """The share of memory that copies of records may take; larger files are read again each time."""
-
-_T = TypeVar("_T")
 
 
 def connect() -> DuckDBSession:
@@ -87,7 +83,7 @@ class DuckDBSession:
         need_address_space()
         module = beside(lambda: importlib.import_module("duckdb"))
         self.version: str = module.__version__
-        self._connection: duckdb.DuckDBPyConnection = beside(lambda: module.connect(":memory:"))
+        self._connection = GuardedConnection(beside(lambda: module.connect(":memory:")))
         self._tables: dict[str, Table] = {}
         self._parts: dict[str, list[Loaded]] = {}
         self._filled: set[str] = set()
@@ -125,13 +121,15 @@ class DuckDBSession:
             "lock_configuration": "true",
         }
         for name, value in settings.items():
-            self._do(f"SET {name} = {value}")
+            self._connection.do(f"SET {name} = {value}")
 
     def load(self, load: TableLoad) -> SourceAccount:
         """Fill a canonical table from a scan, and give the account of it."""
         self._ensure(load.table)
         number, room = next(self._numbers), self._room
-        loaded = self._guard(lambda connection: load_table(connection, load, number, room))
+        loaded = self._connection.guard(
+            lambda connection: load_table(connection, load, number, room)
+        )
         self._join(load.table, loaded)
         if self._room is not None:
             self._room -= loaded.size
@@ -152,10 +150,10 @@ class DuckDBSession:
             f"unnest(${i}::{columns[name]}[])" for i, name in enumerate(present, start=1)
         )
         statement = f"INSERT INTO {self._own(table)} ({names}) SELECT {values}"
-        for start in range(0, len(rows) if present else 0, _BATCH):
-            batch = rows[start : start + _BATCH]
+        for start in range(0, len(rows) if present else 0, BATCH):
+            batch = rows[start : start + BATCH]
             arrays = [[_stored(row.get(name)) for row in batch] for name in present]
-            self._do(statement, arrays)
+            self._connection.do(statement, arrays)
 
     def _add_columns(self, table: Table, rows: ColumnRows) -> None:
         """Insert arrays, which is some hundred times as fast as row by row."""
@@ -169,7 +167,7 @@ class DuckDBSession:
             finally:
                 connection.unregister("_cx_columns")
 
-        self._guard(fill)
+        self._connection.guard(fill)
 
     def derivation(self, table: Table) -> str:
         """Return the statement that makes a derived table, without running it."""
@@ -183,7 +181,7 @@ class DuckDBSession:
     def derive(self, table: Table) -> str:
         """Make a derived table by its SELECT, and return the statement. Ctrl-C stops it."""
         statement = self.derivation(table)
-        self._guard(lambda connection: connection.execute(statement))
+        self._connection.do(statement)
         self._tables[table.id] = table
         return statement
 
@@ -199,7 +197,7 @@ class DuckDBSession:
         if not spans:
             return None, None
         statement = f"SELECT min(low), max(high) FROM ({' UNION ALL '.join(spans)})"
-        low, high = self._guard(lambda connection: connection.execute(statement).fetchall())[0]
+        low, high = self._connection.fetched(statement)[0]
         return _aware(low), _aware(high)
 
     def statement(self, query: SumQuery | MetricQuery) -> str:
@@ -216,9 +214,8 @@ class DuckDBSession:
     def sums(self, query: SumQuery) -> Sums:
         """Add up metrics by unit and cluster, or by group and cluster. Ctrl-C stops it."""
         statement = sum_statement(query)
-        self._guard(lambda connection: fill_offsets(connection, query))
-        columns = self._guard(lambda connection: connection.execute(statement).fetchnumpy())
-        return read_sums(query, columns)
+        self._connection.guard(lambda connection: fill_offsets(connection, query))
+        return read_sums(query, self._connection.arrays(statement))
 
     def measure(
         self, query: MetricQuery, widths: Mapping[tuple[str, str | None], float] | None = None
@@ -226,41 +223,37 @@ class DuckDBSession:
         """Measure distinct counts, or a censored quantile. Ctrl-C stops it."""
         statement = self.statement(query)
         if query.metrics[0].metric.kind is MetricKind.COUNT_DISTINCT:
-            return tuple(read_distinct(query, self._fetched(statement, unit_values(query))))
-        return tuple(read_curve(query, self._fetched(statement, curve_values(query, widths))))
+            rows = self._connection.fetched(statement, unit_values(query))
+            return tuple(read_distinct(query, rows))
+        rows = self._connection.fetched(statement, curve_values(query, widths))
+        return tuple(read_curve(query, rows))
 
     def within(
         self, query: MetricQuery, values: Mapping[tuple[str, str, str | None], float]
     ) -> Sums:
         """Count the rows at or under a value, by unit (or group) and cluster."""
         bound = within_values(query, values)
-        self._guard(lambda connection: fill_offsets(connection, query))
-        statement = within_statement(query)
-        return read_within(
-            query,
-            self._guard(lambda connection: connection.execute(statement, bound).fetchnumpy()),
-        )
+        self._connection.guard(lambda connection: fill_offsets(connection, query))
+        return read_within(query, self._connection.arrays(within_statement(query), bound))
 
     def quantiles(
         self, query: MetricQuery, levels: LevelsOfPlaces | None = None
     ) -> dict[tuple[str, str, str | None], Levels]:
         """Return quantiles by metric, unit and group."""
         if levels is None:
-            rows = self._fetched(quantile_statement(query), unit_values(query))
+            rows = self._connection.fetched(quantile_statement(query), unit_values(query))
         else:
             statement = level_statement(query, len(levels))
-            rows = self._fetched(statement, level_values(query, levels))
+            rows = self._connection.fetched(statement, level_values(query, levels))
         return read_quantiles(query, levels, rows)
 
     def draws(self, query: DrawQuery) -> Draws:
         """Draw rows by several conditions, for several units, and count them."""
-        return draw(query, self._batches, self._records)
+        return draw(query, self._connection.batches, self._records)
 
     def count(self, query: RowQuery) -> int:
         """Return how many rows a query has."""
-        statement = count_statement(query)
-        count = self._guard(lambda connection: connection.execute(statement).fetchall())
-        return int(count[0][0])
+        return int(self._connection.fetched(count_statement(query))[0][0])
 
     def rows(self, query: RowQuery) -> Iterator[Sequence[Mapping[str, Any]]]:
         """Yield the rows of a query in batches, in a repeatable order; times are aware, in UTC."""
@@ -283,8 +276,7 @@ class DuckDBSession:
         if "_zone" not in columns:
             parts.append("'UTC' AS _zone")
         statement = f"SELECT {sql(expression)} FROM (SELECT {', '.join(parts)}) ORDER BY _place"
-        values = self._guard(lambda connection: connection.execute(statement, arrays).fetchall())
-        return [_aware(value) for (value,) in values]
+        return [_aware(value) for (value,) in self._connection.fetched(statement, arrays)]
 
     def find_phrases(
         self,
@@ -300,7 +292,7 @@ class DuckDBSession:
         """
         statement, parameters = phrase_statement(table, column, patterns, where, screens)
         labels = tuple(patterns)
-        for _, batch in self._batches(statement, parameters):
+        for _, batch in self._connection.batches(statement, parameters):
             for source, row, words, *marked in batch:
                 for label, copy in zip(labels, marked, strict=True):
                     if copy is not None:
@@ -321,7 +313,7 @@ class DuckDBSession:
                 connection.unregister("_cx_columns")
             return astray
 
-        for source, row in self._guard(fill) if len(hits) else ():
+        for source, row in self._connection.guard(fill) if len(hits) else ():
             msg = f"a hit names row {row} of {source}, which table {table.id} does not hold"
             raise ValueError(msg)
 
@@ -335,7 +327,7 @@ class DuckDBSession:
         columns = ", ".join(
             f"{identifier(name)} {kind}" for name, kind in table_columns(table).items()
         )
-        self._do(f"CREATE TABLE {identifier(table.id)} ({columns})")
+        self._connection.do(f"CREATE TABLE {identifier(table.id)} ({columns})")
         self._tables[table.id] = table
 
     def _own(self, table: Table) -> str:
@@ -355,7 +347,7 @@ class DuckDBSession:
         engine adds up each part by itself, and sums would differ in their last digits.
         """
         if table.id not in self._parts:
-            self._do(f"ALTER TABLE {identifier(table.id)} RENAME TO {_added(table)}")
+            self._connection.do(f"ALTER TABLE {identifier(table.id)} RENAME TO {_added(table)}")
             self._parts[table.id] = []
         alone = not self._parts[table.id] and table.id not in self._filled
         self._parts[table.id].append(part)
@@ -366,72 +358,30 @@ class DuckDBSession:
     def _pour(self, table: Table) -> None:
         """Put the copies of a table's parts into the table of rows that were added."""
         for part in [part for part in self._parts[table.id] if part.copy]:
-            self._do(f"INSERT INTO {_added(table)} {part.rows}")
+            self._connection.do(f"INSERT INTO {_added(table)} {part.rows}")
             self._filled.add(table.id)
             self._parts[table.id].remove(part)
             self._view(table)
-            self._do(f"DROP TABLE {part.copy}")
+            self._connection.do(f"DROP TABLE {part.copy}")
 
     def _view(self, table: Table) -> None:
         """Make a table a view of its rows."""
         rows = [f"SELECT * FROM {_added(table)}"] if table.id in self._filled else []
         rows += [part.rows for part in self._parts[table.id]]
         every = " UNION ALL ".join(rows) or f"SELECT * FROM {_added(table)}"
-        self._do(f"CREATE OR REPLACE VIEW {identifier(table.id)} AS {every}")
-
-    def _do(self, statement: str, parameters: Sequence[Any] = ()) -> None:
-        """Run a statement that gives nothing."""
-        self._guard(lambda connection: connection.execute(statement, [*parameters] or None))
-
-    def _fetched(self, statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-        return self._guard(
-            lambda connection: connection.execute(statement, [*values] or None).fetchall()
-        )
+        self._connection.do(f"CREATE OR REPLACE VIEW {identifier(table.id)} AS {every}")
 
     def _records(
         self, statement: str, values: Sequence[Any] = ()
     ) -> Iterator[list[dict[str, Any]]]:
         """Yield some rows of a statement by column, until there are no more; times are aware."""
-        for columns, batch in self._batches(statement, values):
+        for columns, batch in self._connection.batches(statement, values):
             names = [name for name, *_ in columns]
             rows = [dict(zip(names, row, strict=True)) for row in batch]
             for name in (name for name, kind, *_ in columns if kind == "TIMESTAMP"):
                 for row in rows:
                     row[name] = _aware(row[name])
             yield rows
-
-    def _batches(
-        self, statement: str, values: Sequence[Any] = ()
-    ) -> Iterator[tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]]:
-        """Yield the columns of a statement with some of its rows, until there are no more."""
-        cursor = self._guard(lambda connection: connection.cursor())
-        try:
-            self._guard(lambda _: cursor.execute(statement, [*values] or None), cursor.interrupt)
-            columns = cursor.description or []
-            while batch := self._guard(lambda _: cursor.fetchmany(_BATCH), cursor.interrupt):
-                yield columns, batch
-        finally:
-            cursor.close()
-
-    def _guard(
-        self,
-        work: Callable[[duckdb.DuckDBPyConnection], _T],
-        interrupt: Callable[[], None] | None = None,
-    ) -> _T:
-        """Do work with the connection beside the main thread; Ctrl-C stops it and closes it.
-
-        Args:
-            work: What to do.
-            interrupt: Stops it; None stops the connection's own statement.
-        """
-        try:
-            with telling_what_ran_out():
-                return beside(
-                    lambda: work(self._connection), interrupt or self._connection.interrupt
-                )
-        except KeyboardInterrupt:
-            self.close()
-            raise
 
 
 def _added(table: Table) -> str:

@@ -7,10 +7,18 @@ In the main thread a signal reaches DuckDB's own code: a statement fails with an
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
-__all__ = ["beside"]
+from cxaudit._model.resources import telling_what_ran_out
+
+if TYPE_CHECKING:
+    import duckdb
+
+__all__ = ["BATCH", "GuardedConnection", "beside"]
+
+BATCH = 2000
+"""Rows that are handed over at a time."""
 
 _T = TypeVar("_T")
 
@@ -48,3 +56,70 @@ def beside(work: Callable[[], _T], interrupt: Callable[[], None] | None = None) 
     if failed:
         raise failed[0]
     return done[0]
+
+
+class GuardedConnection:
+    """A connection whose work Ctrl-C stops, and which it then closes.
+
+    Attributes:
+        unguarded: The connection itself.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Guard a connection.
+
+        Args:
+            connection: An open one.
+        """
+        self.unguarded = connection
+
+    def do(self, statement: str, values: Sequence[Any] = ()) -> None:
+        """Run a statement that gives nothing."""
+        self.guard(lambda connection: connection.execute(statement, [*values] or None))
+
+    def fetched(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Return the rows of a statement."""
+        return self.guard(
+            lambda connection: connection.execute(statement, [*values] or None).fetchall()
+        )
+
+    def arrays(self, statement: str, values: Sequence[Any] = ()) -> dict[str, Any]:
+        """Return the columns of a statement, each an array."""
+        return self.guard(
+            lambda connection: connection.execute(statement, [*values] or None).fetchnumpy()
+        )
+
+    def batches(
+        self, statement: str, values: Sequence[Any] = ()
+    ) -> Iterator[tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]]:
+        """Yield the columns of a statement with some of its rows, until there are no more."""
+        cursor = self.guard(lambda connection: connection.cursor())
+        try:
+            self.guard(lambda _: cursor.execute(statement, [*values] or None), cursor.interrupt)
+            columns = cursor.description or []
+            while batch := self.guard(lambda _: cursor.fetchmany(BATCH), cursor.interrupt):
+                yield columns, batch
+        finally:
+            cursor.close()
+
+    def guard(
+        self,
+        work: Callable[[duckdb.DuckDBPyConnection], _T],
+        interrupt: Callable[[], None] | None = None,
+    ) -> _T:
+        """Do work with the connection beside the main thread; Ctrl-C stops it and closes it.
+
+        Args:
+            work: What to do.
+            interrupt: Stops it; None stops the connection's own statement.
+        """
+        try:
+            with telling_what_ran_out():
+                return beside(lambda: work(self.unguarded), interrupt or self.unguarded.interrupt)
+        except KeyboardInterrupt:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Free everything."""
+        self.unguarded.close()
