@@ -136,6 +136,16 @@ class Compiler:
             return None, absent
         return expression, ""
 
+    def _cluster(self, table: Table) -> str:
+        """Return what the sources of a table, or of those that it is made of, say of clusters."""
+        if not table.derived:
+            return self._clusters.get(table.id, "")
+        reads = (self._registry.get("table", name.rstrip("?")) for name in table.reads)
+        clusters = {cluster for read in reads if (cluster := self._cluster(read))}
+        # An expression is over the columns of its own table.
+        alike = len(clusters) == 1 and clusters <= {"row", "day", "customer"}
+        return clusters.pop() if alike else ""
+
     def _check(self, metric: Metric) -> tuple[CompiledMetric | None, str]:
         table = _table(metric, self._registry)
         fields: dict[str, Any] = {}
@@ -151,7 +161,7 @@ class Compiler:
             "is_test" in columns_in(expression) for expression in fields.values()
         ):
             fields["where"] = _operational(fields.get("where"))
-        cluster, by = metric.cluster or self._clusters.get(table.id, ""), None
+        cluster, by = metric.cluster or self._cluster(table), None
         if not cluster:
             cluster = "row" if natural_time(table) is None else "day"
         if cluster == "day":
