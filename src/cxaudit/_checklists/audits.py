@@ -251,11 +251,22 @@ class _Reader:
         return None if any(path[:1] == ("unit",) for path in self.wrong) else tree
 
     def sources(self, units: UnitTree | None, context: Context) -> tuple[SourceUse, ...]:
-        uses = (
+        resolved = (
             resolve_source(self.document, name, table, units, context)
             for name, table in self.table("sources").items()
         )
-        return tuple(use for use in uses if use is not None)
+        uses = tuple(use for use in resolved if use is not None)
+        clusters: dict[str, SourceUse] = {}
+        for use in uses:
+            first = clusters.setdefault(use.table, use)
+            if use.cluster != first.cluster:
+                self.add(
+                    ("sources", use.name, *(("cluster",) if use.cluster else ())),
+                    f"The sources {first.name!r} and {use.name!r} fill the table {use.table!r} and "
+                    "name other clusters.",
+                    "Say the same `cluster` in both, or none.",
+                )
+        return uses
 
     def aliases(self, units: UnitTree | None) -> dict[str, dict[str, str]]:
         sources = self.document.data.get("sources", {})
