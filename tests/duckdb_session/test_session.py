@@ -481,7 +481,7 @@ def test_ctrl_c_stops_the_reading_of_rows_and_phrases(tmp_path, read):
         "SELECT range::VARCHAR, repeat(sha256(range::VARCHAR), 3), 'f', -range FROM range(3000000)"
     )
     began = time.monotonic()
-    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+    threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
     batches = {
         "rows": lambda: session.rows(RowQuery(table="calls")),
         "phrases": lambda: session.find_phrases("calls", "note", {"x": "(a.*b.*c.*0)+$"}, None),
