@@ -62,7 +62,7 @@ def agreement(answers: Answers, checklist: Checklist) -> tuple[Agreement, ...]:
                 for size in sizes[of_item].tolist()
             ]
             raters = rated.codes["rater"][rows][np.repeat(several, sizes[of_item])]
-            agreements.append(_agreement(item.id, item.ask, ratings, len(np.unique(raters))))
+            agreements.append(_agreement(item.id, item.ask, ratings, len(set(raters.tolist()))))
     return tuple(agreements)
 
 
