@@ -168,14 +168,16 @@ class Measuring:
             level = compiled.metric.quantile or 0.0
             low, high = level_ends(within, rows, level)
             wide = widths(within)
-            directions = unit_length(within.residuals, k) * enough[..., None]
+            # The quantile is high where few rows lie at or under it.
+            directions = grid.directions(
+                compiled, -unit_length(within.residuals, k) * enough[..., None]
+            )
             for position, place in enumerate(places):
                 if enough[position]:
                     spread[name, place] = _Spread(
                         clusters=int(within.clusters[position]),
                         effect=float(within.effect[position]),
-                        # The quantile is high where few rows lie at or under it.
-                        direction=grid.direction(compiled, -directions[position]),
+                        direction=directions[position],
                         levels=(float(low[position]), float(high[position])),
                         width=float(wide[position]),
                     )
@@ -256,17 +258,21 @@ class _Grid:
             table += np.bincount(cells, weights=column[rows], minlength=len(table))
         return table.reshape(self.size, width)
 
-    def direction(self, compiled: CompiledMetric, weights: Floats) -> Direction | None:
-        """Return a direction without the clusters that do not count; None where none does."""
+    def directions(self, compiled: CompiledMetric, weights: Floats) -> list[Direction | None]:
+        """Return each place's direction without clusters that do not count; None without any."""
+        evidence = f"{compiled.metric.table} by {compiled.cluster}"
+        codes = self.codes.astype(np.int32)
         short = weights.astype(np.float16)
-        counts = np.flatnonzero(short)
-        if not len(counts):
-            return None
-        return Direction(
-            evidence=f"{compiled.metric.table} by {compiled.cluster}",
-            clusters=self.codes[counts].astype(np.int32),
-            weights=short[counts],
-        )
+        counts = short != 0
+        directions: list[Direction | None] = []
+        for row, mask, n in zip(short, counts, counts.sum(axis=-1).tolist(), strict=True):
+            # Most have all clusters, and share one array of them.
+            whole = n == len(codes)
+            clusters, kept = (codes, row) if whole else (codes[mask], row[mask])
+            directions.append(
+                Direction(evidence=evidence, clusters=clusters, weights=kept) if n else None
+            )
+        return directions
 
 
 def _added(compiled: CompiledMetric, grid: _Grid, asked: str) -> list[Estimate]:
@@ -306,7 +312,7 @@ def _added(compiled: CompiledMetric, grid: _Grid, asked: str) -> list[Estimate]:
         ),
         known.clusters.astype(int).tolist(),
         known.effect.tolist(),
-        known.directions,
+        grid.directions(compiled, known.directions),
         strict=True,
     )
     return [
@@ -317,10 +323,10 @@ def _added(compiled: CompiledMetric, grid: _Grid, asked: str) -> list[Estimate]:
             high=high,
             clusters=clusters,
             effect=effect,
-            direction=grid.direction(compiled, weights),
+            direction=direction,
             query=asked,
         )
-        for values, value, low, high, clusters, effect, weights in columns
+        for values, value, low, high, clusters, effect, direction in columns
     ]
 
 

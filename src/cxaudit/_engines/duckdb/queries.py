@@ -30,8 +30,10 @@ __all__ = [
     "counted_only",
     "distinct_statement",
     "double",
+    "is_one_place",
     "level_statement",
     "level_values",
+    "picking_statement",
     "quantile_statement",
     "read_distinct",
     "read_quantiles",
@@ -74,74 +76,89 @@ def read_distinct(query: MetricQuery, rows: Iterable[Sequence[Any]]) -> Iterator
 
 
 def quantile_statement(query: MetricQuery) -> str:
-    """Return the statement for a query's quantiles: unit, group, then a list for each value.
+    """Return the statement that reads the rows of a query's quantiles: unit, group, then lists.
 
     Quantiles of one value are taken together. All are by linear interpolation between order
-    statistics (Hyndman and Fan 1996, type 7).
+    statistics (Hyndman and Fan 1996, type 7). For one unit the lists are those of the quantiles
+    themselves; for several, and for groups, all values in order, from which `picking_statement`
+    takes quantiles at levels of each one's own.
 
     Raises:
         ExpressionError: If a metric's value has another type than its kind needs.
     """
     clocks = Clocks()
-    columns = "".join(
+    values = _by_value(query, clocks)
+    if not is_one_place(query):
+        lists = (
+            f", list_sort(list({value}) FILTER ({value} IS NOT NULL)) AS s{position}"
+            for position, value in enumerate(values)
+        )
+        return _grouped(query, clocks, "".join(lists))
+    columns = (
         f", quantile_cont({value}, [{', '.join(repr(_own(compiled)) for compiled in metrics)}])"
-        for value, metrics in _by_value(query, clocks).items()
+        for value, metrics in values.items()
+    )
+    return _grouped(query, clocks, "".join(columns))
+
+
+def is_one_place(query: MetricQuery) -> bool:
+    """Tell whether a query is of one unit, without groups."""
+    return len(query.units) == 1 and query.by is None
+
+
+def level_statement(query: MetricQuery) -> str:
+    """Return the statement for further quantiles of a query of one unit, at levels to be bound."""
+    clocks = Clocks()
+    first = 1 + len(unit_values(query))
+    columns = "".join(
+        f", quantile_cont({value}, ${first + position}::DOUBLE[])"
+        for position, value in enumerate(_by_value(query, clocks))
     )
     return _grouped(query, clocks, columns)
 
 
-def level_statement(query: MetricQuery, places: int) -> str:
-    """Return the statement for further quantiles of values, at levels of each place's own.
-
-    Its columns are those of `quantile_statement`; `level_values` gives what is bound to it.
+def picking_statement(query: MetricQuery, table: str, *, own: bool) -> str:
+    """Return the statement that takes quantiles from a table of values in order.
 
     Args:
         query: The quantiles.
-        places: Number of units and groups.
+        table: The table that `quantile_statement` gave.
+        own: Whether they are at the metrics' own levels; else at levels to be bound.
     """
-    clocks = Clocks()
-    values = _by_value(query, clocks)
-    first = 1 + len(unit_values(query))
-    if places == 1:
-        columns = "".join(
-            f", quantile_cont({value}, ${first + position}::DOUBLE[])"
-            for position, value in enumerate(values)
-        )
-        return _grouped(query, clocks, columns)
-    # ``quantile_cont`` takes the same levels for all groups. Here the values of a group are sorted
-    # once, and its quantiles are picked from their places.
-    sorted_lists = "".join(
-        f", list_sort(list({value}) FILTER ({value} IS NOT NULL)) AS s{position}"
-        for position, value in enumerate(values)
-    )
+    values = _by_value(query, Clocks()).values()
+    levels = [
+        f"[{', '.join(repr(_own(compiled)) for compiled in metrics)}]" if own else f"q{position}"
+        for position, metrics in enumerate(values)
+    ]
     picked = "".join(
-        f", list_transform(q{position}, lambda q: {_picked(f's{position}')})"
-        for position in range(len(values))
+        f", list_transform({level}, lambda q: {_picked(f's{position}')})"
+        for position, level in enumerate(levels)
     )
-    levels = "".join(
-        f", unnest(${first + 2 + position}::DOUBLE[][]) AS q{position}"
-        for position in range(len(values))
+    statement = f'SELECT "unit", "group"{picked}\nFROM {identifier(table)}'
+    if own:
+        return statement
+    bound = "".join(
+        f", unnest(${3 + position}::DOUBLE[][]) AS q{position}" for position in range(len(levels))
     )
     return (
-        f'SELECT "unit", "group"{picked}\nFROM ({_grouped(query, clocks, sorted_lists)})\n'
-        f'JOIN (SELECT unnest(${first}::VARCHAR[]) AS "of_unit", '
-        f'unnest(${first + 1}::VARCHAR[]) AS "of_group"{levels}) '
+        f'{statement}\nJOIN (SELECT unnest($1::VARCHAR[]) AS "of_unit", '
+        f'unnest($2::VARCHAR[]) AS "of_group"{bound}) '
         'ON "unit" = "of_unit" AND "group" IS NOT DISTINCT FROM "of_group"'
     )
 
 
 def level_values(query: MetricQuery, levels: LevelsOfPlaces) -> list[Any]:
-    """Return what is bound to the parameters of `level_statement`."""
+    """Return what is bound to the parameters of `level_statement` or `picking_statement`."""
     places = list(levels)
     lists = [
         [[level for c in metrics for level in levels[place][c.metric.id]] for place in places]
         for metrics in _by_value(query, Clocks()).values()
     ]
-    bound = unit_values(query)
-    if len(places) == 1:
+    if is_one_place(query):
         # Nulls are no levels there; their places are kept by a level that nobody reads.
-        return [*bound, *([0.0 if level is None else level for level in one] for (one,) in lists)]
-    return [*bound, [unit for unit, _ in places], [group for _, group in places], *lists]
+        known = ([0.0 if level is None else level for level in one] for (one,) in lists)
+        return [*unit_values(query), *known]
+    return [[unit for unit, _ in places], [group for _, group in places], *lists]
 
 
 def read_quantiles(
@@ -152,7 +169,7 @@ def read_quantiles(
     Args:
         query: The quantiles.
         levels: At which levels; None for each metric's own.
-        rows: Those of `level_statement`, or of `quantile_statement`.
+        rows: The rows of the statement.
     """
     quantiles: dict[tuple[str, str, str | None], Levels] = {}
     by_value = _by_value(query, Clocks())

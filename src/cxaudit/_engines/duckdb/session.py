@@ -22,8 +22,10 @@ from cxaudit._engines.duckdb.printer import SQL_TYPES, identifier, sql, text
 from cxaudit._engines.duckdb.queries import (
     count_statement,
     distinct_statement,
+    is_one_place,
     level_statement,
     level_values,
+    picking_statement,
     quantile_statement,
     read_distinct,
     read_quantiles,
@@ -60,6 +62,8 @@ if TYPE_CHECKING:
 __all__ = ["DuckDBSession", "connect"]
 
 _DISK_SHARE = 0.8
+_SORTED = "_cx_sorted"
+"""Temporary table of the values, in order, of the quantiles that were asked for last."""
 _COPIES = 0.25
 """The share of memory that copies of records may take; larger files are read again each time."""
 
@@ -85,6 +89,7 @@ class DuckDBSession:
         self.version: str = module.__version__
         self._connection = GuardedConnection(beside(lambda: module.connect(":memory:")))
         self._tables: dict[str, Table] = {}
+        self._sorted: MetricQuery | None = None
         self._parts: dict[str, list[Loaded]] = {}
         self._filled: set[str] = set()
         self._numbers = itertools.count()
@@ -240,12 +245,18 @@ class DuckDBSession:
         self, query: MetricQuery, levels: LevelsOfPlaces | None = None
     ) -> dict[tuple[str, str, str | None], Levels]:
         """Return quantiles by metric, unit and group."""
-        if levels is None:
-            rows = self._connection.fetched(quantile_statement(query), unit_values(query))
-        else:
-            statement = level_statement(query, len(levels))
-            rows = self._connection.fetched(statement, level_values(query, levels))
-        return read_quantiles(query, levels, rows)
+        if is_one_place(query):
+            statement = quantile_statement(query) if levels is None else level_statement(query)
+            values = unit_values(query) if levels is None else level_values(query, levels)
+            return read_quantiles(query, levels, self._connection.fetched(statement, values))
+        if self._sorted is not query:
+            # Both ends are asked for after the quantile itself: values are sorted once for them.
+            made = f"CREATE OR REPLACE TEMP TABLE {_SORTED} AS\n{quantile_statement(query)}"
+            self._connection.do(made, unit_values(query))
+            self._sorted = query
+        statement = picking_statement(query, _SORTED, own=levels is None)
+        values = [] if levels is None else level_values(query, levels)
+        return read_quantiles(query, levels, self._connection.fetched(statement, values))
 
     def draws(self, query: DrawQuery) -> Draws:
         """Draw rows by several conditions, for several units, and count them."""
