@@ -425,7 +425,7 @@ def test_the_gate_says_when_it_passed_by_accepted_exceptions(audit):
 def test_a_score_of_what_was_seen_whole_claims_no_interval():
     """A document is no sample: "likely 0 to 0" would sound as if there were one."""
     whole = blocks.ScoreBlock(title="Compliance", value=0.0, low=0.0, high=0.0, coverage=1.0)
-    assert score_facts(whole) == ["Seen whole, so it has no interval.", "100\u00a0% assessed."]
+    assert score_facts(whole) == ["All that is likely scores the same.", "100\u00a0% assessed."]
 
 
 def test_the_headline_names_by_title_what_caps_the_grade(audit):

@@ -89,7 +89,7 @@ def test_without_anything_unknown_there_is_one_range():
 def test_what_was_seen_whole_has_bounds_alone():
     seen = attrs.evolve(SCORE, low=0.5, high=0.5)
     assert [fact.replace("\u00a0", " ") for fact in facts(seen)] == [
-        "Seen whole, so it has no interval.",
+        "All that is likely scores the same.",
         "80 % assessed.",
         "40 to 60 if all the rest were wrong, or right.",
     ]

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from cxaudit._audit.measuring.estimates import estimates
+from cxaudit._model.directions import Direction
 from cxaudit._model.metrics import MetricKind
 from cxaudit._statistics.clusters import (
     by_cluster,
@@ -137,3 +138,41 @@ def test_residuals_of_clusters_are_a_direction_of_length_one():
     residuals = np.array([5 - 10 * 0.5, 9 - 10 * 0.5, 0, 6 - 20 * 0.5])
     assert known.directions[0] == pytest.approx(residuals / np.linalg.norm(residuals))
     assert not known.directions[1].any()
+
+
+@pytest.mark.parametrize(
+    "codes", [[-5, -4, -3, 2], [-719162], [-(2**31), -(2**31) + 1, 20454], [7, 9, 10]]
+)
+def test_a_direction_is_read_as_it_was_written(codes):
+    weights = np.linspace(0.3, -0.9, len(codes)).astype(np.float16)
+    direction = Direction(
+        evidence="calls by day", clusters=np.array(codes, np.int32), weights=weights
+    )
+    assert Direction.from_text(direction.text()) == direction
+
+
+def test_the_direction_of_a_difference_is_what_is_left_of_both():
+    first = Direction(
+        evidence="e",
+        clusters=np.array([1, 2], np.int32),
+        weights=np.array([0.6, -0.8], np.float16),
+    )
+    second = Direction(
+        evidence="e",
+        clusters=np.array([2, 3], np.int32),
+        weights=np.array([0.6, -0.8], np.float16),
+    )
+    expected = np.array([2 * 0.6, 2 * -0.8 - 0.6, 0.8])
+    less = first.less(second, 2.0, 1.0)
+    assert less.clusters.tolist() == [1, 2, 3]
+    assert less.weights == pytest.approx(expected / np.linalg.norm(expected), abs=1e-3)
+    assert first.less(first, 1.0, 1.0) is None
+
+
+def test_a_net_score_on_which_all_agree_keeps_a_width():
+    n = np.full((1, 3), 4.0)
+    totals = {"n": n.sum(-1), "positive": n.sum(-1), "negative": np.zeros(1)}
+    parts = {"n": n, "positive": n, "negative": np.zeros((1, 3))}
+    known = estimates(MetricKind.NET_SCORE, totals, parts, rows=False)
+    assert known.value[0] == known.high[0] == 1
+    assert known.low[0] < 0.8

@@ -86,7 +86,9 @@ def compare(request: CheckRequest) -> Verdict:
     together = measurement.direction.correlation(against.direction) if measurement.direction else 0
     value, low, high = _ratio(x, y, together) if as_ratio else _difference(x, y, together)
     curve = curve_of(request.settings, default=request.lower_is_better.get("metric"))
-    return _verdict(curve, value, (low, high), n=min(measurement.n, against.n))
+    verdict = _verdict(curve, value, (low, high), n=min(measurement.n, against.n))
+    direction = _direction_of_both(measurement, against, as_ratio=as_ratio)
+    return attrs.evolve(verdict, direction=_direction(direction, curve))
 
 
 def evidence_present(request: CheckRequest) -> Verdict:
@@ -218,6 +220,20 @@ def _share_ends(measurement: Measurement, curve: Curve) -> tuple[float, float] |
     low, high = (measurement.statistics[f"{name}:{end}"] for end in ("low", "high"))
     ends = (1.0 if low >= level else 0.0, 1.0 if high >= level else 0.0)
     return ends if curve.lower_is_better else (1 - ends[1], 1 - ends[0])
+
+
+def _direction_of_both(
+    measurement: Measurement, against: Measurement, *, as_ratio: bool
+) -> Direction | None:
+    """Return how a difference or ratio varies with the clusters that both rest on."""
+    parts = []
+    for measured in (measurement, against):
+        low, high = measured.low, measured.high
+        if measured.direction is None or low is None or high is None or not measured.value:
+            return None
+        parts.append((measured.direction, (high - low) / (measured.value if as_ratio else 1.0)))
+    (first, width), (second, other) = parts
+    return first.less(second, width, other)
 
 
 def _direction(direction: Direction | None, curve: Curve) -> Direction | None:

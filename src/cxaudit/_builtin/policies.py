@@ -76,7 +76,8 @@ POLICIES: tuple[Policy, ...] = (
         aggregation=(
             "Weighted mean of all findings inside each area, then of the areas, which weigh "
             "alike unless the checklist says otherwise. An item counts once, however many "
-            "touchpoints it has. Intervals combine by MOVER and take findings to be independent."
+            "touchpoints it has. Intervals combine by MOVER: findings that rest on the same days "
+            "or visits vary together, others by themselves."
         ),
         bands=BANDS,
         score="cxaudit._audit.scoring.cxaudit_1:score",

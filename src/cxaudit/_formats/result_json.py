@@ -142,8 +142,12 @@ def from_json(data: Any, file: str = "") -> AuditResult:
         raise ResultError(
             tuple(Problem(message, file=file, path=path, hint=hint) for path, message in problems)
         )
-    if "directions" not in data and any(finding.state.scored for finding in result.findings):
-        note = Note(subject=Said("of-intervals"), text=Said("directions-absent"))
+    # One that was published has kept how many days there were, and not how they were.
+    lost = any(measurement.clusters > 1 for measurement in result.measurements)
+    without = "directions" not in data or (lost and not data["directions"])
+    if without and any(finding.state.scored for finding in result.findings):
+        code = "directions-left-out" if "directions" in data else "directions-absent"
+        note = Note(subject=Said("of-intervals"), text=Said(code))
         return attrs.evolve(result, notes=(*result.notes, note))
     return result
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -46,6 +47,33 @@ class Direction:
     def turned(self) -> Direction:
         """Return the direction of a number that falls as this one rises."""
         return attrs.evolve(self, weights=-self.weights)
+
+    def less(self, other: Direction, length: float, of_other: float) -> Direction | None:
+        """Return the direction of the difference of two numbers; None where nothing is left.
+
+        Args:
+            other: The direction of the number that is taken away.
+            length: How far the first number varies.
+            of_other: How far the other does.
+        """
+        import numpy as np
+
+        if other.evidence != self.evidence:
+            return None
+        clusters = np.union1d(self.clusters, other.clusters)
+        weights = np.zeros(len(clusters))
+        weights[np.searchsorted(clusters, self.clusters)] += length * self.weights
+        weights[np.searchsorted(clusters, other.clusters)] -= of_other * other.weights
+        size = float(np.sqrt(np.square(weights).sum()))
+        short = (weights / size if size else weights).astype(np.float16)
+        kept = np.flatnonzero(short)
+        if not len(kept):
+            return None
+        return Direction(
+            evidence=self.evidence,
+            clusters=clusters[kept].astype(np.int32),
+            weights=short[kept],
+        )
 
     def correlation(self, other: Direction | None) -> float:
         """Return how two numbers vary together, from -1 to 1."""
@@ -101,8 +129,12 @@ class Direction:
         evidence, runs, packed = text.rsplit("|", 2)
         parts = []
         for run in runs.split(","):
-            start, _, end = run.rpartition("-") if "-" in run[1:] else (run, "", run)
-            parts.append(np.arange(int(start), int(end) + 1))
+            ends = re.fullmatch(r"(-?\d+)(?:-(-?\d+))?", run)
+            if ends is None:
+                msg = f"{run!r} is no run of clusters"
+                raise ValueError(msg)
+            first, last = int(ends[1]), int(ends[2] or ends[1])
+            parts.append(np.arange(first, last + 1))
         clusters = np.concatenate(parts).astype(np.int32)
         weights = np.frombuffer(base64.b64decode(packed, validate=True), "<f2").astype(np.float16)
         if len(clusters) != len(weights) or not len(weights) or not np.isfinite(weights).all():

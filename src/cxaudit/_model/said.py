@@ -99,6 +99,10 @@ MESSAGES: Mapping[str, str | tuple[str, str]] = MappingProxyType(
         "of-intervals": "intervals",
         "of-item": "item {item}",
         "of-publication": "publication",
+        "directions-left-out": (
+            "what was published leaves out how days differ: the intervals here are those of the "
+            "whole result, and scores worked out anew would have narrower ones"
+        ),
         "directions-absent": (
             "the result is of a version that took rows and findings as independent, and holds no "
             "directions: its intervals are too narrow, also under another policy; run the audit "

@@ -64,7 +64,7 @@ def independent(measurement: Measurement | None) -> str:
         return ""
     differ = _(_DIFFER.get(measurement.cluster, _DIFFER["other"]))
     return ngettext(
-        "{differ}: {records} counts as about {n} independent one",
+        "{differ}: {records} count as about {n} independent one",
         "{differ}: {records} count as about {n} independent ones",
         n,
         differ=differ,

@@ -153,8 +153,10 @@ def net_score_intervals(
     up, down = (positive + 0.75) / size, (negative + 0.75) / size
     net = up - down
     spread = normal_quantile(confidence) * np.sqrt((up + down - net * net) / size)
-    ends = np.clip(net - spread, -1.0, 1.0), np.clip(net + spread, -1.0, 1.0)
-    low, high = (np.where(n > 0, end, np.nan) for end in ends)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = (positive - negative) / n
+    ends = np.fmin(net - spread, value), np.fmax(net + spread, value)
+    low, high = (np.where(n > 0, np.clip(end, -1.0, 1.0), np.nan) for end in ends)
     return low, high
 
 

@@ -96,7 +96,7 @@ def score_facts(block: ScoreBlock) -> list[str]:
     partly = block.coverage is not None and block.coverage < 1 and possible != numbers.DASH
     if block.value is not None and block.low is not None:
         if block.low == block.high:
-            facts.append(_("Seen whole, so it has no interval."))
+            facts.append(_("All that is likely scores the same."))
         elif chance != numbers.DASH and not partly:
             facts.append(_("Likely {interval}.", interval=chance))
     if partly and block.value is not None and chance != numbers.DASH:

@@ -90,9 +90,10 @@ def estimates(kind: MetricKind, totals: Columns, parts: Columns, *, rows: bool) 
             floor = np.where(totals["least"] >= 0, 0.0, -np.inf)
             return _bounded(ratio, ends, variance, parts["x"], floor, rows=rows)
         if kind is MetricKind.NET_SCORE:
-            up, down = totals["positive"] / n, totals["negative"] / n
+            # As if three rows more were counted, so that it does not vanish where all agree.
+            up, down = ((totals[name] + 0.75) / (n + 3) for name in ("positive", "negative"))
             net = parts["positive"] - parts["negative"]
-            variance = (up + down - np.square(up - down)) / n
+            variance = (up + down - np.square(up - down)) / (n + 3)
             ratio = _ratio_of(parts["n"], net, variance, parts)
             ends = net_score_intervals(totals["positive"], totals["negative"], n)
             chosen = _bounded(ratio, ends, variance, net, np.full_like(n, -np.inf), rows=rows)

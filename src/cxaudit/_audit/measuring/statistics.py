@@ -60,6 +60,10 @@ class Estimate:
     query: str = ""
 
 
+_FIRST_DAY = -(2**30)
+"""Codes of clusters below are of rows without a day (see `Sums`)."""
+
+
 class Measuring:
     """Asks an engine for the statistics of groupings; what several share is asked once.
 
@@ -157,7 +161,7 @@ class Measuring:
         ]
         grid = _Grid(sums, pairs, len(places))
         spread: dict[tuple[str, Place], _Spread] = {}
-        for compiled in query.metrics:
+        for compiled in () if grid.undated else query.metrics:
             name = compiled.metric.id
             n, k = (grid.by_cluster(sums.statistics[name, column]) for column in ("n", "k"))
             rows, share = n.sum(axis=-1), np.zeros(len(places))
@@ -173,14 +177,15 @@ class Measuring:
                 compiled, -unit_length(within.residuals, k) * enough[..., None]
             )
             for position, place in enumerate(places):
-                if enough[position]:
-                    spread[name, place] = _Spread(
-                        clusters=int(within.clusters[position]),
-                        effect=float(within.effect[position]),
-                        direction=directions[position],
-                        levels=(float(low[position]), float(high[position])),
-                        width=float(wide[position]),
-                    )
+                alone = quantile_levels(int(rows[position]), level)
+                varies = bool(enough[position])
+                spread[name, place] = _Spread(
+                    clusters=int(within.clusters[position]),
+                    effect=float(within.effect[position]),
+                    direction=directions[position],
+                    levels=(float(low[position]), float(high[position])) if varies else alone,
+                    width=float(wide[position]) if varies else 1.0,
+                )
         return spread
 
     def _quantile_ends(
@@ -236,7 +241,7 @@ class _Spread:
     clusters: int
     effect: float
     direction: Direction | None
-    levels: tuple[float, float]
+    levels: Levels
     width: float
 
 
@@ -248,6 +253,11 @@ class _Grid:
         self.pairs = pairs
         self.size = size
         self.codes, self._cluster = np.unique(sums.clusters, return_inverse=True)
+
+    @property
+    def undated(self) -> bool:
+        """Tell whether no row has a day, so that each is a cluster by itself."""
+        return bool((self.codes < _FIRST_DAY).all())
 
     def by_cluster(self, column: Floats) -> Floats:
         """Return a statistic that adds up, by unit and cluster."""
@@ -285,7 +295,7 @@ def _added(compiled: CompiledMetric, grid: _Grid, asked: str) -> list[Estimate]:
     ] or [{} for _ in range(grid.size)]
     for values in statistics:
         values.pop("least", None)
-    rows = compiled.by is None
+    rows = compiled.by is None or grid.undated
     if kind in _SINGLE:
         for limit in [name for name in totals if name.startswith("le:")]:
             parts = {
@@ -346,8 +356,9 @@ def quantile_levels(n: int, level: float) -> tuple[float | None, float | None]:
     """
     if n < 2:  # noqa: PLR2004
         return None, None
-    low, high = quantile_ranks(n, level)
-    return _level_of(low, n), _level_of(high, n)
+    low, high = (_level_of(rank, n) for rank in quantile_ranks(n, level))
+    # Of two rows the 99th percentile lies a little below the higher one, which bounds it.
+    return None if low is None else min(low, level), None if high is None else max(high, level)
 
 
 def _level_of(rank: int | None, n: int) -> float | None:

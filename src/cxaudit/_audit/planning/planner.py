@@ -143,7 +143,8 @@ class Compiler:
         reads = (self._registry.get("table", name.rstrip("?")) for name in table.reads)
         clusters = {cluster for read in reads if (cluster := self._cluster(read))}
         # An expression is over the columns of its own table.
-        alike = len(clusters) == 1 and clusters <= {"row", "day", "customer"}
+        keys = {column.identifies for column in table.columns} - {""}
+        alike = len(clusters) == 1 and clusters <= {"row", "day", *keys}
         return clusters.pop() if alike else ""
 
     def _check(self, metric: Metric) -> tuple[CompiledMetric | None, str]:
@@ -168,7 +169,8 @@ class Compiler:
             by = natural_time(table)
         elif cluster != "row":
             named = [column.name for column in table.columns if column.identifies == cluster]
-            by, reason = self.expression(named[0] if named else cluster, table, "cluster")
+            text = named[0] if named else cluster
+            by, reason = self.expression(text, table, "cluster", metric.parameters)
             if by is None:
                 return None, reason
         return CompiledMetric(

@@ -47,8 +47,10 @@ def _day(at: str, kind: str) -> tuple[str, str]:
     The engine's own conversion takes eight times as long as a join to a small table; it is used
     for times that the table does not have.
     """
+    # Rows without a time say nothing of days: each stands for itself, in one of many groups.
+    none = f'{NO_DAY} + CAST(hash("_source", "_row") % {GROUPS} AS INTEGER)'
     if kind == "date":
-        return f"coalesce({at} - DATE '1970-01-01', {NO_DAY})", ""
+        return f"coalesce({at} - DATE '1970-01-01', {none})", ""
     # In Paris the clock was set forward on 2026-03-29 at 01:00 UTC: in the period of that day it
     # is 3,600 seconds ahead before that instant, 7,200 after. 23:30 UTC of the day before is
     # 00:30 of day 20,541.
@@ -56,7 +58,7 @@ def _day(at: str, kind: str) -> tuple[str, str]:
     ahead = f'CASE WHEN {instant} < "_cx_turn" THEN "_cx_before" ELSE "_cx_after" END'
     own = f"epoch_us(timezone(\"_zone\", timezone('UTC', {at})))"
     local = f'CASE WHEN "_cx_period" IS NULL THEN {own} ELSE {instant} + {ahead} END'
-    day = f"coalesce(CAST(floor(({local}) / {_DAY}e0) AS INTEGER), {NO_DAY})"
+    day = f"coalesce(CAST(floor(({local}) / {_DAY}e0) AS INTEGER), {none})"
     period = f"{instant} >> {_PERIOD}"
     join = f'\nLEFT JOIN "{_OFFSETS}" ON "_cx_zone" = "_zone" AND "_cx_period" = {period}'
     return day, join
