@@ -70,6 +70,13 @@ def test_rows_carry_their_key_and_hide_personal_columns():
     )
 
 
+def test_a_time_outside_the_years_that_python_knows_is_shown_as_it_comes():
+    """The first instant of .NET lies before the year 1 in Paris; engines give such as texts."""
+    row = {"_source": "calls.csv", "_row": 1, "queued_at": "0001-12-31 (BC) 23:50:39"}
+    [piece] = row_evidence([row], TABLE, {})
+    assert piece.fields == {"queued_at": "0001-12-31 (BC) 23:50:39"}
+
+
 def test_answers_give_their_comments_and_files():
     key = {"item": "it", "touchpoint": "phone", "unit": "quay", "rater": "r-1", "source": "a.csv"}
     answers = [

@@ -62,6 +62,15 @@ class TestExpand:
         assert expand(self.use("*.csv"), file.parent) == (file,)
 
 
+def test_columns_that_differ_by_capitals_are_told_and_not_lost(tmp_path):
+    """An engine takes both names for one column, and would read one of them alone."""
+    write(tmp_path, "a.csv", "id,b\n1,x\n")
+    write(tmp_path, "b.csv", "ID,b\n2,y\n")
+    with pytest.raises(SourceError) as caught:
+        read_csv(request(tmp_path, "a.csv", "b.csv"))
+    assert "the column 'ID' is 'id' in" in str(caught.value)
+
+
 def test_the_digest_is_sha_256_of_the_bytes(tmp_path):
     path = write(tmp_path, "a.bin", b"\x00abc" * 100_000)
     assert digest_file(path) == hashlib.sha256(b"\x00abc" * 100_000).hexdigest()

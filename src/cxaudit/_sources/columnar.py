@@ -7,7 +7,7 @@ from pathlib import Path
 from cxaudit._model.engine import Scan
 from cxaudit._model.protocols import ReadRequest
 from cxaudit._model.said import Said
-from cxaudit._sources.files import digest_file, distinct_names, problem
+from cxaudit._sources.files import digest_file, distinct_names, joined_names, problem
 from cxaudit.errors import SourceError
 
 __all__ = ["read_parquet"]
@@ -44,7 +44,7 @@ def read_parquet(request: ReadRequest) -> Scan:
         shown=labels,
         digests=tuple(digest_file(path) for path in request.files),
         options={"columns": tuple(columns)},
-        columns=tuple(dict.fromkeys(name for names in columns for name in names)),
+        columns=joined_names(columns, labels),
         notes=tuple(notes),
     )
 

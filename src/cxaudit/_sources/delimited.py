@@ -10,7 +10,7 @@ from typing import Any
 from cxaudit._model.engine import Scan
 from cxaudit._model.protocols import ReadRequest
 from cxaudit._model.said import Said
-from cxaudit._sources.files import distinct_names, problem
+from cxaudit._sources.files import distinct_names, joined_names, problem
 from cxaudit._sources.text import lines_start, prepare
 
 __all__ = ["read_csv"]
@@ -71,7 +71,7 @@ def read_csv(request: ReadRequest) -> Scan:
             "skip": tuple(skips),
             "columns": tuple(columns),
         },
-        columns=tuple(dict.fromkeys(name for names in columns for name in names)),
+        columns=joined_names(columns, labels),
         notes=tuple(notes),
     )
 

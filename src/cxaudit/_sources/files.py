@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from cxaudit._model.audit import SourceUse, matching
 from cxaudit._model.said import Said
 from cxaudit.errors import Problem, SourceError
 
-__all__ = ["RESERVED", "digest_file", "distinct_names", "expand", "problem"]
+__all__ = ["RESERVED", "digest_file", "distinct_names", "expand", "joined_names", "problem"]
 
 RESERVED = ("_source", "_row", "_zone", "_unit", "_code", "_n")
 """Names that rows carry for the engine's own use."""
@@ -88,6 +88,23 @@ def distinct_names(names: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ..
                 Said("column-renamed", n=position, column=repr(raw.strip()), name=repr(name))
             )
     return tuple(result), tuple(notes)
+
+
+def joined_names(columns: Sequence[Sequence[str]], files: Sequence[str]) -> tuple[str, ...]:
+    """Return the columns of several files of one source, each once.
+
+    Raises:
+        SourceError: If two files spell a column with other capitals: an engine takes both for
+            one, and would read one of them alone.
+    """
+    spelt: dict[str, tuple[str, str]] = {}
+    for names, file in zip(columns, files, strict=True):
+        for name in names:
+            first, where = spelt.setdefault(name.lower(), (name, file))
+            if first != name:
+                hint = "Spell it alike in both, or read them as two sources."
+                raise problem(file, f"the column {name!r} is {first!r} in {where}", hint=hint)
+    return tuple(name for name, _ in spelt.values())
 
 
 def problem(file: str, message: str, *, hint: str = "", line: int | None = None) -> SourceError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any, TypeVar
 
 import attrs
@@ -272,7 +273,8 @@ def row_evidence(
         for name in hidden:
             del fields[name]
         for name in dated:
-            if fields.get(name) is not None:
+            # What lies outside the years that Python knows comes as a text.
+            if isinstance(fields.get(name), date):
                 fields[name] = fields[name].isoformat()
         for name in personal:
             if fields.get(name) is not None:

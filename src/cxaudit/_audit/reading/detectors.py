@@ -346,7 +346,8 @@ def _checked(hit: object) -> _Match:
         msg = f"the score {hit.score} of a hit lies outside 0 to 1"
         raise ValueError(msg)
     row = operator.index(hit.row)
-    return hit.source, row, hit.label, hit.start, hit.end, _bounded(hit.quote), hit.score
+    start, end = (None if at is None else operator.index(at) for at in (hit.start, hit.end))
+    return hit.source, row, hit.label, start, end, _bounded(hit.quote), hit.score
 
 
 def _bounded(text: str) -> str:

@@ -1,7 +1,8 @@
 """Statements that add up metrics by unit and cluster, in the form that was measured fastest.
 
 Conditional counts are ``count_if`` and conditional values ``CASE`` inside the aggregate, not
-``FILTER``.
+``FILTER``. ``fsum`` carries what rounding takes (Kahan 1965), so that the order in which threads add
+up does not show.
 """
 
 from __future__ import annotations
@@ -126,7 +127,7 @@ class _Layout:
         statistics = {"n": f"count({value})"}
         match compiled.metric.kind:
             case MetricKind.MEAN:
-                statistics |= {"sum": f"sum({value})", "sum2": f"var_pop({value})"}
+                statistics |= {"sum": f"fsum({value})", "sum2": f"var_pop({value})"}
                 statistics["least"] = f"min({value})"
             case MetricKind.MINIMUM:
                 statistics["value"] = f"min({value})"
@@ -144,7 +145,7 @@ class _Layout:
         )
         terms = {"x": x, "y": y, "xx": f"{x} * {x}", "xy": f"{x} * {y}", "yy": f"{y} * {y}"}
         totals = {
-            name: f"coalesce(sum(CASE WHEN {both} THEN {term} END), 0e0)"
+            name: f"coalesce(fsum(CASE WHEN {both} THEN {term} END), 0e0)"
             for name, term in terms.items()
         }
         least = f"min(CASE WHEN {both} THEN least({x}, {y}) END)"
