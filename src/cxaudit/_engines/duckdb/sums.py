@@ -1,8 +1,8 @@
 """Statements that add up metrics by unit and cluster, in the form that was measured fastest.
 
 Conditional counts are ``count_if`` and conditional values ``CASE`` inside the aggregate, not
-``FILTER``. ``fsum`` carries what rounding takes (Kahan 1965), so that the order in which threads add
-up does not show.
+``FILTER``. ``fsum`` carries what rounding takes (Kahan 1965), so that the order in which threads
+add up does not show.
 """
 
 from __future__ import annotations
