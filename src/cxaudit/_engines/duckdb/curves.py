@@ -97,6 +97,8 @@ def read_curve(query: MetricQuery, rows: Iterable[Sequence[Any]]) -> Iterator[Me
     """Yield the fetched rows of `curve_statement`; what is null is left out."""
     (compiled,) = query.metrics
     for unit, group, *values in rows:
+        if unit not in query.units:
+            continue
         statistics = {
             name: float(value)
             for name, value in zip(_CURVE, values, strict=True)
