@@ -105,6 +105,11 @@ def test_lighthouse_published_points_hold_for_the_log_normal_curve():
     assert [round(curve.score(x), 9) for x in (2500, 4000)] == [0.9, 0.5]
 
 
+def test_the_least_number_there_is_scores_as_0_does():
+    curve = Curve(kind="log-normal", lower_is_better=True, target=1.0, limit=2.0)
+    assert curve.score(5e-324) == curve.score(0.0) == 1
+
+
 @given(
     st.sampled_from(["threshold", "linear", "log-normal"]),
     st.booleans(),

@@ -119,10 +119,12 @@ class Curve:
         assert self.limit is not None
         if self.kind == "linear":
             return min(1.0, max(0.0, (value - self.limit) / (self.target - self.limit)))
-        if value <= 0:
+        # The least numbers there are give 0 as well.
+        ratio = value / self.limit
+        if ratio <= 0:
             return 1.0 if self.lower_is_better else 0.0
         spread = math.log(self.target / self.limit) / _P90
-        return NormalDist().cdf(math.log(value / self.limit) / spread)
+        return NormalDist().cdf(math.log(ratio) / spread)
 
 
 def target_missing(settings: Mapping[str, Any]) -> bool:
