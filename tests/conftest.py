@@ -65,6 +65,7 @@ SLOW = (
     *("docs/test_commands.py::test_the_run_command_works", "docs/test_glossary.py"),
     "duckdb_queries/test_metric_statements.py::test_censored_quantiles",
     "duckdb_queries/test_printing.py::test_the_clock_of_a_zone",
+    *("duckdb_queries/test_sums.py", "duckdb_session/test_loading.py"),
     "duckdb_session/test_session.py::test_ctrl_c",
     "duckdb_session/test_session.py::test_every_row_read",
     "duckdb_session/test_session.py::test_local_times_agree_with_the_zone_data",
