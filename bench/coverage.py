@@ -64,7 +64,7 @@ def days() -> None:
         "the same, 12 days": (12, 0.066, True),
     }
     for label, (count, alike, even) in cases.items():
-        print(f"  {label}: {told(*shares_of_days(count, 100, alike, even=even))}")
+        print(f"  {label}: {summary(*shares_of_days(count, 100, alike, even=even))}")
 
 
 def shares_of_days(
@@ -169,7 +169,7 @@ def scores(findings: Sequence[Finding], draws: int, areas: Sequence[str]) -> lis
     return [by_unit[name] for name in names]
 
 
-def told(scored: Sequence[Score], truth: float) -> str:
+def summary(scored: Sequence[Score], truth: float) -> str:
     hits, width, needed = held(scored, truth)
     return f"{100 * hits:.1f} %, {100 * width:.1f}, {100 * needed:.1f}"
 

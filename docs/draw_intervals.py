@@ -81,7 +81,7 @@ def score_interval(table: Floats) -> Ends:
 
 def days_picture(calls: Floats, kept: Floats) -> str:
     """Draw each day as a dot, and what calls and days make of them."""
-    found, left, right, top, bottom = share_of(calls, kept), 60, 600, 30, 300
+    month, left, right, top, bottom = share_of(calls, kept), 60, 600, 30, 300
 
     def y(share: float) -> float:
         return bottom - (share - 0.5) / 0.5 * (bottom - top)
@@ -92,15 +92,15 @@ def days_picture(calls: Floats, kept: Floats) -> str:
         for tick in (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
     ]
     # Where 95 of 100 days of usual size would lie, if days were alike.
-    usual = 1.96 * np.sqrt(found["share"] * (1 - found["share"]) / calls.mean())
-    upper, lower = y(found["share"] + usual), y(found["share"] - usual)
+    usual = 1.96 * np.sqrt(month["share"] * (1 - month["share"]) / calls.mean())
+    upper, lower = y(month["share"] + usual), y(month["share"] - usual)
     parts.append(
         f'<rect x="{left}" y="{upper:.1f}" width="{right - left}" height="{lower - upper:.1f}" '
         f'fill="{ACCENT}" opacity=".13"/>'
     )
     parts.append(
-        f'<line x1="{left}" y1="{y(found["share"]):.1f}" x2="{right + 150}" '
-        f'y2="{y(found["share"]):.1f}" stroke="{INK}" stroke-dasharray="4 4"/>'
+        f'<line x1="{left}" y1="{y(month["share"]):.1f}" x2="{right + 150}" '
+        f'y2="{y(month["share"]):.1f}" stroke="{INK}" stroke-dasharray="4 4"/>'
     )
     for day, (n, k) in enumerate(zip(calls, kept, strict=True)):
         x = left + (day + 0.5) * (right - left) / len(calls)
@@ -111,7 +111,7 @@ def days_picture(calls: Floats, kept: Floats) -> str:
         (right + 45, "calls", ("rows_low", "rows_high"), WARM),
         (right + 110, "days", ("low", "high"), ACCENT),
     ):
-        low, high = (y(found[end]) for end in ends)
+        low, high = (y(month[end]) for end in ends)
         parts.append(rect(at - 6, high, 12, low - high, colour, 3))
         parts.append(text(at, bottom + 22, f"by {name}", "middle", colour))
     parts.append(text(left, bottom + 22, "30 days, a dot each; shaded: where days of one kind lie"))

@@ -315,8 +315,8 @@ class Draws:
 
 Levels = tuple[float | None, ...]
 """Levels of quantiles, each in [0, 1], or their values; null gives null."""
-LevelsOfPlaces = Mapping[tuple[str, str | None], Mapping[str, Levels]]
-"""Unit and group to metric to levels, as many for each place of a metric."""
+LevelsOfSubjects = Mapping[tuple[str, str | None], Mapping[str, Levels]]
+"""Unit and group to metric to levels, as many for each of a metric."""
 
 
 class EngineSession(Protocol):
@@ -367,7 +367,7 @@ class EngineSession(Protocol):
         """
 
     def quantiles(
-        self, query: MetricQuery, levels: LevelsOfPlaces | None = None
+        self, query: MetricQuery, levels: LevelsOfSubjects | None = None
     ) -> Mapping[tuple[str, str, str | None], Levels]:
         """Return quantiles by metric, unit and group; units without a row are left out.
 

@@ -86,11 +86,11 @@ def measure(
 
 def _measured(grouping: Grouping, measuring: Measuring, engine: str) -> Iterator[Measurement]:
     """Yield the measurements of a grouping, also of units without any row."""
-    places, estimates = measuring.of(grouping)
+    subjects, estimates = measuring.of(grouping)
     breakdown = grouping.breakdown.id if grouping.breakdown is not None else None
-    for place in places:
+    for unit, group in subjects:
         for compiled in grouping.metrics:
-            metric, estimate = compiled.metric, estimates[compiled.metric.id, place]
+            metric, estimate = compiled.metric, estimates[compiled.metric.id, (unit, group)]
             statistics = {
                 name: value for name, value in estimate.statistics.items() if not math.isnan(value)
             }
@@ -100,9 +100,9 @@ def _measured(grouping: Grouping, measuring: Measuring, engine: str) -> Iterator
             yield Measurement(
                 metric=metric.id,
                 kind=metric.kind,
-                unit=place[0],
+                unit=unit,
                 touchpoint=grouping.touchpoint,
-                group=place[1],
+                group=group,
                 breakdown=breakdown,
                 statistics=statistics,
                 n=n,

@@ -33,13 +33,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Measuring", "RowsOfUnits", "added_up", "quantile_levels"]
 
-Place = tuple[str, str | None]
+Subject = tuple[str, str | None]
 """A unit and a group; the group is None outside breakdowns."""
 
 
 @attrs.frozen(kw_only=True)
 class Estimate:
-    """What is known of a metric at one place.
+    """What is known of a metric of one subject.
 
     Attributes:
         statistics: Sufficient statistics.
@@ -78,36 +78,36 @@ class Measuring:
         self._sums: dict[int, tuple[Sums, RowsOfUnits]] = {}
         self.statements: dict[str, str] = {}
 
-    def of(self, grouping: Grouping) -> tuple[list[Place], dict[tuple[str, Place], Estimate]]:
+    def of(self, grouping: Grouping) -> tuple[list[Subject], dict[tuple[str, Subject], Estimate]]:
         """Return units and groups, and each metric there."""
-        places: list[Place] = [(unit, None) for unit in grouping.units]
+        subjects: list[Subject] = [(unit, None) for unit in grouping.units]
         wanted = {compiled.metric.id for compiled in grouping.metrics}
-        measured: dict[tuple[str, Place], Estimate] = {}
+        measured: dict[tuple[str, Subject], Estimate] = {}
         for query in grouping.sums:
             sums, rows = self._sums_of(query)
             if grouping.breakdown is None:
                 pairs = rows.of(grouping.units, self._root, grouping.narrowed)
             else:
                 groups, pairs = _groups_of(sums)
-                places = [(self._root, group) for group in groups]
+                subjects = [(self._root, group) for group in groups]
             asked = self._asked(query)
-            grid = _Grid(sums, pairs, len(places))
+            grid = _Grid(sums, pairs, len(subjects))
             for compiled in query.metrics:
                 if compiled.metric.id in wanted:
                     estimated = _added(compiled, grid, asked)
                     measured |= {
-                        (compiled.metric.id, place): estimate
-                        for place, estimate in zip(places, estimated, strict=True)
+                        (compiled.metric.id, subject): estimate
+                        for subject, estimate in zip(subjects, estimated, strict=True)
                     }
         for single in grouping.queries:
             self._single(single, measured)
-        return places, measured
+        return subjects, measured
 
-    def _single(self, query: MetricQuery, measured: dict[tuple[str, Place], Estimate]) -> None:
+    def _single(self, query: MetricQuery, measured: dict[tuple[str, Subject], Estimate]) -> None:
         """Put what does not add up to what is known already."""
         asked = self._asked(query)
         kind = query.metrics[0].metric.kind
-        values: dict[tuple[str, Place], dict[str, float]] = {}
+        values: dict[tuple[str, Subject], dict[str, float]] = {}
         if kind is MetricKind.QUANTILE:
             for (name, unit, group), (value,) in self._engine.quantiles(query).items():
                 values[name, (unit, group)] = {} if value is None else {"value": value}
@@ -118,7 +118,7 @@ class Measuring:
         if kind is MetricKind.QUANTILE:
             self._quantile_ends(query, values, spread, measured)
         elif spread and kind is MetricKind.CENSORED_QUANTILE:
-            wide = {place: known.width for (_, place), known in spread.items()}
+            wide = {subject: known.width for (_, subject), known in spread.items()}
             for row in self._engine.measure(query, wide):
                 values[row.metric, (row.unit, row.group)] = dict(row.statistics)
         for key, statistics in values.items():
@@ -142,13 +142,13 @@ class Measuring:
                     measured[key] = attrs.evolve(measured[key], query=asked)
 
     def _spread(
-        self, query: MetricQuery, values: Mapping[tuple[str, Place], Mapping[str, float]]
-    ) -> dict[tuple[str, Place], _Spread]:
+        self, query: MetricQuery, values: Mapping[tuple[str, Subject], Mapping[str, float]]
+    ) -> dict[tuple[str, Subject], _Spread]:
         """Return how the share of rows at or under each value varies from cluster to cluster."""
         (first, *_) = query.metrics
         limits = {
-            (name, *place): limit
-            for (name, place), statistics in values.items()
+            (name, *subject): limit
+            for (name, subject), statistics in values.items()
             if (limit := statistics.get("value", statistics.get("beyond"))) is not None
         }
         single = first.metric.kind is MetricKind.COUNT_DISTINCT
@@ -156,15 +156,15 @@ class Measuring:
             return {}
         sums = self._engine.within(query, limits)
         names, pairs = _groups_of(sums)
-        places: list[Place] = [
+        subjects: list[Subject] = [
             (str(name), None) if query.by is None else (self._root, name) for name in names
         ]
-        grid = _Grid(sums, pairs, len(places))
-        spread: dict[tuple[str, Place], _Spread] = {}
+        grid = _Grid(sums, pairs, len(subjects))
+        spread: dict[tuple[str, Subject], _Spread] = {}
         for compiled in () if grid.undated else query.metrics:
             name = compiled.metric.id
             n, k = (grid.by_cluster(sums.statistics[name, column]) for column in ("n", "k"))
-            rows, share = n.sum(axis=-1), np.zeros(len(places))
+            rows, share = n.sum(axis=-1), np.zeros(len(subjects))
             np.divide(k.sum(axis=-1), rows, out=share, where=rows > 0)
             with np.errstate(divide="ignore", invalid="ignore"):
                 within = by_cluster(n, k, share * (1 - share) / rows, n)
@@ -176,10 +176,10 @@ class Measuring:
             directions = grid.directions(
                 compiled, -unit_length(within.residuals, k) * enough[..., None]
             )
-            for position, place in enumerate(places):
+            for position, subject in enumerate(subjects):
                 alone = quantile_levels(int(rows[position]), level)
                 varies = bool(enough[position])
-                spread[name, place] = _Spread(
+                spread[name, subject] = _Spread(
                     clusters=int(within.clusters[position]),
                     effect=float(within.effect[position]),
                     direction=directions[position],
@@ -191,24 +191,24 @@ class Measuring:
     def _quantile_ends(
         self,
         query: MetricQuery,
-        values: dict[tuple[str, Place], dict[str, float]],
-        spread: Mapping[tuple[str, Place], _Spread],
-        measured: Mapping[tuple[str, Place], Estimate],
+        values: dict[tuple[str, Subject], dict[str, float]],
+        spread: Mapping[tuple[str, Subject], _Spread],
+        measured: Mapping[tuple[str, Subject], Estimate],
     ) -> None:
-        """Add both ends of the intervals of quantiles, at levels of each place's own."""
-        levels: dict[Place, dict[str, Levels]] = {}
+        """Add both ends of the intervals of quantiles, at levels of each subject's own."""
+        levels: dict[Subject, dict[str, Levels]] = {}
         for compiled in query.metrics:
             name, level = compiled.metric.id, compiled.metric.quantile
             assert level is not None
-            for place in dict.fromkeys(place for _, place in values):
-                known = spread.get((name, place))
-                n = int(measured[name, place].statistics["n"])
+            for subject in dict.fromkeys(subject for _, subject in values):
+                known = spread.get((name, subject))
+                n = int(measured[name, subject].statistics["n"])
                 ends: Levels = quantile_levels(n, level) if known is None else known.levels
-                levels.setdefault(place, {})[name] = ends
+                levels.setdefault(subject, {})[name] = ends
         levels = {
-            place: of_place
-            for place, of_place in levels.items()
-            if any(end is not None for ends in of_place.values() for end in ends)
+            subject: of_subject
+            for subject, of_subject in levels.items()
+            if any(end is not None for ends in of_subject.values() for end in ends)
         }
         if not levels:
             return
@@ -269,7 +269,7 @@ class _Grid:
         return table.reshape(self.size, width)
 
     def directions(self, compiled: CompiledMetric, weights: Floats) -> list[Direction | None]:
-        """Return each place's direction without clusters that do not count; None without any."""
+        """Return each subject's direction without clusters that do not count; None without any."""
         evidence = f"{compiled.metric.table} by {compiled.cluster}"
         codes = self.codes.astype(np.int32)
         short = weights.astype(np.float16)
@@ -286,7 +286,7 @@ class _Grid:
 
 
 def _added(compiled: CompiledMetric, grid: _Grid, asked: str) -> list[Estimate]:
-    """Return the estimates of a metric at all places, as far as it adds up."""
+    """Return the estimates of a metric of all subjects, as far as it adds up."""
     totals = added_up(grid.sums, compiled, grid.pairs, grid.size)
     kind, name = compiled.metric.kind, compiled.metric.id
     statistics = [

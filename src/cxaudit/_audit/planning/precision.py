@@ -46,17 +46,17 @@ def precision(
         and measurement.kind is MetricKind.SHARE
         and measurement.n
     ]
-    rows = np.array([n for _, _, n in of_items] + [found.n for found in measured], dtype=float)
-    effect = np.array([1.0] * len(of_items) + [found.design_effect for found in measured])
+    rows = np.array([n for _, _, n in of_items] + [share.n for share in measured], dtype=float)
+    effect = np.array([1.0] * len(of_items) + [share.design_effect for share in measured])
     clusters = rows.copy()
     # Where each row is a cluster, a measurement counts none.
-    clusters[len(of_items) :] = [found.clusters or found.n for found in measured]
+    clusters[len(of_items) :] = [share.clusters or share.n for share in measured]
     # Of answers, one case less counts than there are (see the intervals of answers).
     less = np.array([1.0] * len(of_items) + [0.0] * len(measured))
     half = half_widths(SHARE, rows - less, effect, clusters)
     needed = rows_needed(SHARE, BETTER, effect)
     names = [(item, "", touchpoint) for item, touchpoint, _ in of_items]
-    names += [("", found.metric, found.touchpoint) for found in measured]
+    names += [("", share.metric, share.touchpoint) for share in measured]
     return tuple(
         Precision(
             item=item,

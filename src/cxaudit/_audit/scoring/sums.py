@@ -245,9 +245,9 @@ class _Evidence:
     ) -> None:
         """Add the distances of findings, along their directions, to those of their groups."""
         for vector, kind in zip(vectors, self._kinds, strict=True):
-            place = np.where(direction >= 0, kind.place[direction], -1)
-            mine = np.flatnonzero(place >= 0)
-            entries, lengths = kind.entries(place[mine])
+            index = np.where(direction >= 0, kind.index[direction], -1)
+            mine = np.flatnonzero(index >= 0)
+            entries, lengths = kind.entries(index[mine])
             cells = np.repeat(group[mine] * kind.width, lengths) + kind.clusters[entries]
             for end, distance in zip(vector, distances, strict=True):
                 amounts = np.repeat(distance[mine], lengths) * kind.weights[entries]
@@ -260,13 +260,13 @@ class _Kind:
     """Directions of one kind of evidence, one behind the other.
 
     Attributes:
-        place: Of each direction of the findings, its place here, or -1.
+        index: Of each direction of the findings, its index here, or -1.
         starts: Where the entries of each begin; one more for the end of the last.
         clusters, weights: The entries: positions of clusters, and their weights.
         labels: The codes of the clusters, ascending.
     """
 
-    place: Codes
+    index: Codes
     starts: Codes
     clusters: Codes
     weights: Floats
@@ -279,8 +279,8 @@ class _Kind:
 
     @classmethod
     def of(cls, directions: Sequence[Direction], codes: Sequence[int], size: int) -> _Kind:
-        place = np.full(size, -1, np.intp)
-        place[list(codes)] = np.arange(len(codes))
+        index = np.full(size, -1, np.intp)
+        index[list(codes)] = np.arange(len(codes))
         lengths = [len(direction.clusters) for direction in directions]
         labels = np.concatenate([direction.clusters for direction in directions])
         weights = np.concatenate([direction.weights for direction in directions]).astype(float)
@@ -290,14 +290,14 @@ class _Kind:
         weights = weights / np.repeat(np.sqrt(squares), lengths)
         different, positions = _numbered(labels)
         return cls(
-            place=place, starts=starts, clusters=positions, weights=weights, labels=different
+            index=index, starts=starts, clusters=positions, weights=weights, labels=different
         )
 
-    def entries(self, places: Codes) -> tuple[Codes, Codes]:
+    def entries(self, indices: Codes) -> tuple[Codes, Codes]:
         """Return the entries of some directions, one behind the other, and how many each has."""
-        lengths = self.starts[places + 1] - self.starts[places]
+        lengths = self.starts[indices + 1] - self.starts[indices]
         # Directions that begin at 4 and 0, of 2 and 3 entries: 4, 5, 0, 1, 2.
-        first = np.repeat(self.starts[places] - np.cumsum(lengths) + lengths, lengths)
+        first = np.repeat(self.starts[indices] - np.cumsum(lengths) + lengths, lengths)
         return first + np.arange(len(first)), lengths
 
 

@@ -284,7 +284,7 @@ class _Loading:
         self._connection.execute(
             f"CREATE TABLE {selecting.codes_table} AS SELECT unnest($1::VARCHAR[]) AS code, "
             "unnest($2::VARCHAR[]) AS unit, unnest($3::VARCHAR[]) AS zone, "
-            "unnest($4::BIGINT[]) AS place",
+            "unnest($4::BIGINT[]) AS zone_index",
             [list(values) for values in zip(*selecting.codes(), strict=True)] or [[]] * 4,
         )
         if selecting.keys:

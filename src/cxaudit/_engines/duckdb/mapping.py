@@ -258,7 +258,7 @@ class Offsets:
     """The offsets of some zones over some years.
 
     Attributes:
-        zones: The zones; a row's is told by its place among them.
+        zones: The zones; a row's is named by its index among them.
         every: Whether the years are all there are.
     """
 
@@ -302,7 +302,7 @@ class Offsets:
 
         Args:
             local: SQL of the local time.
-            zone: SQL of its zone's place.
+            zone: SQL of its zone's index.
         """
         part = f"(epoch_us({local}) + {_EPOCH}) // {_DAYS * 86_400_000_000}"
         if self.every:

@@ -15,7 +15,7 @@ from cxaudit._engines.duckdb.printer import as_text, identifier, sql, text
 from cxaudit._model.engine import (
     CompiledMetric,
     Levels,
-    LevelsOfPlaces,
+    LevelsOfSubjects,
     MeasuredRow,
     MetricQuery,
     RowQuery,
@@ -30,7 +30,7 @@ __all__ = [
     "counted_only",
     "distinct_statement",
     "double",
-    "is_one_place",
+    "has_one_subject",
     "level_statement",
     "level_values",
     "picking_statement",
@@ -90,7 +90,7 @@ def quantile_statement(query: MetricQuery) -> str:
     """
     clocks = Clocks()
     values = _by_value(query, clocks)
-    if not is_one_place(query):
+    if not has_one_subject(query):
         lists = (
             f", list_sort(list({value}) FILTER ({value} IS NOT NULL)) AS s{position}"
             for position, value in enumerate(values)
@@ -103,7 +103,7 @@ def quantile_statement(query: MetricQuery) -> str:
     return _grouped(query, clocks, "".join(columns))
 
 
-def is_one_place(query: MetricQuery) -> bool:
+def has_one_subject(query: MetricQuery) -> bool:
     """Tell whether a query is of one unit, without groups."""
     return len(query.units) == 1 and query.by is None
 
@@ -149,22 +149,22 @@ def picking_statement(query: MetricQuery, table: str, *, own: bool) -> str:
     )
 
 
-def level_values(query: MetricQuery, levels: LevelsOfPlaces) -> list[Any]:
+def level_values(query: MetricQuery, levels: LevelsOfSubjects) -> list[Any]:
     """Return what is bound to the parameters of `level_statement` or `picking_statement`."""
-    places = list(levels)
+    subjects = list(levels)
     lists = [
-        [[level for c in metrics for level in levels[place][c.metric.id]] for place in places]
+        [[level for c in metrics for level in levels[subject][c.metric.id]] for subject in subjects]
         for metrics in _by_value(query, Clocks()).values()
     ]
-    if is_one_place(query):
-        # Nulls are no levels there; their places are kept by a level that nobody reads.
+    if has_one_subject(query):
+        # Nulls are no levels there; their positions are kept by a level that nobody reads.
         known = ([0.0 if level is None else level for level in one] for (one,) in lists)
         return [*unit_values(query), *known]
-    return [[unit for unit, _ in places], [group for _, group in places], *lists]
+    return [[unit for unit, _ in subjects], [group for _, group in subjects], *lists]
 
 
 def read_quantiles(
-    query: MetricQuery, levels: LevelsOfPlaces | None, rows: Iterable[Sequence[Any]]
+    query: MetricQuery, levels: LevelsOfSubjects | None, rows: Iterable[Sequence[Any]]
 ) -> dict[tuple[str, str, str | None], Levels]:
     """Return fetched quantiles by metric, unit and group.
 
@@ -239,16 +239,16 @@ def within_values(
     """Return what is bound to the parameters of `within_statement`."""
     names = [compiled.metric.id for compiled in query.metrics]
     units = set(query.units)
-    places = list(
+    subjects = list(
         dict.fromkeys(
             (unit, group) for name, unit, group in values if name in names and unit in units
         )
     )
-    lists = [[values.get((name, *place)) for place in places] for name in names]
+    lists = [[values.get((name, *subject)) for subject in subjects] for name in names]
     return [
         *unit_values(query),
-        [unit for unit, _ in places],
-        [group for _, group in places],
+        [unit for unit, _ in subjects],
+        [group for _, group in subjects],
         *lists,
     ]
 

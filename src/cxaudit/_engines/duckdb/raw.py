@@ -201,16 +201,16 @@ def _json(
         "WHERE good OR trim(coalesce(line, '')) <> '')"
     )
     number = f"CASE WHEN good THEN 1 ELSE -1 END * ({position * MOST_ROWS} + n) AS _n"
-    place = f"{text(label)} AS _source, n AS _row"
+    origin = f"{text(label)} AS _source, n AS _row"
     if scan.numbered:
-        place = "parts[1] AS _source, CAST(parts[2] AS BIGINT) AS _row"
+        origin = "parts[1] AS _source, CAST(parts[2] AS BIGINT) AS _row"
     return RawFile(
         label=label,
         before=position * MOST_ROWS,
         columns={
-            name: (f"parts[{place}]", "VARCHAR") for place, name in enumerate(scan.columns, first)
+            name: (f"parts[{index}]", "VARCHAR") for index, name in enumerate(scan.columns, first)
         },
-        numbers=f"{number}, {place}",
+        numbers=f"{number}, {origin}",
         source=source,
     )
 

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from cxaudit._engines.duckdb.mapping import Mapped, Offsets, is_native, mapped_column
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Mark", "Marks", "Selecting"]
 
 Mark = tuple[str, int]
-"""What is so, and the place of the column of which it is so."""
+"""What is so, and the index of the column of which it is so."""
 
 _BITS = 60
 
@@ -68,8 +68,8 @@ class Marks:
         groups = connection.execute(f"SELECT {masks}count(*) FROM {rows} GROUP BY ALL").fetchall()
         counts: Counter[Mark] = Counter()
         for *bits, number in groups:
-            for place, mark in enumerate(self._marks):
-                if bits[place // _BITS] >> place % _BITS & 1:
+            for bit, mark in enumerate(self._marks):
+                if bits[bit // _BITS] >> bit % _BITS & 1:
                     counts[mark] += number
         return counts, sum(group[-1] for group in groups)
 
@@ -116,15 +116,22 @@ class Selecting:
         return self._load.zone is not None and any(part.local for part in self.parts)
 
     def codes(self) -> list[tuple[str, str, str, int]]:
-        """Return the codes of units, each with its unit, that one's zone, and the zone's place."""
+        """Return the codes of units, each with its unit, that one's zone, and the zone's index."""
         load = self._load
         codes = {**{unit: unit for unit in load.unit_zones}, **load.unit_aliases}
         zones = {unit: load.unit_zones.get(unit, self._root) for unit in codes.values()}
-        return [(code, unit, zones[unit], self._place(zones[unit])) for code, unit in codes.items()]
+        return [
+            (code, unit, zones[unit], self._zone_index(zones[unit])) for code, unit in codes.items()
+        ]
 
-    def rooted(self, file: RawFile) -> str:
-        """Return a SELECT of all rows of a file, in the zone of the root."""
-        return f"SELECT *, {text(self._root)} AS _zone FROM ({file.rows()})"
+    def rooted(self, file: RawFile, native: Collection[str] = ()) -> str:
+        """Return a SELECT of all rows of a file, in the zone of the root.
+
+        Args:
+            file: The file.
+            native: Columns that keep the file's type.
+        """
+        return f"SELECT *, {text(self._root)} AS _zone FROM ({file.rows(native)})"
 
     def taken(self, file: RawFile, *, native: bool = False) -> str:
         """Return a SELECT of the rows that ``where`` takes, with the unit and zone of each.
@@ -145,8 +152,7 @@ class Selecting:
         where = ""
         if load.where is not None:
             where = f" WHERE ({sql(load.where, zone=self.zone)}) OR _n < 0"
-        rows = file.rows(self._native(file) if native else ())
-        rooted = f"SELECT *, {text(self._root)} AS _zone FROM ({rows})"
+        rooted = self.rooted(file, self._native(file) if native else ())
         coded = f"SELECT *, {code} AS _code FROM ({rooted}){where}"
         return (
             "SELECT * EXCLUDE (_zone), coalesce(_unit.zone, _zone) AS _zone FROM "
@@ -175,8 +181,10 @@ class Selecting:
             for i in self.keys
         ]
         if offsets is not None:
-            place = "0" if self.zone else f"coalesce(_unit.place, {self._place(self._root)})"
-            rows = _with(rows, [f"{offsets.key(f'l{i}', place)} AS y{i}" for i in times])
+            zone_index = (
+                "0" if self.zone else f"coalesce(_unit.zone_index, {self._zone_index(self._root)})"
+            )
+            rows = _with(rows, [f"{offsets.key(f'l{i}', zone_index)} AS y{i}" for i in times])
             looked += [f"{offsets.row(f'rows_.y{i}')} AS z{i}" for i in times]
             final |= {
                 i: f"CASE WHEN l{i} IS NULL THEN v{i} ELSE {offsets.utc(f'l{i}', f'z{i}')} END"
@@ -246,10 +254,10 @@ class Selecting:
 
     def _only_unit(self) -> str:
         """Return the unit of all rows where no column says it."""
-        for code, unit, zone, place in self.codes():
+        for code, unit, zone, zone_index in self.codes():
             if code == self._load.unit:
-                return f"{{'unit': {text(unit)}, 'zone': {text(zone)}, 'place': {place}}}"
-        return "CAST(NULL AS STRUCT(unit VARCHAR, zone VARCHAR, place BIGINT))"
+                return f"{{'unit': {text(unit)}, 'zone': {text(zone)}, 'zone_index': {zone_index}}}"
+        return "CAST(NULL AS STRUCT(unit VARCHAR, zone VARCHAR, zone_index BIGINT))"
 
     def _constants(self, files: Sequence[RawFile]) -> Iterator[tuple[str, str]]:
         load = self._load
@@ -263,7 +271,7 @@ class Selecting:
             units = [unit for code, unit, *_ in self.codes() if code == load.unit]
             yield "unit", text(units[0]) if units else "CAST(NULL AS VARCHAR)"
 
-    def _place(self, zone: str) -> int:
+    def _zone_index(self, zone: str) -> int:
         return self.zones.index(zone) if self.zone is None else 0
 
     def _marks(self) -> Iterator[Mark]:

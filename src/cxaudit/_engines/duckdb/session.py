@@ -22,7 +22,7 @@ from cxaudit._engines.duckdb.printer import SQL_TYPES, identifier, sql, text
 from cxaudit._engines.duckdb.queries import (
     count_statement,
     distinct_statement,
-    is_one_place,
+    has_one_subject,
     level_statement,
     level_values,
     picking_statement,
@@ -43,7 +43,7 @@ from cxaudit._model.engine import (
     DrawQuery,
     Draws,
     Levels,
-    LevelsOfPlaces,
+    LevelsOfSubjects,
     MeasuredRow,
     MetricQuery,
     RowQuery,
@@ -242,10 +242,10 @@ class DuckDBSession:
         return read_within(query, self._connection.arrays(within_statement(query), bound))
 
     def quantiles(
-        self, query: MetricQuery, levels: LevelsOfPlaces | None = None
+        self, query: MetricQuery, levels: LevelsOfSubjects | None = None
     ) -> dict[tuple[str, str, str | None], Levels]:
         """Return quantiles by metric, unit and group."""
-        if is_one_place(query):
+        if has_one_subject(query):
             statement = quantile_statement(query) if levels is None else level_statement(query)
             values = unit_values(query) if levels is None else level_values(query, levels)
             return read_quantiles(query, levels, self._connection.fetched(statement, values))
