@@ -31,15 +31,15 @@ def percent(number):
 
 def thirty_days():
     calls, kept = draw_intervals.days()
-    found = draw_intervals.share_of(calls, kept)
+    share_by_day = draw_intervals.share_of(calls, kept)
     shown = attrs.evolve(
-        measurement(found["share"], n=int(found["n"])),
+        measurement(share_by_day["share"], n=int(share_by_day["n"])),
         cluster="day",
         clusters=30,
-        design_effect=found["effect"],
+        design_effect=share_by_day["effect"],
     )
     share, low, high, rows_low, rows_high = (
-        percent(found[name]) for name in ("share", "low", "high", "rows_low", "rows_high")
+        percent(share_by_day[name]) for name in ("share", "low", "high", "rows_low", "rows_high")
     )
     return [
         f'"{share} % of calls were answered in time, likely {low} to {high} %"',
@@ -47,7 +47,7 @@ def thirty_days():
         f"there are {len(calls)} of them, not {calls.sum():,.0f} calls",
         f"gives {rows_low} to {rows_high} %",
         f"By days it is {low} to {high} %",
-        f"vary {found['effect']:.1f} times as much",
+        f"vary {share_by_day['effect']:.1f} times as much",
         f"*{independent(shown)}*",
     ]
 
@@ -75,12 +75,12 @@ def bank():
 
 
 def bad_days():
-    found = draw_intervals.share_of(np.full(100, 100.0), np.repeat([100.0, 0.0], [80, 20]))
+    share_by_day = draw_intervals.share_of(np.full(100, 100.0), np.repeat([100.0, 0.0], [80, 20]))
     low, high, rows_low, rows_high = (
-        percent(found[name]) for name in ("low", "high", "rows_low", "rows_high")
+        percent(share_by_day[name]) for name in ("low", "high", "rows_low", "rows_high")
     )
     return [
-        f"the share is {percent(found['share'])} %",
+        f"the share is {percent(share_by_day['share'])} %",
         f"by calls {rows_low} to {rows_high} %, by days {low} to {high} %",
     ]
 
@@ -96,9 +96,9 @@ def six_days():
     of_rows = share * (1 - share) / n
     t = stats.t.ppf(0.975, days - 1)
     left = n / (variance / of_rows) * (Z / t) ** 2
-    found = draw_intervals.share_of(calls, kept)
-    assert found["effect"] == pytest.approx(variance / of_rows)
-    ends = [percent(found[name]) for name in ("low", "high", "rows_low", "rows_high")]
+    share_by_day = draw_intervals.share_of(calls, kept)
+    assert share_by_day["effect"] == pytest.approx(variance / of_rows)
+    ends = [percent(share_by_day[name]) for name in ("low", "high", "rows_low", "rows_high")]
     return [
         f"In all, {kept.sum():.0f} of {n:.0f} calls: {percent(share)} %",
         f"add up: {squares:,.0f}",

@@ -112,8 +112,8 @@ def measure(session, *metrics, units=ROOT, by=None, where=None, touchpoint=None)
         sums=sum_queries([grouping], where),
         queries=metric_queries(grouping, where, root="r", everyone=everyone),
     )
-    places, measured = Measuring(session, "r").of(grouping)
-    assert {place for _, place in measured} == set(places)
+    subjects, measured = Measuring(session, "r").of(grouping)
+    assert {subject for _, subject in measured} == set(subjects)
     return {
         (unit, group, metric): {
             name: value for name, value in estimate.statistics.items() if not math.isnan(value)

@@ -150,7 +150,7 @@ def test_sums_add_up_to_what_the_rows_of_a_unit_give(engine, rows, touchpoint):
     by_day = sums(engine, *metrics, touchpoints=touchpoint is not None)
     pairs = RowsOfUnits(by_day).of(UNITS, "r", touchpoint)
     at_units = {m.metric.id: added_up(by_day, m, pairs, len(UNITS)) for m in metrics}
-    for place, (unit, members) in enumerate(UNITS.items()):
+    for position, (unit, members) in enumerate(UNITS.items()):
         mine = [
             row["a"]
             for row in rows
@@ -159,7 +159,7 @@ def test_sums_add_up_to_what_the_rows_of_a_unit_give(engine, rows, touchpoint):
         ]
         known = np.array([a for a in mine if a is not None])
         seen = {
-            (metric, name): column[place]
+            (metric, name): column[position]
             for metric, columns in at_units.items()
             for name, column in columns.items()
         }

@@ -235,9 +235,9 @@ def test_hits_are_counted_in_all_rows_and_returned_for_those_drawn(fill):
     assert counted == {0: 11, 1: 13, 2: 0}
     assert (answer.drawn[1, "quay"].hits, answer.drawn[1, "mole"].hits) == (6, 7)
     of_row = Counter(at for at, _ in hits)
-    for position, found in answer.hits.items():
-        assert len(found) == of_row[answer.rows[position]["_row"]]
-        assert {(hit.start, hit.end, hit.quote) for hit in found} == {(1, 3, "it")}
+    for position, hits_of_row in answer.hits.items():
+        assert len(hits_of_row) == of_row[answer.rows[position]["_row"]]
+        assert {(hit.start, hit.end, hit.quote) for hit in hits_of_row} == {(1, 3, "it")}
     assert answer.hits.keys() == set(range(len(answer.rows)))
 
 

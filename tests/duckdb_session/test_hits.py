@@ -97,8 +97,8 @@ def test_matches_are_those_of_a_slow_reference(fill, bodies, patterns):
 def test_texts_that_no_screen_lets_pass_are_not_looked_at(fill):
     session = fill(texts("a cat", "a dog", None, "A CAT AND A DOG"))
     rows = [
-        found[1:3]
-        for found in session.find_phrases(
+        match[1:3]
+        for match in session.find_phrases(
             "messages", "body", {"cat": "cat", "dog": "dog"}, None, ["cat", "bird"]
         )
     ]
@@ -109,7 +109,7 @@ def test_rows_that_the_condition_leaves_out_are_not_looked_at(fill):
     session = fill([*texts("a cat", "a cat"), row(3, body="a cat", unit="mole")])
     where = parse("unit = 'mole'", {"unit": "text"}, {})
     assert [
-        found[1] for found in session.find_phrases("messages", "body", {"c": "cat"}, where)
+        match[1] for match in session.find_phrases("messages", "body", {"c": "cat"}, where)
     ] == [3]
 
 

@@ -148,11 +148,11 @@ class Reference:
         lines, refused = [], []
         for number, cells_of_file in enumerate(files):
             for row, cells in enumerate(cells_of_file, start=1):
-                place = f"f{number}", row
+                origin = f"f{number}", row
                 account["read"] += 1
                 if cells is BROKEN:
                     rejected[broken[0]] += 1
-                    lines.append((*place, broken[0], broken[1]))
+                    lines.append((*origin, broken[0], broken[1]))
                     continue
                 if cells.note == "TEST":
                     account["skipped"] += 1
@@ -161,7 +161,7 @@ class Reference:
                 reason = self.reason(cells)
                 if reason:
                     rejected[reason] += 1
-                    refused.append((*place, reason, self.raw_of(cells)))
+                    refused.append((*origin, reason, self.raw_of(cells)))
                     continue
                 self.keys.add(cells.id)
                 account["kept"] += 1
@@ -170,7 +170,7 @@ class Reference:
                 if values["unit"] is None:
                     unmatched[cells.u or ""] += 1
                 readable = {k: None if v is BAD else v for k, v in values.items()}
-                self.rows.append({**readable, "_source": place[0], "_row": row})
+                self.rows.append({**readable, "_source": origin[0], "_row": row})
         counts = (account["read"], account["kept"], account["skipped"])
         odd = (account["twice"], account["never"])
         return (counts, odd, *map(dict, (rejected, unreadable, unmatched))), lines + refused

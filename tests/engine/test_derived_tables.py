@@ -195,9 +195,9 @@ def test_the_plan_prints_the_select_and_reads_no_data(ran, tmp_path):
     assert SELECT in made.text
 
 
-def made_columns(given, table="callers"):
+def made_columns(prepared, table="callers"):
     """Return the columns with which a table is made, by the plan and by the run alike."""
-    session, audit = given
+    session, audit = prepared
     (planned,) = [made for made in session.plan(audit).statements if made.table == table][:1]
     result = session.run(audit)
     assert planned.text == result.provenance.statements[planned.digest]
@@ -221,7 +221,7 @@ by = "caller"
 
 
 @pytest.mark.parametrize(
-    ("given", "columns"),
+    ("fields", "columns"),
     [
         ({}, ["caller", "calls"]),
         ({"role": "role = 'outcome'"}, ["calls"]),
@@ -230,17 +230,17 @@ by = "caller"
         ({"role": "role = 'informative'", "value": DETECTOR}, ["caller", "calls"]),
     ],
 )
-def test_only_columns_that_are_read_are_made_and_all_where_rows_are_evidence(ran, given, columns):
-    made, result = made_columns(ran(**given))
+def test_only_columns_that_are_read_are_made_and_all_where_rows_are_evidence(ran, fields, columns):
+    made, result = made_columns(ran(**fields))
     assert made == columns
-    (found,) = [
+    (measured,) = [
         measurement
         for measurement in result.measurements
         if measurement.metric == "twice" and measurement.breakdown is None
     ]
-    assert found.statistics == {"k": 1, "n": 2}
+    assert measured.statistics == {"k": 1, "n": 2}
     shown = [set(piece.fields) for pieces in result.evidence for piece in pieces.shown]
-    assert shown == ([] if given else [{"caller", "calls", "unit", "touchpoint"}])
+    assert shown == ([] if fields else [{"caller", "calls", "unit", "touchpoint"}])
 
 
 def test_a_table_that_another_is_made_of_has_all_its_columns(ran):

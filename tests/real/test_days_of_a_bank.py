@@ -116,15 +116,15 @@ def test_design_effects_of_a_month(log, tmp_path):
         share, days = k.sum() / n.sum(), len(n)
         variance = days / (days - 1) * ((k - share * n) ** 2).sum() / n.sum() ** 2
         effect = variance / (share * (1 - share) / n.sum())
-        found = measured[name, "bank"]
-        assert (found.n, found.clusters) == (30_140, 29)
-        assert found.value == pytest.approx(share, abs=1e-6)
-        assert found.design_effect == pytest.approx(effect, abs=1e-6)
+        measurement = measured[name, "bank"]
+        assert (measurement.n, measurement.clusters) == (30_140, 29)
+        assert measurement.value == pytest.approx(share, abs=1e-6)
+        assert measurement.design_effect == pytest.approx(effect, abs=1e-6)
         half = stats.t.ppf(0.975, days - 1) * np.sqrt(variance)
         printed = (round(100 * share, 4), round(effect, 2), round(100 * half, 3))
         assert printed == pytest.approx(expected[name], abs=0.006)
         size = n.sum() / effect * (stats.norm.ppf(0.975) / stats.t.ppf(0.975, days - 1)) ** 2
-        assert (found.low, found.high) == pytest.approx(wilson(share, size), abs=1e-6)
+        assert (measurement.low, measurement.high) == pytest.approx(wilson(share, size), abs=1e-6)
 
 
 def wilson(share, n):
@@ -140,9 +140,9 @@ def test_two_halves_of_a_month_seldom_differ(log, tmp_path):
         day for (day,) in log.execute("SELECT DISTINCT queued_at FROM calls ORDER BY 1").fetchall()
     ]
     halves = [
-        (f"s{n}-{'ab'[place % 2]}", day)
+        (f"s{n}-{'ab'[position % 2]}", day)
         for n in range(SHUFFLES)
-        for place, day in enumerate(draw.permutation(np.array(days, object)))
+        for position, day in enumerate(draw.permutation(np.array(days, object)))
     ]
     log.execute(
         "CREATE OR REPLACE TABLE halves AS SELECT unnest($1) AS unit, unnest($2) AS queued_at",

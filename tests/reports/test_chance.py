@@ -15,9 +15,9 @@ from cxaudit.testing import measurement
 
 
 def by_day(days, effect=1.0, n=30_140, **changes):
-    found = measurement(0.1, n=n, unit="tide", touchpoint="phone", metric="phone.in-time")
+    measured = measurement(0.1, n=n, unit="tide", touchpoint="phone", metric="phone.in-time")
     values = {"cluster": "day", "clusters": days, "design_effect": effect, **changes}
-    return attrs.evolve(found, **values)
+    return attrs.evolve(measured, **values)
 
 
 @pytest.mark.parametrize(
@@ -35,19 +35,21 @@ def test_few_days_are_said(days, words):
 
 
 def test_other_clusters_are_named():
-    found = by_day(3, cluster="customer")
-    assert rests_on(found) == "rests on 3 groups by customer"
-    one = attrs.evolve(found, clusters=1)
+    measured = by_day(3, cluster="customer")
+    assert rests_on(measured) == "rests on 3 groups by customer"
+    one = attrs.evolve(measured, clusters=1)
     assert likely("1 to 2", one) == "1 to 2 in one group by customer; others may differ"
     assert rests_on(None) == ""
 
 
 def test_records_count_as_fewer():
     """The bank's log: 30,140 calls of 29 days, design effect 32.21."""
-    found = by_day(29, 32.21)
-    assert independent(found) == "days differ: 30,140 records count as about 936 independent ones"
+    measured = by_day(29, 32.21)
+    assert (
+        independent(measured) == "days differ: 30,140 records count as about 936 independent ones"
+    )
     with speaking("de"):
-        assert independent(found) == (
+        assert independent(measured) == (
             "die Tage sind verschieden: 30.140 Datensätze zählen wie etwa 936 unabhängige"
         )
     assert independent(by_day(29)) == ""
@@ -98,7 +100,7 @@ def test_what_was_seen_whole_has_bounds_alone():
 def rests(audit, days):
     result = audit("mixed")
     measurements = tuple(
-        attrs.evolve(found, cluster="day", clusters=days) for found in result.measurements
+        attrs.evolve(measured, cluster="day", clusters=days) for measured in result.measurements
     )
     return Context.of(attrs.evolve(result, measurements=measurements), "client")
 

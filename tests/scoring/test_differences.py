@@ -26,7 +26,7 @@ def direction(weights, first=0, evidence="calls by day"):
 
 
 def difference(*numbers):
-    """Return the interval of the first less the second; each with its ends and its direction."""
+    """Return the interval of the first less the second; index with its ends and its direction."""
     spreads = [Spread.of(value, ends, *along) for value, ends, *along in numbers]
     low, high = difference_intervals(
         Estimates.of([value for value, *_ in numbers], spreads), FIRST, SECOND
@@ -122,7 +122,7 @@ def test_every_pair_has_the_interval_of_the_formula(rows):
     values = [row[0] for row in rows]
     estimates = Estimates.of(values, spreads)
     size = len(rows)
-    first, second = (each.ravel() for each in np.indices((size, size)))
+    first, second = (index.ravel() for index in np.indices((size, size)))
     low, high = difference_intervals(estimates, first, second)
     lengths = distances_below(estimates, slice(None))
     for position, (a, b) in enumerate(zip(first, second, strict=True)):

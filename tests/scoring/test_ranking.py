@@ -35,16 +35,16 @@ def test_five_perfect_visits_do_not_beat_950_of_1000():
 
 
 def test_a_clear_difference_breaks_the_tie():
-    found = compare(shares((950, 1000), (300, 1000), (620, 1000)))
-    assert found.ranks.tolist() == [1, 3, 2]
-    assert found.differs.tolist() == [1, -1, 0]
+    compared = compare(shares((950, 1000), (300, 1000), (620, 1000)))
+    assert compared.ranks.tolist() == [1, 3, 2]
+    assert compared.differs.tolist() == [1, -1, 0]
 
 
 def test_nothing_and_one_alone_are_compared_with_nothing():
     assert ranks(Estimates.of([], [])).tolist() == []
     assert compare(Estimates.of([], [])).shrunk.tolist() == []
-    found = compare(shares((7, 10)))
-    assert (found.ranks.tolist(), found.differs.tolist()) == ([1], [0])
+    compared = compare(shares((7, 10)))
+    assert (compared.ranks.tolist(), compared.differs.tolist()) == ([1], [0])
 
 
 COUNTS = st.lists(
@@ -56,15 +56,15 @@ COUNTS = st.lists(
 
 @given(COUNTS)
 def test_shrinkage_draws_towards_the_others_and_never_past_them(counts):
-    found = compare(shares(*counts))
+    compared = compare(shares(*counts))
     values = [k / n for k, n in counts]
-    assert (found.shrunk >= min(values) - 1e-12).all()
-    assert (found.shrunk <= max(values) + 1e-12).all()
-    assert (found.shrunk_low >= 0).all()
-    assert (found.shrunk_low <= found.shrunk + 1e-12).all()
-    assert (found.shrunk_high <= 1).all()
-    assert (found.shrunk_high >= found.shrunk - 1e-12).all()
-    assert ((found.p >= 0) & (found.p <= 1)).all()
+    assert (compared.shrunk >= min(values) - 1e-12).all()
+    assert (compared.shrunk <= max(values) + 1e-12).all()
+    assert (compared.shrunk_low >= 0).all()
+    assert (compared.shrunk_low <= compared.shrunk + 1e-12).all()
+    assert (compared.shrunk_high <= 1).all()
+    assert (compared.shrunk_high >= compared.shrunk - 1e-12).all()
+    assert ((compared.p >= 0) & (compared.p <= 1)).all()
 
 
 @given(COUNTS)
@@ -120,14 +120,14 @@ def test_few_days_make_longer_intervals_where_many_are_compared():
 
 
 def test_weak_data_shrink_more():
-    found = compare(shares((2, 4), (500, 1000), (900, 1000), (800, 1000)))
-    assert abs(found.shrunk[0] - 0.5) > abs(found.shrunk[1] - 0.5)
+    compared = compare(shares((2, 4), (500, 1000), (900, 1000), (800, 1000)))
+    assert abs(compared.shrunk[0] - 0.5) > abs(compared.shrunk[1] - 0.5)
 
 
 def test_alike_units_shrink_to_their_mean():
-    found = compare(estimates(*[(0.5, 0.3, 0.7)] * 3))
-    assert found.shrunk == pytest.approx([0.5] * 3)
-    assert not found.differs.any()
+    compared = compare(estimates(*[(0.5, 0.3, 0.7)] * 3))
+    assert compared.shrunk == pytest.approx([0.5] * 3)
+    assert not compared.differs.any()
 
 
 def test_the_spread_between_units_is_that_of_paule_and_mandel():
@@ -140,10 +140,12 @@ def test_the_spread_between_units_is_that_of_paule_and_mandel():
     weights = 1 / (expected.tau2 + errors**2)
     mean = (weights * values).sum() / weights.sum()
     own = expected.tau2 * weights
-    found = compare(estimates(*zip(values, values - z * errors, values + z * errors, strict=True)))
-    assert found.shrunk == pytest.approx(own * values + (1 - own) * mean, abs=1e-6)
+    compared = compare(
+        estimates(*zip(values, values - z * errors, values + z * errors, strict=True))
+    )
+    assert compared.shrunk == pytest.approx(own * values + (1 - own) * mean, abs=1e-6)
     ends = z * np.sqrt(own * errors**2 + (1 - own) ** 2 / weights.sum())
-    assert found.shrunk_low == pytest.approx(found.shrunk - ends, abs=1e-6)
+    assert compared.shrunk_low == pytest.approx(compared.shrunk - ends, abs=1e-6)
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=50))
@@ -209,9 +211,9 @@ def sites(draw, *, days, calls, shared, own=0.0, worked=1.0, truth=0.8):
 def test_twelve_equal_sites_are_not_told_apart(audit):
     draw = np.random.default_rng(3)
     audits = 400
-    found = [compare(sites(draw, **audit)) for _ in range(audits)]
-    assert sum(one.differs.any() for one in found) / audits <= 0.06
-    assert sum(one.ranks.max() > 1 for one in found) / audits <= 0.03
+    compared = [compare(sites(draw, **audit)) for _ in range(audits)]
+    assert sum(one.differs.any() for one in compared) / audits <= 0.06
+    assert sum(one.ranks.max() > 1 for one in compared) / audits <= 0.03
 
 
 @pytest.mark.slow
@@ -219,8 +221,8 @@ def test_a_site_that_is_worse_by_10_points_is_found_behind_shared_bad_days():
     """Its own interval is some 4 points to each side, and those of all sites move together."""
     draw = np.random.default_rng(4)
     truth = np.array([0.7, *[0.8] * 11])
-    found = [
+    compared = [
         compare(sites(draw, days=20, calls=100, shared=0.066, truth=truth)) for _ in range(100)
     ]
-    assert sum(one.differs[0] == -1 for one in found) >= 99
-    assert sum(one.ranks[0] == 12 for one in found) >= 90
+    assert sum(one.differs[0] == -1 for one in compared) >= 99
+    assert sum(one.ranks[0] == 12 for one in compared) >= 90

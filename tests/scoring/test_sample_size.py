@@ -47,6 +47,6 @@ def test_so_many_rows_tell_the_shares_apart_in_80_of_100_audits():
     # A count jumps, so the power of one size is a matter of luck; that of sizes nearby is not.
     for n in range(needed - 10, needed + 11):
         k = np.arange(n + 1)
-        told = np.abs(k / n - 0.9) > stats.norm.ppf(0.975) * np.sqrt(0.9 * 0.1 / n)
-        powers.append(stats.binom.pmf(k[told], n, 0.8).sum())
+        rejected = np.abs(k / n - 0.9) > stats.norm.ppf(0.975) * np.sqrt(0.9 * 0.1 / n)
+        powers.append(stats.binom.pmf(k[rejected], n, 0.8).sum())
     assert np.mean(powers) == pytest.approx(0.8, abs=0.02)
