@@ -19,21 +19,9 @@ from cxaudit._expressions import parse
 from cxaudit._sources.columnar import read_parquet
 from cxaudit._sources.delimited import read_csv
 from cxaudit._sources.documents import read_jsonl
-from cxaudit.plugin import Column, ReadRequest, RowQuery, SourceUse, Table, TableLoad
+from cxaudit.plugin import ReadRequest, RowQuery, SourceUse, TableLoad
+from tests.support.records import TABLE, ZONES
 
-TABLE = Table(
-    id="calls",
-    touchpoint="phone",
-    key=("call_id",),
-    columns=(
-        Column(name="call_id", type="text", meaning="", required=True),
-        Column(name="at", type="time", meaning=""),
-        Column(name="wait_s", type="number", meaning=""),
-        Column(name="ok", type="boolean", meaning=""),
-        Column(name="day", type="date", meaning=""),
-        Column(name="note", type="text", meaning=""),
-    ),
-)
 MAPPING = {
     "call_id": "nullif(id, 'bad')",
     "at": "at",
@@ -44,7 +32,6 @@ MAPPING = {
     "unit": "u",
 }
 WHERE = "note is null or note <> 'TEST'"
-ZONES = {"root": "Europe/Paris", "east": "America/New_York"}
 ALIASES = {"0042": "east"}
 RAW = ("id", "at", "n", "ok", "day", "note", "u")
 

@@ -26,22 +26,8 @@ from cxaudit._sources.columnar import read_parquet
 from cxaudit._sources.delimited import read_csv
 from cxaudit._sources.documents import read_jsonl
 from cxaudit.errors import SourceError
-from cxaudit.plugin import Column, ReadRequest, RowQuery, Rows, SourceUse, Table, TableLoad
-
-TABLE = Table(
-    id="calls",
-    touchpoint="phone",
-    key=("call_id",),
-    columns=(
-        Column(name="call_id", type="text", meaning="", required=True),
-        Column(name="at", type="time", meaning=""),
-        Column(name="wait_s", type="number", meaning=""),
-        Column(name="ok", type="boolean", meaning=""),
-        Column(name="day", type="date", meaning=""),
-        Column(name="note", type="text", meaning=""),
-    ),
-)
-ZONES = {"root": "Europe/Paris", "east": "America/New_York"}
+from cxaudit.plugin import ReadRequest, RowQuery, Rows, SourceUse, TableLoad
+from tests.support.records import TABLE, ZONES
 
 
 @pytest.fixture

@@ -124,19 +124,24 @@ def test_a_plugin_that_runs_out_of_memory_is_not_blamed(audit):
         session.render(result, "quay.huge")
 
 
-def limited(size, *arguments):
-    """Run the program where no file may grow beyond a size, as on a disk that is full then."""
-    code = (
-        "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
-        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}));"
-        "from cxaudit._cli import main; sys.exit(main(sys.argv[1:]))"
-    )
+def run_after(code, *arguments):
+    """Run the program in a process that runs some code first, such as a limit that it sets."""
+    code += "; from cxaudit._cli import main; import sys; sys.exit(main(sys.argv[1:]))"
     return subprocess.run(
         [sys.executable, "-c", code, *map(str, arguments)],
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def limited(size, *arguments):
+    """Run the program where no file may grow beyond a size, as on a disk that is full then."""
+    code = (
+        "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))"
+    )
+    return run_after(code, *arguments)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no such limits")
@@ -154,16 +159,8 @@ def test_a_full_disk_is_told(audit, arguments):
 
 def mapping_at_most(size, *arguments):
     """Run the program under a limit of address space, as by ``ulimit -v``."""
-    code = (
-        f"import resource, sys; resource.setrlimit(resource.RLIMIT_AS, ({size}, {size}));"
-        "from cxaudit._cli import main; sys.exit(main(sys.argv[1:]))"
-    )
-    return subprocess.run(
-        [sys.executable, "-c", code, *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    code = f"import resource; resource.setrlimit(resource.RLIMIT_AS, ({size}, {size}))"
+    return run_after(code, *arguments)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no such limits")
