@@ -78,6 +78,16 @@ def test_the_engine_makes_the_same_pseudonyms(keys, region, secret):
     assert found == {key: pseudonyms.of(key) for key in keys if pseudonyms.of(key) != key}
 
 
+@example(["PRIVATE", "a-1", "unknown ", "0"])
+@given(st.lists(KEYS, max_size=30))
+def test_without_a_secret_the_engine_makes_the_same_forms(keys):
+    with duckdb.connect() as connection:
+        connection.execute("CREATE TABLE t AS SELECT unnest($1::VARCHAR[]) AS v", [keys])
+        fill_pseudonyms(connection, "_cx_keys", "SELECT v FROM t", ["v"], None)
+        forms = dict(connection.execute("SELECT raw, pseudonym FROM _cx_keys").fetchall())
+    assert forms == {key: normalised(key, None) for key in keys if normalised(key, None) != key}
+
+
 AUDIT = """cxaudit = 1
 [audit]
 id = "t"

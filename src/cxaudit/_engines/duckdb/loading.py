@@ -27,6 +27,7 @@ from cxaudit._engines.duckdb.raw import (
     telling_the_file,
     unmoved,
 )
+from cxaudit._engines.duckdb.repeats import may_repeat
 from cxaudit._engines.duckdb.selecting import Mark, Selecting
 from cxaudit._model.engine import TableLoad
 from cxaudit._model.evidence import Loss, QuarantinedRow, SourceAccount
@@ -372,9 +373,7 @@ class _Loading:
                 f"(SELECT {names}, NULL AS _n FROM {identifier(self._load.table.id)} "
                 f"WHERE {whole} UNION ALL SELECT {names}, _n FROM {self.rows.name} WHERE {whole})"
             )
-            if _number(
-                self._connection, f"SELECT count(*) - count(DISTINCT hash({names})) FROM {keys}"
-            ):
+            if may_repeat(self._connection, keys, names):
                 reason = Said("key-repeats", columns=tuple(key))
                 same = " AND ".join(f"t.{identifier(name)} = k.{identifier(name)}" for name in key)
                 # The key c-17 in the rows 4 and 9 refuses row 9; had a load before it, both.
