@@ -16,7 +16,7 @@ _MOST = 1 << 24
 
 
 def may_repeat(
-    connection: duckdb.DuckDBPyConnection, rows: str, columns: str, most: int = _MOST
+    connection: duckdb.DuckDBPyConnection, rows: str, columns: str, number: int, most: int = _MOST
 ) -> bool:
     """Tell whether two rows may have the same values; where it says no, none have.
 
@@ -24,9 +24,9 @@ def may_repeat(
         connection: Holds the rows.
         rows: SQL of a relation.
         columns: SQL of the columns whose values are compared.
-        most: About how many rows are compared at a time.
+        number: How many rows there are.
+        most: About how many are compared at a time.
     """
-    (number,) = connection.execute(f"SELECT count(*) FROM {rows}").fetchone() or (0,)
     parts = number // most + 1
     for part in range(parts):
         hashes = connection.execute(
