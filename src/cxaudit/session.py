@@ -196,7 +196,7 @@ class Session:
 
         engine = self._connect(audit.engine)
         try:
-            planner = Planner(audit, self._host.registry, applies=applicability(audit, engine))
+            planner = Planner(audit, self._host.registry, applies=applicability(audit))
             plan = make_plan(audit, planner, self._host.registry, engine)
             return attrs.evolve(plan, precision=precision(audit, cases, last))
         finally:

@@ -18,6 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cxaudit._engines.duckdb.local import evaluated
 from cxaudit._engines.duckdb.session import connect
 from cxaudit._expressions import parse
 from cxaudit._model.zones import spans
@@ -394,12 +395,18 @@ def test_rows_at_hand_and_expressions_over_them(session, tmp_path):
     session.add(TABLE, [{"call_id": str(i), "at": at, "_row": i, "other": 1} for i in range(5000)])
     assert session.count(RowQuery(table="calls")) == 5000
     assert all_rows(session)[0]["at"] == at
-    condition = parse("format <> 'kiosk' and seats > 10", {"format": "text", "seats": "number"}, {})
-    found = session.evaluate(
-        condition,
-        [{"format": "shop", "seats": 20}, {"format": "kiosk"}, {"seats": 20}, {"seats": "x"}],
-    )
-    assert found == [True, False, None, None]
+
+
+def test_expressions_over_rows_at_hand():
+    """A value that does not fit the type of its column, or is not there, counts as null."""
+    columns = {"format": "text", "seats": "number"}
+    texts = ["format <> 'kiosk' and seats > 10", "upper(format)", "seats * 2"]
+    rows = [{"format": "shop", "seats": 20}, {"format": "kiosk"}, {"seats": 20}, {"seats": "x"}]
+    condition, name, double = evaluated([parse(text, columns, {}) for text in texts], rows)
+    assert condition == [True, False, None, None]
+    assert name == ["SHOP", "KIOSK", None, None]
+    assert double == [40, None, 40, None]
+    assert evaluated([parse("true", {}, {})], []) == [[]]
 
 
 def test_rows_at_hand_stand_beside_those_of_files(session, tmp_path):

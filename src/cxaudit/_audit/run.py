@@ -113,9 +113,9 @@ class Run:
     def result(self) -> AuditResult:
         """Run the audit and return its result."""
         asked, notes = self._read_answers()
+        self._watch.stage("placing items")
+        applies = applicability(self._audit)
         with scratch_folder("cxaudit-") as scratch, self._engine() as engine:
-            self._watch.stage("placing items")
-            applies = applicability(self._audit, engine)
             if engine is not None:
                 planner, accounts = self._read_records(engine, asked, applies, scratch)
                 measurements = self._measure(engine, planner, accounts)
@@ -320,7 +320,7 @@ class Run:
     @contextmanager
     def _engine(self) -> Iterator[EngineSession | None]:
         items = [item for item in self._audit.checklist.items if is_live(item)]
-        measured = any(item.check is not None or item.when is not None for item in items)
+        measured = any(item.check is not None for item in items)
         if not (measured or self._audit.breakdowns or self._audit.sources):
             yield None
             return

@@ -400,11 +400,6 @@ class EngineSession(Protocol):
     def rows(self, query: RowQuery) -> Iterator[Sequence[Mapping[str, Any]]]:
         """Yield the rows of a query in batches, in a repeatable order."""
 
-    def evaluate(
-        self, expression: Expression, rows: Sequence[Mapping[str, Any]]
-    ) -> list[bool | float | str | None]:
-        """Return the value of an expression for each of some rows at hand."""
-
     def find_phrases(
         self,
         table: str,

@@ -18,7 +18,7 @@ from cxaudit._engines.duckdb.draws import draw
 from cxaudit._engines.duckdb.loading import Loaded, load_table, table_columns
 from cxaudit._engines.duckdb.memory import engine_memory, need_address_space
 from cxaudit._engines.duckdb.phrases import hits_statements, matches_in, phrase_statement
-from cxaudit._engines.duckdb.printer import SQL_TYPES, identifier, sql, text
+from cxaudit._engines.duckdb.printer import identifier, text
 from cxaudit._engines.duckdb.queries import (
     count_statement,
     distinct_statement,
@@ -37,7 +37,6 @@ from cxaudit._engines.duckdb.queries import (
 )
 from cxaudit._engines.duckdb.sums import read_sums, sum_statement
 from cxaudit._engines.duckdb.threads import BATCH, GuardedConnection, beside
-from cxaudit._expressions.walking import nodes_of
 from cxaudit._model.column_rows import ColumnRows
 from cxaudit._model.engine import (
     DrawQuery,
@@ -52,7 +51,7 @@ from cxaudit._model.engine import (
     TableLoad,
 )
 from cxaudit._model.evidence import SourceAccount
-from cxaudit._model.expressions import ColumnRef, Expression
+from cxaudit._model.expressions import Expression
 from cxaudit._model.metrics import MetricKind
 from cxaudit._model.tables import Table
 
@@ -270,25 +269,6 @@ class DuckDBSession:
         """Yield the rows of a query in batches, in a repeatable order; times are aware, in UTC."""
         return self._records(row_statement(query))
 
-    def evaluate(
-        self, expression: Expression, rows: Sequence[Mapping[str, Any]]
-    ) -> list[bool | float | str | None]:
-        """Return the value of an expression for each of some rows at hand.
-
-        A value that does not fit the type under which the expression names it counts as null.
-        """
-        nodes = nodes_of(expression)
-        columns = {node.name: node.type for node in nodes if isinstance(node, ColumnRef)}
-        arrays: list[list[Any]] = [list(range(len(rows)))]
-        parts = ["unnest($1::BIGINT[]) AS _place"]
-        for name, kind in columns.items():
-            arrays.append([_fitting(row.get(name), kind) for row in rows])
-            parts.append(f"unnest(${len(arrays)}::{SQL_TYPES[kind]}[]) AS {identifier(name)}")
-        if "_zone" not in columns:
-            parts.append("'UTC' AS _zone")
-        statement = f"SELECT {sql(expression)} FROM (SELECT {', '.join(parts)}) ORDER BY _place"
-        return [_aware(value) for (value,) in self._connection.fetched(statement, arrays)]
-
     def find_phrases(
         self,
         table: str,
@@ -412,13 +392,3 @@ def _stored(value: Any) -> Any:
 
 def _aware(value: Any) -> Any:
     return value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
-
-
-def _fitting(value: Any, kind: str) -> Any:
-    if kind == "text":
-        return None if value is None else str(value)
-    if kind == "number":
-        return value if isinstance(value, int | float) and not isinstance(value, bool) else None
-    if kind == "boolean":
-        return value if isinstance(value, bool) else None
-    return _stored(value)
