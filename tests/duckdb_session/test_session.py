@@ -63,7 +63,7 @@ def load_of(scan, columns, where=None, **more):
 
 def loaded(session, folder, scan, columns, where=None, **more):
     session.open(scan.files, folder / "scratch")
-    account = session.load(load_of(scan, columns, where, **more))
+    account = session.load(load_of(scan, columns, where, **more)).account
     return account, all_rows(session)
 
 
@@ -137,8 +137,8 @@ def test_a_header_alone_gives_no_rows(session, tmp_path):
 def test_double_keys_keep_the_first_over_files_and_loads(session, tmp_path):
     scan = scan_of(tmp_path, ["id,n\n1,a\n2,b\n1,c\n,x\n,y\n", "id,n\n2,d\n3,e\n"])
     session.open(scan.files, tmp_path / "scratch")
-    first = session.load(load_of(scan, {"call_id": "id", "note": "n"}))
-    again = session.load(load_of(scan, {"call_id": "id", "note": "n"}))
+    first = session.load(load_of(scan, {"call_id": "id", "note": "n"})).account
+    again = session.load(load_of(scan, {"call_id": "id", "note": "n"})).account
     assert first.rejected == {"the key repeats: call_id": 2}
     assert again.kept == 2
     assert sorted(row["note"] for row in all_rows(session)) == ["a", "b", "e", "x", "x", "y", "y"]
@@ -201,7 +201,7 @@ def test_times_with_offsets_need_no_zone_and_local_ones_do(session, tmp_path):
         other.load(load_of(local, {"call_id": "id", "at": "at"}))
     assert "'at'" in caught.value.problems[0].message
     assert "zone" in caught.value.problems[0].hint
-    account = other.load(load_of(local, {"call_id": "id", "at": "at"}, zone="Asia/Kolkata"))
+    account = other.load(load_of(local, {"call_id": "id", "at": "at"}, zone="Asia/Kolkata")).account
     assert account.kept == 1
     assert all_rows(other)[0]["at"] == dt.datetime(2026, 4, 1, 4, 30, tzinfo=dt.UTC)
     other.close()
@@ -416,7 +416,7 @@ def test_rows_at_hand_stand_beside_those_of_files(session, tmp_path):
     session.add(TABLE, [{"call_id": "0", "note": "before", "_source": "hand", "_row": 1}])
     session.load(load_of(scan, {"call_id": "id", "note": "n"}))
     session.add(TABLE, [{"call_id": "9", "_source": "hand", "_row": 2}])
-    again = session.load(load_of(scan, {"call_id": "id", "note": "n"}))
+    again = session.load(load_of(scan, {"call_id": "id", "note": "n"})).account
     session.add(TABLE, [{"call_id": "10", "_source": "hand", "_row": 3}])
     assert again.rejected == {"the key repeats: call_id": 2}
     rows = [(row["_source"], row["_row"], row["call_id"], row["note"]) for row in all_rows(session)]
@@ -484,3 +484,23 @@ def test_ctrl_c_stops_the_reading_of_rows_and_phrases(tmp_path, read):
     assert time.monotonic() - began < 10
     with pytest.raises(duckdb.ConnectionException):
         session.count(RowQuery(table="calls"))
+
+
+def test_a_load_tells_the_first_and_last_instant_that_it_kept(session, tmp_path):
+    """Those of refused rows are not among them, and a column without any has none."""
+    text = (
+        "id,at\n1,2026-03-02T10:00:00Z\n2,2026-03-01T23:30:00-02:00\n3,\n"
+        "1,2020-01-01T00:00:00Z\n4,2026-03-05T00:00:00Z\n"
+    )
+    scan = scan_of(tmp_path, [text])
+    session.open(scan.files, tmp_path / "scratch")
+    outcome = session.load(load_of(scan, {"call_id": "id", "at": "at"}))
+    assert outcome.account.kept == 4
+    assert outcome.instants == {
+        "at": (
+            dt.datetime(2026, 3, 2, 1, 30, tzinfo=dt.UTC),
+            dt.datetime(2026, 3, 5, tzinfo=dt.UTC),
+        )
+    }
+    empty = session.load(load_of(scan, {"call_id": "id || 'x'", "at": "at"}, "at is null"))
+    assert (empty.account.kept, empty.instants) == (1, {})

@@ -196,7 +196,10 @@ def ask(tmp_path_factory):
                     for number, stretch in enumerate(stretches, start=1)
                 ]
                 engine.add(table, found)
-            add_open_hours(audit, engine, given)
+            values = [value for stretch in stretches or () for value in stretch.values()]
+            values += [at for _, *times in rows for at in times]
+            instants = [value for value in values if isinstance(value, datetime)]
+            add_open_hours(audit, engine, given, instants)
             columns = {column.name: column.type for column in CALLS.columns}
             compiled = CompiledMetric(
                 metric=Metric(id="open", table=CALLS.id, kind="maximum"),

@@ -195,19 +195,21 @@ class Run:
         registry = self._host.registry
         files = source_files(self._audit)
         reading = Reading(self._audit, registry, files, scratch, self._folder)
-        accounts, source_columns = load_sources(reading, engine, self._watch)
-        fill_core_tables(self._audit, registry, engine, asked.cases, asked.answers)
+        loaded = load_sources(reading, engine, self._watch)
+        fill_core_tables(self._audit, registry, engine, asked.cases, asked.answers, loaded.past)
         schedules = frozenset[str]()
-        if self._audit.schedules or "schedules" in source_columns:
-            schedules = add_open_hours(self._audit, engine, source_columns)
+        if self._audit.schedules or "schedules" in loaded.columns:
+            of_cases = (case.at for case in asked.cases if case.at is not None)
+            instants = (*loaded.instants, *of_cases)
+            schedules = add_open_hours(self._audit, engine, loaded.columns, instants)
         planner = Planner(
             self._audit,
             registry,
-            source_columns=source_columns,
+            source_columns=loaded.columns,
             applies=applies,
             schedules=schedules,
         )
-        return planner, accounts
+        return planner, loaded.accounts
 
     def _measure(
         self, engine: EngineSession, planner: Planner, accounts: tuple[SourceAccount, ...]

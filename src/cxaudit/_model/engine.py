@@ -35,6 +35,7 @@ __all__ = [
     "Draws",
     "EngineSession",
     "Levels",
+    "LoadOutcome",
     "MeasuredRow",
     "MetricQuery",
     "RowQuery",
@@ -110,6 +111,20 @@ class TableLoad:
     unknown_fields: tuple[str, ...] = ()
     pseudonyms: Pseudonyms | None = None
     quarantine: Path | None = None
+
+
+@attrs.frozen(kw_only=True)
+class LoadOutcome:
+    """What came of a load.
+
+    Attributes:
+        account: What became of each row.
+        instants: Time column to the first and last instant in the rows that were kept; none where
+            no row has one.
+    """
+
+    account: SourceAccount
+    instants: Mapping[str, tuple[datetime, datetime]] = attrs.field(factory=dict)
 
 
 @attrs.frozen(kw_only=True)
@@ -331,8 +346,8 @@ class EngineSession(Protocol):
         ``memory`` is the most bytes that may be used; it is given only when a user set it.
         """
 
-    def load(self, load: TableLoad) -> SourceAccount:
-        """Fill a canonical table from a scan, and give the account of it."""
+    def load(self, load: TableLoad) -> LoadOutcome:
+        """Fill a canonical table from a scan, and tell what became of its rows."""
 
     def add(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Fill a canonical table with rows at hand (cases, answers, hits)."""
@@ -342,12 +357,6 @@ class EngineSession(Protocol):
 
     def derive(self, table: Table) -> str:
         """Make a derived table by its SELECT, and return the statement."""
-
-    def instants(self, *, planned: bool) -> tuple[datetime | None, datetime | None]:
-        """Return the first and last instant in the time columns of all tables that were filled.
-
-        ``planned`` takes those in that may lie in the future, too.
-        """
 
     def statement(self, query: SumQuery | MetricQuery) -> str:
         """Return the statement for a query, without running it or reading data."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from cxaudit._audit.reading.clock import EPOCH, clock_of
@@ -28,7 +28,10 @@ _SPACING = 10_000_000
 
 
 def add_open_hours(
-    audit: Audit, engine: EngineSession, source_columns: Mapping[str, frozenset[str] | None]
+    audit: Audit,
+    engine: EngineSession,
+    source_columns: Mapping[str, frozenset[str] | None],
+    instants: Sequence[datetime],
 ) -> frozenset[str]:
     """Add the clocks of all units to an engine; add nothing when there are no schedules.
 
@@ -39,6 +42,7 @@ def add_open_hours(
         audit: The audit.
         engine: Holds the records.
         source_columns: Table to the columns that its sources give.
+        instants: Some of the records', the first and the last among them.
 
     Returns:
         The names of the schedules.
@@ -58,7 +62,7 @@ def add_open_hours(
     names = frozenset(name for _, name in (*written, *read))
     if not names:
         return names
-    years = _years(engine)
+    years = _years(instants)
     clocks: dict[tuple[Any, ...], tuple[int, int]] = {}
     units: list[dict[str, Any]] = []
     for unit, name in itertools.product(audit.units, sorted(names)):
@@ -119,9 +123,9 @@ def _read_stretches(
     }
 
 
-def _years(engine: EngineSession) -> range:
-    """Return the years of all times in the engine's tables, and one more on either side."""
-    seen = [instant.year for instant in engine.instants(planned=True) if instant is not None]
+def _years(instants: Sequence[datetime]) -> range:
+    """Return the years of some instants, and one more on either side."""
+    seen = [instant.year for instant in instants]
     first, last = min(seen, default=EPOCH.year), max(seen, default=EPOCH.year)
     return range(
         min(max(first - 1, _FIRST_YEAR), _LAST_YEAR),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 
 import attrs
@@ -13,7 +14,7 @@ from cxaudit._audit.scratch import scratch_folder
 from cxaudit._audit.watch import Watch
 from cxaudit._expressions import columns_in, parse, refuse_measured
 from cxaudit._model.audit import Audit, SourceUse
-from cxaudit._model.engine import EngineSession, RowQuery, Scan, TableLoad
+from cxaudit._model.engine import EngineSession, LoadOutcome, RowQuery, Scan, TableLoad
 from cxaudit._model.evidence import Loss, SourceAccount, is_much
 from cxaudit._model.expressions import ColumnRef, Expression
 from cxaudit._model.protocols import ReadRequest, Rows
@@ -24,6 +25,7 @@ from cxaudit._plugins.registry import Registry
 from cxaudit.errors import ExpressionError, Problem, SourceError, did_you_mean
 
 __all__ = [
+    "LoadedSources",
     "Reading",
     "load_sources",
     "problems_of_sources",
@@ -119,13 +121,25 @@ class Reading:
         return attrs.evolve(scan, shown=names, digests=digests, notes=notes)
 
 
-def load_sources(
-    reading: Reading, engine: EngineSession, watch: Watch
-) -> tuple[tuple[SourceAccount, ...], dict[str, frozenset[str] | None]]:
-    """Read all sources into the engine.
+@attrs.frozen(kw_only=True)
+class LoadedSources:
+    """What the sources of an audit gave.
 
-    Returns:
-        The accounts, and per table the columns that its sources give.
+    Attributes:
+        accounts: Of each source, what became of its rows.
+        columns: Table to the columns that its sources give.
+        instants: The first and last instant of each time column of each source.
+        past: Those of columns which hold nothing that is only planned.
+    """
+
+    accounts: tuple[SourceAccount, ...] = ()
+    columns: Mapping[str, frozenset[str] | None] = attrs.field(factory=dict)
+    instants: tuple[datetime, ...] = ()
+    past: tuple[datetime, ...] = ()
+
+
+def load_sources(reading: Reading, engine: EngineSession, watch: Watch) -> LoadedSources:
+    """Read all sources into the engine.
 
     Raises:
         SourceError: With everything that keeps sources from being read at all.
@@ -149,18 +163,31 @@ def load_sources(
     bounds = Bounds(audit, registry)
     accounts: list[SourceAccount] = []
     source_columns: dict[str, frozenset[str] | None] = {}
+    instants: list[datetime] = []
+    past: list[datetime] = []
     for number, load in enumerate(loads):
         watch.progress(f"reading {load.source}", number, len(loads))
         try:
-            accounts.append(_load(load, engine, bounds))
+            outcome = _load(load, engine, bounds)
         except SourceError as error:
             use = next(use for use in audit.sources if use.name == load.source)
             problems += [_located(problem, audit, use) for problem in error.problems]
+            continue
+        accounts.append(outcome.account)
+        for name, ends in outcome.instants.items():
+            column = load.table.column(name)
+            instants += ends
+            past += () if column is None or column.planned else ends
         others = source_columns.get(load.table.id) or frozenset()
         source_columns[load.table.id] = others | frozenset(load.columns)
     if problems:
         raise SourceError(tuple(problems))
-    return tuple(accounts), source_columns
+    return LoadedSources(
+        accounts=tuple(accounts),
+        columns=source_columns,
+        instants=tuple(instants),
+        past=tuple(past),
+    )
 
 
 def problems_of_sources(audit: Audit, registry: Registry) -> Iterator[Problem]:
@@ -181,7 +208,7 @@ def problems_of_sources(audit: Audit, registry: Registry) -> Iterator[Problem]:
                     yield _located(problem, audit, use)
 
 
-def _load(load: TableLoad, engine: EngineSession, bounds: Bounds) -> SourceAccount:
+def _load(load: TableLoad, engine: EngineSession, bounds: Bounds) -> LoadOutcome:
     """Fill a table, and say in its account which of the rows count by their time."""
     conditions = (
         bounds.outside(load.table),
@@ -198,7 +225,8 @@ def _load(load: TableLoad, engine: EngineSession, bounds: Bounds) -> SourceAccou
 
     engine.add(load.table, ())
     before = counts()
-    account = engine.load(load)
+    outcome = engine.load(load)
+    account = outcome.account
     outside, untimed, late = (now - then for now, then in zip(counts(), before, strict=True))
     losses: list[Loss] = []
     if is_much(refused := sum(account.rejected.values()), account.read):
@@ -209,9 +237,10 @@ def _load(load: TableLoad, engine: EngineSession, bounds: Bounds) -> SourceAccou
     if account.kept and late == account.kept:
         last = bounds.last_day.isoformat() if bounds.last_day is not None else ""
         losses.append(Loss(kind="as_of", lost=late, of=late, likely=(last,)))
-    return attrs.evolve(
+    account = attrs.evolve(
         account, outside=outside, untimed=untimed, losses=(*account.losses, *losses)
     )
+    return attrs.evolve(outcome, account=account)
 
 
 def _pseudonyms(audit: Audit, registry: Registry) -> Pseudonyms | None:

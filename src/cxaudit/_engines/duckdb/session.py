@@ -43,6 +43,7 @@ from cxaudit._model.engine import (
     Draws,
     Levels,
     LevelsOfSubjects,
+    LoadOutcome,
     MeasuredRow,
     MetricQuery,
     RowQuery,
@@ -50,7 +51,6 @@ from cxaudit._model.engine import (
     Sums,
     TableLoad,
 )
-from cxaudit._model.evidence import SourceAccount
 from cxaudit._model.expressions import Expression
 from cxaudit._model.metrics import MetricKind
 from cxaudit._model.tables import Table
@@ -127,8 +127,8 @@ class DuckDBSession:
         for name, value in settings.items():
             self._connection.do(f"SET {name} = {value}")
 
-    def load(self, load: TableLoad) -> SourceAccount:
-        """Fill a canonical table from a scan, and give the account of it."""
+    def load(self, load: TableLoad) -> LoadOutcome:
+        """Fill a canonical table from a scan, and tell what became of its rows."""
         self._ensure(load.table)
         number, room = next(self._numbers), self._room
         loaded = self._connection.guard(
@@ -137,7 +137,7 @@ class DuckDBSession:
         self._join(load.table, loaded)
         if self._room is not None:
             self._room -= loaded.size
-        return loaded.account
+        return loaded.outcome
 
     def add(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Fill a canonical table with rows at hand; fields that it does not have are left out."""
@@ -188,21 +188,6 @@ class DuckDBSession:
         self._connection.do(statement)
         self._tables[table.id] = table
         return statement
-
-    def instants(self, *, planned: bool) -> tuple[datetime | None, datetime | None]:
-        """Return the first and last instant in the time columns of all tables that were filled."""
-        spans = [
-            f"SELECT min({identifier(column.name)}) AS low, max({identifier(column.name)}) AS high "
-            f"FROM {identifier(table.id)}"
-            for table in self._tables.values()
-            for column in table.columns
-            if column.type == "time" and (planned or not column.planned)
-        ]
-        if not spans:
-            return None, None
-        statement = f"SELECT min(low), max(high) FROM ({' UNION ALL '.join(spans)})"
-        low, high = self._connection.fetched(statement)[0]
-        return _aware(low), _aware(high)
 
     def statement(self, query: SumQuery | MetricQuery) -> str:
         """Return the statement for a query, without running it or reading data."""
