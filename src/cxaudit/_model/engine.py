@@ -221,6 +221,8 @@ class MetricQuery:
         where: Which rows count at all, such as those of the wave; None takes all.
         touchpoint: Only rows at this touchpoint or below it; None takes all rows.
         by: A further grouping, of the rows of one result unit; its value is returned as text.
+        error: For quantiles: how far, as a share of its size, a value may be moved before quantiles
+            are taken, in memory that does not grow with the rows; None takes values as they are.
     """
 
     table: str
@@ -230,6 +232,7 @@ class MetricQuery:
     where: Expression | None = None
     touchpoint: str | None = None
     by: Expression | None = None
+    error: float | None = None
 
 
 @attrs.frozen(kw_only=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
+from cxaudit._audit.measuring.approximate import on_its_side, rounded_out, widened
 from cxaudit._audit.measuring.estimates import estimates, level_ends, widths
 from cxaudit._audit.planning.groupings import Grouping
 from cxaudit._audit.planning.planner import digest
@@ -109,8 +110,14 @@ class Measuring:
         kind = query.metrics[0].metric.kind
         values: dict[tuple[str, Subject], dict[str, float]] = {}
         if kind is MetricKind.QUANTILE:
+            levels = {c.metric.id: c.metric.quantile or 0.0 for c in query.metrics}
             for (name, unit, group), (value,) in self._engine.quantiles(query).items():
-                values[name, (unit, group)] = {} if value is None else {"value": value}
+                key = name, (unit, group)
+                values[key] = {} if value is None else {"value": value}
+                if query.error is not None and value is not None:
+                    level = levels[name]
+                    value = on_its_side(value, level, measured[key].statistics)  # noqa: PLW2901
+                    values[key] = {"value": value, "error": query.error}
         else:
             for row in self._engine.measure(query):
                 values[row.metric, (row.unit, row.group)] = dict(row.statistics)
@@ -204,6 +211,8 @@ class Measuring:
                 known = spread.get((name, subject))
                 n = int(measured[name, subject].statistics["n"])
                 ends: Levels = quantile_levels(n, level) if known is None else known.levels
+                if query.error is not None:
+                    ends = rounded_out(ends, n)
                 levels.setdefault(subject, {})[name] = ends
         levels = {
             subject: of_subject
@@ -213,6 +222,8 @@ class Measuring:
         if not levels:
             return
         for (name, unit, group), ends in self._engine.quantiles(query, levels).items():
+            if query.error is not None:
+                ends = widened(ends, query.error)  # noqa: PLW2901
             values[name, (unit, group)] |= {
                 end: value
                 for end, value in zip(("low", "high"), ends, strict=True)

@@ -95,7 +95,12 @@ def sum_queries(groupings: Sequence[Grouping], where: Expression | None) -> tupl
 
 
 def metric_queries(
-    grouping: Grouping, where: Expression | None, *, root: str, everyone: frozenset[str]
+    grouping: Grouping,
+    where: Expression | None,
+    *,
+    root: str,
+    everyone: frozenset[str],
+    error: float | None = None,
 ) -> tuple[MetricQuery, ...]:
     """Return the queries for what does not add up in a grouping.
 
@@ -104,6 +109,7 @@ def metric_queries(
         where: Which rows count at all; None takes all.
         root: The root's id.
         everyone: All units of the audit.
+        error: By how much, as a share, values may be moved for quantiles; None for exact ones.
     """
     return tuple(
         MetricQuery(
@@ -114,6 +120,7 @@ def metric_queries(
             where=where,
             touchpoint=grouping.narrowed,
             by=grouping.by,
+            error=error if metrics[0].metric.kind is MetricKind.QUANTILE else None,
         )
         for metrics in _single(grouping.metrics)
         for units in _levels(grouping.units, root, everyone)

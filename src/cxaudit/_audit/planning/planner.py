@@ -400,7 +400,13 @@ class Planner:
                 ]
                 counting = both(where, self._of_root() if grouping.breakdown else None)
                 sums[of] = sum_queries(alike, counting)
-            queries = metric_queries(grouping, where, root=units.root.id, everyone=everyone)
+            queries = metric_queries(
+                grouping,
+                where,
+                root=units.root.id,
+                everyone=everyone,
+                error=self._audit.quantile_error,
+            )
             yield attrs.evolve(grouping, sums=sums[of], queries=queries)
 
     def _of_root(self) -> Expression | None:

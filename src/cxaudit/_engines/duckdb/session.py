@@ -19,16 +19,18 @@ from cxaudit._engines.duckdb.loading import Loaded, load_table, table_columns
 from cxaudit._engines.duckdb.memory import engine_memory, need_address_space
 from cxaudit._engines.duckdb.phrases import hits_statements, matches_in, phrase_statement
 from cxaudit._engines.duckdb.printer import identifier, text
-from cxaudit._engines.duckdb.queries import (
-    count_statement,
-    distinct_statement,
-    has_one_subject,
+from cxaudit._engines.duckdb.quantiles import (
+    is_direct,
     level_statement,
     level_values,
     picking_statement,
     quantile_statement,
-    read_distinct,
     read_quantiles,
+)
+from cxaudit._engines.duckdb.queries import (
+    count_statement,
+    distinct_statement,
+    read_distinct,
     read_within,
     row_statement,
     unit_values,
@@ -229,12 +231,12 @@ class DuckDBSession:
         self, query: MetricQuery, levels: LevelsOfSubjects | None = None
     ) -> dict[tuple[str, str, str | None], Levels]:
         """Return quantiles by metric, unit and group."""
-        if has_one_subject(query):
+        if is_direct(query):
             statement = quantile_statement(query) if levels is None else level_statement(query)
             values = unit_values(query) if levels is None else level_values(query, levels)
             return read_quantiles(query, levels, self._connection.fetched(statement, values))
         if self._sorted is not query:
-            # Both ends are asked for after the quantile itself: values are sorted once for them.
+            # Both ends are asked for after the quantile itself: values are sorted or counted once.
             made = f"CREATE OR REPLACE TEMP TABLE {_SORTED} AS\n{quantile_statement(query)}"
             self._connection.do(made, unit_values(query))
             self._sorted = query
