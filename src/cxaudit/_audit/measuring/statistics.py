@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import attrs
@@ -86,10 +86,12 @@ class Measuring:
         measured: dict[tuple[str, Subject], Estimate] = {}
         for query in grouping.sums:
             sums, rows = self._sums_of(query)
-            if grouping.breakdown is None:
+            if grouping.breakdown is None or grouping.of_days:
                 pairs = rows.of(grouping.units, self._root, grouping.narrowed)
-            else:
-                groups, pairs = _groups_of(sums)
+            if grouping.breakdown is not None:
+                groups, pairs = (
+                    _groups_of_days(sums, pairs, grouping) if grouping.of_days else _groups_of(sums)
+                )
                 subjects = [(self._root, group) for group in groups]
             asked = self._asked(query)
             grid = _Grid(sums, pairs, len(subjects))
@@ -446,10 +448,36 @@ class RowsOfUnits:
 
 def _groups_of(sums: Sums) -> tuple[list[str | None], list[tuple[Rows, Rows]]]:
     """Return the groups of sums by group and day, and which rows are theirs."""
-    groups = sorted(set(sums.units), key=lambda group: (group is not None, group or ""))
+    groups = _in_order(sums.units)
     positions = {group: position for position, group in enumerate(groups)}
     results = np.array([positions[group] for group in sums.units], np.intp)
     return groups, [(np.arange(len(results)), results)]
+
+
+def _groups_of_days(
+    sums: Sums, pairs: Sequence[tuple[Rows, Rows]], grouping: Grouping
+) -> tuple[list[str | None], list[tuple[Rows, Rows]]]:
+    """Return the groups of days of a breakdown, and which rows of sums by unit and day are theirs.
+
+    Args:
+        sums: The sums.
+        pairs: Which of their rows count for the root.
+        grouping: The breakdown's.
+    """
+    from cxaudit._engines.duckdb.local import texts_of_days
+
+    assert grouping.by is not None
+    ((rows, _),) = pairs
+    days, of_row = np.unique(sums.clusters[rows], return_inverse=True)
+    texts = texts_of_days(grouping.by, [None if day < _FIRST_DAY else day for day in days.tolist()])
+    groups = _in_order(texts)
+    positions = {group: position for position, group in enumerate(groups)}
+    results = np.array([positions[text] for text in texts], np.intp)
+    return groups, [(rows, results[of_row])]
+
+
+def _in_order(groups: Iterable[str | None]) -> list[str | None]:
+    return sorted(set(groups), key=lambda group: (group is not None, group or ""))
 
 
 def added_up(

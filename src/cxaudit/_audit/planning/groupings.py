@@ -31,6 +31,7 @@ class Grouping:
         key: That of the items, as `Planner.key` gives it.
         breakdown: The breakdown, or None.
         by: The expression of the breakdown's groups.
+        of_days: Whether these are groups of local days, by which sums are added up in any case.
         sums: What adds up; several groupings share one.
         queries: What does not.
     """
@@ -43,6 +44,7 @@ class Grouping:
     key: tuple[Any, ...] = ()
     breakdown: Breakdown | None = None
     by: Expression | None = None
+    of_days: bool = False
     sums: tuple[SumQuery, ...] = ()
     queries: tuple[MetricQuery, ...] = ()
 
@@ -77,6 +79,8 @@ class QueryPlan:
 def sum_queries(groupings: Sequence[Grouping], where: Expression | None) -> tuple[SumQuery, ...]:
     """Return the queries for what adds up in groupings of one table, or of one breakdown.
 
+    A breakdown by groups of days shares those of its table.
+
     Args:
         groupings: The groupings, at least one.
         where: Which rows count at all; None takes all.
@@ -88,7 +92,7 @@ def sum_queries(groupings: Sequence[Grouping], where: Expression | None) -> tupl
             metrics=part,
             where=where,
             touchpoints=any(grouping.narrowed for grouping in groupings),
-            by=groupings[0].by,
+            by=None if groupings[0].of_days else groupings[0].by,
         )
         for part in _parts(metrics.values())
     )

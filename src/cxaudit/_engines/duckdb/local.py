@@ -1,4 +1,4 @@
-"""Expressions over rows at hand, such as the attributes of units, whatever the audit's engine."""
+"""Expressions over what core has at hand, units and days, whatever the audit's engine."""
 
 # ruff: noqa: S608 - names are quoted by identifier(), values bound
 
@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cxaudit._engines.duckdb.memory import need_address_space
-from cxaudit._engines.duckdb.printer import SQL_TYPES, identifier, sql
+from cxaudit._engines.duckdb.printer import SQL_TYPES, as_text, identifier, sql
 from cxaudit._engines.duckdb.threads import GuardedConnection, beside
 from cxaudit._expressions.walking import nodes_of
 from cxaudit._model.expressions import ColumnRef, Expression
 
-__all__ = ["evaluated"]
+__all__ = ["evaluated", "texts_of_days"]
 
 
 def evaluated(
@@ -23,8 +23,8 @@ def evaluated(
 ) -> list[list[bool | float | str | datetime | None]]:
     """Return, for each expression, its value for each of some rows at hand.
 
-    All are one statement of a DuckDB of its own, which sees nothing but these rows. A value that
-    does not fit the type under which an expression names it counts as null.
+    All are one statement. A value that does not fit the type under which an expression names it
+    counts as null.
     """
     columns = {
         node.name: node.type
@@ -39,8 +39,31 @@ def evaluated(
         parts.append(f"unnest(${len(arrays)}::{SQL_TYPES[kind]}[]) AS {identifier(name)}")
     if "_zone" not in columns:
         parts.append("'UTC' AS _zone")
-    values = "".join(f", {sql(expression)}" for expression in expressions)
-    statement = f"SELECT _index{values} FROM (SELECT {', '.join(parts)}) ORDER BY _index"
+    values = ", ".join(map(sql, expressions))
+    fetched = _fetched(f"SELECT {values} FROM (SELECT {', '.join(parts)}) ORDER BY _index", arrays)
+    return [[_aware(row[number]) for row in fetched] for number in range(len(expressions))]
+
+
+def texts_of_days(expression: Expression, days: Sequence[int | None]) -> list[str | None]:
+    """Return an expression as text for each of some days since 1970-01-01, or for no day.
+
+    All columns that it names are the first instant of the day in its zone, or the day itself.
+    """
+    columns = {node.name: node.type for node in nodes_of(expression) if isinstance(node, ColumnRef)}
+    names = "".join(
+        f", CAST(DATE '1970-01-01' + _day AS {SQL_TYPES[kind]}) AS {identifier(name)}"
+        for name, kind in columns.items()
+    )
+    rows = "SELECT unnest($1::BIGINT[]) AS _index, unnest($2::INTEGER[]) AS _day"
+    statement = (
+        f"SELECT {as_text(expression)} FROM (SELECT _index, 'UTC' AS _zone{names} FROM ({rows})) "
+        "ORDER BY _index"
+    )
+    return [text for (text,) in _fetched(statement, [list(range(len(days))), list(days)])]
+
+
+def _fetched(statement: str, arrays: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """Return what a DuckDB of its own, which sees nothing but the arrays, makes of them."""
     need_address_space()
     module = beside(lambda: importlib.import_module("duckdb"))
     connection = GuardedConnection(beside(lambda: module.connect(":memory:")))
@@ -52,10 +75,9 @@ def evaluated(
             "lock_configuration = true",
         ):
             connection.do(f"SET {setting}")
-        fetched = connection.fetched(statement, arrays)
+        return connection.fetched(statement, arrays)
     finally:
         connection.close()
-    return [[_aware(row[number]) for row in fetched] for number in range(1, len(expressions) + 1)]
 
 
 def _fitting(value: Any, kind: str) -> Any:
