@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from cxaudit._model.audit import Audit, SourceUse
 from cxaudit._model.engine import EngineSession, LoadOutcome, RowQuery, Scan, TableLoad
 from cxaudit._model.evidence import Loss, SourceAccount, is_much
 from cxaudit._model.expressions import ColumnRef, Expression
+from cxaudit._model.markers import MarkedRecords, Marker
 from cxaudit._model.protocols import ReadRequest, Rows
 from cxaudit._model.pseudonyms import Pseudonyms
 from cxaudit._model.said import Said
@@ -161,6 +162,7 @@ def load_sources(reading: Reading, engine: EngineSession, watch: Watch) -> Loade
     else:
         engine.open(allowed, reading.scratch, memory=audit.memory)
     bounds = Bounds(audit, registry)
+    markers = {use.name: registry.get("source", use.reader).markers for use in audit.sources}
     accounts: list[SourceAccount] = []
     source_columns: dict[str, frozenset[str] | None] = {}
     instants: list[datetime] = []
@@ -173,7 +175,8 @@ def load_sources(reading: Reading, engine: EngineSession, watch: Watch) -> Loade
             use = next(use for use in audit.sources if use.name == load.source)
             problems += [_located(problem, audit, use) for problem in error.problems]
             continue
-        accounts.append(outcome.account)
+        marked = _marked(load.scan, markers[load.source])
+        accounts.append(attrs.evolve(outcome.account, marked=marked))
         for name, ends in outcome.instants.items():
             column = load.table.column(name)
             instants += ends
@@ -187,6 +190,20 @@ def load_sources(reading: Reading, engine: EngineSession, watch: Watch) -> Loade
         columns=source_columns,
         instants=tuple(instants),
         past=tuple(past),
+    )
+
+
+def _marked(scan: Scan, markers: Iterable[Marker]) -> tuple[MarkedRecords, ...]:
+    """Return how many records each rule named, of the rules that the reader looked for."""
+    return tuple(
+        MarkedRecords(
+            rule=marker.id,
+            effect=marker.effect,
+            meaning=marker.meaning,
+            records=scan.marked[marker.id],
+        )
+        for marker in markers
+        if marker.id in scan.marked
     )
 
 
