@@ -194,8 +194,8 @@ class Run:
         self._watch.stage("reading records")
         registry = self._host.registry
         files = source_files(self._audit)
-        reading = Reading(self._audit, registry, files, scratch, self._folder)
-        loaded = load_sources(reading, engine, self._watch)
+        reading = Reading(self._audit, registry, files, scratch, self._folder, self._watch)
+        loaded = load_sources(reading, engine)
         fill_core_tables(self._audit, registry, engine, asked.cases, asked.answers, loaded.past)
         schedules = frozenset[str]()
         if self._audit.schedules or "schedules" in loaded.columns:

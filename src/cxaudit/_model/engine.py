@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -339,16 +339,36 @@ LevelsOfSubjects = Mapping[tuple[str, str | None], Mapping[str, Levels]]
 """Unit and group to metric to levels, as many for each of a metric."""
 
 
+Progress = Callable[[float | None], None]
+"""Takes how much of a statement is done, from 0 to 1; None where that is not known."""
+
+
 class EngineSession(Protocol):
-    """An open engine. After `open` it reads no other files and takes no settings."""
+    """An open engine. After `open` it reads no other files and takes no settings.
+
+    Ctrl-C ends the statement that runs and closes the engine, as does `RunCancelled` of
+    ``progress``.
+    """
 
     name: str
     version: str
 
-    def open(self, files: Sequence[Path], scratch: Path, memory: int | None = None) -> None:
+    def open(
+        self,
+        files: Sequence[Path],
+        scratch: Path,
+        memory: int | None = None,
+        progress: Progress | None = None,
+    ) -> None:
         """Allow these files and the scratch folder, and lock everything else.
 
-        ``memory`` is the most bytes that may be used; it is given only when a user set it.
+        Args:
+            files: The files.
+            scratch: The folder.
+            memory: The most bytes that may be used; None takes a share of what there is. What does
+                not fit is kept in the scratch folder, or ends in a `ResourceError`.
+            progress: Called in the caller's thread several times a second while a statement lasts.
+                What it raises ends the statement, and is raised.
         """
 
     def load(self, load: TableLoad) -> LoadOutcome:

@@ -82,6 +82,7 @@ class Reading:
         files: Source to its files.
         scratch: Where readers may write.
         folder: Where refused rows are kept, or None.
+        watch: Told how many rows a reader has given.
     """
 
     audit: Audit
@@ -89,6 +90,7 @@ class Reading:
     files: Mapping[str, tuple[Path, ...]]
     scratch: Path
     folder: Path | None = None
+    watch: Watch = attrs.field(factory=lambda: Watch(None))
 
     def load_of(self, use: SourceUse) -> TableLoad:
         """Return how a source fills its table, without reading its rows.
@@ -113,7 +115,10 @@ class Reading:
         with registry.blaming("source", use.reader):
             rows = read(ReadRequest(use=use, files=files, scratch=scratch, shown=names))
             declared = [column.name for column in columns]
-            scan = spool(rows, scratch, declared) if isinstance(rows, Rows) else rows
+            if isinstance(rows, Rows):
+                rows = attrs.evolve(rows, rows=self.watch.counted(rows.rows))
+                rows = spool(rows, scratch, declared)
+            scan = rows
             if not isinstance(scan, Scan):
                 msg = f"it returned {type(rows).__name__}, not Rows or a Scan"
                 raise TypeError(msg)
@@ -139,17 +144,18 @@ class LoadedSources:
     past: tuple[datetime, ...] = ()
 
 
-def load_sources(reading: Reading, engine: EngineSession, watch: Watch) -> LoadedSources:
+def load_sources(reading: Reading, engine: EngineSession) -> LoadedSources:
     """Read all sources into the engine.
 
     Raises:
         SourceError: With everything that keeps sources from being read at all.
     """
-    audit, registry = reading.audit, reading.registry
+    audit, registry, watch = reading.audit, reading.registry, reading.watch
     loads: list[TableLoad] = []
     problems: list[Problem] = []
     pseudonyms = _pseudonyms(audit, registry)
-    for use in audit.sources:
+    for number, use in enumerate(audit.sources):
+        watch.progress(f"opening {use.name}", number, len(audit.sources))
         try:
             loads.append(_hashed(reading.load_of(use), pseudonyms))
         except SourceError as error:
@@ -157,10 +163,7 @@ def load_sources(reading: Reading, engine: EngineSession, watch: Watch) -> Loade
     if problems:
         raise SourceError(tuple(problems))
     allowed = [path for load in loads for path in load.scan.files]
-    if audit.memory is None:  # a plugin's engine may know no limit, and is asked for none
-        engine.open(allowed, reading.scratch)
-    else:
-        engine.open(allowed, reading.scratch, memory=audit.memory)
+    engine.open(allowed, reading.scratch, memory=audit.memory, progress=watch.share)
     bounds = Bounds(audit, registry)
     markers = {use.name: registry.get("source", use.reader).markers for use in audit.sources}
     accounts: list[SourceAccount] = []

@@ -48,6 +48,7 @@ from cxaudit._model.engine import (
     LoadOutcome,
     MeasuredRow,
     MetricQuery,
+    Progress,
     RowQuery,
     SumQuery,
     Sums,
@@ -96,7 +97,13 @@ class DuckDBSession:
         self._numbers = itertools.count()
         self._room: int | None = None
 
-    def open(self, files: Sequence[Path], scratch: Path, memory: int | None = None) -> None:
+    def open(
+        self,
+        files: Sequence[Path],
+        scratch: Path,
+        memory: int | None = None,
+        progress: Progress | None = None,
+    ) -> None:
         """Allow these files and the scratch folder, and lock everything else.
 
         Memory is bounded by what this process may use, or by fewer bytes when they are given; what
@@ -117,6 +124,8 @@ class DuckDBSession:
             "autoload_known_extensions": "false",
             "python_enable_replacements": "false",
             "TimeZone": "'UTC'",
+            "enable_progress_bar": "true",
+            "enable_progress_bar_print": "false",
             "temp_directory": text(str(scratch.resolve() / "spill")),
             "preserve_insertion_order": "true",
             "max_temp_directory_size": text(f"{free}B"),
@@ -128,6 +137,7 @@ class DuckDBSession:
         }
         for name, value in settings.items():
             self._connection.do(f"SET {name} = {value}")
+        self._connection.progress = progress
 
     def load(self, load: TableLoad) -> LoadOutcome:
         """Fill a canonical table from a scan, and tell what became of its rows."""
