@@ -85,7 +85,7 @@ def main() -> None:
         audit = session.load(write_audit(folder))
         engine = connect()
         engine.open([], folder)
-        engine.add(next(table for table in TABLES if table.id == "threads"), ())
+        engine.add(next(table for table in TABLES if table.id == "threads"))
         connection = engine._connection.unguarded  # noqa: SLF001
         uniforms = ", ".join(
             f"(hash(4 * i + {n}) >> 11) / 9007199254740992.0 AS u{n}" for n in range(1, 4)

@@ -34,6 +34,7 @@ from cxaudit._model.checklist import (
     Seed,
     Tailored,
 )
+from cxaudit._model.column_rows import ColumnRows
 from cxaudit._model.curves import Band, Curve
 from cxaudit._model.detectors import DetectFunction, Detector
 from cxaudit._model.engine import (
@@ -127,6 +128,7 @@ __all__ = [
     "Choice",
     "Codebook",
     "Column",
+    "ColumnRows",
     "Command",
     "CompiledMetric",
     "Conduct",

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from cxaudit._audit.measuring.approximate import on_its_side, rounded_out, widened
 from cxaudit._engines.duckdb.session import connect
 from cxaudit._expressions import parse
+from cxaudit._model.column_rows import ColumnRows
 from cxaudit._model.engine import CompiledMetric, MetricQuery
 from cxaudit._model.metrics import Metric
 from cxaudit.columns import number, text
@@ -38,10 +39,13 @@ def quantiles(engine, rows, by=None, error=ERROR):
     table = attrs.evolve(TABLE, id=f"rows{len(engine._tables)}")
     engine.add(
         table,
-        [
-            {"unit": unit, "g": group, "a": a, "_source": "f", "_row": index, "_zone": "UTC"}
-            for index, (unit, group, a) in enumerate(rows)
-        ],
+        ColumnRows.of(
+            table,
+            [
+                {"unit": unit, "g": group, "a": a, "_source": "f", "_row": index, "_zone": "UTC"}
+                for index, (unit, group, a) in enumerate(rows)
+            ],
+        ),
     )
     compiled = CompiledMetric(
         metric=Metric(id="q", table=table.id, kind="quantile", value="a", quantile=0.5),

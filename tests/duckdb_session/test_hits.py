@@ -49,8 +49,8 @@ def fill():
     def start(rows, table=TABLE):
         session = connect()
         sessions.append(session)
-        session.add(table, rows)
-        session.add(HITS, ())
+        session.add(table, ColumnRows.of(table, rows))
+        session.add(HITS)
         return session
 
     yield start

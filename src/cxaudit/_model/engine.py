@@ -374,8 +374,8 @@ class EngineSession(Protocol):
     def load(self, load: TableLoad) -> LoadOutcome:
         """Fill a canonical table from a scan, and tell what became of its rows."""
 
-    def add(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Fill a canonical table with rows at hand (cases, answers, hits)."""
+    def add(self, table: Table, rows: ColumnRows | None = None) -> None:
+        """Fill a canonical table with rows at hand, or with none, so that it is there."""
 
     def derivation(self, table: Table) -> str:
         """Return the statement that makes a derived table, without running it."""

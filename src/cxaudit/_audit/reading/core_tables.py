@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import attrs
 
 from cxaudit._model.audit import Audit, matching
+from cxaudit._model.column_rows import ColumnRows
 from cxaudit._model.engine import EngineSession
 from cxaudit._model.evidence import Answer, Answers, Case
 from cxaudit._plugins.registry import Registry
@@ -121,13 +122,16 @@ def fill_core_tables(
         past: Instants at which something took place, the last of them among them.
     """
     by_id = {case.id: case for case in cases}
-    engine.add(registry.get("table", "cases"), case_rows(cases, audit))
+    of_cases = registry.get("table", "cases")
+    engine.add(of_cases, ColumnRows.of(of_cases, case_rows(cases, audit)))
     # As rows of their own answers take far more memory than as columns.
+    of_answers = registry.get("table", "answers")
     for start in range(0, max(1, len(answers)), _AT_ONCE):
         rows = answer_rows(answers[start : start + _AT_ONCE], by_id, audit)
-        engine.add(registry.get("table", "answers"), rows)
+        engine.add(of_answers, ColumnRows.of(of_answers, rows))
     until = observed_until(audit, (*past, *(case.at for case in cases if case.at is not None)))
-    engine.add(registry.get("table", "observation"), [{"until": until}])
+    observation = registry.get("table", "observation")
+    engine.add(observation, ColumnRows.of(observation, [{"until": until}]))
 
 
 def case_rows(cases: Sequence[Case], audit: Audit) -> list[dict[str, Any]]:

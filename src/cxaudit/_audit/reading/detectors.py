@@ -137,7 +137,7 @@ def run_detectors(
             matches = list(_matches(detector, engine, host.registry.resolve, where))
             hits[detector.id] = _columns(detector.id, matches)
         _tell(containment, detector, failed, problems, watch)
-    engine.add(host.registry.get("table", "hits"), ())
+    engine.add(host.registry.get("table", "hits"))
     for detector in detectors:
         with _contained(detector, host) as containment:
             if detector.id in hits:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cxaudit._audit.reading.clock import EPOCH, clock_of
 from cxaudit._model.audit import Audit
+from cxaudit._model.column_rows import ColumnRows
 from cxaudit._model.engine import EngineSession, RowQuery
 from cxaudit._model.schedules import OPEN_PARTS, OPEN_PIECES, OPEN_UNITS, Schedule
 from cxaudit.errors import Problem, SourceError
@@ -83,7 +84,7 @@ def add_open_hours(
         units.append({"_of": unit.id, **row})
         if unit.parent is None:
             units.append({"_of": None, **row})
-    engine.add(OPEN_UNITS, units)
+    engine.add(OPEN_UNITS, ColumnRows.of(OPEN_UNITS, units))
     return names
 
 

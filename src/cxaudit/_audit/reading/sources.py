@@ -243,7 +243,7 @@ def _load(load: TableLoad, engine: EngineSession, bounds: Bounds) -> LoadOutcome
             for where in conditions
         ]
 
-    engine.add(load.table, ())
+    engine.add(load.table)
     before = counts()
     outcome = engine.load(load)
     account = outcome.account

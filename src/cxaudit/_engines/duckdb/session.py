@@ -38,7 +38,7 @@ from cxaudit._engines.duckdb.queries import (
     within_values,
 )
 from cxaudit._engines.duckdb.sums import read_sums, sum_statement
-from cxaudit._engines.duckdb.threads import BATCH, GuardedConnection, beside
+from cxaudit._engines.duckdb.threads import GuardedConnection, beside
 from cxaudit._model.column_rows import ColumnRows
 from cxaudit._model.engine import (
     DrawQuery,
@@ -151,28 +151,11 @@ class DuckDBSession:
             self._room -= loaded.size
         return loaded.outcome
 
-    def add(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Fill a canonical table with rows at hand; fields that it does not have are left out."""
+    def add(self, table: Table, rows: ColumnRows | None = None) -> None:
+        """Fill a canonical table with rows at hand, or with none, so that it is there."""
         self._ensure(table)
-        if isinstance(rows, ColumnRows):
-            self._add_columns(table, rows)
+        if rows is None or not len(rows):
             return
-        if not rows:
-            return
-        columns = table_columns(table)
-        present = [name for name in columns if any(name in row for row in rows)]
-        names = ", ".join(identifier(name) for name in present)
-        values = ", ".join(
-            f"unnest(${i}::{columns[name]}[])" for i, name in enumerate(present, start=1)
-        )
-        statement = f"INSERT INTO {self._own(table)} ({names}) SELECT {values}"
-        for start in range(0, len(rows) if present else 0, BATCH):
-            batch = rows[start : start + BATCH]
-            arrays = [[_stored(row.get(name)) for row in batch] for name in present]
-            self._connection.do(statement, arrays)
-
-    def _add_columns(self, table: Table, rows: ColumnRows) -> None:
-        """Insert arrays, which is some hundred times as fast as row by row."""
         names = ", ".join(map(identifier, rows.columns))
         insert = f"INSERT INTO {self._own(table)} ({names}) SELECT {names} FROM _cx_columns"
 
