@@ -34,7 +34,6 @@ from cxaudit._model.checklist import (
     Seed,
     Tailored,
 )
-from cxaudit._model.column_rows import ColumnRows
 from cxaudit._model.curves import Band, Curve
 from cxaudit._model.detectors import DetectFunction, Detector
 from cxaudit._model.engine import (
@@ -99,7 +98,7 @@ from cxaudit._model.result import (
 from cxaudit._model.said import Said
 from cxaudit._model.scores import GradeBand, Score, Scorecard, ScoringInput, UnitScores
 from cxaudit._model.specs import Check, ChecklistFile, Command, Engine, Output, Policy, Source
-from cxaudit._model.tables import Column, DeriveFunction, Table
+from cxaudit._model.tables import Column, ColumnRows, DeriveFunction, Table
 from cxaudit._model.text import Text
 from cxaudit._model.themes import Codebook, Theme, ThemeCount
 from cxaudit._model.units import Unit, UnitTree

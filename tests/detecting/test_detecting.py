@@ -8,7 +8,7 @@ import pytest
 from cxaudit._audit.reading.detectors import QUOTE_LIMIT, detect
 from cxaudit._engines.duckdb.session import connect
 from cxaudit._expressions.patterns import detector_problems, pattern_problem
-from cxaudit._model.column_rows import ColumnRows
+from cxaudit._model.tables import ColumnRows
 from cxaudit.plugin import Column, Detector, Hit, Table
 from cxaudit.testing import run_detector
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from cxaudit._audit.measuring.approximate import on_its_side, rounded_out, widened
 from cxaudit._engines.duckdb.session import connect
 from cxaudit._expressions import parse
-from cxaudit._model.column_rows import ColumnRows
 from cxaudit._model.engine import CompiledMetric, MetricQuery
 from cxaudit._model.metrics import Metric
+from cxaudit._model.tables import ColumnRows
 from cxaudit.columns import number, text
 from cxaudit.plugin import Table
 

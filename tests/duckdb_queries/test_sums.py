@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from cxaudit._audit.measuring.statistics import RowsOfUnits, added_up
 from cxaudit._engines.duckdb.session import connect
 from cxaudit._expressions import parse
-from cxaudit._model.column_rows import ColumnRows
+from cxaudit._model.tables import ColumnRows
 from cxaudit.plugin import Column, CompiledMetric, Metric, SumQuery, Table
 
 COLUMNS = {"a": "number", "at": "time", "on": "date"}

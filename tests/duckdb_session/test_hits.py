@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from cxaudit._engines.duckdb.session import connect
 from cxaudit._expressions import parse
-from cxaudit._model.column_rows import ColumnRows
+from cxaudit._model.tables import ColumnRows
 from cxaudit.plugin import Column, RowQuery, Table
 
 

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from cxaudit._engines.duckdb.local import evaluated
 from cxaudit._engines.duckdb.session import connect
 from cxaudit._expressions import parse
-from cxaudit._model.column_rows import ColumnRows
+from cxaudit._model.tables import ColumnRows
 from cxaudit._model.zones import spans
 from cxaudit._sources import spool
 from cxaudit._sources.columnar import read_parquet

@@ -20,7 +20,7 @@ from cxaudit._audit.reading.open_hours import add_open_hours
 from cxaudit._builtin.tables import TABLES
 from cxaudit._engines.duckdb.session import connect
 from cxaudit._expressions import parse
-from cxaudit._model.column_rows import ColumnRows
+from cxaudit._model.tables import ColumnRows
 from cxaudit.plugin import Column, CompiledMetric, Metric, SumQuery, Table
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
 
-from cxaudit._model.column_rows import ColumnRows
 from cxaudit._model.evidence import Hit, SourceAccount
 from cxaudit._model.expressions import Expression
 from cxaudit._model.metrics import Metric
 from cxaudit._model.pseudonyms import Pseudonyms
-from cxaudit._model.tables import Table
+from cxaudit._model.tables import ColumnRows, Table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,16 +47,20 @@ __all__ = [
 
 @attrs.frozen(kw_only=True)
 class Scan:
-    """Files that the engine reads by itself.
+    """Files, or tables in memory, that the engine reads by itself.
 
     Attributes:
-        format: ``csv``, ``json`` (JSON Lines) or ``parquet``.
+        format: ``csv``, ``json`` (JSON Lines), ``parquet`` or ``table``.
         files: The files, in the order of the request; UTF-8 when they hold text.
-        shown: For each file, the name under which its rows are kept (``_source``).
-        digests: For each file, the SHA-256 of what the user gave.
+        tables: For ``table``, in their place: what exports an Arrow stream as often as it is
+            asked (a table of pyarrow or polars, a relation of DuckDB), a data frame of pandas, or a
+            mapping of names to numpy arrays. They are copied.
+        shown: For each file or table, the name under which its rows are kept (``_source``).
+        digests: For each file, the SHA-256 of what the user gave; for a table, of what it was made
+            from, or the name of the snapshot that it is.
         options: For csv: ``separator``, ``quote``, ``header`` (bool), ``skip`` (lines).
-        columns: Raw columns, in file order. Values of Parquet's own types count as the text that
-            they would be in a text file.
+        columns: Raw columns, in file order. Values of Parquet's own types, and of tables', count as
+            the text that they would be in a text file.
         numbered: Whether the rows bring ``_source`` and ``_row`` as raw columns of their own
             (spooled rows do); else files and row numbers give them.
         rejected: Rows the source refused itself: (shown file, row, reason, raw text).
@@ -68,7 +71,8 @@ class Scan:
     """
 
     format: str
-    files: tuple[Path, ...]
+    files: tuple[Path, ...] = ()
+    tables: tuple[object, ...] = ()
     shown: tuple[str, ...]
     digests: tuple[str, ...] = ()
     options: Mapping[str, Any] = attrs.field(factory=dict)

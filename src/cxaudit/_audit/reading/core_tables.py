@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 import attrs
 
 from cxaudit._model.audit import Audit, matching
-from cxaudit._model.column_rows import ColumnRows
 from cxaudit._model.engine import EngineSession
 from cxaudit._model.evidence import Answer, Answers, Case
+from cxaudit._model.tables import ColumnRows
 from cxaudit._plugins.registry import Registry
 from cxaudit.errors import Problem
 

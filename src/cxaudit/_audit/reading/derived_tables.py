@@ -10,11 +10,10 @@ import attrs
 
 from cxaudit._audit.planning.availability import NO_LOSSES, Losses
 from cxaudit._audit.planning.planner import Planner, digest
-from cxaudit._model.column_rows import ColumnRows
 from cxaudit._model.engine import EngineSession, RowQuery
 from cxaudit._model.result import RunProblem
 from cxaudit._model.said import Said
-from cxaudit._model.tables import Table
+from cxaudit._model.tables import ColumnRows, Table
 from cxaudit._plugins.containment import contained
 from cxaudit._plugins.host import PluginHost
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from cxaudit._audit.reading.clock import EPOCH, clock_of
 from cxaudit._model.audit import Audit
-from cxaudit._model.column_rows import ColumnRows
 from cxaudit._model.engine import EngineSession, RowQuery
 from cxaudit._model.schedules import OPEN_PARTS, OPEN_PIECES, OPEN_UNITS, Schedule
+from cxaudit._model.tables import ColumnRows
 from cxaudit.errors import Problem, SourceError
 
 if TYPE_CHECKING:

@@ -22,6 +22,7 @@ from cxaudit._engines.duckdb.raw import (
     broken_lines,
     broken_rows,
     forget_broken,
+    forget_tables,
     lost_lines,
     raw_files,
     telling_the_file,
@@ -84,12 +85,15 @@ def load_table(
         SourceError: If a file cannot be read, a zone is unknown, or a column holds local times
             and the source names no zone.
     """
-    loading = _Loading(connection, load, number, room)
     try:
-        outcome = loading.run()
-    except BaseException:
-        loading.rows.clear(whole=True)
-        raise
+        loading = _Loading(connection, load, number, room)
+        try:
+            outcome = loading.run()
+        except BaseException:
+            loading.rows.clear(whole=True)
+            raise
+    finally:
+        forget_tables(connection, load.scan)
     rows = loading.rows
     rows.clear()
     copy = rows.name if rows.copied else ""

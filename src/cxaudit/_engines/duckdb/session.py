@@ -39,7 +39,6 @@ from cxaudit._engines.duckdb.queries import (
 )
 from cxaudit._engines.duckdb.sums import read_sums, sum_statement
 from cxaudit._engines.duckdb.threads import GuardedConnection, beside
-from cxaudit._model.column_rows import ColumnRows
 from cxaudit._model.engine import (
     DrawQuery,
     Draws,
@@ -56,7 +55,7 @@ from cxaudit._model.engine import (
 )
 from cxaudit._model.expressions import Expression
 from cxaudit._model.metrics import MetricKind
-from cxaudit._model.tables import Table
+from cxaudit._model.tables import ColumnRows, Table
 
 if TYPE_CHECKING:
     import duckdb
