@@ -108,7 +108,7 @@ class Plugin:
             Table(
                 id="callers",
                 columns=CALLERS,
-                select={"cxaudit.duckdb": SELECT},
+                select=SELECT,
                 reads=reads,
             ),
             Table(
@@ -120,7 +120,7 @@ class Plugin:
             Table(
                 id="busy",
                 columns=CALLERS,
-                select={"cxaudit.duckdb": "SELECT * FROM callers"},
+                select="SELECT * FROM callers",
                 reads={"callers": ()},
             ),
             Table(id="lost", columns=CALLERS, derive=broken, reads=reads),

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import attrs
+from attrs.validators import instance_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -80,9 +81,10 @@ class Table:
             of the row's unit says whether the row lies in the wave; a derived row goes by its
             own. Empty when rows have no time of their own, such as those of ``units``.
         meaning: What one row is.
-        select: For a derived table, a whole SELECT by engine id (trusted plugin code), with
-            the columns above as its output and ``unit``, ``touchpoint``, ``_source``, ``_row``,
-            ``_zone``. Of the former, those that nothing reads are not asked of it.
+        select: For a derived table, a whole SELECT (trusted plugin code), with the columns above
+            as its output and ``unit``, ``touchpoint``, ``_source``, ``_row``, ``_zone``. Of the
+            former, those that nothing reads are not asked of it. It is DuckDB's SQL, whatever the
+            engine: one that speaks another translates it.
         derive: For a derived table made by Python: called with a function that yields the rows
             of a table and with the parameters; yields rows, ``unit``, ``touchpoint``,
             ``_source``, ``_row`` and ``_zone`` among them.
@@ -100,7 +102,7 @@ class Table:
     touchpoint: str = "organisation"
     time: tuple[str, ...] = attrs.field(default=(), validator=_has_times)
     meaning: str = ""
-    select: Mapping[str, str] = attrs.field(factory=dict)
+    select: str = attrs.field(default="", validator=instance_of(str))
     derive: DeriveFunction | str | None = None
     reads: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict)
     parameters: tuple[str, ...] = ()

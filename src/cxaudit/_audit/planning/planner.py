@@ -276,7 +276,6 @@ class Planner:
         self.available = Availability(
             source_columns=source_columns if source_columns is not None else mapped,
             registry=registry,
-            engine=audit.engine,
             parameters=self.parameters,
         )
         if schedules is None and "schedules" not in mapped:

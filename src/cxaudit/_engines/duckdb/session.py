@@ -173,7 +173,7 @@ class DuckDBSession:
             f"CAST({identifier(name)} AS {kind}) AS {identifier(name)}"
             for name, kind in table_columns(table).items()
         )
-        name, select = identifier(table.id), table.select[self.name]
+        name, select = identifier(table.id), table.select
         return f"CREATE TABLE {name} AS SELECT {columns} FROM (\n{select}\n)"
 
     def derive(self, table: Table) -> str:
