@@ -351,7 +351,10 @@ class EngineSession(Protocol):
     """An open engine. After `open` it reads no other files and takes no settings.
 
     Ctrl-C ends the statement that runs and closes the engine, as does `RunCancelled` of
-    ``progress``.
+    ``progress``. Statements do not grow with the number of units: these are bound to them.
+
+    An engine that cannot do something raises `NotImplementedError` with the reason: of `derive`,
+    `rows`, `find_phrases` and `add_hits` this costs what rests on it alone, and is told there.
     """
 
     name: str
@@ -436,7 +439,11 @@ class EngineSession(Protocol):
         """Return how many rows a query has."""
 
     def rows(self, query: RowQuery) -> Iterator[Sequence[Mapping[str, Any]]]:
-        """Yield the rows of a query in batches, in a repeatable order."""
+        """Yield the rows of a query in batches, in a repeatable order.
+
+        All of them pass through Python. Asked for by function detectors, by tables that Python
+        derives, by examples of themes, and for the small tables of actions and schedules.
+        """
 
     def find_phrases(
         self,
