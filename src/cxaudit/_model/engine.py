@@ -180,6 +180,7 @@ class SumQuery:
         where: Which rows count at all, such as those of the wave; None takes all.
         touchpoints: Whether rows are told apart by touchpoint.
         by: A grouping instead of unit and touchpoint; its value is returned as text.
+        without: Units whose rows do not count.
     """
 
     table: str
@@ -187,6 +188,7 @@ class SumQuery:
     where: Expression | None = None
     touchpoints: bool = False
     by: Expression | None = None
+    without: tuple[str, ...] = ()
 
 
 @attrs.frozen(kw_only=True, eq=False)

@@ -76,7 +76,9 @@ class QueryPlan:
         return tuple(dict.fromkeys(grouping.table for grouping in self.groupings))
 
 
-def sum_queries(groupings: Sequence[Grouping], where: Expression | None) -> tuple[SumQuery, ...]:
+def sum_queries(
+    groupings: Sequence[Grouping], where: Expression | None, without: tuple[str, ...] = ()
+) -> tuple[SumQuery, ...]:
     """Return the queries for what adds up in groupings of one table, or of one breakdown.
 
     A breakdown by groups of days shares those of its table.
@@ -84,6 +86,7 @@ def sum_queries(groupings: Sequence[Grouping], where: Expression | None) -> tupl
     Args:
         groupings: The groupings, at least one.
         where: Which rows count at all; None takes all.
+        without: Units whose rows do not count.
     """
     metrics = {c.metric.id: c for grouping in groupings for c in grouping.metrics}
     return tuple(
@@ -93,6 +96,7 @@ def sum_queries(groupings: Sequence[Grouping], where: Expression | None) -> tupl
             where=where,
             touchpoints=any(grouping.narrowed for grouping in groupings),
             by=None if groupings[0].of_days else groupings[0].by,
+            without=without,
         )
         for part in _parts(metrics.values())
     )

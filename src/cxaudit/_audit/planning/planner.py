@@ -16,7 +16,7 @@ from cxaudit._audit.planning.groupings import (
     sum_queries,
 )
 from cxaudit._audit.planning.levels import Locator, Scope
-from cxaudit._audit.planning.waves import Bounds, both, is_of_day, natural_time
+from cxaudit._audit.planning.waves import Bounds, is_of_day, natural_time
 from cxaudit._expressions import columns_in, parameters_in, parse, schedules_in
 from cxaudit._expressions.walking import nodes_of
 from cxaudit._model.audit import Audit
@@ -27,8 +27,6 @@ from cxaudit._model.expressions import (
     ColumnRef,
     Expression,
     HasHit,
-    InList,
-    IsNull,
     Literal,
     Logical,
     Not,
@@ -393,8 +391,7 @@ class Planner:
             of = (table.id, _apart(grouping))
             if of not in sums:
                 alike = [other for other in groupings if (other.table, _apart(other)) == of]
-                counting = both(where, self._of_root() if _apart(grouping) else None)
-                sums[of] = sum_queries(alike, counting)
+                sums[of] = sum_queries(alike, where, self._others() if _apart(grouping) else ())
             queries = metric_queries(
                 grouping,
                 where,
@@ -404,15 +401,10 @@ class Planner:
             )
             yield attrs.evolve(grouping, sums=sums[of], queries=queries)
 
-    def _of_root(self) -> Expression | None:
-        """Return the condition of rows that count for the root; None where all do."""
+    def _others(self) -> tuple[str, ...]:
+        """Return the units whose rows do not count for the root: comparators and those below."""
         members = set(self._audit.units.rolled_up()[self._audit.units.root.id])
-        others = [unit.id for unit in self._audit.units if unit.id not in members]
-        if not others:
-            return None
-        unit = ColumnRef("unit", "text")
-        counts = Not(InList(unit, tuple(Literal(other, "text") for other in others)))
-        return Logical("or", (counts, IsNull(unit)))
+        return tuple(unit.id for unit in self._audit.units if unit.id not in members)
 
     def _breakdown(
         self, breakdown: Breakdown, losses: Losses

@@ -198,7 +198,8 @@ class DuckDBSession:
         """Add up metrics by unit and cluster, or by group and cluster. Ctrl-C stops it."""
         statement = sum_statement(query)
         self._connection.guard(lambda connection: fill_offsets(connection, query))
-        return read_sums(query, self._connection.arrays(statement))
+        values = [[*query.without]] if query.without else []
+        return read_sums(query, self._connection.arrays(statement, values))
 
     def measure(
         self, query: MetricQuery, widths: Mapping[tuple[str, str | None], float] | None = None
