@@ -100,11 +100,13 @@ class Measuring:
                         for subject, estimate in zip(subjects, estimated, strict=True)
                     }
         for single in grouping.queries:
-            self._single(single, measured)
+            measured |= self._single(single, measured)
         return subjects, measured
 
-    def _single(self, query: MetricQuery, measured: dict[tuple[str, Subject], Estimate]) -> None:
-        """Put what does not add up to what is known already."""
+    def _single(
+        self, query: MetricQuery, measured: Mapping[tuple[str, Subject], Estimate]
+    ) -> dict[tuple[str, Subject], Estimate]:
+        """Return what does not add up, with what is known already of the same metrics."""
         asked = self._asked(query)
         kind = query.metrics[0].metric.kind
         values: dict[tuple[str, Subject], dict[str, float]] = {}
@@ -121,10 +123,11 @@ class Measuring:
             wide = {subject: known.width for (_, subject), known in spread.items()}
             for row in self._engine.measure(query, wide):
                 values[row.metric, (row.unit, row.group)] = dict(row.statistics)
+        whole: dict[tuple[str, Subject], Estimate] = {}
         for key, statistics in values.items():
             known = spread.get(key)
             before = measured[key]
-            measured[key] = attrs.evolve(
+            whole[key] = attrs.evolve(
                 before,
                 statistics={**before.statistics, **statistics},
                 value=statistics.get("value"),
@@ -138,8 +141,9 @@ class Measuring:
         for compiled in query.metrics:
             for unit in query.units:
                 key = compiled.metric.id, (unit, None)
-                if key in measured and key not in values:
-                    measured[key] = attrs.evolve(measured[key], query=asked)
+                if key in measured and key not in whole:
+                    whole[key] = attrs.evolve(measured[key], query=asked)
+        return whole
 
     def _spread(
         self, query: MetricQuery, values: Mapping[tuple[str, Subject], Mapping[str, float]]
@@ -177,13 +181,15 @@ class Measuring:
                 compiled, -unit_length(within.residuals, k) * enough[..., None]
             )
             for position, subject in enumerate(subjects):
-                alone = quantile_levels(int(rows[position]), level)
                 varies = bool(enough[position])
+                # The levels of rows alone are dear: they are worked out only where they are used.
                 spread[name, subject] = _Spread(
                     clusters=int(within.clusters[position]),
                     effect=float(within.effect[position]),
                     direction=directions[position],
-                    levels=(float(low[position]), float(high[position])) if varies else alone,
+                    levels=(float(low[position]), float(high[position]))
+                    if varies
+                    else quantile_levels(int(rows[position]), level),
                     width=float(wide[position]) if varies else 1.0,
                 )
         return spread
@@ -252,7 +258,10 @@ class _Grid:
         self.sums = sums
         self.pairs = pairs
         self.size = size
-        self.codes, self._cluster = np.unique(sums.clusters, return_inverse=True)
+        self.codes, cluster = np.unique(sums.clusters, return_inverse=True)
+        self._width = max(1, len(self.codes))
+        self._cells = [results * self._width + cluster[rows] for rows, results in pairs]
+        self._tables: dict[int, Floats] = {}
 
     @property
     def undated(self) -> bool:
@@ -261,12 +270,13 @@ class _Grid:
 
     def by_cluster(self, column: Floats) -> Floats:
         """Return a statistic that adds up, by unit and cluster."""
-        width = max(1, len(self.codes))
-        table = np.zeros(self.size * width)
-        for rows, results in self.pairs:
-            cells = results * width + self._cluster[rows]
-            table += np.bincount(cells, weights=column[rows], minlength=len(table))
-        return table.reshape(self.size, width)
+        # Many metrics count the same rows: one column, which the sums keep, is several statistics.
+        if id(column) not in self._tables:
+            table = np.zeros(self.size * self._width)
+            for (rows, _), cells in zip(self.pairs, self._cells, strict=True):
+                table += np.bincount(cells, weights=column[rows], minlength=len(table))
+            self._tables[id(column)] = table.reshape(self.size, self._width)
+        return self._tables[id(column)]
 
     def directions(self, compiled: CompiledMetric, weights: Floats) -> list[Direction | None]:
         """Return each subject's direction without clusters that do not count; None without any."""
