@@ -11,6 +11,7 @@ from typing import Any
 import attrs
 
 from cxaudit._audit.evidence.redaction import Redact
+from cxaudit._audit.garbage import no_search_for_garbage
 from cxaudit._audit.planning.groupings import QueryPlan, parts
 from cxaudit._audit.planning.planner import Planner, false_if_null
 from cxaudit._audit.reading.detectors import detectors_of
@@ -80,6 +81,7 @@ class Records:
     digests: Mapping[str, str]
 
 
+@no_search_for_garbage()
 def collect(
     audit: Audit,
     findings: Findings,

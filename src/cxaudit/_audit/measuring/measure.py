@@ -8,6 +8,7 @@ from typing import Any
 
 import attrs
 
+from cxaudit._audit.garbage import no_search_for_garbage
 from cxaudit._audit.measuring.statistics import Measuring
 from cxaudit._audit.planning.availability import Losses
 from cxaudit._audit.planning.groupings import Grouping, QueryPlan
@@ -45,6 +46,7 @@ class Measured:
     statements: Mapping[str, str] = attrs.field(factory=dict)
 
 
+@no_search_for_garbage()
 def measure(
     audit: Audit,
     planner: Planner,
