@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from cxaudit._audit.measuring import statistics
+
 SOURCE = """
 [sources.calls]
 reader = "csv"
@@ -152,6 +154,24 @@ def test_a_breakdown_measures_each_group_and_makes_no_findings(waits):
     page = ran.session.render(ran.result, "markdown")
     table = page[page.index("By kind") :].split("\n\n")[1]
     assert {line.split("|")[2].strip() for line in table.splitlines()[2:]} == {"a", "c"}
+
+
+def test_many_groups_are_measured_some_at_a_time(waits, monkeypatch):
+    """The tables of groups by days are as small as memory asks; the numbers are the same."""
+    per_site = 'per = "site"'
+    checklist = metric("mean", "mean", f'value = "wait_s"\n{LOWER}') + item("mean", more=per_site)
+    checklist += metric("p90", "quantile", f'value = "wait_s"\nquantile = 0.9\n{LOWER}')
+    checklist += item("p90", more=per_site)
+    rows = [
+        (n % 7, "", f"2026-04-0{1 + n % 5}T1{n % 2}:00:00Z", ("quay", "mole")[n % 3 // 2])
+        for n in range(60)
+    ]
+    audit = f'queued_at = "time(kind)"\n{BREAKDOWN}'
+    whole = waits(rows, checklist, audit).result.measurements
+    monkeypatch.setattr(statistics, "_MOST_CELLS", 1)
+    assert waits(rows, checklist, audit).result.measurements == whole
+    assert len(whole) >= 13
+    assert 5 in {one.clusters for one in whole if one.breakdown is None}
 
 
 def test_a_breakdown_that_cannot_be_made_says_why(waits):

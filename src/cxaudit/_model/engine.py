@@ -329,12 +329,13 @@ class Draws:
     """What a `DrawQuery` gave.
 
     Attributes:
-        rows: The drawn rows with all their columns, each once however often it was drawn.
+        rows: The drawn rows by column, each once however often it was drawn; times are naive, in
+            UTC.
         hits: Position of a row to the hits in it of all detectors that the query names.
         drawn: Position of a condition and result unit to what was drawn; none where no row is.
     """
 
-    rows: tuple[Mapping[str, Any], ...] = ()
+    rows: Mapping[str, Sequence[Any]] = attrs.field(factory=dict)
     hits: Mapping[int, tuple[Hit, ...]] = attrs.field(factory=dict)
     drawn: Mapping[tuple[int, str], Drawn] = attrs.field(factory=dict)
 

@@ -239,7 +239,7 @@ class DuckDBSession:
 
     def draws(self, query: DrawQuery) -> Draws:
         """Draw rows by several conditions, for several units, and count them."""
-        return draw(query, self._connection.batches, self._records)
+        return draw(query, self._connection)
 
     def count(self, query: RowQuery) -> int:
         """Return how many rows a query has."""
@@ -342,11 +342,9 @@ class DuckDBSession:
         every = " UNION ALL ".join(rows) or f"SELECT * FROM {_added(table)}"
         self._connection.do(f"CREATE OR REPLACE VIEW {identifier(table.id)} AS {every}")
 
-    def _records(
-        self, statement: str, values: Sequence[Any] = ()
-    ) -> Iterator[list[dict[str, Any]]]:
+    def _records(self, statement: str) -> Iterator[list[dict[str, Any]]]:
         """Yield some rows of a statement by column, until there are no more; times are aware."""
-        for columns, batch in self._connection.batches(statement, values):
+        for columns, batch in self._connection.batches(statement):
             names = [name for name, *_ in columns]
             rows = [dict(zip(names, row, strict=True)) for row in batch]
             for name in (name for name, kind, *_ in columns if kind == "TIMESTAMP"):

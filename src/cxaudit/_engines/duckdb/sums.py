@@ -7,6 +7,7 @@ add up does not show.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -57,6 +58,7 @@ def read_sums(query: SumQuery, columns: Mapping[str, NDArray[Any]]) -> Sums:
     """Return the fetched columns of `sum_statement`."""
     import numpy as np
 
+    @functools.cache
     def filled(name: str) -> NDArray[np.float64]:
         return np.ma.filled(np.ma.asarray(columns[name]).astype(np.float64), np.nan)
 

@@ -103,6 +103,16 @@ class GuardedConnection:
             lambda connection: connection.execute(statement, [*values] or None).fetchnumpy()
         )
 
+    def columns(self, statement: str, values: Sequence[Any] = ()) -> dict[str, Sequence[Any]]:
+        """Return the columns of a statement, with values of Python."""
+
+        def work(connection: duckdb.DuckDBPyConnection) -> dict[str, Sequence[Any]]:
+            names = [name for name, *_ in connection.execute(statement, [*values]).description]
+            columns = zip(*connection.fetchall(), strict=True)
+            return {name: next(columns, ()) for name in names}
+
+        return self.guard(work)
+
     def batches(
         self, statement: str, values: Sequence[Any] = ()
     ) -> Iterator[tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]]:
