@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from cxaudit.columns import boolean, number, text, time
 from cxaudit.plugin import Table
-from cxaudit_phone.selects import CALL_CHAINS, CONTACTS, MISSED_CALLS
+from cxaudit_phone.selects import (
+    CALL_CHAINS,
+    CALL_CHAINS_DRAWN,
+    CONTACTS,
+    CONTACTS_DRAWN,
+    MISSED_CALLS,
+    MISSED_CALLS_DRAWN,
+)
 
 __all__ = ["TABLES"]
 
@@ -43,6 +50,7 @@ TABLES: tuple[Table, ...] = (
             number("observed_s", "For how long later contacts could be seen.", "seconds"),
         ),
         select={_ENGINE: CONTACTS},
+        select_drawn={_ENGINE: CONTACTS_DRAWN},
         reads={"calls": ("customer_key",), "threads?": (), "identity?": (), "observation": ()},
     ),
     Table(
@@ -70,6 +78,7 @@ TABLES: tuple[Table, ...] = (
             text("reason", "What it was about, as the first leg that says it."),
         ),
         select={_ENGINE: CALL_CHAINS},
+        select_drawn={_ENGINE: CALL_CHAINS_DRAWN},
         reads={"calls": ("chain_id",), "handovers?": ()},
     ),
     Table(
@@ -99,6 +108,7 @@ TABLES: tuple[Table, ...] = (
             text("outcome", "voicemail, missed, abandoned or timeout."),
         ),
         select={_ENGINE: MISSED_CALLS},
+        select_drawn={_ENGINE: MISSED_CALLS_DRAWN},
         reads={"calls": ("customer_key", "direction", "outcome"), "identity?": ()},
     ),
     Table(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -337,11 +337,17 @@ class EngineSession(Protocol):
     def add(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Fill a canonical table with rows at hand (cases, answers, hits)."""
 
-    def derivation(self, table: Table) -> str:
+    def derivation(self, table: Table, columns: Collection[str] | None = None) -> str:
         """Return the statement that makes a derived table, without running it."""
 
-    def derive(self, table: Table) -> str:
-        """Make a derived table by its SELECT, and return the statement."""
+    def derive(self, table: Table, columns: Collection[str] | None = None) -> str:
+        """Make a derived table by its SELECT, and return the statement.
+
+        Args:
+            table: The table.
+            columns: Which of its columns; None for all. `draws` gives all of them nevertheless,
+                those of a table with a ``select_drawn`` by that one.
+        """
 
     def instants(self, *, planned: bool) -> tuple[datetime | None, datetime | None]:
         """Return the first and last instant in the time columns of all tables that were filled.

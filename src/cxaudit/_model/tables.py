@@ -78,6 +78,11 @@ class Table:
         select: For a derived table, a whole SELECT by engine id (trusted plugin code), with
             the columns above as its output and ``unit``, ``touchpoint``, ``_source``, ``_row``,
             ``_zone``. Of the former, those that nothing reads are not asked of it.
+        select_drawn: For a derived table with a SELECT, another one by engine id that gives the
+            same rows with all columns, but needs give those alone that have the ``_source`` and
+            ``_row`` of a row of the table ``_drawn``; tables that its own relations hide are there
+            as ``main.calls``. With it, the columns that only evidence shows are made for the rows
+            drawn as evidence; without it, for all rows.
         derive: For a derived table made by Python: called with a function that yields the rows
             of a table and with the parameters; yields rows, ``unit``, ``touchpoint``,
             ``_source``, ``_row`` and ``_zone`` among them.
@@ -96,6 +101,7 @@ class Table:
     time: tuple[str, ...] = attrs.field(default=(), validator=_has_times)
     meaning: str = ""
     select: Mapping[str, str] = attrs.field(factory=dict)
+    select_drawn: Mapping[str, str] = attrs.field(factory=dict)
     derive: DeriveFunction | str | None = None
     reads: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict)
     parameters: tuple[str, ...] = ()

@@ -21,16 +21,19 @@ from cxaudit._engines.duckdb.queries import touchpoint_clause, where_clause
 from cxaudit._model.engine import DrawCondition, Drawn, DrawQuery, Draws
 from cxaudit._model.evidence import Hit
 
-__all__ = ["draw"]
+__all__ = ["ROW_KEY", "draw"]
 
 Fetch = Callable[[str, Sequence[Any]], Iterator[tuple[Any, Sequence[tuple[Any, ...]]]]]
 """Runs a statement with parameters; yields its columns with some of its rows."""
+Whole = Callable[[str, Sequence[str]], str]
+"""Takes a table and keys of some of its rows, each `ROW_KEY`; returns a relation of at least those
+with all columns."""
 Records = Callable[[str, Sequence[Any]], Iterator[Sequence[dict[str, Any]]]]
 """Runs a statement with parameters; yields some of its rows by column."""
 
 _MOST_GROUPS = 20_000
 """Groups of one statement: each holds a draw in memory."""
-_KEY = 'concat_ws(\'|\', "_source", "_row")'
+ROW_KEY = 'concat_ws(\'|\', "_source", "_row")'
 _MD5_LENGTH = 32
 _HIT_COLUMNS = ("start", "end", "detector", "label", "quote")
 
@@ -55,7 +58,7 @@ class _Result:
     keys: list[str] = attrs.field(factory=list)
 
 
-def draw(query: DrawQuery, fetch: Fetch, records: Records) -> Draws:
+def draw(query: DrawQuery, fetch: Fetch, records: Records, whole: Whole) -> Draws:
     """Return the draws of a query (see `cxaudit._model.engine.DrawQuery`)."""
     groups = _groups(query)
     results: dict[tuple[int, str], _Result] = {}
@@ -74,7 +77,7 @@ def draw(query: DrawQuery, fetch: Fetch, records: Records) -> Draws:
     if not keys:
         return Draws()
     candidates: dict[str, list[dict[str, Any]]] = {}
-    for batch in records(_fetch_statement(query), [keys]):
+    for batch in records(_fetch_statement(query, whole(query.table, keys)), [keys]):
         for row in batch:
             candidates.setdefault(row.pop("_key"), []).append(row)
     rows, drawn = _with_rows(query, results, candidates)
@@ -115,7 +118,7 @@ def _rows_of(fetch: Fetch, statement: str, parameters: Sequence[Any]) -> Iterato
 
 def _draw_statement(query: DrawQuery, groups: _Groups, some: range) -> tuple[str, list[Any]]:
     """Return the statement that gives group, number of rows, and the least keys of its rows."""
-    hashed = f'md5(concat_ws(\'|\', {text(str(query.seed))}, "_source", "_row")) || {_KEY}'
+    hashed = f'md5(concat_ws(\'|\', {text(str(query.seed))}, "_source", "_row")) || {ROW_KEY}'
     rows, parameters = _grouped(query, groups, some, f'{hashed} AS "_key"')
     least = f'min("_key", {int(query.limit)})'
     return f'SELECT "_group", count(*), {least}\nFROM {rows}\nGROUP BY 1', parameters
@@ -218,13 +221,13 @@ def _with_rows(
     return rows, drawn
 
 
-def _fetch_statement(query: DrawQuery) -> str:
+def _fetch_statement(query: DrawQuery, relation: str) -> str:
     """Return the statement that gives the rows with some keys, and which conditions select each."""
     clocks = Clocks()
     printed = [_condition(query, condition, clocks) for condition in query.conditions]
     selected = ", ".join(f"CASE WHEN {part} THEN '1' ELSE '0' END" for part in printed)
     rows = (
-        f'(SELECT * FROM (SELECT *, {_KEY} AS "_key" FROM {identifier(query.table)})\n'
+        f'(SELECT * FROM (SELECT *, {ROW_KEY} AS "_key" FROM {relation})\n'
         'SEMI JOIN (SELECT unnest($1::VARCHAR[]) AS "_key") USING ("_key"))'
     )
     where = None if query.where is None else sql(query.where, table=query.table, clocks=clocks)
@@ -242,7 +245,7 @@ def _hits(
         return {}
     names = ", ".join(map(identifier, ("_source", "_row", *_HIT_COLUMNS)))
     statement = (
-        f'SELECT {names} FROM (SELECT *, {_KEY} AS "_key" FROM "hits"\n'
+        f'SELECT {names} FROM (SELECT *, {ROW_KEY} AS "_key" FROM "hits"\n'
         f'WHERE "table_name" = {text(query.table)} AND list_contains($2::VARCHAR[], "detector"))\n'
         'SEMI JOIN (SELECT unnest($1::VARCHAR[]) AS "_key") USING ("_key")'
     )

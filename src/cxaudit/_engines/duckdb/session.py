@@ -7,14 +7,16 @@ from __future__ import annotations
 import importlib
 import itertools
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import attrs
+
 from cxaudit._engines.duckdb.clusters import fill_offsets
 from cxaudit._engines.duckdb.curves import curve_statement, curve_values, read_curve
-from cxaudit._engines.duckdb.draws import draw
+from cxaudit._engines.duckdb.draws import ROW_KEY, draw
 from cxaudit._engines.duckdb.loading import Loaded, load_table, table_columns
 from cxaudit._engines.duckdb.memory import engine_memory, need_address_space
 from cxaudit._engines.duckdb.phrases import hits_statements, matches_in, phrase_statement
@@ -92,6 +94,8 @@ class DuckDBSession:
         self._sorted: MetricQuery | None = None
         self._parts: dict[str, list[Loaded]] = {}
         self._filled: set[str] = set()
+        self._narrow: dict[str, Table] = {}
+        """Tables that are made with some of their columns, as they are declared."""
         self._numbers = itertools.count()
         self._room: int | None = None
 
@@ -174,21 +178,51 @@ class DuckDBSession:
 
         self._connection.guard(fill)
 
-    def derivation(self, table: Table) -> str:
+    def derivation(self, table: Table, columns: Collection[str] | None = None) -> str:
         """Return the statement that makes a derived table, without running it."""
-        columns = ", ".join(
-            f"CAST({identifier(name)} AS {kind}) AS {identifier(name)}"
-            for name, kind in table_columns(table).items()
-        )
-        name, select = identifier(table.id), table.select[self.name]
-        return f"CREATE TABLE {name} AS SELECT {columns} FROM (\n{select}\n)"
+        select = _cast(table.select[self.name], table, columns)
+        return f"CREATE TABLE {identifier(table.id)} AS {select}"
 
-    def derive(self, table: Table) -> str:
-        """Make a derived table by its SELECT, and return the statement. Ctrl-C stops it."""
-        statement = self.derivation(table)
+    def derive(self, table: Table, columns: Collection[str] | None = None) -> str:
+        """Make a derived table by its SELECT, and return the statement. Ctrl-C stops it.
+
+        A text that is the same in all rows takes no room: the table becomes a view of the rest.
+        """
+        statement = self.derivation(table, columns)
         self._connection.do(statement)
+        if columns is not None and self.name in table.select_drawn:
+            self._narrow[table.id] = table
+            kept = tuple(column for column in table.columns if column.name in columns)
+            table = attrs.evolve(table, columns=kept)
         self._tables[table.id] = table
+        kinds = table_columns(table)
+        if constants := self._constants(table):
+            stored = _added(table)
+            self._connection.do(f"ALTER TABLE {identifier(table.id)} RENAME TO {stored}")
+            for name in constants:
+                self._connection.do(f"ALTER TABLE {stored} DROP COLUMN {identifier(name)}")
+            values = ", ".join(
+                f"CAST({constants.get(name, identifier(name))} AS {kind}) AS {identifier(name)}"
+                for name, kind in kinds.items()
+            )
+            self._connection.do(f"CREATE VIEW {identifier(table.id)} AS SELECT {values} FROM {stored}")
         return statement
+
+    def _constants(self, table: Table) -> dict[str, str]:
+        """Return the text columns that are the same in all rows of a table, as SQL."""
+        names = [name for name, kind in table_columns(table).items() if kind == "VARCHAR"]
+        columns = [identifier(name) for name in names]
+        row = f"SELECT {', '.join(columns)} FROM {identifier(table.id)} LIMIT 1"
+        for values in self._connection.fetched(row):
+            written = ["NULL" if value is None else text(value) for value in values]
+            differ = ", ".join(
+                f"count_if({column} IS DISTINCT FROM {value})"
+                for column, value in zip(columns, written, strict=True)
+            )
+            counts = self._connection.fetched(f"SELECT {differ} FROM {identifier(table.id)}")[0]
+            rows = zip(names, written, counts, strict=True)
+            return {name: value for name, value, others in rows if not others}
+        return {}
 
     def instants(self, *, planned: bool) -> tuple[datetime | None, datetime | None]:
         """Return the first and last instant in the time columns of all tables that were filled."""
@@ -260,7 +294,20 @@ class DuckDBSession:
 
     def draws(self, query: DrawQuery) -> Draws:
         """Draw rows by several conditions, for several units, and count them."""
-        return draw(query, self._connection.batches, self._records)
+        return draw(query, self._connection.batches, self._records, self._whole)
+
+    def _whole(self, name: str, keys: Sequence[str]) -> str:
+        """Return a relation of at least the rows of a table with some keys, with all columns."""
+        table = self._narrow.get(name)
+        if table is None:
+            return identifier(name)
+        self._connection.do(
+            'CREATE OR REPLACE TABLE "_drawn" AS SELECT DISTINCT "_source", "_row" FROM '
+            f'(SELECT "_source", "_row", {ROW_KEY} AS "_key" FROM {identifier(name)}) '
+            'SEMI JOIN (SELECT unnest($1::VARCHAR[]) AS "_key") USING ("_key")',
+            [keys],
+        )
+        return f"({_cast(table.select_drawn[self.name], table)})"
 
     def count(self, query: RowQuery) -> int:
         """Return how many rows a query has."""
@@ -393,6 +440,15 @@ class DuckDBSession:
                 for row in rows:
                     row[name] = _aware(row[name])
             yield rows
+
+
+def _cast(select: str, table: Table, columns: Collection[str] | None = None) -> str:
+    """Return a SELECT of the columns of a table, or of some, from one that gives all."""
+    values = ", ".join(
+        f"CAST({identifier(name)} AS {kind}) AS {identifier(name)}"
+        for name, kind in table_columns(table, columns).items()
+    )
+    return f"SELECT {values} FROM (\n{select}\n)"
 
 
 def _added(table: Table) -> str:
