@@ -190,22 +190,19 @@ class DuckDBSession:
         """
         statement = self.derivation(table, columns)
         self._connection.do(statement)
-        if columns is not None and self.name in table.select_drawn:
-            self._narrow[table.id] = table
+        if columns is not None:
+            if self.name in table.select_drawn:
+                self._narrow[table.id] = table
             kept = tuple(column for column in table.columns if column.name in columns)
             table = attrs.evolve(table, columns=kept)
         self._tables[table.id] = table
-        kinds = table_columns(table)
-        if constants := self._constants(table):
-            stored = _added(table)
-            self._connection.do(f"ALTER TABLE {identifier(table.id)} RENAME TO {stored}")
+        constants = self._constants(table)
+        if constants:
+            self._connection.do(f"ALTER TABLE {identifier(table.id)} RENAME TO {_added(table)}")
             for name in constants:
-                self._connection.do(f"ALTER TABLE {stored} DROP COLUMN {identifier(name)}")
-            values = ", ".join(
-                f"CAST({constants.get(name, identifier(name))} AS {kind}) AS {identifier(name)}"
-                for name, kind in kinds.items()
-            )
-            self._connection.do(f"CREATE VIEW {identifier(table.id)} AS SELECT {values} FROM {stored}")
+                self._connection.do(f"ALTER TABLE {_added(table)} DROP COLUMN {identifier(name)}")
+            select = _cast(f"FROM {_added(table)}", table, values=constants)
+            self._connection.do(f"CREATE VIEW {identifier(table.id)} AS {select}")
         return statement
 
     def _constants(self, table: Table) -> dict[str, str]:
@@ -442,13 +439,19 @@ class DuckDBSession:
             yield rows
 
 
-def _cast(select: str, table: Table, columns: Collection[str] | None = None) -> str:
-    """Return a SELECT of the columns of a table, or of some, from one that gives all."""
-    values = ", ".join(
-        f"CAST({identifier(name)} AS {kind}) AS {identifier(name)}"
+def _cast(
+    select: str,
+    table: Table,
+    columns: Collection[str] | None = None,
+    values: Mapping[str, str] | None = None,
+) -> str:
+    """Return a SELECT of the columns of a table, or of some, from one that gives all but values."""
+    values = values or {}
+    named = ", ".join(
+        f"CAST({values.get(name, identifier(name))} AS {kind}) AS {identifier(name)}"
         for name, kind in table_columns(table, columns).items()
     )
-    return f"SELECT {values} FROM (\n{select}\n)"
+    return f"SELECT {named} FROM (\n{select}\n)"
 
 
 def _added(table: Table) -> str:
