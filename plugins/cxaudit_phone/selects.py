@@ -254,7 +254,7 @@ _CHOSEN_CUSTOMERS = f"""wanted AS (
     ) SEMI JOIN wanted USING (customer_key)
 )"""
 _DRAWN_OF = "SELECT customer_key FROM main.{} SEMI JOIN _drawn USING (_source, _row)".format
-_THREADS = f"""threads AS MATERIALIZED (
+_THREADS = """threads AS MATERIALIZED (
     SELECT thread.* FROM main.threads AS thread LEFT JOIN identity ON identity.key = customer_key
     WHERE coalesce(identity.customer, customer_key) IN (SELECT customer_key FROM wanted)
 )"""

@@ -496,7 +496,9 @@ def narrowed(
         used.pop(name, None)
     tables: list[Table] = [registry.get("table", name) for name in used]
     return {
-        table.id: frozenset(column.name for column in table.columns if column.name in used[table.id])
+        table.id: frozenset(
+            column.name for column in table.columns if column.name in used[table.id]
+        )
         for table in tables
         if table.select
     }
