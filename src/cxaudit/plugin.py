@@ -68,6 +68,7 @@ from cxaudit._model.expressions import Expression
 from cxaudit._model.findings import Finding, Findings, Flag, State, Verdict
 from cxaudit._model.groupings import Lens, Touchpoint
 from cxaudit._model.identifiers import is_id, qualified, short
+from cxaudit._model.markers import MarkedRecords, Marker, MarkerEffect, Marks, Skipped
 from cxaudit._model.metrics import Breakdown, Measurement, Metric, MetricKind
 from cxaudit._model.protocols import (
     CheckFunction,
@@ -80,7 +81,6 @@ from cxaudit._model.protocols import (
     ReadRequest,
     RenderFunction,
     Rows,
-    Skipped,
 )
 from cxaudit._model.report import Block, Report, Section
 from cxaudit._model.result import (
@@ -157,6 +157,10 @@ __all__ = [
     "Item",
     "Lens",
     "Loss",
+    "MarkedRecords",
+    "Marker",
+    "MarkerEffect",
+    "Marks",
     "MeasuredRow",
     "Measurement",
     "Metric",

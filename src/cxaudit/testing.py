@@ -21,6 +21,7 @@ from cxaudit._model.checklist import CheckUse, Item
 from cxaudit._model.detectors import DetectFunction, Detector
 from cxaudit._model.evidence import Hit
 from cxaudit._model.findings import Verdict
+from cxaudit._model.markers import Skipped
 from cxaudit._model.metrics import Measurement, MetricKind
 from cxaudit._model.protocols import (
     CheckFunction,
@@ -28,7 +29,6 @@ from cxaudit._model.protocols import (
     ReadFunction,
     ReadRequest,
     Rows,
-    Skipped,
 )
 from cxaudit._model.specs import Check, Source
 from cxaudit._model.text import Text

@@ -62,6 +62,7 @@ class Scan:
         rejected: Rows the source refused itself: (shown file, row, reason, raw text).
         skipped: Rows the source left out by a rule, with the number for each reason.
         unknown_fields: Fields of the files that the source does not use.
+        marked: Rule of a marker to the number of records that it named.
         notes: What the source did to the files.
     """
 
@@ -75,6 +76,7 @@ class Scan:
     rejected: tuple[tuple[str, int, str, str], ...] = ()
     skipped: Mapping[str, int] = attrs.field(factory=dict)
     unknown_fields: tuple[str, ...] = ()
+    marked: Mapping[str, int] = attrs.field(factory=dict)
     notes: tuple[str, ...] = ()
 
 

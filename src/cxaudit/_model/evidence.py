@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, overload
 
 import attrs
 
+from cxaudit._model.markers import MarkedRecords
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -378,6 +380,8 @@ class SourceAccount:
         kept: Rows that entered the table.
         skipped: Rows that the mapping's ``where`` or the reader left out.
         skipped_for: The reader's reasons, with the number of rows for each.
+        marked: The rules by which the reader tells what is no contact of a customer or no answer
+            of the house, each with the number of records that it named, none too.
         rejected: Reason to the number of rows refused.
         unreadable: Column to the number of values that did not fit its type (now null).
         unknown_fields: Fields of the files that the mapping does not use.
@@ -400,6 +404,7 @@ class SourceAccount:
     kept: int = 0
     skipped: int = 0
     skipped_for: Mapping[str, int] = attrs.field(factory=dict)
+    marked: tuple[MarkedRecords, ...] = ()
     rejected: Mapping[str, int] = attrs.field(factory=dict)
     unreadable: Mapping[str, int] = attrs.field(factory=dict)
     unknown_fields: tuple[str, ...] = ()

@@ -12,6 +12,7 @@ from cxaudit._model.audit import SourceUse
 from cxaudit._model.checklist import Item
 from cxaudit._model.engine import EngineSession, Scan
 from cxaudit._model.findings import Verdict
+from cxaudit._model.markers import Skipped
 from cxaudit._model.metrics import Measurement
 from cxaudit._model.scores import Scorecard, ScoringInput
 from cxaudit._model.units import Unit
@@ -27,7 +28,6 @@ __all__ = [
     "ReadRequest",
     "RenderFunction",
     "Rows",
-    "Skipped",
 ]
 
 
@@ -73,17 +73,6 @@ class ReadRequest:
         return tuple(path.name for path in self.files)
 
 
-@attrs.frozen
-class Skipped:
-    """A record that was read and left out by a rule of its format.
-
-    Attributes:
-        reason: The rule, in words that are the same for all such records.
-    """
-
-    reason: str
-
-
 @attrs.frozen(kw_only=True)
 class Rows:
     """Rows that a source yields itself.
@@ -96,12 +85,15 @@ class Rows:
         notes: What a reader should know. Taken after the rows, so a source may go on adding to
             a list while it yields.
         unknown_fields: Fields of the files that it does not use; taken after the rows.
+        marked: Rule of a `Marker` that its source declares, to the number of records that it
+            named (see `Marks`); taken after the rows.
     """
 
     rows: Iterable[tuple[str, int, Mapping[str, Any] | ValueError | Skipped]]
     columns: tuple[str, ...] = ()
     notes: Iterable[str] = ()
     unknown_fields: Iterable[str] = ()
+    marked: Mapping[str, int] = attrs.field(factory=dict)
 
 
 @attrs.frozen(kw_only=True)

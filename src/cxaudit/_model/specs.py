@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 
 from cxaudit._model.identifiers import validate_id
+from cxaudit._model.markers import Marker
 from cxaudit._model.protocols import (
     CheckFunction,
     Connect,
@@ -73,6 +74,8 @@ class Source:
         suffixes: File name endings that it reads, such as ``.csv``.
         tables: Canonical tables that it fills with their own column names; empty when the
             audit file maps columns.
+        markers: Rules by which it tells what is no contact of a customer, or no answer of the
+            house; its `Rows` say how many records each named.
         summary: One sentence for lists.
     """
 
@@ -81,6 +84,7 @@ class Source:
     settings: Mapping[str, Any] = attrs.field(factory=dict)
     suffixes: tuple[str, ...] = ()
     tables: tuple[str, ...] = ()
+    markers: tuple[Marker, ...] = ()
     summary: str = ""
 
 

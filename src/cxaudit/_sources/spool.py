@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from cxaudit._model.engine import Scan
-from cxaudit._model.protocols import Rows, Skipped
+from cxaudit._model.markers import Skipped
+from cxaudit._model.protocols import Rows
 from cxaudit._sources.files import distinct_names
 
 __all__ = ["spool"]
@@ -63,6 +64,7 @@ def spool(rows: Rows, folder: Path, columns: Iterable[str] = ()) -> Scan:
         rejected=tuple(rejected),
         skipped=dict(skipped),
         unknown_fields=tuple(dict.fromkeys(rows.unknown_fields)),
+        marked=dict(rows.marked),
         notes=(*rows.notes, *notes),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import attrs
@@ -16,6 +16,7 @@ from cxaudit._model.audit import Audit, SourceUse
 from cxaudit._model.engine import EngineSession, RowQuery, Scan, TableLoad
 from cxaudit._model.evidence import Loss, SourceAccount, is_much
 from cxaudit._model.expressions import ColumnRef, Expression
+from cxaudit._model.markers import MarkedRecords, Marker
 from cxaudit._model.protocols import ReadRequest, Rows
 from cxaudit._model.pseudonyms import Pseudonyms
 from cxaudit._model.said import Said
@@ -147,12 +148,14 @@ def load_sources(
     else:
         engine.open(allowed, reading.scratch, memory=audit.memory)
     bounds = Bounds(audit, registry)
+    markers = {use.name: registry.get("source", use.reader).markers for use in audit.sources}
     accounts: list[SourceAccount] = []
     source_columns: dict[str, frozenset[str] | None] = {}
     for number, load in enumerate(loads):
         watch.progress(f"reading {load.source}", number, len(loads))
         try:
-            accounts.append(_load(load, engine, bounds))
+            marked = _marked(load.scan, markers[load.source])
+            accounts.append(attrs.evolve(_load(load, engine, bounds), marked=marked))
         except SourceError as error:
             use = next(use for use in audit.sources if use.name == load.source)
             problems += [_located(problem, audit, use) for problem in error.problems]
@@ -161,6 +164,20 @@ def load_sources(
     if problems:
         raise SourceError(tuple(problems))
     return tuple(accounts), source_columns
+
+
+def _marked(scan: Scan, markers: Iterable[Marker]) -> tuple[MarkedRecords, ...]:
+    """Return how many records each rule named, of the rules that the reader looked for."""
+    return tuple(
+        MarkedRecords(
+            rule=marker.id,
+            effect=marker.effect,
+            meaning=marker.meaning,
+            records=scan.marked[marker.id],
+        )
+        for marker in markers
+        if marker.id in scan.marked
+    )
 
 
 def problems_of_sources(audit: Audit, registry: Registry) -> Iterator[Problem]:

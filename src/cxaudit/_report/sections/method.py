@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from cxaudit._model.evidence import SourceAccount
+from cxaudit._model.markers import MarkerEffect
 from cxaudit._model.metrics import Metric
 from cxaudit._model.report import Block, Section, Table, TextBlock
 from cxaudit._model.specs import Policy
@@ -137,11 +138,24 @@ def _rows_read(accounts: Sequence[SourceAccount]) -> Table:
     )
 
 
+_EFFECTS = {
+    MarkerEffect.LEAVES_OUT: N_("left out: {meaning} (rule {rule})"),
+    MarkerEffect.JOINS: N_("joined: {meaning} (rule {rule})"),
+    MarkerEffect.MARKS: N_("marked: {meaning} (rule {rule})"),
+}
+
+
 def _remarks(account: SourceAccount) -> Iterable[tuple[str, int | None]]:
     """Yield what became of a source's rows, each with how many they are."""
     for reason, count in account.rejected.items():
         yield _("rejected: {reason}", reason=translated(reason)), count
+    for marked in account.marked:
+        meaning = translated(marked.meaning)
+        yield _(_EFFECTS[marked.effect], meaning=meaning, rule=marked.rule), marked.records
+    meanings = {marked.meaning for marked in account.marked}
     for reason, count in account.skipped_for.items():
+        if reason in meanings:
+            continue  # counted as marked
         yield _("left out: {reason}", reason=translated(reason)), count
     for name, count in account.unreadable.items():
         yield _("not readable, now empty: {name}", name=name), count
