@@ -186,7 +186,8 @@ class DuckDBSession:
     def derive(self, table: Table, columns: Collection[str] | None = None) -> str:
         """Make a derived table by its SELECT, and return the statement. Ctrl-C stops it.
 
-        A text that is the same in all rows takes no room: the table becomes a view of the rest.
+        A unit, touchpoint, file or zone that is the same in all rows takes no room: the table
+        becomes a view of the rest.
         """
         statement = self.derivation(table, columns)
         self._connection.do(statement)
@@ -206,8 +207,8 @@ class DuckDBSession:
         return statement
 
     def _constants(self, table: Table) -> dict[str, str]:
-        """Return the text columns that are the same in all rows of a table, as SQL."""
-        names = [name for name, kind in table_columns(table).items() if kind == "VARCHAR"]
+        """Return which of the columns that say where rows come from have one value, as SQL."""
+        names = ("unit", "touchpoint", "_source", "_zone")
         columns = [identifier(name) for name in names]
         row = f"SELECT {', '.join(columns)} FROM {identifier(table.id)} LIMIT 1"
         for values in self._connection.fetched(row):
