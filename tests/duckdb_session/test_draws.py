@@ -196,7 +196,7 @@ def test_the_text_of_the_statement_does_not_grow_with_units():
 
     for count in (1, 1000):
         units = {f"u{number}": (f"u{number}",) for number in range(count)}
-        module.draw(query(condition(units=units)), fetch, fetch)
+        module.draw(query(condition(units=units)), fetch, fetch, lambda name, _: name)
     assert texts[0] == texts[1]
 
 
