@@ -15,7 +15,6 @@ from cxaudit_phone.selects import (
 
 __all__ = ["TABLES"]
 
-_ENGINE = "cxaudit.duckdb"
 
 _CUSTOMER = text("customer_key", "Key of the customer, over channels by `identity`.", personal=True)
 
@@ -49,8 +48,8 @@ TABLES: tuple[Table, ...] = (
             number("since_last_s", "Since the customer's last contact.", "seconds"),
             number("observed_s", "For how long later contacts could be seen.", "seconds"),
         ),
-        select={_ENGINE: CONTACTS},
-        select_drawn={_ENGINE: CONTACTS_DRAWN},
+        select=CONTACTS,
+        select_drawn=CONTACTS_DRAWN,
         reads={"calls": ("customer_key",), "threads?": (), "identity?": (), "observation": ()},
     ),
     Table(
@@ -77,8 +76,8 @@ TABLES: tuple[Table, ...] = (
             ),
             text("reason", "What it was about, as the first leg that says it."),
         ),
-        select={_ENGINE: CALL_CHAINS},
-        select_drawn={_ENGINE: CALL_CHAINS_DRAWN},
+        select=CALL_CHAINS,
+        select_drawn=CALL_CHAINS_DRAWN,
         reads={"calls": ("chain_id",), "handovers?": ()},
     ),
     Table(
@@ -107,8 +106,8 @@ TABLES: tuple[Table, ...] = (
             ),
             text("outcome", "voicemail, missed, abandoned or timeout."),
         ),
-        select={_ENGINE: MISSED_CALLS},
-        select_drawn={_ENGINE: MISSED_CALLS_DRAWN},
+        select=MISSED_CALLS,
+        select_drawn=MISSED_CALLS_DRAWN,
         reads={"calls": ("customer_key", "direction", "outcome"), "identity?": ()},
     ),
     Table(

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from cxaudit._engines.duckdb import draws as module
 from cxaudit._engines.duckdb.session import connect
 from cxaudit._expressions import parse
+from cxaudit._model.tables import ColumnRows
 from cxaudit.plugin import Column, DrawCondition, DrawQuery, Table
 
 TABLE = Table(
@@ -58,22 +59,25 @@ def fill():
     def start(rows, hits=()):
         session = connect()
         sessions.append(session)
-        session.add(TABLE, rows)
+        session.add(TABLE, ColumnRows.of(TABLE, rows))
         session.add(
             HITS,
-            [
-                {
-                    "detector": detector,
-                    "table_name": "calls",
-                    "label": f"l{number}",
-                    "start": 1,
-                    "end": 3,
-                    "quote": "it",
-                    "_source": rows[at]["_source"],
-                    "_row": rows[at]["_row"],
-                }
-                for number, (at, detector) in enumerate(hits)
-            ],
+            ColumnRows.of(
+                HITS,
+                [
+                    {
+                        "detector": detector,
+                        "table_name": "calls",
+                        "label": f"l{number}",
+                        "start": 1,
+                        "end": 3,
+                        "quote": "it",
+                        "_source": rows[at]["_source"],
+                        "_row": rows[at]["_row"],
+                    }
+                    for number, (at, detector) in enumerate(hits)
+                ],
+            ),
         )
         return session
 

@@ -181,3 +181,25 @@ is_test = "test"
     assert (ran.value("real"), ran.measured("real")[0].n) == (0.5, 2)
     assert ran.value("mystery") == 2
     assert {piece.key for piece in ran.evidence("real").shown} == {"2"}
+
+
+def test_approximate_quantiles_say_so_wherever_they_are_shown(waits):
+    """Verdicts against a threshold go by exact shares, so they stay the same."""
+    checklist = metric("wait", "quantile", f'value = "wait_s"\nquantile = 0.5\n{LOWER}') + item(
+        "wait", "target = 40"
+    )
+    rows = [(wait,) for wait in range(1, 100)]
+    exact = waits(rows, checklist)
+    approximate = waits(rows, checklist, '\n[engine]\nquantiles = "approximate"\n')
+    before, after = one(exact, "wait"), one(approximate, "wait")
+    assert (before.value, before.statistics.get("error")) == (50, None)
+    assert after.value == pytest.approx(50, rel=0.01)
+    assert after.statistics["error"] == 0.01
+    assert after.low <= before.low < before.high <= after.high
+    assert after.low == pytest.approx(before.low, rel=0.0202)
+    assert after.high == pytest.approx(before.high, rel=0.0202)
+    assert after.statistics["le:40.0"] == before.statistics["le:40.0"] == 40
+    assert approximate.finding("wait").score == exact.finding("wait").score
+    for output in ("terminal", "markdown"):
+        assert "within 1\xa0%" in approximate.session.render(approximate.result, output)
+        assert "within 1\xa0%" not in exact.session.render(exact.result, output)

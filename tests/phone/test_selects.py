@@ -110,8 +110,7 @@ def derived(name, tables, drawn=()):
         connection.execute("CREATE TABLE _drawn (_source VARCHAR, _row BIGINT)")
         for key in drawn:
             connection.execute("INSERT INTO _drawn VALUES (?, ?)", key)
-        selects = table.select_drawn if drawn else table.select
-        found = connection.execute(selects["cxaudit.duckdb"])
+        found = connection.execute(table.select_drawn if drawn else table.select)
         names = [field[0] for field in found.description]
         assert set(names) == {c.name for c in table.columns} | {
             "unit", "touchpoint", "_source", "_row", "_zone",

@@ -11,7 +11,6 @@ import attrs
 
 from cxaudit._checklists.applying import check_touchpoints, check_when
 from cxaudit._checklists.audit_sources import check_files, resolve_source
-from cxaudit._checklists.branding import read_branding
 from cxaudit._checklists.codebooks import read_codebook
 from cxaudit._checklists.context import Context, column_types
 from cxaudit._checklists.documents import Document, Problems, Step, read_document
@@ -30,7 +29,7 @@ from cxaudit._checklists.units import (
 from cxaudit._checklists.validation import validate_document
 from cxaudit._model.audit import Audit, Conduct, Gate, SourceUse, Waiver, Wave, Worth
 from cxaudit._model.checklist import Checklist
-from cxaudit._model.metrics import Breakdown
+from cxaudit._model.metrics import APPROXIMATE, Breakdown
 from cxaudit._model.resources import size_of
 from cxaudit._model.units import UnitTree
 from cxaudit.errors import AuditFileError, Problem
@@ -136,13 +135,13 @@ class _Reader:
             "pseudonyms": read_pseudonyms(self.table("pseudonyms"), self.add),
             "redactors": tuple(self.table("privacy").get("redactors", ())),
             "outputs": self.outputs(head),
+            "branding": self.branding(),
             **self.engine(head),
         }
         if checklist is not None and units is not None:
             check_when(checklist, units, context)
         if checklist is not None:
             check_touchpoints(checklist, sources, context)
-        branding = read_branding(self.table("branding"), self.path.parent, self.add)
         if checklist is None or units is None or not {"id", "title", "client"} <= head.keys():
             return None
         return Audit(
@@ -161,7 +160,6 @@ class _Reader:
             seed=head.get("seed", 0),
             worth=Worth(**worth) if (worth := self.table("worth")) else None,
             as_of=head.get("as_of"),
-            branding=branding,
             digests={**digests, **checklist.digests, **(codebook.digests if codebook else {})},
             idle_weights=self.idle_weights,
             **settings,
@@ -297,8 +295,16 @@ class _Reader:
             for name, settings in self.table("plugins").items()
         }
 
+    def branding(self) -> dict[str, str]:
+        settings = self.table("branding")
+        if not settings:
+            return {}
+        from cxaudit._checklists.branding import read_branding
+
+        return read_branding(settings, self.path.parent, self.add)
+
     def engine(self, head: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the engine and its memory, where the file names them."""
+        """Return the engine, its memory and its way with quantiles, where the file names them."""
         settings: dict[str, Any] = {}
         if "engine" in head:
             settings["engine"] = self.named("engine", head["engine"], ("audit", "engine"))
@@ -307,6 +313,8 @@ class _Reader:
             settings |= {} if memory is None else {"memory": size_of(memory)}
         except ValueError as error:
             self.add(("engine", "memory"), f"The memory {error}.")
+        if self.table("engine").get("quantiles") == "approximate":
+            settings["quantile_error"] = APPROXIMATE
         return settings
 
     def outputs(self, head: Mapping[str, Any]) -> tuple[str, ...]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
 
+from cxaudit._audit.measuring.approximate import on_its_side, rounded_out, widened
 from cxaudit._audit.measuring.estimates import estimates, level_ends, widths
 from cxaudit._audit.planning.groupings import Grouping
 from cxaudit._audit.planning.planner import digest
@@ -85,10 +86,12 @@ class Measuring:
         measured: dict[tuple[str, Subject], Estimate] = {}
         for query in grouping.sums:
             sums, rows = self._sums_of(query)
-            if grouping.breakdown is None:
+            if grouping.breakdown is None or grouping.of_days:
                 pairs = rows.of(grouping.units, self._root, grouping.narrowed)
-            else:
-                groups, pairs = _groups_of(sums)
+            if grouping.breakdown is not None:
+                groups, pairs = (
+                    _groups_of_days(sums, pairs, grouping) if grouping.of_days else _groups_of(sums)
+                )
                 subjects = [(self._root, group) for group in groups]
             asked = self._asked(query)
             grid = _Grid(sums, pairs, len(subjects))
@@ -109,8 +112,14 @@ class Measuring:
         kind = query.metrics[0].metric.kind
         values: dict[tuple[str, Subject], dict[str, float]] = {}
         if kind is MetricKind.QUANTILE:
+            levels = {c.metric.id: c.metric.quantile or 0.0 for c in query.metrics}
             for (name, unit, group), (value,) in self._engine.quantiles(query).items():
-                values[name, (unit, group)] = {} if value is None else {"value": value}
+                key = name, (unit, group)
+                values[key] = {} if value is None else {"value": value}
+                if query.error is not None and value is not None:
+                    level = levels[name]
+                    value = on_its_side(value, level, measured[key].statistics)  # noqa: PLW2901
+                    values[key] = {"value": value, "error": query.error}
         else:
             for row in self._engine.measure(query):
                 values[row.metric, (row.unit, row.group)] = dict(row.statistics)
@@ -204,6 +213,8 @@ class Measuring:
                 known = spread.get((name, subject))
                 n = int(measured[name, subject].statistics["n"])
                 ends: Levels = quantile_levels(n, level) if known is None else known.levels
+                if query.error is not None:
+                    ends = rounded_out(ends, n)
                 levels.setdefault(subject, {})[name] = ends
         levels = {
             subject: of_subject
@@ -213,6 +224,8 @@ class Measuring:
         if not levels:
             return
         for (name, unit, group), ends in self._engine.quantiles(query, levels).items():
+            if query.error is not None:
+                ends = widened(ends, query.error)  # noqa: PLW2901
             values[name, (unit, group)] |= {
                 end: value
                 for end, value in zip(("low", "high"), ends, strict=True)
@@ -435,10 +448,36 @@ class RowsOfUnits:
 
 def _groups_of(sums: Sums) -> tuple[list[str | None], list[tuple[Rows, Rows]]]:
     """Return the groups of sums by group and day, and which rows are theirs."""
-    groups = sorted(set(sums.units), key=lambda group: (group is not None, group or ""))
+    groups = _in_order(sums.units)
     positions = {group: position for position, group in enumerate(groups)}
     results = np.array([positions[group] for group in sums.units], np.intp)
     return groups, [(np.arange(len(results)), results)]
+
+
+def _groups_of_days(
+    sums: Sums, pairs: Sequence[tuple[Rows, Rows]], grouping: Grouping
+) -> tuple[list[str | None], list[tuple[Rows, Rows]]]:
+    """Return the groups of days of a breakdown, and which rows of sums by unit and day are theirs.
+
+    Args:
+        sums: The sums.
+        pairs: Which of their rows count for the root.
+        grouping: The breakdown's.
+    """
+    from cxaudit._engines.duckdb.local import texts_of_days
+
+    assert grouping.by is not None
+    ((rows, _),) = pairs
+    days, of_row = np.unique(sums.clusters[rows], return_inverse=True)
+    texts = texts_of_days(grouping.by, [None if day < _FIRST_DAY else day for day in days.tolist()])
+    groups = _in_order(texts)
+    positions = {group: position for position, group in enumerate(groups)}
+    results = np.array([positions[text] for text in texts], np.intp)
+    return groups, [(rows, results[of_row])]
+
+
+def _in_order(groups: Iterable[str | None]) -> list[str | None]:
+    return sorted(set(groups), key=lambda group: (group is not None, group or ""))
 
 
 def added_up(

@@ -27,7 +27,7 @@ __all__ = ["read_sums", "sum_statement"]
 
 
 def sum_statement(query: SumQuery) -> str:
-    """Return the statement that adds up a query's metrics.
+    """Return the statement that adds up a query's metrics; units without are bound to it.
 
     Its columns are the unit or group, the touchpoint, the cluster and aggregates; `read_sums` tells
     which is which.
@@ -44,9 +44,12 @@ def sum_statement(query: SumQuery) -> str:
     keys = [f'{group} AS "group"', f'{touchpoint} AS "touchpoint"', f'{cluster} AS "cluster"']
     columns = [f'{aggregate} AS "{name}"' for name, aggregate in layout.columns()]
     source = clocks.around(identifier(query.table))
+    others = None
+    if query.without:
+        others = '("unit" IS NULL OR "unit" NOT IN (SELECT unnest($1::VARCHAR[])))'
     return (
         f"SELECT {', '.join([*keys, *columns])}\n"
-        f"FROM {source}{offsets}{where_clause(where)}\nGROUP BY 1, 2, 3\nORDER BY 1, 2, 3"
+        f"FROM {source}{offsets}{where_clause(where, others)}\nGROUP BY 1, 2, 3\nORDER BY 1, 2, 3"
     )
 
 
