@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from cxaudit.columns import boolean, number, text, time
 from cxaudit.plugin import Table
-from cxaudit_phone.selects import CALL_CHAINS, CONTACTS, MISSED_CALLS
+from cxaudit_phone.selects import (
+    CALL_CHAINS,
+    CALL_CHAINS_DRAWN,
+    CONTACTS,
+    CONTACTS_DRAWN,
+    MISSED_CALLS,
+    MISSED_CALLS_DRAWN,
+)
 
 __all__ = ["TABLES"]
 
@@ -42,6 +49,7 @@ TABLES: tuple[Table, ...] = (
             number("observed_s", "For how long later contacts could be seen.", "seconds"),
         ),
         select=CONTACTS,
+        select_drawn=CONTACTS_DRAWN,
         reads={"calls": ("customer_key",), "threads?": (), "identity?": (), "observation": ()},
     ),
     Table(
@@ -69,6 +77,7 @@ TABLES: tuple[Table, ...] = (
             text("reason", "What it was about, as the first leg that says it."),
         ),
         select=CALL_CHAINS,
+        select_drawn=CALL_CHAINS_DRAWN,
         reads={"calls": ("chain_id",), "handovers?": ()},
     ),
     Table(
@@ -98,6 +107,7 @@ TABLES: tuple[Table, ...] = (
             text("outcome", "voicemail, missed, abandoned or timeout."),
         ),
         select=MISSED_CALLS,
+        select_drawn=MISSED_CALLS_DRAWN,
         reads={"calls": ("customer_key", "direction", "outcome"), "identity?": ()},
     ),
     Table(

@@ -84,6 +84,10 @@ any_value(touchpoint) AS touchpoint, min(_source) AS _source, min(_row) AS _row,
 any_value(_zone) AS _zone FROM calls GROUP BY customer_key"""
 
 
+OF_DRAWN = f"""WITH calls AS (SELECT * FROM main.calls WHERE customer_key IN (
+SELECT customer_key FROM main.calls SEMI JOIN _drawn USING (_source, _row))) {SELECT}"""
+
+
 def python_rows(read, parameters):
     found = {}
     for row in read("calls"):
@@ -110,6 +114,13 @@ class Plugin:
                 id="callers",
                 columns=CALLERS,
                 select=SELECT,
+                reads=reads,
+            ),
+            Table(
+                id="found_again",
+                columns=CALLERS,
+                select=SELECT,
+                select_drawn=OF_DRAWN,
                 reads=reads,
             ),
             Table(
@@ -299,6 +310,19 @@ def test_only_columns_that_are_read_are_made_and_all_where_rows_are_evidence(ran
     assert measured.statistics == {"k": 1, "n": 2}
     shown = [set(piece.fields) for pieces in result.evidence for piece in pieces.shown]
     assert shown == ([] if fields else [{"caller", "calls", "unit", "touchpoint"}])
+
+
+def test_columns_that_only_evidence_shows_are_made_for_drawn_rows(ran):
+    made, result = made_columns(ran("found_again"), "found_again")
+    assert made == ["calls"]
+    (evidence,) = result.evidence
+    (piece,) = evidence.shown
+    fields = {"caller": piece.fields["caller"], "calls": 2.0, "unit": "firm", "touchpoint": "phone"}
+    assert dict(piece.fields) == fields
+    assert piece.fields["caller"]
+    _, wide = made_columns(ran("callers"))
+    (whole,) = wide.evidence
+    assert (evidence.total, piece.key) == (whole.total, whole.shown[0].key)
 
 
 def test_a_table_that_another_is_made_of_has_all_its_columns(ran):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -387,11 +387,17 @@ class EngineSession(Protocol):
     def add(self, table: Table, rows: ColumnRows | None = None) -> None:
         """Fill a canonical table with rows at hand, or with none, so that it is there."""
 
-    def derivation(self, table: Table) -> str:
+    def derivation(self, table: Table, columns: Collection[str] | None = None) -> str:
         """Return the statement that makes a derived table, without running it."""
 
-    def derive(self, table: Table) -> str:
-        """Make a derived table by its SELECT, and return the statement."""
+    def derive(self, table: Table, columns: Collection[str] | None = None) -> str:
+        """Make a derived table by its SELECT, and return the statement.
+
+        Args:
+            table: The table.
+            columns: Which of its columns; None for all. `draws` gives all of them nevertheless,
+                those of a table with a ``select_drawn`` by that one.
+        """
 
     def statement(self, query: SumQuery | MetricQuery) -> str:
         """Return the statement for a query, without running it or reading data."""

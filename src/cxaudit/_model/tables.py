@@ -85,6 +85,11 @@ class Table:
             as its output and ``unit``, ``touchpoint``, ``_source``, ``_row``, ``_zone``. Of the
             former, those that nothing reads are not asked of it. It is DuckDB's SQL, whatever the
             engine: one that speaks another translates it.
+        select_drawn: For a derived table with a SELECT, another one that gives the same rows with
+            all columns, but needs give those alone that have the ``_source`` and ``_row`` of a row
+            of the table ``_drawn``; tables that its own relations hide are there as
+            ``main.calls``. With it, the columns that only evidence shows are made for the rows
+            drawn as evidence; without it, for all rows.
         derive: For a derived table made by Python: called with a function that yields the rows
             of a table and with the parameters; yields rows, ``unit``, ``touchpoint``,
             ``_source``, ``_row`` and ``_zone`` among them.
@@ -103,6 +108,7 @@ class Table:
     time: tuple[str, ...] = attrs.field(default=(), validator=_has_times)
     meaning: str = ""
     select: str = attrs.field(default="", validator=instance_of(str))
+    select_drawn: str = attrs.field(default="", validator=instance_of(str))
     derive: DeriveFunction | str | None = None
     reads: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict)
     parameters: tuple[str, ...] = ()

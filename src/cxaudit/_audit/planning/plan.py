@@ -26,8 +26,9 @@ def make_plan(
     if engine is not None:
         read = [registry.get("table", name) for name in plan.tables]
         narrow = narrowed(plan, audit, planner, registry)
-        made = (narrow.get(table.id, table) for table in _selected(read, registry))
-        statements += [_making(table, engine) for table in made]
+        statements += [
+            _making(table, narrow.get(table.id), engine) for table in _selected(read, registry)
+        ]
         statements += _asking(plan, engine)
     return Plan(
         engine=audit.engine if statements else "",
@@ -126,8 +127,10 @@ def _selected(tables: Iterable[Table], registry: Registry) -> tuple[Table, ...]:
     return tuple(derived.values())
 
 
-def _making(table: Table, engine: EngineSession) -> PlannedStatement:
-    text = engine.derivation(table)
+def _making(
+    table: Table, columns: frozenset[str] | None, engine: EngineSession
+) -> PlannedStatement:
+    text = engine.derivation(table, columns)
     return PlannedStatement(
         table=table.id,
         metrics=(),

@@ -478,12 +478,13 @@ def _operational(where: Expression | None) -> Expression:
 
 def narrowed(
     plan: QueryPlan, audit: Audit, planner: Planner, registry: Registry
-) -> dict[str, Table]:
-    """Return the tables of a plan that are made by a SELECT and of which not all is read.
+) -> dict[str, frozenset[str]]:
+    """Return the tables of a plan that are made by a SELECT, not all read, with what is read.
 
-    Each has the columns of its metrics, filters and groupings, and those of its time. A column
+    That is the columns of its metrics, filters and groupings, and those of its time. A column
     that is not asked of the SELECT is never computed, sorted or held. Tables are left out of which
-    whole rows are read: as evidence, by a detector, or by another derived table.
+    whole rows are read: by a detector, by another derived table, or as evidence where there is no
+    SELECT of drawn rows.
     """
     used: dict[str, set[str]] = {}
     for metric in plan.metrics.values():
@@ -498,9 +499,8 @@ def narrowed(
         used.pop(name, None)
     tables: list[Table] = [registry.get("table", name) for name in used]
     return {
-        table.id: attrs.evolve(
-            table,
-            columns=tuple(column for column in table.columns if column.name in used[table.id]),
+        table.id: frozenset(
+            column.name for column in table.columns if column.name in used[table.id]
         )
         for table in tables
         if table.select
@@ -520,7 +520,8 @@ def _read_whole(
         # Only a practice is scored, and so can lose something that rows are evidence of.
         if item.role == "practice" and item.check is not None:
             metrics = planner.metrics_of(item).values()
-            yield from (planner.table(metric).id for metric in metrics if metric.id in measured)
+            tables = (planner.table(metric) for metric in metrics if metric.id in measured)
+            yield from (table.id for table in tables if not table.select_drawn)
     for detector in (*audit.checklist.detectors, *registry.of("detector").values()):
         yield detector.table
     for name in plan.tables:

@@ -27,7 +27,7 @@ class Derivation:
     """Makes the derived tables that a run needs.
 
     Attributes:
-        narrowed: The tables that are made with only some of their columns, by id.
+        narrowed: The columns of tables that are made with only some of them, by table.
         statements: SELECT of each table made, by its digest.
         lost: Table to the reason why it could not be made.
         problems: What failed.
@@ -36,7 +36,7 @@ class Derivation:
     planner: Planner
     host: PluginHost
     engine: EngineSession
-    narrowed: Mapping[str, Table] = attrs.field(factory=dict)
+    narrowed: Mapping[str, frozenset[str]] = attrs.field(factory=dict)
     statements: dict[str, str] = attrs.field(factory=dict)
     lost: dict[str, str] = attrs.field(factory=dict)
     problems: list[RunProblem] = attrs.field(factory=list)
@@ -77,7 +77,7 @@ class Derivation:
         for name in reads:
             self.engine.add(self.host.registry.get("table", name))
         if table.derive is None:
-            text = self.engine.derive(self.narrowed.get(table.id, table))
+            text = self.engine.derive(table, self.narrowed.get(table.id))
             self.statements[digest(text)] = text
             return
         derive = self.host.registry.resolve(table.derive)

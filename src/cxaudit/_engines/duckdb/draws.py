@@ -10,7 +10,7 @@ least of each. So a row is looked at once, whatever the number of units.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -28,15 +28,18 @@ if TYPE_CHECKING:
 
     IntArray = NDArray[np.int64]
 
-__all__ = ["draw"]
+__all__ = ["DRAWN_KEYS", "ROW_KEY", "draw"]
+
+Whole = Callable[[str], str]
+"""Takes a table; returns a relation of at least its rows with `DRAWN_KEYS`, with all columns."""
 
 _MOST_GROUPS = 20_000
 """Groups of one statement: each holds a draw in memory."""
 _LEAST = '"_cx_least"'
 """Temporary table of each group's number of rows, and the least keys of its rows."""
-_KEYS = '"_cx_keys"'
-"""Temporary table of all these keys, each with its rank."""
-_KEY = 'concat_ws(\'|\', "_source", "_row")'
+DRAWN_KEYS = '"_cx_keys"'
+"""Temporary table of all these keys as ``_key``, each with its rank."""
+ROW_KEY = 'concat_ws(\'|\', "_source", "_row")'
 _MD5_LENGTH = 32
 _HIT_COLUMNS = ("start", "end", "detector", "label", "quote")
 
@@ -69,7 +72,7 @@ class _Result:
     ranks: IntArray
 
 
-def draw(query: DrawQuery, connection: GuardedConnection) -> Draws:
+def draw(query: DrawQuery, connection: GuardedConnection, whole: Whole) -> Draws:
     """Return the draws of a query (see `cxaudit._model.engine.DrawQuery`)."""
     groups = _groups(query)
     columns = '("_group" INTEGER, "_total" BIGINT, "_keys" VARCHAR[])'
@@ -82,14 +85,16 @@ def draw(query: DrawQuery, connection: GuardedConnection) -> Draws:
         if any(query.conditions[groups.groups[number][0]].detectors for number in some):
             hits |= dict(connection.fetched(*_hits_statement(query, groups, some)))
     connection.do(
-        f'CREATE OR REPLACE TEMP TABLE {_KEYS} AS SELECT substr("_least", {_MD5_LENGTH + 1}) '
+        f"CREATE OR REPLACE TEMP TABLE {DRAWN_KEYS} AS "
+        f'SELECT substr("_least", {_MD5_LENGTH + 1}) '
         'AS "_key", row_number() OVER (ORDER BY "_least") - 1 AS "_rank"\n'
         f'FROM (SELECT DISTINCT unnest("_keys") AS "_least" FROM {_LEAST})'
     )
     results = _results(query, groups, connection, hits)
-    rows, drawn = _with_rows(query, results, connection.columns(_fetch_statement(query)))
+    fetch = _fetch_statement(query, whole(query.table))
+    rows, drawn = _with_rows(query, results, connection.columns(fetch))
     answer = Draws(rows=rows, hits=_hits(query, rows, connection), drawn=drawn)
-    for table in (_LEAST, _KEYS):
+    for table in (_LEAST, DRAWN_KEYS):
         connection.do(f"DROP TABLE {table}")
     return answer
 
@@ -124,7 +129,7 @@ def _results(
     )
     ranks = connection.arrays(
         f'SELECT "_rank" FROM (SELECT "_group", unnest("_keys") AS "_least" FROM {_LEAST})\n'
-        f'JOIN {_KEYS} ON "_key" = substr("_least", {_MD5_LENGTH + 1}) ORDER BY "_group"'
+        f'JOIN {DRAWN_KEYS} ON "_key" = substr("_least", {_MD5_LENGTH + 1}) ORDER BY "_group"'
     )["_rank"]
     # Groups 0 and 1 of the example below have the keys of ranks [4, 7] and [2]. Their pairs of
     # group and result are (0, quay), (0, root) and (1, root), so that the root has [4, 7, 2].
@@ -163,7 +168,7 @@ def _results(
 
 def _draw_statement(query: DrawQuery, groups: _Groups, some: range) -> tuple[str, list[Any]]:
     """Return the statement that gives group, number of rows, and the least keys of its rows."""
-    hashed = f'md5(concat_ws(\'|\', {text(str(query.seed))}, "_source", "_row")) || {_KEY}'
+    hashed = f'md5(concat_ws(\'|\', {text(str(query.seed))}, "_source", "_row")) || {ROW_KEY}'
     rows, parameters = _grouped(query, groups, some, f'{hashed} AS "_key"')
     least = f'min("_key", {int(query.limit)})'
     return f'SELECT "_group", count(*), {least}\nFROM {rows}\nGROUP BY 1', parameters
@@ -284,16 +289,19 @@ def _with_rows(
     return rows, drawn
 
 
-def _fetch_statement(query: DrawQuery) -> str:
+def _fetch_statement(query: DrawQuery, relation: str) -> str:
     """Return the statement that gives the rows with some keys, and which conditions select each."""
     clocks = Clocks()
     printed = [_condition(query, condition, clocks) for condition in query.conditions]
     selected = ", ".join(f"CASE WHEN {part} THEN '1' ELSE '0' END" for part in printed)
     # Of the key calls.csv|17 the row is 17: by whole numbers nearly all rows fall out before their
     # keys are made. A row without a number may have any key.
-    numbers = f"SELECT TRY_CAST(split_part(_key, '|', -1) AS BIGINT) FROM {_KEYS}"
-    some = f'{identifier(query.table)} WHERE "_row" IS NULL OR "_row" IN ({numbers})'
-    rows = f'(SELECT * FROM (SELECT *, {_KEY} AS "_key" FROM {some})\nJOIN {_KEYS} USING ("_key"))'
+    numbers = f"SELECT TRY_CAST(split_part(_key, '|', -1) AS BIGINT) FROM {DRAWN_KEYS}"
+    some = f'{relation} WHERE "_row" IS NULL OR "_row" IN ({numbers})'
+    rows = (
+        f'(SELECT * FROM (SELECT *, {ROW_KEY} AS "_key" FROM {some})\n'
+        f'JOIN {DRAWN_KEYS} USING ("_key"))'
+    )
     where = None if query.where is None else sql(query.where, table=query.table, clocks=clocks)
     added = ", ".join(identifier(name) for name in ("_key", *clocks.columns))
     source = f"{clocks.around(rows)}{where_clause(where)}"
@@ -309,9 +317,9 @@ def _hits(
         return {}
     names = ", ".join(map(identifier, ("_source", "_row", *_HIT_COLUMNS)))
     statement = (
-        f'SELECT {names} FROM (SELECT *, {_KEY} AS "_key" FROM "hits"\n'
+        f'SELECT {names} FROM (SELECT *, {ROW_KEY} AS "_key" FROM "hits"\n'
         f'WHERE "table_name" = {text(query.table)} AND list_contains($1::VARCHAR[], "detector"))\n'
-        f'SEMI JOIN {_KEYS} USING ("_key")'
+        f'SEMI JOIN {DRAWN_KEYS} USING ("_key")'
     )
     by_row: dict[tuple[str, int], list[Hit]] = {}
     for values in connection.fetched(statement, [sorted(detectors)]):

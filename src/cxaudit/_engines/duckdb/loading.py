@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -45,9 +45,18 @@ if TYPE_CHECKING:
 __all__ = ["Loaded", "load_table", "table_columns"]
 
 
-def table_columns(table: Table) -> dict[str, str]:
-    """Return the columns of a stored table with their SQL types, declared ones first."""
-    declared = {column.name: SQL_TYPES[column.type] for column in table.columns}
+def table_columns(table: Table, names: Collection[str] | None = None) -> dict[str, str]:
+    """Return the columns of a stored table with their SQL types, declared ones first.
+
+    Args:
+        table: The table.
+        names: Those of the declared ones that are wanted; None for all.
+    """
+    declared = {
+        column.name: SQL_TYPES[column.type]
+        for column in table.columns
+        if names is None or column.name in names
+    }
     common = {"unit": "VARCHAR", "touchpoint": "VARCHAR"}
     places = {"_source": "VARCHAR", "_row": "BIGINT", "_zone": "VARCHAR"}
     return {**declared, **common, **places}

@@ -7,14 +7,16 @@ from __future__ import annotations
 import importlib
 import itertools
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import attrs
+
 from cxaudit._engines.duckdb.clusters import fill_offsets
 from cxaudit._engines.duckdb.curves import curve_statement, curve_values, read_curve
-from cxaudit._engines.duckdb.draws import draw
+from cxaudit._engines.duckdb.draws import DRAWN_KEYS, ROW_KEY, draw
 from cxaudit._engines.duckdb.loading import Loaded, load_table, table_columns
 from cxaudit._engines.duckdb.memory import engine_memory, need_address_space
 from cxaudit._engines.duckdb.phrases import hits_statements, matches_in, phrase_statement
@@ -93,6 +95,8 @@ class DuckDBSession:
         self._sorted: MetricQuery | None = None
         self._parts: dict[str, list[Loaded]] = {}
         self._filled: set[str] = set()
+        self._narrow: dict[str, Table] = {}
+        """Tables that are made with some of their columns, as they are declared."""
         self._numbers = itertools.count()
         self._room: int | None = None
 
@@ -167,21 +171,49 @@ class DuckDBSession:
 
         self._connection.guard(fill)
 
-    def derivation(self, table: Table) -> str:
+    def derivation(self, table: Table, columns: Collection[str] | None = None) -> str:
         """Return the statement that makes a derived table, without running it."""
-        columns = ", ".join(
-            f"CAST({identifier(name)} AS {kind}) AS {identifier(name)}"
-            for name, kind in table_columns(table).items()
-        )
-        name, select = identifier(table.id), table.select
-        return f"CREATE TABLE {name} AS SELECT {columns} FROM (\n{select}\n)"
+        select = _cast(table.select, table, columns)
+        return f"CREATE TABLE {identifier(table.id)} AS {select}"
 
-    def derive(self, table: Table) -> str:
-        """Make a derived table by its SELECT, and return the statement. Ctrl-C stops it."""
-        statement = self.derivation(table)
+    def derive(self, table: Table, columns: Collection[str] | None = None) -> str:
+        """Make a derived table by its SELECT, and return the statement. Ctrl-C stops it.
+
+        A unit, touchpoint, file or zone that is the same in all rows takes no room: the table
+        becomes a view of the rest.
+        """
+        statement = self.derivation(table, columns)
         self._connection.do(statement)
+        if columns is not None:
+            if table.select_drawn:
+                self._narrow[table.id] = table
+            kept = tuple(column for column in table.columns if column.name in columns)
+            table = attrs.evolve(table, columns=kept)
         self._tables[table.id] = table
+        constants = self._constants(table)
+        if constants:
+            self._connection.do(f"ALTER TABLE {identifier(table.id)} RENAME TO {_added(table)}")
+            for name in constants:
+                self._connection.do(f"ALTER TABLE {_added(table)} DROP COLUMN {identifier(name)}")
+            select = _cast(f"FROM {_added(table)}", table, values=constants)
+            self._connection.do(f"CREATE VIEW {identifier(table.id)} AS {select}")
         return statement
+
+    def _constants(self, table: Table) -> dict[str, str]:
+        """Return which of the columns that say where rows come from have one value, as SQL."""
+        names = ("unit", "touchpoint", "_source", "_zone")
+        columns = [identifier(name) for name in names]
+        row = f"SELECT {', '.join(columns)} FROM {identifier(table.id)} LIMIT 1"
+        for values in self._connection.fetched(row):
+            written = ["NULL" if value is None else text(value) for value in values]
+            differ = ", ".join(
+                f"count_if({column} IS DISTINCT FROM {value})"
+                for column, value in zip(columns, written, strict=True)
+            )
+            counts = self._connection.fetched(f"SELECT {differ} FROM {identifier(table.id)}")[0]
+            rows = zip(names, written, counts, strict=True)
+            return {name: value for name, value, others in rows if not others}
+        return {}
 
     def statement(self, query: SumQuery | MetricQuery) -> str:
         """Return the statement for a query, without running it or reading data."""
@@ -239,7 +271,19 @@ class DuckDBSession:
 
     def draws(self, query: DrawQuery) -> Draws:
         """Draw rows by several conditions, for several units, and count them."""
-        return draw(query, self._connection)
+        return draw(query, self._connection, self._whole)
+
+    def _whole(self, name: str) -> str:
+        """Return a relation of at least the rows of a table that were drawn, with all columns."""
+        table = self._narrow.get(name)
+        if table is None:
+            return identifier(name)
+        self._connection.do(
+            'CREATE OR REPLACE TABLE "_drawn" AS SELECT DISTINCT "_source", "_row" FROM '
+            f'(SELECT "_source", "_row", {ROW_KEY} AS "_key" FROM {identifier(name)}) '
+            f'SEMI JOIN {DRAWN_KEYS} USING ("_key")'
+        )
+        return f"({_cast(table.select_drawn, table)})"
 
     def count(self, query: RowQuery) -> int:
         """Return how many rows a query has."""
@@ -351,6 +395,21 @@ class DuckDBSession:
                 for row in rows:
                     row[name] = _aware(row[name])
             yield rows
+
+
+def _cast(
+    select: str,
+    table: Table,
+    columns: Collection[str] | None = None,
+    values: Mapping[str, str] | None = None,
+) -> str:
+    """Return a SELECT of the columns of a table, or of some, from one that gives all but values."""
+    values = values or {}
+    named = ", ".join(
+        f"CAST({values.get(name, identifier(name))} AS {kind}) AS {identifier(name)}"
+        for name, kind in table_columns(table, columns).items()
+    )
+    return f"SELECT {named} FROM (\n{select}\n)"
 
 
 def _added(table: Table) -> str:
