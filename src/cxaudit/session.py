@@ -91,6 +91,58 @@ class Session:
             raise AuditFileError(refusals)
         return audit
 
+    def load_data(
+        self,
+        content: Mapping[str, Any],
+        *,
+        checklists: Sequence[Mapping[str, Any] | str | Path] = (),
+        sources: Mapping[str, object] | None = None,
+        answers: object = (),
+        cases: object = (),
+        folder: str | Path = "",
+    ) -> Audit:
+        """Check an audit that is no file, and return it as `load` does.
+
+        ::
+
+            audit = session.load_data(
+                {
+                    "audit": {"id": "acme", "title": "Acme", "client": "Acme"},
+                    "unit": [{"id": "acme", "kind": "organisation", "zone": "Europe/Paris"}],
+                },
+                checklists=[checklist],
+                sources={"calls": frame},
+            )
+
+        Args:
+            content: What the audit file would hold; ``cxaudit = 1`` may be left out. Dates are
+                `datetime.date`, and what is None is left out.
+            checklists: Further checklists: what a file would hold, as a mapping or as text of
+                several lines; a path that ends in ``.toml``; or a registered id.
+            sources: Name to records at hand, as `Audit.with_sources` takes them. What else is to
+                be said of a source stands in ``content["sources"][name]``, without ``reader`` and
+                ``path``; its table is the one of its own name where none is named.
+            answers: Answers at hand, as `Audit.with_answers` takes them.
+            cases: Cases at hand, likewise.
+            folder: Where the paths in it start; the working directory when left out.
+
+        Raises:
+            AuditFileError: With every problem of the audit and its checklists.
+            TypeError: If records, answers, cases or checklists are of a type that cannot be used.
+        """
+        from cxaudit._checklists import audit_of
+
+        audit = audit_of(
+            content,
+            self._host.registry,
+            folder=Path(folder),
+            checklists=checklists,
+            sources=sources,
+        ).with_answers(answers, cases)
+        if refusals := self._refusals(audit):
+            raise AuditFileError(refusals)
+        return audit
+
     def _refusals(self, audit: Audit) -> tuple[Problem, ...]:
         """Give plugins the settings of an audit, and return what it relies on and is not there."""
         from cxaudit._checklists import with_lines
@@ -103,11 +155,14 @@ class Session:
         self._configured = None if problems else (audit.path, audit.plugins)
         return with_lines(problems, audit.path) if problems else ()
 
-    def validate(self, path: str | Path) -> Audit:
+    def validate(self, audit: str | Path | Audit) -> Audit:
         """Read and check an audit as `load` does, and all that a run would refuse beside it.
 
         That is its cases and answers, weights of units that weigh nothing, and of its record files
         the columns and the mappings over them.
+
+        Args:
+            audit: The audit file, or an audit that was loaded.
 
         Raises:
             AuditFileError: With the problems of all files, as far as they can be read.
@@ -116,34 +171,45 @@ class Session:
         from cxaudit._audit.reading.core_tables import read_asked
         from cxaudit._audit.reading.sources import problems_of_sources
         from cxaudit._checklists.audits import read_audit
+        from cxaudit._checklists.documents import Problems
 
         registry = self._host.registry
-        audit, problems = read_audit(Path(path), registry)
+        problems = Problems()
+        read: Audit | None
+        if isinstance(audit, Audit):
+            read = audit
+        else:
+            read, problems = read_audit(Path(audit), registry)
         faults = list(problems.ordered())
-        if audit is not None:
-            faults += self._refusals(audit)
+        if read is not None:
+            faults += self._refusals(read)
             if not problems.incomplete:
-                faults += read_asked(audit, registry).problems
+                faults += read_asked(read, registry).problems
             lines = {(Path(problem.file).name, problem.line) for problem in faults}
-            further = problems_of_sources(audit, registry)
+            further = problems_of_sources(read, registry)
             faults += [
                 problem
                 for problem in further
                 if (Path(problem.file).name, problem.line) not in lines
             ]
-        if faults or audit is None:
+        if faults or read is None:
             raise AuditFileError(tuple(dict.fromkeys(faults)))
-        return audit
+        return read
 
-    def load_checklist(self, location: str | Path) -> Checklist:
-        """Read and check a checklist: a path that ends in ``.toml``, or a registered id.
+    def load_checklist(self, checklist: str | Path | Mapping[str, Any]) -> Checklist:
+        """Read and check a checklist.
+
+        Args:
+            checklist: A path that ends in ``.toml``, a registered id, or what a file would hold: a
+                mapping, or text of several lines.
 
         Raises:
             ChecklistError: If it is wrong.
         """
-        from cxaudit._checklists import load_checklist
+        from cxaudit._checklists import load_checklist, named_checklists
 
-        return load_checklist([str(location)], folder=Path(), registry=self._host.registry)
+        names, contents = named_checklists([checklist])
+        return load_checklist(names, folder=Path(), registry=self._host.registry, contents=contents)
 
     def lint(self, checklist: Checklist, language: str | None = None) -> tuple[Problem, ...]:
         """Return what is not wrong in a checklist and should still be looked at.

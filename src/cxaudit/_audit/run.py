@@ -171,7 +171,7 @@ class Run:
 
     def _read_answers(self) -> tuple[Asked, tuple[Note, ...]]:
         """Return the cases of the wave with their answers, and notes on what does not count."""
-        if self._audit.cases or self._audit.answers:
+        if self._audit.has_answers:
             self._watch.stage("reading answers")
         asked = read_asked(self._audit, self._host.registry)
         if asked.problems:

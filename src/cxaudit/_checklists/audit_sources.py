@@ -11,7 +11,7 @@ from cxaudit._checklists.documents import Document, Step
 from cxaudit._checklists.names import find_spec, name_hint, parameter_hint, sentence
 from cxaudit._checklists.quantities import cluster_problems
 from cxaudit._checklists.units import is_zone, zone_hint
-from cxaudit._model.audit import SourceUse, matching
+from cxaudit._model.audit import TABLE_READER, SourceUse, matching
 from cxaudit._model.specs import Source
 from cxaudit._model.tables import Table
 from cxaudit._model.units import UnitTree
@@ -60,15 +60,25 @@ def resolve_source(
     settings: Mapping[str, Any],
     units: UnitTree | None,
     context: Context,
+    records: object = None,
 ) -> SourceUse | None:
-    """Return a source as set up; None when its reader or table is not known."""
+    """Return a source as set up; None when its reader or table is not known.
+
+    ``records`` stand in the place of its files.
+    """
     at: tuple[Step, ...] = ("sources", name)
 
     def report(key: str, message: str, hint: str = "", *path: Step) -> None:
         context.problems.add(document, (*at, key, *path), message, hint)
 
     paths = (settings["path"],) if isinstance(settings["path"], str) else tuple(settings["path"])
-    check_files(document, (*at, "path"), paths, context)
+    if records is None:
+        check_files(document, (*at, "path"), paths, context)
+    elif settings["reader"] != TABLE_READER:
+        message = "The records are given twice: here by a reader, and in Python."
+        report("reader", message, "Remove `reader` and `path`, or the records.")
+    else:
+        paths = ()
     zone, unit = settings.get("zone"), settings.get("unit")
     if zone is not None and zone != "unit" and not is_zone(zone):
         report("zone", f"There is no time zone {zone!r}.", f'{zone_hint(zone)} Or write "unit".')
@@ -104,6 +114,7 @@ def resolve_source(
         quarantine=settings.get("quarantine", "rows"),
         options=dict(settings.get("options", {})),
         line=document.position(at)[0],
+        records=records,
     )
 
 
