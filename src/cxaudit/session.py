@@ -36,7 +36,10 @@ if TYPE_CHECKING:
     from cxaudit._checklists.explain import Explanation
     from cxaudit._model.protocols import Observer
 
-__all__ = ["Session", "finding_texts", "result_json", "run"]
+__all__ = ["Session", "finding_texts", "first_screen", "result_json", "run"]
+
+_FIRST = ("summary", "matrix")
+"""Sections of the first screen."""
 
 
 class Session:
@@ -489,6 +492,27 @@ def finding_texts(findings: Findings, field: Callable[[str, str], str]) -> Itera
 
     for batch in row_texts(findings, field):
         yield from batch
+
+
+def first_screen(result: AuditResult, height: int = 560) -> str:
+    """Return the first screen of a result's page as a frame, for a notebook or another page.
+
+    Args:
+        result: The result.
+        height: Of the frame, in pixels.
+    """
+    from html import escape
+
+    from cxaudit._report.build import build_report
+
+    report = build_report(result)
+    sections = tuple(section for section in report.sections if section.id in _FIRST)
+    report = attrs.evolve(report, sections=sections)
+    session = Session()
+    page = session._rendered(session.registered("output")["cxaudit.html"], report, None)  # noqa: SLF001
+    assert isinstance(page, str)
+    style = f"width:100%;height:{height}px;border:0"
+    return f'<iframe srcdoc="{escape(page)}" style="{style}"></iframe>'
 
 
 def run(path: str | Path, plugins: Sequence[object | str | Path] = ()) -> AuditResult:
