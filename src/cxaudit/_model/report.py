@@ -53,7 +53,7 @@ class Figure(str):
         figure.style = style
         return figure
 
-    def __getnewargs__(self) -> tuple[Any, ...]:  # type: ignore[override]
+    def __getnewargs__(self) -> tuple[Any, ...]:
         """Return what it is made of again after pickling or copying."""
         return str(self), self.value, self.style
 
@@ -75,7 +75,7 @@ class Interval(str):
         interval.ends = low, high
         return interval
 
-    def __getnewargs__(self) -> tuple[Any, ...]:  # type: ignore[override]
+    def __getnewargs__(self) -> tuple[Any, ...]:
         """Return what it is made of again after pickling or copying."""
         return str(self), *self.ends
 
