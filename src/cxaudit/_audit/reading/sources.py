@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import attrs
@@ -33,6 +35,8 @@ __all__ = [
 ]
 
 _FREE = ("unit", "touchpoint")
+_COLLECTIONS = (200_000, 100, 1000)
+"""Thresholds of Python's search for rubbish while records are read (see `gc.set_threshold`)."""
 
 
 def with_identity(audit: Audit, registry: Registry) -> Audit:
@@ -108,7 +112,7 @@ class Reading:
         # So that a mapping over the export of a known system holds when it has no rows, too.
         columns = registry.get("table", use.table).columns if reader.tables else ()
         names = tuple(shown_name(path, audit.folder) for path in files)
-        with registry.blaming("source", use.reader):
+        with registry.blaming("source", use.reader), _rare_collections():
             rows = read(ReadRequest(use=use, files=files, scratch=scratch, shown=names))
             declared = [column.name for column in columns]
             scan = spool(rows, scratch, declared) if isinstance(rows, Rows) else rows
@@ -118,6 +122,17 @@ class Reading:
         digests = scan.digests or tuple(digest_file(path) for path in files)
         notes = (*scan.notes, *_unbounded(audit, use, registry.get("table", use.table)))
         return attrs.evolve(scan, shown=names, digests=digests, notes=notes)
+
+
+@contextmanager
+def _rare_collections() -> Iterator[None]:
+    """Let Python look for rubbish less often: records are millions of objects without circles."""
+    before = gc.get_threshold()
+    gc.set_threshold(*_COLLECTIONS)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def load_sources(
