@@ -86,14 +86,17 @@ def main() -> None:
         audit = session.load(write_audit(folder))
         engine = connect()
         engine.open([], folder)
-        engine.add(next(table for table in TABLES if table.id == "threads"), ())
+        engine.add(next(table for table in TABLES if table.id == "threads"))
         connection = engine._connection.unguarded  # noqa: SLF001
         uniforms = ", ".join(
             f"(hash(4 * i + {n}) >> 11) / 9007199254740992.0 AS u{n}" for n in range(1, 4)
         )
         connection.execute(LOG.format(rows=options.rows, sites=SITES, uniforms=uniforms))
         start, used = time.perf_counter(), cpu()
-        names = add_open_hours(audit, engine, {"threads": None})
+        span = "SELECT min(opened_at), max(first_reply_at) FROM threads"
+        ends = connection.execute(span).fetchone()
+        assert ends is not None
+        names = add_open_hours(audit, engine, {"threads": None}, ends)
         print(f"clocks made: {time.perf_counter() - start:.2f} s, {cpu() - used:.2f} s of CPU")
         connection.execute(CALENDAR.format(zones=list(ZONES)))
         pairs = ", ".join(f"('shop.s{n}', '{ZONES[n % len(ZONES)]}')" for n in range(SITES))

@@ -8,7 +8,6 @@ from cxaudit_phone.selects import CALL_CHAINS, CONTACTS, MISSED_CALLS
 
 __all__ = ["TABLES"]
 
-_ENGINE = "cxaudit.duckdb"
 
 _CUSTOMER = text("customer_key", "Key of the customer, over channels by `identity`.", personal=True)
 
@@ -42,7 +41,7 @@ TABLES: tuple[Table, ...] = (
             number("since_last_s", "Since the customer's last contact.", "seconds"),
             number("observed_s", "For how long later contacts could be seen.", "seconds"),
         ),
-        select={_ENGINE: CONTACTS},
+        select=CONTACTS,
         reads={"calls": ("customer_key",), "threads?": (), "identity?": (), "observation": ()},
     ),
     Table(
@@ -69,7 +68,7 @@ TABLES: tuple[Table, ...] = (
             ),
             text("reason", "What it was about, as the first leg that says it."),
         ),
-        select={_ENGINE: CALL_CHAINS},
+        select=CALL_CHAINS,
         reads={"calls": ("chain_id",), "handovers?": ()},
     ),
     Table(
@@ -98,7 +97,7 @@ TABLES: tuple[Table, ...] = (
             ),
             text("outcome", "voicemail, missed, abandoned or timeout."),
         ),
-        select={_ENGINE: MISSED_CALLS},
+        select=MISSED_CALLS,
         reads={"calls": ("customer_key", "direction", "outcome"), "identity?": ()},
     ),
     Table(

@@ -9,7 +9,7 @@ import pytest
 from cxaudit._audit.reading.detectors import QUOTE_LIMIT, detect
 from cxaudit._engines.duckdb.session import connect
 from cxaudit._expressions.patterns import detector_problems, pattern_problem
-from cxaudit._model.column_rows import ColumnRows
+from cxaudit._model.tables import ColumnRows
 from cxaudit.plugin import Column, Detector, Hit, Table
 from cxaudit.testing import run_detector
 
@@ -143,10 +143,9 @@ def test_a_function_detector_sees_the_columns_that_it_names_or_all(columns, seen
 
     detector = Detector(id="acme.names", table="messages", detect=names, columns=columns)
     session = connect()
-    session.add(
-        Table(id="messages", columns=(Column(name="text", type="text", meaning=""),)),
-        [{"text": "a", "unit": "quay", "_source": "m.csv", "_row": 1}],
-    )
+    table = Table(id="messages", columns=(Column(name="text", type="text", meaning=""),))
+    row = {"text": "a", "unit": "quay", "_source": "m.csv", "_row": 1}
+    session.add(table, ColumnRows.of(table, [row]))
     hits = detect(detector, session, lambda reference: reference)
     assert {hit.label for hit in hits} - {"touchpoint"} == seen
     assert {hit.label for hit in run_detector(detector, [{"text": "a", "unit": "quay"}])} == seen

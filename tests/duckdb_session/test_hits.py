@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from cxaudit._engines.duckdb.session import connect
 from cxaudit._expressions import parse
-from cxaudit._model.column_rows import ColumnRows
+from cxaudit._model.tables import ColumnRows
 from cxaudit.plugin import Column, RowQuery, Table
 
 
@@ -49,8 +49,8 @@ def fill():
     def start(rows, table=TABLE):
         session = connect()
         sessions.append(session)
-        session.add(table, rows)
-        session.add(HITS, ())
+        session.add(table, ColumnRows.of(table, rows))
+        session.add(HITS)
         return session
 
     yield start

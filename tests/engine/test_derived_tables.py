@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from cxaudit import Session
-from cxaudit.plugin import Column, Table, hook
+from cxaudit._engines.duckdb.session import DuckDBSession
+from cxaudit.plugin import Column, Detector, Engine, Hit, Table, hook
 
 AUDIT = """cxaudit = 1
 [audit]
@@ -108,7 +109,7 @@ class Plugin:
             Table(
                 id="callers",
                 columns=CALLERS,
-                select={"cxaudit.duckdb": SELECT},
+                select=SELECT,
                 reads=reads,
             ),
             Table(
@@ -120,7 +121,7 @@ class Plugin:
             Table(
                 id="busy",
                 columns=CALLERS,
-                select={"cxaudit.duckdb": "SELECT * FROM callers"},
+                select="SELECT * FROM callers",
                 reads={"callers": ()},
             ),
             Table(id="lost", columns=CALLERS, derive=broken, reads=reads),
@@ -134,13 +135,21 @@ class Plugin:
 @pytest.fixture
 def ran(tmp_path):
     def start(
-        table="callers", *, columns="customer_key = 'who'", value="", head="", role="", more=""
+        table="callers",
+        *,
+        columns="customer_key = 'who'",
+        value="",
+        head="",
+        role="",
+        more="",
+        checklist="",
+        plugins=(),
     ):
         (tmp_path / "audit.toml").write_text(AUDIT.format(columns=columns, head=head) + more)
         written = CHECKLIST.format(table=table, value=value, role=role)
-        (tmp_path / "c.toml").write_text(written)
+        (tmp_path / "c.toml").write_text(written + checklist)
         (tmp_path / "calls.csv").write_text(CALLS)
-        session = Session(plugins=[Plugin()])
+        session = Session(plugins=[Plugin(), *plugins])
         return session, session.load(tmp_path / "audit.toml")
 
     return start
@@ -185,6 +194,55 @@ def test_a_parameter_that_may_be_unanswered_is_none_then(ran):
 def test_what_cannot_be_made_is_unavailable_with_the_reason(ran, given, reason):
     _, found = measured(ran(**given), "twice")
     assert (found.value, found.unavailable) == (None, reason)
+
+
+class Far(DuckDBSession):
+    """An engine whose tables are too far away to hand over their rows."""
+
+    def rows(self, query):
+        message = f"the rows of {query.table} stay where they are"
+        raise NotImplementedError(message)
+
+
+class FarPlugin:
+    """A plugin with that engine, and a detector that looks at rows by Python."""
+
+    @hook
+    def cxaudit_register(self):
+        yield Engine(id="far.away", connect=Far)
+        yield Detector(id="far.first", table="calls", detect=self.first)
+
+    def first(self, batches):
+        for batch in batches:
+            yield from (Hit(detector="", source=r["_source"], row=r["_row"]) for r in batch[:1])
+
+
+def test_what_an_engine_cannot_do_costs_what_rests_on_it(ran):
+    """Tables by a SELECT are there; tables and detectors by Python say why they are not."""
+    engine = 'engine = "far.away"'
+    hit = """[[metric]]
+id = "hit"
+table = "calls"
+kind = "share"
+value = "has_hit('far.first')"
+[[item]]
+id = "phone.hit"
+area = "process"
+touchpoints = ["phone"]
+role = "informative"
+title = "Hits"
+check = "within-target"
+with = { metric = "hit" }
+"""
+    values = {}
+    for table in ("callers", "any"):
+        session, audit = ran(table, head=engine, plugins=(FarPlugin(),), checklist=hit)
+        result = session.run(audit)
+        values[table] = {m.metric: (m.value, m.unavailable) for m in result.measurements}
+    reason = "NotImplementedError: the rows of calls stay where they are"
+    assert values["callers"]["twice"] == (0.5, "")
+    assert values["any"]["twice"] == (None, f"table any could not be made: {reason}")
+    assert values["callers"]["hit"] == (None, f"detector far.first failed: {reason}")
 
 
 def test_the_plan_prints_the_select_and_reads_no_data(ran, tmp_path):

@@ -106,7 +106,7 @@ def derived(name, tables):
                     f'INSERT INTO "{table.id}" ({names}) VALUES ({marks})', list(row.values())
                 )
         (table,) = (table for table in TABLES if table.id == name)
-        found = connection.execute(table.select["cxaudit.duckdb"])
+        found = connection.execute(table.select)
         names = [field[0] for field in found.description]
         assert set(names) == {c.name for c in table.columns} | {
             "unit", "touchpoint", "_source", "_row", "_zone",

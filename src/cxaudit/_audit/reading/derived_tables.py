@@ -13,7 +13,7 @@ from cxaudit._audit.planning.planner import Planner, digest
 from cxaudit._model.engine import EngineSession, RowQuery
 from cxaudit._model.result import RunProblem
 from cxaudit._model.said import Said
-from cxaudit._model.tables import Table
+from cxaudit._model.tables import ColumnRows, Table
 from cxaudit._plugins.containment import contained
 from cxaudit._plugins.host import PluginHost
 
@@ -75,7 +75,7 @@ class Derivation:
 
     def _fill(self, table: Table, reads: Iterable[str]) -> None:
         for name in reads:
-            self.engine.add(self.host.registry.get("table", name), ())
+            self.engine.add(self.host.registry.get("table", name))
         if table.derive is None:
             text = self.engine.derive(self.narrowed.get(table.id, table))
             self.statements[digest(text)] = text
@@ -84,9 +84,9 @@ class Derivation:
         names = [name.rstrip("?") for name in table.parameters]
         parameters = {name: self.planner.parameters.get(name) for name in names}
         rows = iter(derive(self._read, parameters))
-        self.engine.add(table, ())
+        self.engine.add(table)
         while batch := list(islice(rows, _BATCH)):
-            self.engine.add(table, batch)
+            self.engine.add(table, ColumnRows.of(table, batch))
 
     def _read(self, name: str) -> Iterator[Mapping[str, Any]]:
         for batch in self.engine.rows(RowQuery(table=name)):

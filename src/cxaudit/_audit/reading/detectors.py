@@ -14,13 +14,13 @@ from cxaudit._audit.reading.phrases import QUOTE_LIMIT, bounded, phrase_hits
 from cxaudit._audit.watch import Watch
 from cxaudit._expressions.walking import nodes_of
 from cxaudit._model.audit import Audit
-from cxaudit._model.column_rows import ColumnRows
 from cxaudit._model.detectors import Detector
 from cxaudit._model.engine import CompiledMetric, EngineSession, RowQuery
 from cxaudit._model.evidence import Hit
 from cxaudit._model.expressions import Expression, HasHit, Literal
 from cxaudit._model.result import RunProblem
 from cxaudit._model.said import Said
+from cxaudit._model.tables import ColumnRows
 from cxaudit._plugins.containment import Containment, contained
 from cxaudit._plugins.host import PluginHost
 from cxaudit._plugins.registry import Registry
@@ -126,7 +126,7 @@ def run_detectors(
         with _contained(detector, host) as containment:
             hits[detector.id] = _hits(detector, engine, host.registry.resolve, where)
         _tell(containment, detector, failed, problems, watch)
-    engine.add(host.registry.get("table", "hits"), ())
+    engine.add(host.registry.get("table", "hits"))
     for detector in detectors:
         with _contained(detector, host) as containment:
             if detector.id in hits:

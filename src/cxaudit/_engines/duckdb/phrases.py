@@ -9,9 +9,8 @@ from typing import Any
 
 from cxaudit._engines.duckdb.printer import identifier, sql, text
 from cxaudit._engines.duckdb.queries import where_clause
-from cxaudit._model.column_rows import ColumnRows
 from cxaudit._model.expressions import Expression
-from cxaudit._model.tables import Table
+from cxaudit._model.tables import ColumnRows, Table
 
 __all__ = ["hits_statements", "mark_statement", "matches_in", "phrase_statement"]
 
