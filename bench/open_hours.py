@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import argparse
 import math
-import resource
 import statistics
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+from measure import cpu
 
 from cxaudit import Session
 from cxaudit._audit.planning.planner import Planner
@@ -153,12 +154,6 @@ def write_audit(folder: Path) -> Path:
     audit += ["[sources.threads]", 'reader = "csv"', 'table = "threads"', 'path = "c.toml"']
     (folder / "audit.toml").write_text("\n".join(audit))
     return folder / "audit.toml"
-
-
-def cpu() -> float:
-    """Return the CPU seconds that this process has used so far, in all its threads."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import duckdb
+import numpy as np
 import pytest
 
 from cxaudit._audit.reading.detectors import QUOTE_LIMIT, detect
@@ -21,12 +22,24 @@ class Rows:
 
     def find_phrases(self, table, column, patterns, where, screens):
         assert (table, column, where) == ("messages", "text", None)
+        matches = list(self._matches(patterns, screens))
+        columns = zip(*matches, strict=True) if matches else [()] * 5
+        names = ("_source", "_row", "pattern", "start", "quote")
+        kinds = (object, int, int, int, object)
+        return ColumnRows(
+            {
+                name: np.array(values, dtype=kind)
+                for name, kind, values in zip(names, kinds, columns, strict=True)
+            }
+        )
+
+    def _matches(self, patterns, screens):
         with duckdb.connect() as connection:
             for row, text in enumerate(self.texts, start=1):
                 passes = "SELECT list_bool_or([regexp_matches(?, screen) FOR screen IN ?])"
                 if not connection.execute(passes, [text, screens]).fetchone()[0]:
                     continue
-                for label, pattern in patterns.items():
+                for number, pattern in enumerate(patterns):
                     [found] = connection.execute(
                         "SELECT regexp_extract_all(?, ?)", [text, pattern]
                     ).fetchone()
@@ -34,7 +47,7 @@ class Rows:
                     for quote in found:
                         start = text.index(quote, end)
                         end = start + len(quote)
-                        yield "m.csv", row, label, start, end, quote
+                        yield "m.csv", row, number, start, quote
 
     def rows(self, query):
         assert query.table == "messages"

@@ -451,15 +451,14 @@ def test_phrases_are_found_with_places_in_characters(session, tmp_path):
     session.add(
         TABLE, ColumnRows.of(TABLE, [{"call_id": "2", "note": None, "_source": "f", "_row": 2}])
     )
-    patterns = {"cat": r"\bcat\b", "about": "über", "empty": "z*"}
-    found = list(session.find_phrases("calls", "note", patterns, None))
-    assert [(label, quote) for *_, label, _, _, quote in found] == [
-        ("cat", "CAT"),
-        ("cat", "cat"),
-        ("about", "Über"),
-    ]
-    assert all(text[start:end] == quote for _, _, _, start, end, quote in found)
-    assert found[0][3] == 9
+    found = session.find_phrases("calls", "note", [r"\bcat\b", "über", "z*"], None).columns
+    assert found["pattern"].tolist() == [0, 0, 1]
+    assert found["quote"].tolist() == ["CAT", "cat", "Über"]
+    assert found["start"].tolist() == [9, 15, 20]
+    assert all(
+        text[start:].startswith(quote)
+        for start, quote in zip(found["start"], found["quote"], strict=True)
+    )
 
 
 def test_ctrl_c_stops_a_long_statement_and_closes_the_session(tmp_path):
@@ -494,7 +493,7 @@ def test_ctrl_c_stops_the_reading_of_rows_and_phrases(tmp_path, read):
     threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
     batches = {
         "rows": lambda: session.rows(RowQuery(table="calls")),
-        "phrases": lambda: session.find_phrases("calls", "note", {"x": "(a.*b.*c.*0)+$"}, None),
+        "phrases": lambda: session.find_phrases("calls", "note", ["(a.*b.*c.*0)+$"], None),
     }
     with pytest.raises(KeyboardInterrupt):
         list(batches[read]())

@@ -458,14 +458,17 @@ class EngineSession(Protocol):
         self,
         table: str,
         column: str,
-        patterns: Mapping[str, str],
+        patterns: Sequence[str],
         where: Expression | None,
         screens: Sequence[str] = (),
-    ) -> Iterable[tuple[str, int, str, int, int, str]]:
-        """Yield (_source, _row, label, start, end, quote) of each match of RE2 patterns.
+    ) -> ColumnRows:
+        """Return the matches of RE2 patterns in a column of a table.
 
-        Rows come in the order of file and row. A text in which none of ``screens`` matches holds no
-        match of a pattern.
+        A text in which none of ``screens`` matches holds no match of a pattern.
+
+        Returns:
+            Columns ``_source``, ``_row``, ``pattern`` (its number), ``start`` (in characters) and
+            ``quote`` (the match, never empty), by file and row, then by pattern and start.
         """
 
     def add_hits(self, table: Table, hits: ColumnRows) -> None:

@@ -19,7 +19,12 @@ from cxaudit._engines.duckdb.curves import curve_statement, curve_values, read_c
 from cxaudit._engines.duckdb.draws import DRAWN_KEYS, ROW_KEY, draw
 from cxaudit._engines.duckdb.loading import Loaded, load_table, table_columns
 from cxaudit._engines.duckdb.memory import engine_memory, need_address_space
-from cxaudit._engines.duckdb.phrases import hits_statements, matches_in, phrase_statement
+from cxaudit._engines.duckdb.phrases import (
+    hits_statements,
+    mark_statement,
+    matches_in,
+    phrase_statement,
+)
 from cxaudit._engines.duckdb.printer import identifier, text
 from cxaudit._engines.duckdb.quantiles import (
     is_direct,
@@ -297,22 +302,19 @@ class DuckDBSession:
         self,
         table: str,
         column: str,
-        patterns: Mapping[str, str],
+        patterns: Sequence[str],
         where: Expression | None,
         screens: Sequence[str] = (),
-    ) -> Iterator[tuple[str, int, str, int, int, str]]:
-        """Yield (_source, _row, label, start, end, quote) of each match of RE2 patterns.
+    ) -> ColumnRows:
+        """Return the matches of RE2 patterns. Ctrl-C stops it.
 
         Case does not matter; offsets count characters; empty matches are left out.
         """
-        statement, parameters = phrase_statement(table, column, patterns, where, screens)
-        labels = tuple(patterns)
-        for _, batch in self._connection.batches(statement, parameters):
-            for source, row, words, *marked in batch:
-                for label, copy in zip(labels, marked, strict=True):
-                    if copy is not None:
-                        for start, end, quote in matches_in(copy, words):
-                            yield source, row, label, start, end, quote
+        has_marks = self._connection.fetched(mark_statement(table, column)) != [(0,)]
+        statement, parameters = phrase_statement(
+            table, column, patterns, where, screens, has_marks=has_marks
+        )
+        return matches_in(self._connection.arrays(statement, parameters))
 
     def add_hits(self, table: Table, hits: ColumnRows) -> None:
         """Fill the table of hits with hits in rows of a table."""
