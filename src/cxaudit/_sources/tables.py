@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date, time
+from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -18,6 +19,8 @@ from cxaudit.errors import Problem, SourceError
 if TYPE_CHECKING:
     import duckdb
 
+_PLAIN = frozenset({str, int, bool, NoneType, datetime, date})
+"""Types whose values are taken as they are."""
 __all__ = ["read_table", "row_values", "table_rows"]
 
 
@@ -83,7 +86,12 @@ def row_values(row: Any) -> Mapping[str, Any] | ValueError:
     if not isinstance(row, Mapping):
         return ValueError(f"the row is a {type(row).__name__}, not a dict")
     try:
-        return {str(name): _plain(value) for name, value in row.items()}
+        return {
+            name if type(name) is str else str(name): value
+            if type(value) in _PLAIN
+            else _plain(value)
+            for name, value in row.items()
+        }
     except TypeError as error:
         return ValueError(str(error))
 

@@ -143,8 +143,8 @@ class DuckDBSession:
             "enable_external_access": "false",
             "lock_configuration": "true",
         }
-        for name, value in settings.items():
-            self._connection.do(f"SET {name} = {value}")
+        # In one statement: each by itself costs a thread, half a millisecond.
+        self._connection.do("; ".join(f"SET {name} = {value}" for name, value in settings.items()))
         self._connection.progress = progress
 
     def load(self, load: TableLoad) -> LoadOutcome:
