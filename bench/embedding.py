@@ -13,6 +13,7 @@ import gc
 import statistics
 import threading
 import time
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -79,8 +80,7 @@ ANSWERS = [
 
 def resident() -> float:
     """Return the memory of this process in MB."""
-    with open("/proc/self/statm", encoding="ascii") as file:
-        return int(file.read().split()[1]) * 4096 / 1e6
+    return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * 4096 / 1e6
 
 
 def once(session: Session, records: object) -> float:

@@ -10,14 +10,15 @@
     session.render(result, "html", "report.html")
 
 Everything returned is frozen. Nothing is printed, nothing exits, and two sessions in one
-process share no state.
+process share no state. A session may be used by several threads at once; between processes pass
+audits, results and reports, which can be pickled, and let each process make a session of its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 
@@ -30,7 +31,7 @@ from cxaudit._model.resources import telling_what_ran_out
 from cxaudit._model.result import AuditResult, PluginRecord, RunProblem
 from cxaudit._model.specs import Output
 from cxaudit._plugins.host import PluginHost
-from cxaudit.errors import AuditFileError, Problem
+from cxaudit.errors import AuditFileError, IncompleteRunError, Problem
 
 if TYPE_CHECKING:
     from cxaudit._checklists.explain import Explanation
@@ -57,6 +58,22 @@ class Session:
         """
         self._host = PluginHost(plugins, block)
         self._configured: tuple[Path, Mapping[str, Mapping[str, Any]]] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the plugins. Results stay as they are; the session can do nothing more."""
+        self.__dict__.pop("_host", None)
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "_host":
+            msg = "the session is closed; make another one"
+            raise RuntimeError(msg)
+        raise AttributeError(name=name, obj=self)
 
     @property
     def plugins(self) -> tuple[PluginRecord, ...]:
@@ -277,6 +294,7 @@ class Session:
         observer: Observer | None = None,
         *,
         folder: str | Path | None = None,
+        strict: bool = False,
     ) -> AuditResult:
         """Run an audit.
 
@@ -285,8 +303,11 @@ class Session:
             observer: Called with an `Event` as the run goes on, several times a second while a
                 statement lasts. To end the run it raises `RunCancelled`.
             folder: Where refused rows are kept; without it they are only counted and sampled.
+            strict: Whether what fails in a check, plugin or source is an error. By itself the run
+                goes on, and the result's ``problems`` say what failed.
 
         Raises:
+            IncompleteRunError: If something failed in a strict run; it holds the result.
             AuditFileError: If a plugin that the audit relies on is not active.
             AnswersError: If cases or answers are wrong.
             SourceError: If records cannot be read at all.
@@ -299,13 +320,16 @@ class Session:
         if not configured and (refusals := self._refusals(audit)):
             raise AuditFileError(refusals)
         with telling_what_ran_out():
-            return Run(
+            result = Run(
                 audit,
                 self._host,
                 connect=lambda: self._connect(audit.engine),
                 observer=observer,
                 folder=Path(folder) if folder is not None else None,
             ).result()
+        if strict and result.problems:
+            raise IncompleteRunError(result.problems, result)
+        return result
 
     def rescore(self, result: AuditResult, policy: str) -> AuditResult:
         """Return a result scored under another policy, from what the result holds alone.

@@ -37,7 +37,7 @@ def read_table(request: ReadRequest) -> Scan | Rows:
         raise SourceError((Problem(message, hint=hint),))
     if not is_table(records):
         rows = ((name, number, row_values(row)) for number, row in enumerate(records, start=1))
-        return Rows(rows=rows)
+        return Rows(rows=rows, total=len(records))
     with _registered(records, name) as connection:
         described = connection.execute("DESCRIBE records").fetchall()
     columns, notes = distinct_names(column for column, *_ in described)

@@ -118,7 +118,7 @@ class Reading:
             rows = read(ReadRequest(use=use, files=files, scratch=scratch, shown=names))
             declared = [column.name for column in columns]
             if isinstance(rows, Rows):
-                rows = attrs.evolve(rows, rows=self.watch.counted(rows.rows))
+                rows = attrs.evolve(rows, rows=self.watch.counted(rows.rows, rows.total))
                 rows = spool(rows, scratch, declared)
             scan = rows
             if not isinstance(scan, Scan):
