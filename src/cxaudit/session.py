@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Never, Self
 
 import attrs
 
@@ -68,6 +68,10 @@ class Session:
     def close(self) -> None:
         """Let go of the plugins. Results stay as they are; the session can do nothing more."""
         self.__dict__.pop("_host", None)
+
+    def __reduce__(self) -> Never:
+        msg = "a Session stays in its process; make one in each, and pass audits and results"
+        raise TypeError(msg)
 
     def __getattr__(self, name: str) -> Any:
         if name == "_host":
