@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
@@ -21,6 +22,7 @@ from cxaudit.plugin import Findings
 from cxaudit.session import Session
 from tests.embedding.conftest import AUDIT, CHECKLIST
 
+REFERENCE = (Path(__file__).parents[2] / "docs/reference/result.md").read_text("utf-8")
 TABLES = ("findings", "measurements", "scores", "evidence", "answers")
 
 
@@ -112,6 +114,13 @@ def test_streams_of_one_table_are_independent(result):
         for capsule in (second, first)
     ]
     assert sizes == [len(table)] * 6
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_the_reference_names_the_columns(result, name):
+    (row,) = re.findall(rf"^\| `{name}` \|[^|]*\|(.*)\|$", REFERENCE, re.MULTILINE)
+    without_notes = re.sub(r"\([^)]*\)", "", row)
+    assert tuple(re.findall("`([a-z_]+)`", without_notes)) == result.table(name).columns
 
 
 def test_an_unknown_table_is_named_with_those_there_are(result):

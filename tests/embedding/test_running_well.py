@@ -63,9 +63,7 @@ def test_findings_are_heard_of_as_they_are_judged(session, result):
             shown.extend(event.findings)
 
     again = session.run(
-        audit_of(
-            session, [*calls(30, 10), *calls(10, 10, "south")], cases=CASES, answers=ANSWERS
-        ),
+        audit_of(session, [*calls(30, 10), *calls(10, 10, "south")], cases=CASES, answers=ANSWERS),
         observer,
     )
     assert again.findings == result.findings
@@ -99,7 +97,7 @@ def test_another_thread_ends_a_run(session):
     """As a web service does when nobody waits for the answer any more."""
     stop, started = threading.Event(), threading.Event()
 
-    def observer(event):
+    def observer(_):
         started.set()
         if stop.is_set():
             raise RunCancelled
@@ -171,7 +169,7 @@ def test_threads_of_several_sessions_do_not_meet():
         def cxaudit_register(self):
             yield Check(id="own.check", judge=self.judge, summary="Its own.", settings={})
 
-        def judge(self, request):
+        def judge(self, _):
             return Verdict(state=State.PARTLY, score=self.value, n=1)
 
     def score(value):
