@@ -302,15 +302,12 @@ def test_the_page_lists_the_markers_that_a_reader_declares(reader):
 @pytest.mark.parametrize(("reader", "marker"), CASES)
 def test_a_marker_names_and_counts_its_records_and_no_others(read, reader, marker):
     found = read(reader, RECORDS[reader][marker], **OPTIONS[reader])
-    beside = {
-        "campaign": {"auto-reply"},
-        "voice-ticket": set(),
-        "outbound-answered": {"auto-reply"},
-    }
     named = {name for name, records in found.marked.items() if records}
-    # What a rule sent is automatic as well, and a campaign that was answered began outside.
+    # The note of a merger is automatic, and so is what a rule or a campaign sent; one that was
+    # answered began outside.
+    both = marker in {"merged", "campaign", "outbound-answered", "auto-reply"}
     assert marker in named
-    assert named - {marker} <= beside.get(marker, set()) | {"outbound-answered"}
+    assert named - {marker} <= ({"auto-reply", "outbound-answered"} if both else set())
 
 
 @pytest.mark.parametrize(("reader", "marker", "meaning"), LEFT_OUT)
