@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-GIVEN = {"cutoff_hours": 24, "return_days": 7, "person_minutes": 10, "answer_hours": 1}
+GIVEN = {
+    "cutoff_hours": 24,
+    "hand_over_hours": 24,
+    "return_days": 7,
+    "person_minutes": 10,
+    "answer_hours": 1,
+}
 AS_OF = "2026-03-31"
 
 

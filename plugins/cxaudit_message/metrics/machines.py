@@ -140,16 +140,16 @@ MACHINE_METRICS: tuple[Metric, ...] = (
     ),
     _share(
         "handed-over.unanswered",
-        "Threads passed to people whom no person answered by the cut-off",
+        "Threads passed to people whom no person answered in the set hours",
         "No person answered {k} of {n} threads that a machine agent passed on, within "
-        "{cutoff-hours} hours.",
-        "No reply by a person within `cutoff-hours` of the hand-over. Of threads handed over at "
+        "{hand-over-hours} hours.",
+        "No reply by a person within `hand-over-hours` of the hand-over. Of threads handed over at "
         "least "
         "that long before the end of what was observed.",
         where=f"{_SEEN} and seconds_between(handed_over_at, observed_until()) "
-        ">= $cutoff-hours * 3600",
+        ">= $hand-over-hours * 3600",
         value="first_human_reply_at is null "
-        "or seconds_between(handed_over_at, first_human_reply_at) > $cutoff-hours * 3600",
+        "or seconds_between(handed_over_at, first_human_reply_at) > $hand-over-hours * 3600",
         lower_is_better=True,
         also_called=("lost escalations",),
     ),
