@@ -428,9 +428,9 @@ class Session:
             if must_withhold(result, audience):
                 msg = f"{output} holds the whole result; `cxaudit publish` makes one for the public"
                 raise AudienceError(msg)
-            return self._rendered(spec, result, path)
+            return _rendered(self._host, spec, result, path)
         report = self.report(result, audience, files=files, release=release)
-        return self._rendered(spec, report, path)
+        return _rendered(self._host, spec, report, path)
 
     def render_units(
         self, result: AuditResult, output: str, folder: str | Path, *, audience: str = "client"
@@ -453,35 +453,9 @@ class Session:
         written = []
         for unit, report in unit_reports(result, audience):
             path = Path(folder) / f"{unit.id}{spec.suffix}"
-            self._rendered(spec, report, path)
+            _rendered(self._host, spec, report, path)
             written.append(path)
         return tuple(written)
-
-    def _rendered(
-        self, spec: Output, subject: AuditResult | Report, path: str | Path | None
-    ) -> str | bytes | Mapping[str, str | bytes]:
-        from cxaudit._words.language import speaking
-
-        render = self._host.registry.resolve(spec.render)
-        # What machines read is English whatever the language of the audit.
-        tag = subject.language if spec.takes == "report" else "en"
-        content: str | bytes | Mapping[str, str | bytes]
-        with self._host.registry.blaming("output", spec.id), speaking(tag):
-            content = rendered = render(subject)
-            if not isinstance(rendered, str | bytes | Mapping):
-                msg = f"it returned {type(rendered).__name__}, not text, bytes or files"
-                raise TypeError(msg)
-        if path is not None:
-            from cxaudit._formats.result_json import write_file
-
-            if isinstance(content, Mapping):
-                folder = Path(path).with_suffix("")
-                files = {folder / name: part for name, part in content.items()}
-            else:
-                files = {Path(path): content}
-            for file, part in files.items():
-                write_file(file, part)
-        return content
 
     def read_result(self, path: str | Path) -> AuditResult:
         """Read a saved ``result.json``.
@@ -498,6 +472,33 @@ class Session:
         connect = self._host.registry.resolve(spec.connect)
         with self._host.registry.blaming("engine", spec.id):
             return connect()
+
+
+def _rendered(
+    host: PluginHost, spec: Output, subject: AuditResult | Report, path: str | Path | None = None
+) -> str | bytes | Mapping[str, str | bytes]:
+    from cxaudit._words.language import speaking
+
+    render = host.registry.resolve(spec.render)
+    # What machines read is English whatever the language of the audit.
+    tag = subject.language if spec.takes == "report" else "en"
+    content: str | bytes | Mapping[str, str | bytes]
+    with host.registry.blaming("output", spec.id), speaking(tag):
+        content = rendered = render(subject)
+        if not isinstance(rendered, str | bytes | Mapping):
+            msg = f"it returned {type(rendered).__name__}, not text, bytes or files"
+            raise TypeError(msg)
+    if path is not None:
+        from cxaudit._formats.result_json import write_file
+
+        if isinstance(content, Mapping):
+            folder = Path(path).with_suffix("")
+            files = {folder / name: part for name, part in content.items()}
+        else:
+            files = {Path(path): content}
+        for file, part in files.items():
+            write_file(file, part)
+    return content
 
 
 def result_json(result: AuditResult) -> dict[str, Any]:
@@ -536,8 +537,8 @@ def first_screen(result: AuditResult, height: int = 560) -> str:
     report = build_report(result)
     sections = tuple(section for section in report.sections if section.id in _FIRST)
     report = attrs.evolve(report, sections=sections)
-    session = Session()
-    page = session._rendered(session.registered("output")["cxaudit.html"], report, None)  # noqa: SLF001
+    host = PluginHost()
+    page = _rendered(host, host.registry.get("output", "html"), report)
     assert isinstance(page, str)
     style = f"width:100%;height:{height}px;border:0"
     return f'<iframe srcdoc="{escape(page)}" style="{style}"></iframe>'

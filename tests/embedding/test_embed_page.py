@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import subprocess
 import sys
@@ -59,10 +58,9 @@ def service(folder):
     pytest.importorskip("httpx", reason="httpx is not installed")
     from fastapi.testclient import TestClient
 
-    spec = importlib.util.spec_from_file_location("service", folder / "service.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return TestClient(module.app)
+    names = {"__name__": "service"}
+    exec(compile((folder / "service.py").read_text("utf-8"), "service.py", "exec"), names)
+    return TestClient(names["app"])
 
 
 def sent(answered, lost, value="yes"):

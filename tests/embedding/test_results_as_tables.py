@@ -172,9 +172,8 @@ def test_audits_results_reports_and_tables_are_pickled_and_copied(session, resul
         assert pickle.loads(pickle.dumps(value)) == value
         assert copy.deepcopy(value) == value
     again = pickle.loads(pickle.dumps(report))
-    assert session.render(result, "html") == session._rendered(
-        session.registered("output")["cxaudit.html"], again, None
-    )
+    render = session.resolve(session.registered("output")["cxaudit.html"].render)
+    assert render(again) == render(report)
     audit = session.load_data(AUDIT, checklists=[CHECKLIST])
     assert session.run(pickle.loads(pickle.dumps(audit))).findings == session.run(audit).findings
     assert list(pickle.loads(pickle.dumps(result.table("scores")))) == rows_of(result, "scores")

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from cxaudit._model.result import AuditResult
-
 __all__ = ["ResultTable", "table_of"]
 
 _ROWS = 10_000
@@ -51,6 +49,8 @@ _FINDINGS = """
 """
 
 Columns = Mapping[str, "NDArray[Any]"]
+Result = Any
+"""An `AuditResult`, whose module imports this one."""
 
 
 @attrs.frozen(eq=False)
@@ -95,7 +95,7 @@ class ResultTable:
         return relation.__arrow_c_stream__(requested_schema)
 
 
-def table_of(result: AuditResult, name: str) -> ResultTable:
+def table_of(result: Result, name: str) -> ResultTable:
     """Return a part of a result as a table (see `AuditResult.table`).
 
     Raises:
@@ -121,7 +121,7 @@ def _connection(tables: Mapping[str, Columns]) -> duckdb.DuckDBPyConnection:
     return engine
 
 
-def _findings(result: AuditResult) -> tuple[dict[str, Columns], str]:
+def _findings(result: Result) -> tuple[dict[str, Columns], str]:
     import numpy as np
 
     findings = result.findings
@@ -171,7 +171,7 @@ def _text(text: str) -> str:
     return str(text).encode(errors="replace").decode()
 
 
-def _measurements(result: AuditResult) -> tuple[dict[str, Columns], str]:
+def _measurements(result: Result) -> tuple[dict[str, Columns], str]:
     rows = (
         {
             "metric": row.metric,
@@ -204,7 +204,7 @@ def _measurements(result: AuditResult) -> tuple[dict[str, Columns], str]:
     return _typed("measurements", types | {"n": "BIGINT", "clusters": "BIGINT"}, rows)
 
 
-def _scores(result: AuditResult) -> tuple[dict[str, Columns], str]:
+def _scores(result: Result) -> tuple[dict[str, Columns], str]:
     texts = ("unit", "scope", "area", "touchpoint", "lens", "key", "grade", "capped")
     numbers = ("value", "coverage", "lowest", "highest", "low", "high")
     counts = ("scored", "unknown", "neutral", "met")
@@ -233,7 +233,7 @@ def _scores(result: AuditResult) -> tuple[dict[str, Columns], str]:
     return _typed("scores", types, rows())
 
 
-def _evidence(result: AuditResult) -> tuple[dict[str, Columns], str]:
+def _evidence(result: Result) -> tuple[dict[str, Columns], str]:
     texts = ("item", "touchpoint", "unit", "kind", "source", "key", "place", "quote", "fields")
     rows = (
         {
@@ -256,7 +256,7 @@ def _evidence(result: AuditResult) -> tuple[dict[str, Columns], str]:
     return _typed("evidence", types, rows)
 
 
-def _answers(result: AuditResult) -> tuple[dict[str, Columns], str]:
+def _answers(result: Result) -> tuple[dict[str, Columns], str]:
     keys = ("item", "touchpoint", "unit", "case", "rater")
     words = ("reason", "comment")
     types = dict.fromkeys((*keys, "kind"), "VARCHAR")
@@ -320,7 +320,7 @@ def _json_list(column: str) -> str:
     return f"from_json({_quoted(column)}, '[\"VARCHAR\"]')"
 
 
-_TABLES: Mapping[str, Callable[[AuditResult], tuple[dict[str, Columns], str]]] = {
+_TABLES: Mapping[str, Callable[[Result], tuple[dict[str, Columns], str]]] = {
     "findings": _findings,
     "measurements": _measurements,
     "scores": _scores,
