@@ -136,7 +136,8 @@ def test_the_account_of_a_queue_log_tells_of_every_line(run, samples):
         "the log does not tell how the call went on after it entered the queue": 1,
     }
     assert calls.rejected == {
-        "the line has fewer than five fields; the time is no number of seconds since 1970": 1,
+        "the line has fewer than five fields; the time is no number of seconds since 1970 and no "
+        "date with a time": 1,
         "ABANDON: wait is no number": 1,
     }
     assert own_notes(calls) == (
@@ -205,7 +206,7 @@ def test_the_account_of_contact_records(run, samples):
     assert (calls.read, calls.kept) == (8, 3)
     assert calls.skipped_for == {
         "the contact was delivered again; the record that was updated last is kept": 3,
-        "the contact is no call but CHAT": 1,
+        "contacts of another channel: chat, task or e-mail": 1,
     }
     assert calls.rejected == {"the file breaks off or is damaged here": 1}
     assert calls.unknown_fields == ("CustomerEndpoint.Type",)
