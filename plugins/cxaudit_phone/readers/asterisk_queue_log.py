@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 import attrs
@@ -38,6 +39,9 @@ _EVENTS = {
     **dict.fromkeys(PASSED, "transferred"),
     **dict.fromkeys((*COMPLETE, "SYSCOMPAT"), "ended"),
 }
+_STEPS = ENDS | {"ENTERQUEUE", "CONNECT"}
+_UNANSWERED = LOST | TURNED_AWAY | {"ABANDON"}
+_AT = attrgetter("at")
 _KINDS = {"BLINDTRANSFER": "cold", "ATTENDEDTRANSFER": "warm"}
 
 _COLUMNS = {
@@ -112,44 +116,45 @@ def _passages(call: Call) -> list[_Passage]:
     passages: list[_Passage] = []
     opened: dict[str, _Passage] = {}
 
-    def begin(line: Line, enter: Line | None) -> _Passage:
-        number = len(passages) + 1
-        passage = _Passage(call.name if number == 1 else f"{call.name}/{number}", enter)
-        passages.append(passage)
-        opened[line.queue] = passage
-        return passage
+    def take(line: Line) -> None:
+        passage = opened.get(line.queue)
+        if passage is None or line.event == "ENTERQUEUE":
+            number = len(passages) + 1
+            passage = _Passage(call.name if number == 1 else f"{call.name}/{number}", None)
+            passages.append(passage)
+            opened[line.queue] = passage
+        if line.event == "ENTERQUEUE":
+            passage.enter = line
+        elif line.event == "CONNECT":
+            passage.connect = line
+        else:
+            passage.end = line
+            del opened[line.queue]
 
-    in_time = sorted(call.lines, key=lambda line: line.at)
-    for _, moment in itertools.groupby(in_time, key=lambda line: line.at):
-        queues: dict[str, list[Line]] = defaultdict(list)
-        for each in moment:
-            queues[each.queue].append(each)
-        for waiting in queues.values():
-            while line := _next(waiting, opened.get(waiting[0].queue) if waiting else None):
-                waiting.remove(line)
-                passage = opened.get(line.queue)
-                if line.event == "ENTERQUEUE":
-                    begin(line, line)
-                elif line.event == "CONNECT":
-                    (passage or begin(line, None)).connect = line
-                else:
-                    (passage or begin(line, None)).end = line
-                    del opened[line.queue]
+    steps = sorted((line for line in call.lines if line.event in _STEPS), key=_AT)
+    for _, moment in itertools.groupby(steps, key=_AT):
+        waiting = list(moment)
+        while len(waiting) > 1:
+            line = _next(waiting, opened)
+            waiting.remove(line)
+            take(line)
+        take(waiting[0])
     return passages
 
 
-def _next(lines: list[Line], passage: _Passage | None) -> Line | None:
-    """Return which line of a moment in a queue goes on with, or begins, a passage through it."""
+def _next(lines: list[Line], opened: Mapping[str, _Passage]) -> Line:
+    """Return which line of a moment goes on with a passage through its queue, or begins one."""
+    passage = opened.get(lines[0].queue)
     kinds: dict[str, Line] = {}
     for line in lines:
-        kind = "end" if line.event in ENDS else line.event
-        kinds.setdefault(kind, line)
-    enter, connect, end = (kinds.get(kind) for kind in ("ENTERQUEUE", "CONNECT", "end"))
+        if line.queue == lines[0].queue:
+            kinds.setdefault("end" if line.event in ENDS else line.event, line)
+    order = ["end", "ENTERQUEUE", "CONNECT"]
     if passage is None:
-        return enter or connect or end
-    if passage.connect is None and not (end and end.event in LOST | TURNED_AWAY | {"ABANDON"}):
-        return connect or end or enter
-    return end or enter or connect
+        order = ["ENTERQUEUE", "CONNECT", "end"]
+    elif passage.connect is None and ("end" not in kinds or kinds["end"].event not in _UNANSWERED):
+        order = ["CONNECT", "end", "ENTERQUEUE"]
+    return next(kinds[kind] for kind in order if kind in kinds)
 
 
 def _calls(call: Call, counts: Counter[str]) -> Iterator[Out]:

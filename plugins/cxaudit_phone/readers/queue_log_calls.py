@@ -29,7 +29,8 @@ _HELD_DONE_S = 3_600
 _MOST_KINDS = 50
 _EXTENSION = re.compile(r"(?:^|/)(\d{1,7})(?=$|[-@/])")
 """The number of a member's telephone: 201 in SIP/201, PJSIP/201-0000001a and Local/201@agents."""
-_INSIDE = re.compile(r"\d{1,7}")
+_INSIDE = 7
+"""Digits that an extension of the house has at most."""
 _SHORT = 4
 """Digits; nobody calls in from outside with a number as short as that."""
 
@@ -124,6 +125,7 @@ class _Log:
         self._entered: dict[str, Line] = {}
         self._extensions: dict[str, str | None] = {}
         self._staff: set[str] = set()
+        self._now = 0.0
 
     def take(self, line: Line) -> bool:
         """Add a line to its call; return whether it is a new one."""
@@ -137,11 +139,12 @@ class _Log:
         call = self._opened.pop(name, None) or self._done.pop(name, None) or Call(name, line.at)
         is_new = call.add(line)
         (self._done if call.over else self._opened)[name] = call
-        if line.event == "ENTERQUEUE" and line.caller and _INSIDE.fullmatch(line.caller):
-            self._entered[line.caller] = line
-        elif line.event == "CONNECT" and line.agent:
+        if line.event == "ENTERQUEUE":
+            if line.caller and len(line.caller) <= _INSIDE and line.caller.isdigit():
+                self._entered[line.caller] = line
+        elif line.agent and line.event == "CONNECT":
             self._served[line.queue, line.agent] = name
-        elif line.event in ENDS and line.agent:
+        elif line.agent and line.event in ENDS:
             self._served.pop((line.queue, line.agent), None)
         return is_new
 
@@ -191,6 +194,9 @@ class _Log:
 
         Calls stand in the order in which they were last taken up, so the first is the oldest.
         """
+        if now == self._now:
+            return
+        self._now = now
         for calls, held in ((self._opened, _HELD_OPEN_S), (self._done, _HELD_DONE_S)):
             while calls:
                 call = next(iter(calls.values()))
@@ -207,14 +213,17 @@ class _Log:
     def _finished(self, call: Call) -> Call:
         """Forget what was kept for a call, and tell whether a customer made it."""
         for line in call.lines:
-            if line.agent and self._served.get((line.queue, line.agent)) == call.name:
-                del self._served[line.queue, line.agent]
-            if line.caller and self._entered.get(line.caller) == line:
-                del self._entered[line.caller]
+            if line.event == "CONNECT":
+                if line.agent and self._served.get((line.queue, line.agent)) == call.name:
+                    del self._served[line.queue, line.agent]
+            elif line.event == "ENTERQUEUE":
+                if line.caller and self._entered.get(line.caller) is line:
+                    del self._entered[line.caller]
+            elif line.event == "CALLOUTBOUND":
+                call.rule = "outbound"
         for name in call.ids:
             self._joined.pop(name, None)
-        if any(line.event == "CALLOUTBOUND" for line in call.lines):
-            call.rule = "outbound"
-        elif call.caller in self._staff or re.fullmatch(rf"\d{{1,{_SHORT}}}", call.caller or ""):
+        caller = call.caller or ""
+        if caller in self._staff or (len(caller) <= _SHORT and caller.isdigit()):
             call.rule = "internal"
         return call

@@ -94,11 +94,7 @@ class Line:
     parameters: tuple[str, ...]
     raw: str
     local: bool = False
-
-    @property
-    def caller(self) -> str | None:
-        """Return the caller's number, which ENTERQUEUE tells."""
-        return self.parameters[1] if self.event == "ENTERQUEUE" and self.parameters[1:] else None
+    caller: str = ""
 
     @property
     def time(self) -> datetime | str:
@@ -237,10 +233,13 @@ def _line(file: str, number: int, text: str) -> Line | Out:
     if len(text) > _LONGEST:
         reason = f"the line is longer than {_LONGEST} characters"
         return file, number, ValueError(reason, text[:500])
-    at, call, queue, agent, event, *values = [part.strip() for part in text.split("|")] + [""] * 5
-    values = values[: max(0, text.count("|") - 4)]
+    parts = [part.strip() for part in text.split("|")]
     problems = []
-    if text.count("|") < 4:  # noqa: PLR2004 - five fields come before the parameters
+    if whole := len(parts) > 4:  # noqa: PLR2004 - five fields come before the parameters
+        at, call, queue, agent, event, *values = parts
+    else:
+        at, call, queue, agent, event, *values = *parts, *[""] * (5 - len(parts))
+    if not whole:
         problems.append("the line has fewer than five fields")
     elif not event:
         problems.append("the event is missing")
@@ -250,7 +249,9 @@ def _line(file: str, number: int, text: str) -> Line | Out:
     if problems:
         return file, number, ValueError("; ".join(problems), text[:500])
     person = None if agent in {"", "NONE"} else agent
-    return Line(file, number, seconds, call, queue, person, event, tuple(values), text, local)
+    caller = values[1] if event == "ENTERQUEUE" and len(values) > 1 else ""
+    parameters = tuple(values)
+    return Line(file, number, seconds, call, queue, person, event, parameters, text, local, caller)
 
 
 def _instant(text: str) -> tuple[float, bool]:
