@@ -185,7 +185,8 @@ WITH {_SEVERAL}, legs AS NOT MATERIALIZED (
         coalesce(outcome = 'answered', false) AS answered, agent, queue, outcome, wait_s,
         coalesce({_OFFERED}, false) AS offered, {_QUEUED} AS queued, queued_at,
         answered_at, ended_at, {_UNTIL} AS until, {_HANDLED} AS handled, person_asked_at,
-        handed_over_at, machine_resolved, coalesce(agent, queue) AS handler,
+        handed_over_at, machine_resolved, kind, priority, team,
+        coalesce(agent, queue) AS handler,
         CASE WHEN outcome <> 'ivr' THEN coalesce(queue, agent) END AS station,
         coalesce(queue, 'somebody') AS label, {_JOINED}
     FROM calls WHERE {_INBOUND}
@@ -196,7 +197,11 @@ WITH {_SEVERAL}, legs AS NOT MATERIALIZED (
     SELECT chain, first({{'customer_key': customer_key, 't': t, {_ORIGIN_FIELDS}}} {_ORDER})
             AS first,
         first(reason {_ORDER}) FILTER (reason IS NOT NULL) AS reason,
-        first(queue {_ORDER}) FILTER (queue IS NOT NULL) AS queue,
+        first({{'queue': queue, 'kind': kind, 'priority': priority}} {_ORDER})
+            FILTER (queue IS NOT NULL) AS entered,
+        first({{'kind': kind, 'priority': priority}} {_ORDER}) AS begun,
+        min(queued_at) AS queued_at,
+        first({{'agent': agent, 'team': team}} {_LAST}) FILTER (answered) AS who,
         sum(transfers) AS transfers,
         list({{'station': station, 'agent': CASE WHEN answered THEN agent END, 'label': label}}
             {_ORDER})
@@ -207,14 +212,16 @@ WITH {_SEVERAL}, legs AS NOT MATERIALIZED (
     FROM legs LEFT JOIN warm ON issue_id = chain
     WHERE joined GROUP BY chain
 )
-SELECT chain AS chain_id, t AS started_at, customer_key, queue, outcome, wait_s,
-    handled AS handled_by, person_asked_at, handed_over_at,
+SELECT chain AS chain_id, t AS started_at, queued_at, customer_key, queue, agent, team, kind,
+    priority, outcome, wait_s, handled AS handled_by, person_asked_at, handed_over_at,
     CASE WHEN answered THEN answered_at END AS answered_at, machine_resolved,
     CAST(answered AS INTEGER) AS handlers, transfers,
     CASE WHEN station IS NOT NULL THEN label END AS path, reason, {_ORIGIN}
 FROM legs WHERE NOT joined
 UNION ALL
-SELECT chain, first.t, first.customer_key, queue, outcome, wait_s, handled_by, person_asked_at,
+SELECT chain, first.t, queued_at, first.customer_key, entered.queue, who.agent, who.team,
+    coalesce(entered.kind, begun.kind), coalesce(entered.priority, begun.priority), outcome, wait_s,
+    handled_by, person_asked_at,
     handed_over_at, answered_at, machine_resolved,
     CASE WHEN unknown = 0 OR spoken < 2 THEN greatest(handlers, least(spoken, 1)) END, transfers,
     array_to_string(list_transform(list_filter(stations, lambda stop, i:

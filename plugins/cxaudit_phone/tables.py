@@ -62,8 +62,13 @@ TABLES: tuple[Table, ...] = (
         columns=(
             text("chain_id", "Id that its legs share."),
             time("started_at", "When its first leg came in."),
+            time("queued_at", "When it entered the first queue."),
             text("customer_key", "Key of the caller.", personal=True),
             text("queue", "The first queue that it came to."),
+            text("agent", "Who answered; of several legs, the last one.", personal=True),
+            text("team", "The team of that person."),
+            text("kind", "Kind of call or service, of the first leg in a queue."),
+            number("priority", "Priority there."),
             text(
                 "outcome",
                 "As of `calls`: that of the last leg that reached a queue or a person; else that "
