@@ -24,7 +24,6 @@ from cxaudit._audit.reading.actions import planned_actions
 from cxaudit._audit.reading.core_tables import Asked, fill_core_tables, read_asked
 from cxaudit._audit.reading.derived_tables import Derivation
 from cxaudit._audit.reading.detectors import needed_detectors, run_detectors
-from cxaudit._audit.reading.open_hours import add_open_hours
 from cxaudit._audit.reading.sources import Reading, load_sources, source_files, with_identity
 from cxaudit._audit.scoring.cxaudit_1 import replaced
 from cxaudit._audit.scratch import scratch_folder
@@ -199,6 +198,8 @@ class Run:
         fill_core_tables(self._audit, registry, engine, asked.cases, asked.answers)
         schedules = frozenset[str]()
         if self._audit.schedules or "schedules" in source_columns:
+            from cxaudit._audit.reading.open_hours import add_open_hours
+
             schedules = add_open_hours(self._audit, engine, source_columns)
         planner = Planner(
             self._audit,
