@@ -13,6 +13,8 @@ costs as much memory as the table that is made.
 
 from __future__ import annotations
 
+from cxaudit.columns import HANDLED_BY
+
 __all__ = ["CALL_CHAINS", "CONTACTS", "MISSED_CALLS", "QUEUE_VISITS"]
 
 _INBOUND = "coalesce(direction, 'in') = 'in' AND NOT coalesce(is_test, false)"
@@ -23,9 +25,6 @@ _CHAIN = "coalesce(chain_id, call_id)"
 _HANDLED = """coalesce(handled_by, CASE WHEN outcome = 'answered'
     THEN CASE WHEN handed_over_at IS NULL THEN 'person' ELSE 'both' END
     WHEN machine_resolved THEN 'machine' ELSE 'nobody' END)"""
-_THREAD_HANDLED = """CASE WHEN first_human_reply_at IS NOT NULL
-        THEN CASE WHEN first_reply_at < first_human_reply_at THEN 'both' ELSE 'person' END
-        WHEN first_reply_at IS NOT NULL THEN 'machine' ELSE 'nobody' END"""
 _HANDLED_TOGETHER = """CASE WHEN bool_or(handled IN ('person', 'both'))
         THEN CASE WHEN bool_or(handled IN ('machine', 'both')) THEN 'both' ELSE 'person' END
         WHEN bool_or(handled = 'machine') THEN 'machine' ELSE 'nobody' END"""
@@ -87,7 +86,7 @@ WITH {_SEVERAL}, {_ORIGINS}, legs AS NOT MATERIALIZED (
         CASE WHEN solved_at IS NOT NULL OR status IN ('solved', 'closed') THEN true
             WHEN status IS NOT NULL THEN false END,
         first_human_reply_at IS NOT NULL OR coalesce(replies, 0) > 0, queue,
-        coalesce(first_responder, agent), team, {_THREAD_HANDLED}, opened_at, {_ORIGIN}
+        coalesce(first_responder, agent), team, {HANDLED_BY}, opened_at, {_ORIGIN}
     FROM threads WHERE NOT coalesce(is_spam, false) AND NOT coalesce(is_test, false)
 ), keyed AS (
     SELECT contact.* EXCLUDE (unit, touchpoint, _source, _zone) REPLACE ({_CUSTOMER}), origin, file

@@ -67,6 +67,7 @@ with = { metric = "wait", target = 20 }
 SHIPPED = (
     *("phone.run-around", "phone.handlers.mean", "phone.transferred", "phone.abandoned"),
     *("phone.service-level.of-offered", "phone.hold.more-than-once", "phone.callback-kept"),
+    *("phone.abandoned.by-leg", "phone.service-level.of-offered.by-leg", "phone.wait.longest"),
 )
 SHIPPED_CHECKLIST = """cxaudit = 1
 [checklist]
@@ -252,7 +253,7 @@ LEGS = (("sales", "SIP/1", "BLINDTRANSFER|600|in"), ("claims", "SIP/2", "BLINDTR
 
 
 def test_shipped_metrics_count_a_caller_who_was_passed_on_twice_in_a_queue_log(run):
-    """Three people in one call, one in another, one caller gives up."""
+    """Three people in one call (40 s of waiting), one in another (30 s), one caller gives up."""
     lines, now = [], 1_772_445_600
     for queue, agent, end in (*LEGS, ("legal", "SIP/3", "COMPLETECALLER")):
         lines.append(f"{now}|1.1|{queue}|NONE|ENTERQUEUE||0140000001|1")
@@ -270,8 +271,11 @@ def test_shipped_metrics_count_a_caller_who_was_passed_on_twice_in_a_queue_log(r
     assert value(result, "phone.run-around") == (2, 0.5)
     assert value(result, "phone.handlers.mean") == (2, 2)
     assert value(result, "phone.transferred") == (4, 0.5)
-    assert value(result, "phone.abandoned") == (5, 0.2)
-    assert value(result, "phone.service-level.of-offered") == (5, 0.6)
+    assert value(result, "phone.abandoned") == (3, pytest.approx(1 / 3))
+    assert value(result, "phone.service-level.of-offered") == (3, 0)
+    assert value(result, "phone.wait.longest") == (3, 50)
+    assert value(result, "phone.abandoned.by-leg") == (5, 0.2)
+    assert value(result, "phone.service-level.of-offered.by-leg") == (5, 0.6)
     told = {m.metric: m.unavailable for m in result.measurements}
     assert "hold" in told["cxaudit.phone.hold.more-than-once"]
 

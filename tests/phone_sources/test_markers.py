@@ -165,8 +165,25 @@ def test_a_file_of_another_system_is_refused_with_the_reader_that_fits(export, r
         export(reader, SAMPLES[other])
     (problem,) = refused.value.problems
     assert problem.file == "part-0"
-    assert f"looks like one for {other}" in problem.message
-    assert f"reader = '{other}'" in problem.hint
+    assert problem.message == f"part-0 is an export that the reader {other} reads, and not {reader}"
+    assert f'reader = "{other}"' in problem.hint
+
+
+@pytest.mark.parametrize(
+    ("content", "other"),
+    [
+        ({"tickets": [{"id": 1, "requester_id": 2, "submitter_id": 2, "via": {}}]}, "zendesk"),
+        ([{"id": 1, "requester_id": 2, "responder_id": 3}], "freshdesk"),
+        ({"conversations": [{"id": "1", "conversation_parts": {}}]}, "intercom"),
+        ({"data": {"payload": [{"id": 1, "inbox_id": 2, "meta": {}}]}}, "chatwoot"),
+        ("From a@acme.example Mon Mar  2 09:00:00 2026\nSubject: Hello\n\nHello\n", "mail"),
+    ],
+)
+@pytest.mark.parametrize("reader", SAMPLES)
+def test_a_file_of_messages_is_refused_with_the_reader_that_fits(export, reader, content, other):
+    with pytest.raises(SourceError) as refused:
+        export(reader, content)
+    assert f"that the reader {other} reads" in refused.value.problems[0].message
 
 
 @pytest.mark.parametrize(

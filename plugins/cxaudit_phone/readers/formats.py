@@ -24,6 +24,12 @@ _SIGNS: dict[str, tuple[str, ...]] = {
     "twilio-calls": (r'"sid"\s*:', r'"(?:parent_call_sid|parentCallSid)"\s*:'),
     "asterisk-queue-log": (rf"\A(?:{_QUEUE_LINE}|[^\n]*\bcallid\b[^\n]*\bevent\b)",),
     "asterisk-cdr": (rf"\A(?:{_CDR_LINE}|[^\n]*\bdisposition\b)",),
+    # Readers of messages stand here as well, so that their name can be told.
+    "zendesk": (r'"requester_id"\s*:', r'"(?:submitter_id|brand_id)"\s*:'),
+    "freshdesk": (r'"requester_id"\s*:', r'"responder_id"\s*:'),
+    "intercom": (r'"conversation_parts"\s*:',),
+    "chatwoot": (r'"inbox_id"\s*:', r'"(?:message_type|account_id|meta)"\s*:'),
+    "mail": (r"\A(?:From \S+ |(?:Return-Path|Received|Delivered-To|Message-ID): )",),
 }
 """Reader to the patterns that the beginning of its files has, all of them."""
 
@@ -39,8 +45,8 @@ def refuse_others(request: ReadRequest, reader: str) -> None:
         head = _head(path)
         fitting = [other for other, signs in _SIGNS.items() if _has(head, signs)]
         if fitting and reader not in fitting:
-            message = f"this is no file for the reader {reader}: it looks like one for {fitting[0]}"
-            hint = f"Name the reader that fits: reader = '{fitting[0]}'."
+            message = f"{name} is an export that the reader {fitting[0]} reads, and not {reader}"
+            hint = f'Write reader = "{fitting[0]}" for it, in a block of its own.'
             problems.append(Problem(message, file=name, hint=hint))
     if problems:
         raise SourceError(tuple(problems))
