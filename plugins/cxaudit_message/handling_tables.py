@@ -43,7 +43,7 @@ repeated AS (
     FROM hits
     JOIN messages USING (_source, _row)
     JOIN threads USING (thread_id)
-    WHERE hits.table_name = 'messages' AND hits.detector = 'cxaudit.told-again'
+    WHERE hits.table_name = 'messages' AND regexp_extract(hits.detector, '[^.]+$') = 'told-again'
         AND sent_at >= handed_over_at AND NOT coalesce(is_private, false)
         AND hits.label = CASE author_role WHEN 'customer' THEN 'repeats' ELSE 'asks' END
     GROUP BY thread_id

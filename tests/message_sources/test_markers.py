@@ -386,6 +386,68 @@ def test_a_call_in_which_the_customer_wrote_later_is_a_thread_since_then(read):
     assert (row["opened_at"].hour, row["first_human_reply_at"].hour) == (9, 10)
 
 
+@pytest.mark.parametrize("channel", ["phone_call_outbound", "api_voicemail", "voicemail"])
+def test_every_way_of_a_call_is_one(read, channel):
+    found = read(
+        "zendesk", zendesk(comment(1, 100, 8, type="TpeVoiceComment"), via={"channel": channel})
+    )
+    assert (found.rows, found.marked["voice-ticket"]) == ([], 1)
+
+
+def test_what_a_form_writes_by_an_agents_key_is_the_customers(read):
+    files = zendesk(comment(1, 7, 8), comment(2, 7, 9), submitter_id=7, via={"channel": "api"})
+    (row,) = read("zendesk", files).rows
+    assert (row["opened_at"].hour, row["first_human_reply_at"].hour) == (8, 9)
+
+
+@pytest.mark.parametrize("comments", [(), (comment(1, 100, 8),)])
+def test_what_a_vendor_calls_resolved_by_its_machine_was_answered_by_it(read, comments):
+    files = zendesk(*comments, tags=["ai_agent_automated_resolution"])
+    (row,) = read("zendesk", files).rows
+    assert (row["machine_resolved"], row["handled_by"]) == (True, "machine")
+
+
+def test_intercoms_states_tell_what_its_machine_resolved_and_passed_on(read):
+    bot = ADMIN | {"from_ai_agent": True, "is_ai_answer": True}
+    moved = part(2, bot, 10, kind="assignment", assigned_to={"type": "team", "id": "5"})
+    one = talk(part(1, bot, 9), moved, part(3, ADMIN, 11))
+    one |= {"ai_agent_participated": True, "ai_agent": {"resolution_state": "routed_to_team"}}
+    other = talk(part(1, bot, 9), number="2")
+    other |= {"ai_agent_participated": True, "ai_agent": {"resolution_state": "assumed_resolution"}}
+    rows = read("intercom", {"c.json": [one, other]}).by
+    assert (rows["1"]["machine_resolved"], rows["2"]["machine_resolved"]) == (False, True)
+    assert rows["1"]["handed_over_at"].hour == 10
+    assert (rows["1"]["handled_by"], rows["2"]["handled_by"]) == ("both", "machine")
+
+
+def test_chatwoots_events_tell_what_its_machine_resolved_and_passed_on(read):
+    def event(name, hour):
+        return {
+            "name": f"conversation_{name}",
+            "conversation_id": 1,
+            "event_end_time": seconds(hour),
+            "value_in_business_hours": 0,
+        }
+
+    files = chatwoot(ASKS, wrote(2, 1, 9, "Captain::Assistant"))
+    files["e.json"] = [event("captain_inference_handoff", 10)]
+    (row,) = read("chatwoot", files).rows
+    assert (row["machine_resolved"], row["handed_over_at"].hour) == (False, 10)
+    files["e.json"] = [event("bot_resolved", 10)]
+    (row,) = read("chatwoot", files).rows
+    assert (row["machine_resolved"], row["handed_over_at"]) == (True, None)
+
+
+def test_a_machine_that_greets_asks_a_person_for_and_says_what_it_is(read):
+    greeting = wrote(2, 1, 8, "AgentBot", content="Hello, I am Acme's chatbot. How can I help you?")
+    wish = wrote(3, 0, 9, "Contact", content="A person please")
+    over = wrote(4, 1, 10, "AgentBot", content="I will connect you to a colleague.")
+    (row,) = read("chatwoot", chatwoot(ASKS, greeting, wish, over)).rows
+    assert (row["machine_disclosed"], row["first_machine_reply_at"]) == (True, None)
+    assert (row["person_asked_at"].hour, row["handed_over_at"].hour) == (9, 10)
+    assert row["handled_by"] == "nobody"
+
+
 def test_records_of_side_conversations_are_counted(read):
     files = zendesk(comment(1, 100, 8))
     files["s.json"] = [{"id": "a", "ticket_id": 1, "preview_text": "x", "participants": []}]

@@ -151,7 +151,8 @@ class Desk:
 
     def _settle(self) -> None:
         """Join what was merged, take out what is no customer's, and count what markers name."""
-        messages = self.by_thread()
+        unsettled = any(thread.merged or thread.outside for thread in self.threads.values())
+        messages = self.by_thread() if unsettled else {}
         for thread in [thread for thread in self.threads.values() if thread.merged]:
             self._join(thread, self._target(thread), messages)
         for thread in list(self.threads.values()):
@@ -262,6 +263,8 @@ class Desk:
             row |= {"opened_at": thread.opened, **thread.fields}
             if messages:
                 row |= summaries.of_messages(thread, messages.get(thread.id, []), row)
+            if "handled_by" not in row and row.get("machine_resolved"):
+                row["handled_by"] = "both" if row.get(answers) else "machine"
             if self.changes:
                 row |= summaries.of_log(self.log(thread.id))
             if self.ratings:

@@ -63,9 +63,10 @@ class Merges:
 
     def see(self, thread: str, via: Any, body: str | None, role: str | None) -> bool:
         """Take a comment of a ticket, or its own origin; tell whether it is a note of a merger."""
-        source = nested(via, "source")
-        by_origin = "merge" in (nested(source, "rel"), nested(via, "channel"))
-        by_words = role != "customer" and is_merge_note(body)
+        via = via if isinstance(via, dict) else {}
+        source = via.get("source")
+        by_origin = via.get("channel") == "merge" or nested(source, "rel") == "merge"
+        by_words = role != "customer" and "merged" in (body or "") and is_merge_note(body)
         if by_origin:
             for number in _ids(nested(source, "from")):
                 self.targets[number] = thread
@@ -76,7 +77,7 @@ class Merges:
                 self.targets[number] = thread
             if target := merged_into(body):
                 self.targets[thread] = target
-        if role != "customer":
+        if role != "customer" and thread in self.tagged:
             self.named.setdefault(thread, []).extend(_numbers_in(body))
         return by_origin or by_words
 

@@ -80,7 +80,7 @@ def of_messages(thread: Thread, messages: list[Message], row: dict[str, Any]) ->
     return fields | {
         "first_reply_at": first.at if first else None,
         "first_human_reply_at": replies[0].at if replies else None,
-        "handled_by": _HANDLED_BY[bool(replies), bool(answers)],
+        "handled_by": _HANDLED_BY[bool(replies), bool(answers or row.get("machine_resolved"))],
         "first_responder": replies[0].author if replies else None,
         "replies": len(replies),
     }

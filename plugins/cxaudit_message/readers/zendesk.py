@@ -216,9 +216,10 @@ def read(request: ReadRequest) -> Rows:
     _add_metric_events(export)
     for location, record in export.records["rating"]:
         _add_rating(export, location, record, ident(record.get("ticket_id")))
-    _mark_openings(desk)
+    messages = desk.by_thread()
+    _mark_openings(desk, messages)
     export.merges.join(desk)
-    _tell_apart(export)
+    _tell_apart(desk, messages)
     for location, _ in export.records["side conversation"]:
         if desk.table == "messages":
             desk.leave_out(location, "side-conversation")
@@ -271,6 +272,8 @@ def _askers(ticket: dict[str, Any]) -> tuple[str | None, str | None]:
 def channel_of(record: dict[str, Any]) -> str | None:
     """Return the channel of a record."""
     name = words(nested(record, "via", "channel"))
+    if name and ("voice" in name or "phone_call" in name):
+        return "voice"  # api_voicemail, api_phone_call_inbound and their like of partners
     return _CHANNELS.get(name, name) if name else None
 
 
@@ -321,9 +324,9 @@ def _add_ticket(export: Zendesk, location: Location, record: dict[str, Any]) -> 
     desk.add(home)
     if desk.threads[thread] is not home:
         return
-    export.merges.see(thread, record.get("via"), None, None)
     if _MERGED in tags:
         export.merges.tagged.add(thread)
+    export.merges.see(thread, record.get("via"), None, None)
     export.spam[thread] = "deleted" if word == "deleted" else "tag" * fields["is_spam"]
     if isinstance(record.get("metric_set"), dict):
         _add_totals(export, location, {"ticket_id": thread, **record["metric_set"]})
@@ -419,10 +422,9 @@ def _of_machine(export: Zendesk, tags: list[str]) -> dict[str, Any]:
     return {}
 
 
-def _tell_apart(export: Zendesk) -> None:
+def _tell_apart(desk: Desk, messages: dict[str, list[Message]]) -> None:
     """Tell calls, and what staff wrote first, from what a customer wrote."""
-    messages = export.desk.by_thread()
-    for home in export.desk.threads.values():
+    for home in desk.threads.values():
         if home.outside:
             continue
         public = [message for message in messages.get(home.id, ()) if not message.private]
@@ -431,13 +433,15 @@ def _tell_apart(export: Zendesk) -> None:
             for message in public:
                 if message.opening:
                     message.channel = "voice"
+        elif home.fields["channel"] == "api":
+            continue  # a form writes by an agent's key: whose words it brings is not told
         elif home.by_agent and public and public[0].opening and public[0].role == "agent":
             home.outside, home.opened = "outbound", None
 
 
-def _mark_openings(desk: Desk) -> None:
+def _mark_openings(desk: Desk, by_thread: dict[str, list[Message]]) -> None:
     """Mark the comment that is the ticket's own description: the first, at its creation."""
-    for thread, messages in desk.by_thread().items():
+    for thread, messages in by_thread.items():
         home, first = desk.threads.get(thread), messages[0]
         if home is not None and home.opened is not None and first.at is not None:
             first.opening = at_key(first.at) <= at_key(home.opened + _OPENING)

@@ -21,7 +21,7 @@ _SENTENCE = re.compile(r"[.!?:]+(?=\s|$)|\n+")
 def _pattern(name: str) -> re.Pattern[str]:
     text = files(__package__).joinpath("words", "machines.toml").read_text(encoding="utf-8")
     entries = "|".join(f"(?:{entry})" for entry in tomllib.loads(text)[name])
-    return re.compile(entries.replace(" ", r"\s+"), re.IGNORECASE)
+    return re.compile(entries.replace(" ?", r"\s*").replace(" ", r"\s+"), re.IGNORECASE)
 
 
 def only_acknowledges(body: str | None) -> bool:
