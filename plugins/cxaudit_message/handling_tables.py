@@ -151,7 +151,7 @@ HANDLING_TABLES: tuple[Table, ...] = (
             ),
             number("reopens", "How often it was opened again.", "times"),
         ),
-        select={"cxaudit.duckdb": _HANDLINGS.strip().replace("handled_by_rule", HANDLED_BY)},
+        select=_HANDLINGS.strip().replace("handled_by_rule", HANDLED_BY),
         reads={
             "threads": ("thread_id", "opened_at", "first_human_reply_at"),
             "messages?": (),

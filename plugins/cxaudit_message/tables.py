@@ -152,7 +152,7 @@ TABLES: tuple[Table, ...] = (
                 "nobody.",
             ),
         ),
-        select={"cxaudit.duckdb": _REPLIES},
+        select=_REPLIES,
         reads={"messages": ("thread_id", "author_role", "sent_at"), "threads?": ()},
     ),
     Table(
@@ -208,7 +208,7 @@ TABLES: tuple[Table, ...] = (
             text("channel", "Channel of the first contact, as the last entry says."),
             boolean("in_time", "Whether its promise is held, as the last entry says."),
         ),
-        select={"cxaudit.duckdb": _ISSUE_HISTORIES},
+        select=_ISSUE_HISTORIES,
         reads={"issue_events": ("issue_id", "at", "event"), "threads?": ()},
     ),
 )

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from cxaudit.columns import boolean, number, text, time
 from cxaudit.plugin import Table
-from cxaudit_phone.selects import CALL_CHAINS, CONTACTS, MISSED_CALLS, QUEUE_VISITS
+from cxaudit_phone.selects import (
+    CALL_CHAINS,
+    CALL_CHAINS_DRAWN,
+    CONTACTS,
+    CONTACTS_DRAWN,
+    MISSED_CALLS,
+    MISSED_CALLS_DRAWN,
+    QUEUE_VISITS,
+    QUEUE_VISITS_DRAWN,
+)
 
 __all__ = ["TABLES"]
 
-_ENGINE = "cxaudit.duckdb"
 
 _CUSTOMER = text("customer_key", "Key of the customer, over channels by `identity`.", personal=True)
 
@@ -48,7 +56,8 @@ TABLES: tuple[Table, ...] = (
             number("since_last_s", "Since the customer's last contact.", "seconds"),
             number("observed_s", "For how long later contacts could be seen.", "seconds"),
         ),
-        select={_ENGINE: CONTACTS},
+        select=CONTACTS,
+        select_drawn=CONTACTS_DRAWN,
         reads={"calls": ("customer_key",), "threads?": (), "identity?": (), "observation": ()},
     ),
     Table(
@@ -108,7 +117,8 @@ TABLES: tuple[Table, ...] = (
             ),
             text("reason", "What it was about, as the first leg that says it."),
         ),
-        select={_ENGINE: CALL_CHAINS},
+        select=CALL_CHAINS,
+        select_drawn=CALL_CHAINS_DRAWN,
         reads={"calls": (), "handovers?": ()},
     ),
     Table(
@@ -134,7 +144,8 @@ TABLES: tuple[Table, ...] = (
                 rests_on="calls.wait_s",
             ),
         ),
-        select={_ENGINE: QUEUE_VISITS},
+        select=QUEUE_VISITS,
+        select_drawn=QUEUE_VISITS_DRAWN,
         reads={"calls": ("queue",)},
     ),
     Table(
@@ -163,7 +174,8 @@ TABLES: tuple[Table, ...] = (
             ),
             text("outcome", "voicemail, missed, abandoned, timeout or turned-away."),
         ),
-        select={_ENGINE: MISSED_CALLS},
+        select=MISSED_CALLS,
+        select_drawn=MISSED_CALLS_DRAWN,
         reads={"calls": ("customer_key", "direction", "outcome"), "identity?": ()},
     ),
     Table(

@@ -7,7 +7,7 @@ Its lines are the second half of the caller's call, and are joined to it.
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Iterator
 
 import attrs
@@ -52,7 +52,7 @@ class Call:
     lines: list[Line] = attrs.field(factory=list)
     ids: set[str] = attrs.field(factory=set)
     rule: str = ""
-    _seen: set[Line] = attrs.field(factory=set)
+    _seen: set[str] = attrs.field(factory=set)
     _waiting: set[str] = attrs.field(factory=set)
 
     @property
@@ -70,10 +70,10 @@ class Call:
 
     def add(self, line: Line) -> bool:
         """Take a line; return whether it is a new one."""
-        if line in self._seen:
+        if line.raw in self._seen:
             return False
         self.lines.append(line)
-        self._seen.add(line)
+        self._seen.add(line.raw)
         self.last = max(self.last, line.at)
         if line.event == "ENTERQUEUE":
             self._waiting.add(line.queue)
@@ -118,8 +118,9 @@ class _Log:
 
     def __init__(self, marks: Marks) -> None:
         self._marks = marks
-        self._opened: dict[str, Call] = {}
-        self._done: dict[str, Call] = {}
+        # A plain dict finds its first entry slowly once many before it were taken out.
+        self._opened = OrderedDict[str, Call]()
+        self._done = OrderedDict[str, Call]()
         self._joined: dict[str, str] = {}
         self._served: dict[tuple[str, str], str] = {}
         self._entered: dict[str, Line] = {}

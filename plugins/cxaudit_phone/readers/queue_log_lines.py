@@ -12,6 +12,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import zip_longest
 from typing import Any
 
 import attrs
@@ -80,7 +81,7 @@ _NUMBERS = frozenset({"wait", "talk", "ring", "position", "place"})
 _OPTIONAL = frozenset({"position", "ring", "bridged", "url", "caller", "context", "data"})
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False)
 class Line:
     """One line: two are equal when they say the same, wherever they stand."""
 
@@ -233,13 +234,11 @@ def _line(file: str, number: int, text: str) -> Line | Out:
     if len(text) > _LONGEST:
         reason = f"the line is longer than {_LONGEST} characters"
         return file, number, ValueError(reason, text[:500])
-    parts = [part.strip() for part in text.split("|")]
+    parts = text.split("|")
+    missing = 5 - len(parts)  # five fields come before the parameters
+    at, call, queue, agent, event, *values = map(str.strip, parts + [""] * missing)
     problems = []
-    if whole := len(parts) > 4:  # noqa: PLR2004 - five fields come before the parameters
-        at, call, queue, agent, event, *values = parts
-    else:
-        at, call, queue, agent, event, *values = *parts, *[""] * (5 - len(parts))
-    if not whole:
+    if missing > 0:
         problems.append("the line has fewer than five fields")
     elif not event:
         problems.append("the event is missing")
@@ -275,15 +274,17 @@ def parameters(line: Line) -> tuple[dict[str, Any], Sequence[str]]:
     """
     named: dict[str, Any] = {}
     problems = []
-    values = (*line.parameters, *[""] * 6)
     linked = line.event == "ATTENDEDTRANSFER" and line.parameters[:1] == ("LINK",)
-    for name, value in zip(_LINKED if linked else _PARAMETERS[line.event], values, strict=False):
+    names = _LINKED if linked else _PARAMETERS[line.event]
+    for name, value in zip_longest(names, line.parameters, fillvalue=""):
+        if not name:
+            break
         if name not in _NUMBERS:
             named[name] = value or None
+        elif value.isdigit() and value.isascii() and len(value) < 16:  # noqa: PLR2004
+            named[name] = float(value)
         elif not value and name in _OPTIONAL:
             named[name] = None
-        elif value.isascii() and value.isdigit() and len(value) < 16:  # noqa: PLR2004
-            named[name] = float(value)
         else:
             problems.append(f"{name} is no number")
     if line.event == "RINGNOANSWER" and named.get("ring") is not None:

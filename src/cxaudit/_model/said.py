@@ -59,7 +59,6 @@ MESSAGES: Mapping[str, str | tuple[str, str]] = MappingProxyType(
         "table-absent": "no source gives the table {table}",
         "column-absent": "no source gives {column}",
         "parameter-open": "nobody has answered the parameter '{name}' yet",
-        "table-not-for-engine": "table {table} is not defined for the engine {engine}",
         "table-failed": "table {table} could not be made: {cause}",
         "expression-wrong": "{field}: {message}",
         "detector-unknown": "there is no detector named '{name}'.",
