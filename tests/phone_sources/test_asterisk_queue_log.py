@@ -545,8 +545,33 @@ def test_parameters_in_one_column_are_taken_apart(export):
     assert read(export, "\n".join(rows)).rows == read(export, answered(0, "1.1")).rows
 
 
+def test_a_table_whose_columns_nobody_names_is_refused_with_what_to_do(export):
+    with pytest.raises(SourceError) as refused:
+        read(export, table_of(answered(0, "1.1")))
+    (problem,) = refused.value.problems
+    assert "columns = ['time', 'callid'" in problem.hint
+
+
 def test_a_table_without_a_column_that_is_needed_is_refused(export):
     with pytest.raises(SourceError) as refused:
         read(export, "callid,event\n1.1,ENTERQUEUE\n")
     (problem,) = refused.value.problems
     assert problem.message == "no column holds time and queue and agent"
+
+
+def test_a_caller_may_be_put_through_again_and_again(export):
+    """201 asks in claims, is answered by 301 and puts Ann through; 301 asks in legal."""
+    text = enter(0, "6.1") + line(10, "6.1", "sales", "SIP/201", "CONNECT", 10, "6.2", 4)
+    text += enter(70, "6.9", "claims", caller="201")
+    text += line(80, "6.9", "claims", "SIP/301", "CONNECT", 10, "6.3", 4)
+    text += line(85, "6.1", "sales", "SIP/201", "ATTENDEDTRANSFER", "BRIDGE", "b1", 10, 75, 1)
+    text += enter(100, "7.5", "legal", caller="301")
+    text += line(110, "7.5", "claims", "SIP/301", "ATTENDEDTRANSFER", "APP", "Queue", 10, 30, 1)
+    text += line(130, "6.1", "legal", "SIP/401", "CONNECT", 30, "7.6", 4)
+    text += line(190, "7.5", "legal", "SIP/401", "COMPLETECALLER", 30, 60, 1)
+    found = read(export, text)
+    assert [(row["call_id"], row["agent"], row["talk_s"]) for row in found.rows] == [
+        ("6.1", "SIP/201", 75), ("6.1/2", "SIP/301", 30), ("6.1/3", "SIP/401", 60)
+    ]  # fmt: skip
+    assert {row["customer_key"] for row in found.rows} == {"+33140000001"}
+    assert (found.marked, found.skipped) == ({"transferred": 2}, {})

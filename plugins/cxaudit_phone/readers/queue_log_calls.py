@@ -156,7 +156,8 @@ class _Log:
         assert line.agent is not None
         own_call = self._opened.get(name)
         is_caller = own_call is not None and own_call.served_by(line.agent, line.queue)
-        caller = name if is_caller else self._served.get((line.queue, line.agent), name)
+        served = self._served.get((line.queue, line.agent), name)
+        caller = name if is_caller else self._joined.get(served, served)
         if caller != name:
             self._join(name, caller)
         elif (own := self._asked(line, name)) is not None:
@@ -181,11 +182,12 @@ class _Log:
 
     def _join(self, other: str, name: str) -> None:
         """Make the lines of another channel those of a call."""
-        self._joined[other] = name
         self._marks.count("transferred")
         call = self._opened.pop(name, None) or self._done.pop(name)
         half = self._opened.pop(other, None) or self._done.pop(other, None)
-        call.ids.add(other)
+        ids = {other, *(half.ids if half else ())}
+        self._joined |= dict.fromkeys(ids, name)
+        call.ids |= ids
         for line in half.lines if half else ():
             call.add(line)
         self._opened[name] = call

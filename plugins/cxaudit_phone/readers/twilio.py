@@ -87,7 +87,8 @@ def _rows(request: ReadRequest, marks: Marks, notes: list[str], unused: Unused) 
         if isinstance(raw, ValueError):
             yield file, number, raw
             continue
-        record = {_CAMEL.sub("_", name).lower(): value for name, value in raw.items()}
+        # Python's library writes from_, as the word is taken there.
+        record = {_CAMEL.sub("_", name).lower().strip("_"): raw[name] for name in raw}
         unused.see(record)
         leg = _leg(file, number, record)
         if isinstance(leg, ValueError | Skipped):
