@@ -74,8 +74,8 @@ _ORIGINS = """origins AS MATERIALIZED (
 # second it is the call of 12:00, as a contact without a reason may be about anything.
 CONTACTS = f"""
 WITH {_SEVERAL}, {_ORIGINS}, legs AS NOT MATERIALIZED (
-    SELECT {_CHAIN} AS chain, customer_key, reason, resolved, outcome = 'answered' AS answered,
-        queue, CASE WHEN outcome = 'answered' THEN agent END AS agent, team, {_TIME} AS t,
+    SELECT {_CHAIN} AS chain, customer_key, reason, resolved,
+        coalesce(outcome = 'answered', false) AS answered, queue, CASE WHEN outcome = 'answered' THEN agent END AS agent, team, {_TIME} AS t,
         {_HANDLED} AS handled, {_ORIGIN}, {_JOINED}
     FROM calls WHERE {_INBOUND} AND ({_OFFERED} OR {_HANDLED} IN ('machine', 'both'))
 ), chains AS (
