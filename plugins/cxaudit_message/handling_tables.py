@@ -8,8 +8,7 @@ from cxaudit.plugin import Table
 __all__ = ["HANDLING_TABLES"]
 
 # Customer c writes on Monday, a machine settles it at once, c calls on Wednesday: `returned_at` is
-# Wednesday. A message of the person who took over at 10:00, "What happened?" at 10:05, tells that
-# the story had to be told again.
+# Wednesday.
 _HANDLINGS = """
 WITH contacts AS (
     SELECT customer_key, opened_at AS begun_at, 'thread ' || thread_id AS contact
@@ -38,16 +37,6 @@ people AS (
         AND NOT coalesce(is_auto, false) AND NOT coalesce(is_private, false)
     GROUP BY thread_id
 ),
-repeated AS (
-    SELECT thread_id, count(*) AS told_again
-    FROM hits
-    JOIN messages USING (_source, _row)
-    JOIN threads USING (thread_id)
-    WHERE hits.table_name = 'messages' AND regexp_extract(hits.detector, '[^.]+$') = 'told-again'
-        AND sent_at >= handed_over_at AND NOT coalesce(is_private, false)
-        AND hits.label = CASE author_role WHEN 'customer' THEN 'repeats' ELSE 'asks' END
-    GROUP BY thread_id
-),
 passed AS (
     SELECT issue_id AS thread_id, count(*) AS passed_on
     FROM handovers JOIN threads ON thread_id = issue_id
@@ -55,8 +44,7 @@ passed AS (
         AND from_group <> to_group
     GROUP BY issue_id
 ),
-logged AS (SELECT count(*) > 0 AS handovers FROM handovers),
-spoken AS (SELECT DISTINCT thread_id FROM messages WHERE author_role IN ('agent', 'customer'))
+logged AS (SELECT count(*) > 0 AS handovers FROM handovers)
 SELECT
     threads.thread_id, threads.customer_key, threads.channel, threads.queue, threads.agent,
     threads.team, threads.status, threads.opened_at,
@@ -82,8 +70,6 @@ SELECT
     threads.handed_over_at,
     CASE WHEN threads.handed_over_at IS NOT NULL AND logged.handovers
         THEN coalesce(passed.passed_on, 0) > 0 END AS passed_on_again,
-    CASE WHEN threads.handed_over_at IS NOT NULL AND spoken.thread_id IS NOT NULL
-        THEN coalesce(repeated.told_again, 0) > 0 END AS told_again,
     coalesce(
         threads.solved_at, threads.closed_at, threads.first_human_reply_at,
         threads.first_machine_reply_at, threads.first_reply_at
@@ -95,10 +81,35 @@ FROM threads
 CROSS JOIN logged
 LEFT JOIN followed ON followed.contact = 'thread ' || threads.thread_id
 LEFT JOIN people ON people.thread_id = threads.thread_id
-LEFT JOIN repeated ON repeated.thread_id = threads.thread_id
 LEFT JOIN passed ON passed.thread_id = threads.thread_id
-LEFT JOIN spoken ON spoken.thread_id = threads.thread_id
 WHERE NOT coalesce(threads.is_spam, false) AND NOT coalesce(threads.is_test, false)
+"""
+
+# Passed on at 10:00, "What happened?" of staff at 10:05: the story had to be told again. The same
+# words at 9:50 were before it.
+_MACHINE_HANDOVERS = """
+WITH spoken AS (
+    SELECT DISTINCT thread_id FROM messages WHERE author_role IN ('agent', 'customer')
+),
+repeated AS (
+    SELECT DISTINCT thread_id
+    FROM hits
+    JOIN messages USING (_source, _row)
+    JOIN handlings USING (thread_id)
+    WHERE hits.table_name = 'messages' AND regexp_extract(hits.detector, '[^.]+$') = 'told-again'
+        AND sent_at >= handed_over_at AND NOT coalesce(is_private, false)
+        AND hits.label = CASE author_role WHEN 'customer' THEN 'repeats' ELSE 'asks' END
+)
+SELECT
+    handlings.thread_id, handlings.customer_key, handlings.channel, handlings.queue,
+    handlings.agent, handlings.opened_at, handlings.handed_over_at,
+    handlings.first_human_reply_at,
+    repeated.thread_id IS NOT NULL AS told_again,
+    handlings.unit, handlings.touchpoint, handlings._source, handlings._row, handlings._zone
+FROM handlings
+JOIN spoken ON spoken.thread_id = handlings.thread_id
+LEFT JOIN repeated ON repeated.thread_id = handlings.thread_id
+WHERE handlings.handed_over_at IS NOT NULL
 """
 
 HANDLING_TABLES: tuple[Table, ...] = (
@@ -138,11 +149,6 @@ HANDLING_TABLES: tuple[Table, ...] = (
                 "passed_on_again",
                 "Whether it went on to another group after that; empty without hand-overs.",
             ),
-            boolean(
-                "told_again",
-                "Whether after that the customer told the story again, or was asked to, by words; "
-                "empty where no message tells.",
-            ),
             time("settled_at", "When it was last called solved, else closed, else answered."),
             time(
                 "returned_at",
@@ -157,6 +163,35 @@ HANDLING_TABLES: tuple[Table, ...] = (
             "messages?": (),
             "calls?": (),
             "handovers?": (),
+        },
+    ),
+    Table(
+        id="machine_handovers",
+        meaning=(
+            "One thread that a machine agent passed to people, of which messages are known, and "
+            "whether its story was told again."
+        ),
+        key=("thread_id",),
+        touchpoint="message",
+        time=("opened_at",),
+        columns=(
+            text("thread_id", "Id of the thread."),
+            key("customer_key", "Key of the customer.", "customer"),
+            text("channel", "Channel."),
+            text("queue", "Queue or group that has it."),
+            key("agent", "Who is responsible for it.", "staff"),
+            time("opened_at", "When the customer wrote first."),
+            time("handed_over_at", "When a machine agent passed it to people."),
+            time("first_human_reply_at", "First reply by a person."),
+            boolean(
+                "told_again",
+                "Whether after that the customer told the story again, or was asked to, by words.",
+            ),
+        ),
+        select=_MACHINE_HANDOVERS.strip(),
+        reads={
+            "handlings": (),
+            "messages": ("thread_id", "body"),
             "hits": ("cxaudit.told-again?",),
         },
     ),

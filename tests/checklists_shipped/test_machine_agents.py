@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import shutil
 
 import pytest
@@ -98,3 +99,36 @@ def test_both_languages_have_the_same_prompts(agents):
         with path.open(encoding="utf-8", newline="") as file:
             ids.append([row["id"] for row in csv.DictReader(file)])
     assert ids[0] == ids[1]
+
+
+@pytest.fixture(scope="module")
+def key():
+    with (FOLDER / "prompts" / "key.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_each_item_seen_in_a_talk_is_coded_on_every_talk_and_every_answer_occurs(key, items):
+    tested = {
+        name: item
+        for name, item in items.items()
+        if item["checklist"] == "machine-agents" and item.get("ask", {}).get("method") == "test"
+    }
+    talks = {path.stem for path in (FOLDER / "prompts").glob("talk-*.md")}
+    assert {(row["item"], row["case"]) for row in key} == {
+        (name, talk) for name in tested for talk in talks
+    }
+    for name, item in tested.items():
+        answers = [row["answer"] for row in key if row["item"] == name]
+        coded = [answer for answer in answers if answer != "not applicable"]
+        anchors = item["ask"].get("anchors", ())
+        allowed = {f"{anchor['level']:g}" for anchor in anchors} or {"yes", "no"}
+        assert set(coded) == allowed, name
+        assert len(coded) >= 3, name
+
+
+def test_what_the_key_of_the_talks_quotes_stands_there(key):
+    for row in key:
+        text = (FOLDER / "prompts" / f"{row['case']}.md").read_text(encoding="utf-8")
+        for quote in re.findall(r'"([^"]+)"', row["why"]):
+            assert quote in text, (row["case"], quote)
+        assert row["why"], row

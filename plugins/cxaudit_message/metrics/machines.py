@@ -43,10 +43,11 @@ def _share(
     value: str,
     lower_is_better: bool | None,
     also_called: tuple[str, ...] = (),
+    table: str = "handlings",
 ) -> Metric:
     return Metric(
         id=f"cxaudit.message.{name}",
-        table="handlings",
+        table=table,
         kind="share",
         where=where,
         value=value,
@@ -161,8 +162,9 @@ MACHINE_METRICS: tuple[Metric, ...] = (
         "words of staff that ask what it is about. Of threads that a machine agent passed to "
         "people, "
         "in which a person wrote and messages are known. It goes by words: look at the quotes.",
-        where=f"{_SEEN} and first_human_reply_at >= handed_over_at and told_again is not null",
+        where=f"{_SEEN} and first_human_reply_at >= handed_over_at",
         value="told_again",
+        table="machine_handovers",
         lower_is_better=True,
         also_called=("repeat information after handoff",),
     ),

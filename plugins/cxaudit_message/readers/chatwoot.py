@@ -292,12 +292,12 @@ def _add_message(export: _Chatwoot, location: Location, record: dict[str, Any]) 
     failed = kind == "outgoing" and str(record.get("status")).lower() in _FAILED
     attributes = _inner(record, "content_attributes")
     left_out = "bounce" if failed else "deleted" if flag(nested(attributes, "deleted")) else ""
-    if kind == "activity" or left_out:
-        if left_out:
-            export.desk.marks.count(left_out)
+    if left_out:
+        export.desk.leave_out(location, left_out, "messages")
+        return
+    if kind == "activity":
         if export.desk.table == "messages":
-            reason = export.desk.meaning(left_out) if left_out else "an activity, no message"
-            export.desk.refuse(location, Skipped(reason))
+            export.desk.refuse(location, Skipped("an activity, no message"))
         return
     role, author = _role(export, record, kind)
     rule = nested(attributes, "automation_rule_id")

@@ -91,13 +91,11 @@ class Desk:
         """Keep a record that cannot be read, or is left out by a rule."""
         self._others.append((location, error))
 
-    def meaning(self, marker: str) -> str:
-        """Return what a marker names, in words."""
-        return self._meanings[marker]
-
-    def leave_out(self, location: Location, marker: str) -> None:
-        """Keep that a marker leaves a record out."""
-        self._others.append((location, self.marks.left_out(marker)))
+    def leave_out(self, location: Location, marker: str, table: str) -> None:
+        """Count a record of a table that a marker leaves out; the account of the table lists it."""
+        self.marks.count(marker)
+        if table == self.table:
+            self.refuse(location, Skipped(self._meanings[marker]))
 
     def count(self, note: str) -> None:
         """Count what a note tells; the number stands before it."""
@@ -214,16 +212,13 @@ class Desk:
 
     def _remove(self, thread: Thread, marker: str, messages: dict[str, list[Message]]) -> None:
         """Take out a thread and what belongs to it, by a marker."""
-        self.marks.count(marker)
-        skipped = Skipped(self._meanings[marker])
-        if self.table == "threads":
-            self.refuse(thread.location, skipped)
+        self.leave_out(thread.location, marker, "threads")
         del self.threads[thread.id]
         self.changes.pop(thread.id, None)
         for message in messages.pop(thread.id, ()):
             del self.messages[message.id]
             if self.table == "messages":
-                self.refuse(message.location, skipped)
+                self.refuse(message.location, Skipped(self._meanings[marker]))
 
     def _clean(self, fields: dict[str, Any]) -> dict[str, Any]:
         """Cut gigantic values, and replace halves of characters, which no UTF-8 can hold."""

@@ -124,10 +124,7 @@ def _add_ticket(
         export.refuse("ticket", location, "a ticket without an id", record)
         return
     if flag(record.get("deleted")):
-        if desk.table == "threads":
-            desk.leave_out(location, "deleted")
-        else:
-            desk.marks.count("deleted")
+        desk.leave_out(location, "deleted", "threads")
         return
     source, code = ident(record.get("source")), ident(record.get("status"))
     status = statuses.get(code or "")
@@ -140,7 +137,6 @@ def _add_ticket(
     flagged = flag(record.get("spam")) or False
     tagged = not flagged and bool(export.spam_tags & {*tags})
     created = moment(record.get("created_at"))
-    by_agent = source == _OUTBOUND
     customer = ident(record.get("requester_id")) or ident(nested(record, "requester", "id"))
     body = words(record.get("description_text")) or plain(record.get("description"))
     fields: dict[str, Any] = {
@@ -167,7 +163,7 @@ def _add_ticket(
         opened=None if source in {_OUTBOUND, _CALL} else created,
         customer=customer,
         fields=fields,
-        by_agent=by_agent,
+        by_agent=source == _OUTBOUND,
         outside={_OUTBOUND: "outbound", _CALL: "voice-ticket"}.get(source or "", ""),
     )
     if export.resolved_tags:

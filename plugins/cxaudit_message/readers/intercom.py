@@ -147,6 +147,19 @@ def _add(
     )
     desk.add(home)
     _add_ratings(desk, home, record)
+    _add_parts(desk, unknown, merges, home, record, begun)
+
+
+def _add_parts(
+    desk: Desk,
+    unknown: Unknown,
+    merges: _Merges,
+    home: Thread,
+    record: dict[str, Any],
+    begun: str | None,
+) -> None:
+    """Add what was written in a conversation, and what was done with it."""
+    source, location = record.get("source"), home.location
     parts = _parts(record)
     if parts is None:
         if desk.table in {"messages", "issue_events", "handovers"}:
@@ -155,7 +168,7 @@ def _add(
     total = nested(record, "conversation_parts", "total_count")
     if isinstance(total, int) and total > len(parts):
         desk.count("conversations have more parts than their record holds (500 at most)")
-    if plain(source.get("body")):
+    if isinstance(source, dict) and plain(source.get("body")):
         opening = {**source, "id": "source", "part_type": "source"}
         opening["created_at"] = record.get("created_at")
         _add_message(desk, home, (*location[:2], 1), opening, begun)
@@ -169,7 +182,7 @@ def _add(
         elif plain(part.get("body")):
             desk.count(f"parts of type {kind!r} have words that are no message")
         _add_changes(desk, home, at, part)
-        if fields["machine_resolved"] is not None:
+        if home.fields["machine_resolved"] is not None:
             _add_hand_over(home, part)
 
 

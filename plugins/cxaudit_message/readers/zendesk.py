@@ -221,10 +221,7 @@ def read(request: ReadRequest) -> Rows:
     export.merges.join(desk)
     _tell_apart(desk, messages)
     for location, _ in export.records["side conversation"]:
-        if desk.table == "messages":
-            desk.leave_out(location, "side-conversation")
-        else:
-            desk.marks.count("side-conversation")
+        desk.leave_out(location, "side-conversation", "messages")
     if desk.table == "threads":
         spam = Counter(export.spam.values())
         desk.tell_spam({"status deleted": spam["deleted"], "spam_tags": spam["tag"]})
