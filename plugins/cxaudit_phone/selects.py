@@ -75,7 +75,8 @@ _ORIGINS = """origins AS MATERIALIZED (
 CONTACTS = f"""
 WITH {_SEVERAL}, {_ORIGINS}, legs AS NOT MATERIALIZED (
     SELECT {_CHAIN} AS chain, customer_key, reason, resolved,
-        coalesce(outcome = 'answered', false) AS answered, queue, CASE WHEN outcome = 'answered' THEN agent END AS agent, team, {_TIME} AS t,
+        coalesce(outcome = 'answered', false) AS answered, queue,
+        CASE WHEN outcome = 'answered' THEN agent END AS agent, team, {_TIME} AS t,
         {_HANDLED} AS handled, {_ORIGIN}, {_JOINED}
     FROM calls WHERE {_INBOUND} AND ({_OFFERED} OR {_HANDLED} IN ('machine', 'both'))
 ), chains AS (
