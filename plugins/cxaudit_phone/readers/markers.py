@@ -12,12 +12,12 @@ __all__ = ["AMAZON_CONNECT", "ASTERISK_CDR", "ASTERISK_QUEUE_LOG", "GENESYS_CLOU
 _LEAVES_OUT, _JOINS, _MARKS = MarkerEffect.LEAVES_OUT, MarkerEffect.JOINS, MarkerEffect.MARKS
 
 _QUEUE_LOGS = "https://docs.asterisk.org/Operation/Logging/Queue-Logs/"
-_CDR = (
-    "https://docs.asterisk.org/Configuration/Reporting/Call-Detail-Records-CDR/CDR-Specification/"
-)
+_CDR = "https://docs.asterisk.org/Configuration/Reporting/Call-Detail-Records-CDR/CDR-Variables/"
 _CONNECT = "https://docs.aws.amazon.com/connect/latest/adminguide/ctr-data-model.html"
-_CONNECT_CONTACT = "https://docs.aws.amazon.com/connect/latest/APIReference/API_Contact.html"
-_GENESYS = "https://developer.genesys.cloud/analyticsdatamanagement/analytics/detail/"
+_CONNECT_CONTACT = (
+    "https://docs.aws.amazon.com/connect/latest/APIReference/API_DescribeContact.html"
+)
+_GENESYS = "https://github.com/MyPureCloud/platform-client-sdk-python/blob/master/build/docs/AnalyticsSession.md"
 _TWILIO = "https://www.twilio.com/docs/voice/api/call-resource"
 
 
@@ -42,7 +42,7 @@ ASTERISK_QUEUE_LOG: tuple[Marker, ...] = (
         "outbound",
         _LEAVES_OUT,
         "calls that were dialled by a campaign or an agent (CALLOUTBOUND)",
-        "https://manuals.loway.ch/QM_UserManual-chunked/ch25.html",
+        "https://docs.loway.ch/QueueMetrics/253_D_QueueLogAdditional.html",
     ),
 )
 ASTERISK_CDR: tuple[Marker, ...] = (
@@ -56,7 +56,7 @@ ASTERISK_CDR: tuple[Marker, ...] = (
         "service-code",
         _LEAVES_OUT,
         "service codes that staff dialled, such as *97 for voicemail",
-        "https://docs.asterisk.org/Deployment/Basic-PBX-Functionality/Feature-Codes/",
+        "https://help.yeastar.com/en/p-series-software-edition/administrator-guide/feature-code-reference.html",
     ),
     _marker(
         "test",
