@@ -50,8 +50,10 @@ def read(request: ReadRequest) -> Rows:
     """Read mails into rows of the table that is asked for."""
     refuse_others(request, "mail")
     desk = Desk(request.use.table, markers.MAIL)
+    addresses = frozenset(address.lower() for address in request.use.options["own_addresses"])
     house = _House(
-        addresses=tuple(address.lower() for address in request.use.options["own_addresses"]),
+        addresses=addresses,
+        domains=frozenset(address[address.rfind("@") + 1 :] for address in addresses),
         machines=frozenset(address.lower() for address in request.use.options.get("bots", ())),
     )
     letters: dict[str, _Letter] = {}
@@ -129,7 +131,7 @@ def _letter(
         sender=sender,
         customer=customer,
         outside=outside,
-        seen_by=frozenset((sender, *asks, *outside, *mail.addresses("from"))),
+        seen_by=frozenset((sender, *asks, *outside)),
         mailbox=next((address for address in to_own if address in house.addresses), None),
         marker=marker,
         private=role != "customer" and not outside,
@@ -140,19 +142,15 @@ def _letter(
 
 @attrs.frozen(kw_only=True)
 class _House:
-    """The organisation's side: its addresses, ``@domain`` for all of one, and its machines."""
+    """The organisation's side: its addresses, ``@domain`` for all of one, domains, machines."""
 
-    addresses: tuple[str, ...]
+    addresses: frozenset[str]
+    domains: frozenset[str]
     machines: frozenset[str]
 
     def owns(self, address: str) -> bool:
         """Tell whether an address is the organisation's."""
         return address in self.addresses or address[address.rfind("@") :] in self.addresses
-
-    @property
-    def domains(self) -> frozenset[str]:
-        """Return the domains of its addresses."""
-        return frozenset(address[address.rfind("@") + 1 :] for address in self.addresses)
 
 
 def _sender(mail: Mail, house: _House) -> str | None:

@@ -170,8 +170,9 @@ def _heads_a_mail(file: IO[bytes], ahead: deque[bytes]) -> bool:
             if not line:
                 ahead.pop()
             break
-        continues = number > 0 and line[:1] in b" \t"
-        if not continues and not _HEADER_LINE.match(line) and not line.startswith(b">From "):
+        if number > 0 and line[:1] in b" \t":
+            continue
+        if not _HEADER_LINE.match(line) and not line.startswith(b">From "):
             return False
         is_mail = is_mail or bool(_OF_MAILS.match(line))
     return is_mail
