@@ -70,6 +70,7 @@ from cxaudit._model.groupings import Lens, Touchpoint
 from cxaudit._model.identifiers import is_id, qualified, short
 from cxaudit._model.markers import MarkedRecords, Marker, MarkerEffect, Marks, Skipped
 from cxaudit._model.metrics import Breakdown, Measurement, Metric, MetricKind
+from cxaudit._model.presets import PresetFile
 from cxaudit._model.protocols import (
     CheckFunction,
     CheckRequest,
@@ -175,6 +176,7 @@ __all__ = [
     "PluginRecord",
     "Policy",
     "PolicyFunction",
+    "PresetFile",
     "Provenance",
     "QuarantinedRow",
     "ReadFunction",

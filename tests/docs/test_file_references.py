@@ -47,6 +47,7 @@ SECTIONS = {
         "[[unit]]": "$defs/unit",
         "[params]": "properties/params/additionalProperties",
         "[sources.NAME]": "$defs/source",
+        "[[sources.NAME.marker]]": "$defs/marker",
         "[pseudonyms]": "$defs/pseudonyms",
         "[privacy]": "$defs/privacy",
         "[engine]": "$defs/engine",

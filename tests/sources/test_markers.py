@@ -104,6 +104,12 @@ def test_the_report_names_each_rule_once(result):
     assert "letters of machines" not in text, "no letter was one"
 
 
+def test_a_result_with_markers_is_read_again(result, tmp_path):
+    text = Session().render(result, "json")
+    (tmp_path / "result.json").write_text(text, "utf-8")
+    assert Session().read_result(tmp_path / "result.json").accounts == result.accounts
+
+
 def test_a_rule_that_the_source_does_not_declare_is_an_error_of_its_reader():
     with pytest.raises(KeyError, match="spam"):
         Marks(MARKERS).count("spam")

@@ -32,6 +32,7 @@ from cxaudit._model.audit import Audit, Conduct, Gate, SourceUse, Waiver, Wave, 
 from cxaudit._model.checklist import Checklist
 from cxaudit._model.metrics import Breakdown
 from cxaudit._model.resources import size_of
+from cxaudit._model.themes import Codebook
 from cxaudit._model.units import UnitTree
 from cxaudit.errors import AuditFileError, Problem
 
@@ -117,12 +118,11 @@ class _Reader:
         digests: dict[str, str] = {self.document.file: self.document.digest}
         units = self.units(head, context, digests)
         sources = self.sources(units, context)
+        digests |= {use.preset.file: use.preset.digest for use in sources if use.preset}
         aliases = self.aliases(units)
         waves = _waves(self)
         self.check_named_files(head, context)
-        codebook = None
-        if "codebook" in head and (file := self.path.parent / head["codebook"]).is_file():
-            codebook = read_codebook(file, self.problems)
+        codebook = self.codebook(head)
         settings: dict[str, Any] = {
             "codebook": codebook,
             "waves": tuple(waves.values()),
@@ -166,6 +166,11 @@ class _Reader:
             idle_weights=self.idle_weights,
             **settings,
         )
+
+    def codebook(self, head: Mapping[str, Any]) -> Codebook | None:
+        if "codebook" in head and (file := self.path.parent / head["codebook"]).is_file():
+            return read_codebook(file, self.problems)
+        return None
 
     def check_named_files(self, head: Mapping[str, Any], context: Context) -> None:
         """Report the files of cases, answers, identity and codebook that are not there."""

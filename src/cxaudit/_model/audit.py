@@ -14,6 +14,7 @@ import attrs
 from cxaudit._model.checklist import Checklist
 from cxaudit._model.identifiers import validate_id
 from cxaudit._model.metrics import Breakdown
+from cxaudit._model.presets import Preset, RowRule
 from cxaudit._model.pseudonyms import Pseudonyms
 from cxaudit._model.schedules import Schedule
 from cxaudit._model.themes import Codebook
@@ -49,6 +50,8 @@ class SourceUse:
         cluster: What varies by chance as a whole (see `Metric`); empty for what is usual.
         quarantine: ``rows`` keeps refused rows, ``count`` only counts them.
         options: Options of the reader, such as ``separator`` and ``encoding``.
+        rules: Markers by expressions over raw columns.
+        preset: The preset that it is read by, whose settings those above are; or None.
         line: Line in the audit file, for messages.
     """
 
@@ -64,6 +67,8 @@ class SourceUse:
     cluster: str = ""
     quarantine: str = "rows"
     options: Mapping[str, Any] = attrs.field(factory=dict)
+    rules: tuple[RowRule, ...] = ()
+    preset: Preset | None = None
     line: int | None = None
 
 

@@ -282,6 +282,10 @@ MESSAGES: Mapping[str, str | tuple[str, str]] = MappingProxyType(
             "holidays and the like aside, and no pause between records is longer than {pause}; "
             "look whether the export ends too soon"
         ),
+        "preset-never-seen": (
+            "read by the preset {preset}, which follows the vendor's description and was never "
+            "held against a real file: compare some rows with the export"
+        ),
         "pseudonyms-drawn": (
             "keys of people are hashed with a key drawn for this run alone; see [pseudonyms]"
         ),
