@@ -7,13 +7,17 @@ import hmac
 
 import duckdb
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cxaudit import Session
 from cxaudit._engines.duckdb.pseudonyms import fill_pseudonyms
+from cxaudit._engines.duckdb.session import connect
+from cxaudit._model.expressions import ColumnRef
 from cxaudit._model.pseudonyms import Pseudonyms, normalised
+from cxaudit._sources.columnar import read_parquet
 from cxaudit.errors import AuditFileError
+from cxaudit.plugin import Column, ReadRequest, RowQuery, SourceUse, Table, TableLoad
 
 KEY = b"a key that nobody else has, 32 b"
 SECRET = KEY.decode()
@@ -76,6 +80,16 @@ def test_the_engine_makes_the_same_pseudonyms(keys, region, secret):
         fill_pseudonyms(connection, "_cx_keys", "SELECT v FROM t", ["v"], pseudonyms)
         found = dict(connection.execute("SELECT raw, pseudonym FROM _cx_keys").fetchall())
     assert found == {key: pseudonyms.of(key) for key in keys if pseudonyms.of(key) != key}
+
+
+@example(["PRIVATE", "a-1", "unknown ", "0"])
+@given(st.lists(KEYS, max_size=30))
+def test_without_a_secret_the_engine_makes_the_same_forms(keys):
+    with duckdb.connect() as connection:
+        connection.execute("CREATE TABLE t AS SELECT unnest($1::VARCHAR[]) AS v", [keys])
+        fill_pseudonyms(connection, "_cx_keys", "SELECT v FROM t", ["v"], None)
+        forms = dict(connection.execute("SELECT raw, pseudonym FROM _cx_keys").fetchall())
+    assert forms == {key: normalised(key, None) for key in keys if normalised(key, None) != key}
 
 
 AUDIT = """cxaudit = 1
@@ -165,3 +179,50 @@ def test_a_key_that_is_missing_or_short_is_refused(start, key, message):
         start('[pseudonyms]\nkey = { env = "HARBOUR_KEY" }\n', key)
     (problem,) = caught.value.problems
     assert (problem.message, problem.path) == (message, "pseudonyms.key")
+
+
+PEOPLE = Table(
+    id="people",
+    touchpoint="phone",
+    columns=(
+        Column(name="caller", type="text", meaning="", identifies="customer", required=True),
+        Column(name="called", type="text", meaning="", identifies="customer"),
+    ),
+)
+
+
+@pytest.mark.parametrize("copied", [True, False])
+@settings(max_examples=20, deadline=None)
+@example([("private", "+44 20 7946 0000"), ("a-1", None), (None, "Unknown"), (" a-1", "a-1")])
+@given(st.lists(st.tuples(KEYS | st.none(), KEYS | st.none()), min_size=1, max_size=20))
+def test_keys_of_rows_have_one_form_copied_or_read_again(tmp_path_factory, copied, keys):
+    folder = tmp_path_factory.mktemp("people")
+    file = folder / "people.parquet"
+    with duckdb.connect() as connection:
+        connection.execute(
+            "CREATE TABLE t AS SELECT unnest($1::VARCHAR[]) AS a, unnest($2::VARCHAR[]) AS b",
+            [list(column) for column in zip(*keys, strict=True)],
+        )
+        connection.execute(f"COPY t TO '{file}' (FORMAT parquet)")
+    use = SourceUse(name="people", reader="parquet", table="people", paths=("people.parquet",))
+    load = TableLoad(
+        source="people",
+        table=PEOPLE,
+        scan=read_parquet(ReadRequest(use=use, files=(file,), scratch=folder, shown=("p",))),
+        columns={"caller": ColumnRef("a", "text"), "called": ColumnRef("b", "text")},
+        unit_zones={"root": "UTC"},
+    )
+    session = connect()
+    session.open([file], folder / "scratch")
+    if not copied:
+        session._room = 0  # as if memory had no room for a copy of the file
+    account = session.load(load)
+    rows = [row for batch in session.rows(RowQuery(table="people")) for row in batch]
+    session.close()
+
+    def form(key):
+        return None if key is None else normalised(key, None)
+
+    kept = [(a, b) for a, b in keys if a is None or form(a) is not None]
+    assert [(row["caller"], row["called"]) for row in rows] == [(form(a), form(b)) for a, b in kept]
+    assert sum(account.rejected.values()) == len(keys) - len(kept)

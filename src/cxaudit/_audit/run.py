@@ -24,8 +24,6 @@ from cxaudit._audit.reading.actions import planned_actions
 from cxaudit._audit.reading.core_tables import Asked, fill_core_tables, read_asked
 from cxaudit._audit.reading.derived_tables import Derivation
 from cxaudit._audit.reading.detectors import needed_detectors, run_detectors
-from cxaudit._audit.reading.open_hours import add_open_hours
-from cxaudit._audit.reading.plausibility import with_plausibility
 from cxaudit._audit.reading.sources import Reading, load_sources, source_files, with_identity
 from cxaudit._audit.scoring.cxaudit_1 import replaced
 from cxaudit._audit.scratch import scratch_folder
@@ -198,9 +196,14 @@ class Run:
         reading = Reading(self._audit, registry, files, scratch, self._folder)
         accounts, source_columns = load_sources(reading, engine, self._watch)
         fill_core_tables(self._audit, registry, engine, asked.cases, asked.answers)
-        accounts = with_plausibility(self._audit, registry, engine, accounts)
+        if accounts:
+            from cxaudit._audit.reading.plausibility import with_plausibility
+
+            accounts = with_plausibility(self._audit, registry, engine, accounts)
         schedules = frozenset[str]()
         if self._audit.schedules or "schedules" in source_columns:
+            from cxaudit._audit.reading.open_hours import add_open_hours
+
             schedules = add_open_hours(self._audit, engine, source_columns)
         planner = Planner(
             self._audit,

@@ -11,7 +11,6 @@ import attrs
 
 from cxaudit._checklists.applying import check_touchpoints, check_when
 from cxaudit._checklists.audit_sources import check_files, resolve_source
-from cxaudit._checklists.branding import read_branding
 from cxaudit._checklists.codebooks import read_codebook
 from cxaudit._checklists.context import Context, column_types
 from cxaudit._checklists.documents import Document, Problems, Step, read_document
@@ -136,13 +135,13 @@ class _Reader:
             "pseudonyms": read_pseudonyms(self.table("pseudonyms"), self.add),
             "redactors": tuple(self.table("privacy").get("redactors", ())),
             "outputs": self.outputs(head),
+            "branding": self.branding(),
             **self.engine(head),
         }
         if checklist is not None and units is not None:
             check_when(checklist, units, context)
         if checklist is not None:
             check_touchpoints(checklist, sources, context)
-        branding = read_branding(self.table("branding"), self.path.parent, self.add)
         if checklist is None or units is None or not {"id", "title", "client"} <= head.keys():
             return None
         return Audit(
@@ -161,7 +160,6 @@ class _Reader:
             seed=head.get("seed", 0),
             worth=Worth(**worth) if (worth := self.table("worth")) else None,
             as_of=head.get("as_of"),
-            branding=branding,
             digests={**digests, **checklist.digests, **(codebook.digests if codebook else {})},
             idle_weights=self.idle_weights,
             **settings,
@@ -301,6 +299,14 @@ class _Reader:
             name: with_secrets(settings, ("plugins", name), self.add)
             for name, settings in self.table("plugins").items()
         }
+
+    def branding(self) -> dict[str, str]:
+        settings = self.table("branding")
+        if not settings:
+            return {}
+        from cxaudit._checklists.branding import read_branding
+
+        return read_branding(settings, self.path.parent, self.add)
 
     def engine(self, head: Mapping[str, Any]) -> dict[str, Any]:
         """Return the engine and its memory, where the file names them."""

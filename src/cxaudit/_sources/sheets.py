@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from cxaudit._sources.older_workbooks import open_workbook
 from cxaudit.errors import Problem, did_you_mean
 
 if TYPE_CHECKING:
@@ -327,6 +326,8 @@ def _separator(text: str, columns: Sequence[str]) -> str:
 def _xlsx_records(
     path: Path, file: str, table: str, problems: list[Problem]
 ) -> Iterator[tuple[int, list[Any]]]:
+    from cxaudit._sources.older_workbooks import open_workbook
+
     try:
         book = open_workbook(path)
         names = list(book.sheets)

@@ -223,8 +223,12 @@ def _fetch_statement(query: DrawQuery) -> str:
     clocks = Clocks()
     printed = [_condition(query, condition, clocks) for condition in query.conditions]
     selected = ", ".join(f"CASE WHEN {part} THEN '1' ELSE '0' END" for part in printed)
+    # Of the key calls.csv|17 the row is 17: by whole numbers nearly all rows fall out before their
+    # keys are made. A row without a number may have any key.
+    numbers = "SELECT TRY_CAST(split_part(unnest($1::VARCHAR[]), '|', -1) AS BIGINT)"
+    some = f'{identifier(query.table)} WHERE "_row" IS NULL OR "_row" IN ({numbers})'
     rows = (
-        f'(SELECT * FROM (SELECT *, {_KEY} AS "_key" FROM {identifier(query.table)})\n'
+        f'(SELECT * FROM (SELECT *, {_KEY} AS "_key" FROM {some})\n'
         'SEMI JOIN (SELECT unnest($1::VARCHAR[]) AS "_key") USING ("_key"))'
     )
     where = None if query.where is None else sql(query.where, table=query.table, clocks=clocks)

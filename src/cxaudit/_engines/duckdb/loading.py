@@ -27,6 +27,7 @@ from cxaudit._engines.duckdb.raw import (
     telling_the_file,
     unmoved,
 )
+from cxaudit._engines.duckdb.repeats import may_repeat
 from cxaudit._engines.duckdb.selecting import Mark, Selecting
 from cxaudit._model.engine import TableLoad
 from cxaudit._model.evidence import Loss, QuarantinedRow, SourceAccount
@@ -223,12 +224,13 @@ class _Loading:
         self._parts = self._selecting.parts
         self._marks = self._selecting.marks
         self.rows = _Rows(connection, self._selecting, number, room, self._files)
+        self._mended: list[int] = []
 
     def run(self) -> SourceAccount:
         load = self._load
         self._prepare()
-        broken = [BrokenRow(*row) for row in load.scan.rejected] + self._fill()
-        marked, rows = self.rows.counts()
+        broken, marked, rows = self._fill()
+        broken = [BrokenRow(*row) for row in load.scan.rejected] + broken
         broken += self._broken_lines(marked["broken", 0])
         taken = rows - marked["broken", 0]
         read = taken if load.condition is None else self._rows_of_files()
@@ -236,7 +238,7 @@ class _Loading:
         if any(kind == "failed" for kind, _ in marked):
             with self._reading():
                 losses = losses_of(self._connection, self._selecting, self._files, marked)
-        refused = self._refuse(marked)
+        refused = self._refuse(marked, rows)
         if refused:
             marked, _ = self.rows.counts()
         rejected = Counter(row.reason for row in broken)
@@ -294,6 +296,10 @@ class _Loading:
             "unnest($4::BIGINT[]) AS zone_index",
             [list(values) for values in zip(*selecting.codes(), strict=True)] or [[]] * 4,
         )
+        if self.rows.copied and load.pseudonyms is None:
+            # Most keys have their one form: the others are mended in the copy, so that no file is
+            # read twice. To hash a key changes every row, which is done as they are read.
+            self._mended, selecting.keys = selecting.keys, []
         if selecting.keys:
             rows = " UNION ALL ".join(map(selecting.keys_of, self._files))
             keys = [f"v{i}" for i in selecting.keys]
@@ -303,28 +309,50 @@ class _Loading:
                 ):
                     selecting.keys = []
 
-    def _fill(self) -> list[BrokenRow]:
-        """Read the rows that ``where`` takes, and broken lines; return broken rows.
+    def _fill(self) -> tuple[list[BrokenRow], Counter[Mark], int]:
+        """Read the rows that ``where`` takes, and broken lines.
+
+        Returns:
+            Broken rows, how many rows have each mark, and how many rows there are.
 
         Offsets of zones are worked out for the years that are usual, and once more for all if a
         time lies in others.
         """
         broken: list[list[BrokenRow]] = []
+        marked, rows = Counter[Mark](), 0
         for years in (USUAL_YEARS, ALL_YEARS) if self._selecting.local else (None,):
             offsets = None
             if years is not None:
                 table, zones = self._selecting.offsets_table, self._selecting.zones
                 offsets = Offsets(self._connection, table, zones, years)
             broken = self._insert(offsets)
-            marked, _ = self.rows.counts()
+            self._mend_keys()
+            marked, rows = self.rows.counts()
             self._need_zone(marked)
             if not marked["outside", 0]:
                 break
             if years == USUAL_YEARS:
                 self.rows.drop()
-        for file, rows in zip(self._files, broken, strict=True):
-            self.rows.move(file, rows)
-        return [row for rows in broken for row in rows]
+        for file, of_file in zip(self._files, broken, strict=True):
+            self.rows.move(file, of_file)
+        return [row for of_file in broken for row in of_file], marked, rows
+
+    def _mend_keys(self) -> None:
+        """Bring keys of customers to their one form in the copy of the rows."""
+        if not self._mended:
+            return
+        names = {i: identifier(self._parts[i].column.name) for i in self._mended}
+        rows, keys = self.rows.name, self._selecting.keys_table
+        values = f"SELECT {', '.join(names.values())} FROM {rows}"
+        if not fill_pseudonyms(self._connection, keys, values, [*names.values()], None):
+            return
+        for i, name in names.items():
+            changes = [f"{name} = k.pseudonym"]
+            if self._parts[i].column.required:
+                changes.append(self._marks.setting(("refused", i), "k.pseudonym IS NULL"))
+            self._connection.execute(
+                f"UPDATE {rows} SET {', '.join(changes)} FROM {keys} k WHERE {rows}.{name} = k.raw"
+            )
 
     def _insert(self, offsets: Offsets | None) -> list[list[BrokenRow]]:
         """Make the rows, and return the broken rows of each file."""
@@ -375,8 +403,12 @@ class _Loading:
             for (marker, _), count in zip(self._load.markers, counts, strict=True)
         )
 
-    def _refuse(self, marked: Counter[Mark]) -> dict[Said, int]:
+    def _refuse(self, marked: Counter[Mark], rows: int) -> dict[Said, int]:
         """Take rows out of the table that cannot be kept, note them, and count them.
+
+        Args:
+            marked: How many rows have each mark.
+            rows: How many rows there are.
 
         Returns:
             Reason to the number of rows.
@@ -385,8 +417,8 @@ class _Loading:
         refused: dict[Said, int] = {}
         for i in required:  # the first column says why
             reason = Said("column-unreadable", column=self._parts[i].column.name)
-            rows = f"SELECT _n FROM {self.rows.name} WHERE {self._marks.holds(('refused', i))}"
-            refused[reason] = self.rows.take_out(rows, reason)
+            numbers = f"SELECT _n FROM {self.rows.name} WHERE {self._marks.holds(('refused', i))}"
+            refused[reason] = self.rows.take_out(numbers, reason)
         key = self._load.table.key
         if key and all(name in self._load.columns for name in key):
             names = ", ".join(map(identifier, key))
@@ -395,9 +427,9 @@ class _Loading:
                 f"(SELECT {names}, NULL AS _n FROM {identifier(self._load.table.id)} "
                 f"WHERE {whole} UNION ALL SELECT {names}, _n FROM {self.rows.name} WHERE {whole})"
             )
-            if _number(
-                self._connection, f"SELECT count(*) - count(DISTINCT hash({names})) FROM {keys}"
-            ):
+            others = f"SELECT count(*) FROM {identifier(self._load.table.id)}"
+            rows += _number(self._connection, others)
+            if may_repeat(self._connection, keys, names, rows):
                 reason = Said("key-repeats", columns=tuple(key))
                 same = " AND ".join(f"t.{identifier(name)} = k.{identifier(name)}" for name in key)
                 # The key c-17 in the rows 4 and 9 refuses row 9; had a load before it, both.

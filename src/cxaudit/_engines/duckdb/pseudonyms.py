@@ -20,6 +20,8 @@ _NUMBER = r"\+[1-9][0-9]{6,14}"
 _MAIL = r"[^\s<>@:]*[^\s<>@:0-9()./+\-\x{a0}][^\s<>@:]*@[^\s<>@:]+"
 _ID = r"[0-9A-Za-z_.\-]*[A-Za-z_][0-9A-Za-z_.\-]*|[0-9]{1,5}"
 """Forms whose normalised key needs no look at telephone numbers."""
+_PLAIN = f"regexp_full_match(raw, '{_NUMBER}|{_ID}')"
+"""SQL that tells whether a key has its one form already, if it is no word for a withheld one."""
 
 
 def fill_pseudonyms(
@@ -38,12 +40,15 @@ def fill_pseudonyms(
         Whether there is any.
     """
     keys = columns[0] if len(columns) == 1 else f"unnest([{', '.join(columns)}])"
-    every = f"SELECT DISTINCT raw FROM (SELECT {keys} AS raw FROM ({rows})) WHERE raw IS NOT NULL"
     withheld = ", ".join(f"'{word}'" for word in sorted(WITHHELD))
+    every = f"SELECT DISTINCT raw FROM (SELECT {keys} AS raw FROM ({rows})) WHERE raw IS NOT NULL"
+    if pseudonyms is None:
+        # To look at each row's key is quicker than to gather the different ones first.
+        every += f" AND NOT ({_PLAIN} AND lower(raw) NOT IN ({withheld}))"
     simple = (
         f"CASE WHEN lower(trim(raw)) IN ({withheld}) THEN NULL "
         f"WHEN regexp_full_match(raw, '{_MAIL}') THEN lower(raw) "
-        f"WHEN regexp_full_match(raw, '{_NUMBER}|{_ID}') THEN raw END"
+        f"WHEN {_PLAIN} THEN raw END"
     )
     connection.execute(
         f"CREATE OR REPLACE TABLE {table} AS SELECT raw, {simple} AS pseudonym FROM ({every})"

@@ -57,6 +57,11 @@ class Marks:
         column, bit = divmod(self._marks.index(mark), _BITS)
         return f"(_mask{column} & {1 << bit} <> 0)"
 
+    def setting(self, mark: Mark, condition: str) -> str:
+        """Return SQL that sets a mark where a condition holds."""
+        column, bit = divmod(self._marks.index(mark), _BITS)
+        return f"_mask{column} = _mask{column} | CASE WHEN {condition} THEN {1 << bit} ELSE 0 END"
+
     def counts(self, connection: duckdb.DuckDBPyConnection, rows: str) -> tuple[Counter[Mark], int]:
         """Return how many rows have each mark, and how many there are.
 

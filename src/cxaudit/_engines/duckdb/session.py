@@ -192,13 +192,18 @@ class DuckDBSession:
 
     def instants(self, *, planned: bool) -> tuple[datetime | None, datetime | None]:
         """Return the first and last instant in the time columns of all tables that were filled."""
-        spans = [
-            f"SELECT min({identifier(column.name)}) AS low, max({identifier(column.name)}) AS high "
-            f"FROM {identifier(table.id)}"
-            for table in self._tables.values()
-            for column in table.columns
-            if column.type == "time" and (planned or not column.planned)
-        ]
+        spans = []
+        for table in self._tables.values():
+            times = [
+                identifier(column.name)
+                for column in table.columns
+                if column.type == "time" and (planned or not column.planned)
+            ]
+            if times:
+                low = ", ".join(f"min({time})" for time in times)
+                high = ", ".join(f"max({time})" for time in times)
+                ends = f"least({low}) AS low, greatest({high}) AS high"  # both leave out nulls
+                spans.append(f"SELECT {ends} FROM {identifier(table.id)}")
         if not spans:
             return None, None
         statement = f"SELECT min(low), max(high) FROM ({' UNION ALL '.join(spans)})"
