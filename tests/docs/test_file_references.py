@@ -48,6 +48,7 @@ SECTIONS = {
         "[params]": "properties/params/additionalProperties",
         "[sources.NAME]": "$defs/source",
         "[[sources.NAME.marker]]": "$defs/marker",
+        "[evaluations.SOURCE]": "$defs/evaluation",
         "[pseudonyms]": "$defs/pseudonyms",
         "[privacy]": "$defs/privacy",
         "[engine]": "$defs/engine",

@@ -20,6 +20,7 @@ GUIDES = (
     "tutorial/first-audit.md",
     "how-to/map-a-source.md",
     "how-to/use-a-preset.md",
+    "how-to/read-evaluations.md",
     "how-to/score-elsewhere.md",
 )
 BLOCK = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

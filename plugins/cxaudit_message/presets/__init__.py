@@ -19,7 +19,10 @@ PRESETS: tuple[PresetFile, ...] = tuple(
         ("helpscout-conversations", "Help Scout: conversations, JSON of the Inbox API"),
         ("hubspot-emails", "HubSpot: e-mail engagements, JSON of the CRM API"),
         ("hubspot-tickets", "HubSpot: tickets, CSV of the index page"),
+        ("intercom-scorecards", "Intercom: scorecard reviews, CSV with a column a criterion"),
+        ("maestroqa-answers", "MaestroQA: graded answers, CSV with a row a question"),
         ("zammad-articles", "Zammad: articles of tickets, JSON of the API"),
         ("zammad-tickets", "Zammad: tickets, JSON of the API with expand=true"),
+        ("zendesk-qa-reviews", "Zendesk QA: reviews, CSV with a column a category"),
     )
 )

@@ -24,6 +24,7 @@ from cxaudit._audit.reading.actions import planned_actions
 from cxaudit._audit.reading.core_tables import Asked, fill_core_tables, read_asked
 from cxaudit._audit.reading.derived_tables import Derivation
 from cxaudit._audit.reading.detectors import needed_detectors, run_detectors
+from cxaudit._audit.reading.evaluations import with_evaluations
 from cxaudit._audit.reading.sources import Reading, load_sources, source_files, with_identity
 from cxaudit._audit.scoring.cxaudit_1 import replaced
 from cxaudit._audit.scratch import scratch_folder
@@ -111,12 +112,12 @@ class Run:
 
     def result(self) -> AuditResult:
         """Run the audit and return its result."""
-        asked, notes = self._read_answers()
+        asked = self._read_answers()
         with scratch_folder("cxaudit-") as scratch, self._engine() as engine:
             self._watch.stage("placing items")
             applies = applicability(self._audit, engine)
             if engine is not None:
-                planner, accounts = self._read_records(engine, asked, applies, scratch)
+                planner, accounts, asked = self._read_records(engine, asked, applies, scratch)
                 measurements = self._measure(engine, planner, accounts)
             else:
                 planner = Planner(self._audit, self._host.registry, applies=applies)
@@ -163,13 +164,13 @@ class Run:
             gate=GateOutcome(gate=self._audit.gate, passed=True),
             conduct=self._audit.conduct,
             worth=self._audit.worth,
-            notes=(*notes, *judged.notes, *measurements.notes),
+            notes=(*asked.notes, *judged.notes, *measurements.notes),
             provenance=attrs.evolve(provenance, policy=scorecard.policy),
             branding=self._audit.branding,
         )
         return self._finished(result)
 
-    def _read_answers(self) -> tuple[Asked, tuple[Note, ...]]:
+    def _read_answers(self) -> Asked:
         """Return the cases of the wave with their answers, and notes on what does not count."""
         if self._audit.cases or self._audit.answers:
             self._watch.stage("reading answers")
@@ -179,8 +180,8 @@ class Run:
         cases, notes = cases_of_wave(asked.cases, self._audit)
         names = {case.id for case in cases}
         answers = asked.answers.where(asked.answers.among("case", names))
-        asked = attrs.evolve(asked, cases=cases, answers=answers)
-        return asked, (*_unanswered(asked.unanswered), *notes)
+        notes = (*_unanswered(asked.unanswered), *notes)
+        return attrs.evolve(asked, cases=cases, answers=answers, notes=notes)
 
     def _read_records(
         self,
@@ -188,13 +189,17 @@ class Run:
         asked: Asked,
         applies: Mapping[str, Mapping[str, bool | None]],
         scratch: Path,
-    ) -> tuple[Planner, tuple[SourceAccount, ...]]:
-        """Fill the stored tables, and return the planner that knows what they hold."""
+    ) -> tuple[Planner, tuple[SourceAccount, ...], Asked]:
+        """Fill the stored tables, and return the planner that knows what they hold.
+
+        Evaluations among the records join the answers.
+        """
         self._watch.stage("reading records")
         registry = self._host.registry
         files = source_files(self._audit)
         reading = Reading(self._audit, registry, files, scratch, self._folder)
         accounts, source_columns = load_sources(reading, engine, self._watch)
+        asked = with_evaluations(self._audit, engine, asked, accounts)
         fill_core_tables(self._audit, registry, engine, asked.cases, asked.answers)
         if accounts:
             from cxaudit._audit.reading.plausibility import with_plausibility
@@ -212,7 +217,7 @@ class Run:
             applies=applies,
             schedules=schedules,
         )
-        return planner, accounts
+        return planner, accounts, asked
 
     def _measure(
         self, engine: EngineSession, planner: Planner, accounts: tuple[SourceAccount, ...]

@@ -14,6 +14,7 @@ from cxaudit._checklists.audit_sources import check_files, resolve_source
 from cxaudit._checklists.codebooks import read_codebook
 from cxaudit._checklists.context import Context, column_types
 from cxaudit._checklists.documents import Document, Problems, Step, read_document
+from cxaudit._checklists.evaluations import resolve_evaluations
 from cxaudit._checklists.loading import Override, read_checklist
 from cxaudit._checklists.names import Registry, find_spec, name_hint
 from cxaudit._checklists.quantities import check_expression
@@ -127,6 +128,7 @@ class _Reader:
             "waves": tuple(waves.values()),
             "wave": self.wave(head, waves),
             "sources": sources,
+            "evaluations": resolve_evaluations(self, sources, checklist),
             "unit_aliases": aliases,
             "schedules": read_schedules(self, self.tables("schedule"), units),
             "breakdowns": _breakdowns(self, context) if checklist is not None else (),

@@ -93,6 +93,8 @@ class Answer:
         reason: Why it is not applicable or could not be observed.
         comment: What the rater added.
         files: What backs it.
+        rater_kind: ``person``, or ``machine`` for a rater that is none: its answers are shown
+            beside those of people, and count in no score and no agreement.
         source, row: The file it came from and its row there (1 is the first data row).
     """
 
@@ -106,6 +108,7 @@ class Answer:
     reason: str = ""
     comment: str = ""
     files: tuple[AttachedFile, ...] = ()
+    rater_kind: str = "person"
     source: str = ""
     row: int = 0
 
@@ -193,6 +196,11 @@ class Answers(Sequence[Answer]):
         chosen: NDArray[np.bool_] = np.array(table, dtype=bool)[self.codes[name]]
         return chosen
 
+    @property
+    def of_people(self) -> Answers:
+        """Return those that people gave, which alone count."""
+        return self.where(self.among("rater_kind", {"person"}))
+
     def __len__(self) -> int:
         return len(self.row)
 
@@ -215,7 +223,7 @@ class Answers(Sequence[Answer]):
             ]
             for values in zip(*columns, self.row[some].tolist(), strict=True):
                 item, touchpoint, unit, case, rater, kind, value, *others, row = values
-                reason, comment, files, source = others
+                reason, comment, files, rater_kind, source = others
                 yield Answer(
                     item=item,
                     touchpoint=touchpoint,
@@ -227,6 +235,7 @@ class Answers(Sequence[Answer]):
                     reason=reason,
                     comment=comment,
                     files=files,
+                    rater_kind=rater_kind,
                     source=source,
                     row=row,
                 )

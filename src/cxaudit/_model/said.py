@@ -95,6 +95,7 @@ MESSAGES: Mapping[str, str | tuple[str, str]] = MappingProxyType(
         # Notes, and what they are on
         "of-actions": "actions",
         "of-cases": "cases",
+        "of-evaluations": "evaluations of {source}",
         "of-exclusions": "exclusions",
         "of-intervals": "intervals",
         "of-item": "item {item}",
@@ -130,6 +131,19 @@ MESSAGES: Mapping[str, str | tuple[str, str]] = MappingProxyType(
         ),
         "findings-excluded": ("plugins excluded {n} finding", "plugins excluded {n} findings"),
         "kind-absent": "no unit is a {kind}, so it is judged at the root alone",
+        "questions-not-mapped": (
+            "{n} answer is to a question that [evaluations] gives no item: {questions}",
+            "{n} answers are to questions that [evaluations] gives no item: {questions}",
+        ),
+        "answers-without-unit": (
+            "{n} answer is of no unit and not counted",
+            "{n} answers are of no unit and not counted",
+        ),
+        "answers-evaluated-again": (
+            "{n} answer was given anew by the same rater; the latest counts",
+            "{n} answers were given anew by the same rater; the latest count",
+        ),
+        "so-in-the-evaluation": "so in the evaluation, without a reason",
         "rows-unanswered": ("{n} row has no answer", "{n} rows have no answer"),
         # What a published result keeps back
         "made-for-client": (

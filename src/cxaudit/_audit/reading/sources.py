@@ -277,16 +277,15 @@ def _table_load(
     raw = dict.fromkeys(scan.columns, "text")
     problems: list[Problem] = []
     columns = _same_names(use, registry, table, scan)
-    if columns is not None:
-        if not columns:
-            problems.append(
-                Problem(
-                    f"no column of {', '.join(scan.shown)} is called as one of table {table.id}",
-                    path=f"sources.{use.name}",
-                    hint=f"Map columns under [sources.{use.name}.columns]; "
-                    f"the files have: {', '.join(scan.columns)}.",
-                )
+    if columns is not None and not columns:
+        problems.append(
+            Problem(
+                f"no column of {', '.join(scan.shown)} is called as one of table {table.id}",
+                path=f"sources.{use.name}",
+                hint=f"Map columns under [sources.{use.name}.columns]; "
+                f"the files have: {', '.join(scan.columns)}.",
             )
+        )
     if use.preset is not None and (lacking := tuple(_lacking(use, use.preset, scan))):
         raise SourceError(lacking)
     columns = columns or {}
