@@ -62,6 +62,7 @@ from cxaudit._model.evidence import (
     Hit,
     Loss,
     QuarantinedRow,
+    RaterKind,
     SourceAccount,
 )
 from cxaudit._model.expressions import Expression
@@ -179,6 +180,7 @@ __all__ = [
     "PresetFile",
     "Provenance",
     "QuarantinedRow",
+    "RaterKind",
     "ReadFunction",
     "ReadRequest",
     "Reference",

@@ -78,10 +78,14 @@ c3,2026-03-04,Anna,Maestro AI,Calls,q1,Greeted?,No,,0
 c3,2026-03-04,Anna,Gil,Calls,q9,Spelling,5,,5
 """,
 )
+HEADER = (
+    "Conversation ID,Conversation created,Review created,Reviewee,Reviewer,Scorecard,"
+    "Category: Greeted?,Category: Tone,Comment: Tone"
+)
 ZENDESK = (
     'preset = "zendesk-qa-reviews"\npath = "qa.csv"',
-    """\
-Conversation ID,Conversation created,Review created,Reviewee,Reviewer,Scorecard,Category: Greeted?,Category: Tone,Comment: Tone
+    HEADER
+    + """
 c1,2026-03-01 10:00,2026-03-02 10:00,Anna,Gil,Calls,yes,Great,Warm
 c1,2026-03-01 10:00,2026-03-03 10:00,Anna,Gil,Calls,no,Bad,Heard again
 c1,2026-03-01 10:00,2026-03-02 10:00,Anna,Zendesk AI,Calls,yes,Bad,
@@ -208,10 +212,9 @@ def test_other_rules_score_people_alone_too(run):
     session = Session()
     result = session.rescore(run(MAESTRO), "amazon-connect-1")
     assert result.scorecard.units[0].overall.value is not None
-    without = session.rescore(
-        run((MAESTRO[0], "".join(x for x in MAESTRO[1].splitlines(keepends=True) if "AI" not in x))),
-        "amazon-connect-1",
-    )
+    lines = MAESTRO[1].splitlines(keepends=True)
+    people = "".join(line for line in lines if "AI" not in line)
+    without = session.rescore(run((MAESTRO[0], people)), "amazon-connect-1")
     assert result.scorecard.units[0].overall.value == without.scorecard.units[0].overall.value
 
 

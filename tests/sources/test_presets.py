@@ -151,6 +151,8 @@ def _key(monkeypatch):
     monkeypatch.setenv("KIOSK_KEY", "k" * 40)
 
 
+EVALUATIONS = ("intercom-scorecards", "maestroqa-answers", "zendesk-qa-reviews")
+"""Presets that tests/answers/test_evaluations.py tries."""
 AIRCALL = RECORDS["aircall-calls"].read_text("utf-8")
 
 
@@ -202,7 +204,7 @@ def test_records_in_the_vendors_shape_are_read_as_the_preset_says(tmp_path, pres
 def test_every_shipped_preset_has_a_case_traps_and_a_source():
     session = Session()
     names = [name.removeprefix("cxaudit.") for name in session.registered("preset")]
-    assert sorted(CASES) == sorted(names)
+    assert sorted((*CASES, *EVALUATIONS)) == sorted(names)
     for name in names:
         preset = session.preset(name)
         assert (preset.id, preset.traps != ()) == (name, True)

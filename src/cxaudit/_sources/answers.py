@@ -18,7 +18,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import attrs
 
 from cxaudit._model.checklist import Checklist, Item
-from cxaudit._model.evidence import Answer, AnswerKind, Answers, AttachedFile, Case, coded
+from cxaudit._model.evidence import (
+    Answer,
+    AnswerKind,
+    Answers,
+    AttachedFile,
+    Case,
+    RaterKind,
+    coded,
+)
 from cxaudit._model.units import UnitTree
 from cxaudit._sources.files import digest_file
 from cxaudit._sources.sheets import (
@@ -51,7 +59,6 @@ _COLUMNS = (
     "evidence",
     "rater_kind",
 )
-_RATERS = ("person", "machine")
 _LAYOUT: dict[str, Any] = {
     "table": "answer",
     "columns": _COLUMNS,
@@ -412,13 +419,15 @@ class _Reader:
                 self._problem(row, problem, "evidence", hint)
         return tuple(files)
 
-    def rater_kind(self, row: SheetRow) -> str:
+    def rater_kind(self, row: SheetRow) -> RaterKind:
         """Return whether a rater is a person or a machine."""
         kind = row.text("rater_kind").lower() or "person"
-        if kind not in _RATERS:
-            hint = f"Use {' or '.join(_RATERS)}."
+        try:
+            return RaterKind(kind)
+        except ValueError:
+            hint = f"Use {' or '.join(RaterKind)}."
             self._problem(row, f"{kind!r} is no kind of rater.", "rater_kind", hint)
-        return kind
+            return RaterKind.PERSON
 
     def file_names(self, row: SheetRow) -> list[str]:
         """Return the names of the files that back an answer."""

@@ -13,7 +13,7 @@ from cxaudit._audit.reading.core_tables import Asked
 from cxaudit._model.audit import Audit, EvaluationUse
 from cxaudit._model.checklist import Item
 from cxaudit._model.engine import EngineSession, RowQuery
-from cxaudit._model.evidence import Answer, AnswerKind, Answers, Case, SourceAccount
+from cxaudit._model.evidence import Answer, AnswerKind, Answers, Case, RaterKind, SourceAccount
 from cxaudit._model.result import Note
 from cxaudit._model.said import Said, listed
 from cxaudit.errors import AnswersError, Problem
@@ -22,7 +22,7 @@ __all__ = ["with_evaluations"]
 
 _LISTED = 10
 _KINDS = {kind.value: kind for kind in AnswerKind}
-_RATERS = ("person", "machine")
+_RATERS = {kind.value: kind for kind in RaterKind}
 
 
 def with_evaluations(
@@ -119,9 +119,10 @@ class _Reader:
         if kind is AnswerKind.VALUE and value is None:
             self._empty += 1
             return
-        rater_kind = row["rater_kind"] or "person"
-        if rater_kind not in _RATERS:
-            self._problem(row, f"{rater_kind!r} is no kind of rater", "Use person or machine.")
+        rater_kind = _RATERS.get(row["rater_kind"] or "person")
+        if rater_kind is None:
+            message = f"{row['rater_kind']!r} is no kind of rater"
+            self._problem(row, message, f"Use {' or '.join(_RATERS)}.")
             return
         case = self._case(row)
         touchpoint = self._touchpoint(row, self._items[name], case)
@@ -217,12 +218,12 @@ class _Reader:
         self._problem(row, message, hint)
         return None
 
-    def _rater(self, row: Mapping[str, Any], rater_kind: str) -> str:
+    def _rater(self, row: Mapping[str, Any], rater_kind: RaterKind) -> str:
         from cxaudit._sources.answers import pseudonym
 
         # A machine is nobody whose name must be kept back, and several are told apart by name.
         name = row["rater"] or self._use.source
-        return name if rater_kind == "machine" else pseudonym(name)
+        return name if rater_kind is RaterKind.MACHINE else pseudonym(name)
 
     def _problem(self, row: Mapping[str, Any], message: str, hint: str) -> None:
         # One problem of a kind is enough: there may be as many as rows.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from statistics import fmean
 
 from cxaudit._audit.judging.answers import case_scores
+from cxaudit._model.evidence import RaterKind
 from cxaudit._model.report import Table
 from cxaudit._report.context import Context
 from cxaudit._words import numbers
@@ -20,7 +21,7 @@ def machines(context: Context) -> Table | None:
     """
     result, least = context.result, max(context.minimum, 1)
     counting = {case.id for case in result.cases if case.counts}
-    given = result.answers.where(result.answers.among("rater_kind", {"machine"}))
+    given = result.answers.where(result.answers.among("rater_kind", {RaterKind.MACHINE}))
     given = given.where(given.among("case", counting))
     people = result.answers.of_people
     rows = []
