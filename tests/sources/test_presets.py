@@ -168,7 +168,6 @@ def audit_with(folder, preset, content, more=""):
 def rows_of(folder, preset, content, more=""):
     """Return the rows that a source with a preset gives, and its account."""
     from cxaudit._audit.reading.sources import Reading, load_sources, source_files
-    from cxaudit._audit.watch import Watch
     from cxaudit._engines.duckdb.session import connect
 
     session, audit = audit_with(folder, preset, content, more)
@@ -177,7 +176,7 @@ def rows_of(folder, preset, content, more=""):
     reading = Reading(
         audit, session._host.registry, source_files(audit), folder / "scratch", folder
     )
-    accounts, _ = load_sources(reading, engine, Watch(None))
+    (account,) = load_sources(reading, engine).accounts
     table = audit.sources[0].table
     rows = [
         tuple(
@@ -187,7 +186,7 @@ def rows_of(folder, preset, content, more=""):
         for batch in engine.rows(RowQuery(table=table))
         for row in batch
     ]
-    return rows, accounts[0]
+    return rows, account
 
 
 @pytest.mark.parametrize("preset", CASES)

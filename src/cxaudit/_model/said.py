@@ -59,7 +59,6 @@ MESSAGES: Mapping[str, str | tuple[str, str]] = MappingProxyType(
         "table-absent": "no source gives the table {table}",
         "column-absent": "no source gives {column}",
         "parameter-open": "nobody has answered the parameter '{name}' yet",
-        "table-not-for-engine": "table {table} is not defined for the engine {engine}",
         "table-failed": "table {table} could not be made: {cause}",
         "expression-wrong": "{field}: {message}",
         "detector-unknown": "there is no detector named '{name}'.",
@@ -187,9 +186,6 @@ MESSAGES: Mapping[str, str | tuple[str, str]] = MappingProxyType(
             "the wave does not bound its rows, as their table names no natural time"
         ),
         # What looks odd in rows
-        "plausibility-not-for-engine": (
-            "whether its records are plausible was not looked at: the engine {engine} cannot"
-        ),
         "much-is-automatic": (
             "the rule {rule} names {n} of {all} records, more than one in five ({meaning}): look "
             "at some of them in the export, whether people wrote them"

@@ -21,7 +21,7 @@ from cxaudit._model.audit import Audit, SourceUse
 from cxaudit._model.engine import EngineSession, RowQuery
 from cxaudit._model.evidence import SourceAccount, is_much
 from cxaudit._model.said import Said
-from cxaudit._model.tables import Table
+from cxaudit._model.tables import ColumnRows, Table
 from cxaudit._plugins.registry import Registry
 
 __all__ = ["with_plausibility"]
@@ -77,11 +77,7 @@ def with_plausibility(
     notes = [(account.source, note) for account in accounts for note in _of_account(account)]
     names = dict.fromkeys(account.table for account in accounts if account.kept)
     tables = tuple(registry.get("table", name) for name in names)
-    if engine.name == suspicions.DIALECT:
-        notes += _Records(audit, engine, tuple(accounts), tables).notes()
-    else:
-        text = Said("plausibility-not-for-engine", engine=engine.name)
-        notes += [(account.source, text) for account in accounts]
+    notes += _Records(audit, engine, tuple(accounts), tables).notes()
     of_source: dict[str, list[Said]] = defaultdict(list)
     for source, note in notes:
         of_source[source].append(note)
@@ -164,13 +160,11 @@ class _Records:
         for file in self.days:
             if source := self._source(*file):
                 self.sources[file] = source
-        self.engine.add(
-            suspicions.FILES,
-            [
-                {"kind": table, "file": name, "source": source}
-                for (table, name), source in self.sources.items()
-            ],
-        )
+        files = [
+            {"kind": table, "file": name, "source": source}
+            for (table, name), source in self.sources.items()
+        ]
+        self.engine.add(suspicions.FILES, ColumnRows.of(suspicions.FILES, files))
 
     def _source(self, table: str, file: str) -> str:
         """Return the source that rows of a table from a file are of; empty without one."""

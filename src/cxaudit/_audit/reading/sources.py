@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 
 import attrs
@@ -13,7 +14,7 @@ from cxaudit._audit.scratch import scratch_folder
 from cxaudit._audit.watch import Watch
 from cxaudit._expressions import columns_in, parse, refuse_measured, text_columns_in
 from cxaudit._model.audit import Audit, SourceUse
-from cxaudit._model.engine import EngineSession, RowQuery, Scan, TableLoad
+from cxaudit._model.engine import EngineSession, LoadOutcome, RowQuery, Scan, TableLoad
 from cxaudit._model.evidence import Loss, SourceAccount, is_much
 from cxaudit._model.expressions import ColumnRef, Expression
 from cxaudit._model.markers import MarkedRecords, Marker
@@ -26,6 +27,7 @@ from cxaudit._plugins.registry import Registry
 from cxaudit.errors import ExpressionError, Problem, SourceError, did_you_mean
 
 __all__ = [
+    "LoadedSources",
     "Reading",
     "load_sources",
     "problems_of_sources",
@@ -81,6 +83,7 @@ class Reading:
         files: Source to its files.
         scratch: Where readers may write.
         folder: Where refused rows are kept, or None.
+        watch: Told how many rows a reader has given.
     """
 
     audit: Audit
@@ -88,6 +91,7 @@ class Reading:
     files: Mapping[str, tuple[Path, ...]]
     scratch: Path
     folder: Path | None = None
+    watch: Watch = attrs.field(factory=lambda: Watch(None))
 
     def load_of(self, use: SourceUse) -> TableLoad:
         """Return how a source fills its table, without reading its rows.
@@ -112,7 +116,10 @@ class Reading:
         with registry.blaming("source", use.reader):
             rows = read(ReadRequest(use=use, files=files, scratch=scratch, shown=names))
             declared = [column.name for column in columns]
-            scan = spool(rows, scratch, declared) if isinstance(rows, Rows) else rows
+            if isinstance(rows, Rows):
+                rows = attrs.evolve(rows, rows=self.watch.counted(rows.rows))
+                rows = spool(rows, scratch, declared)
+            scan = rows
             if not isinstance(scan, Scan):
                 msg = f"it returned {type(rows).__name__}, not Rows or a Scan"
                 raise TypeError(msg)
@@ -123,22 +130,35 @@ class Reading:
         return attrs.evolve(scan, shown=names, digests=digests, notes=notes)
 
 
-def load_sources(
-    reading: Reading, engine: EngineSession, watch: Watch
-) -> tuple[tuple[SourceAccount, ...], dict[str, frozenset[str] | None]]:
-    """Read all sources into the engine.
+@attrs.frozen(kw_only=True)
+class LoadedSources:
+    """What the sources of an audit gave.
 
-    Returns:
-        The accounts, and per table the columns that its sources give.
+    Attributes:
+        accounts: Of each source, what became of its rows.
+        columns: Table to the columns that its sources give.
+        instants: The first and last instant of each time column of each source.
+        past: Those of columns which hold nothing that is only planned.
+    """
+
+    accounts: tuple[SourceAccount, ...] = ()
+    columns: Mapping[str, frozenset[str] | None] = attrs.field(factory=dict)
+    instants: tuple[datetime, ...] = ()
+    past: tuple[datetime, ...] = ()
+
+
+def load_sources(reading: Reading, engine: EngineSession) -> LoadedSources:
+    """Read all sources into the engine.
 
     Raises:
         SourceError: With everything that keeps sources from being read at all.
     """
-    audit, registry = reading.audit, reading.registry
+    audit, registry, watch = reading.audit, reading.registry, reading.watch
     loads: list[TableLoad] = []
     problems: list[Problem] = []
     pseudonyms = _pseudonyms(audit, registry)
-    for use in audit.sources:
+    for number, use in enumerate(audit.sources):
+        watch.progress(f"opening {use.name}", number, len(audit.sources))
         try:
             loads.append(_hashed(reading.load_of(use), pseudonyms))
         except SourceError as error:
@@ -146,28 +166,38 @@ def load_sources(
     if problems:
         raise SourceError(tuple(problems))
     allowed = [path for load in loads for path in load.scan.files]
-    if audit.memory is None:  # a plugin's engine may know no limit, and is asked for none
-        engine.open(allowed, reading.scratch)
-    else:
-        engine.open(allowed, reading.scratch, memory=audit.memory)
+    engine.open(allowed, reading.scratch, memory=audit.memory, progress=watch.share)
     bounds = Bounds(audit, registry)
     markers = {use.name: registry.get("source", use.reader).markers for use in audit.sources}
     accounts: list[SourceAccount] = []
     source_columns: dict[str, frozenset[str] | None] = {}
+    instants: list[datetime] = []
+    past: list[datetime] = []
     for number, load in enumerate(loads):
         watch.progress(f"reading {load.source}", number, len(loads))
         try:
-            marked = _marked(load.scan, markers[load.source])
-            account = _load(load, engine, bounds)
-            accounts.append(attrs.evolve(account, marked=(*marked, *account.marked)))
+            outcome = _load(load, engine, bounds)
         except SourceError as error:
             use = next(use for use in audit.sources if use.name == load.source)
             problems += [_located(problem, audit, use) for problem in error.problems]
+            continue
+        marked = _marked(load.scan, markers[load.source])
+        marked = (*marked, *outcome.account.marked)
+        accounts.append(attrs.evolve(outcome.account, marked=marked))
+        for name, ends in outcome.instants.items():
+            column = load.table.column(name)
+            instants += ends
+            past += () if column is None or column.planned else ends
         others = source_columns.get(load.table.id) or frozenset()
         source_columns[load.table.id] = others | frozenset(load.columns)
     if problems:
         raise SourceError(tuple(problems))
-    return tuple(accounts), source_columns
+    return LoadedSources(
+        accounts=tuple(accounts),
+        columns=source_columns,
+        instants=tuple(instants),
+        past=tuple(past),
+    )
 
 
 def _marked(scan: Scan, markers: Iterable[Marker]) -> tuple[MarkedRecords, ...]:
@@ -202,7 +232,7 @@ def problems_of_sources(audit: Audit, registry: Registry) -> Iterator[Problem]:
                     yield _located(problem, audit, use)
 
 
-def _load(load: TableLoad, engine: EngineSession, bounds: Bounds) -> SourceAccount:
+def _load(load: TableLoad, engine: EngineSession, bounds: Bounds) -> LoadOutcome:
     """Fill a table, and say in its account which of the rows count by their time."""
     conditions = (
         bounds.outside(load.table),
@@ -217,9 +247,10 @@ def _load(load: TableLoad, engine: EngineSession, bounds: Bounds) -> SourceAccou
             for where in conditions
         ]
 
-    engine.add(load.table, ())
+    engine.add(load.table)
     before = counts()
-    account = engine.load(load)
+    outcome = engine.load(load)
+    account = outcome.account
     outside, untimed, late = (now - then for now, then in zip(counts(), before, strict=True))
     losses: list[Loss] = []
     if is_much(refused := sum(account.rejected.values()), account.read):
@@ -230,9 +261,10 @@ def _load(load: TableLoad, engine: EngineSession, bounds: Bounds) -> SourceAccou
     if account.kept and late == account.kept:
         last = bounds.last_day.isoformat() if bounds.last_day is not None else ""
         losses.append(Loss(kind="as_of", lost=late, of=late, likely=(last,)))
-    return attrs.evolve(
+    account = attrs.evolve(
         account, outside=outside, untimed=untimed, losses=(*account.losses, *losses)
     )
+    return attrs.evolve(outcome, account=account)
 
 
 def _pseudonyms(audit: Audit, registry: Registry) -> Pseudonyms | None:

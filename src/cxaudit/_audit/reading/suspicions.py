@@ -13,7 +13,6 @@ from cxaudit._model.tables import Column, Table
 
 __all__ = [
     "DAYS",
-    "DIALECT",
     "FILES",
     "LEAST_EXPECTED",
     "SILENCES",
@@ -22,8 +21,6 @@ __all__ = [
     "threads_without_customer",
 ]
 
-DIALECT = "cxaudit.duckdb"
-"""Id of the engine whose SQL this is."""
 LEAST_EXPECTED = 10
 """Rows that are usual while a source is silent: by chance none come once in 20,000 times."""
 _LEAST_BESIDE = 5
@@ -40,7 +37,7 @@ def _table(name: str, meaning: str, texts: str, numbers: str, select: str) -> Ta
         "SELECT *, NULL AS unit, NULL AS touchpoint, file AS _source, file_row AS _row, "
         f"NULL AS _zone FROM ({select})"
     )
-    return Table(id=name, meaning=meaning, columns=tuple(columns), select={DIALECT: whole})
+    return Table(id=name, meaning=meaning, columns=tuple(columns), select=whole)
 
 
 FILES = Table(
