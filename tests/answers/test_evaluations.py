@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 
 import pytest
 
 from cxaudit import Session
-from cxaudit.errors import AnswersError, AuditFileError
+from cxaudit.errors import AnswersError, AuditFileError, SourceError
+from cxaudit.testing import hostile_files
 
 CHECKLIST = """cxaudit = 1
 [checklist]
@@ -332,3 +334,32 @@ def test_answers_of_machines_stay_what_they_are_in_a_saved_result(run, tmp_path)
     result = run(MAESTRO)
     (tmp_path / "result.json").write_text(Session().render(result, "json"), "utf-8")
     assert given(Session().read_result(tmp_path / "result.json")) == given(result)
+
+
+@pytest.mark.parametrize("system", [CONNECT, ZENDESK], ids=["connect", "scorecards"])
+def test_damaged_files_end_in_rows_reasons_or_one_error(tmp_path, system):
+    source, content = system
+    name = source.partition('path = "')[2].rstrip('"')
+    (tmp_path / "desk.toml").write_text(CHECKLIST)
+    (tmp_path / "audit.toml").write_text(AUDIT.replace("{source}", source))
+    for path in hostile_files(tmp_path / "files", content.encode()).values():
+        (tmp_path / name).write_bytes(path.read_bytes())
+        session = Session()
+        with suppress(SourceError, AnswersError, AuditFileError):
+            session.run(session.load(tmp_path / "audit.toml"))
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {},
+        [1],
+        {"metadata": {"contactId": "c"}},
+        {"metadata": 1, "questions": [1]},
+        {"Evaluation": {}},
+    ],
+    ids=str,
+)
+def test_records_of_another_shape_are_refused(run, record):
+    result = run((CONNECT[0], json.dumps(record if isinstance(record, list) else [record])))
+    assert len(result.answers) == 0

@@ -97,29 +97,5 @@ SOURCES: tuple[Source, ...] = (
         tables=_DESK,
         summary="Zendesk: tickets, comments, audits, metrics, metric events, ratings and users.",
     ),
-    Source(
-        id="cxaudit.scorecards",
-        read="cxaudit_message.readers.scorecards:read",
-        settings={
-            "type": "object",
-            "required": ["questions"],
-            "properties": {
-                "encoding": _ENCODING,
-                "separator": {"type": "string", "minLength": 1, "maxLength": 1},
-                "questions": {
-                    "type": "string",
-                    "minLength": 1,
-                    "description": "Pattern of the columns that are questions; group question.",
-                },
-                "comments": {
-                    "type": "string",
-                    "minLength": 1,
-                    "description": "Pattern of the columns that comment on one; group question.",
-                },
-            },
-            "additionalProperties": False,
-        },
-        summary="Reviews as CSV with a column for each question: one row an answer.",
-    ),
     *TRANSCRIPT_SOURCES,
 )

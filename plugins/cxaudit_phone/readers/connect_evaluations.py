@@ -8,7 +8,7 @@ from typing import Any
 
 from cxaudit.plugin import Marks, ReadRequest, Rows
 from cxaudit.records import json_records
-from cxaudit_phone.readers.sources import EVALUATION_MARKERS
+from cxaudit_phone.readers.evaluation_sources import EVALUATION_MARKERS
 
 __all__ = ["read"]
 

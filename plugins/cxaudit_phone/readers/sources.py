@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cxaudit.plugin import Marker, Source
+from cxaudit.plugin import Source
 
-__all__ = ["EVALUATION_MARKERS", "SOURCES"]
+__all__ = ["SOURCES"]
 
 _ENCODING = {"encoding": {"type": "string"}}
 _WITHIN = {"callback_within_s": {"type": "number", "minimum": 0}}
@@ -21,26 +21,6 @@ def _settings(**options: object) -> Mapping[str, Any]:
         "properties": _ENCODING | options,
     }
 
-
-_FORMS = (
-    "https://docs.aws.amazon.com/connect/latest/adminguide/"
-    "evaluation-forms-example-output-file.html"
-)
-
-EVALUATION_MARKERS: tuple[Marker, ...] = (
-    Marker(
-        id="draft",
-        effect="leaves-out",
-        meaning="evaluations that are not submitted",
-        source="https://docs.aws.amazon.com/connect/latest/APIReference/API_Evaluation.html",
-    ),
-    Marker(
-        id="machine",
-        effect="marks",
-        meaning="answers that the system gave and nobody changed",
-        source=_FORMS,
-    ),
-)
 
 SOURCES: tuple[Source, ...] = (
     Source(
@@ -69,14 +49,6 @@ SOURCES: tuple[Source, ...] = (
         settings=_settings(reason_attribute={"type": "string", "pattern": "^[^.]+$"}, **_WITHIN),
         tables=("calls", "queue_events", "handovers", "promises"),
         summary="Contact records of Amazon Connect, as JSON.",
-    ),
-    Source(
-        id="cxaudit.connect-evaluations",
-        read="cxaudit_phone.readers.connect_evaluations:read",
-        settings=_settings(),
-        tables=("evaluations",),
-        markers=EVALUATION_MARKERS,
-        summary="Evaluations of Amazon Connect, as JSON of its export or API.",
     ),
     Source(
         id="cxaudit.genesys-cloud",

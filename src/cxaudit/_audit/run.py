@@ -24,7 +24,6 @@ from cxaudit._audit.reading.actions import planned_actions
 from cxaudit._audit.reading.core_tables import Asked, fill_core_tables, read_asked
 from cxaudit._audit.reading.derived_tables import Derivation
 from cxaudit._audit.reading.detectors import needed_detectors, run_detectors
-from cxaudit._audit.reading.evaluations import with_evaluations
 from cxaudit._audit.reading.sources import Reading, load_sources, source_files, with_identity
 from cxaudit._audit.scoring.cxaudit_1 import replaced
 from cxaudit._audit.scratch import scratch_folder
@@ -199,7 +198,10 @@ class Run:
         files = source_files(self._audit)
         reading = Reading(self._audit, registry, files, scratch, self._folder, self._watch)
         loaded = load_sources(reading, engine)
-        asked = with_evaluations(self._audit, engine, asked, loaded.accounts)
+        if self._audit.evaluations:
+            from cxaudit._audit.reading.evaluations import with_evaluations
+
+            asked = with_evaluations(self._audit, engine, asked, loaded.accounts)
         fill_core_tables(self._audit, registry, engine, asked.cases, asked.answers, loaded.past)
         accounts = loaded.accounts
         if accounts:

@@ -186,6 +186,7 @@ MESSAGES: Mapping[str, str | tuple[str, str]] = MappingProxyType(
             "the wave does not bound its rows, as their table names no natural time"
         ),
         # What looks odd in rows
+        "plausibility-unknown": "whether its records are plausible was not looked at: {cause}",
         "much-is-automatic": (
             "the rule {rule} names {n} of {all} records, more than one in five ({meaning}): look "
             "at some of them in the export, whether people wrote them"

@@ -33,8 +33,6 @@ def with_evaluations(
     Raises:
         AnswersError: With every answer that does not fit its item.
     """
-    if not audit.evaluations:
-        return asked
     readers = {use.source: _Reader(audit, use, asked.cases) for use in audit.evaluations}
     sources = {
         name: account.source

@@ -77,7 +77,11 @@ def with_plausibility(
     notes = [(account.source, note) for account in accounts for note in _of_account(account)]
     names = dict.fromkeys(account.table for account in accounts if account.kept)
     tables = tuple(registry.get("table", name) for name in names)
-    notes += _Records(audit, engine, tuple(accounts), tables).notes()
+    try:
+        notes += _Records(audit, engine, tuple(accounts), tables).notes()
+    except NotImplementedError as error:  # as an engine says what it cannot do
+        text = Said("plausibility-unknown", cause=str(error))
+        notes += [(account.source, text) for account in accounts]
     of_source: dict[str, list[Said]] = defaultdict(list)
     for source, note in notes:
         of_source[source].append(note)
