@@ -6,6 +6,7 @@ import pytest
 
 from cxaudit import Session
 from cxaudit.plugin import MarkedRecords, Marker, MarkerEffect, Marks, Rows, Source, hook
+from tests.support.kiosk import CHECKLIST
 
 AUDIT = """cxaudit = 1
 [audit]
@@ -22,18 +23,6 @@ reader = "kiosk.letters"
 table = "threads"
 path = "letters.txt"
 unit = "kiosk"
-"""
-CHECKLIST = """cxaudit = 1
-[checklist]
-id = "kiosk"
-version = "1"
-title = "Kiosk"
-[[item]]
-id = "polite"
-area = "process"
-touchpoints = ["message"]
-title = "Letters are polite"
-ask = { method = "observe", answer = "yes-no" }
 """
 MARKERS = (
     Marker(id="bounce", effect="leaves-out", meaning="mails that came back", source="RFC 3464"),

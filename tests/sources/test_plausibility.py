@@ -9,6 +9,7 @@ import pytest
 
 from cxaudit import Session
 from cxaudit.plugin import Marker, Marks, Rows, Source, hook
+from tests.support.kiosk import CHECKLIST
 
 AUDIT = """cxaudit = 1
 [audit]
@@ -48,18 +49,6 @@ unit = "kiosk"
 thread_id = "id"
 customer_key = "customer"
 opened_at = "time(at)"
-"""
-CHECKLIST = """cxaudit = 1
-[checklist]
-id = "kiosk"
-version = "1"
-title = "Kiosk"
-[[item]]
-id = "polite"
-area = "process"
-touchpoints = ["message"]
-title = "Letters are polite"
-ask = { method = "observe", answer = "yes-no" }
 """
 MONDAY = date(2026, 3, 2)
 DAYS = [MONDAY + timedelta(days=n) for n in range(28)]

@@ -9,6 +9,7 @@ import pytest
 from cxaudit import Session
 from cxaudit._model.engine import RowQuery
 from cxaudit.errors import AuditFileError, SourceError, UnknownNameError
+from tests.support.kiosk import CHECKLIST
 
 AUDIT = """cxaudit = 1
 [audit]
@@ -27,18 +28,6 @@ preset = "{preset}"
 path = "{path}"
 unit = "kiosk"
 {more}
-"""
-CHECKLIST = """cxaudit = 1
-[checklist]
-id = "kiosk"
-version = "1"
-title = "Kiosk"
-[[item]]
-id = "polite"
-area = "process"
-touchpoints = ["message"]
-title = "Letters are polite"
-ask = { method = "observe", answer = "yes-no" }
 """
 RECORDS = {path.stem: path for path in (Path(__file__).parent / "presets").iterdir()}
 """Invented records in the shape that each vendor describes."""
@@ -101,6 +90,14 @@ CASES = {
     "freshcaller-calls": (
         [("1", "in", "answered", None, "08:15"), ("2", "in", "missed", None, "08:16")],
         {},
+    ),
+    "hubspot-calls": (
+        [
+            ("1", "in", "answered", None, "08:15"),
+            ("2", "in", "missed", None, "08:15"),
+            ("3", "out", None, None, "08:15"),
+        ],
+        {"by-hand": 1},
     ),
     "hubspot-tickets": (
         [("1", "email", "closed", "08:15", "09:00"), ("3", "chat", "open", "08:25", None)],

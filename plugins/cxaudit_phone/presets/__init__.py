@@ -18,6 +18,7 @@ PRESETS: tuple[PresetFile, ...] = tuple(
         ("aircall-calls", "Aircall: calls, CSV of the dashboard"),
         ("five9-call-log", "Five9: call log, CSV of the report"),
         ("freshcaller-calls", "Freshcaller: calls, JSON of the API"),
+        ("hubspot-calls", "HubSpot: call engagements, JSON of the CRM API"),
         ("ringcentral-call-log", "RingCentral: call log, CSV of the admin portal"),
         ("zendesk-talk-calls", "Zendesk Talk: calls, JSON of the incremental export"),
     )
