@@ -100,7 +100,8 @@ FROM _cx_hours GROUP BY ALL""",
 # to 13: 24 are usual then, and 15 mails have come, which is as usual. So the calls are silent.
 # What is usual for an hour is the median over days of its kind (Monday to Friday, Saturday,
 # Sunday), and no more than that over its own weekday, so that each Wednesday afternoon may be free.
-# Hours in which none is usual do not part a silence: one may last over a night.
+# Hours in which none is usual do not part a silence: one may last over a night. A series is a source
+# at a unit; there may be millions of hours, so they carry its number instead of two texts.
 SILENCES = _table(
     "_cx_silences",
     "Hours in which a source is silent, and another of the same unit is not; local, since 1970.",
@@ -114,57 +115,62 @@ WITH local AS (
 ), spans AS (
     SELECT source, at_unit, min(hour) AS since, max(hour) AS until FROM local GROUP BY ALL
     HAVING sum(n) >= {_LEAST_A_DAY} * (date_diff('day', min(hour), max(hour)) + 1)
-), several AS (
-    SELECT * FROM spans
+), several AS MATERIALIZED (
+    SELECT *, CAST(row_number() OVER () AS INTEGER) AS series,
+        CAST(dense_rank() OVER (ORDER BY at_unit) AS INTEGER) AS place
+    FROM spans
     QUALIFY count(*) OVER (PARTITION BY at_unit) > 1
-), grid AS (
-    SELECT source, at_unit, unnest(generate_series(since, until, INTERVAL 1 HOUR)) AS hour
-    FROM several
-), filled AS (
-    SELECT grid.*, coalesce(n, 0) AS n, isodow(grid.hour) AS weekday, hour(grid.hour) AS clock
-    FROM grid LEFT JOIN local
-        ON local.source = grid.source AND local.hour = grid.hour
-        AND local.at_unit IS NOT DISTINCT FROM grid.at_unit
+), rows_of AS MATERIALIZED (
+    SELECT series, hour, n FROM several JOIN local
+        ON local.source = several.source AND local.at_unit IS NOT DISTINCT FROM several.at_unit
+), filled AS MATERIALIZED (
+    SELECT series, place, hour, coalesce(n, 0) AS n, isodow(hour) AS weekday, hour(hour) AS clock
+    FROM (
+        SELECT series, place, unnest(generate_series(since, until, INTERVAL 1 HOUR)) AS hour
+        FROM several
+    ) LEFT JOIN rows_of USING (series, hour)
 ), by_weekday AS (
-    SELECT source, at_unit, weekday, clock, count(*) AS days, median(n) AS usual
+    SELECT series, weekday, clock, count(*) AS days, median(n) AS usual
     FROM filled GROUP BY ALL
 ), by_kind AS (
-    SELECT source, at_unit, greatest(weekday, 5) AS sort_of_day, clock, median(n) AS usual
+    SELECT series, greatest(weekday, 5) AS sort_of_day, clock, median(n) AS usual
     FROM filled GROUP BY ALL
-), hourly AS (
-    SELECT filled.*,
-        least(k.usual, CASE WHEN w.days > 1 THEN w.usual END) AS usual
-    FROM filled JOIN by_weekday AS w
-        ON w.source = filled.source AND w.at_unit IS NOT DISTINCT FROM filled.at_unit
-        AND w.weekday = filled.weekday AND w.clock = filled.clock
-    JOIN by_kind AS k
-        ON k.source = filled.source AND k.at_unit IS NOT DISTINCT FROM filled.at_unit
-        AND k.sort_of_day = greatest(filled.weekday, 5) AND k.clock = filled.clock
+), usually AS MATERIALIZED (
+    SELECT series, weekday, clock,
+        least(k.usual, CASE WHEN days > 1 THEN w.usual END) AS usual
+    FROM by_weekday AS w JOIN by_kind AS k USING (series, clock)
+    WHERE sort_of_day = greatest(weekday, 5)
+), hourly AS MATERIALIZED (
+    SELECT series, place, hour, n, usual
+    FROM filled JOIN usually USING (series, weekday, clock) WHERE usual > 0 OR n > 0
 ), numbered AS (
-    SELECT *, sum(CAST(n > 0 AS INTEGER)) OVER (PARTITION BY source, at_unit ORDER BY hour) AS run
-    FROM hourly WHERE usual > 0 OR n > 0
+    SELECT *, sum(CAST(n > 0 AS INTEGER)) OVER (PARTITION BY series ORDER BY hour) AS run
+    FROM hourly
 ), runs AS (
-    SELECT source, at_unit, min(hour) AS first_hour, max(hour) AS last_hour,
-        sum(usual) AS expected
-    FROM numbered WHERE n = 0 GROUP BY source, at_unit, run HAVING sum(usual) >= {LEAST_EXPECTED}
+    SELECT series, place, min(hour) AS first_hour, max(hour) AS last_hour, sum(usual) AS expected
+    FROM numbered WHERE n = 0 GROUP BY series, place, run
+    HAVING sum(usual) >= {LEAST_EXPECTED}
 ), compared AS (
-    SELECT runs.*, other.source AS beside, sum(other.n) AS rows_beside
+    SELECT runs.*, other.series AS other, sum(other.n) AS rows_beside
     FROM runs JOIN hourly AS other
-        ON other.source <> runs.source AND other.at_unit IS NOT DISTINCT FROM runs.at_unit
+        ON other.place = runs.place AND other.series <> runs.series
         AND other.hour BETWEEN runs.first_hour AND runs.last_hour
     GROUP BY ALL
     HAVING sum(other.n) >= greatest({_LEAST_BESIDE}, sum(other.usual) / 2)
+), told AS (
+    SELECT series, arg_max(other, rows_beside) AS other, first_hour, last_hour,
+        any_value(expected) AS expected, max(rows_beside) AS rows_beside
+    FROM compared GROUP BY series, first_hour, last_hour
 )
-SELECT compared.source, compared.at_unit, arg_max(beside, rows_beside) AS beside,
+SELECT one.source, one.at_unit, two.source AS beside,
     epoch(first_hour) / 3600 AS first_hour, epoch(last_hour) / 3600 AS last_hour,
-    any_value(expected) AS expected, max(rows_beside) AS rows_beside,
-    any_value((SELECT arg_max(last_file, hour) FROM local WHERE local.source = compared.source
-        AND local.at_unit IS NOT DISTINCT FROM compared.at_unit
-        AND hour < compared.first_hour)) AS file,
-    any_value((SELECT arg_max(last_row, hour) FROM local WHERE local.source = compared.source
-        AND local.at_unit IS NOT DISTINCT FROM compared.at_unit
-        AND hour < compared.first_hour)) AS file_row
-FROM compared GROUP BY compared.source, compared.at_unit, first_hour, last_hour""",
+    any_value(expected) AS expected, any_value(rows_beside) AS rows_beside,
+    arg_max(last_file, local.hour) AS file, arg_max(last_row, local.hour) AS file_row
+FROM told JOIN several AS one USING (series) JOIN several AS two ON two.series = told.other
+JOIN local ON local.source = one.source AND local.at_unit IS NOT DISTINCT FROM one.at_unit
+    AND local.hour < first_hour
+GROUP BY one.source, one.at_unit, two.source, first_hour, last_hour
+ORDER BY one.source, one.at_unit, first_hour""",
 )
 
 
