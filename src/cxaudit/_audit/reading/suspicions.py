@@ -100,8 +100,8 @@ FROM _cx_hours GROUP BY ALL""",
 # to 13: 24 are usual then, and 15 mails have come, which is as usual. So the calls are silent.
 # What is usual for an hour is the median over days of its kind (Monday to Friday, Saturday,
 # Sunday), and no more than that over its own weekday, so that each Wednesday afternoon may be free.
-# Hours in which none is usual do not part a silence: one may last over a night. A series is a source
-# at a unit; there may be millions of hours, so they carry its number instead of two texts.
+# Hours in which none is usual do not part a silence: one may last over a night. A series is a
+# source at a unit; there may be millions of hours, so they carry its number and not two texts.
 SILENCES = _table(
     "_cx_silences",
     "Hours in which a source is silent, and another of the same unit is not; local, since 1970.",
