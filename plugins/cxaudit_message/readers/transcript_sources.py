@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from cxaudit.plugin import Marker, Source
+from cxaudit.plugin import Source
+from cxaudit_message.readers.markers import WHATSAPP
 
-__all__ = ["TRANSCRIPT_SOURCES", "WHATSAPP_MARKERS"]
+__all__ = ["TRANSCRIPT_SOURCES"]
 
 _TEXT = {"type": "string", "minLength": 1}
 _NAMES = {"type": "array", "items": _TEXT}
@@ -34,24 +35,6 @@ def _settings(**further: Any) -> dict[str, Any]:
         "additionalProperties": False,
     }
 
-
-_EXPORT = "https://faq.whatsapp.com/1180414079177245"
-
-WHATSAPP_MARKERS: tuple[Marker, ...] = (
-    Marker(
-        id="system",
-        effect="leaves-out",
-        meaning="lines that the program wrote, such as who joined",
-        source=_EXPORT,
-    ),
-    Marker(id="deleted", effect="leaves-out", meaning="messages that were deleted", source=_EXPORT),
-    Marker(
-        id="media",
-        effect="marks",
-        meaning="messages of a picture, a voice or a file that the export leaves out",
-        source=_EXPORT,
-    ),
-)
 
 TRANSCRIPT_SOURCES: tuple[Source, ...] = (
     Source(
@@ -107,7 +90,7 @@ TRANSCRIPT_SOURCES: tuple[Source, ...] = (
             },
         ),
         tables=("messages",),
-        markers=WHATSAPP_MARKERS,
+        markers=WHATSAPP,
         summary="Chats that WhatsApp exports as text, of Android and iOS, one file a chat.",
     ),
 )

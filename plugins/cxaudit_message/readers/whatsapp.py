@@ -18,7 +18,7 @@ import attrs
 from cxaudit.errors import Problem, SourceError
 from cxaudit.plugin import Marks, ReadRequest, Rows
 from cxaudit.records import lines
-from cxaudit_message.readers.transcript_sources import WHATSAPP_MARKERS
+from cxaudit_message.readers.markers import WHATSAPP
 from cxaudit_message.readers.turns import COLUMNS, FileName, Row, Speakers, readers_of
 
 __all__ = ["read"]
@@ -75,7 +75,7 @@ class _Entry:
 def read(request: ReadRequest) -> Rows:
     """Return the messages of chats, one file a chat."""
     notes: list[str] = []
-    marks = Marks(WHATSAPP_MARKERS)
+    marks = Marks(WHATSAPP)
     speakers, names = readers_of(request)
     reader = _Reader(request.use.options, speakers, names, marks)
 
