@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from cxaudit.errors import SourceError
 from cxaudit.plugin import ReadRequest, Skipped, SourceUse
+from cxaudit_message.readers.markers import WHATSAPP
 from cxaudit_message.readers.whatsapp import read
+
+PAGE = Path(__file__).parents[2] / "docs/reference/conversations.md"
 
 ANDROID = """\
 28/02/2026, 23:59 - Messages and calls are end-to-end encrypted. Tap to learn more.
@@ -125,3 +131,10 @@ def test_names_are_never_in_notes(chat):
     _, _, notes = chat(GERMAN)
     assert notes
     assert not any("Ann" in note.replace("Ann#", "") for note in notes)
+
+
+def test_the_page_lists_the_rules_that_the_reader_declares():
+    table = PAGE.read_text("utf-8").partition("| rule | effect |")[2].partition("\n\n")[0]
+    rows = re.findall(r"^\| `([\w-]+)` \| ([\w ]+) \|", table, re.MULTILINE)
+    words = {"leaves-out": "leaves out", "marks": "marks"}
+    assert rows == [(marker.id, words[marker.effect]) for marker in WHATSAPP]
