@@ -60,7 +60,7 @@ def registrable(table: Any) -> Any:
     polars = sys.modules.get("polars")
     if polars is not None and isinstance(table, polars.DataFrame) and polars.Null in table.dtypes:
         # polars exports a column of nothing but nulls without saying which are null; DuckDB refuses
-        # such a one (polars 1.2 to 2.1, DuckDB 2.0).
+        # such a one (polars 2.1, DuckDB 2.0).
         table = table.cast({polars.Null: polars.String})
     streams = hasattr(table, "__arrow_c_stream__") and not _is_pandas(table)
     return ArrowStream(table) if streams else table
