@@ -224,6 +224,63 @@ def test_a_file_cannot_name_the_reader_of_records(session, tmp_path):
         session.run(audit)
 
 
+@pytest.mark.parametrize("good", range(8))
+def test_a_table_that_cannot_be_read_any_more_is_an_error_that_names_its_source(session, good):
+    """As a relation whose connection was closed, or is used by another thread, in any step."""
+
+    class Ending:
+        table, left = pa.Table.from_pylist(calls()), good
+
+        def __arrow_c_stream__(self, schema=None):
+            self.left -= 1
+            if self.left < 0:
+                message = "the connection is closed"
+                raise LookupError(message)
+            return self.table.__arrow_c_stream__(schema)
+
+    audit = session.load_data(content(), checklists=[CHECKLIST], sources={"calls": Ending()})
+    problems = ()
+    try:
+        assert session.run(audit).accounts[0].kept == 4
+    except SourceError as error:
+        problems = error.problems
+    assert problems or good > 1  # it is asked for its columns, and to be copied
+    for problem in problems:
+        assert problem.file == "calls"
+        assert "the connection is closed" in problem.message
+
+
+def test_rows_that_are_no_dicts_are_refused_together(session):
+    audit = session.load_data(content(), checklists=[CHECKLIST], sources={"calls": [("a", "b")]})
+    with pytest.raises(SourceError, match="its rows are tuple, and should be dicts"):
+        session.run(audit)
+
+
+HOSTILE_FRAMES = {
+    "columns of one name": lambda pd: pd.DataFrame(
+        [["a", "north", "x"]], columns=["call_id", "unit", "unit"]
+    ),
+    "categories": lambda pd: pd.DataFrame(calls()).astype({"outcome": "category"}),
+    "times with a zone": lambda pd: pd.DataFrame(calls()).assign(
+        started_at=pd.date_range("2026-03-29", periods=4, freq="h", tz="Europe/Paris")
+    ),
+    "what is missing": lambda pd: pd.DataFrame(calls()).assign(
+        wait_s=pd.array([1, None, 3, 4], dtype="Int64")
+    ),
+    "values of all kinds": lambda pd: pd.DataFrame(calls()).assign(wait_s=[1, "2", None, [3]]),
+    "no rows": lambda pd: pd.DataFrame(calls()).iloc[:0],
+}
+
+
+@pytest.mark.parametrize("frame", HOSTILE_FRAMES)
+def test_data_frames_of_every_make_are_read(session, frame):
+    pandas = pytest.importorskip("pandas", reason="pandas is not installed")
+    records = HOSTILE_FRAMES[frame](pandas)
+    audit = session.load_data(content(), checklists=[CHECKLIST], sources={"calls": records})
+    (account,) = session.run(audit).accounts
+    assert account.read == account.kept == len(records)
+
+
 def test_checklists_are_mappings_text_files_and_ids(session, tmp_path):
     (tmp_path / "own.toml").write_text(TOML.replace("acme.text", "acme.file"))
     further = json.loads(json.dumps(CHECKLIST))

@@ -36,10 +36,12 @@ def read_table(request: ReadRequest) -> Scan | Rows:
         hint = "Hand them over by `load_data(..., sources={...})` or `audit.with_sources`."
         raise SourceError((Problem(message, hint=hint),))
     if not is_table(records):
+        if records and not any(isinstance(row, Mapping) for row in records):
+            raise problem(name, f"its rows are {type(records[0]).__name__}, and should be dicts")
         rows = ((name, number, row_values(row)) for number, row in enumerate(records, start=1))
         return Rows(rows=rows, total=len(records))
     with _registered(records, name) as connection:
-        described = connection.execute("DESCRIBE records").fetchall()
+        described = _query(connection, "DESCRIBE records", name).fetchall()
     columns, notes = distinct_names(column for column, *_ in described)
     return Scan(format="table", tables=(records,), shown=(name,), columns=columns, notes=notes)
 
@@ -50,13 +52,8 @@ def table_rows(records: Any, name: str) -> Iterator[Mapping[str, Any]]:
     Raises:
         SourceError: If it is no table.
     """
-    import duckdb
-
     with _registered(records, name) as connection:
-        try:
-            cursor = connection.execute("SELECT * FROM records")
-        except duckdb.Error as error:
-            raise _unreadable(name, error) from error
+        cursor = _query(connection, "SELECT * FROM records", name)
         columns = [field[0] for field in cursor.description or ()]
         while batch := cursor.fetchmany(1000):
             for row in batch:
@@ -74,6 +71,17 @@ def _registered(records: Any, name: str) -> duckdb.DuckDBPyConnection:
         connection.close()
         raise _unreadable(name, error) from error
     return connection
+
+
+def _query(
+    connection: duckdb.DuckDBPyConnection, query: str, name: str
+) -> duckdb.DuckDBPyConnection:
+    import duckdb
+
+    try:
+        return connection.execute(query)
+    except duckdb.Error as error:
+        raise _unreadable(name, error) from error
 
 
 def _unreadable(name: str, error: Exception) -> SourceError:
