@@ -116,6 +116,8 @@ def test_records_at_hand_give_what_a_file_of_them_gives(session, tmp_path, kind,
             assert getattr(account, name) == getattr(of_csv, name), name
         assert account.ambiguous_times == of_csv.ambiguous_times
         assert account.skipped_times == of_csv.skipped_times
+        assert [note.replace("(calls:", "(calls.csv:") for note in account.notes] == [*of_csv.notes]
+        assert list(account.files) == ["calls"]
         assert result.problems == ()
 
 

@@ -43,7 +43,14 @@ def read_table(request: ReadRequest) -> Scan | Rows:
     with _registered(records, name) as connection:
         described = _query(connection, "DESCRIBE records", name).fetchall()
     columns, notes = distinct_names(column for column, *_ in described)
-    return Scan(format="table", tables=(records,), shown=(name,), columns=columns, notes=notes)
+    return Scan(
+        format="table",
+        tables=(records,),
+        shown=(name,),
+        digests=("",),  # to work one out would take as long as reading it
+        columns=columns,
+        notes=notes,
+    )
 
 
 def table_rows(records: Any, name: str) -> Iterator[Mapping[str, Any]]:
