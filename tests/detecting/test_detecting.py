@@ -8,6 +8,7 @@ import pytest
 
 from cxaudit._audit.reading.detectors import QUOTE_LIMIT, detect
 from cxaudit._engines.duckdb.session import connect
+from cxaudit._expressions import parse
 from cxaudit._expressions.patterns import detector_problems, pattern_problem
 from cxaudit._model.tables import ColumnRows
 from cxaudit.plugin import Column, Detector, Hit, Table
@@ -149,6 +150,41 @@ def test_a_function_detector_sees_the_columns_that_it_names_or_all(columns, seen
     hits = detect(detector, session, lambda reference: reference)
     assert {hit.label for hit in hits} - {"touchpoint"} == seen
     assert {hit.label for hit in run_detector(detector, [{"text": "a", "unit": "quay"}])} == seen
+
+
+@pytest.mark.parametrize("where", [None, "text = 'lost' or unit = 'quay'"])
+def test_a_function_detector_sees_the_rows_that_its_screen_matches(where):
+    def every(batches):
+        for batch in batches:
+            for row in batch:
+                yield Hit(detector="", source=row["_source"], row=row["_row"], label="x")
+
+    detector = Detector(
+        id="acme.every",
+        table="messages",
+        column="text",
+        where=where,
+        detect=every,
+        columns=("unit",),
+        screen="it's|\u00e9t\u00e9|^lost$",
+    )
+    session = connect()
+    table = Table(id="messages", columns=(Column(name="text", type="text", meaning=""),))
+    texts = ("IT'S here", "its", "\u00c9T\u00c9", None, "", "lost", "lost it")
+    rows = [
+        {"text": text, "unit": "quay", "_source": "m.csv", "_row": row}
+        for row, text in enumerate(texts, start=1)
+    ]
+    session.add(table, ColumnRows.of(table, rows))
+    condition = None if where is None else parse(where, {"text": "text", "unit": "text"}, {})
+    hits = detect(detector, session, lambda reference: reference, where=condition)
+    assert [hit.row for hit in hits] == [1, 3, 6]
+
+
+@pytest.mark.parametrize("spec", [{"column": "text"}, {"detect": "acme:every"}])
+def test_a_screen_is_for_a_function_and_a_column(spec):
+    with pytest.raises(ValueError, match="a screen is for a function that looks through a column"):
+        Detector(id="acme.every", table="messages", screen="x", **spec)
 
 
 @pytest.mark.parametrize("row", [1.5, "1", None])
