@@ -102,6 +102,26 @@ def test_a_shorter_phrase_is_found_where_the_longer_one_is_no_whole_word():
     assert [quote for _, _, quote in hits] == ["thank"]
 
 
+def test_a_longer_phrase_is_found_where_a_shorter_one_ends_its_first_word():
+    phrases = {"late": ("due", "overdue payment"), "bar": ("overdue",)}
+    assert found(["Overdue payment due, overdue"], phrases=phrases) == [
+        (1, "late", "Overdue payment"),
+        (1, "late", "due"),
+        (1, "bar", "Overdue"),
+        (1, "bar", "overdue"),
+    ]
+
+
+@pytest.mark.parametrize("text", ["not yet again", "Not  YET again, not yet", "not yet, yet again"])
+def test_labels_find_their_phrases_as_if_each_were_alone(text):
+    labels = {"no": ("not yet", "again"), "more": ("yet again", "yet"), "all": ("not yet again",)}
+    alone = [
+        hit for label, phrases in labels.items() for hit in found([text], phrases={label: phrases})
+    ]
+    assert found([text], phrases=labels) == alone
+    assert len({label for _, label, _ in alone}) > 1
+
+
 def test_labels_rows_and_patterns_stay_apart():
     hits = found(
         ["order 12 late", "nothing", "LATE again"],
