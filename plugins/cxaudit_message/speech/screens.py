@@ -19,6 +19,8 @@ _WORD = rf"0-9A-Za-z_{_BEYOND_ASCII}"
 _SPACE = rf"[\s\x0b\x1c-\x1f{_BEYOND_ASCII}]"
 _NO_WORD = "[^0-9A-Za-z_]"
 _NO_LETTER = "[^0-9A-Za-z]"
+_PART = re.compile(r"\[[^]]*\]|\\[sw]|'")
+"""A set of characters, or what becomes one."""
 _LOOK_AHEAD = re.compile(r"\(\?!(?:[^()]|\([^()]*\))*\)")
 
 _OTHER_I = "[\u0130\u0131]"
@@ -44,5 +46,12 @@ def any_hit(name: str) -> str:
 def _wider(entries: Sequence[str]) -> str:
     """Return an RE2 pattern that matches wherever one of some entries does."""
     text = _LOOK_AHEAD.sub("", alternatives(entries)).replace(r"\b", "")
-    text = text.replace(r"\s", _SPACE).replace(r"[\w-]", f"[{_WORD}-]")
-    return text.replace(r"\w", f"[{_WORD}]").replace("'", "['\u2018\u2019]")
+    return _PART.sub(_wider_part, text)
+
+
+def _wider_part(part: re.Match[str]) -> str:
+    if part[0] == r"\s":
+        return _SPACE
+    # An apostrophe may be written in three ways.
+    members = part[0].strip("[]").replace("'", "'\u2018\u2019").replace(r"\w", _WORD)
+    return f"[{members}]"
