@@ -179,6 +179,14 @@ def test_audits_results_reports_and_tables_are_pickled_and_copied(session, resul
     assert list(pickle.loads(pickle.dumps(result.table("scores")))) == rows_of(result, "scores")
 
 
+def test_a_result_without_files_is_saved_and_read_again(session, result, tmp_path):
+    session.render(result, "json", tmp_path / "result.json")
+    again = session.read_result(tmp_path / "result.json")
+    for name in TABLES:
+        assert rows_of(again, name) == rows_of(result, name)
+    assert session.render(again, "html") == session.render(result, "html")
+
+
 def test_a_notebook_shows_the_first_screen_of_the_page(session, result):
     frame = result._repr_html_()
     assert frame.startswith("<iframe srcdoc=")
