@@ -29,6 +29,7 @@ from cxaudit._model.report import Report
 from cxaudit._model.resources import telling_what_ran_out
 from cxaudit._model.result import AuditResult, PluginRecord, RunProblem
 from cxaudit._model.specs import Output
+from cxaudit._plugins.checked import checked_files
 from cxaudit._plugins.host import PluginHost
 from cxaudit.errors import AuditFileError, Problem
 
@@ -53,6 +54,7 @@ class Session:
             block: Names of installed plugins that must not even be imported.
         """
         self._host = PluginHost(plugins, block)
+        self._specs_checked = False
         self._configured: tuple[Path, Mapping[str, Mapping[str, Any]]] | None = None
 
     @property
@@ -77,6 +79,17 @@ class Session:
         """
         return self._host.registry.resolve(reference)
 
+    def check_specs(self) -> None:
+        """Check what plugins registered as what a checklist declares is; once, before it is used.
+
+        What cannot be used is set aside with its plugin, and named in `problems`.
+        """
+        if not self._specs_checked:
+            from cxaudit._checklists.specs import check_specs
+
+            check_specs(self._host)
+            self._specs_checked = True
+
     def load(self, path: str | Path) -> Audit:
         """Read and check an audit file and all that it names but the records.
 
@@ -86,6 +99,7 @@ class Session:
         """
         from cxaudit._checklists import load_audit
 
+        self.check_specs()
         audit: Audit = load_audit(Path(path), self._host.registry)
         if refusals := self._refusals(audit):
             raise AuditFileError(refusals)
@@ -117,6 +131,7 @@ class Session:
         from cxaudit._audit.reading.sources import problems_of_sources
         from cxaudit._checklists.audits import read_audit
 
+        self.check_specs()
         registry = self._host.registry
         audit, problems = read_audit(Path(path), registry)
         faults = list(problems.ordered())
@@ -143,6 +158,7 @@ class Session:
         """
         from cxaudit._checklists import load_checklist
 
+        self.check_specs()
         return load_checklist([str(location)], folder=Path(), registry=self._host.registry)
 
     def lint(self, checklist: Checklist, language: str | None = None) -> tuple[Problem, ...]:
@@ -368,11 +384,8 @@ class Session:
         # What machines read is English whatever the language of the audit.
         tag = subject.language if spec.takes == "report" else "en"
         content: str | bytes | Mapping[str, str | bytes]
-        with self._host.registry.blaming("output", spec.id), speaking(tag):
-            content = rendered = render(subject)
-            if not isinstance(rendered, str | bytes | Mapping):
-                msg = f"it returned {type(rendered).__name__}, not text, bytes or files"
-                raise TypeError(msg)
+        with self._host.registry.blaming("output", spec.id, render), speaking(tag):
+            content = checked_files(render(subject))
         if path is not None:
             from cxaudit._formats.result_json import write_file
 

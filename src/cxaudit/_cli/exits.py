@@ -2,7 +2,8 @@
 
 0 fine; 1 the gate failed; 2 usage, configuration or checklist error; 3 some check or plugin
 failed, or memory or disk ran out; 4 not enough basis; 5 our bug; 130 interrupted; 141 nobody
-read the output to its end; 143 terminated. Where several hold: 141, 5, 2, 1, 4, 3.
+read the output to its end; 143 terminated. Where several hold: 141, 5, 2, 1, 4, 3; but 3 where
+the basis is missing because a source failed.
 """
 
 from __future__ import annotations
@@ -33,6 +34,6 @@ def code_of(result: AuditResult) -> int:
     """Return the exit code for a result."""
     if not result.gate.passed:
         return GATE
-    if not result.gate.enough:
+    if not result.gate.enough and all(problem.stage != "reading" for problem in result.problems):
         return NO_BASIS
     return FAILED if result.problems else 0

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import sys
 import traceback
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
-from types import FrameType, TracebackType
+from types import CodeType, FrameType, GeneratorType, TracebackType
 from typing import Self
 
 import attrs
@@ -15,7 +18,7 @@ from cxaudit._model.result import RunProblem
 from cxaudit._model.said import Said
 from cxaudit.errors import PluginError, ResourceError
 
-__all__ = ["Containment", "cause_of", "contained", "raised_in"]
+__all__ = ["Containment", "cause_of", "contained", "raised_in", "seen_in"]
 
 _LONGEST_CAUSE = 2000
 _PRIVATE = re.compile(r"_cxaudit_local_\d+_")
@@ -37,6 +40,8 @@ class Containment:
         subject: What it is done with.
         plugin: Name of the plugin whose code it is.
         passing: Errors that are expected of it, and pass too.
+        code: What of it is called: a function, an object, a generator. Its line is named where
+            what was raised names none, as when what it gave is refused.
         error: What it raised; None while nothing was.
     """
 
@@ -44,6 +49,7 @@ class Containment:
     subject: str
     plugin: str = ""
     passing: Errors = attrs.field(default=(), kw_only=True)
+    code: object = attrs.field(default=None, kw_only=True)
     error: BaseException | None = None
 
     @property
@@ -66,8 +72,18 @@ class Containment:
             subject=self.subject,
             cause=self.cause,
             plugin=self.plugin,
-            hint=raised_in(self.error),
+            hint=self.hint,
         )
+
+    @property
+    def hint(self) -> str:
+        """Return where in the plugin's code it was raised, or else which of it gave what is wrong.
+
+        Empty when nobody knows.
+        """
+        if self.error is None:
+            return ""
+        return raised_in(self.error) or seen_in(self.code)
 
     def __enter__(self) -> Self:
         return self
@@ -103,7 +119,9 @@ def raised_in(error: BaseException) -> str:
     The plugin is the first code under ours: what it calls of other packages, of the standard
     library or of cxaudit is not named.
     """
-    while isinstance(error, PluginError) and error.__cause__ is not None:
+    while isinstance(error, PluginError):
+        if error.hint or error.__cause__ is None:
+            return error.hint
         error = error.__cause__
     # ours > functools > acme.rules:12 > acme.helper:5 > json > json gives helper.py, line 5
     frames = [
@@ -115,6 +133,33 @@ def raised_in(error: BaseException) -> str:
         if package == plugin:
             return Said("raised-in", file=Path(file).name, line=str(line))
     return ""
+
+
+def seen_in(code: object) -> str:
+    """Return the file and line of a plugin's function, or where its generator stands.
+
+    Empty for what is not written in Python, and for ours.
+    """
+    while isinstance(code, partial):
+        code = code.func
+    if isinstance(code, GeneratorType):
+        while isinstance(code.gi_yieldfrom, GeneratorType):
+            code = code.gi_yieldfrom
+        frame = code.gi_frame
+        line = code.gi_code.co_firstlineno if frame is None else frame.f_lineno
+        return _see(code.gi_code, line, frame.f_globals if frame else {})
+    function = inspect.unwrap(code) if callable(code) else code
+    if not hasattr(function, "__code__"):
+        function = inspect.getattr_static(type(function), "__call__", None)
+    written = getattr(function, "__code__", None)
+    if not isinstance(written, CodeType):
+        return ""
+    return _see(written, written.co_firstlineno, getattr(function, "__globals__", {}))
+
+
+def _see(code: CodeType, line: int, names: Mapping[str, object]) -> str:
+    ours = str(names.get("__name__")).partition(".")[0] == "cxaudit"
+    return "" if ours else Said("see-line", file=Path(code.co_filename).name, line=str(line))
 
 
 def _package(frame: FrameType) -> str:

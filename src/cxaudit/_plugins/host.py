@@ -9,21 +9,22 @@ from __future__ import annotations
 
 import inspect
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
+from types import GeneratorType
 from typing import Any
 
 import attrs
 import pluggy
 
 from cxaudit._model.result import PluginRecord, RunProblem
-from cxaudit._plugins.containment import Containment, contained
+from cxaudit._plugins.containment import Containment, contained, seen_in
 from cxaudit._plugins.items import check_item, items_of
 from cxaudit._plugins.loading import Candidate, candidates, code_digest, forget
 from cxaudit._plugins.manager import HOOKS, Manager, Refusal
-from cxaudit._plugins.registry import Registry
+from cxaudit._plugins.registry import NameTaken, Registry
 from cxaudit.errors import Problem, did_you_mean
 
 __all__ = ["PluginHost"]
@@ -263,8 +264,12 @@ class PluginHost:
         self._refuse(loaded, refusals)
         for implementation in self._manager.implementations("cxaudit_register"):
             if implementation.plugin_name == name:
-                for spec in self._call("cxaudit_register", implementation, {}):
-                    self._add(spec, loaded)
+                self._call(
+                    "cxaudit_register",
+                    implementation,
+                    {},
+                    take=lambda spec, line: self._add(spec, loaded, line),
+                )
 
     def _refuse(self, loaded: _Loaded, refusals: Sequence[Refusal]) -> None:
         name = loaded.candidate.name
@@ -274,7 +279,7 @@ class PluginHost:
             for hook in get_close_matches(refusal.stage, HOOKS, n=1, cutoff=0.8):
                 self._refused[hook].add(name)
 
-    def _add(self, spec: object, loaded: _Loaded) -> None:
+    def _add(self, spec: object, loaded: _Loaded, line: str) -> None:
         candidate = loaded.candidate
         problem = None
         with contained("cxaudit_register", type(spec).__name__, candidate.name) as containment:
@@ -284,9 +289,23 @@ class PluginHost:
                 version=loaded.version,
                 builtin=candidate.builtin,
                 package=candidate.package,
+                line=line,
             )
         if problem := problem or containment.problem:
+            if not isinstance(problem, NameTaken):
+                self._set_aside(problem.plugin, problem)
             self._problems.append(problem)
+
+    def _set_aside(self, plugin: str, problem: RunProblem) -> None:
+        """Quarantine a plugin because of a spec of it."""
+        loaded = self._loaded[plugin]
+        loaded.quarantined = loaded.quarantined or f"{problem.stage}: {problem.cause}"
+
+    def refuse(self, kind: str, name: str, cause: str, hint: str) -> None:
+        """Set a spec aside that does not fit the others, and its plugin with it."""
+        problem = self.registry.refuse(kind, name, cause, hint)
+        self._set_aside(problem.plugin, problem)
+        self._problems.append(problem)
 
     def _call(
         self,
@@ -294,17 +313,31 @@ class PluginHost:
         implementation: pluggy.HookImpl,
         arguments: Mapping[str, object],
         passing: type[Exception] | tuple[()] = (),
+        take: Callable[[Any, str], None] | None = None,
     ) -> list[Any]:
-        """Return what one implementation gives; what came before a failure is kept."""
+        """Return what one implementation gives; what came before a failure is kept.
+
+        Args:
+            hook_name: The hook.
+            implementation: The implementation.
+            arguments: All arguments of the hook.
+            passing: Errors that are expected.
+            take: Called with each item and where it comes from, as far as known.
+        """
         items: list[Any] = []
         plugin = implementation.plugin_name
         with contained(hook_name, plugin, plugin, passing=passing) as containment:
             result = implementation.function(
                 **{name: arguments[name] for name in self._manager.arguments[implementation]}
             )
+            containment.code = (
+                result if isinstance(result, GeneratorType) else implementation.function
+            )
             for item in items_of(result):
                 check_item(hook_name, item)
                 items.append(item)
+                if take is not None:
+                    take(item, seen_in(containment.code))
         if containment.error is not None:
             self._fail(self._loaded[plugin], containment)
         return items

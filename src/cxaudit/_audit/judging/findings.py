@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -23,7 +24,9 @@ from cxaudit._model.protocols import CheckRequest
 from cxaudit._model.result import Disputed, Note, RunProblem
 from cxaudit._model.said import Said, joined, listed
 from cxaudit._model.units import PEOPLE
+from cxaudit._plugins.checked import checked_verdict
 from cxaudit._plugins.containment import Containment, contained
+from cxaudit._plugins.copies import copied
 from cxaudit._plugins.host import PluginHost
 from cxaudit.errors import did_you_mean
 
@@ -296,8 +299,10 @@ class _Judging:
         spec = self._host.registry.get("check", item.check.check)
         plugin = self._host.registry.origin("check", item.check.check)
         subject = Said("of-check", item=item.id, check=item.check.check)
+        trusted = self._host.registry.is_builtin("check", item.check.check)
         metrics = self._planner.metrics_of(item)
         settings = item.check.settings
+        shown = item if trusted else copy.deepcopy(item)
         measured = {
             name: self._by_grouping.get(self._planner.key(item, metric, touchpoint), {})
             for name, metric in metrics.items()
@@ -305,7 +310,7 @@ class _Judging:
 
         def judge_item(unit: str) -> Verdict:
             request = CheckRequest(
-                item=item,
+                item=shown,
                 settings=settings,
                 measurements={
                     name: self._unavailable.get(metric.id) or measured[name][metric.id, unit]
@@ -316,10 +321,8 @@ class _Judging:
                 touchpoint=touchpoint,
             )
             with contained("judging", subject, plugin) as containment:
-                verdict = self._host.registry.resolve(spec.judge)(request)
-                if not isinstance(verdict, Verdict):
-                    msg = f"it returned {type(verdict).__name__}, not a Verdict"
-                    raise TypeError(msg)
+                containment.code = function = self._host.registry.resolve(spec.judge)
+                verdict = checked_verdict(function(request if trusted else copied(request)))
             return verdict if containment.error is None else self._broken(item, containment)
 
         return judge_item

@@ -6,6 +6,7 @@ import functools
 import operator
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from types import GeneratorType
 from typing import Any
 
 import attrs
@@ -22,6 +23,7 @@ from cxaudit._model.evidence import Hit
 from cxaudit._model.expressions import Expression, HasHit, Literal
 from cxaudit._model.result import RunProblem
 from cxaudit._model.said import Said
+from cxaudit._plugins.checked import checked_hit
 from cxaudit._plugins.containment import Containment, contained
 from cxaudit._plugins.host import PluginHost
 from cxaudit._plugins.registry import Registry
@@ -134,7 +136,7 @@ def run_detectors(
             reasons[detector.id] = Said("detector-idle", detector=detector.id, reason=reason)
             continue
         with _contained(detector, host) as containment:
-            matches = list(_matches(detector, engine, host.registry.resolve, where))
+            matches = list(_matches(detector, engine, host.registry.resolve, where, containment))
             hits[detector.id] = _columns(detector.id, matches)
         _tell(containment, detector, failed, problems, watch)
     engine.add(host.registry.get("table", "hits"), ())
@@ -223,7 +225,9 @@ def detect(
     if detector.where is not None and where is None:
         msg = f"the 'where' of detector {detector.id} was not compiled"
         raise ValueError(msg)
-    for source, row, label, start, end, quote, score in _matches(detector, engine, resolve, where):
+    for source, row, label, start, end, quote, score in _matches(
+        detector, engine, resolve, where, contained("detecting", detector.id)
+    ):
         yield Hit(
             detector=detector.id,
             source=source,
@@ -241,14 +245,23 @@ def _matches(
     engine: EngineSession,
     resolve: Callable[[Any], Any],
     where: Expression | None,
+    containment: Containment,
 ) -> Iterator[_Match]:
     if detector.detect is None:
         yield from _find(detector, engine, where)
         return
     function = resolve(detector.detect)
-    query = RowQuery(table=detector.table, where=where, columns=detector.columns or None)
-    for hit in function(engine.rows(query)):
-        yield _checked(hit)
+    containment.code = function
+    batches = engine.rows(
+        RowQuery(table=detector.table, where=where, columns=detector.columns or None)
+    )
+    hits = function(batches)
+    containment.code = hits if isinstance(hits, GeneratorType) else function
+    for hit in hits:
+        yield _match(checked_hit(hit, detector.id))
+    if next(batches, None) is not None:
+        msg = "it ended before it had all rows: what it did not look at would count as without hits"
+        raise ValueError(msg)
 
 
 def _find(detector: Detector, engine: EngineSession, where: Expression | None) -> Iterator[_Match]:
@@ -338,13 +351,7 @@ def _quoted(word: str) -> str:
     return "".join("['\u2019]" if char in "'\u2019" else re.escape(char) for char in word)
 
 
-def _checked(hit: object) -> _Match:
-    if not isinstance(hit, Hit):
-        msg = f"it yielded {type(hit).__name__}, not a Hit"
-        raise ValueError(msg)  # noqa: TRY004 - a plugin's mistake, reported as any other
-    if hit.score is not None and not 0 <= hit.score <= 1:
-        msg = f"the score {hit.score} of a hit lies outside 0 to 1"
-        raise ValueError(msg)
+def _match(hit: Hit) -> _Match:
     row = operator.index(hit.row)
     start, end = (None if at is None else operator.index(at) for at in (hit.start, hit.end))
     return hit.source, row, hit.label, start, end, _bounded(hit.quote), hit.score

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
+from types import GeneratorType
 
 import attrs
 
@@ -19,12 +20,15 @@ from cxaudit._model.expressions import ColumnRef, Expression
 from cxaudit._model.markers import MarkedRecords, Marker
 from cxaudit._model.protocols import ReadRequest, Rows
 from cxaudit._model.pseudonyms import Pseudonyms
+from cxaudit._model.result import RunProblem
 from cxaudit._model.said import Said
 from cxaudit._model.tables import Table
+from cxaudit._plugins.checked import checked_rows, checked_scan
 from cxaudit._plugins.registry import Registry
-from cxaudit.errors import ExpressionError, Problem, SourceError, did_you_mean
+from cxaudit.errors import ExpressionError, PluginError, Problem, SourceError, did_you_mean
 
 __all__ = [
+    "Loaded",
     "Reading",
     "load_sources",
     "problems_of_sources",
@@ -108,25 +112,41 @@ class Reading:
         # So that a mapping over the export of a known system holds when it has no rows, too.
         columns = registry.get("table", use.table).columns if reader.tables else ()
         names = tuple(shown_name(path, audit.folder) for path in files)
-        with registry.blaming("source", use.reader):
+        with registry.blaming("source", use.reader, read) as containment:
             rows = read(ReadRequest(use=use, files=files, scratch=scratch, shown=names))
             declared = [column.name for column in columns]
-            scan = spool(rows, scratch, declared) if isinstance(rows, Rows) else rows
-            if not isinstance(scan, Scan):
-                msg = f"it returned {type(rows).__name__}, not Rows or a Scan"
-                raise TypeError(msg)
+            scan = rows
+            if isinstance(rows, Rows):
+                if isinstance(rows.rows, GeneratorType):
+                    containment.code = rows.rows
+                scan = spool(checked_rows(rows), scratch, declared)
+            scan = checked_scan(scan, rows, reader)
         digests = scan.digests or tuple(digest_file(path) for path in files)
         notes = (*scan.notes, *_unbounded(audit, use, registry.get("table", use.table)))
         return attrs.evolve(scan, shown=names, digests=digests, notes=notes)
 
 
-def load_sources(
-    reading: Reading, engine: EngineSession, watch: Watch
-) -> tuple[tuple[SourceAccount, ...], dict[str, frozenset[str] | None]]:
+@attrs.frozen(kw_only=True)
+class Loaded:
+    """What became of the sources of an audit.
+
+    Attributes:
+        accounts: What each source read.
+        columns: Table to the columns that its sources give.
+        failed: Table to the reason why it is not available: a plugin that reads it failed.
+        problems: What failed.
+    """
+
+    accounts: tuple[SourceAccount, ...]
+    columns: dict[str, frozenset[str] | None]
+    failed: Mapping[str, str]
+    problems: tuple[RunProblem, ...]
+
+
+def load_sources(reading: Reading, engine: EngineSession, watch: Watch) -> Loaded:
     """Read all sources into the engine.
 
-    Returns:
-        The accounts, and per table the columns that its sources give.
+    A source whose plugin fails makes its table unavailable, whatever other sources give of it.
 
     Raises:
         SourceError: With everything that keeps sources from being read at all.
@@ -134,12 +154,15 @@ def load_sources(
     audit, registry = reading.audit, reading.registry
     loads: list[TableLoad] = []
     problems: list[Problem] = []
+    broken: dict[str, PluginError] = {}
     pseudonyms = _pseudonyms(audit, registry)
     for use in audit.sources:
         try:
             loads.append(_hashed(reading.load_of(use), pseudonyms))
         except SourceError as error:
             problems += [_located(problem, audit, use) for problem in error.problems]
+        except PluginError as error:
+            broken[use.name] = error
     if problems:
         raise SourceError(tuple(problems))
     allowed = [path for load in loads for path in load.scan.files]
@@ -148,22 +171,64 @@ def load_sources(
     else:
         engine.open(allowed, reading.scratch, memory=audit.memory)
     bounds = Bounds(audit, registry)
-    markers = {use.name: registry.get("source", use.reader).markers for use in audit.sources}
-    accounts: list[SourceAccount] = []
-    source_columns: dict[str, frozenset[str] | None] = {}
+    uses = {use.name: use for use in audit.sources}
+    accounts: dict[str, SourceAccount] = {}
+    columns: dict[str, frozenset[str] | None] = {}
     for number, load in enumerate(loads):
         watch.progress(f"reading {load.source}", number, len(loads))
+        use = uses[load.source]
+        reader = registry.get("source", use.reader)
         try:
-            marked = _marked(load.scan, markers[load.source])
-            accounts.append(attrs.evolve(_load(load, engine, bounds), marked=marked))
+            with registry.blaming("source", use.reader, registry.resolve(reader.read)):
+                account = _load(load, engine, bounds)
         except SourceError as error:
-            use = next(use for use in audit.sources if use.name == load.source)
             problems += [_located(problem, audit, use) for problem in error.problems]
-        others = source_columns.get(load.table.id) or frozenset()
-        source_columns[load.table.id] = others | frozenset(load.columns)
+        except PluginError as error:
+            broken[use.name] = error
+        else:
+            marked = _marked(load.scan, reader.markers)
+            accounts[use.name] = attrs.evolve(account, marked=marked)
+            columns[load.table.id] = (
+                columns.get(load.table.id) or frozenset()
+            ) | load.columns.keys()
     if problems:
         raise SourceError(tuple(problems))
-    return tuple(accounts), source_columns
+    return _with_failures(
+        Loaded(accounts=(), columns=columns, failed={}, problems=()), uses, accounts, broken
+    )
+
+
+def _with_failures(
+    loaded: Loaded,
+    uses: Mapping[str, SourceUse],
+    accounts: Mapping[str, SourceAccount],
+    broken: Mapping[str, PluginError],
+) -> Loaded:
+    """Return what was loaded, with an account of each source and what failed of them."""
+    failed = {
+        uses[name].table: Said("source-failed", source=name, cause=error.cause)
+        for name, error in broken.items()
+    }
+    lost = {
+        name: SourceAccount(source=name, table=uses[name].table, notes=(failed[uses[name].table],))
+        for name in broken
+    }
+    problems = (
+        RunProblem(
+            stage="reading",
+            subject=Said("of-source", source=name),
+            cause=error.cause,
+            plugin=error.plugin,
+            hint=error.hint,
+        )
+        for name, error in broken.items()
+    )
+    return attrs.evolve(
+        loaded,
+        accounts=tuple({**accounts, **lost}[name] for name in uses),
+        failed=failed,
+        problems=tuple(problems),
+    )
 
 
 def _marked(scan: Scan, markers: Iterable[Marker]) -> tuple[MarkedRecords, ...]:
