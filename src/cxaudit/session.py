@@ -34,6 +34,7 @@ from cxaudit._plugins.host import PluginHost
 from cxaudit.errors import AuditFileError, Problem
 
 if TYPE_CHECKING:
+    from cxaudit._checklists.doctor import Diagnosis
     from cxaudit._checklists.explain import Explanation
     from cxaudit._model.protocols import Observer
 
@@ -89,6 +90,16 @@ class Session:
 
             check_specs(self._host)
             self._specs_checked = True
+
+    def examine_plugins(self) -> Diagnosis:
+        """Look at all that plugins registered, and import what they name, as no run does.
+
+        Every reference is resolved, every schema and expression checked, every checklist that a
+        plugin ships is loaded.
+        """
+        from cxaudit._checklists.doctor import examine
+
+        return examine(self._host, self.check_specs)
 
     def load(self, path: str | Path) -> Audit:
         """Read and check an audit file and all that it names but the records.

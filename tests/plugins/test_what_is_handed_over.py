@@ -206,7 +206,7 @@ def test_a_good_combination_of_types_hides_no_bad_value():
 
 @pytest.mark.parametrize("state", ["met", 1, None])
 def test_a_state_that_is_none_is_refused_where_it_is_written(state):
-    with pytest.raises(TypeError, match="no State, such as State.MET"):
+    with pytest.raises(TypeError, match="no State, such as State"):
         Verdict(state=state, score=1.0)
 
 
@@ -259,14 +259,14 @@ def test_a_good_scorecard_is_taken_as_it_is():
     assert checked_scorecard(good, UNITS, BANDS) is good
 
 
-RULES = {name: "" for name in ("not_applicable", "unanswered", "critical", "aggregation")}
+RULES = dict.fromkeys(("not_applicable", "unanswered", "critical", "aggregation"), "")
 
 
 @pytest.mark.parametrize("fails", ["raises", "gives a wrong number"])
 def test_where_a_policy_fails_the_default_one_scores_and_all_else_is_kept(pier, fails):
     def score(_scoring_input):
         if fails == "raises":
-            raise RuntimeError("no points")
+            raise RuntimeError
         return card(7.5)
 
     policy = Policy(id="pier.points", title="Points", bands=BANDS, score=score, **RULES)
@@ -315,7 +315,7 @@ def test_a_scan_that_engines_cannot_read_is_refused(scan, message):
 def half(request):
     def rows():
         yield request.shown[0], 1, {"id": "1", "body": "thrown"}
-        raise ConnectionError("the server is away")
+        raise ConnectionError
 
     return Rows(rows=rows(), columns=("id", "body"))
 
@@ -357,8 +357,11 @@ def test_an_error_of_a_source_takes_a_text(given):
 
 @pytest.mark.parametrize(
     "content",
-    [None, 7, {}, {"a.txt": 7}, {7: "a"}, {"../a.txt": "a"}, {"/a.txt": "a"}, {"a/../../b": "a"}]
-    + [{"C:\\a.txt": "a"}, {"a\0b": "a"}, {"": "a"}, "\ud800"],
+    [
+        *(None, 7, {}, {"a.txt": 7}, {7: "a"}, "\ud800"),
+        *({"../a.txt": "a"}, {"/a.txt": "a"}, {"a/../../b": "a"}, {"C:\\a.txt": "a"}),
+        *({"a\0b": "a"}, {"": "a"}),
+    ],
 )
 def test_what_is_no_document_is_refused(content):
     with pytest.raises((TypeError, ValueError)):
@@ -431,7 +434,7 @@ MALFORMED = {
     "a function that is none": (Check(id="pier.c", judge=7), "judge is int, not a function or str"),
     "a touchpoint without its parent": (
         Touchpoint(id="nowhere.child", title="Child"),
-        "There is no touchpoint 'nowhere'",
+        "There is no touchpoint 'nowhere', which it is a child of",
     ),
     "a table at an unknown touchpoint": (
         Table(id="pier_t", touchpoint="nowhere", columns=(COLUMN,)),

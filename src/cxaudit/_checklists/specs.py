@@ -45,7 +45,8 @@ def spec_faults(spec: object, registry: Registry) -> Faults:
     """Yield everything that is wrong with a spec whose types are right."""
     match spec:
         case Touchpoint(parent=str() as parent) if parent not in registry.of("touchpoint"):
-            yield from _unknown("touchpoint", parent, registry)
+            hint = "Register the parent as well, or write the id without a dot."
+            yield f"There is no touchpoint {parent!r}, which it is a child of.", hint
         case Table():
             yield from _table_faults(spec, registry)
         case Detector():

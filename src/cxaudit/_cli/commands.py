@@ -424,13 +424,21 @@ def plugins_list(options: _Options, as_json: bool) -> None:  # noqa: FBT001
 @as_json
 @click.pass_obj
 def doctor(options: _Options, as_json: bool) -> int:  # noqa: FBT001
-    """Load all plugins and say what fails."""
+    """Load all plugins with all that they name, and say what each adds and what is wrong."""
     session = options.session(silent=True)
+    diagnosis = session.examine_plugins()
+    problems = diagnosis.problems
     if as_json:
-        put_json(session.problems)
-        return FAILED if session.problems else 0
-    for problem in session.problems:
+        put_json(problems)
+        return FAILED if problems else 0
+    for plugin in diagnosis.plugins:
+        parts = [f"{kind} {', '.join(names)}" for kind, names in plugin.registered.items()]
+        name = f"{plugin.name} {plugin.version}".rstrip()
+        _line(f"{name}: {'; '.join(parts) or 'registers nothing'}; {plugin.seconds:.2f} s")
+        for note in plugin.notes:
+            _line(f"  Note: {note}")
+    for problem in problems:
         _line(_in_words(problem))
-    if not session.problems:
+    if not problems:
         _line(f"{len(session.plugins)} plugins, none with a problem.")
-    return FAILED if session.problems else 0
+    return FAILED if problems else 0

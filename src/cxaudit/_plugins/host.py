@@ -8,6 +8,7 @@ and `PluginHost.call` leaves it out from then on. Chains are the exception, see
 from __future__ import annotations
 
 import inspect
+import time
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
@@ -54,12 +55,14 @@ class _Loaded:
         plugin: The module or object; None until it is imported.
         version: Its version, as far as known.
         quarantined: Why it is not used any more, or empty.
+        seconds: How long its import took.
     """
 
     candidate: Candidate
     plugin: object = None
     version: str = ""
     quarantined: str = ""
+    seconds: float = 0.0
 
     @cached_property
     def digest(self) -> str:
@@ -117,6 +120,15 @@ class PluginHost:
     def problems(self) -> tuple[RunProblem, ...]:
         """Return what failed so far, in order; a plugin's failing hook is named once."""
         return tuple(self._problems)
+
+    @property
+    def loaded(self) -> tuple[tuple[PluginRecord, object, float], ...]:
+        """Return each plugin that is not cxaudit's own, its module or object, and import time."""
+        return tuple(
+            (loaded.record(), loaded.plugin, loaded.seconds)
+            for loaded in self._loaded.values()
+            if not loaded.candidate.builtin
+        )
 
     def call(self, hook_name: str, /, **arguments: object) -> tuple[tuple[str, Any], ...]:
         """Call a hook of every plugin that is not quarantined.
@@ -251,7 +263,9 @@ class PluginHost:
         if candidate.package is not None:
             self._private.append(candidate.package[1])
         with contained("import", name, name) as containment:
+            started = time.perf_counter()
             plugin = candidate.load()
+            loaded.seconds = time.perf_counter() - started
             loaded.plugin = plugin() if inspect.isclass(plugin) else plugin
             loaded.version = candidate.version(loaded.plugin)
             refusals = self._manager.add(loaded.plugin, name)

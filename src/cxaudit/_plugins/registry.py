@@ -189,6 +189,17 @@ class Registry:
             hint=joined([refused.line, hint], "text"),
         )
 
+    def problem(self, kind: str, name: str, cause: str, hint: str = "") -> RunProblem:
+        """Return a problem with a spec, with its plugin and line."""
+        registration = self._registration(kind, name)
+        return RunProblem(
+            stage=f"{kind} {short(registration.spec.id)}",
+            subject=registration.plugin,
+            cause=cause,
+            plugin=registration.plugin,
+            hint=joined([registration.line, hint], "text"),
+        )
+
     def refusal(self, kind: str, name: str) -> str:
         """Return why a spec that some plugin gave cannot be used; empty when it can."""
         return self._refused.get((kind, self._key(kind, name)), ("", ""))[1]
@@ -200,6 +211,10 @@ class Registry:
             for registration in self._kind(kind).values()
             if not registration.builtin and not registration.refusal
         }
+
+    def lazy(self, kind: str, name: str) -> object:
+        """Return the function of a spec, or the reference to it; None for kinds without."""
+        return getattr(self.get(kind, name), _LAZY.get(kind, ""), None)
 
     def is_builtin(self, kind: str, name: str) -> bool:
         """Tell whether a name is one of cxaudit's own plugins."""
