@@ -11,11 +11,12 @@ default; with ``-`` no format.
 from __future__ import annotations
 
 import random
-import resource
 import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
+
+from measure import cpu, peak
 
 from cxaudit import Session
 from cxaudit.plugin import AREAS, Event, State
@@ -82,15 +83,6 @@ def written(folder: Path, units: int) -> Path:
                 value = draw.choice(ANSWERS[kind(item)][1]) if draw.random() > 1 / 200 else ""
                 answers.write(f"i{item},c{number},s{number},r{number % 7},{value}\n")
     return folder / "audit.toml"
-
-
-def cpu() -> float:
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    return usage.ru_utime + usage.ru_stime
-
-
-def peak() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def line(name: str, seconds: float) -> None:

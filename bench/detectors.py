@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import argparse
 import random
-import resource
 import tempfile
 from pathlib import Path
 
 import duckdb
+from measure import Stages
 
 from cxaudit import Session
 
@@ -61,12 +61,12 @@ def detecting(audit_file: Path) -> float:
     """Run an audit, and return the CPU seconds of its detectors."""
     session = Session()
     audit = session.load(audit_file)
-    times: dict[str, float] = {}
-    result = session.run(audit, lambda event: times.setdefault(event.stage, cpu()))
+    stages = Stages()
+    result = session.run(audit, stages)
     assert not result.problems, result.problems
     states = {finding.state.label: finding.reason for finding in result.findings}
     assert states.keys() <= {"met", "not_met"}, states
-    return times["deriving tables"] - times["detecting"]
+    return stages.seconds()["detecting"]
 
 
 def make_messages(path: Path, count: int, seed: int = 3) -> float:
@@ -114,12 +114,6 @@ def write_audit(folder: Path, functions: tuple[str, ...]) -> Path:
     audit += ['path = "messages.parquet"', 'unit = "shop"', 'zone = "UTC"']
     (folder / "audit.toml").write_text("\n".join(audit), encoding="utf-8")
     return folder / "audit.toml"
-
-
-def cpu() -> float:
-    """Return the CPU seconds that this process has used so far, in all its threads."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
 
 
 if __name__ == "__main__":

@@ -16,7 +16,6 @@ import argparse
 import itertools
 import math
 import os
-import resource
 import statistics
 import tempfile
 from collections import Counter
@@ -25,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from measure import Stages, cpu
 
 from cxaudit import Session
 from cxaudit.plugin import AuditResult, Flag, State
@@ -247,16 +247,9 @@ def judged(folder: Path, rows: int, sites: int, runs: int) -> None:
 
 def run(session: Session, audit: Any) -> tuple[AuditResult, dict[str, float]]:
     """Run an audit; return its result and the CPU seconds of its stages and of all."""
-    marks: list[tuple[str, float]] = [("start", cpu())]
-
-    def watch(event: Any) -> None:
-        if event.kind == "stage":
-            marks.append((event.stage, cpu()))
-
-    result = session.run(audit, watch)
-    marks.append(("end", cpu()))
-    stages = {name: after - before for (name, before), (_, after) in itertools.pairwise(marks)}
-    return result, {**stages, "whole run": marks[-1][1] - marks[0][1]}
+    stages = Stages()
+    result = session.run(audit, stages)
+    return result, stages.seconds()
 
 
 def naive(keys: str, grouping: str) -> str:
@@ -356,12 +349,6 @@ def text_file(folder: Path, rows: int) -> None:
         f"  {'reading records':<22}{reading:>8.2f}  {reading / plain:.2f}x CREATE TABLE, all text"
     )
     assert result.accounts[0].kept == rows, result.accounts
-
-
-def cpu() -> float:
-    """Return the CPU seconds that this process has used so far, in all its threads."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
 
 
 if __name__ == "__main__":

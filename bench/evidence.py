@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import resource
 import tempfile
 from pathlib import Path
 
 import duckdb
+from measure import cpu, peak
 
 from cxaudit import Session
 from cxaudit.plugin import Finding, Flag, State
@@ -83,7 +83,7 @@ def run(folder: Path, rows: int, sites: int, critical: int) -> None:
     print(
         f"{sites:>8,}{flagged:>9,}{len(result.evidence):>9,}{pieces:>9,}"
         f"{took['collecting evidence']:>10.2f}{times[-1][1] - times[0][1]:>12.2f}"
-        f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3:>10,.0f}"
+        f"{peak():>10,.0f}"
     )
 
 
@@ -131,12 +131,6 @@ def write_audit(folder: Path, sites: int, critical: int) -> Path:
     audit += ['zone = "UTC"']
     (folder / "audit.toml").write_text("\n".join(audit))
     return folder / "audit.toml"
-
-
-def cpu() -> float:
-    """Return the CPU seconds that this process has used so far, in all its threads."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
 
 
 if __name__ == "__main__":

@@ -69,7 +69,7 @@ def main() -> None:
         return call
 
     PluginHost.call = timed(PluginHost.call)  # type: ignore[method-assign]
-    PluginHost.call_chain = timed(PluginHost.call_chain)  # type: ignore[method-assign]
+    PluginHost.call_chains = timed(PluginHost.call_chains)  # type: ignore[method-assign]
     for name in sys.argv[1:] or [str(ROOT / audit) for audit in AUDITS]:
         audit_file = Path(name)
         folders = [folder for folder in [audit_file.parent / "plugins"] if folder.is_dir()]

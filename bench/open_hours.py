@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import argparse
 import math
-import resource
 import statistics
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+from measure import cpu
 
 from cxaudit import Session
 from cxaudit._audit.planning.planner import Planner
@@ -85,14 +86,17 @@ def main() -> None:
         audit = session.load(write_audit(folder))
         engine = connect()
         engine.open([], folder)
-        engine.add(next(table for table in TABLES if table.id == "threads"), ())
+        engine.add(next(table for table in TABLES if table.id == "threads"))
         connection = engine._connection.unguarded  # noqa: SLF001
         uniforms = ", ".join(
             f"(hash(4 * i + {n}) >> 11) / 9007199254740992.0 AS u{n}" for n in range(1, 4)
         )
         connection.execute(LOG.format(rows=options.rows, sites=SITES, uniforms=uniforms))
         start, used = time.perf_counter(), cpu()
-        names = add_open_hours(audit, engine, {"threads": None})
+        span = "SELECT min(opened_at), max(first_reply_at) FROM threads"
+        ends = connection.execute(span).fetchone()
+        assert ends is not None
+        names = add_open_hours(audit, engine, {"threads": None}, ends)
         print(f"clocks made: {time.perf_counter() - start:.2f} s, {cpu() - used:.2f} s of CPU")
         connection.execute(CALENDAR.format(zones=list(ZONES)))
         pairs = ", ".join(f"('shop.s{n}', '{ZONES[n % len(ZONES)]}')" for n in range(SITES))
@@ -150,12 +154,6 @@ def write_audit(folder: Path) -> Path:
     audit += ["[sources.threads]", 'reader = "csv"', 'table = "threads"', 'path = "c.toml"']
     (folder / "audit.toml").write_text("\n".join(audit))
     return folder / "audit.toml"
-
-
-def cpu() -> float:
-    """Return the CPU seconds that this process has used so far, in all its threads."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ twice, as typst remembers what it has set.
 
 from __future__ import annotations
 
-import resource
 import shutil
 import sys
 import tempfile
@@ -16,6 +15,7 @@ from pathlib import Path
 
 import attrs
 import report_page
+from measure import peak
 
 from cxaudit import Session
 from cxaudit.plugin import AuditResult
@@ -23,11 +23,6 @@ from cxaudit.plugin import AuditResult
 EXAMPLE = Path(__file__).parent.parent / "examples" / "restaurant-group"
 RUNS = 5
 FILES = 900
-
-
-def peak() -> float:
-    """Return the most memory held so far in MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def timed(work: Callable[[], object]) -> float:

@@ -7,12 +7,12 @@ Run: ``python bench/scoring.py [FINDINGS]`` or ``python bench/scoring.py days [U
 
 from __future__ import annotations
 
-import resource
 import sys
 import time
 
 import attrs
 import numpy as np
+from measure import peak
 
 from cxaudit._audit.scoring.cxaudit_1 import score
 from cxaudit._model.directions import Direction
@@ -139,10 +139,6 @@ def days(units: int, items: int, days_of_wave: int) -> None:
     print(f"{units:,} units, {items} items, {days_of_wave} days")
     print(f"scorecard: {scored - start:.2f} CPU s; ranks and flags: {ranked - scored:.2f} CPU s")
     print(f"peak memory: {peak():,.0f} MB, of which the findings took {held:,.0f}")
-
-
-def peak() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def main() -> None:

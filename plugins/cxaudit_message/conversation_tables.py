@@ -263,7 +263,7 @@ CONVERSATION_TABLES: tuple[Table, ...] = (
             time("closed_at", "When its thread was closed, or else solved."),
             time("last_at", "When its last message was sent."),
         ),
-        select={"cxaudit.duckdb": _CONVERSATIONS.strip()},
+        select=_CONVERSATIONS.strip(),
         reads={
             "messages": ("thread_id", "author_role", "body"),
             "threads?": (),

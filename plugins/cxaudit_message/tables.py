@@ -120,7 +120,7 @@ TABLES: tuple[Table, ...] = (
                 "empty where nobody did.",
             ),
         ),
-        select={"cxaudit.duckdb": _REPLIES},
+        select=_REPLIES,
         reads={"messages": ("thread_id", "author_role", "sent_at"), "threads?": ()},
     ),
     Table(
@@ -176,7 +176,7 @@ TABLES: tuple[Table, ...] = (
             text("channel", "Channel of the first contact, as the last entry says."),
             boolean("in_time", "Whether its promise is held, as the last entry says."),
         ),
-        select={"cxaudit.duckdb": _ISSUE_HISTORIES},
+        select=_ISSUE_HISTORIES,
         reads={"issue_events": ("issue_id", "at", "event"), "threads?": ()},
     ),
 )

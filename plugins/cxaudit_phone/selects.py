@@ -7,13 +7,23 @@ of ten million calls costs one sort.
 A sort moves every column that it is given, so windows see few and small ones. `calls` is read
 again for each use of its legs: reading a column costs next to nothing, and a copy of all legs
 costs as much memory as the table that is made.
+
+Each is there twice: over all calls, and over those alone that bear on some rows (see
+`cxaudit.plugin.Table.select_drawn`), which puts their relations in front.
 """
 
 # ruff: noqa: S608 - put together of our own texts alone
 
 from __future__ import annotations
 
-__all__ = ["CALL_CHAINS", "CONTACTS", "MISSED_CALLS"]
+__all__ = [
+    "CALL_CHAINS",
+    "CALL_CHAINS_DRAWN",
+    "CONTACTS",
+    "CONTACTS_DRAWN",
+    "MISSED_CALLS",
+    "MISSED_CALLS_DRAWN",
+]
 
 _INBOUND = "coalesce(direction, 'in') = 'in' AND NOT coalesce(is_test, false)"
 _OFFERED = "outcome IN ('answered', 'abandoned', 'timeout', 'voicemail', 'callback')"
@@ -219,3 +229,52 @@ SELECT call_id, customer_key, t AS received_at, next.t AS returned_at, next.reac
 FROM followed WHERE missed
 WINDOW v AS (PARTITION BY customer_key, outcome = 'voicemail' {_ORDER})
 """
+
+# Row 7 of calls.csv is drawn, a leg of a call of Ann. What came before and after it is among the
+# calls of which some leg is Ann's, and all their legs are looked at; `calls` is these few rows.
+# OFFSET 0 keeps conditions on them from being moved in here: by these the engine would take all
+# calls for fewer than the few, and hold all in memory to find them.
+_CALLS = f"""calls AS MATERIALIZED (
+    SELECT * FROM main.calls SEMI JOIN (
+        SELECT _source, _row FROM main.calls WHERE {_CHAIN} IN (SELECT chain FROM chosen)
+        UNION SELECT _source, _row FROM _drawn
+        UNION {{others}}
+    ) USING (_source, _row) OFFSET 0
+)"""
+_CHOSEN_CHAINS = f"""chosen AS (
+    SELECT {_CHAIN} AS chain FROM main.calls SEMI JOIN _drawn USING (_source, _row)
+)"""
+_CHOSEN_CUSTOMERS = f"""wanted AS (
+    SELECT {_CUSTOMER} FROM ({{drawn}}) LEFT JOIN identity ON identity.key = customer_key
+), chosen AS (
+    SELECT chain FROM (
+        SELECT {_CUSTOMER}, chain
+        FROM (SELECT customer_key, {_CHAIN} AS chain FROM main.calls)
+        LEFT JOIN identity ON identity.key = customer_key
+    ) SEMI JOIN wanted USING (customer_key)
+)"""
+_DRAWN_OF = "SELECT customer_key FROM main.{} SEMI JOIN _drawn USING (_source, _row)".format
+_THREADS = """threads AS MATERIALIZED (
+    SELECT thread.* FROM main.threads AS thread LEFT JOIN identity ON identity.key = customer_key
+    WHERE coalesce(identity.customer, customer_key) IN (SELECT customer_key FROM wanted)
+)"""
+
+
+def _in_front(select: str, *relations: str) -> str:
+    return f"\nWITH {', '.join(relations)}, " + select.removeprefix("\nWITH ")
+
+
+_NOTHING = "SELECT NULL, NULL WHERE false"
+CONTACTS_DRAWN = _in_front(
+    CONTACTS,
+    _CHOSEN_CUSTOMERS.format(drawn=f"{_DRAWN_OF('calls')} UNION {_DRAWN_OF('threads')}"),
+    _CALLS.format(others=_NOTHING),
+    _THREADS,
+)
+CALL_CHAINS_DRAWN = _in_front(CALL_CHAINS, _CHOSEN_CHAINS, _CALLS.format(others=_NOTHING))
+# One outbound call stands for all: without any there are no rows.
+MISSED_CALLS_DRAWN = _in_front(
+    MISSED_CALLS,
+    _CHOSEN_CUSTOMERS.format(drawn=_DRAWN_OF("calls")),
+    _CALLS.format(others="(SELECT _source, _row FROM main.calls WHERE direction = 'out' LIMIT 1)"),
+)

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from cxaudit.columns import boolean, number, text, time
 from cxaudit.plugin import Table
-from cxaudit_phone.selects import CALL_CHAINS, CONTACTS, MISSED_CALLS
+from cxaudit_phone.selects import (
+    CALL_CHAINS,
+    CALL_CHAINS_DRAWN,
+    CONTACTS,
+    CONTACTS_DRAWN,
+    MISSED_CALLS,
+    MISSED_CALLS_DRAWN,
+)
 
 __all__ = ["TABLES"]
 
-_ENGINE = "cxaudit.duckdb"
 
 _CUSTOMER = text("customer_key", "Key of the customer, over channels by `identity`.", personal=True)
 
@@ -42,7 +48,8 @@ TABLES: tuple[Table, ...] = (
             number("since_last_s", "Since the customer's last contact.", "seconds"),
             number("observed_s", "For how long later contacts could be seen.", "seconds"),
         ),
-        select={_ENGINE: CONTACTS},
+        select=CONTACTS,
+        select_drawn=CONTACTS_DRAWN,
         reads={"calls": ("customer_key",), "threads?": (), "identity?": (), "observation": ()},
     ),
     Table(
@@ -69,7 +76,8 @@ TABLES: tuple[Table, ...] = (
             ),
             text("reason", "What it was about, as the first leg that says it."),
         ),
-        select={_ENGINE: CALL_CHAINS},
+        select=CALL_CHAINS,
+        select_drawn=CALL_CHAINS_DRAWN,
         reads={"calls": ("chain_id",), "handovers?": ()},
     ),
     Table(
@@ -98,7 +106,8 @@ TABLES: tuple[Table, ...] = (
             ),
             text("outcome", "voicemail, missed, abandoned or timeout."),
         ),
-        select={_ENGINE: MISSED_CALLS},
+        select=MISSED_CALLS,
+        select_drawn=MISSED_CALLS_DRAWN,
         reads={"calls": ("customer_key", "direction", "outcome"), "identity?": ()},
     ),
     Table(

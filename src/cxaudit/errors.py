@@ -195,6 +195,14 @@ class PluginError(CxauditError):
         return f"Plugin {name} failed in {self.stage}: {self.cause}"
 
 
+class RunCancelled(KeyboardInterrupt):
+    """Raised by an observer to end a run at once, as Ctrl-C does.
+
+    Nothing takes it for a failure of a plugin. Observers are called several times a second while a
+    statement lasts or rows are read.
+    """
+
+
 @attrs.frozen
 class ResourceError(CxauditError):
     """The machine, or what of it may be used, ran out of memory or disk.

@@ -43,6 +43,7 @@ from cxaudit._model.engine import (
     DrawQuery,
     Draws,
     EngineSession,
+    LoadOutcome,
     MeasuredRow,
     MetricQuery,
     RowQuery,
@@ -97,7 +98,7 @@ from cxaudit._model.result import (
 from cxaudit._model.said import Said
 from cxaudit._model.scores import GradeBand, Score, Scorecard, ScoringInput, UnitScores
 from cxaudit._model.specs import Check, ChecklistFile, Command, Engine, Output, Policy, Source
-from cxaudit._model.tables import Column, DeriveFunction, Table
+from cxaudit._model.tables import Column, ColumnRows, DeriveFunction, Table
 from cxaudit._model.text import Text
 from cxaudit._model.themes import Codebook, Theme, ThemeCount
 from cxaudit._model.units import Unit, UnitTree
@@ -126,6 +127,7 @@ __all__ = [
     "Choice",
     "Codebook",
     "Column",
+    "ColumnRows",
     "Command",
     "CompiledMetric",
     "Conduct",
@@ -156,6 +158,7 @@ __all__ = [
     "Hit",
     "Item",
     "Lens",
+    "LoadOutcome",
     "Loss",
     "MarkedRecords",
     "Marker",

@@ -211,9 +211,10 @@ def _expanded(document: Any, places: tuple[str, ...]) -> Iterator[dict[str, Any]
 
 def _page(page: dict[str, Any], places: tuple[str, ...]) -> Iterator[dict[str, Any] | ValueError]:
     """Yield the records of a page, or a record that is none."""
-    lists = [page[name] for name in places if _has_records(page.get(name), places)]
     # A record may have a list of that name of its own; only a page has no id.
-    if not lists or "id" in page:
+    among = () if "id" in page else places
+    lists = [page[name] for name in among if _has_records(page.get(name), places)]
+    if not lists:
         yield page
         return
     for element in lists:

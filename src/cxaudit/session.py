@@ -223,7 +223,7 @@ class Session:
 
         engine = self._connect(audit.engine)
         try:
-            planner = Planner(audit, self._host.registry, applies=applicability(audit, engine))
+            planner = Planner(audit, self._host.registry, applies=applicability(audit))
             plan = make_plan(audit, planner, self._host.registry, engine)
             return attrs.evolve(plan, precision=precision(audit, cases, last))
         finally:
@@ -240,7 +240,8 @@ class Session:
 
         Args:
             audit: A loaded audit.
-            observer: Called with an `Event` as the run goes on.
+            observer: Called with an `Event` as the run goes on, several times a second while a
+                statement lasts. To end the run it raises `RunCancelled`.
             folder: Where refused rows are kept; without it they are only counted and sampled.
 
         Raises:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import duckdb
+import numpy as np
 import pytest
 
 from cxaudit._audit.reading.detectors import QUOTE_LIMIT, detect
 from cxaudit._engines.duckdb.session import connect
 from cxaudit._expressions.patterns import detector_problems, pattern_problem
+from cxaudit._model.tables import ColumnRows
 from cxaudit.plugin import Column, Detector, Hit, Table
 from cxaudit.testing import run_detector
 
@@ -20,12 +22,24 @@ class Rows:
 
     def find_phrases(self, table, column, patterns, where, screens):
         assert (table, column, where) == ("messages", "text", None)
+        matches = list(self._matches(patterns, screens))
+        columns = zip(*matches, strict=True) if matches else [()] * 5
+        names = ("_source", "_row", "pattern", "start", "quote")
+        kinds = (object, int, int, int, object)
+        return ColumnRows(
+            {
+                name: np.array(values, dtype=kind)
+                for name, kind, values in zip(names, kinds, columns, strict=True)
+            }
+        )
+
+    def _matches(self, patterns, screens):
         with duckdb.connect() as connection:
             for row, text in enumerate(self.texts, start=1):
                 passes = "SELECT list_bool_or([regexp_matches(?, screen) FOR screen IN ?])"
                 if not connection.execute(passes, [text, screens]).fetchone()[0]:
                     continue
-                for label, pattern in patterns.items():
+                for number, pattern in enumerate(patterns):
                     [found] = connection.execute(
                         "SELECT regexp_extract_all(?, ?)", [text, pattern]
                     ).fetchone()
@@ -33,7 +47,7 @@ class Rows:
                     for quote in found:
                         start = text.index(quote, end)
                         end = start + len(quote)
-                        yield "m.csv", row, label, start, end, quote
+                        yield "m.csv", row, number, start, quote
 
     def rows(self, query):
         assert query.table == "messages"
@@ -129,10 +143,9 @@ def test_a_function_detector_sees_the_columns_that_it_names_or_all(columns, seen
 
     detector = Detector(id="acme.names", table="messages", detect=names, columns=columns)
     session = connect()
-    session.add(
-        Table(id="messages", columns=(Column(name="text", type="text", meaning=""),)),
-        [{"text": "a", "unit": "quay", "_source": "m.csv", "_row": 1}],
-    )
+    table = Table(id="messages", columns=(Column(name="text", type="text", meaning=""),))
+    row = {"text": "a", "unit": "quay", "_source": "m.csv", "_row": 1}
+    session.add(table, ColumnRows.of(table, [row]))
     hits = detect(detector, session, lambda reference: reference)
     assert {hit.label for hit in hits} - {"touchpoint"} == seen
     assert {hit.label for hit in run_detector(detector, [{"text": "a", "unit": "quay"}])} == seen

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from cxaudit._audit.measuring.statistics import RowsOfUnits, added_up
 from cxaudit._engines.duckdb.session import connect
 from cxaudit._expressions import parse
+from cxaudit._model.tables import ColumnRows
 from cxaudit.plugin import Column, CompiledMetric, Metric, SumQuery, Table
 
 COLUMNS = {"a": "number", "at": "time", "on": "date"}
@@ -32,7 +33,7 @@ NO_DAY = -(2**31)
 def engine(tmp_path_factory):
     session = connect()
     session.open((), tmp_path_factory.mktemp("scratch"))
-    session.add(CALLS, [])
+    session.add(CALLS)
     yield session
     session.close()
 
@@ -40,7 +41,8 @@ def engine(tmp_path_factory):
 def fill(engine, rows):
     engine._connection.unguarded.execute("DELETE FROM calls")
     usual = {"_source": "calls.csv", "unit": None, "touchpoint": "phone", "_zone": "UTC"}
-    engine.add(CALLS, [{**usual, "_row": row, **values} for row, values in enumerate(rows, 1)])
+    whole = [{**usual, "_row": row, **values} for row, values in enumerate(rows, 1)]
+    engine.add(CALLS, ColumnRows.of(CALLS, whole))
 
 
 def compiled(kind, **texts):

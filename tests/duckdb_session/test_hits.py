@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from cxaudit._engines.duckdb.session import connect
 from cxaudit._expressions import parse
-from cxaudit._model.column_rows import ColumnRows
+from cxaudit._model.tables import ColumnRows
 from cxaudit.plugin import Column, RowQuery, Table
 
 
@@ -49,8 +49,8 @@ def fill():
     def start(rows, table=TABLE):
         session = connect()
         sessions.append(session)
-        session.add(table, rows)
-        session.add(HITS, ())
+        session.add(table, ColumnRows.of(table, rows))
+        session.add(HITS)
         return session
 
     yield start
@@ -67,6 +67,13 @@ def texts(*bodies):
     return [row(number, body=body) for number, body in enumerate(bodies, start=1)]
 
 
+def found(session, patterns, where=None, screens=()):
+    """Return file, row, pattern, start and words of the matches."""
+    matches = session.find_phrases("messages", "body", patterns, where, screens).columns
+    names = ("_source", "_row", "pattern", "start", "quote")
+    return list(zip(*(matches[name].tolist() for name in names), strict=True))
+
+
 PATTERNS = ("cat", r"\bcat\b", "ca|a", "(?i)at+", "a[^b]b", "x*", "ß", "\U0001f600", ".")
 
 
@@ -77,40 +84,41 @@ PATTERNS = ("cat", r"\bcat\b", "ca|a", "(?i)at+", "a[^b]b", "x*", "ß", "\U0001f
 )
 def test_matches_are_those_of_a_slow_reference(fill, bodies, patterns):
     """Offsets count characters, also behind those that mark matches inside the engine."""
-    wanted = {f"l{number}": pattern for number, pattern in enumerate(patterns)}
-    matches = fill(texts(*bodies)).find_phrases("messages", "body", wanted, None)
+    matches = found(fill(texts(*bodies)), patterns)
     expected = []
     for number, body in enumerate(bodies, start=1):
         bare = body.translate({0xE000: " ", 0xE001: " "})
-        for label, pattern in wanted.items():
+        for place, pattern in enumerate(patterns):
             compiled = re.compile(pattern, re.IGNORECASE)
             spans = [match.span() for match in compiled.finditer(bare)]
             if compiled.search(body):
                 expected += [
-                    ("m.csv", number, label, start, end, body[start:end])
+                    ("m.csv", number, place, start, body[start:end])
                     for start, end in spans
                     if start < end
                 ]
-    assert sorted(matches) == sorted(expected)
+    assert matches == expected
 
 
 def test_texts_that_no_screen_lets_pass_are_not_looked_at(fill):
     session = fill(texts("a cat", "a dog", None, "A CAT AND A DOG"))
-    rows = [
-        match[1:3]
-        for match in session.find_phrases(
-            "messages", "body", {"cat": "cat", "dog": "dog"}, None, ["cat", "bird"]
-        )
+    matches = found(session, ["cat", "dog"], screens=["cat", "bird"])
+    assert [match[1:3] for match in matches] == [(1, 0), (4, 0), (4, 1)]
+
+
+def test_matches_come_by_file_and_row_then_by_pattern_and_place(fill):
+    rows = [("b.csv", 1), ("a.csv", 10), ("b.csv", 0), ("a.csv", 9)]
+    session = fill([row(n, body="cat a cat", _source=file) for file, n in rows])
+    places = [(0, 0), (0, 6), (1, 4)]
+    assert [match[:4] for match in found(session, ["cat", r"\ba\b"])] == [
+        (file, n, *place) for file, n in sorted(rows) for place in places
     ]
-    assert rows == [(1, "cat"), (4, "cat"), (4, "dog")]
 
 
 def test_rows_that_the_condition_leaves_out_are_not_looked_at(fill):
     session = fill([*texts("a cat", "a cat"), row(3, body="a cat", unit="mole")])
     where = parse("unit = 'mole'", {"unit": "text"}, {})
-    assert [
-        match[1] for match in session.find_phrases("messages", "body", {"c": "cat"}, where)
-    ] == [3]
+    assert [match[1] for match in found(session, ["cat"], where)] == [3]
 
 
 def hits(*placed, detector="rude", label="l", quote="it"):

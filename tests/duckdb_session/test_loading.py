@@ -264,7 +264,7 @@ def check(files, scan, broken, raw_of, loads, folder, *, copied=True):
     if not copied:
         session._room = 0  # as if memory had no room for a copy of the file
     for _ in range(loads):
-        account = session.load(load)
+        account = session.load(load).account
         accounts.append(
             (
                 (account.read, account.kept, account.skipped),

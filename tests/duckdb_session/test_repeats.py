@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cxaudit._engines.duckdb.repeats import may_repeat
+from cxaudit._engines.duckdb.loading import may_repeat
 
 KEYS = st.one_of(st.sampled_from(["", "a", "b", "c-17"]), st.text(max_size=3))
 

@@ -18,8 +18,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cxaudit._engines.duckdb.local import evaluated
 from cxaudit._engines.duckdb.session import connect
 from cxaudit._expressions import parse
+from cxaudit._model.tables import ColumnRows
 from cxaudit._model.zones import spans
 from cxaudit._sources import spool
 from cxaudit._sources.columnar import read_parquet
@@ -62,8 +64,12 @@ def load_of(scan, columns, where=None, **more):
 
 def loaded(session, folder, scan, columns, where=None, **more):
     session.open(scan.files, folder / "scratch")
-    account = session.load(load_of(scan, columns, where, **more))
+    account = session.load(load_of(scan, columns, where, **more)).account
     return account, all_rows(session)
+
+
+def hand(*rows):
+    return ColumnRows.of(TABLE, rows)
 
 
 def all_rows(session, table="calls"):
@@ -136,8 +142,8 @@ def test_a_header_alone_gives_no_rows(session, tmp_path):
 def test_double_keys_keep_the_first_over_files_and_loads(session, tmp_path):
     scan = scan_of(tmp_path, ["id,n\n1,a\n2,b\n1,c\n,x\n,y\n", "id,n\n2,d\n3,e\n"])
     session.open(scan.files, tmp_path / "scratch")
-    first = session.load(load_of(scan, {"call_id": "id", "note": "n"}))
-    again = session.load(load_of(scan, {"call_id": "id", "note": "n"}))
+    first = session.load(load_of(scan, {"call_id": "id", "note": "n"})).account
+    again = session.load(load_of(scan, {"call_id": "id", "note": "n"})).account
     assert first.rejected == {"the key repeats: call_id": 2}
     assert again.kept == 2
     assert sorted(row["note"] for row in all_rows(session)) == ["a", "b", "e", "x", "x", "y", "y"]
@@ -200,7 +206,7 @@ def test_times_with_offsets_need_no_zone_and_local_ones_do(session, tmp_path):
         other.load(load_of(local, {"call_id": "id", "at": "at"}))
     assert "'at'" in caught.value.problems[0].message
     assert "zone" in caught.value.problems[0].hint
-    account = other.load(load_of(local, {"call_id": "id", "at": "at"}, zone="Asia/Kolkata"))
+    account = other.load(load_of(local, {"call_id": "id", "at": "at"}, zone="Asia/Kolkata")).account
     assert account.kept == 1
     assert all_rows(other)[0]["at"] == dt.datetime(2026, 4, 1, 4, 30, tzinfo=dt.UTC)
     other.close()
@@ -389,28 +395,42 @@ def test_nothing_else_can_be_read_written_or_set(session, tmp_path, statement):
 
 def test_rows_at_hand_and_expressions_over_them(session, tmp_path):
     session.open((), tmp_path)
-    session.add(TABLE, [])
+    session.add(TABLE)
     at = dt.datetime(2026, 4, 1, 10, tzinfo=dt.timezone(dt.timedelta(hours=2)))
-    session.add(TABLE, [{"call_id": str(i), "at": at, "_row": i, "other": 1} for i in range(5000)])
+    session.add(
+        TABLE,
+        ColumnRows.of(
+            TABLE, [{"call_id": str(i), "at": at, "_row": i, "other": 1} for i in range(5000)]
+        ),
+    )
     assert session.count(RowQuery(table="calls")) == 5000
     assert all_rows(session)[0]["at"] == at
-    condition = parse("format <> 'kiosk' and seats > 10", {"format": "text", "seats": "number"}, {})
-    found = session.evaluate(
-        condition,
-        [{"format": "shop", "seats": 20}, {"format": "kiosk"}, {"seats": 20}, {"seats": "x"}],
-    )
-    assert found == [True, False, None, None]
+
+
+def test_expressions_over_rows_at_hand():
+    """A value that does not fit the type of its column, or is not there, counts as null."""
+    columns = {"format": "text", "seats": "number"}
+    texts = ["format <> 'kiosk' and seats > 10", "upper(format)", "seats * 2"]
+    rows = [{"format": "shop", "seats": 20}, {"format": "kiosk"}, {"seats": 20}, {"seats": "x"}]
+    condition, name, double = evaluated([parse(text, columns, {}) for text in texts], rows)
+    assert condition == [True, False, None, None]
+    assert name == ["SHOP", "KIOSK", None, None]
+    assert double == [40, None, 40, None]
+    assert evaluated([parse("true", {}, {})], []) == [[]]
 
 
 def test_rows_at_hand_stand_beside_those_of_files(session, tmp_path):
     """Added before, between and after loads, each row is there once."""
     scan = scan_of(tmp_path, ["id,n\n1,a\n2,b\n"])
     session.open(scan.files, tmp_path / "scratch")
-    session.add(TABLE, [{"call_id": "0", "note": "before", "_source": "hand", "_row": 1}])
+    session.add(
+        TABLE,
+        ColumnRows.of(TABLE, [{"call_id": "0", "note": "before", "_source": "hand", "_row": 1}]),
+    )
     session.load(load_of(scan, {"call_id": "id", "note": "n"}))
-    session.add(TABLE, [{"call_id": "9", "_source": "hand", "_row": 2}])
-    again = session.load(load_of(scan, {"call_id": "id", "note": "n"}))
-    session.add(TABLE, [{"call_id": "10", "_source": "hand", "_row": 3}])
+    session.add(TABLE, hand({"call_id": "9", "_source": "hand", "_row": 2}))
+    again = session.load(load_of(scan, {"call_id": "id", "note": "n"})).account
+    session.add(TABLE, hand({"call_id": "10", "_source": "hand", "_row": 3}))
     assert again.rejected == {"the key repeats: call_id": 2}
     rows = [(row["_source"], row["_row"], row["call_id"], row["note"]) for row in all_rows(session)]
     assert rows == [
@@ -425,17 +445,20 @@ def test_rows_at_hand_stand_beside_those_of_files(session, tmp_path):
 def test_phrases_are_found_with_places_in_characters(session, tmp_path):
     session.open((), tmp_path)
     text = "\U0001f600 concat CAT \ue000 cat, Über uns"
-    session.add(TABLE, [{"call_id": "1", "note": text, "_source": "f", "_row": 1}])
-    session.add(TABLE, [{"call_id": "2", "note": None, "_source": "f", "_row": 2}])
-    patterns = {"cat": r"\bcat\b", "about": "über", "empty": "z*"}
-    found = list(session.find_phrases("calls", "note", patterns, None))
-    assert [(label, quote) for *_, label, _, _, quote in found] == [
-        ("cat", "CAT"),
-        ("cat", "cat"),
-        ("about", "Über"),
-    ]
-    assert all(text[start:end] == quote for _, _, _, start, end, quote in found)
-    assert found[0][3] == 9
+    session.add(
+        TABLE, ColumnRows.of(TABLE, [{"call_id": "1", "note": text, "_source": "f", "_row": 1}])
+    )
+    session.add(
+        TABLE, ColumnRows.of(TABLE, [{"call_id": "2", "note": None, "_source": "f", "_row": 2}])
+    )
+    found = session.find_phrases("calls", "note", [r"\bcat\b", "über", "z*"], None).columns
+    assert found["pattern"].tolist() == [0, 0, 1]
+    assert found["quote"].tolist() == ["CAT", "cat", "Über"]
+    assert found["start"].tolist() == [9, 15, 20]
+    assert all(
+        text[start:].startswith(quote)
+        for start, quote in zip(found["start"], found["quote"], strict=True)
+    )
 
 
 def test_ctrl_c_stops_a_long_statement_and_closes_the_session(tmp_path):
@@ -461,7 +484,7 @@ def test_ctrl_c_stops_the_reading_of_rows_and_phrases(tmp_path, read):
     """Sorting three million rows takes far longer than to stop it."""
     session = connect()
     session.open((), tmp_path)
-    session.add(TABLE, [{"call_id": "c1", "note": "a cat"}])
+    session.add(TABLE, hand({"call_id": "c1", "note": "a cat"}))
     session._connection.do(
         "INSERT INTO calls (call_id, note, _source, _row) "
         "SELECT range::VARCHAR, repeat(sha256(range::VARCHAR), 3), 'f', -range FROM range(3000000)"
@@ -470,10 +493,57 @@ def test_ctrl_c_stops_the_reading_of_rows_and_phrases(tmp_path, read):
     threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
     batches = {
         "rows": lambda: session.rows(RowQuery(table="calls")),
-        "phrases": lambda: session.find_phrases("calls", "note", {"x": "(a.*b.*c.*0)+$"}, None),
+        "phrases": lambda: session.find_phrases("calls", "note", ["(a.*b.*c.*0)+$"], None),
     }
     with pytest.raises(KeyboardInterrupt):
         list(batches[read]())
     assert time.monotonic() - began < 10
     with pytest.raises(duckdb.ConnectionException):
         session.count(RowQuery(table="calls"))
+
+
+def test_a_load_tells_the_first_and_last_instant_that_it_kept(session, tmp_path):
+    """Those of refused rows are not among them, and a column without any has none."""
+    text = (
+        "id,at\n1,2026-03-02T10:00:00Z\n2,2026-03-01T23:30:00-02:00\n3,\n"
+        "1,2020-01-01T00:00:00Z\n4,2026-03-05T00:00:00Z\n"
+    )
+    scan = scan_of(tmp_path, [text])
+    session.open(scan.files, tmp_path / "scratch")
+    outcome = session.load(load_of(scan, {"call_id": "id", "at": "at"}))
+    assert outcome.account.kept == 4
+    assert outcome.instants == {
+        "at": (
+            dt.datetime(2026, 3, 2, 1, 30, tzinfo=dt.UTC),
+            dt.datetime(2026, 3, 5, tzinfo=dt.UTC),
+        )
+    }
+    empty = session.load(load_of(scan, {"call_id": "id || 'x'", "at": "at"}, "at is null"))
+    assert (empty.account.kept, empty.instants) == (1, {})
+
+
+def test_values_of_rows_at_hand_come_back_as_they_were(session):
+    """Nulls of each type are null; whole numbers of rows are exact; times are instants."""
+    at = dt.datetime(2026, 3, 29, 2, 30, 0, 123456, tzinfo=dt.timezone(dt.timedelta(hours=-3)))
+    full = {
+        "call_id": "ü\0\U0001f600",
+        "at": at,
+        "ok": False,
+        "wait_s": 0.1,
+        "day": dt.date(1899, 12, 31),
+        "_row": 2**60 + 1,
+        "_source": "f",
+    }
+    session.add(TABLE, hand(full, dict.fromkeys(full) | {"_row": 1, "_source": "f"}))
+    empty, row = all_rows(session)
+    assert {name: row[name] for name in full} == full
+    assert {empty[name] for name in full} == {None, 1, "f"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("wait_s", "long"), ("ok", "yes"), ("ok", 2), ("at", 5), ("at", "soon"), ("_row", 1.5)],
+)
+def test_a_value_of_another_type_is_refused(name, value):
+    with pytest.raises((TypeError, ValueError)):
+        hand({"call_id": "c", name: value})

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from cxaudit import Session
-from cxaudit.plugin import Column, Table, hook
+from cxaudit._engines.duckdb.session import DuckDBSession
+from cxaudit.plugin import Column, Detector, Engine, Hit, Table, hook
 
 AUDIT = """cxaudit = 1
 [audit]
@@ -83,6 +84,10 @@ any_value(touchpoint) AS touchpoint, min(_source) AS _source, min(_row) AS _row,
 any_value(_zone) AS _zone FROM calls GROUP BY customer_key"""
 
 
+OF_DRAWN = f"""WITH calls AS (SELECT * FROM main.calls WHERE customer_key IN (
+SELECT customer_key FROM main.calls SEMI JOIN _drawn USING (_source, _row))) {SELECT}"""
+
+
 def python_rows(read, parameters):
     found = {}
     for row in read("calls"):
@@ -108,7 +113,14 @@ class Plugin:
             Table(
                 id="callers",
                 columns=CALLERS,
-                select={"cxaudit.duckdb": SELECT},
+                select=SELECT,
+                reads=reads,
+            ),
+            Table(
+                id="found_again",
+                columns=CALLERS,
+                select=SELECT,
+                select_drawn=OF_DRAWN,
                 reads=reads,
             ),
             Table(
@@ -120,7 +132,7 @@ class Plugin:
             Table(
                 id="busy",
                 columns=CALLERS,
-                select={"cxaudit.duckdb": "SELECT * FROM callers"},
+                select="SELECT * FROM callers",
                 reads={"callers": ()},
             ),
             Table(id="lost", columns=CALLERS, derive=broken, reads=reads),
@@ -134,13 +146,21 @@ class Plugin:
 @pytest.fixture
 def ran(tmp_path):
     def start(
-        table="callers", *, columns="customer_key = 'who'", value="", head="", role="", more=""
+        table="callers",
+        *,
+        columns="customer_key = 'who'",
+        value="",
+        head="",
+        role="",
+        more="",
+        checklist="",
+        plugins=(),
     ):
         (tmp_path / "audit.toml").write_text(AUDIT.format(columns=columns, head=head) + more)
         written = CHECKLIST.format(table=table, value=value, role=role)
-        (tmp_path / "c.toml").write_text(written)
+        (tmp_path / "c.toml").write_text(written + checklist)
         (tmp_path / "calls.csv").write_text(CALLS)
-        session = Session(plugins=[Plugin()])
+        session = Session(plugins=[Plugin(), *plugins])
         return session, session.load(tmp_path / "audit.toml")
 
     return start
@@ -185,6 +205,55 @@ def test_a_parameter_that_may_be_unanswered_is_none_then(ran):
 def test_what_cannot_be_made_is_unavailable_with_the_reason(ran, given, reason):
     _, found = measured(ran(**given), "twice")
     assert (found.value, found.unavailable) == (None, reason)
+
+
+class Far(DuckDBSession):
+    """An engine whose tables are too far away to hand over their rows."""
+
+    def rows(self, query):
+        message = f"the rows of {query.table} stay where they are"
+        raise NotImplementedError(message)
+
+
+class FarPlugin:
+    """A plugin with that engine, and a detector that looks at rows by Python."""
+
+    @hook
+    def cxaudit_register(self):
+        yield Engine(id="far.away", connect=Far)
+        yield Detector(id="far.first", table="calls", detect=self.first)
+
+    def first(self, batches):
+        for batch in batches:
+            yield from (Hit(detector="", source=r["_source"], row=r["_row"]) for r in batch[:1])
+
+
+def test_what_an_engine_cannot_do_costs_what_rests_on_it(ran):
+    """Tables by a SELECT are there; tables and detectors by Python say why they are not."""
+    engine = 'engine = "far.away"'
+    hit = """[[metric]]
+id = "hit"
+table = "calls"
+kind = "share"
+value = "has_hit('far.first')"
+[[item]]
+id = "phone.hit"
+area = "process"
+touchpoints = ["phone"]
+role = "informative"
+title = "Hits"
+check = "within-target"
+with = { metric = "hit" }
+"""
+    values = {}
+    for table in ("callers", "any"):
+        session, audit = ran(table, head=engine, plugins=(FarPlugin(),), checklist=hit)
+        result = session.run(audit)
+        values[table] = {m.metric: (m.value, m.unavailable) for m in result.measurements}
+    reason = "NotImplementedError: the rows of calls stay where they are"
+    assert values["callers"]["twice"] == (0.5, "")
+    assert values["any"]["twice"] == (None, f"table any could not be made: {reason}")
+    assert values["callers"]["hit"] == (None, f"detector far.first failed: {reason}")
 
 
 def test_the_plan_prints_the_select_and_reads_no_data(ran, tmp_path):
@@ -241,6 +310,19 @@ def test_only_columns_that_are_read_are_made_and_all_where_rows_are_evidence(ran
     assert measured.statistics == {"k": 1, "n": 2}
     shown = [set(piece.fields) for pieces in result.evidence for piece in pieces.shown]
     assert shown == ([] if fields else [{"caller", "calls", "unit", "touchpoint"}])
+
+
+def test_columns_that_only_evidence_shows_are_made_for_drawn_rows(ran):
+    made, result = made_columns(ran("found_again"), "found_again")
+    assert made == ["calls"]
+    (evidence,) = result.evidence
+    (piece,) = evidence.shown
+    fields = {"caller": piece.fields["caller"], "calls": 2.0, "unit": "firm", "touchpoint": "phone"}
+    assert dict(piece.fields) == fields
+    assert piece.fields["caller"]
+    _, wide = made_columns(ran("callers"))
+    (whole,) = wide.evidence
+    assert (evidence.total, piece.key) == (whole.total, whole.shown[0].key)
 
 
 def test_a_table_that_another_is_made_of_has_all_its_columns(ran):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from cxaudit._audit.measuring import statistics
+
 SOURCE = """
 [sources.calls]
 reader = "csv"
@@ -154,6 +156,24 @@ def test_a_breakdown_measures_each_group_and_makes_no_findings(waits):
     assert {line.split("|")[2].strip() for line in table.splitlines()[2:]} == {"a", "c"}
 
 
+def test_many_groups_are_measured_some_at_a_time(waits, monkeypatch):
+    """The tables of groups by days are as small as memory asks; the numbers are the same."""
+    per_site = 'per = "site"'
+    checklist = metric("mean", "mean", f'value = "wait_s"\n{LOWER}') + item("mean", more=per_site)
+    checklist += metric("p90", "quantile", f'value = "wait_s"\nquantile = 0.9\n{LOWER}')
+    checklist += item("p90", more=per_site)
+    rows = [
+        (n % 7, "", f"2026-04-0{1 + n % 5}T1{n % 2}:00:00Z", ("quay", "mole")[n % 3 // 2])
+        for n in range(60)
+    ]
+    audit = f'queued_at = "time(kind)"\n{BREAKDOWN}'
+    whole = waits(rows, checklist, audit).result.measurements
+    monkeypatch.setattr(statistics, "_MOST_CELLS", 1)
+    assert waits(rows, checklist, audit).result.measurements == whole
+    assert len(whole) >= 13
+    assert 5 in {one.clusters for one in whole if one.breakdown is None}
+
+
 def test_a_breakdown_that_cannot_be_made_says_why(waits):
     checklist = metric("mean", "mean", f'value = "wait_s"\n{LOWER}') + item("mean")
     ran = waits([(2,)], checklist, BREAKDOWN.replace('"kind"', '"queue"'))
@@ -181,3 +201,25 @@ is_test = "test"
     assert (ran.value("real"), ran.measured("real")[0].n) == (0.5, 2)
     assert ran.value("mystery") == 2
     assert {piece.key for piece in ran.evidence("real").shown} == {"2"}
+
+
+def test_approximate_quantiles_say_so_wherever_they_are_shown(waits):
+    """Verdicts against a threshold go by exact shares, so they stay the same."""
+    checklist = metric("wait", "quantile", f'value = "wait_s"\nquantile = 0.5\n{LOWER}') + item(
+        "wait", "target = 40"
+    )
+    rows = [(wait,) for wait in range(1, 100)]
+    exact = waits(rows, checklist)
+    approximate = waits(rows, checklist, '\n[engine]\nquantiles = "approximate"\n')
+    before, after = one(exact, "wait"), one(approximate, "wait")
+    assert (before.value, before.statistics.get("error")) == (50, None)
+    assert after.value == pytest.approx(50, rel=0.01)
+    assert after.statistics["error"] == 0.01
+    assert after.low <= before.low < before.high <= after.high
+    assert after.low == pytest.approx(before.low, rel=0.0202)
+    assert after.high == pytest.approx(before.high, rel=0.0202)
+    assert after.statistics["le:40.0"] == before.statistics["le:40.0"] == 40
+    assert approximate.finding("wait").score == exact.finding("wait").score
+    for output in ("terminal", "markdown"):
+        assert "within 1\xa0%" in approximate.session.render(approximate.result, output)
+        assert "within 1\xa0%" not in exact.session.render(exact.result, output)

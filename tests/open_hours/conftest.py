@@ -20,6 +20,7 @@ from cxaudit._audit.reading.open_hours import add_open_hours
 from cxaudit._builtin.tables import TABLES
 from cxaudit._engines.duckdb.session import connect
 from cxaudit._expressions import parse
+from cxaudit._model.tables import ColumnRows
 from cxaudit.plugin import Column, CompiledMetric, Metric, SumQuery, Table
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -182,10 +183,20 @@ def ask(tmp_path_factory):
             common = {"_source": "rows.csv", "_zone": "UTC", "touchpoint": "phone"}
             engine.add(
                 CALLS,
-                [
-                    {"name": f"r{number}", "unit": unit, "a": a, "b": b, "_row": number, **common}
-                    for number, (unit, a, b) in enumerate(rows)
-                ],
+                ColumnRows.of(
+                    CALLS,
+                    [
+                        {
+                            "name": f"r{number}",
+                            "unit": unit,
+                            "a": a,
+                            "b": b,
+                            "_row": number,
+                            **common,
+                        }
+                        for number, (unit, a, b) in enumerate(rows)
+                    ],
+                ),
             )
             given = {CALLS.id: None}
             if stretches is not None:
@@ -195,8 +206,11 @@ def ask(tmp_path_factory):
                     {"_source": "hours.csv", "_row": number, **stretch}
                     for number, stretch in enumerate(stretches, start=1)
                 ]
-                engine.add(table, found)
-            add_open_hours(audit, engine, given)
+                engine.add(table, ColumnRows.of(table, found))
+            values = [value for stretch in stretches or () for value in stretch.values()]
+            values += [at for _, *times in rows for at in times]
+            instants = [value for value in values if isinstance(value, datetime)]
+            add_open_hours(audit, engine, given, instants)
             columns = {column.name: column.type for column in CALLS.columns}
             compiled = CompiledMetric(
                 metric=Metric(id="open", table=CALLS.id, kind="maximum"),

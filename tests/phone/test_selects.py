@@ -93,7 +93,8 @@ def log(seed):
     }
 
 
-def derived(name, tables):
+def derived(name, tables, drawn=()):
+    """Return the rows of a derived table, by its SELECT of drawn rows where some are drawn."""
     with duckdb.connect() as connection:
         for table in CANONICAL:
             columns = table_columns(table)
@@ -106,7 +107,10 @@ def derived(name, tables):
                     f'INSERT INTO "{table.id}" ({names}) VALUES ({marks})', list(row.values())
                 )
         (table,) = (table for table in TABLES if table.id == name)
-        found = connection.execute(table.select["cxaudit.duckdb"])
+        connection.execute("CREATE TABLE _drawn (_source VARCHAR, _row BIGINT)")
+        for key in drawn:
+            connection.execute("INSERT INTO _drawn VALUES (?, ?)", key)
+        found = connection.execute(table.select_drawn if drawn else table.select)
         names = [field[0] for field in found.description]
         assert set(names) == {c.name for c in table.columns} | {
             "unit", "touchpoint", "_source", "_row", "_zone",
@@ -286,3 +290,39 @@ def test_missed_calls(seed):
     assert {row["call_id"]: tuple(row[c] for c in columns) for row in found} == expected
     assert {row["call_id"]: row["again"] for row in found} == again
     assert len(found) == len(expected)
+
+
+@pytest.mark.parametrize("name", ["contacts", "call_chains", "missed_calls"])
+@pytest.mark.parametrize("seed", range(10))
+def test_drawn_rows_are_those_of_the_whole_table(name, seed):
+    def of_keys(rows):
+        kept = (row for row in rows if (row["_source"], row["_row"]) in keys)
+        return sorted(kept, key=repr)
+
+    tables = log(seed)
+    whole = derived(name, tables)
+    draw = random.Random(seed)
+    for size in (1, 3, len(whole)):
+        keys = [(row["_source"], row["_row"]) for row in draw.sample(whole, size)]
+        assert of_keys(derived(name, tables, keys)) == of_keys(whole)
+
+
+def test_drawn_misses_are_there_when_no_call_of_their_customers_is_outbound():
+    tables = {
+        "calls": [
+            {
+                "call_id": call,
+                "customer_key": who,
+                "direction": direction,
+                "outcome": outcome,
+                "started_at": START + timedelta(hours=row),
+                "_source": "a.csv",
+                "_row": row,
+            }
+            for row, (call, who, direction, outcome) in enumerate(
+                [("c1", "ann", "in", "missed"), ("c2", "bob", "out", "answered")]
+            )
+        ]
+    }
+    (missed,) = derived("missed_calls", tables, [("a.csv", 0)])
+    assert (missed["call_id"], missed["customer_key"]) == ("c1", "ann")

@@ -448,10 +448,6 @@ MALFORMED = {
         Table(id="pier_t", columns=(COLUMN,), derive=print, reads={"mesages": ()}),
         "There is no table 'mesages'",
     ),
-    "a table for an unknown engine": (
-        Table(id="pier_t", columns=(COLUMN,), select={"dukdb": "SELECT 1"}),
-        "There is no engine 'dukdb'",
-    ),
     "a checklist that is not there": (
         ChecklistFile(id="pier.list", package="nosuch", file="x.toml"),
         "The package 'nosuch' cannot be read",

@@ -146,10 +146,31 @@ def test_evidence_is_redacted_whole():
     assert redact(clean) == clean
 
 
+@given(
+    st.lists(
+        st.lists(
+            st.one_of(
+                st.text("0123456789 .-+()/@:abcABC?#&\n", max_size=25),
+                st.sampled_from(["gmail.com", " at ", " dot ", "card ", "+44", "pin", "::1", "//"]),
+            ),
+            max_size=4,
+        ).map("".join),
+        max_size=6,
+    )
+)
+def test_many_pieces_are_redacted_as_each_alone(texts):
+    clean = redactor(PluginHost())
+    some = [
+        Evidence(kind="row", source="a", key=str(number), fields={"x": text, "n": None})
+        for number, text in enumerate(texts)
+    ]
+    assert [piece.fields["x"] for piece in clean(some)] == list(map(redact_text, texts))
+
+
 def test_what_cannot_be_redacted_is_dropped():
     clean = redactor(PluginHost())
-    assert clean(Evidence(kind="hit", source="a", quote=b"\xff")) is None
-    assert clean(Evidence(kind="hit", source="a", quote="in time")).quote == "in time"
+    assert clean([Evidence(kind="hit", source="a", quote=b"\xff")]) == [None]
+    assert clean([Evidence(kind="hit", source="a", quote="in time")])[0].quote == "in time"
 
 
 @given(st.datetimes(timezones=st.just(UTC)) | st.dates())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import re
 import unicodedata
 from pathlib import Path
@@ -127,6 +128,19 @@ def test_every_start_of_a_formula_is_defused(audit, text):
         io.StringIO(render_csv(attrs.evolve(result, findings=Findings.of([finding]))))
     )
     assert next(rows)["reason"].startswith("'")
+
+
+@pytest.mark.parametrize("value", [math.inf, -math.inf, math.nan])
+def test_a_number_that_is_none_in_a_spreadsheet_is_empty(audit, value):
+    import attrs
+
+    from cxaudit.plugin import Findings
+
+    result = audit("mixed")
+    finding = attrs.evolve(result.findings[0], value=1.5, value_high=value)
+    text = render_csv(attrs.evolve(result, findings=Findings.of([finding])))
+    (row,) = csv.DictReader(io.StringIO(text))
+    assert (row["value"], row["value_high"]) == ("1.5", "")
 
 
 @pytest.mark.parametrize("name", ["all-good", "mixed", "mostly-not-assessed", "empty"])

@@ -7,6 +7,8 @@ import gzip
 import hashlib
 import importlib
 import json
+import os
+import sys
 
 import pytest
 
@@ -52,6 +54,15 @@ class TestExpand:
         assert first.line == 12
         assert "folder" in second.message
         assert second.hint
+
+    @pytest.mark.skipif(sys.platform in {"win32", "darwin"}, reason="names are UTF-8 there")
+    def test_a_name_that_is_no_text_is_refused_with_its_bytes(self, tmp_path):
+        (tmp_path / os.fsdecode(b"caf\xe9.csv")).write_bytes(b"id\n1\n")
+        with pytest.raises(SourceError) as caught:
+            expand(self.use("*.csv"), tmp_path)
+        (problem,) = caught.value.problems
+        assert r"caf\xe9.csv" in problem.message
+        assert "Rename" in problem.hint
 
     def test_a_name_with_brackets_is_a_file_before_it_is_a_glob(self, tmp_path):
         write(tmp_path, "calls [1].csv", "x")
@@ -133,6 +144,32 @@ def test_a_file_that_is_no_gzip_is_an_error_that_names_it(tmp_path):
     write(tmp_path, "a.csv.gz", b"a,b\n1,2\n")
     with pytest.raises(SourceError, match=r"a\.csv\.gz"):
         read_csv(request(tmp_path, "a.csv.gz"))
+
+
+@pytest.mark.parametrize(
+    ("start", "kind", "hint"),
+    [
+        (b"PAR1\x15\x04", "Parquet", 'reader = "parquet"'),
+        (b"PK\x03\x04\x14", "workbook", 'reader = "xlsx"'),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "workbook", 'reader = "xlsx"'),
+        (b"SQLite format 3\0", "SQLite", "CSV"),
+        (b"%PDF-1.7", "PDF", "CSV"),
+        (b"\x1f\x8b\x08", "gzip", ".gz"),
+    ],
+)
+def test_a_file_of_another_kind_is_an_error_that_says_which(tmp_path, start, kind, hint):
+    write(tmp_path, "a.csv", start + bytes(range(256)))
+    with pytest.raises(SourceError) as caught:
+        read_csv(request(tmp_path, "a.csv"))
+    (problem,) = caught.value.problems
+    assert problem.file == "a.csv"
+    assert kind in problem.message
+    assert hint in problem.hint
+
+
+def test_a_text_may_begin_as_a_parquet_file_does(tmp_path):
+    write(tmp_path, "a.csv", "PAR1,PAR2\n1,2\n")
+    assert read_csv(request(tmp_path, "a.csv")).columns == ("PAR1", "PAR2")
 
 
 def test_an_empty_file_is_an_error_unless_others_have_columns(tmp_path):

@@ -35,24 +35,30 @@ class Unknown:
 
     def __init__(self, used: Mapping[str, Iterable[str]]) -> None:
         """Take the fields that are used, by kind of record; nested ones with dots."""
-        self._used = {kind: frozenset(names) for kind, names in used.items()}
-        self._holders = {
-            kind: frozenset(name.rpartition(".")[0] for name in names if "." in name)
-            for kind, names in self._used.items()
-        }
+        self._levels: dict[tuple[str, str], tuple[set[str], set[str]]] = {}
+        for kind, names in used.items():
+            used_names = frozenset(names)
+            holders = {name.rpartition(".")[0] for name in used_names if "." in name}
+            for path in ("", *(f"{name}." for name in holders)):
+                self._levels[kind, path] = _below(path, used_names), _below(path, holders)
         self.fields: dict[str, None] = {}
 
     def see(self, kind: str, record: Mapping[str, Any], before: str = "") -> None:
         """Note the fields of a record that are not used and hold something."""
-        used, holders = self._used[kind], self._holders[kind]
+        settled, holders = self._levels[kind, before]
         for name, value in record.items():
-            full = f"{before}{name}"
-            if full in used or value is None or value in ("", [], {}):
+            if name in settled or value is None or value in ("", [], {}):
                 continue
-            if full in holders and isinstance(value, Mapping):
-                self.see(kind, value, f"{full}.")
-            else:
-                self.fields[f"{kind}.{full}"] = None
+            if name not in holders:
+                settled.add(name)  # it is noted once
+            elif isinstance(value, Mapping):
+                self.see(kind, value, f"{before}{name}.")
+                continue
+            self.fields[f"{kind}.{before}{name}"] = None
+
+
+def _below(path: str, names: Iterable[str]) -> set[str]:
+    return {name.removeprefix(path) for name in names if name.startswith(path)}
 
 
 class Desk:
@@ -144,7 +150,7 @@ class Desk:
             if isinstance(value, str):
                 if len(value) > _LONGEST:
                     self.count(f"values longer than {_LONGEST} characters were cut: {name}")
-                if len(value) > _LONGEST or not value.isascii() or "\0" in value:
+                if len(value) > _LONGEST or "\0" in value or not _is_text(value):
                     cut = value[:_LONGEST].replace("\0", "\ufffd")
                     fields[name] = cut.encode("utf-8", "replace").decode()
             elif isinstance(value, float) and not isfinite(value):
@@ -228,6 +234,14 @@ class Desk:
             channel = home.fields.get("channel") if home else None
             row = {"response_id": rating.id, "channel": channel, "csat": rating.value}
             yield rating.location, row | rating.fields
+
+
+def _is_text(value: str) -> bool:
+    """Tell whether UTF-8 can hold a text."""
+    try:
+        return value.isascii() or bool(value.encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def _rated(rating: Rating) -> tuple[tuple[bool, datetime], Location]:

@@ -1,8 +1,10 @@
 """Files of mail taken apart: mbox, Maildir and single mails, whatever state they are in.
 
-Mails are parsed by the policy ``compat32``: the newer one parses each header on the way, and
+Headers are parsed by the policy ``compat32``: the newer one parses each of them on the way, and
 stumbles over those that real mailboxes hold. mbox files are split here, because the standard
-library opens them for writing, and takes every line that begins with "From" for a new mail.
+library opens them for writing, and takes every line that begins with "From" for a new mail. So are
+the parts of a mail, of which only those before its words are looked at: the standard library makes
+an object of each attachment and compiles a pattern for each boundary, which takes most of its time.
 """
 
 from __future__ import annotations
@@ -11,10 +13,10 @@ import gzip
 import re
 import zlib
 from collections.abc import Iterator, MutableSequence
-from email import message_from_bytes
 from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
+from email.parser import HeaderParser
 from email.utils import getaddresses
 from pathlib import Path
 from typing import IO, cast
@@ -32,8 +34,13 @@ _BLOCK = 1 << 20
 _HEADER = 20_000
 _NAMES = 200
 _PARTS = 1000
+_DEEPEST = 100
 _START = 500
 _BREAKS = re.compile(rb"From \S+.*\d\d:\d\d.*\d{4}")
+_HEADERS = re.compile(r"(?:(?:From |[!-9;-~]*:|[\t ])[^\r\n]*(?:\r\n|\r|\n|\Z))*")
+_FOLD = re.compile(r"\r?\n[ \t]*")
+_BREAK = re.compile(r"\r\n|\r|\n")
+_LINE_END = re.compile(r"(--)?[\t ]*(?:\r\n|\r|\n|\Z)")
 _ID = re.compile(r"<([^<>\s]+)>")
 _FLAGS = re.compile(r":2,([A-Za-z]*)$")
 _FAILURES = (
@@ -65,6 +72,8 @@ class Mail:
     def text(self, name: str) -> str:
         """Return the first header of a name, decoded; empty when it has none."""
         raw = self.headers.get(name, [""])[0]
+        if "=?" not in raw:
+            return raw
         try:
             return str(make_header(decode_header(raw)))
         except _FAILURES:
@@ -76,8 +85,10 @@ class Mail:
 
     def addresses(self, name: str) -> list[str]:
         """Return the addresses in a header, in lower case."""
+        if name not in self.headers:
+            return []
         try:
-            pairs = getaddresses(self.headers.get(name, []))
+            pairs = getaddresses(self.headers[name])
         except _FAILURES:
             return []
         return [address.strip().lower() for _, address in pairs if "@" in address]
@@ -140,11 +151,11 @@ def _parsed(raw: bytes | None, *, draft: bool) -> Mail | ValueError:
         return ValueError(f"a mail larger than {_LARGEST >> 20} MB")
     start = raw[:_START].decode("utf-8", "replace")
     try:
-        message = message_from_bytes(raw)
+        message, behind = _opened(raw.decode("ascii", "surrogateescape"))
         headers: dict[str, list[str]] = {}
         for name, value in list(message.raw_items())[:_NAMES]:
             headers.setdefault(name.lower(), []).append(_unfolded(str(value)))
-        body = _body(message)
+        body = _body(message, behind)
     except RecursionError:
         return ValueError("a mail whose parts are nested too deeply", start)
     except _FAILURES as error:
@@ -157,7 +168,9 @@ def _parsed(raw: bytes | None, *, draft: bool) -> Mail | ValueError:
 
 def _unfolded(value: str) -> str:
     """Return a header on one line; bytes that name no charset are UTF-8, else Windows Latin."""
-    value = re.sub(r"\r?\n[ \t]*", " ", value[:_HEADER])
+    value = value[:_HEADER]
+    if "\n" in value:
+        value = _FOLD.sub(" ", value)
     return value if value.isascii() else _decoded(value.encode("utf-8", "surrogateescape"), None)
 
 
@@ -171,25 +184,69 @@ def _decoded(content: bytes, charset: str | None) -> str:
     return content.decode("cp1252", "replace")
 
 
-def _body(message: Message) -> str | None:
+def _opened(text: str) -> tuple[Message, str]:
+    """Return the headers of a mail, or of a part of one, and the text behind them."""
+    headers = _HEADERS.match(text)
+    end = headers.end() if headers else 0
+    message = HeaderParser().parsestr(text[:end])
+    blank = _BREAK.match(text, end)
+    return message, str(message.get_payload()) + text[blank.end() if blank else end :]
+
+
+def _parts(text: str, boundary: str | None) -> list[str]:
+    """Return the parts of a multipart text; what stands before and behind them is none."""
+    # With boundary x: "note, --x, one, --x, two, --x--" gives one and two, each with its headers.
+    parts: list[str] = []
+    if boundary is None or _BREAK.search(boundary):
+        return parts
+    start, at, separator = None, 0, f"--{boundary}"
+    while (at := text.find(separator, at)) >= 0:
+        line_end = _LINE_END.match(text, at + len(separator))
+        if line_end is None or (at and text[at - 1] not in "\r\n"):
+            at += len(separator)
+            continue
+        if start is None and line_end[1]:
+            return parts
+        if start is not None and start != at:  # of several lines in a row the last one counts
+            parts.append(text[start:at])
+            if line_end[1]:
+                return parts
+        start = at = line_end.end()
+    return parts if start is None else [*parts, text[start:]]
+
+
+def _leaves(message: Message, text: str) -> Iterator[tuple[Message, str]]:
+    """Yield the headers and the text of parts that hold no others."""
+    depth, waiting = 0, list[tuple[int, str, str]]()
+    for _ in range(_PARTS):
+        if message.get_content_maintype() != "multipart":
+            yield message, text
+        elif depth == _DEEPEST:
+            raise RecursionError
+        else:
+            digest = message.get_content_subtype() == "digest"
+            kind = "message/rfc822" if digest else "text/plain"
+            parts = _parts(text, message.get_boundary())
+            waiting += [(depth + 1, kind, part) for part in reversed(parts)]
+        if not waiting:
+            return
+        depth, kind, part = waiting.pop()
+        message, text = _opened(part)
+        message.set_default_type(kind)
+
+
+def _body(message: Message, behind: str) -> str | None:
     """Return the words of the first plain part, else of the first in HTML; attachments are none."""
     html: str | None = None
-    waiting: list[Message] = [message]
-    for _ in range(_PARTS):
-        if not waiting:
-            break
-        part = waiting.pop()
-        inner = part.get_payload()
+    for part, text in _leaves(message, behind):
         kind = part.get_content_type()
-        if part.is_multipart() and isinstance(inner, list):
-            if part.get_content_maintype() == "multipart":
-                waiting += [child for child in reversed(inner) if isinstance(child, Message)]
-        elif part.get_content_disposition() != "attachment" and kind in {"text/plain", "text/html"}:
+        if part.get_content_disposition() != "attachment" and kind in {"text/plain", "text/html"}:
+            part.set_payload(text)
             content = part.get_payload(decode=True)
             charset = part.get_content_charset()
-            text = _decoded(content, charset) if isinstance(content, bytes) else ""
-            if kind == "text/plain" and text.strip():
-                return text.replace("\r\n", "\n").strip()
+            words = _decoded(content, charset) if isinstance(content, bytes) else ""
+            if kind == "text/plain" and words.strip():
+                return words.replace("\r\n", "\n").strip()
             if kind == "text/html" and html is None:
-                html = plain(text)
+                html = plain(words)
     return html

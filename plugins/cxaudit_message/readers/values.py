@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
 from datetime import UTC, datetime
 from typing import Any
 
@@ -38,7 +38,7 @@ def flag(value: Any) -> bool | None:
 def nested(record: Any, *names: str) -> Any:
     """Return the value under a path of names in nested objects, or None."""
     for name in names:
-        record = record.get(name) if isinstance(record, Mapping) else None
+        record = record.get(name) if isinstance(record, dict) else None
     return record
 
 
@@ -85,10 +85,20 @@ def at_key(at: datetime | None) -> tuple[bool, datetime]:
 
 def plain(html: Any) -> str | None:
     """Return the words of HTML with a line for each paragraph, or None when it has none."""
-    if not isinstance(html, str):
-        return None
-    from turbohtml import PlainText, parse  # only where there is HTML
+    return _words_of(html) if isinstance(html, str) and html.strip() else None
 
-    text = parse(html).to_text(PlainText(bullet="", layout="strict"))
+
+@functools.lru_cache(maxsize=4)
+def _words_of(html: str) -> str | None:
+    from turbohtml import parse  # only where there is HTML
+
+    text = parse(html).to_text(_layout())
     lines = (" ".join(line.split()) for line in text.split("\n"))
     return "\n".join(line for line in lines if line) or None
+
+
+@functools.cache
+def _layout() -> Any:
+    from turbohtml import PlainText
+
+    return PlainText(bullet="", layout="strict")

@@ -44,6 +44,11 @@ _ADDRESS = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"[.!?]+(?=[\s\"')\]\u201d]|$)[\"')\]\u201d]*|\n+")
+_EDGES = re.compile(r"^[\W_]+|[\W_]+$")
+_LEAD = re.compile(
+    r"(?i)^(?:hi|hello|hey|so|and|but|ok(?:ay)?|also|please|well|then|or|sorry)\b[\s,!.]*"
+)
+_STOPS = re.compile(r"[,;.!?\s]+")
 _LONG_LINE = 45
 _AROUND = 150
 """Of a longer sentence so many characters before and behind are quoted."""
@@ -208,15 +213,9 @@ def asks(text: str) -> list[tuple[int, int]]:
     questions = []
     for start, end in sentences(text):
         words = text[start:end]
-        bare = re.sub(r"^[\W_]+|[\W_]+$", "", words)
-        lead = re.sub(
-            r"(?i)^(?:hi|hello|hey|so|and|but|ok(?:ay)?|also|please|well|then|or|sorry)\b[\s,!.]*",
-            "",
-            bare,
-        )
-        asked = words.rstrip("\"')] \u201d").endswith("?") or begins.match(lead) is not None
-        rhetorical = unless.fullmatch(re.sub(r"[,;.!?\s]+", " ", bare)) is not None
-        if asked and not rhetorical:
+        bare = _EDGES.sub("", words)
+        asked = words.rstrip("\"')] \u201d").endswith("?") or begins.match(_LEAD.sub("", bare))
+        if asked and not unless.fullmatch(_STOPS.sub(" ", bare)):
             questions.append((start, end))
     return questions
 

@@ -10,7 +10,7 @@ gives two, with the same ``chain_id``.
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -66,7 +66,7 @@ class _Call:
 
     last: float
     lines: list[Line] = attrs.field(factory=list)
-    seen: set[Line] = attrs.field(factory=set)
+    seen: set[str] = attrs.field(factory=set)
     waiting: set[str] = attrs.field(factory=set)
 
     @property
@@ -76,7 +76,7 @@ class _Call:
 
     def add(self, line: Line) -> None:
         self.lines.append(line)
-        self.seen.add(line)
+        self.seen.add(line.raw)
         self.last = max(self.last, line.at)
         if line.event == "ENTERQUEUE":
             self.waiting.add(line.queue)
@@ -121,9 +121,12 @@ def _rows(request: ReadRequest, table: str, notes: list[str]) -> Iterator[Out]:
 
 
 def _grouped(lines: Iterator[Line | Out], counts: Counter[str]) -> Iterator[_Call | Out]:
-    """Yield each call when no further line of it is expected, and what is no line of a call."""
-    opened: dict[str, _Call] = {}
-    done: dict[str, _Call] = {}
+    """Yield each call when no further line of it is expected, and what is no line of a call.
+
+    None is expected when the last one is far from now: before, or ahead where the log goes back.
+    """
+    # A plain dict finds its first entry slowly once many before it were taken out.
+    opened, done = OrderedDict[str, _Call](), OrderedDict[str, _Call]()
     for line in lines:
         if not isinstance(line, Line):
             yield line
@@ -134,10 +137,11 @@ def _grouped(lines: Iterator[Line | Out], counts: Counter[str]) -> Iterator[_Cal
         if line.event not in _EVENTS:
             _count(counts, f"lines of an event that is not used: {line.event[:40]}")
             continue
-        yield from _expired(opened, line.at, _HELD_OPEN_S)
-        yield from _expired(done, line.at, _HELD_DONE_S)
+        for calls, held in ((opened, _HELD_OPEN_S), (done, _HELD_DONE_S)):
+            while calls and abs(next(iter(calls.values())).last - line.at) > held:
+                yield calls.pop(next(iter(calls)))
         call = opened.pop(line.call, None) or done.pop(line.call, None) or _Call(line.at)
-        if line in call.seen:
+        if line.raw in call.seen:
             counts["lines that repeat a line of the same call, left out"] += 1
         else:
             call.add(line)
@@ -149,15 +153,6 @@ def _grouped(lines: Iterator[Line | Out], counts: Counter[str]) -> Iterator[_Cal
 def _count(counts: Counter[str], text: str) -> None:
     """Count a line of its kind; a file of nothing but kinds must not flood the account."""
     counts[text if text in counts or len(counts) < _MOST_KINDS else "lines of other kinds"] += 1
-
-
-def _expired(calls: dict[str, _Call], now: float, held: float) -> Iterator[_Call]:
-    """Yield the calls whose last line is far from now: before, or ahead where the log goes back."""
-    while calls:
-        name, call = next(iter(calls.items()))
-        if abs(call.last - now) <= held:
-            return
-        yield calls.pop(name)
 
 
 def _passages(call: _Call) -> list[_Passage]:

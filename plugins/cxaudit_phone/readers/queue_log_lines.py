@@ -7,6 +7,7 @@ import itertools
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from typing import Any
 
 import attrs
@@ -46,7 +47,7 @@ _NUMBERS = frozenset({"wait", "talk", "ring", "position", "place"})
 _OPTIONAL = frozenset({"position", "ring", "bridged", "url", "caller", "context", "data"})
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False)
 class Line:
     """One line: two are equal when they say the same, wherever they stand."""
 
@@ -139,10 +140,11 @@ def _line(file: str, number: int, text: str) -> Line | Out:
     if len(text) > _LONGEST:
         reason = f"the line is longer than {_LONGEST} characters"
         return file, number, ValueError(reason, text[:500])
-    at, call, queue, agent, event, *values = [part.strip() for part in text.split("|")] + [""] * 5
-    values = values[: max(0, text.count("|") - 4)]
+    parts = text.split("|")
+    missing = 5 - len(parts)  # five fields come before the parameters
+    at, call, queue, agent, event, *values = map(str.strip, parts + [""] * missing)
     problems = []
-    if text.count("|") < 4:  # noqa: PLR2004 - five fields come before the parameters
+    if missing > 0:
         problems.append("the line has fewer than five fields")
     elif not event:
         problems.append("the event is missing")
@@ -167,14 +169,15 @@ def parameters(line: Line) -> tuple[dict[str, Any], Sequence[str]]:
     """
     named: dict[str, Any] = {}
     problems = []
-    values = (*line.parameters, *[""] * 6)
-    for name, value in zip(_PARAMETERS[line.event], values, strict=False):
+    for name, value in zip_longest(_PARAMETERS[line.event], line.parameters, fillvalue=""):
+        if not name:
+            break
         if name not in _NUMBERS:
             named[name] = value or None
+        elif value.isdigit() and value.isascii() and len(value) < 16:  # noqa: PLR2004
+            named[name] = float(value)
         elif not value and name in _OPTIONAL:
             named[name] = None
-        elif value.isascii() and value.isdigit() and len(value) < 16:  # noqa: PLR2004
-            named[name] = float(value)
         else:
             problems.append(f"{name} is no number")
     if line.event == "RINGNOANSWER" and named.get("ring") is not None:

@@ -32,9 +32,11 @@ class Fields:
 
     def value(self, path: str) -> Any:
         """Return what stands under a dotted path; None when any part is missing."""
+        if "." not in path:
+            return self.record.get(path)
         value: Any = self.record
         for name in path.split("."):
-            if not isinstance(value, Mapping):
+            if not isinstance(value, dict):
                 return None
             value = value.get(name)
         return value
@@ -44,14 +46,13 @@ class Fields:
         value = self.value(path)
         if isinstance(value, int | float) and not isinstance(value, bool):
             value = str(value)
-        if value is None or (isinstance(value, str) and not value.strip()):
-            if required:
-                self.problems.append(f"{path} is missing")
-            return None
-        if not isinstance(value, str):
+        if value is not None and not isinstance(value, str):
             self.problems.append(f"{path} is no text")
             return None
-        return value.strip()
+        text = value.strip() if value else None
+        if not text and required:
+            self.problems.append(f"{path} is missing")
+        return text or None
 
     def number(self, path: str, *, divisor: float = 1) -> float | None:
         """Return a number that is not negative, divided; None when it is missing."""
@@ -106,24 +107,36 @@ class Unused:
     """The dotted names of fields that a reader does not use; those inside lists stand once."""
 
     def __init__(self, used: Iterable[str]) -> None:
-        self._used = frozenset(used)
-        parts = (name.split(".")[:-1] for name in self._used)
-        self._inner = {".".join(part[: n + 1]) for part in parts for n in range(len(part))}
+        names = frozenset(used)
+        parts = [name.split(".")[:-1] for name in names]
+        inner = {".".join(part[: n + 1]) for part in parts for n in range(len(part))}
+        # Of a.b and c: at "" the names a.b and c are used and a goes on; at "a." b is used.
+        self._levels = {path: (_below(path, names), _below(path, inner)) for path in _paths(inner)}
         self._names: dict[str, None] = {}
 
     def see(self, record: Mapping[str, Any], path: str = "") -> None:
         """Take the names of a record; not more than a few hundred are kept."""
+        settled, inner = self._levels[path]
         for name, value in record.items():
-            full_name = f"{path}{name}"
-            if full_name in self._inner:
+            if name in inner:
                 for element in value if isinstance(value, list) else [value]:
-                    if isinstance(element, Mapping):
-                        self.see(element, f"{full_name}.")
-            elif full_name not in self._used and len(self._names) < _MOST_UNUSED:
-                self._names[full_name[:100]] = None
+                    if isinstance(element, dict):
+                        self.see(element, f"{path}{name}.")
+            elif name not in settled and len(self._names) < _MOST_UNUSED:
+                self._names[f"{path}{name}"[:100]] = None
+                settled.add(name)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)
+
+
+def _paths(inner: Iterable[str]) -> Iterator[str]:
+    yield ""
+    yield from (f"{name}." for name in inner)
+
+
+def _below(path: str, names: Iterable[str]) -> set[str]:
+    return {name.removeprefix(path) for name in names if name.startswith(path)}
 
 
 def read_by(

@@ -113,9 +113,9 @@ class Run:
     def result(self) -> AuditResult:
         """Run the audit and return its result."""
         asked, notes = self._read_answers()
+        self._watch.stage("placing items")
+        applies = applicability(self._audit)
         with scratch_folder("cxaudit-") as scratch, self._engine() as engine:
-            self._watch.stage("placing items")
-            applies = applicability(self._audit, engine)
             if engine is not None:
                 planner, accounts = self._read_records(engine, asked, applies, scratch)
                 measurements = self._measure(engine, planner, accounts)
@@ -194,20 +194,21 @@ class Run:
         self._watch.stage("reading records")
         registry = self._host.registry
         files = source_files(self._audit)
-        reading = Reading(self._audit, registry, files, scratch, self._folder)
-        loaded = load_sources(reading, engine, self._watch)
+        reading = Reading(self._audit, registry, files, scratch, self._folder, self._watch)
+        loaded = load_sources(reading, engine)
         self._problems += loaded.problems
-        source_columns = loaded.columns
-        fill_core_tables(self._audit, registry, engine, asked.cases, asked.answers)
+        fill_core_tables(self._audit, registry, engine, asked.cases, asked.answers, loaded.past)
         schedules = frozenset[str]()
-        if self._audit.schedules or "schedules" in source_columns:
+        if self._audit.schedules or "schedules" in loaded.columns:
             from cxaudit._audit.reading.open_hours import add_open_hours
 
-            schedules = add_open_hours(self._audit, engine, source_columns)
+            of_cases = (case.at for case in asked.cases if case.at is not None)
+            instants = (*loaded.instants, *of_cases)
+            schedules = add_open_hours(self._audit, engine, loaded.columns, instants)
         planner = Planner(
             self._audit,
             registry,
-            source_columns=source_columns,
+            source_columns=loaded.columns,
             applies=applies,
             schedules=schedules,
             failed=loaded.failed,
@@ -344,7 +345,7 @@ class Run:
     @contextmanager
     def _engine(self) -> Iterator[EngineSession | None]:
         items = [item for item in self._audit.checklist.items if is_live(item)]
-        measured = any(item.check is not None or item.when is not None for item in items)
+        measured = any(item.check is not None for item in items)
         if not (measured or self._audit.breakdowns or self._audit.sources):
             yield None
             return

@@ -99,7 +99,7 @@ def _touchpoints(
             return None
         return frozenset({table.touchpoint} if filling else ())
     # Rows that Python makes, or a SELECT that names a touchpoint, may lie anywhere.
-    texts = "".join(table.select.values())
+    texts = table.select
     if table.derive is not None or any(f"'{name}'" in texts for name in registry.of("touchpoint")):
         return None
     lying: frozenset[str] = frozenset()

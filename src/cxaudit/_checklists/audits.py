@@ -29,7 +29,7 @@ from cxaudit._checklists.units import (
 from cxaudit._checklists.validation import validate_document
 from cxaudit._model.audit import Audit, Conduct, Gate, SourceUse, Waiver, Wave, Worth
 from cxaudit._model.checklist import Checklist
-from cxaudit._model.metrics import Breakdown
+from cxaudit._model.metrics import APPROXIMATE, Breakdown
 from cxaudit._model.resources import size_of
 from cxaudit._model.units import UnitTree
 from cxaudit.errors import AuditFileError, Problem
@@ -304,7 +304,7 @@ class _Reader:
         return read_branding(settings, self.path.parent, self.add)
 
     def engine(self, head: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the engine and its memory, where the file names them."""
+        """Return the engine, its memory and its way with quantiles, where the file names them."""
         settings: dict[str, Any] = {}
         if "engine" in head:
             settings["engine"] = self.named("engine", head["engine"], ("audit", "engine"))
@@ -313,6 +313,8 @@ class _Reader:
             settings |= {} if memory is None else {"memory": size_of(memory)}
         except ValueError as error:
             self.add(("engine", "memory"), f"The memory {error}.")
+        if self.table("engine").get("quantiles") == "approximate":
+            settings["quantile_error"] = APPROXIMATE
         return settings
 
     def outputs(self, head: Mapping[str, Any]) -> tuple[str, ...]:

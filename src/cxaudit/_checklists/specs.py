@@ -80,8 +80,6 @@ def _table_faults(table: Table, registry: Registry) -> Faults:
     for column in table.columns:
         if column.name in ROW_COLUMNS:
             yield f"The column {column.name!r} is one that every table has.", "Leave it out."
-    for engine in table.select:
-        yield from _named("engine", engine, registry)
     for read, columns in table.reads.items():
         base = find_spec(registry, "table", read.rstrip("?"))
         if base is None:

@@ -172,6 +172,8 @@ def plan(
         _line(f"-- read {source.table} from {', '.join(source.paths)} ({about})")
     for statement in planned.statements:
         _line(f"\n-- {', '.join(statement.metrics) or f'table {statement.table}'}")
+        if statement.breakdowns_by_day:
+            _line(f"-- and from its days the breakdowns {', '.join(statement.breakdowns_by_day)}")
         _line(f"{statement.text};")
     for metric, reason in planned.unavailable.items():
         _line(f"\n-- not measured: {metric}: {reason}")

@@ -28,6 +28,8 @@ class Progress:
         """Show an event."""
         if event.kind != "problem":  # problems are told at the end, with hints
             count = f" {event.done}/{event.total}" if event.total else ""
+            count += f", {event.rows:,} rows" if event.rows else ""
+            count += f", {event.share:.0%}" if event.share is not None else ""
             text = event.text or event.stage
             self._overwrite(f"{text[:60]}{count} ...")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 
 from cxaudit._model.result import AuditResult
 from cxaudit._words.clean import clean
@@ -36,7 +37,7 @@ _COLUMNS = (
 
 
 def render_csv(result: AuditResult) -> str:
-    """Return the findings as CSV; numbers whole, unknown ones empty.
+    """Return the findings as CSV; numbers whole, unknown and infinite ones empty.
 
     A text that a spreadsheet would take for a formula gets a leading apostrophe.
     """
@@ -75,6 +76,6 @@ def render_csv(result: AuditResult) -> str:
 
 def _safe(value: str | float | None) -> str | float | None:
     if not isinstance(value, str):
-        return value
+        return None if value is not None and not math.isfinite(value) else value
     text = clean(value)
     return f"'{text}" if text.lstrip().startswith(_FORMULA) else text

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
 
-from cxaudit._model.column_rows import ColumnRows
 from cxaudit._model.evidence import Hit, SourceAccount
 from cxaudit._model.expressions import Expression
 from cxaudit._model.metrics import Metric
 from cxaudit._model.pseudonyms import Pseudonyms
-from cxaudit._model.tables import Table
+from cxaudit._model.tables import ColumnRows, Table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,6 +34,7 @@ __all__ = [
     "Draws",
     "EngineSession",
     "Levels",
+    "LoadOutcome",
     "MeasuredRow",
     "MetricQuery",
     "RowQuery",
@@ -47,16 +47,20 @@ __all__ = [
 
 @attrs.frozen(kw_only=True)
 class Scan:
-    """Files that the engine reads by itself.
+    """Files, or tables in memory, that the engine reads by itself.
 
     Attributes:
-        format: ``csv``, ``json`` (JSON Lines) or ``parquet``.
+        format: ``csv``, ``json`` (JSON Lines), ``parquet`` or ``table``.
         files: The files, in the order of the request; UTF-8 when they hold text.
-        shown: For each file, the name under which its rows are kept (``_source``).
-        digests: For each file, the SHA-256 of what the user gave.
+        tables: For ``table``, in their place: what exports an Arrow stream as often as it is
+            asked (a table of pyarrow or polars, a relation of DuckDB), a data frame of pandas, or a
+            mapping of names to numpy arrays. They are copied.
+        shown: For each file or table, the name under which its rows are kept (``_source``).
+        digests: For each file, the SHA-256 of what the user gave; for a table, of what it was made
+            from, or the name of the snapshot that it is.
         options: For csv: ``separator``, ``quote``, ``header`` (bool), ``skip`` (lines).
-        columns: Raw columns, in file order. Values of Parquet's own types count as the text that
-            they would be in a text file.
+        columns: Raw columns, in file order. Values of Parquet's own types, and of tables', count as
+            the text that they would be in a text file.
         numbered: Whether the rows bring ``_source`` and ``_row`` as raw columns of their own
             (spooled rows do); else files and row numbers give them.
         rejected: Rows the source refused itself: (shown file, row, reason, raw text).
@@ -67,7 +71,8 @@ class Scan:
     """
 
     format: str
-    files: tuple[Path, ...]
+    files: tuple[Path, ...] = ()
+    tables: tuple[object, ...] = ()
     shown: tuple[str, ...]
     digests: tuple[str, ...] = ()
     options: Mapping[str, Any] = attrs.field(factory=dict)
@@ -112,6 +117,20 @@ class TableLoad:
     unknown_fields: tuple[str, ...] = ()
     pseudonyms: Pseudonyms | None = None
     quarantine: Path | None = None
+
+
+@attrs.frozen(kw_only=True)
+class LoadOutcome:
+    """What came of a load.
+
+    Attributes:
+        account: What became of each row.
+        instants: Time column to the first and last instant in the rows that were kept; none where
+            no row has one.
+    """
+
+    account: SourceAccount
+    instants: Mapping[str, tuple[datetime, datetime]] = attrs.field(factory=dict)
 
 
 @attrs.frozen(kw_only=True)
@@ -161,6 +180,7 @@ class SumQuery:
         where: Which rows count at all, such as those of the wave; None takes all.
         touchpoints: Whether rows are told apart by touchpoint.
         by: A grouping instead of unit and touchpoint; its value is returned as text.
+        without: Units whose rows do not count.
     """
 
     table: str
@@ -168,6 +188,7 @@ class SumQuery:
     where: Expression | None = None
     touchpoints: bool = False
     by: Expression | None = None
+    without: tuple[str, ...] = ()
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -208,6 +229,8 @@ class MetricQuery:
         where: Which rows count at all, such as those of the wave; None takes all.
         touchpoint: Only rows at this touchpoint or below it; None takes all rows.
         by: A further grouping, of the rows of one result unit; its value is returned as text.
+        error: For quantiles: how far, as a share of its size, a value may be moved before quantiles
+            are taken, in memory that does not grow with the rows; None takes values as they are.
     """
 
     table: str
@@ -217,6 +240,7 @@ class MetricQuery:
     where: Expression | None = None
     touchpoint: str | None = None
     by: Expression | None = None
+    error: float | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -305,12 +329,13 @@ class Draws:
     """What a `DrawQuery` gave.
 
     Attributes:
-        rows: The drawn rows with all their columns, each once however often it was drawn.
+        rows: The drawn rows by column, each once however often it was drawn; times are naive, in
+            UTC.
         hits: Position of a row to the hits in it of all detectors that the query names.
         drawn: Position of a condition and result unit to what was drawn; none where no row is.
     """
 
-    rows: tuple[Mapping[str, Any], ...] = ()
+    rows: Mapping[str, Sequence[Any]] = attrs.field(factory=dict)
     hits: Mapping[int, tuple[Hit, ...]] = attrs.field(factory=dict)
     drawn: Mapping[tuple[int, str], Drawn] = attrs.field(factory=dict)
 
@@ -321,34 +346,57 @@ LevelsOfSubjects = Mapping[tuple[str, str | None], Mapping[str, Levels]]
 """Unit and group to metric to levels, as many for each of a metric."""
 
 
+Progress = Callable[[float | None], None]
+"""Takes how much of a statement is done, from 0 to 1; None where that is not known."""
+
+
 class EngineSession(Protocol):
-    """An open engine. After `open` it reads no other files and takes no settings."""
+    """An open engine. After `open` it reads no other files and takes no settings.
+
+    Ctrl-C ends the statement that runs and closes the engine, as does `RunCancelled` of
+    ``progress``. Statements do not grow with the number of units: these are bound to them.
+
+    An engine that cannot do something raises `NotImplementedError` with the reason: of `derive`,
+    `rows`, `find_phrases` and `add_hits` this costs what rests on it alone, and is told there.
+    """
 
     name: str
     version: str
 
-    def open(self, files: Sequence[Path], scratch: Path, memory: int | None = None) -> None:
+    def open(
+        self,
+        files: Sequence[Path],
+        scratch: Path,
+        memory: int | None = None,
+        progress: Progress | None = None,
+    ) -> None:
         """Allow these files and the scratch folder, and lock everything else.
 
-        ``memory`` is the most bytes that may be used; it is given only when a user set it.
+        Args:
+            files: The files.
+            scratch: The folder.
+            memory: The most bytes that may be used; None takes a share of what there is. What does
+                not fit is kept in the scratch folder, or ends in a `ResourceError`.
+            progress: Called in the caller's thread several times a second while a statement lasts.
+                What it raises ends the statement, and is raised.
         """
 
-    def load(self, load: TableLoad) -> SourceAccount:
-        """Fill a canonical table from a scan, and give the account of it."""
+    def load(self, load: TableLoad) -> LoadOutcome:
+        """Fill a canonical table from a scan, and tell what became of its rows."""
 
-    def add(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Fill a canonical table with rows at hand (cases, answers, hits)."""
+    def add(self, table: Table, rows: ColumnRows | None = None) -> None:
+        """Fill a canonical table with rows at hand, or with none, so that it is there."""
 
-    def derivation(self, table: Table) -> str:
+    def derivation(self, table: Table, columns: Collection[str] | None = None) -> str:
         """Return the statement that makes a derived table, without running it."""
 
-    def derive(self, table: Table) -> str:
-        """Make a derived table by its SELECT, and return the statement."""
+    def derive(self, table: Table, columns: Collection[str] | None = None) -> str:
+        """Make a derived table by its SELECT, and return the statement.
 
-    def instants(self, *, planned: bool) -> tuple[datetime | None, datetime | None]:
-        """Return the first and last instant in the time columns of all tables that were filled.
-
-        ``planned`` takes those in that may lie in the future, too.
+        Args:
+            table: The table.
+            columns: Which of its columns; None for all. `draws` gives all of them nevertheless,
+                those of a table with a ``select_drawn`` by that one.
         """
 
     def statement(self, query: SumQuery | MetricQuery) -> str:
@@ -400,25 +448,27 @@ class EngineSession(Protocol):
         """Return how many rows a query has."""
 
     def rows(self, query: RowQuery) -> Iterator[Sequence[Mapping[str, Any]]]:
-        """Yield the rows of a query in batches, in a repeatable order."""
+        """Yield the rows of a query in batches, in a repeatable order.
 
-    def evaluate(
-        self, expression: Expression, rows: Sequence[Mapping[str, Any]]
-    ) -> list[bool | float | str | None]:
-        """Return the value of an expression for each of some rows at hand."""
+        All of them pass through Python. Asked for by function detectors, by tables that Python
+        derives, by examples of themes, and for the small tables of actions and schedules.
+        """
 
     def find_phrases(
         self,
         table: str,
         column: str,
-        patterns: Mapping[str, str],
+        patterns: Sequence[str],
         where: Expression | None,
         screens: Sequence[str] = (),
-    ) -> Iterable[tuple[str, int, str, int, int, str]]:
-        """Yield (_source, _row, label, start, end, quote) of each match of RE2 patterns.
+    ) -> ColumnRows:
+        """Return the matches of RE2 patterns in a column of a table.
 
-        Rows come in the order of file and row. A text in which none of ``screens`` matches holds no
-        match of a pattern.
+        A text in which none of ``screens`` matches holds no match of a pattern.
+
+        Returns:
+            Columns ``_source``, ``_row``, ``pattern`` (its number), ``start`` (in characters) and
+            ``quote`` (the match, never empty), by file and row, then by pattern and start.
         """
 
     def add_hits(self, table: Table, hits: ColumnRows) -> None:

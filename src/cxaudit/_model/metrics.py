@@ -12,7 +12,10 @@ from cxaudit._model.directions import Direction
 from cxaudit._model.identifiers import validate_id
 from cxaudit._model.text import Text
 
-__all__ = ["Breakdown", "Measurement", "Metric", "MetricKind"]
+__all__ = ["APPROXIMATE", "Breakdown", "Measurement", "Metric", "MetricKind"]
+
+APPROXIMATE = 0.01
+"""The relative error of quantiles that need not be exact."""
 
 
 class MetricKind(StrEnum):
@@ -141,7 +144,8 @@ class Measurement:
             (about ``shift``). ratio: ``n`` and the sums ``x``, ``y``, ``xx``, ``xy``, ``yy``.
             net_score: ``n``, ``positive``, ``negative``. quantile: ``n``, and for a target of 30
             ``le:30.0``, the rows at or under it, with ``le:30.0:low`` and ``le:30.0:high``, the
-            interval of their share. count: ``n``. minimum and maximum:
+            interval of their share; where it is approximate, ``error``, the most by which it
+            differs from the exact one, as a share of that. count: ``n``. minimum and maximum:
             ``n``, ``value``. censored_quantile: ``n``, ``value`` with ``low`` and ``high``, or
             ``beyond``: a time that it surely exceeds. The others: ``n`` and what was derived;
             they do not merge.

@@ -35,6 +35,7 @@ class PlannedStatement:
         units: Ids of the units that it computes them for.
         touchpoint: Rows at this touchpoint or below; None reads all.
         breakdown: Id of the breakdown, or None.
+        breakdowns_by_day: Ids of breakdowns by groups of days, which are added up from its result.
         text: The statement.
         digest: SHA-256 of the text, as measurements name it.
     """
@@ -46,6 +47,7 @@ class PlannedStatement:
     breakdown: str | None
     text: str
     digest: str
+    breakdowns_by_day: tuple[str, ...] = ()
 
 
 @attrs.frozen(kw_only=True)

@@ -105,6 +105,9 @@ class Event:
         stage: Name of the stage, such as ``reading``.
         text: What to show.
         done, total: How far, when that is known.
+        share: How much of the present step is done, from 0 to 1, when that is known. A step that
+            lasts tells it several times a second.
+        rows: How many rows a source has given yet, when it is one that gives them.
     """
 
     kind: str
@@ -112,6 +115,8 @@ class Event:
     text: str = ""
     done: int | None = None
     total: int | None = None
+    share: float | None = None
+    rows: int | None = None
 
 
 class CheckFunction(Protocol):
@@ -139,7 +144,7 @@ class RenderFunction(Protocol):
 
 
 class Observer(Protocol):
-    """Watches a run."""
+    """Watches a run, and ends it by raising `cxaudit.errors.RunCancelled`."""
 
     def __call__(self, event: Event, /) -> None: ...
 

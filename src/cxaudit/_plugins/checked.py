@@ -238,8 +238,8 @@ def checked_scan(scan: object, result: object, source: Source) -> Scan:
         raise TypeError(msg)
     for wrong in misfits_of_fields(scan, "the scan's "):
         raise TypeError(wrong)
-    if scan.format not in {"csv", "json", "parquet"}:
-        msg = f"the scan's format is {scan.format!r}, not csv, json or parquet"
+    if scan.format not in {"csv", "json", "parquet", "table"}:
+        msg = f"the scan's format is {scan.format!r}, not csv, json, parquet or table"
         raise ValueError(msg)
     for path in scan.files:
         if not path.is_file():

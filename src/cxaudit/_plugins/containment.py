@@ -6,11 +6,11 @@ import inspect
 import re
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from types import CodeType, FrameType, GeneratorType, TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 import attrs
 
@@ -18,7 +18,10 @@ from cxaudit._model.result import RunProblem
 from cxaudit._model.said import Said
 from cxaudit.errors import PluginError, ResourceError
 
-__all__ = ["Containment", "cause_of", "contained", "raised_in", "seen_in"]
+__all__ = ["Containment", "cause_of", "contained", "contained_each", "raised_in", "seen_in"]
+
+_Value = TypeVar("_Value")
+_Result = TypeVar("_Result")
 
 _LONGEST_CAUSE = 2000
 _PRIVATE = re.compile(r"_cxaudit_local_\d+_")
@@ -102,6 +105,36 @@ class Containment:
 
 contained = Containment
 """Its name in a ``with`` statement."""
+
+
+def contained_each(
+    work: Callable[[_Value], _Result | None],
+    values: Iterable[_Value | None],
+    stage: str,
+    plugin: str = "",
+    failed: Callable[[Containment], None] = lambda _: None,
+) -> list[_Result | None]:
+    """Return what somebody else's work gives for each value; None where it fails, and for None.
+
+    Args:
+        work: What is done.
+        values: With what.
+        stage: As of a `Containment`.
+        plugin: As of a `Containment`.
+        failed: Called with each failure.
+    """
+    results: list[_Result | None] = []
+    # A failure ends the block; the next goes on behind the value at which it failed.
+    rest, ended = iter(values), False
+    while not ended:
+        with contained(stage, plugin, plugin) as containment:
+            for value in rest:
+                results.append(None if value is None else work(value))  # noqa: PERF401 - may raise
+            ended = True
+        if containment.error is not None:
+            results.append(None)
+            failed(containment)
+    return results
 
 
 def cause_of(error: BaseException) -> str:

@@ -2,7 +2,7 @@
 
 A plugin that fails is quarantined: what it gave before stays, it is named in the problems,
 and `PluginHost.call` leaves it out from then on. Chains are the exception, see
-`PluginHost.call_chain`.
+`PluginHost.call_chains`.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from __future__ import annotations
 import inspect
 import time
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from types import GeneratorType
 from typing import Any
@@ -21,7 +21,7 @@ import attrs
 import pluggy
 
 from cxaudit._model.result import PluginRecord, RunProblem
-from cxaudit._plugins.containment import Containment, contained, seen_in
+from cxaudit._plugins.containment import Containment, contained, contained_each, seen_in
 from cxaudit._plugins.items import check_item, items_of
 from cxaudit._plugins.loading import Candidate, candidates, code_digest, forget
 from cxaudit._plugins.manager import HOOKS, Manager, Refusal
@@ -144,7 +144,12 @@ class PluginHost:
         )
 
     def call_chain(self, hook_name: str, /, **argument: Any) -> Any:
-        """Call a hook of every plugin, each with what the one before returned.
+        """Call a hook as `call_chains` does, with one value, and return what the last returned."""
+        ((name, value),) = argument.items()
+        return self.call_chains(hook_name, **{name: [value]})[0]
+
+    def call_chains(self, hook_name: str, /, **argument: Iterable[Any]) -> list[Any]:
+        """Call a hook of every plugin for each of some values, with what the one before returned.
 
         It fails closed: quarantined plugins are called too, an implementation that raises or
         returns None or something else than it should ends the chain, and a plugin whose
@@ -152,20 +157,37 @@ class PluginHost:
 
         Args:
             hook_name: The hook.
-            **argument: Its one argument.
+            **argument: The values of its one argument.
 
         Returns:
-            What the last returned, or None.
+            What the last returned for each, or None.
         """
-        ((name, value),) = argument.items()
+        ((name, values),) = argument.items()
+        results = list(values)
         if self._refused[hook_name]:
-            return None
+            return [None] * len(results)
         for implementation in self._manager.implementations(hook_name):
-            items = self._call(hook_name, implementation, {name: value})
-            if not items:
-                return None
-            value = items[0]
-        return value
+            plugin = implementation.plugin_name
+            results = contained_each(
+                partial(self._first, hook_name, implementation, name),
+                results,
+                hook_name,
+                plugin,
+                partial(self._fail, self._loaded[plugin]),
+            )
+        return results
+
+    def _first(
+        self, hook_name: str, implementation: pluggy.HookImpl, name: str, value: object
+    ) -> Any:
+        """Return the first item that one implementation gives for a value, or None."""
+        named = name in self._manager.arguments[implementation]
+        result = implementation.function(**({name: value} if named else {}))
+        items = []
+        for item in items_of(result):
+            check_item(hook_name, item)
+            items.append(item)
+        return items[0] if items else None
 
     def configure(
         self,

@@ -98,6 +98,9 @@ def _built(context: Context, sections: Sequence[Section], policy: Policy | None)
             f"{checklist.id} {checklist.version}",
             f"cxaudit {provenance.cxaudit}",
             moment(context, provenance.finished),
+            _("quantiles within {error}", error=numbers.percent(error))
+            if (error := context.quantile_error)
+            else "",
         ),
     )
 

@@ -155,6 +155,12 @@ class Context:
         return self.result.units.root.id
 
     @property
+    def quantile_error(self) -> float:
+        """Return by how much, as a share, quantiles may differ from the exact ones; 0 for exact."""
+        errors = (measured.statistics.get("error", 0.0) for measured in self.result.measurements)
+        return max(errors, default=0.0)
+
+    @property
     def look(self) -> dict[str, str]:
         """Return the branding that documents draw; its footer is a text of the report."""
         return {key: text for key, text in self.result.branding.items() if key != "footer"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -24,7 +25,8 @@ def expand(use: SourceUse, folder: Path) -> tuple[Path, ...]:
         folder: Folder that relative paths start from.
 
     Raises:
-        SourceError: If a path matches nothing, or names what is no regular file; all such at once.
+        SourceError: If a path matches nothing, or names what is no regular file, or is no
+            text in UTF-8; all such at once.
     """
     files: dict[Path, Path] = {}
     problems: list[Problem] = []
@@ -47,6 +49,12 @@ def expand(use: SourceUse, folder: Path) -> tuple[Path, ...]:
                 # A pipe would be waited for, a device read for ever.
                 hint = "Save it as a file, and name that."
                 message = f"{str(file)!r} is no regular file"
+                problems.append(Problem(message, path=setting, hint=hint, line=use.line))
+            elif (name := os.fsencode(file.absolute()).decode("utf-8", "backslashreplace")) != str(
+                file.absolute()
+            ):
+                hint = "Rename it, or the folder that it lies in."
+                message = f"the name of {name} is no text in UTF-8"
                 problems.append(Problem(message, path=setting, hint=hint, line=use.line))
             else:
                 files.setdefault(file.resolve(), file)

@@ -17,6 +17,8 @@ from cxaudit._sources.files import distinct_names
 
 __all__ = ["spool"]
 
+_OURS = frozenset({"_source", "_row"})
+
 
 def spool(rows: Rows, folder: Path, columns: Iterable[str] = ()) -> Scan:
     """Write rows as newline JSON with ``_source`` and ``_row``, and return their scan.
@@ -36,6 +38,7 @@ def spool(rows: Rows, folder: Path, columns: Iterable[str] = ()) -> Scan:
     skipped: Counter[str] = Counter()
     labels: dict[str, None] = {}
     rejected: list[tuple[str, int, str, str]] = []
+    encode = json.JSONEncoder(default=_written).encode
     with path.open("x", encoding="utf-8", newline="\n") as file:
         path.chmod(0o600)
         for source, row, fields in rows.rows:
@@ -47,10 +50,11 @@ def spool(rows: Rows, folder: Path, columns: Iterable[str] = ()) -> Scan:
             if isinstance(fields, Skipped):
                 skipped[fields.reason] += 1
                 continue
-            renamed = {f"{k}_2" if k in {"_source", "_row"} else k: v for k, v in fields.items()}
-            keys.update(dict.fromkeys(renamed))
-            written = {"_source": source, "_row": row, **renamed}
-            file.write(json.dumps(written, ensure_ascii=True, default=_written) + "\n")
+            values = fields
+            if not fields.keys() <= keys.keys() or not fields.keys().isdisjoint(_OURS):
+                values = {f"{k}_2" if k in _OURS else k: v for k, v in fields.items()}
+                keys.update(dict.fromkeys(values))
+            file.write(encode({"_source": source, "_row": row, **values}) + "\n")
         if not file.tell():
             keys.update(dict.fromkeys(columns))
     names, notes = distinct_names(keys)

@@ -25,6 +25,15 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_NO_TEXT = (
+    (b"PAR1\x15", "a Parquet file", 'Set reader = "parquet".'),
+    (b"PK\x03\x04", "a ZIP archive, as workbooks are", 'Set reader = "xlsx", or unpack it.'),
+    (b"\xd0\xcf\x11\xe0", "a workbook of an old kind", 'Set reader = "xlsx".'),
+    (b"SQLite format 3\0", "an SQLite database", "Export its table as CSV."),
+    (b"%PDF-", "a PDF", "Export its records as CSV."),
+    (b"\x1f\x8b", "packed by gzip", "Add .gz to its name."),
+)
+"""How files of other kinds begin, what they are, and what to do. None of it begins a text."""
 
 
 @attrs.frozen
@@ -54,9 +63,14 @@ def prepare(path: Path, label: str, scratch: Path, encoding: str | None = None) 
         encoding: Its encoding; None finds a byte order mark, else takes UTF-8.
 
     Raises:
-        SourceError: If it cannot be read, its packing is broken, or the encoding is unknown.
+        SourceError: If it cannot be read, its packing is broken, the encoding is unknown, or it is
+            a file of another kind.
     """
-    name = _encoding(path, label, encoding)
+    start = _start(path)
+    for begins, kind, hint in _NO_TEXT:
+        if start.startswith(begins):
+            raise problem(label, f"the file is {kind}, and no text", hint=hint)
+    name = _encoding(start, label, encoding)
     try:
         plain, digest = _examine(path)
         if plain and name in {"utf-8", "utf-8-sig"}:
@@ -93,13 +107,16 @@ def _open(path: Path) -> BinaryIO:
     return cast("BinaryIO", gzip.open(path)) if path.suffix == ".gz" else path.open("rb")
 
 
-def _encoding(path: Path, label: str, encoding: str | None) -> str:
+def _start(path: Path) -> bytes:
+    try:
+        with _open(path) as file:
+            return file.read(16)
+    except (OSError, EOFError, zlib.error):
+        return b""  # said with its place when the whole file is read
+
+
+def _encoding(start: bytes, label: str, encoding: str | None) -> str:
     if encoding is None:
-        try:
-            with _open(path) as file:
-                start = file.read(4)
-        except (OSError, EOFError, zlib.error):
-            return "utf-8"  # said with its place when the whole file is read
         return next((name for bom, name in _BOMS if start.startswith(bom)), "utf-8")
     try:
         name = codecs.lookup(encoding).name
@@ -145,12 +162,14 @@ def _examine(path: Path) -> tuple[bool, str]:
 def _rewrite(path: Path, name: str, scratch: Path, encoding: str) -> tuple[Path, tuple[str, ...]]:
     scratch.mkdir(parents=True, exist_ok=True)
     target = scratch / f"text-{len(list(scratch.iterdir()))}-{path.name.removesuffix('.gz')}"
-    bad: list[int] = []
+    bad, first = 0, 0
     line = 1
 
     def replace(error: UnicodeError) -> tuple[str, int]:
+        nonlocal bad, first
         assert isinstance(error, UnicodeDecodeError)
-        bad.append(line + error.object[: error.start].count(b"\n"))
+        bad += 1
+        first = first or line + error.object[: error.start].count(b"\n")
         return "\ufffd", max(error.end, error.start + 1)
 
     codecs.register_error("cxaudit.replace", replace)
@@ -170,9 +189,9 @@ def _rewrite(path: Path, name: str, scratch: Path, encoding: str) -> tuple[Path,
             Said(
                 "bytes-of-another-encoding",
                 file=name,
-                n=len(bad),
+                n=bad,
                 encoding=encoding.removesuffix("-sig"),
-                line=str(bad[0]),
+                line=str(first),
             )
         )
     return target, tuple(notes)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any
 
 import attrs
 
@@ -25,19 +26,41 @@ from cxaudit._model.tables import Table
 
 __all__ = [
     "CAP",
+    "Pool",
     "Records",
     "answer_evidence",
     "by_hash",
     "collect",
-    "evidence_set",
+    "evidence_sets",
     "hit_evidence",
     "row_evidence",
 ]
 
-_T = TypeVar("_T")
-
 CAP = 50
 """At most this many pieces are shown for a finding; all are counted."""
+
+Subject = tuple[str, str, str]
+"""Item, touchpoint and unit of a finding."""
+
+
+@attrs.frozen
+class Pool:
+    """Pieces, each once: a row counts against several items, and at its site as at the root.
+
+    Attributes:
+        pieces: The pieces.
+        drawn: Finding to the positions of its pieces, and how many there are in all.
+    """
+
+    pieces: list[Evidence] = attrs.field(factory=list)
+    drawn: dict[Subject, tuple[Sequence[int], int]] = attrs.field(factory=dict)
+
+    def add(self, subject: Subject, pieces: Iterable[Evidence]) -> None:
+        """Add all pieces of a finding, which no other has."""
+        start = len(self.pieces)
+        self.pieces.extend(pieces)
+        positions = range(start, len(self.pieces))
+        self.drawn[subject] = positions, len(positions)
 
 
 @attrs.frozen(kw_only=True)
@@ -74,19 +97,13 @@ def collect(
     items = {item.id: item for item in audit.checklist.items}
     lost = list(_lost(audit, findings))
     noted = _by_unit(answers, cases)
-    drawn = _drawn(audit, items, lost, records)
-    # A row counts against several items, and at its site as at the root.
-    redact, rank = _once(clean), _once(by_hash(audit.seed))
-    sets = []
-    for finding in lost:
-        subject = (finding.item, finding.touchpoint, finding.unit)
-        pieces, total = drawn.get(subject, ([], None))
+    pool = _drawn(audit, items, lost, records)
+    subjects = [(finding.item, finding.touchpoint, finding.unit) for finding in lost]
+    for finding, subject in zip(lost, subjects, strict=True):
         if items[finding.item].check is None:
             scope = records.planner.scope(items[finding.item], finding.touchpoint)
-            pieces = _comments(finding, scope.counted[finding.unit], noted, records)
-        if pieces:
-            sets.append(evidence_set(subject, pieces, redact=redact, rank=rank, total=total))
-    return tuple(sets)
+            pool.add(subject, _comments(finding, scope.counted[finding.unit], noted, records))
+    return tuple(evidence_sets(subjects, pool, clean, audit.seed))
 
 
 def _lost(audit: Audit, findings: Findings) -> Iterator[Finding]:
@@ -126,10 +143,6 @@ def _comments(
     return list(answer_evidence(answers, records.digests))
 
 
-_Subject = tuple[str, str, str]
-"""Item, touchpoint and unit of a finding."""
-
-
 @attrs.frozen
 class _Asked:
     """What is drawn for the findings of an item at a touchpoint, and the metric it rests on."""
@@ -142,10 +155,11 @@ class _Asked:
 
 def _drawn(
     audit: Audit, items: Mapping[str, Item], lost: Sequence[Finding], records: Records
-) -> dict[_Subject, tuple[list[Evidence], int | None]]:
-    """Return the pieces drawn for findings that are measured, and how many there are in all."""
+) -> Pool:
+    """Return the pieces drawn for findings that are measured."""
+    pool = Pool()
     if records.engine is None:
-        return {}
+        return pool
     units: dict[tuple[str, str], list[str]] = {}
     for finding in lost:
         if items[finding.item].check is not None:
@@ -156,12 +170,11 @@ def _drawn(
         asked = _asked(items[name], touchpoint, wanted, records.planner, metrics)
         if asked is not None:
             by_table.setdefault(asked.metric.metric.table, []).append(asked)
-    drawn: dict[_Subject, tuple[list[Evidence], int | None]] = {}
     for of_table in by_table.values():
         for part in parts({asked.metric.metric.id: asked.metric for asked in of_table}):
             some = [asked for asked in of_table if asked.metric.metric.id in part]
-            drawn |= _draw(audit, some, records)
-    return drawn
+            _draw(audit, some, records, pool)
+    return pool
 
 
 def _asked(
@@ -189,9 +202,7 @@ def _asked(
     return _Asked(item.id, touchpoint, compiled, condition)
 
 
-def _draw(
-    audit: Audit, some: Sequence[_Asked], records: Records
-) -> dict[_Subject, tuple[list[Evidence], int | None]]:
+def _draw(audit: Audit, some: Sequence[_Asked], records: Records, pool: Pool) -> None:
     assert records.engine is not None
     table = records.planner.table(some[0].metric.metric)
     draws = records.engine.draws(
@@ -204,32 +215,43 @@ def _draw(
             seed=audit.seed,
         )
     )
+    first = len(pool.pieces)
     if table.id == "hits":
-        rows = list(hit_evidence(map(_hit, draws.rows), records.digests))
+        pool.pieces.extend(hit_evidence(_hits(draws.rows), records.digests))
     else:
-        rows = list(row_evidence(draws.rows, table, records.digests))
-    quotes = {
-        position: list(zip(hits, hit_evidence(hits, records.digests), strict=True))
-        for position, hits in draws.hits.items()
-    }
-    drawn: dict[_Subject, tuple[list[Evidence], int | None]] = {}
+        pool.pieces.extend(row_evidence(draws.rows, table, records.digests))
+    quotes: dict[int, list[tuple[str, int]]] = {}
+    for position, hits in draws.hits.items():
+        numbers = range(len(pool.pieces), len(pool.pieces) + len(hits))
+        quotes[position] = [(hit.detector, at) for hit, at in zip(hits, numbers, strict=True)]
+        pool.pieces.extend(hit_evidence(hits, records.digests))
     for (number, unit), result in draws.drawn.items():
         asked = some[number]
-        pieces = [rows[position] for position in result.rows]
-        pieces += (
-            quote
+        positions = [first + position for position in result.rows]
+        positions += (
+            at
             for position in result.rows
-            for hit, quote in quotes.get(position, ())
-            if hit.detector in asked.condition.detectors
+            for detector, at in quotes.get(position, ())
+            if detector in asked.condition.detectors
         )
         # All hits are counted, also those of rows that were not drawn.
-        drawn[asked.item, asked.touchpoint, unit] = pieces, result.total + result.hits
-    return drawn
+        subject = asked.item, asked.touchpoint, unit
+        pool.drawn[subject] = positions, result.total + result.hits
 
 
-def _hit(row: Mapping[str, Any]) -> Hit:
-    fields = ("detector", "label", "start", "end", "quote")
-    return Hit(source=row["_source"], row=row["_row"], **{name: row[name] for name in fields})
+def _hits(rows: Mapping[str, Sequence[Any]]) -> Iterator[Hit]:
+    names = ("_source", "_row", "detector", "label", "start", "end", "quote")
+    for source, row, *values in zip(*(rows[name] for name in names), strict=True):
+        detector, label, start, end, quote = values
+        yield Hit(
+            source=source,
+            row=row,
+            detector=detector,
+            label=label,
+            start=start,
+            end=end,
+            quote=quote,
+        )
 
 
 def _against(item: Item, compiled: CompiledMetric) -> Expression | None:
@@ -254,38 +276,40 @@ def _against(item: Item, compiled: CompiledMetric) -> Expression | None:
 
 
 def row_evidence(
-    rows: Iterable[Mapping[str, Any]], table: Table, digests: Mapping[str, str]
+    rows: Mapping[str, Sequence[Any]], table: Table, digests: Mapping[str, str]
 ) -> Iterator[Evidence]:
     """Yield rows of a table as evidence, its personal columns masked; null stays null.
 
     Args:
-        rows: Rows with ``_source`` and ``_row``; further columns with an underscore are left out.
+        rows: Rows by column, with ``_source`` and ``_row``; further columns with an underscore are
+            left out. Times are naive, in UTC.
         table: Their table.
         digests: File as shown to the SHA-256 of its content.
     """
-    dated = [column.name for column in table.columns if column.type in {"time", "date"}]
-    personal = [column.name for column in table.columns if column.personal]
-    hidden: list[str] | None = None
-    for row in rows:
-        if hidden is None:
-            hidden = [name for name in row if name.startswith("_")]
-        fields = dict(row)
-        for name in hidden:
-            del fields[name]
-        for name in dated:
+    columns = {name: values for name, values in rows.items() if not name.startswith("_")}
+    for column in table.columns:
+        values = columns.get(column.name)
+        if values is None:
+            continue
+        if column.type in {"time", "date"}:
             # What lies outside the years that Python knows comes as a text.
-            if isinstance(fields.get(name), date):
-                fields[name] = fields[name].isoformat()
-        for name in personal:
-            if fields.get(name) is not None:
-                fields[name] = f"[{name}]"
-        source = str(row["_source"])
+            offset = "+00:00" if column.type == "time" else ""
+            values = [
+                f"{value.isoformat()}{offset}" if isinstance(value, date) else value
+                for value in values
+            ]
+        if column.personal:
+            values = [None if value is None else f"[{column.name}]" for value in values]
+        columns[column.name] = values
+    digest = {source: _digest(source, digests) for source in set(rows["_source"])}
+    fields = zip(*columns.values(), strict=True) if columns else itertools.repeat(())
+    for source, row, values in zip(rows["_source"], rows["_row"], fields, strict=bool(columns)):
         yield Evidence(
             kind="row",
             source=source,
-            key=str(row["_row"]),
-            fields=fields,
-            digest=_digest(source, digests),
+            key=str(row),
+            fields=dict(zip(columns, values, strict=True)),
+            digest=digest[source],
         )
 
 
@@ -322,38 +346,40 @@ def hit_evidence(hits: Iterable[Hit], digests: Mapping[str, str]) -> Iterator[Ev
         )
 
 
-def evidence_set(
-    subject: _Subject,
-    pieces: Iterable[Evidence],
-    *,
-    redact: Redact,
-    rank: Callable[[Evidence], bytes],
-    total: int | None = None,
-) -> EvidenceSet:
-    """Return what a finding rests on: at most `CAP` pieces in the order of a seeded hash.
+def evidence_sets(
+    subjects: Iterable[Subject], pool: Pool, clean: Redact, seed: int
+) -> Iterator[EvidenceSet]:
+    """Yield what findings rest on: at most `CAP` pieces each, in the order of a seeded hash.
 
     The order depends on the seed and on where a piece comes from, never on how they are ordered,
-    so the same data and seed show the same pieces.
+    so the same data and seed show the same pieces. A finding without a piece is left out.
 
     Args:
-        subject: Item, touchpoint and unit of the finding.
-        pieces: The pieces.
-        redact: Returns a piece without personal data; None drops it, which is counted.
-        rank: Gives the rank of a piece (see `by_hash`).
-        total: How many pieces there are, when ``pieces`` is a draw from them.
+        subjects: The findings.
+        pool: Their pieces, all of them or a draw.
+        clean: Returns pieces without personal data; None drops one, which is counted.
+        seed: The seed.
     """
-    drawn = sorted(pieces, key=rank)
-    redacted = [redact(piece) for piece in drawn[:CAP]]
-    kept = tuple(piece for piece in redacted if piece is not None)
-    item, touchpoint, unit = subject
-    return EvidenceSet(
-        item=item,
-        touchpoint=touchpoint,
-        unit=unit,
-        total=len(drawn) if total is None else total,
-        shown=kept,
-        dropped=len(redacted) - len(kept),
-    )
+    ranks = list(map(by_hash(seed), pool.pieces))
+    shown = {
+        subject: sorted(pool.drawn[subject][0], key=ranks.__getitem__)[:CAP]
+        for subject in subjects
+        if subject in pool.drawn
+    }
+    wanted = sorted(set[int]().union(*shown.values()))
+    redacted = dict(zip(wanted, clean([pool.pieces[at] for at in wanted]), strict=True))
+    for subject, positions in shown.items():
+        kept = tuple(piece for at in positions if (piece := redacted[at]) is not None)
+        item, touchpoint, unit = subject
+        if positions:
+            yield EvidenceSet(
+                item=item,
+                touchpoint=touchpoint,
+                unit=unit,
+                total=pool.drawn[subject][1],
+                shown=kept,
+                dropped=len(positions) - len(kept),
+            )
 
 
 def by_hash(seed: int) -> Callable[[Evidence], bytes]:
@@ -364,20 +390,6 @@ def by_hash(seed: int) -> Callable[[Evidence], bytes]:
         return hashlib.sha256("\x1f".join(key).encode("utf-8", "surrogatepass")).digest()
 
     return rank
-
-
-def _once(work: Callable[[Evidence], _T]) -> Callable[[Evidence], _T]:
-    """Return a function that does its work once for a piece, however many findings show it."""
-    # The piece is kept with its result, so that no other can come to have its id.
-    results: dict[int, tuple[Evidence, _T]] = {}
-
-    def remembered(piece: Evidence) -> _T:
-        result = results.get(id(piece))
-        if result is None:
-            result = results[id(piece)] = piece, work(piece)
-        return result[1]
-
-    return remembered
 
 
 def _digest(source: str, digests: Mapping[str, str]) -> str:

@@ -16,14 +16,15 @@ from __future__ import annotations
 
 import functools
 import ipaddress
+import itertools
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import attrs
 
 from cxaudit._model.audit import Audit
 from cxaudit._model.evidence import Answer, Answers, Case, Evidence
-from cxaudit._plugins.containment import contained
+from cxaudit._plugins.containment import contained_each
 from cxaudit._plugins.host import PluginHost
 
 __all__ = [
@@ -35,8 +36,10 @@ __all__ = [
     "redactor",
 ]
 
-Redact = Callable[[Evidence], Evidence | None]
+Redact = Callable[[Sequence[Evidence]], list[Evidence | None]]
+"""Returns pieces without personal data; None for one that is to be dropped."""
 
+_STAGE = "cxaudit_redact"
 _PROVIDERS = "gmail|googlemail|hotmail|yahoo|ymail|outlook|icloud|aol|gmx|rediffmail|protonmail"
 _ID_WORDS = (
     "ssn|social security|card|credit|debit|account|acct|policy|claim|passport|licen[cs]e|pin|cvv"
@@ -84,15 +87,16 @@ _PASSES = 10
 _TRIES = 10
 _REMOVED = "[removed]"
 _SHORT = 40
+_AT_ONCE = 100
+"""So many short texts are looked at together."""
 
 
 def redactor(host: PluginHost) -> Redact:
     """Return the default redactor followed by those of plugins; it fails closed."""
 
-    def clean(piece: Evidence) -> Evidence | None:
-        with contained("cxaudit_redact", piece.kind) as containment:
-            last: Evidence | None = host.call_chain("cxaudit_redact", evidence=redact(piece))
-        return last if containment.error is None else None
+    def clean(pieces: Sequence[Evidence]) -> list[Evidence | None]:
+        redacted = contained_each(redacting(pieces), pieces, _STAGE)
+        return host.call_chains(_STAGE, evidence=redacted)
 
     return clean
 
@@ -142,7 +146,7 @@ def redacted_cases(cases: Sequence[Case], clean: Redact) -> tuple[Case, ...]:
 def _words(text: str, source: str, case: str, clean: Redact) -> str:
     if not text:
         return text
-    kept = clean(Evidence(kind="comment", source=source, key=case, quote=text))
+    (kept,) = clean([Evidence(kind="comment", source=source, key=case, quote=text)])
     return "[dropped]" if kept is None else kept.quote
 
 
@@ -151,20 +155,57 @@ def redact(evidence: Evidence) -> Evidence:
 
     Redacting twice gives the same as redacting once.
     """
-    fields = {
-        name: clean
-        for name, value in evidence.fields.items()
-        if isinstance(value, str) and (clean := redact_text(value)) != value
-    }
-    texts = {
-        "source": _without_queries(evidence.source),
-        "key": _without_queries(evidence.key),
-        "place": _without_queries(evidence.place),
-        "quote": redact_text(evidence.quote) if evidence.quote else "",
-    }
-    if not fields and all(getattr(evidence, name) == text for name, text in texts.items()):
-        return evidence
-    return attrs.evolve(evidence, **texts, fields={**evidence.fields, **fields})
+    return redacting([evidence])(evidence)
+
+
+def redacting(pieces: Sequence[Evidence]) -> Callable[[Evidence], Evidence]:
+    """Return what redacts each of some pieces. A text of many rows is gone through once."""
+    values = set(itertools.chain.from_iterable(piece.fields.values() for piece in pieces))
+    texts = _doubtful([value for value in values if isinstance(value, str)])
+    redacted = contained_each(redact_text, texts, _STAGE)
+    changed = {text: new for text, new in zip(texts, redacted, strict=True) if new != text}
+    sources = {source: _without_queries(source) for source in {piece.source for piece in pieces}}
+
+    def work(piece: Evidence) -> Evidence:
+        fields = piece.fields
+        if changed and not changed.keys().isdisjoint(fields.values()):
+            fields = {name: _changed(value, changed) for name, value in fields.items()}
+        source, key = sources[piece.source], _without_queries(piece.key)
+        place = _without_queries(piece.place)
+        quote = redact_text(piece.quote) if piece.quote else ""
+        texts = source, key, place, quote
+        if fields is piece.fields and texts == (piece.source, piece.key, piece.place, piece.quote):
+            return piece
+        return attrs.evolve(piece, source=source, key=key, place=place, quote=quote, fields=fields)
+
+    return work
+
+
+def _doubtful(texts: Sequence[str]) -> list[str]:
+    """Return texts without most of those in which there is nothing to redact.
+
+    Short ones are looked at many at once: a pattern that matches in a text does so as well where it
+    is a line among others, for a line end is to all patterns what the end of the text is.
+    """
+    short = [text for text in texts if len(text) <= _SHORT and not _is_moment(text)]
+    doubtful = [text for text in texts if len(text) > _SHORT]
+    blocks = [short[start : start + _AT_ONCE] for start in range(0, len(short), _AT_ONCE)]
+    lines = ["\n".join(block) for block in blocks]
+    redacted = contained_each(_redacted_once, lines, _STAGE)
+    for block, before, after in zip(blocks, lines, redacted, strict=True):
+        if after != before:
+            doubtful += block
+    return doubtful
+
+
+def _changed(value: str | float | None, changed: Mapping[str, str | None]) -> str | float | None:
+    if not isinstance(value, str) or value not in changed:
+        return value
+    text = changed[value]
+    if text is None:
+        msg = "a text that could not be redacted"
+        raise ValueError(msg)
+    return text
 
 
 def _without_queries(text: str) -> str:
@@ -177,9 +218,13 @@ def redact_text(text: str) -> str:
     A label may uncover what stood too close to be seen, so the text is gone through again until
     nothing changes. A text made so that this would not end soon is left out whole.
     """
-    if len(text) in _MOMENT_LENGTHS and _MOMENT.fullmatch(text):
+    if _is_moment(text):
         return text
     return _remembered(text) if len(text) <= _SHORT else _redacted(text)
+
+
+def _is_moment(text: str) -> bool:
+    return len(text) in _MOMENT_LENGTHS and _MOMENT.fullmatch(text) is not None
 
 
 def _redacted(text: str) -> str:

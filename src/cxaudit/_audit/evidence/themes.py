@@ -94,10 +94,12 @@ def _counted(
     of = engine.count(query)
     for theme in codebook.themes:
         rows = first_hits[theme.id]
-        examples = (
-            clean(attrs.evolve(piece, quote=_excerpt(texts.get(key, ""), rows[key])))
-            for piece in drawn[theme.id][:_EXAMPLES]
-            if (key := (piece.source, int(piece.key))) in rows
+        examples = clean(
+            [
+                attrs.evolve(piece, quote=_excerpt(texts.get(key, ""), rows[key]))
+                for piece in drawn[theme.id][:_EXAMPLES]
+                if (key := (piece.source, int(piece.key))) in rows
+            ]
         )
         yield ThemeCount(
             theme=theme.id,

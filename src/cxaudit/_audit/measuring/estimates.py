@@ -77,7 +77,8 @@ def estimates(kind: MetricKind, totals: Columns, parts: Columns, *, rows: bool) 
             variance = np.where(n > 1, totals["sum2"] / (n - 1) / n, np.nan)
             ratio = _ratio_of(parts["n"], parts["sum"], variance, parts)
             ratio = attrs.evolve(ratio, ratio=np.where(n > 0, totals["shift"], np.nan))
-            ends = mean_intervals(n, ratio.ratio, totals["sum2"])
+            alone = np.where(_varies(ratio, rows=rows), np.nan, n)
+            ends = mean_intervals(alone, ratio.ratio, totals["sum2"])
             floor = np.where(totals["least"] >= 0, 0.0, -np.inf)
             return _bounded(ratio, ends, variance, parts["sum"], floor, rows=rows)
         if kind is MetricKind.RATIO:
@@ -86,7 +87,8 @@ def estimates(kind: MetricKind, totals: Columns, parts: Columns, *, rows: bool) 
             spread = n / (n - 1) * np.maximum(squares, 0.0)
             variance = np.where(n > 1, spread / np.square(totals["y"]), np.nan)
             ratio = _ratio_of(parts["y"], parts["x"], variance, parts)
-            ends = clustered_interval(ratio.ratio, variance, n)
+            alone = np.where(_varies(ratio, rows=rows), np.nan, n)
+            ends = clustered_interval(ratio.ratio, variance, alone)
             floor = np.where(totals["least"] >= 0, 0.0, -np.inf)
             return _bounded(ratio, ends, variance, parts["x"], floor, rows=rows)
         if kind is MetricKind.NET_SCORE:
@@ -145,6 +147,12 @@ def _certain(value: Floats) -> Estimates:
     )
 
 
+def _varies(ratio: ByCluster, *, rows: bool) -> NDArray[np.bool_]:
+    """Tell where the interval is that of clusters: that of rows, whose t is dear, is not needed."""
+    enough: NDArray[np.bool_] = (ratio.clusters >= _FEWEST) & (not rows)
+    return enough
+
+
 def _bounded(
     ratio: ByCluster,
     ends: tuple[Floats, Floats],
@@ -170,7 +178,7 @@ def _chosen(
     rows: bool,
 ) -> Estimates:
     """Return estimates with the interval of clusters, or of rows where these are all there is."""
-    enough = (ratio.clusters >= _FEWEST) & (not rows)
+    enough = _varies(ratio, rows=rows)
     low, high = (np.where(enough, c, r) for c, r in zip(clustered, ends, strict=True))
     directions = unit_length(ratio.residuals, y) * enough[..., None]
     return Estimates(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
 
+from cxaudit._audit.measuring.approximate import on_its_side, rounded_out, widened
 from cxaudit._audit.measuring.estimates import estimates, level_ends, widths
 from cxaudit._audit.planning.groupings import Grouping
 from cxaudit._audit.planning.planner import digest
@@ -85,32 +86,42 @@ class Measuring:
         measured: dict[tuple[str, Subject], Estimate] = {}
         for query in grouping.sums:
             sums, rows = self._sums_of(query)
-            if grouping.breakdown is None:
+            if grouping.breakdown is None or grouping.of_days:
                 pairs = rows.of(grouping.units, self._root, grouping.narrowed)
-            else:
-                groups, pairs = _groups_of(sums)
+            if grouping.breakdown is not None:
+                groups, pairs = (
+                    _groups_of_days(sums, pairs, grouping) if grouping.of_days else _groups_of(sums)
+                )
                 subjects = [(self._root, group) for group in groups]
             asked = self._asked(query)
-            grid = _Grid(sums, pairs, len(subjects))
-            for compiled in query.metrics:
-                if compiled.metric.id in wanted:
+            metrics = [c for c in query.metrics if c.metric.id in wanted]
+            for some, grid in _grids(sums, pairs, len(subjects)):
+                for compiled in metrics:
                     estimated = _added(compiled, grid, asked)
                     measured |= {
                         (compiled.metric.id, subject): estimate
-                        for subject, estimate in zip(subjects, estimated, strict=True)
+                        for subject, estimate in zip(subjects[some], estimated, strict=True)
                     }
         for single in grouping.queries:
-            self._single(single, measured)
+            measured |= self._single(single, measured)
         return subjects, measured
 
-    def _single(self, query: MetricQuery, measured: dict[tuple[str, Subject], Estimate]) -> None:
-        """Put what does not add up to what is known already."""
+    def _single(
+        self, query: MetricQuery, measured: Mapping[tuple[str, Subject], Estimate]
+    ) -> dict[tuple[str, Subject], Estimate]:
+        """Return what does not add up, with what is known already of the same metrics."""
         asked = self._asked(query)
         kind = query.metrics[0].metric.kind
         values: dict[tuple[str, Subject], dict[str, float]] = {}
         if kind is MetricKind.QUANTILE:
+            levels = {c.metric.id: c.metric.quantile or 0.0 for c in query.metrics}
             for (name, unit, group), (value,) in self._engine.quantiles(query).items():
-                values[name, (unit, group)] = {} if value is None else {"value": value}
+                key = name, (unit, group)
+                values[key] = {} if value is None else {"value": value}
+                if query.error is not None and value is not None:
+                    level = levels[name]
+                    value = on_its_side(value, level, measured[key].statistics)  # noqa: PLW2901
+                    values[key] = {"value": value, "error": query.error}
         else:
             for row in self._engine.measure(query):
                 values[row.metric, (row.unit, row.group)] = dict(row.statistics)
@@ -121,10 +132,11 @@ class Measuring:
             wide = {subject: known.width for (_, subject), known in spread.items()}
             for row in self._engine.measure(query, wide):
                 values[row.metric, (row.unit, row.group)] = dict(row.statistics)
+        whole: dict[tuple[str, Subject], Estimate] = {}
         for key, statistics in values.items():
             known = spread.get(key)
             before = measured[key]
-            measured[key] = attrs.evolve(
+            whole[key] = attrs.evolve(
                 before,
                 statistics={**before.statistics, **statistics},
                 value=statistics.get("value"),
@@ -138,8 +150,9 @@ class Measuring:
         for compiled in query.metrics:
             for unit in query.units:
                 key = compiled.metric.id, (unit, None)
-                if key in measured and key not in values:
-                    measured[key] = attrs.evolve(measured[key], query=asked)
+                if key in measured and key not in whole:
+                    whole[key] = attrs.evolve(measured[key], query=asked)
+        return whole
 
     def _spread(
         self, query: MetricQuery, values: Mapping[tuple[str, Subject], Mapping[str, float]]
@@ -159,33 +172,12 @@ class Measuring:
         subjects: list[Subject] = [
             (str(name), None) if query.by is None else (self._root, name) for name in names
         ]
-        grid = _Grid(sums, pairs, len(subjects))
         spread: dict[tuple[str, Subject], _Spread] = {}
-        for compiled in () if grid.undated else query.metrics:
-            name = compiled.metric.id
-            n, k = (grid.by_cluster(sums.statistics[name, column]) for column in ("n", "k"))
-            rows, share = n.sum(axis=-1), np.zeros(len(subjects))
-            np.divide(k.sum(axis=-1), rows, out=share, where=rows > 0)
-            with np.errstate(divide="ignore", invalid="ignore"):
-                within = by_cluster(n, k, share * (1 - share) / rows, n)
-            enough = within.clusters > 1
-            level = compiled.metric.quantile or 0.0
-            low, high = level_ends(within, rows, level)
-            wide = widths(within)
-            # The quantile is high where few rows lie at or under it.
-            directions = grid.directions(
-                compiled, -unit_length(within.residuals, k) * enough[..., None]
-            )
-            for position, subject in enumerate(subjects):
-                alone = quantile_levels(int(rows[position]), level)
-                varies = bool(enough[position])
-                spread[name, subject] = _Spread(
-                    clusters=int(within.clusters[position]),
-                    effect=float(within.effect[position]),
-                    direction=directions[position],
-                    levels=(float(low[position]), float(high[position])) if varies else alone,
-                    width=float(wide[position]) if varies else 1.0,
-                )
+        for some, grid in _grids(sums, pairs, len(subjects)):
+            for compiled in () if grid.undated else query.metrics:
+                name = compiled.metric.id
+                of_metric = zip(subjects[some], _spreads(compiled, grid), strict=True)
+                spread |= {(name, subject): varied for subject, varied in of_metric}
         return spread
 
     def _quantile_ends(
@@ -204,6 +196,8 @@ class Measuring:
                 known = spread.get((name, subject))
                 n = int(measured[name, subject].statistics["n"])
                 ends: Levels = quantile_levels(n, level) if known is None else known.levels
+                if query.error is not None:
+                    ends = rounded_out(ends, n)
                 levels.setdefault(subject, {})[name] = ends
         levels = {
             subject: of_subject
@@ -213,6 +207,8 @@ class Measuring:
         if not levels:
             return
         for (name, unit, group), ends in self._engine.quantiles(query, levels).items():
+            if query.error is not None:
+                ends = widened(ends, query.error)  # noqa: PLW2901
             values[name, (unit, group)] |= {
                 end: value
                 for end, value in zip(("low", "high"), ends, strict=True)
@@ -245,14 +241,58 @@ class _Spread:
     width: float
 
 
-class _Grid:
-    """Sums put into a table of units (or groups) by clusters."""
+_MOST_CELLS = 500_000
+"""A table of units (or groups) by clusters has at most so many cells, so that many groups fit."""
 
-    def __init__(self, sums: Sums, pairs: Sequence[tuple[Rows, Rows]], size: int) -> None:
+
+def _grids(
+    sums: Sums, pairs: Sequence[tuple[Rows, Rows]], size: int
+) -> Iterator[tuple[slice, _Grid]]:
+    """Yield tables of some units (or groups) each, and which these are."""
+    codes, cluster = np.unique(sums.clusters, return_inverse=True)
+    step = max(1, _MOST_CELLS // max(1, len(codes)))
+    if size <= step:
+        yield slice(size), _Grid(sums, codes, cluster, pairs, size)
+        return
+    orders = [np.argsort(results, kind="stable") for _, results in pairs]
+    pairs = [
+        (rows[order], results[order]) for (rows, results), order in zip(pairs, orders, strict=True)
+    ]
+    for start in range(0, size, step):
+        some = []
+        for rows, results in pairs:
+            low, high = np.searchsorted(results, [start, start + step])
+            some.append((rows[low:high], results[low:high] - start))
+        stop = min(start + step, size)
+        yield slice(start, stop), _Grid(sums, codes, cluster, some, stop - start)
+
+
+class _Grid:
+    """Sums put into a table of units (or groups) by clusters.
+
+    Attributes:
+        sums: The sums.
+        codes: Their clusters, ascending.
+        pairs: Which rows of the sums count for which units (see `RowsOfUnits.of`).
+        size: Number of units.
+    """
+
+    def __init__(
+        self,
+        sums: Sums,
+        codes: NDArray[np.int64],
+        cluster: Rows,
+        pairs: Sequence[tuple[Rows, Rows]],
+        size: int,
+    ) -> None:
+        """Prepare tables; ``cluster`` is the position of each row's code."""
         self.sums = sums
+        self.codes = codes
         self.pairs = pairs
         self.size = size
-        self.codes, self._cluster = np.unique(sums.clusters, return_inverse=True)
+        self._width = max(1, len(codes))
+        self._cells = [results * self._width + cluster[rows] for rows, results in pairs]
+        self._tables: dict[int, Floats] = {}
 
     @property
     def undated(self) -> bool:
@@ -261,12 +301,13 @@ class _Grid:
 
     def by_cluster(self, column: Floats) -> Floats:
         """Return a statistic that adds up, by unit and cluster."""
-        width = max(1, len(self.codes))
-        table = np.zeros(self.size * width)
-        for rows, results in self.pairs:
-            cells = results * width + self._cluster[rows]
-            table += np.bincount(cells, weights=column[rows], minlength=len(table))
-        return table.reshape(self.size, width)
+        # Many metrics count the same rows: one column, which the sums keep, is several statistics.
+        if id(column) not in self._tables:
+            table = np.zeros(self.size * self._width)
+            for (rows, _), cells in zip(self.pairs, self._cells, strict=True):
+                table += np.bincount(cells, weights=column[rows], minlength=len(table))
+            self._tables[id(column)] = table.reshape(self.size, self._width)
+        return self._tables[id(column)]
 
     def directions(self, compiled: CompiledMetric, weights: Floats) -> list[Direction | None]:
         """Return each subject's direction without clusters that do not count; None without any."""
@@ -283,6 +324,32 @@ class _Grid:
                 Direction(evidence=evidence, clusters=clusters, weights=kept) if n else None
             )
         return directions
+
+
+def _spreads(compiled: CompiledMetric, grid: _Grid) -> Iterator[_Spread]:
+    """Yield how the share of rows at or under a value varies, of each subject."""
+    n, k = (grid.by_cluster(grid.sums.statistics[compiled.metric.id, name]) for name in ("n", "k"))
+    rows, share = n.sum(axis=-1), np.zeros(grid.size)
+    np.divide(k.sum(axis=-1), rows, out=share, where=rows > 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        within = by_cluster(n, k, share * (1 - share) / rows, n)
+    enough = within.clusters > 1
+    level = compiled.metric.quantile or 0.0
+    low, high = level_ends(within, rows, level)
+    wide = widths(within)
+    # The quantile is high where few rows lie at or under it.
+    directions = grid.directions(compiled, -unit_length(within.residuals, k) * enough[..., None])
+    for position, varies in enumerate(enough.tolist()):
+        # The levels of rows alone are dear: they are worked out only where they are used.
+        yield _Spread(
+            clusters=int(within.clusters[position]),
+            effect=float(within.effect[position]),
+            direction=directions[position],
+            levels=(float(low[position]), float(high[position]))
+            if varies
+            else quantile_levels(int(rows[position]), level),
+            width=float(wide[position]) if varies else 1.0,
+        )
 
 
 def _added(compiled: CompiledMetric, grid: _Grid, asked: str) -> list[Estimate]:
@@ -435,10 +502,36 @@ class RowsOfUnits:
 
 def _groups_of(sums: Sums) -> tuple[list[str | None], list[tuple[Rows, Rows]]]:
     """Return the groups of sums by group and day, and which rows are theirs."""
-    groups = sorted(set(sums.units), key=lambda group: (group is not None, group or ""))
+    groups = _in_order(sums.units)
     positions = {group: position for position, group in enumerate(groups)}
     results = np.array([positions[group] for group in sums.units], np.intp)
     return groups, [(np.arange(len(results)), results)]
+
+
+def _groups_of_days(
+    sums: Sums, pairs: Sequence[tuple[Rows, Rows]], grouping: Grouping
+) -> tuple[list[str | None], list[tuple[Rows, Rows]]]:
+    """Return the groups of days of a breakdown, and which rows of sums by unit and day are theirs.
+
+    Args:
+        sums: The sums.
+        pairs: Which of their rows count for the root.
+        grouping: The breakdown's.
+    """
+    from cxaudit._engines.duckdb.local import texts_of_days
+
+    assert grouping.by is not None
+    ((rows, _),) = pairs
+    days, of_row = np.unique(sums.clusters[rows], return_inverse=True)
+    texts = texts_of_days(grouping.by, [None if day < _FIRST_DAY else day for day in days.tolist()])
+    groups = _in_order(texts)
+    positions = {group: position for position, group in enumerate(groups)}
+    results = np.array([positions[text] for text in texts], np.intp)
+    return groups, [(rows, results[of_row])]
+
+
+def _in_order(groups: Iterable[str | None]) -> list[str | None]:
+    return sorted(set(groups), key=lambda group: (group is not None, group or ""))
 
 
 def added_up(

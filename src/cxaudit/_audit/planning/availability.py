@@ -48,14 +48,12 @@ class Availability:
     Attributes:
         source_columns: Table to the columns that its sources give; None for all of them.
         registry: The plugins' specs.
-        engine: Full id of the engine.
         parameters: Values of the checklist's parameters.
         failed: Table to the reason why its sources failed.
     """
 
     source_columns: Mapping[str, frozenset[str] | None]
     registry: Registry
-    engine: str
     parameters: Mapping[str, Any]
     failed: Mapping[str, str] = attrs.field(factory=dict)
 
@@ -73,8 +71,6 @@ class Availability:
             return Said("table-absent", table=table.id)
         if table.id in losses.tables:
             return losses.tables[table.id]
-        if table.derive is None and self.engine not in table.select:
-            return Said("table-not-for-engine", table=table.id, engine=self.engine)
         for name in table.parameters:
             if name[-1] != "?" and self.parameters.get(name) is None:
                 return Said("parameter-open", name=name)

@@ -31,6 +31,7 @@ class Grouping:
         key: That of the items, as `Planner.key` gives it.
         breakdown: The breakdown, or None.
         by: The expression of the breakdown's groups.
+        of_days: Whether these are groups of local days, by which sums are added up in any case.
         sums: What adds up; several groupings share one.
         queries: What does not.
     """
@@ -43,6 +44,7 @@ class Grouping:
     key: tuple[Any, ...] = ()
     breakdown: Breakdown | None = None
     by: Expression | None = None
+    of_days: bool = False
     sums: tuple[SumQuery, ...] = ()
     queries: tuple[MetricQuery, ...] = ()
 
@@ -74,12 +76,17 @@ class QueryPlan:
         return tuple(dict.fromkeys(grouping.table for grouping in self.groupings))
 
 
-def sum_queries(groupings: Sequence[Grouping], where: Expression | None) -> tuple[SumQuery, ...]:
+def sum_queries(
+    groupings: Sequence[Grouping], where: Expression | None, without: tuple[str, ...] = ()
+) -> tuple[SumQuery, ...]:
     """Return the queries for what adds up in groupings of one table, or of one breakdown.
+
+    A breakdown by groups of days shares those of its table.
 
     Args:
         groupings: The groupings, at least one.
         where: Which rows count at all; None takes all.
+        without: Units whose rows do not count.
     """
     metrics = {c.metric.id: c for grouping in groupings for c in grouping.metrics}
     return tuple(
@@ -88,14 +95,20 @@ def sum_queries(groupings: Sequence[Grouping], where: Expression | None) -> tupl
             metrics=part,
             where=where,
             touchpoints=any(grouping.narrowed for grouping in groupings),
-            by=groupings[0].by,
+            by=None if groupings[0].of_days else groupings[0].by,
+            without=without,
         )
         for part in _parts(metrics.values())
     )
 
 
 def metric_queries(
-    grouping: Grouping, where: Expression | None, *, root: str, everyone: frozenset[str]
+    grouping: Grouping,
+    where: Expression | None,
+    *,
+    root: str,
+    everyone: frozenset[str],
+    error: float | None = None,
 ) -> tuple[MetricQuery, ...]:
     """Return the queries for what does not add up in a grouping.
 
@@ -104,6 +117,7 @@ def metric_queries(
         where: Which rows count at all; None takes all.
         root: The root's id.
         everyone: All units of the audit.
+        error: By how much, as a share, values may be moved for quantiles; None for exact ones.
     """
     return tuple(
         MetricQuery(
@@ -114,6 +128,7 @@ def metric_queries(
             where=where,
             touchpoint=grouping.narrowed,
             by=grouping.by,
+            error=error if metrics[0].metric.kind is MetricKind.QUANTILE else None,
         )
         for metrics in _single(grouping.metrics)
         for units in _levels(grouping.units, root, everyone)

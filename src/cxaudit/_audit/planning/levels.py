@@ -9,7 +9,6 @@ import attrs
 
 from cxaudit._model.audit import Audit
 from cxaudit._model.checklist import Item
-from cxaudit._model.engine import EngineSession
 from cxaudit._model.said import Said
 from cxaudit._model.units import Unit, UnitTree
 
@@ -112,7 +111,7 @@ def _closed(unit: Unit, audit: Audit) -> str:
     return ""
 
 
-def applicability(audit: Audit, engine: EngineSession | None) -> dict[str, dict[str, bool | None]]:
+def applicability(audit: Audit) -> dict[str, dict[str, bool | None]]:
     """Return, per item with a ``when``, at which units it holds.
 
     An item whose ``when`` rests on a parameter that nobody answered is left out.
@@ -129,20 +128,21 @@ def applicability(audit: Audit, engine: EngineSession | None) -> dict[str, dict[
     ]
     if not items:
         return {}
-    assert engine is not None
+    from cxaudit._engines.duckdb.local import evaluated
+
     types = _attribute_types(audit)
     rows = [
         {name: unit.attributes.get(name) for name in types} | {"id": unit.id, "kind": unit.kind}
         for unit in audit.units
     ]
     columns = types | {"id": "text", "kind": "text"}
-    applies: dict[str, dict[str, bool | None]] = {}
-    for item in items:
-        assert item.when is not None
-        expression = parse(item.when, columns, parameters, expect="boolean")
-        values: list[Any] = engine.evaluate(expression, rows)
-        applies[item.id] = {unit.id: value for unit, value in zip(audit.units, values, strict=True)}
-    return applies
+    conditions = list(dict.fromkeys(item.when for item in items if item.when is not None))
+    parsed = [parse(condition, columns, parameters, expect="boolean") for condition in conditions]
+    holds: dict[str | None, dict[str, Any]] = {
+        condition: {unit.id: value for unit, value in zip(audit.units, values, strict=True)}
+        for condition, values in zip(conditions, evaluated(parsed, rows), strict=True)
+    }
+    return {item.id: holds[item.when] for item in items}
 
 
 def _attribute_types(audit: Audit) -> dict[str, str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+import attrs
+
 from cxaudit._audit.planning.groupings import QueryPlan
 from cxaudit._audit.planning.planner import Planner, digest, narrowed
 from cxaudit._model.audit import Audit, SourceUse
@@ -24,8 +26,9 @@ def make_plan(
     if engine is not None:
         read = [registry.get("table", name) for name in plan.tables]
         narrow = narrowed(plan, audit, planner, registry)
-        made = (narrow.get(table.id, table) for table in _selected(read, registry))
-        statements += [_making(table, engine) for table in made]
+        statements += [
+            _making(table, narrow.get(table.id), engine) for table in _selected(read, registry)
+        ]
         statements += _asking(plan, engine)
     return Plan(
         engine=audit.engine if statements else "",
@@ -48,26 +51,50 @@ def _asking(plan: QueryPlan, engine: EngineSession) -> Iterator[PlannedStatement
     """Yield what is asked of the engine; sums that several groupings share once."""
     units: dict[str, set[str]] = {}
     for grouping in plan.groupings:
-        if grouping.breakdown is None:
+        if grouping.breakdown is None or grouping.of_days:
             units.setdefault(grouping.table, set()).update(grouping.units)
     asked: list[SumQuery] = []
     for grouping in plan.groupings:
         breakdown = grouping.breakdown.id if grouping.breakdown else None
-        new = [query for query in grouping.sums if not any(query is other for other in asked)]
-        asked += new
-        shared = grouping.units if breakdown else sorted(units[grouping.table])
-        queries: list[SumQuery | MetricQuery] = [*new, *grouping.queries]
-        for query in queries:
-            text = engine.statement(query)
-            yield PlannedStatement(
-                table=query.table,
-                metrics=tuple(compiled.metric.id for compiled in query.metrics),
-                units=tuple(query.units if isinstance(query, MetricQuery) else shared),
-                touchpoint=query.touchpoint if isinstance(query, MetricQuery) else None,
-                breakdown=breakdown,
-                text=text,
-                digest=digest(text),
-            )
+        alone = breakdown is not None and not grouping.of_days
+        shared = grouping.units if alone else sorted(units[grouping.table])
+        for query in grouping.sums:
+            if any(query is other for other in asked):
+                continue
+            asked.append(query)
+            statement = _statement(query, engine, shared, breakdown if alone else None)
+            yield attrs.evolve(statement, breakdowns_by_day=_by_day(query, plan))
+        for single in grouping.queries:
+            yield _statement(single, engine, single.units, breakdown)
+
+
+def _by_day(query: SumQuery, plan: QueryPlan) -> tuple[str, ...]:
+    """Return the breakdowns whose groups are added up from the sums of a query by day."""
+    return tuple(
+        grouping.breakdown.id
+        for grouping in plan.groupings
+        if grouping.breakdown is not None
+        and grouping.of_days
+        and any(query is other for other in grouping.sums)
+    )
+
+
+def _statement(
+    query: SumQuery | MetricQuery,
+    engine: EngineSession,
+    units: Iterable[str],
+    breakdown: str | None,
+) -> PlannedStatement:
+    text = engine.statement(query)
+    return PlannedStatement(
+        table=query.table,
+        metrics=tuple(compiled.metric.id for compiled in query.metrics),
+        units=tuple(units),
+        touchpoint=query.touchpoint if isinstance(query, MetricQuery) else None,
+        breakdown=breakdown,
+        text=text,
+        digest=digest(text),
+    )
 
 
 def _counted(use: SourceUse, audit: Audit, planner: Planner, registry: Registry) -> str:
@@ -100,8 +127,10 @@ def _selected(tables: Iterable[Table], registry: Registry) -> tuple[Table, ...]:
     return tuple(derived.values())
 
 
-def _making(table: Table, engine: EngineSession) -> PlannedStatement:
-    text = engine.derivation(table)
+def _making(
+    table: Table, columns: frozenset[str] | None, engine: EngineSession
+) -> PlannedStatement:
+    text = engine.derivation(table, columns)
     return PlannedStatement(
         table=table.id,
         metrics=(),

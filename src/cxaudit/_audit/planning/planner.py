@@ -16,7 +16,7 @@ from cxaudit._audit.planning.groupings import (
     sum_queries,
 )
 from cxaudit._audit.planning.levels import Locator, Scope
-from cxaudit._audit.planning.waves import Bounds, both, natural_time
+from cxaudit._audit.planning.waves import Bounds, is_of_day, natural_time
 from cxaudit._expressions import columns_in, parameters_in, parse, schedules_in
 from cxaudit._expressions.walking import nodes_of
 from cxaudit._model.audit import Audit
@@ -27,8 +27,6 @@ from cxaudit._model.expressions import (
     ColumnRef,
     Expression,
     HasHit,
-    InList,
-    IsNull,
     Literal,
     Logical,
     Not,
@@ -272,7 +270,7 @@ class Planner:
         """
         self._audit = audit
         self._registry = registry
-        mapped = mapped_columns(audit, registry)
+        self._mapped = mapped = mapped_columns(audit, registry)
         self._applies = applies or {}
         self._locator = Locator(audit)
         self.bounds = Bounds(audit, registry)
@@ -281,7 +279,6 @@ class Planner:
         self.available = Availability(
             source_columns=source_columns if source_columns is not None else mapped,
             registry=registry,
-            engine=audit.engine,
             parameters=self.parameters,
             failed=failed or {},
         )
@@ -397,27 +394,23 @@ class Planner:
         for grouping in groupings:
             table = self._registry.get("table", grouping.table)
             where = self.bounds.counting(table)
-            of = (table.id, grouping.breakdown.id if grouping.breakdown else None)
+            of = (table.id, _apart(grouping))
             if of not in sums:
-                alike = [
-                    other
-                    for other in groupings
-                    if other.table == table.id and other.breakdown == grouping.breakdown
-                ]
-                counting = both(where, self._of_root() if grouping.breakdown else None)
-                sums[of] = sum_queries(alike, counting)
-            queries = metric_queries(grouping, where, root=units.root.id, everyone=everyone)
+                alike = [other for other in groupings if (other.table, _apart(other)) == of]
+                sums[of] = sum_queries(alike, where, self._others() if _apart(grouping) else ())
+            queries = metric_queries(
+                grouping,
+                where,
+                root=units.root.id,
+                everyone=everyone,
+                error=self._audit.quantile_error,
+            )
             yield attrs.evolve(grouping, sums=sums[of], queries=queries)
 
-    def _of_root(self) -> Expression | None:
-        """Return the condition of rows that count for the root; None where all do."""
+    def _others(self) -> tuple[str, ...]:
+        """Return the units whose rows do not count for the root: comparators and those below."""
         members = set(self._audit.units.rolled_up()[self._audit.units.root.id])
-        others = [unit.id for unit in self._audit.units if unit.id not in members]
-        if not others:
-            return None
-        unit = ColumnRef("unit", "text")
-        counts = Not(InList(unit, tuple(Literal(other, "text") for other in others)))
-        return Logical("or", (counts, IsNull(unit)))
+        return tuple(unit.id for unit in self._audit.units if unit.id not in members)
 
     def _breakdown(
         self, breakdown: Breakdown, losses: Losses
@@ -440,6 +433,8 @@ class Planner:
         if by is None:
             return None, unavailable | {name: reason}
         root = self._audit.units.root.id
+        # By the audit file alone, so that a plan asks just what the run asks.
+        at = natural_time(table, None if table.derived else self._mapped.get(table.id))
         grouping = Grouping(
             table=table.id,
             metrics=tuple(compiled[name] for name in sorted(compiled)),
@@ -447,8 +442,16 @@ class Planner:
             touchpoint="organisation",
             breakdown=breakdown,
             by=by,
+            of_days=at is not None
+            and all(metric.cluster == "day" for metric in compiled.values())
+            and is_of_day(by, at),
         )
         return grouping, unavailable
+
+
+def _apart(grouping: Grouping) -> str | None:
+    """Return the breakdown of which a grouping is, where its sums are no others' as well."""
+    return None if grouping.breakdown is None or grouping.of_days else grouping.breakdown.id
 
 
 def _table(metric: Metric, registry: Registry) -> Table:
@@ -481,12 +484,13 @@ def _operational(where: Expression | None) -> Expression:
 
 def narrowed(
     plan: QueryPlan, audit: Audit, planner: Planner, registry: Registry
-) -> dict[str, Table]:
-    """Return the tables of a plan that are made by a SELECT and of which not all is read.
+) -> dict[str, frozenset[str]]:
+    """Return the tables of a plan that are made by a SELECT, not all read, with what is read.
 
-    Each has the columns of its metrics, filters and groupings, and those of its time. A column
+    That is the columns of its metrics, filters and groupings, and those of its time. A column
     that is not asked of the SELECT is never computed, sorted or held. Tables are left out of which
-    whole rows are read: as evidence, by a detector, or by another derived table.
+    whole rows are read: by a detector, by another derived table, or as evidence where there is no
+    SELECT of drawn rows.
     """
     used: dict[str, set[str]] = {}
     for metric in plan.metrics.values():
@@ -501,9 +505,8 @@ def narrowed(
         used.pop(name, None)
     tables: list[Table] = [registry.get("table", name) for name in used]
     return {
-        table.id: attrs.evolve(
-            table,
-            columns=tuple(column for column in table.columns if column.name in used[table.id]),
+        table.id: frozenset(
+            column.name for column in table.columns if column.name in used[table.id]
         )
         for table in tables
         if table.select
@@ -523,7 +526,8 @@ def _read_whole(
         # Only a practice is scored, and so can lose something that rows are evidence of.
         if item.role == "practice" and item.check is not None:
             metrics = planner.metrics_of(item).values()
-            yield from (planner.table(metric).id for metric in metrics if metric.id in measured)
+            tables = (planner.table(metric) for metric in metrics if metric.id in measured)
+            yield from (table.id for table in tables if not table.select_drawn)
     for detector in (*audit.checklist.detectors, *registry.of("detector").values()):
         yield detector.table
     for name in plan.tables:

@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
+from cxaudit._expressions.functions import FUNCTIONS
+from cxaudit._expressions.walking import children
 from cxaudit._model.audit import Audit
 from cxaudit._model.evidence import Case
 from cxaudit._model.expressions import (
@@ -30,12 +32,13 @@ from cxaudit._model.said import Said, listed
 from cxaudit._model.tables import Table
 from cxaudit._plugins.registry import Registry
 
-__all__ = ["Bounds", "both", "cases_of_wave", "natural_time", "shown_name"]
+__all__ = ["Bounds", "both", "cases_of_wave", "is_of_day", "natural_time", "shown_name"]
 
 _DAY = timedelta(days=1)
 _LISTED = 20
 """So many cases are named in a note; the others are counted."""
 _SOURCE = ColumnRef("_source", "text")
+_OF_DAY = frozenset({"date", "month", "week", "weekday"})
 
 
 def shown_name(path: Path, folder: Path) -> str:
@@ -43,16 +46,40 @@ def shown_name(path: Path, folder: Path) -> str:
     return Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix()
 
 
-def natural_time(table: Table) -> Expression | None:
-    """Return when a row of a table took place (see `Table`); None where rows have no time."""
+def natural_time(table: Table, filled: frozenset[str] | None = None) -> Expression | None:
+    """Return when a row of a table took place (see `Table`); None where rows have no time.
+
+    Args:
+        table: The table.
+        filled: The columns that may hold something; None for all.
+    """
     columns = [
         ColumnRef(column.name, column.type)
         for name in table.time
-        if (column := table.column(name)) is not None
+        if (column := table.column(name)) is not None and (filled is None or name in filled)
     ]
     if len(columns) > 1:
         return Call("coalesce", tuple(columns), columns[0].type)
     return columns[0] if columns else None
+
+
+def is_of_day(expression: Expression, at: Expression) -> bool:
+    """Tell whether an expression is a function of the local day of an instant, and of nothing else.
+
+    Args:
+        expression: The expression.
+        at: The instant, or the day itself.
+    """
+    if expression == at:
+        return at.type == "date"
+    if isinstance(expression, ColumnRef):
+        return False
+    if isinstance(expression, Call):
+        if expression.arguments == (at,) and expression.function in _OF_DAY:
+            return True
+        if FUNCTIONS[expression.function].measured:
+            return False
+    return all(is_of_day(child, at) for child in children(expression))
 
 
 def both(first: Expression | None, second: Expression | None) -> Expression | None:

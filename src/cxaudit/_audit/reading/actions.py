@@ -36,14 +36,10 @@ def planned_actions(
             if row["item"] not in items:
                 unknown[row["item"] or ""] += 1
                 continue
-            what = clean(
-                Evidence(
-                    kind="row",
-                    source=row["_source"],
-                    key=str(row["_row"]),
-                    quote=row["what"] or "",
-                )
+            piece = Evidence(
+                kind="row", source=row["_source"], key=str(row["_row"]), quote=row["what"] or ""
             )
+            (what,) = clean([piece])
             actions.append(
                 PlannedAction(
                     id=row["action_id"],

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from cxaudit._model.column_rows import ColumnRows
 from cxaudit._model.schedules import ORIGIN, TURNS, Schedule, Span
+from cxaudit._model.tables import ColumnRows
 from cxaudit._model.zones import spans
 
 if TYPE_CHECKING:

@@ -13,6 +13,7 @@ import attrs
 from cxaudit._model.audit import Audit, matching
 from cxaudit._model.engine import EngineSession
 from cxaudit._model.evidence import Answer, Answers, Case
+from cxaudit._model.tables import ColumnRows
 from cxaudit._plugins.registry import Registry
 from cxaudit.errors import Problem
 
@@ -108,16 +109,29 @@ def fill_core_tables(
     engine: EngineSession,
     cases: Sequence[Case],
     answers: Answers,
+    past: Sequence[datetime] = (),
 ) -> None:
-    """Fill the tables of cases, of answers, and of the instant up to which records go."""
+    """Fill the tables of cases, of answers, and of the instant up to which records go.
+
+    Args:
+        audit: The audit.
+        registry: Holds the tables.
+        engine: Takes them.
+        cases: The cases.
+        answers: The answers.
+        past: Instants at which something took place, the last of them among them.
+    """
     by_id = {case.id: case for case in cases}
-    engine.add(registry.get("table", "cases"), case_rows(cases, audit))
+    of_cases = registry.get("table", "cases")
+    engine.add(of_cases, ColumnRows.of(of_cases, case_rows(cases, audit)))
     # As rows of their own answers take far more memory than as columns.
+    of_answers = registry.get("table", "answers")
     for start in range(0, max(1, len(answers)), _AT_ONCE):
         rows = answer_rows(answers[start : start + _AT_ONCE], by_id, audit)
-        engine.add(registry.get("table", "answers"), rows)
-    until = observed_until(audit, engine)
-    engine.add(registry.get("table", "observation"), [{"until": until}])
+        engine.add(of_answers, ColumnRows.of(of_answers, rows))
+    until = observed_until(audit, (*past, *(case.at for case in cases if case.at is not None)))
+    observation = registry.get("table", "observation")
+    engine.add(observation, ColumnRows.of(observation, [{"until": until}]))
 
 
 def case_rows(cases: Sequence[Case], audit: Audit) -> list[dict[str, Any]]:
@@ -172,13 +186,13 @@ def answer_rows(
     return rows
 
 
-def observed_until(audit: Audit, engine: EngineSession) -> datetime | None:
+def observed_until(audit: Audit, past: Sequence[datetime]) -> datetime | None:
     """Return the instant up to which records were observed, in UTC; None without any record.
 
     That is the end of the audit's ``as_of`` day in the root's zone; without one, the last
     instant that any record tells of, due dates and the like left aside.
     """
     if audit.as_of is None:
-        return engine.instants(planned=False)[1]
+        return max(past, default=None)
     midnight = datetime.combine(audit.as_of + timedelta(days=1), time())
     return midnight.replace(tzinfo=ZoneInfo(audit.units.root.zone)).astimezone(UTC)

@@ -13,7 +13,7 @@ from cxaudit._audit.planning.planner import Planner, digest
 from cxaudit._model.engine import EngineSession, RowQuery
 from cxaudit._model.result import RunProblem
 from cxaudit._model.said import Said
-from cxaudit._model.tables import Table
+from cxaudit._model.tables import ColumnRows, Table
 from cxaudit._plugins.containment import contained
 from cxaudit._plugins.host import PluginHost
 
@@ -27,7 +27,7 @@ class Derivation:
     """Makes the derived tables that a run needs.
 
     Attributes:
-        narrowed: The tables that are made with only some of their columns, by id.
+        narrowed: The columns of tables that are made with only some of them, by table.
         statements: SELECT of each table made, by its digest.
         lost: Table to the reason why it could not be made.
         problems: What failed.
@@ -36,7 +36,7 @@ class Derivation:
     planner: Planner
     host: PluginHost
     engine: EngineSession
-    narrowed: Mapping[str, Table] = attrs.field(factory=dict)
+    narrowed: Mapping[str, frozenset[str]] = attrs.field(factory=dict)
     statements: dict[str, str] = attrs.field(factory=dict)
     lost: dict[str, str] = attrs.field(factory=dict)
     problems: list[RunProblem] = attrs.field(factory=list)
@@ -75,18 +75,18 @@ class Derivation:
 
     def _fill(self, table: Table, reads: Iterable[str]) -> None:
         for name in reads:
-            self.engine.add(self.host.registry.get("table", name), ())
+            self.engine.add(self.host.registry.get("table", name))
         if table.derive is None:
-            text = self.engine.derive(self.narrowed.get(table.id, table))
+            text = self.engine.derive(table, self.narrowed.get(table.id))
             self.statements[digest(text)] = text
             return
         derive = self.host.registry.resolve(table.derive)
         names = [name.rstrip("?") for name in table.parameters]
         parameters = {name: self.planner.parameters.get(name) for name in names}
         rows = iter(derive(self._read, parameters))
-        self.engine.add(table, ())
+        self.engine.add(table)
         while batch := list(islice(rows, _BATCH)):
-            self.engine.add(table, batch)
+            self.engine.add(table, ColumnRows.of(table, batch))
 
     def _read(self, name: str) -> Iterator[Mapping[str, Any]]:
         for batch in self.engine.rows(RowQuery(table=name)):

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 import operator
-import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import GeneratorType
 from typing import Any
 
@@ -13,16 +11,17 @@ import attrs
 
 from cxaudit._audit.planning.availability import Losses
 from cxaudit._audit.planning.planner import Planner
+from cxaudit._audit.reading.phrases import QUOTE_LIMIT, bounded, phrase_hits
 from cxaudit._audit.watch import Watch
 from cxaudit._expressions.walking import nodes_of
 from cxaudit._model.audit import Audit
-from cxaudit._model.column_rows import ColumnRows
 from cxaudit._model.detectors import Detector
 from cxaudit._model.engine import CompiledMetric, EngineSession, RowQuery
 from cxaudit._model.evidence import Hit
 from cxaudit._model.expressions import Expression, HasHit, Literal
 from cxaudit._model.result import RunProblem
 from cxaudit._model.said import Said
+from cxaudit._model.tables import ColumnRows
 from cxaudit._plugins.checked import checked_hit
 from cxaudit._plugins.containment import Containment, contained
 from cxaudit._plugins.host import PluginHost
@@ -37,15 +36,6 @@ __all__ = [
     "needed_detectors",
     "run_detectors",
 ]
-
-QUOTE_LIMIT = 300
-"""Longest quote, in characters; a longer one is cut and ends with an ellipsis."""
-
-_WORD = r"[\pL\pM\pN_]"
-_RE2_SPACE = r"[\s\pZ]+"
-_SPACE = r"\s+"
-_LONGEST_SCREEN = 4000
-_REMEMBERED = 1000
 
 
 def detectors_of(compiled: CompiledMetric) -> frozenset[str]:
@@ -136,10 +126,9 @@ def run_detectors(
             reasons[detector.id] = Said("detector-idle", detector=detector.id, reason=reason)
             continue
         with _contained(detector, host) as containment:
-            matches = list(_matches(detector, engine, host.registry.resolve, where, containment))
-            hits[detector.id] = _columns(detector.id, matches)
+            hits[detector.id] = _hits(detector, engine, host.registry.resolve, where, containment)
         _tell(containment, detector, failed, problems, watch)
-    engine.add(host.registry.get("table", "hits"), ())
+    engine.add(host.registry.get("table", "hits"))
     for detector in detectors:
         with _contained(detector, host) as containment:
             if detector.id in hits:
@@ -177,24 +166,21 @@ _Match = tuple[str, int, str, int | None, int | None, str, float | None]
 """Source, row, label, start, end, quote and score of a hit."""
 
 
-def _columns(detector: str, matches: Sequence[_Match]) -> ColumnRows:
+def _columns(detector: str, hits: Mapping[str, Any]) -> ColumnRows:
     """Return the hits of a detector as an engine takes them (see `EngineSession.add_hits`)."""
     import numpy as np
 
-    sources, rows, labels, starts, ends, quotes, scores = (
-        zip(*matches, strict=True) if matches else ((),) * 7
-    )
-    numbers = {"start": starts, "end": ends, "score": scores}
+    texts = {name: np.array(hits[name], dtype=object) for name in ("_source", "label", "quote")}
+    # None becomes NaN.
+    numbers = {name: np.array(hits[name], dtype=float) for name in ("start", "end", "score")}
+    count = len(texts["label"])
     return ColumnRows(
         {
-            "_n": np.arange(len(matches)),
-            "_source": np.array(sources, dtype=object),
-            "_row": np.array(rows, dtype=np.int64),
-            "detector": np.full(len(matches), detector, dtype=object),
-            "label": np.array(labels, dtype=object),
-            "quote": np.array(quotes, dtype=object),
-            # None becomes NaN.
-            **{name: np.array(values, dtype=float) for name, values in numbers.items()},
+            "_n": np.arange(count),
+            "_row": np.array(hits["_row"], dtype=np.int64),
+            "detector": np.full(count, detector, dtype=object),
+            **texts,
+            **numbers,
         }
     )
 
@@ -225,137 +211,49 @@ def detect(
     if detector.where is not None and where is None:
         msg = f"the 'where' of detector {detector.id} was not compiled"
         raise ValueError(msg)
-    for source, row, label, start, end, quote, score in _matches(
-        detector, engine, resolve, where, contained("detecting", detector.id)
-    ):
+    columns = _hits(detector, engine, resolve, where, contained("detecting", detector.id)).columns
+    names = ("_source", "_row", "label", "start", "end", "quote", "score")
+    rows = zip(*(columns[name].tolist() for name in names), strict=True)
+    for source, row, label, start, end, quote, score in rows:
         yield Hit(
             detector=detector.id,
             source=source,
             row=row,
             label=label,
-            start=start,
-            end=end,
+            start=None if start != start else int(start),  # noqa: PLR0124 - NaN is not itself
+            end=None if end != end else int(end),  # noqa: PLR0124
             quote=quote,
-            score=score,
+            score=None if score != score else score,  # noqa: PLR0124
         )
 
 
-def _matches(
+def _hits(
     detector: Detector,
     engine: EngineSession,
     resolve: Callable[[Any], Any],
     where: Expression | None,
     containment: Containment,
-) -> Iterator[_Match]:
+) -> ColumnRows:
+    """Return the hits of a detector as an engine takes them (see `EngineSession.add_hits`)."""
     if detector.detect is None:
-        yield from _find(detector, engine, where)
-        return
+        return _columns(detector.id, phrase_hits(detector, engine, where))
     function = resolve(detector.detect)
     containment.code = function
     batches = engine.rows(
         RowQuery(table=detector.table, where=where, columns=detector.columns or None)
     )
-    hits = function(batches)
-    containment.code = hits if isinstance(hits, GeneratorType) else function
-    for hit in hits:
-        yield _match(checked_hit(hit, detector.id))
+    result = function(batches)
+    containment.code = result if isinstance(result, GeneratorType) else function
+    hits = [_match(checked_hit(hit, detector.id)) for hit in result]
     if next(batches, None) is not None:
         msg = "it ended before it had all rows: what it did not look at would count as without hits"
         raise ValueError(msg)
-
-
-def _find(detector: Detector, engine: EngineSession, where: Expression | None) -> Iterator[_Match]:
-    patterns = {label: _any_of(texts) for label, texts in detector.patterns.items() if texts}
-    phrases = {label: texts for label, texts in detector.phrases.items() if texts}
-    wanted = {("pattern", label): pattern for label, pattern in patterns.items()}
-    wanted |= {("phrase", label): _words(texts) for label, texts in phrases.items()}
-    if not wanted:
-        return
-    runs = engine.find_phrases(
-        detector.table,
-        detector.column,
-        {str(number): pattern for number, pattern in enumerate(wanted.values())},
-        where,
-        list(_screens([*patterns.values(), *map(_any_phrase, phrases.values())])),
-    )
-    exact = {
-        str(number): (label, _exact(phrases[label]) if kind == "phrase" else _whole)
-        for number, (kind, label) in enumerate(wanted)
-    }
-    current: tuple[str, int] | None = None
-    seen: set[tuple[str, int, int]] = set()
-    for source, row, key, at, _, run in runs:
-        if (source, row) != current:
-            current, seen = (source, row), set()
-        label, spans_in = exact[key]
-        for start, end, quote in spans_in(run):
-            position = (label, at + start, at + end)
-            if position not in seen:
-                seen.add(position)
-                yield source, row, *position, quote, None
-
-
-def _whole(quote: str) -> tuple[tuple[int, int, str], ...]:
-    return ((0, len(quote), _bounded(quote)),)
-
-
-def _screens(patterns: Iterable[str]) -> Iterator[str]:
-    """Yield patterns of which one matches wherever one of these does; fewer, and none too long."""
-    union = ""
-    for pattern in patterns:
-        if union and len(union) + len(pattern) > _LONGEST_SCREEN:
-            yield union
-            union = ""
-        union += f"{'|' if union else ''}(?:{pattern})"
-    yield union
-
-
-def _any_of(patterns: Iterable[str]) -> str:
-    return "(?i)" + "|".join(f"(?:{pattern})" for pattern in patterns)
-
-
-def _words(phrases: Sequence[str]) -> str:
-    r"""Return a pattern of the whole run of words around any phrase.
-
-    RE2 has no look-around and its ``\b`` knows ASCII alone, so it finds the run and `_exact`
-    finds the phrases in it.
-    """
-    return f"(?i){_WORD}*(?:{_alternatives(phrases, _RE2_SPACE)}){_WORD}*"
-
-
-def _any_phrase(phrases: Sequence[str]) -> str:
-    return f"(?i)(?:{_alternatives(phrases, _RE2_SPACE)})"
-
-
-def _exact(phrases: Sequence[str]) -> Callable[[str], tuple[tuple[int, int, str], ...]]:
-    """Return what finds start, end and words of the phrases in a run of words."""
-    pattern = re.compile(rf"(?<!\w)(?:{_alternatives(phrases, _SPACE)})(?!\w)", re.IGNORECASE)
-
-    # Runs are many and few of them different.
-    @functools.lru_cache(maxsize=_REMEMBERED)
-    def spans_in(run: str) -> tuple[tuple[int, int, str], ...]:
-        spans = ((*match.span(), _bounded(match[0])) for match in pattern.finditer(run))
-        return tuple(span for span in spans if span[2])
-
-    return spans_in
-
-
-def _alternatives(phrases: Sequence[str], space: str) -> str:
-    longest_first = sorted({" ".join(phrase.split()) for phrase in phrases}, key=len)[::-1]
-    return "|".join(
-        space.join(_quoted(word) for word in phrase.split(" ")) for phrase in longest_first
-    )
-
-
-def _quoted(word: str) -> str:
-    return "".join("['\u2019]" if char in "'\u2019" else re.escape(char) for char in word)
+    names = ("_source", "_row", "label", "start", "end", "quote", "score")
+    values = zip(*hits, strict=True) if hits else ((),) * len(names)
+    return _columns(detector.id, dict(zip(names, values, strict=True)))
 
 
 def _match(hit: Hit) -> _Match:
     row = operator.index(hit.row)
     start, end = (None if at is None else operator.index(at) for at in (hit.start, hit.end))
-    return hit.source, row, hit.label, start, end, _bounded(hit.quote), hit.score
-
-
-def _bounded(text: str) -> str:
-    return text if len(text) <= QUOTE_LIMIT else text[: QUOTE_LIMIT - 1] + "\u2026"
+    return hit.source, row, hit.label, start, end, bounded(hit.quote), hit.score

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from cxaudit._audit.reading.clock import EPOCH, clock_of
 from cxaudit._model.audit import Audit
 from cxaudit._model.engine import EngineSession, RowQuery
 from cxaudit._model.schedules import OPEN_PARTS, OPEN_PIECES, OPEN_UNITS, Schedule
+from cxaudit._model.tables import ColumnRows
 from cxaudit.errors import Problem, SourceError
 
 if TYPE_CHECKING:
@@ -28,7 +29,10 @@ _SPACING = 10_000_000
 
 
 def add_open_hours(
-    audit: Audit, engine: EngineSession, source_columns: Mapping[str, frozenset[str] | None]
+    audit: Audit,
+    engine: EngineSession,
+    source_columns: Mapping[str, frozenset[str] | None],
+    instants: Sequence[datetime],
 ) -> frozenset[str]:
     """Add the clocks of all units to an engine; add nothing when there are no schedules.
 
@@ -39,6 +43,7 @@ def add_open_hours(
         audit: The audit.
         engine: Holds the records.
         source_columns: Table to the columns that its sources give.
+        instants: Some of the records', the first and the last among them.
 
     Returns:
         The names of the schedules.
@@ -58,7 +63,7 @@ def add_open_hours(
     names = frozenset(name for _, name in (*written, *read))
     if not names:
         return names
-    years = _years(engine)
+    years = _years(instants)
     clocks: dict[tuple[Any, ...], tuple[int, int]] = {}
     units: list[dict[str, Any]] = []
     for unit, name in itertools.product(audit.units, sorted(names)):
@@ -79,7 +84,7 @@ def add_open_hours(
         units.append({"_of": unit.id, **row})
         if unit.parent is None:
             units.append({"_of": None, **row})
-    engine.add(OPEN_UNITS, units)
+    engine.add(OPEN_UNITS, ColumnRows.of(OPEN_UNITS, units))
     return names
 
 
@@ -119,9 +124,9 @@ def _read_stretches(
     }
 
 
-def _years(engine: EngineSession) -> range:
-    """Return the years of all times in the engine's tables, and one more on either side."""
-    seen = [instant.year for instant in engine.instants(planned=True) if instant is not None]
+def _years(instants: Sequence[datetime]) -> range:
+    """Return the years of some instants, and one more on either side."""
+    seen = [instant.year for instant in instants]
     first, last = min(seen, default=EPOCH.year), max(seen, default=EPOCH.year)
     return range(
         min(max(first - 1, _FIRST_YEAR), _LAST_YEAR),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from types import GeneratorType
 
@@ -14,7 +15,7 @@ from cxaudit._audit.scratch import scratch_folder
 from cxaudit._audit.watch import Watch
 from cxaudit._expressions import columns_in, parse, refuse_measured
 from cxaudit._model.audit import Audit, SourceUse
-from cxaudit._model.engine import EngineSession, RowQuery, Scan, TableLoad
+from cxaudit._model.engine import EngineSession, LoadOutcome, RowQuery, Scan, TableLoad
 from cxaudit._model.evidence import Loss, SourceAccount, is_much
 from cxaudit._model.expressions import ColumnRef, Expression
 from cxaudit._model.markers import MarkedRecords, Marker
@@ -28,7 +29,7 @@ from cxaudit._plugins.registry import Registry
 from cxaudit.errors import ExpressionError, PluginError, Problem, SourceError, did_you_mean
 
 __all__ = [
-    "Loaded",
+    "LoadedSources",
     "Reading",
     "load_sources",
     "problems_of_sources",
@@ -84,6 +85,7 @@ class Reading:
         files: Source to its files.
         scratch: Where readers may write.
         folder: Where refused rows are kept, or None.
+        watch: Told how many rows a reader has given.
     """
 
     audit: Audit
@@ -91,6 +93,7 @@ class Reading:
     files: Mapping[str, tuple[Path, ...]]
     scratch: Path
     folder: Path | None = None
+    watch: Watch = attrs.field(factory=lambda: Watch(None))
 
     def load_of(self, use: SourceUse) -> TableLoad:
         """Return how a source fills its table, without reading its rows.
@@ -119,7 +122,10 @@ class Reading:
             if isinstance(rows, Rows):
                 if isinstance(rows.rows, GeneratorType):
                     containment.code = rows.rows
-                scan = spool(checked_rows(rows), scratch, declared)
+                rows = checked_rows(rows)
+                scan = spool(
+                    attrs.evolve(rows, rows=self.watch.counted(rows.rows)), scratch, declared
+                )
             scan = checked_scan(scan, rows, reader)
         digests = scan.digests or tuple(digest_file(path) for path in files)
         notes = (*scan.notes, *_unbounded(audit, use, registry.get("table", use.table)))
@@ -127,23 +133,27 @@ class Reading:
 
 
 @attrs.frozen(kw_only=True)
-class Loaded:
-    """What became of the sources of an audit.
+class LoadedSources:
+    """What the sources of an audit gave.
 
     Attributes:
-        accounts: What each source read.
+        accounts: Of each source, what became of its rows.
         columns: Table to the columns that its sources give.
+        instants: The first and last instant of each time column of each source.
+        past: Those of columns which hold nothing that is only planned.
         failed: Table to the reason why it is not available: a plugin that reads it failed.
         problems: What failed.
     """
 
-    accounts: tuple[SourceAccount, ...]
-    columns: dict[str, frozenset[str] | None]
-    failed: Mapping[str, str]
-    problems: tuple[RunProblem, ...]
+    accounts: tuple[SourceAccount, ...] = ()
+    columns: Mapping[str, frozenset[str] | None] = attrs.field(factory=dict)
+    instants: tuple[datetime, ...] = ()
+    past: tuple[datetime, ...] = ()
+    failed: Mapping[str, str] = attrs.field(factory=dict)
+    problems: tuple[RunProblem, ...] = ()
 
 
-def load_sources(reading: Reading, engine: EngineSession, watch: Watch) -> Loaded:
+def load_sources(reading: Reading, engine: EngineSession) -> LoadedSources:
     """Read all sources into the engine.
 
     A source whose plugin fails makes its table unavailable, whatever other sources give of it.
@@ -151,12 +161,13 @@ def load_sources(reading: Reading, engine: EngineSession, watch: Watch) -> Loade
     Raises:
         SourceError: With everything that keeps sources from being read at all.
     """
-    audit, registry = reading.audit, reading.registry
+    audit, registry, watch = reading.audit, reading.registry, reading.watch
     loads: list[TableLoad] = []
     problems: list[Problem] = []
     broken: dict[str, PluginError] = {}
     pseudonyms = _pseudonyms(audit, registry)
-    for use in audit.sources:
+    for number, use in enumerate(audit.sources):
+        watch.progress(f"opening {use.name}", number, len(audit.sources))
         try:
             loads.append(_hashed(reading.load_of(use), pseudonyms))
         except SourceError as error:
@@ -166,44 +177,46 @@ def load_sources(reading: Reading, engine: EngineSession, watch: Watch) -> Loade
     if problems:
         raise SourceError(tuple(problems))
     allowed = [path for load in loads for path in load.scan.files]
-    if audit.memory is None:  # a plugin's engine may know no limit, and is asked for none
-        engine.open(allowed, reading.scratch)
-    else:
-        engine.open(allowed, reading.scratch, memory=audit.memory)
+    engine.open(allowed, reading.scratch, memory=audit.memory, progress=watch.share)
     bounds = Bounds(audit, registry)
     uses = {use.name: use for use in audit.sources}
     accounts: dict[str, SourceAccount] = {}
-    columns: dict[str, frozenset[str] | None] = {}
+    source_columns: dict[str, frozenset[str] | None] = {}
+    instants: list[datetime] = []
+    past: list[datetime] = []
     for number, load in enumerate(loads):
         watch.progress(f"reading {load.source}", number, len(loads))
         use = uses[load.source]
         reader = registry.get("source", use.reader)
         try:
             with registry.blaming("source", use.reader, registry.resolve(reader.read)):
-                account = _load(load, engine, bounds)
+                outcome = _load(load, engine, bounds)
         except SourceError as error:
             problems += [_located(problem, audit, use) for problem in error.problems]
+            continue
         except PluginError as error:
             broken[use.name] = error
-        else:
-            marked = _marked(load.scan, reader.markers)
-            accounts[use.name] = attrs.evolve(account, marked=marked)
-            columns[load.table.id] = (
-                columns.get(load.table.id) or frozenset()
-            ) | load.columns.keys()
+            continue
+        marked = _marked(load.scan, reader.markers)
+        accounts[use.name] = attrs.evolve(outcome.account, marked=marked)
+        for name, ends in outcome.instants.items():
+            column = load.table.column(name)
+            instants += ends
+            past += () if column is None or column.planned else ends
+        others = source_columns.get(load.table.id) or frozenset()
+        source_columns[load.table.id] = others | frozenset(load.columns)
     if problems:
         raise SourceError(tuple(problems))
-    return _with_failures(
-        Loaded(accounts=(), columns=columns, failed={}, problems=()), uses, accounts, broken
-    )
+    loaded = LoadedSources(columns=source_columns, instants=tuple(instants), past=tuple(past))
+    return _with_accounts(loaded, uses, accounts, broken)
 
 
-def _with_failures(
-    loaded: Loaded,
+def _with_accounts(
+    loaded: LoadedSources,
     uses: Mapping[str, SourceUse],
     accounts: Mapping[str, SourceAccount],
     broken: Mapping[str, PluginError],
-) -> Loaded:
+) -> LoadedSources:
     """Return what was loaded, with an account of each source and what failed of them."""
     failed = {
         uses[name].table: Said("source-failed", source=name, cause=error.cause)
@@ -263,7 +276,7 @@ def problems_of_sources(audit: Audit, registry: Registry) -> Iterator[Problem]:
                     yield _located(problem, audit, use)
 
 
-def _load(load: TableLoad, engine: EngineSession, bounds: Bounds) -> SourceAccount:
+def _load(load: TableLoad, engine: EngineSession, bounds: Bounds) -> LoadOutcome:
     """Fill a table, and say in its account which of the rows count by their time."""
     conditions = (
         bounds.outside(load.table),
@@ -278,9 +291,10 @@ def _load(load: TableLoad, engine: EngineSession, bounds: Bounds) -> SourceAccou
             for where in conditions
         ]
 
-    engine.add(load.table, ())
+    engine.add(load.table)
     before = counts()
-    account = engine.load(load)
+    outcome = engine.load(load)
+    account = outcome.account
     outside, untimed, late = (now - then for now, then in zip(counts(), before, strict=True))
     losses: list[Loss] = []
     if is_much(refused := sum(account.rejected.values()), account.read):
@@ -291,9 +305,10 @@ def _load(load: TableLoad, engine: EngineSession, bounds: Bounds) -> SourceAccou
     if account.kept and late == account.kept:
         last = bounds.last_day.isoformat() if bounds.last_day is not None else ""
         losses.append(Loss(kind="as_of", lost=late, of=late, likely=(last,)))
-    return attrs.evolve(
+    account = attrs.evolve(
         account, outside=outside, untimed=untimed, losses=(*account.losses, *losses)
     )
+    return attrs.evolve(outcome, account=account)
 
 
 def _pseudonyms(audit: Audit, registry: Registry) -> Pseudonyms | None:

@@ -10,27 +10,36 @@ least of each. So a row is looked at once, whatever the number of units.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from cxaudit._engines.duckdb.clocks import Clocks
 from cxaudit._engines.duckdb.printer import identifier, sql, text
 from cxaudit._engines.duckdb.queries import touchpoint_clause, where_clause
+from cxaudit._engines.duckdb.threads import GuardedConnection
 from cxaudit._model.engine import DrawCondition, Drawn, DrawQuery, Draws
 from cxaudit._model.evidence import Hit
 
-__all__ = ["draw"]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
-Fetch = Callable[[str, Sequence[Any]], Iterator[tuple[Any, Sequence[tuple[Any, ...]]]]]
-"""Runs a statement with parameters; yields its columns with some of its rows."""
-Records = Callable[[str, Sequence[Any]], Iterator[Sequence[dict[str, Any]]]]
-"""Runs a statement with parameters; yields some of its rows by column."""
+    IntArray = NDArray[np.int64]
+
+__all__ = ["DRAWN_KEYS", "ROW_KEY", "draw"]
+
+Whole = Callable[[str], str]
+"""Takes a table; returns a relation of at least its rows with `DRAWN_KEYS`, with all columns."""
 
 _MOST_GROUPS = 20_000
 """Groups of one statement: each holds a draw in memory."""
-_KEY = 'concat_ws(\'|\', "_source", "_row")'
+_LEAST = '"_cx_least"'
+"""Temporary table of each group's number of rows, and the least keys of its rows."""
+DRAWN_KEYS = '"_cx_keys"'
+"""Temporary table of all these keys as ``_key``, each with its rank."""
+ROW_KEY = 'concat_ws(\'|\', "_source", "_row")'
 _MD5_LENGTH = 32
 _HIT_COLUMNS = ("start", "end", "detector", "label", "quote")
 
@@ -48,37 +57,46 @@ class _Groups:
     of_unit: dict[str | None, list[int | None]]
 
 
-@attrs.define
+@attrs.frozen
 class _Result:
-    total: int = 0
-    hits: int = 0
-    keys: list[str] = attrs.field(factory=list)
+    """What was drawn for a condition and a unit.
+
+    Attributes:
+        total: How many rows there are.
+        hits: How many hits are in them.
+        ranks: The ranks of the keys that were drawn, the least first.
+    """
+
+    total: int
+    hits: int
+    ranks: IntArray
 
 
-def draw(query: DrawQuery, fetch: Fetch, records: Records) -> Draws:
+def draw(query: DrawQuery, connection: GuardedConnection, whole: Whole) -> Draws:
     """Return the draws of a query (see `cxaudit._model.engine.DrawQuery`)."""
     groups = _groups(query)
-    results: dict[tuple[int, str], _Result] = {}
+    columns = '("_group" INTEGER, "_total" BIGINT, "_keys" VARCHAR[])'
+    connection.do(f"CREATE OR REPLACE TEMP TABLE {_LEAST} {columns}")
+    hits: dict[int, int] = {}
     for start in range(0, len(groups.groups), _MOST_GROUPS):
         some = range(start, min(start + _MOST_GROUPS, len(groups.groups)))
-        for number, total, keys in _rows_of(fetch, *_draw_statement(query, groups, some)):
-            for result in _results_of(groups.groups[number], results):
-                result.total += total
-                # Two sorted runs are merged in linear time.
-                result.keys = sorted(result.keys + keys)[: query.limit]
+        statement, parameters = _draw_statement(query, groups, some)
+        connection.do(f"INSERT INTO {_LEAST} {statement}", parameters)
         if any(query.conditions[groups.groups[number][0]].detectors for number in some):
-            for number, hits in _rows_of(fetch, *_hits_statement(query, groups, some)):
-                for result in _results_of(groups.groups[number], results):
-                    result.hits += hits
-    keys = sorted({key[_MD5_LENGTH:] for result in results.values() for key in result.keys})
-    if not keys:
-        return Draws()
-    candidates: dict[str, list[dict[str, Any]]] = {}
-    for batch in records(_fetch_statement(query), [keys]):
-        for row in batch:
-            candidates.setdefault(row.pop("_key"), []).append(row)
-    rows, drawn = _with_rows(query, results, candidates)
-    return Draws(rows=tuple(rows), hits=_hits(query, keys, rows, fetch), drawn=drawn)
+            hits |= dict(connection.fetched(*_hits_statement(query, groups, some)))
+    connection.do(
+        f"CREATE OR REPLACE TEMP TABLE {DRAWN_KEYS} AS "
+        f'SELECT substr("_least", {_MD5_LENGTH + 1}) '
+        'AS "_key", row_number() OVER (ORDER BY "_least") - 1 AS "_rank"\n'
+        f'FROM (SELECT DISTINCT unnest("_keys") AS "_least" FROM {_LEAST})'
+    )
+    results = _results(query, groups, connection, hits)
+    fetch = _fetch_statement(query, whole(query.table))
+    rows, drawn = _with_rows(query, results, connection.columns(fetch))
+    answer = Draws(rows=rows, hits=_hits(query, rows, connection), drawn=drawn)
+    for table in (_LEAST, DRAWN_KEYS):
+        connection.do(f"DROP TABLE {table}")
+    return answer
 
 
 def _groups(query: DrawQuery) -> _Groups:
@@ -100,22 +118,57 @@ def _groups(query: DrawQuery) -> _Groups:
     return _Groups(list(numbers), of_unit)
 
 
-def _results_of(
-    group: tuple[int, tuple[str, ...]], results: dict[tuple[int, str], _Result]
-) -> Iterator[_Result]:
-    position, units = group
-    for unit in units:
-        yield results.setdefault((position, unit), _Result())
+def _results(
+    query: DrawQuery, groups: _Groups, connection: GuardedConnection, hits: Mapping[int, int]
+) -> dict[tuple[int, str], _Result]:
+    """Roll groups up to results: the least keys of several are among the least of each."""
+    import numpy as np
 
-
-def _rows_of(fetch: Fetch, statement: str, parameters: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
-    for _, batch in fetch(statement, parameters):
-        yield from batch
+    least = connection.arrays(
+        f'SELECT "_group", "_total", len("_keys") AS "_drawn" FROM {_LEAST} ORDER BY 1'
+    )
+    ranks = connection.arrays(
+        f'SELECT "_rank" FROM (SELECT "_group", unnest("_keys") AS "_least" FROM {_LEAST})\n'
+        f'JOIN {DRAWN_KEYS} ON "_key" = substr("_least", {_MD5_LENGTH + 1}) ORDER BY "_group"'
+    )["_rank"]
+    # Groups 0 and 1 of the example below have the keys of ranks [4, 7] and [2]. Their pairs of
+    # group and result are (0, quay), (0, root) and (1, root), so that the root has [4, 7, 2].
+    numbers: dict[tuple[int, str], int] = {}
+    pairs = np.array(
+        [
+            (number, numbers.setdefault((position, unit), len(numbers)))
+            for number, (position, units) in enumerate(
+                map(groups.groups.__getitem__, least["_group"].tolist())
+            )
+            for unit in units
+        ],
+        dtype=np.int64,
+    )
+    if not numbers:
+        return {}
+    of_group, of_result = pairs[:, 0], pairs[:, 1]
+    totals, counts = np.zeros((2, len(numbers)), dtype=np.int64)
+    np.add.at(totals, of_result, least["_total"][of_group])
+    in_group = np.array([hits.get(group, 0) for group in least["_group"].tolist()], dtype=np.int64)
+    np.add.at(counts, of_result, in_group[of_group])
+    lengths = least["_drawn"][of_group]
+    starts = (np.cumsum(least["_drawn"]) - least["_drawn"])[of_group]
+    inside = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    result = np.repeat(of_result, lengths)
+    rank = ranks[np.repeat(starts, lengths) + inside]
+    rank = rank[np.lexsort((rank, result))]
+    ends = np.cumsum(np.bincount(result, minlength=len(numbers)))
+    return {
+        name: _Result(total, count, some[: query.limit])
+        for name, total, count, some in zip(
+            numbers, totals.tolist(), counts.tolist(), np.split(rank, ends[:-1]), strict=True
+        )
+    }
 
 
 def _draw_statement(query: DrawQuery, groups: _Groups, some: range) -> tuple[str, list[Any]]:
     """Return the statement that gives group, number of rows, and the least keys of its rows."""
-    hashed = f'md5(concat_ws(\'|\', {text(str(query.seed))}, "_source", "_row")) || {_KEY}'
+    hashed = f'md5(concat_ws(\'|\', {text(str(query.seed))}, "_source", "_row")) || {ROW_KEY}'
     rows, parameters = _grouped(query, groups, some, f'{hashed} AS "_key"')
     least = f'min("_key", {int(query.limit)})'
     return f'SELECT "_group", count(*), {least}\nFROM {rows}\nGROUP BY 1', parameters
@@ -184,61 +237,79 @@ def _condition(query: DrawQuery, condition: DrawCondition, clocks: Clocks) -> st
 def _with_rows(
     query: DrawQuery,
     results: Mapping[tuple[int, str], _Result],
-    candidates: Mapping[str, Sequence[dict[str, Any]]],
-) -> tuple[list[dict[str, Any]], dict[tuple[int, str], Drawn]]:
-    """Return the rows that were drawn, each once, and the draws.
+    candidates: dict[str, Sequence[Any]],
+) -> tuple[dict[str, Sequence[Any]], dict[tuple[int, str], Drawn]]:
+    """Return the rows that were drawn, each once and by column, and the draws.
 
     Args:
         query: The query.
-        results: Condition and result unit to the keys that were drawn.
-        candidates: Key to the rows that have it, with the column ``_selected``.
+        results: Condition and result unit to what was drawn.
+        candidates: The rows with the keys that were drawn, with the columns ``_rank`` of their key
+            and ``_selected``.
     """
-    rows: list[dict[str, Any]] = []
-    positions: dict[int, int] = {}
-    drawn: dict[tuple[int, str], Drawn] = {}
-    for (number, unit), result in results.items():
+    import numpy as np
+
+    ranks = np.array(candidates.pop("_rank"), dtype=np.int64)
+    selected = candidates.pop("_selected")
+    order = np.argsort(ranks, kind="stable")
+    named = np.bincount(ranks)
+    first = np.cumsum(named) - named
+
+    def rows_of(number: int, unit: str, result: _Result) -> list[int]:
+        if (named[result.ranks] == 1).all():
+            return list(order[first[result.ranks]].tolist())
+        # Rows of a derived table may share a key: other units' and unselected ones go.
         units: set[str | None] = {*query.conditions[number].units[unit]}
         units |= {None} if unit == query.root else set()
-        chosen = []
-        for key, times in Counter(result.keys).items():
-            named = candidates[key[_MD5_LENGTH:]]
-            if len(named) > 1:
-                # Rows of a derived table may share a key: other units' and unselected ones go.
-                named = [
-                    row for row in named if row["_selected"][number] == "1" and row["unit"] in units
-                ][:times]
-            for row in named:
-                position = positions.setdefault(id(row), len(rows))
-                if position == len(rows):
-                    rows.append(row)
-                chosen.append(position)
-        drawn[number, unit] = Drawn(total=result.total, hits=result.hits, rows=tuple(chosen))
-    for row in rows:
-        del row["_selected"]
+        chosen: list[int] = []
+        for rank, times in Counter(result.ranks.tolist()).items():
+            some = order[first[rank] : first[rank] + named[rank]].tolist()
+            chosen += [
+                at
+                for at in some
+                if len(some) == 1
+                or (selected[at][number] == "1" and candidates["unit"][at] in units)
+            ][:times]
+        return chosen
+
+    chosen = {name: rows_of(*name, result) for name, result in results.items()}
+    used = sorted(set[int]().union(*chosen.values()))
+    positions = dict(zip(used, range(len(used)), strict=True))
+    rows = candidates
+    if len(used) < len(ranks):
+        rows = {name: [column[at] for at in used] for name, column in candidates.items()}
+    drawn = {
+        name: Drawn(
+            total=result.total,
+            hits=result.hits,
+            rows=tuple(map(positions.__getitem__, chosen[name])),
+        )
+        for name, result in results.items()
+    }
     return rows, drawn
 
 
-def _fetch_statement(query: DrawQuery) -> str:
+def _fetch_statement(query: DrawQuery, relation: str) -> str:
     """Return the statement that gives the rows with some keys, and which conditions select each."""
     clocks = Clocks()
     printed = [_condition(query, condition, clocks) for condition in query.conditions]
     selected = ", ".join(f"CASE WHEN {part} THEN '1' ELSE '0' END" for part in printed)
     # Of the key calls.csv|17 the row is 17: by whole numbers nearly all rows fall out before their
     # keys are made. A row without a number may have any key.
-    numbers = "SELECT TRY_CAST(split_part(unnest($1::VARCHAR[]), '|', -1) AS BIGINT)"
-    some = f'{identifier(query.table)} WHERE "_row" IS NULL OR "_row" IN ({numbers})'
+    numbers = f"SELECT TRY_CAST(split_part(_key, '|', -1) AS BIGINT) FROM {DRAWN_KEYS}"
+    some = f'{relation} WHERE "_row" IS NULL OR "_row" IN ({numbers})'
     rows = (
-        f'(SELECT * FROM (SELECT *, {_KEY} AS "_key" FROM {some})\n'
-        'SEMI JOIN (SELECT unnest($1::VARCHAR[]) AS "_key") USING ("_key"))'
+        f'(SELECT * FROM (SELECT *, {ROW_KEY} AS "_key" FROM {some})\n'
+        f'JOIN {DRAWN_KEYS} USING ("_key"))'
     )
     where = None if query.where is None else sql(query.where, table=query.table, clocks=clocks)
     added = ", ".join(identifier(name) for name in ("_key", *clocks.columns))
     source = f"{clocks.around(rows)}{where_clause(where)}"
-    return f'SELECT * EXCLUDE ({added}), "_key", concat({selected}) AS "_selected"\nFROM {source}'
+    return f'SELECT * EXCLUDE ({added}), concat({selected}) AS "_selected"\nFROM {source}'
 
 
 def _hits(
-    query: DrawQuery, keys: Sequence[str], rows: Sequence[Mapping[str, Any]], fetch: Fetch
+    query: DrawQuery, rows: Mapping[str, Sequence[Any]], connection: GuardedConnection
 ) -> dict[int, tuple[Hit, ...]]:
     """Return the hits in drawn rows, by the rows' positions."""
     detectors = frozenset[str]().union(*(condition.detectors for condition in query.conditions))
@@ -246,14 +317,14 @@ def _hits(
         return {}
     names = ", ".join(map(identifier, ("_source", "_row", *_HIT_COLUMNS)))
     statement = (
-        f'SELECT {names} FROM (SELECT *, {_KEY} AS "_key" FROM "hits"\n'
-        f'WHERE "table_name" = {text(query.table)} AND list_contains($2::VARCHAR[], "detector"))\n'
-        'SEMI JOIN (SELECT unnest($1::VARCHAR[]) AS "_key") USING ("_key")'
+        f'SELECT {names} FROM (SELECT *, {ROW_KEY} AS "_key" FROM "hits"\n'
+        f'WHERE "table_name" = {text(query.table)} AND list_contains($1::VARCHAR[], "detector"))\n'
+        f'SEMI JOIN {DRAWN_KEYS} USING ("_key")'
     )
     by_row: dict[tuple[str, int], list[Hit]] = {}
-    for values in _rows_of(fetch, statement, [keys, sorted(detectors)]):
+    for values in connection.fetched(statement, [sorted(detectors)]):
         by_row.setdefault(values[:2], []).append(_hit(values))
-    places = ((position, (row["_source"], row["_row"])) for position, row in enumerate(rows))
+    places = enumerate(zip(rows["_source"], rows["_row"], strict=True))
     return {position: tuple(by_row[key]) for position, key in places if key in by_row}
 
 

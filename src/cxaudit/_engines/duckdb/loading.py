@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -22,14 +22,14 @@ from cxaudit._engines.duckdb.raw import (
     broken_lines,
     broken_rows,
     forget_broken,
+    forget_tables,
     lost_lines,
     raw_files,
     telling_the_file,
     unmoved,
 )
-from cxaudit._engines.duckdb.repeats import may_repeat
-from cxaudit._engines.duckdb.selecting import Mark, Selecting
-from cxaudit._model.engine import TableLoad
+from cxaudit._engines.duckdb.selecting import Mark, Marked, Selecting
+from cxaudit._model.engine import LoadOutcome, TableLoad
 from cxaudit._model.evidence import Loss, QuarantinedRow, SourceAccount
 from cxaudit._model.expressions import Expression
 from cxaudit._model.resources import exhausted
@@ -41,12 +41,24 @@ from cxaudit.errors import Problem, SourceError
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["Loaded", "load_table", "table_columns"]
+__all__ = ["Loaded", "load_table", "may_repeat", "table_columns"]
+
+_MOST_HASHES = 1 << 24
+"""Hashes that are sorted at a time: 128 MB, and as much again while they are fetched."""
 
 
-def table_columns(table: Table) -> dict[str, str]:
-    """Return the columns of a stored table with their SQL types, declared ones first."""
-    declared = {column.name: SQL_TYPES[column.type] for column in table.columns}
+def table_columns(table: Table, names: Collection[str] | None = None) -> dict[str, str]:
+    """Return the columns of a stored table with their SQL types, declared ones first.
+
+    Args:
+        table: The table.
+        names: Those of the declared ones that are wanted; None for all.
+    """
+    declared = {
+        column.name: SQL_TYPES[column.type]
+        for column in table.columns
+        if names is None or column.name in names
+    }
     common = {"unit": "VARCHAR", "touchpoint": "VARCHAR"}
     places = {"_source": "VARCHAR", "_row": "BIGINT", "_zone": "VARCHAR"}
     return {**declared, **common, **places}
@@ -57,13 +69,13 @@ class Loaded:
     """What came of a load.
 
     Attributes:
-        account: What became of each row.
+        outcome: What became of each row.
         rows: A SELECT of those that were kept, with all columns of the table.
         copy: The table that has them; empty if they are read again from their files.
         size: About how many bytes they take in memory.
     """
 
-    account: SourceAccount
+    outcome: LoadOutcome
     rows: str
     copy: str
     size: int
@@ -85,16 +97,19 @@ def load_table(
         SourceError: If a file cannot be read, a zone is unknown, or a column holds local times
             and the source names no zone.
     """
-    loading = _Loading(connection, load, number, room)
     try:
-        account = loading.run()
-    except BaseException:
-        loading.rows.clear(whole=True)
-        raise
+        loading = _Loading(connection, load, number, room)
+        try:
+            outcome = loading.run()
+        except BaseException:
+            loading.rows.clear(whole=True)
+            raise
+    finally:
+        forget_tables(connection, load.scan)
     rows = loading.rows
     rows.clear()
     copy = rows.name if rows.copied else ""
-    return Loaded(account=account, rows=rows.select(load.table), copy=copy, size=rows.size)
+    return Loaded(outcome=outcome, rows=rows.select(load.table), copy=copy, size=rows.size)
 
 
 _TEXT, _NUMBER = 20, 8
@@ -138,9 +153,11 @@ class _Rows:
         self._again = select
         self._connection.execute(f"CREATE VIEW {self.name} AS {select}")
 
-    def counts(self) -> tuple[Counter[Mark], int]:
-        """Return how many rows have each mark, and how many rows there are."""
-        return self._selecting.marks.counts(self._connection, self.name)
+    def counts(self) -> Marked:
+        """Return how many rows have each mark, and between which instants they lie."""
+        parts = self._selecting.parts
+        times = [part.column.name for part in parts if part.column.type == "time"]
+        return self._selecting.marks.counts(self._connection, self.name, times)
 
     def select(self, table: Table) -> str:
         """Return a SELECT of the rows with all columns of the canonical table."""
@@ -225,21 +242,23 @@ class _Loading:
         self.rows = _Rows(connection, self._selecting, number, room, self._files)
         self._mended: list[int] = []
 
-    def run(self) -> SourceAccount:
+    def run(self) -> LoadOutcome:
         load = self._load
         self._prepare()
-        broken, marked, rows = self._fill()
-        broken = [BrokenRow(*row) for row in load.scan.rejected] + broken
+        broken_now, filled = self._fill()
+        broken = [BrokenRow(*row) for row in load.scan.rejected] + broken_now
+        marked = filled.counts
         broken += self._broken_lines(marked["broken", 0])
-        taken = rows - marked["broken", 0]
+        taken = filled.rows - marked["broken", 0]
         read = taken if load.where is None else self._rows_of_files()
         losses: tuple[Loss, ...] = ()
         if any(kind == "failed" for kind, _ in marked):
             with self._reading():
                 losses = losses_of(self._connection, self._selecting, self._files, marked)
-        refused = self._refuse(marked, rows)
+        refused = self._refuse(marked, filled.rows)
         if refused:
-            marked, _ = self.rows.counts()
+            filled = self.rows.counts()
+            marked = filled.counts
         rejected = Counter(row.reason for row in broken)
         rejected.update(refused)
         samples: tuple[QuarantinedRow, ...] = ()
@@ -249,7 +268,7 @@ class _Loading:
                 samples = quarantine(self._connection, load, broken, files, self.rows.refused)
         kept = taken - sum(refused.values())
         unmatched = self._unmatched()
-        return SourceAccount(
+        account = SourceAccount(
             source=load.source,
             table=load.table.id,
             files=dict(zip(load.scan.shown, load.scan.digests, strict=False)),
@@ -275,6 +294,7 @@ class _Loading:
             quarantined_to=str(load.quarantine or "") if rejected else "",
             notes=(*load.scan.notes, *lost_lines(broken)),
         )
+        return LoadOutcome(account=account, instants=filled.instants)
 
     def _prepare(self) -> None:
         """Look for what is wrong before any row is read, and make what rows are joined to."""
@@ -302,17 +322,12 @@ class _Loading:
                 ):
                     selecting.keys = []
 
-    def _fill(self) -> tuple[list[BrokenRow], Counter[Mark], int]:
-        """Read the rows that ``where`` takes, and broken lines.
-
-        Returns:
-            Broken rows, how many rows have each mark, and how many rows there are.
+    def _fill(self) -> tuple[list[BrokenRow], Marked]:
+        """Read the rows that ``where`` takes, and broken lines; return broken rows, and marks.
 
         Offsets of zones are worked out for the years that are usual, and once more for all if a
         time lies in others.
         """
-        broken: list[list[BrokenRow]] = []
-        marked, rows = Counter[Mark](), 0
         for years in (USUAL_YEARS, ALL_YEARS) if self._selecting.local else (None,):
             offsets = None
             if years is not None:
@@ -320,15 +335,15 @@ class _Loading:
                 offsets = Offsets(self._connection, table, zones, years)
             broken = self._insert(offsets)
             self._mend_keys()
-            marked, rows = self.rows.counts()
-            self._need_zone(marked)
-            if not marked["outside", 0]:
+            marked = self.rows.counts()
+            self._need_zone(marked.counts)
+            if not marked.counts["outside", 0]:
                 break
             if years == USUAL_YEARS:
                 self.rows.drop()
-        for file, of_file in zip(self._files, broken, strict=True):
-            self.rows.move(file, of_file)
-        return [row for of_file in broken for row in of_file], marked, rows
+        for file, rows in zip(self._files, broken, strict=True):
+            self.rows.move(file, rows)
+        return [row for rows in broken for row in rows], marked
 
     def _mend_keys(self) -> None:
         """Bring keys of customers to their one form in the copy of the rows."""
@@ -500,3 +515,32 @@ def _need_zones(load: TableLoad) -> None:
             problems.append(Problem(str(error), path=path, hint=hint))
     if problems:
         raise SourceError(tuple(problems))
+
+
+def may_repeat(
+    connection: duckdb.DuckDBPyConnection,
+    rows: str,
+    columns: str,
+    number: int,
+    most: int = _MOST_HASHES,
+) -> bool:
+    """Tell whether two rows may have the same values; where it says no, none have.
+
+    Sorting hashes is a third of the work of counting distinct ones.
+
+    Args:
+        connection: Holds the rows.
+        rows: SQL of a relation.
+        columns: SQL of the columns whose values are compared.
+        number: How many rows there are.
+        most: About how many are compared at a time.
+    """
+    parts = number // most + 1
+    for part in range(parts):
+        hashes = connection.execute(
+            f"SELECT h FROM (SELECT hash({columns}) AS h FROM {rows}) WHERE h % {parts} = {part}"
+        ).fetchnumpy()["h"]
+        hashes.sort()
+        if (hashes[1:] == hashes[:-1]).any():
+            return True
+    return False

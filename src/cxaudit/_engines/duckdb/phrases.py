@@ -10,69 +10,104 @@ from typing import Any
 from cxaudit._engines.duckdb.printer import identifier, sql, text
 from cxaudit._engines.duckdb.queries import where_clause
 from cxaudit._model.expressions import Expression
-from cxaudit._model.tables import Table
+from cxaudit._model.tables import ColumnRows, Table
 
-__all__ = ["hits_statements", "matches_in", "phrase_statement"]
+__all__ = ["hits_statements", "mark_statement", "matches_in", "phrase_statement"]
 
 _BEGIN, _END = "\ue000", "\ue001"
 """Characters for private use, put around matches to find their places."""
 
 
+def mark_statement(table: str, column: str) -> str:
+    """Return the statement that tells whether a text holds the marks' characters itself."""
+    return f"SELECT count(*) FROM {identifier(table)} WHERE {_has_marks(identifier(column))}"
+
+
+def _has_marks(name: str) -> str:
+    return f"(contains({name}, '{_BEGIN}') OR contains({name}, '{_END}'))"
+
+
 def phrase_statement(
     table: str,
     column: str,
-    patterns: Mapping[str, str],
+    patterns: Sequence[str],
     where: Expression | None,
     screens: Sequence[str],
+    *,
+    has_marks: bool,
 ) -> tuple[str, list[Any]]:
-    """Return the statement that marks the matches of patterns in the texts that hold some.
+    """Return the statement that finds the matches of patterns.
 
-    It gives ``_source``, ``_row``, the text where it holds the marks' characters itself (else
-    null), and for each pattern the text with marks around its matches; null without a match.
+    It gives ``_source``, ``_row``, ``pattern`` (its number), ``nth`` (the match in its text, from
+    1), ``gap`` (characters before it, since the match before began, and a mark behind that one),
+    ``quote`` (the match; empty ones too), and ``words``, its text where that holds the marks'
+    characters itself, else empty.
     """
-    # "so sorry" and the patterns sorry and late: ('m.csv', 3, NULL, 'so <sorry>', NULL).
+    # "so sorry, sorry" and the pattern sorry: the text is marked as "so <sorry>, <sorry>", and cut
+    # to "so ", "sorry>, " and "sorry>". ('m.csv', 3, 0, 1, 3, 'sorry', '') is the first match, and
+    # ('m.csv', 3, 0, 2, 8, 'sorry', '') the second.
     name = identifier(column)
-    marked = ", ".join(
-        f"CASE WHEN regexp_matches(words, ${n}, 'i') "
-        f"THEN regexp_replace(bare, ${n}, '{_BEGIN}\\0{_END}', 'gi') END"
-        for n in range(1, len(patterns) + 1)
-    )
-    screens = screens or tuple(patterns.values())
+    bare = f"translate({name}, '{_BEGIN}{_END}', '  ')" if has_marks else name
+    words = f"CASE WHEN {_has_marks(name)} THEN {name} ELSE '' END" if has_marks else "''"
+
+    def marked(pattern: str) -> str:
+        replaced = f"regexp_replace({bare}, {pattern}, '{_BEGIN}\\0{_END}', 'gi')"
+        if has_marks:
+            return f"CASE WHEN regexp_matches({name}, {pattern}, 'i') THEN {replaced} END"
+        return f"nullif({replaced}, {name})"  # a text without a match stays as it is
+
+    texts = ", ".join(f"{marked(f'${n}')} AS m{n}" for n in range(1, len(patterns) + 1))
+    screens = screens or tuple(patterns)
     first = len(patterns) + 1
     passing = " OR ".join(
         f"regexp_matches({name}, ${n}, 'i')" for n in range(first, first + len(screens))
     )
     condition = None if where is None else f"({sql(where, table=table)})"
-    # To look for the marks is far quicker than to translate a text that holds none.
-    statement = (
-        f"SELECT _source, _row, CASE WHEN words <> bare THEN words END, {marked}\nFROM (\n"
-        f"SELECT _source, _row, {name} AS words, "
-        f"CASE WHEN contains({name}, '{_BEGIN}') OR contains({name}, '{_END}') "
-        f"THEN translate({name}, '{_BEGIN}{_END}', '  ') ELSE {name} END AS bare\n"
-        f"FROM {identifier(table)}{where_clause(f'({passing})', condition)})\n"
-        "ORDER BY _source, _row"
+    cut = "\nUNION ALL ".join(
+        f"SELECT _source, _row, words, {n - 1} AS pattern, "
+        f"string_split(m{n}, '{_BEGIN}') AS pieces FROM _cx_marked WHERE m{n} IS NOT NULL"
+        for n in range(1, len(patterns) + 1)
     )
-    return statement, [*patterns.values(), *screens]
+    statement = (
+        "WITH _cx_marked AS MATERIALIZED (\n"
+        f"SELECT _source, _row, {words} AS words, {texts}\n"
+        f"FROM {identifier(table)}{where_clause(f'({passing})', condition)})\n"
+        "SELECT _source, _row, pattern, unnest(range(1, len(pieces))) AS nth, "
+        "unnest([length(piece) FOR piece IN pieces[:-2]]) AS gap, "
+        f"unnest([split_part(piece, '{_END}', 1) FOR piece IN pieces[2:]]) AS quote, words\n"
+        f"FROM ({cut})"
+    )
+    return statement, [*patterns, *screens]
 
 
-def matches_in(marked: str, words: str | None) -> list[tuple[int, int, str]]:
-    """Return start, end and words of the matches in a text with marks around them.
+def matches_in(columns: Mapping[str, Any]) -> ColumnRows:
+    """Return the matches that the statement found (see `EngineSession.find_phrases`)."""
+    import numpy as np
 
-    Args:
-        marked: The text with the marks.
-        words: The text itself where it holds the marks' characters; else None.
-    """
-    # "so <sorry> I", < and > for the marks, is split to "so " and "sorry> I": (3, 8, "sorry").
-    first, *parts = marked.split(_BEGIN)
-    at = len(first)
-    matches = []
-    for part in parts:
-        match = part[: part.index(_END)]
-        end = at + len(match)
-        if match:
-            matches.append((at, end, match if words is None else words[at:end]))
-        at += len(part) - 1
-    return matches
+    # Of the matches with gaps of 3 and of 8, a mark in it, the starts are 3 and 3 + 8 - 1 = 10.
+    columns = {name: np.ma.getdata(column) for name, column in columns.items()}
+    is_first = columns["nth"] == 1
+    gaps = columns["gap"] - ~is_first
+    starts = np.cumsum(gaps)
+    starts -= (starts - gaps)[is_first][np.cumsum(is_first) - 1]
+    quotes, words = columns["quote"], columns["words"]
+    for match in np.flatnonzero(words != ""):
+        quotes[match] = words[match][starts[match] : starts[match] + len(quotes[match])]
+    matches = np.flatnonzero(quotes != "")
+    sources, rows = columns["_source"][matches], columns["_row"][matches]
+    rank = {source: number for number, source in enumerate(sorted(set(sources.tolist())))}
+    files = np.fromiter(map(rank.__getitem__, sources.tolist()), np.int64, len(sources))
+    order = np.lexsort((rows, files))
+    matches = matches[order]
+    return ColumnRows(
+        {
+            "_source": sources[order],
+            "_row": rows[order],
+            "pattern": columns["pattern"][matches],
+            "start": starts[matches],
+            "quote": quotes[matches],
+        }
+    )
 
 
 def hits_statements(table: Table) -> tuple[str, str]:

@@ -14,8 +14,6 @@ from cxaudit._engines.duckdb.clusters import cluster_of
 from cxaudit._engines.duckdb.printer import as_text, identifier, sql, text
 from cxaudit._model.engine import (
     CompiledMetric,
-    Levels,
-    LevelsOfSubjects,
     MeasuredRow,
     MetricQuery,
     RowQuery,
@@ -30,18 +28,14 @@ __all__ = [
     "counted_only",
     "distinct_statement",
     "double",
-    "has_one_subject",
-    "level_statement",
-    "level_values",
-    "picking_statement",
-    "quantile_statement",
+    "grouped",
     "read_distinct",
-    "read_quantiles",
     "read_within",
     "row_statement",
     "rows_from",
     "touchpoint_clause",
     "unit_values",
+    "value_of",
     "where_clause",
     "within_statement",
     "within_values",
@@ -60,9 +54,9 @@ _NEEDED = {
 def distinct_statement(query: MetricQuery) -> str:
     """Return the statement for a query's distinct counts: unit, group, then a column for each."""
     clocks = Clocks()
-    values = [_value(compiled, query, clocks) for compiled in query.metrics]
+    values = [value_of(compiled, query, clocks) for compiled in query.metrics]
     counts = "".join(f", count(DISTINCT {value})" for value in values)
-    return _grouped(query, clocks, counts)
+    return grouped(query, clocks, counts)
 
 
 def read_distinct(query: MetricQuery, rows: Iterable[Sequence[Any]]) -> Iterator[MeasuredRow]:
@@ -77,125 +71,6 @@ def read_distinct(query: MetricQuery, rows: Iterable[Sequence[Any]]) -> Iterator
             )
 
 
-def quantile_statement(query: MetricQuery) -> str:
-    """Return the statement that reads the rows of a query's quantiles: unit, group, then lists.
-
-    Quantiles of one value are taken together. All are by linear interpolation between order
-    statistics (Hyndman and Fan 1996, type 7). For one unit the lists are those of the quantiles
-    themselves; for several, and for groups, all values in order, from which `picking_statement`
-    takes quantiles at levels of each one's own.
-
-    Raises:
-        ExpressionError: If a metric's value has another type than its kind needs.
-    """
-    clocks = Clocks()
-    values = _by_value(query, clocks)
-    if not has_one_subject(query):
-        lists = (
-            f", list_sort(list({value}) FILTER ({value} IS NOT NULL)) AS s{position}"
-            for position, value in enumerate(values)
-        )
-        return _grouped(query, clocks, "".join(lists))
-    columns = (
-        f", quantile_cont({value}, [{', '.join(repr(_own(compiled)) for compiled in metrics)}])"
-        for value, metrics in values.items()
-    )
-    return _grouped(query, clocks, "".join(columns))
-
-
-def has_one_subject(query: MetricQuery) -> bool:
-    """Tell whether a query is of one unit, without groups."""
-    return len(query.units) == 1 and query.by is None
-
-
-def level_statement(query: MetricQuery) -> str:
-    """Return the statement for further quantiles of a query of one unit, at levels to be bound."""
-    clocks = Clocks()
-    first = 1 + len(unit_values(query))
-    columns = "".join(
-        f", quantile_cont({value}, ${first + position}::DOUBLE[])"
-        for position, value in enumerate(_by_value(query, clocks))
-    )
-    return _grouped(query, clocks, columns)
-
-
-def picking_statement(query: MetricQuery, table: str, *, own: bool) -> str:
-    """Return the statement that takes quantiles from a table of values in order.
-
-    Args:
-        query: The quantiles.
-        table: The table that `quantile_statement` gave.
-        own: Whether they are at the metrics' own levels; else at levels to be bound.
-    """
-    values = _by_value(query, Clocks()).values()
-    levels = [
-        f"[{', '.join(repr(_own(compiled)) for compiled in metrics)}]" if own else f"q{position}"
-        for position, metrics in enumerate(values)
-    ]
-    picked = "".join(
-        f", list_transform({level}, lambda q: {_picked(f's{position}')})"
-        for position, level in enumerate(levels)
-    )
-    statement = f'SELECT "unit", "group"{picked}\nFROM {identifier(table)}'
-    if own:
-        return statement
-    bound = "".join(
-        f", unnest(${3 + position}::DOUBLE[][]) AS q{position}" for position in range(len(levels))
-    )
-    return (
-        f'{statement}\nJOIN (SELECT unnest($1::VARCHAR[]) AS "of_unit", '
-        f'unnest($2::VARCHAR[]) AS "of_group"{bound}) '
-        'ON "unit" = "of_unit" AND "group" IS NOT DISTINCT FROM "of_group"'
-    )
-
-
-def level_values(query: MetricQuery, levels: LevelsOfSubjects) -> list[Any]:
-    """Return what is bound to the parameters of `level_statement` or `picking_statement`."""
-    subjects = list(levels)
-    lists = [
-        [[level for c in metrics for level in levels[subject][c.metric.id]] for subject in subjects]
-        for metrics in _by_value(query, Clocks()).values()
-    ]
-    if has_one_subject(query):
-        # Nulls are no levels there; their positions are kept by a level that nobody reads.
-        known = ([0.0 if level is None else level for level in one] for (one,) in lists)
-        return [*unit_values(query), *known]
-    return [[unit for unit, _ in subjects], [group for _, group in subjects], *lists]
-
-
-def read_quantiles(
-    query: MetricQuery, levels: LevelsOfSubjects | None, rows: Iterable[Sequence[Any]]
-) -> dict[tuple[str, str, str | None], Levels]:
-    """Return fetched quantiles by metric, unit and group.
-
-    Args:
-        query: The quantiles.
-        levels: At which levels; None for each metric's own.
-        rows: The rows of the statement.
-    """
-    quantiles: dict[tuple[str, str, str | None], Levels] = {}
-    by_value = _by_value(query, Clocks())
-    for unit, group, *lists in rows:
-        if unit not in query.units or (levels is not None and (unit, group) not in levels):
-            continue
-        for metrics, values in zip(by_value.values(), lists, strict=True):
-            left = iter(values or ())
-            for compiled in metrics:
-                name = compiled.metric.id
-                wanted: Levels = (1.0,) if levels is None else levels[unit, group][name]
-                picked = [next(left, None) for _ in wanted]
-                quantiles[name, unit, group] = tuple(
-                    None if level is None else value
-                    for level, value in zip(wanted, picked, strict=True)
-                )
-    return quantiles
-
-
-def _own(compiled: CompiledMetric) -> float:
-    assert compiled.metric.quantile is not None
-    return float(compiled.metric.quantile)
-
-
 def within_statement(query: MetricQuery) -> str:
     """Return the statement that counts rows at or under a value, by unit or group and cluster.
 
@@ -205,7 +80,7 @@ def within_statement(query: MetricQuery) -> str:
     clocks = Clocks()
     columns = []
     for position, compiled in enumerate(query.metrics):
-        value = _value(compiled, query, clocks)
+        value = value_of(compiled, query, clocks)
         happened = counts = f"{value} IS NOT NULL"
         if compiled.event is not None:
             event = sql(compiled.event, table=query.table, clocks=clocks)
@@ -272,23 +147,8 @@ def read_within(query: MetricQuery, columns: Mapping[str, Any]) -> Sums:
     )
 
 
-def _by_value(query: MetricQuery, clocks: Clocks) -> dict[str, list[CompiledMetric]]:
-    """Return the SQL of each value to the metrics that are quantiles of it."""
-    metrics: dict[str, list[CompiledMetric]] = {}
-    for compiled in query.metrics:
-        metrics.setdefault(_value(compiled, query, clocks), []).append(compiled)
-    return metrics
-
-
-def _picked(values: str) -> str:
-    """Return SQL of the quantile at the level ``q`` of a sorted list."""
-    # [10, 20, 40] at 0.75: rank 1.5 from 0 on, half way from 20 to 40, so 30.
-    rank = f"(len({values}) - 1) * q"
-    low, high = (f"{values}[1 + CAST({end}({rank}) AS BIGINT)]" for end in ("floor", "ceil"))
-    return f"{low} + ({high} - {low}) * ({rank} - floor({rank}))"
-
-
-def _value(compiled: CompiledMetric, query: MetricQuery, clocks: Clocks) -> str:
+def value_of(compiled: CompiledMetric, query: MetricQuery, clocks: Clocks) -> str:
+    """Return SQL of a metric's value, null where a row does not count."""
     check_value(compiled)
     assert compiled.value is not None
     where = None
@@ -297,7 +157,8 @@ def _value(compiled: CompiledMetric, query: MetricQuery, clocks: Clocks) -> str:
     return counted_only(sql(compiled.value, table=query.table, clocks=clocks), where)
 
 
-def _grouped(query: MetricQuery, clocks: Clocks, columns: str) -> str:
+def grouped(query: MetricQuery, clocks: Clocks, columns: str) -> str:
+    """Return a SELECT of unit, group and aggregate columns by them."""
     rows = rows_from(query, clocks)
     return (
         f'SELECT {rows.unit} AS "unit", {rows.group} AS "group"{columns}\n'

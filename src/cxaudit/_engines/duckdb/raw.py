@@ -5,9 +5,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -27,6 +27,7 @@ __all__ = [
     "broken_lines",
     "broken_rows",
     "forget_broken",
+    "forget_tables",
     "lost_lines",
     "raw_files",
     "telling_the_file",
@@ -34,6 +35,8 @@ __all__ = [
 ]
 
 _LONGEST = 1 << 25
+_NO_TYPE = '"NULL"'
+"""DuckDB's type of a column of objects in which there is none."""
 MOST_ROWS = 1 << 40
 """A file has fewer rows; those of the next are numbered on from here."""
 _BROKEN = {
@@ -105,13 +108,27 @@ def raw_files(connection: duckdb.DuckDBPyConnection, scan: Scan) -> list[RawFile
     Raises:
         SourceError: If the columns of a file cannot be read.
     """
-    read = {"csv": _csv, "json": _json, "parquet": _parquet}[scan.format]
+    read = {"csv": _csv, "json": _json, "parquet": _parquet}.get(scan.format)
+    labels = [
+        scan.shown[min(position, len(scan.shown) - 1)]
+        for position in range(len(scan.files if read else scan.tables))
+    ]
     files = []
-    for position, path in enumerate(scan.files):
-        label = scan.shown[min(position, len(scan.shown) - 1)]
+    for position, label in enumerate(labels):
         with telling_the_file(label):
-            files.append(read(connection, scan, position, path, label))
+            files.append(
+                read(connection, scan, position, scan.files[position], label)
+                if read
+                else _table(connection, scan, position, label)
+            )
     return files
+
+
+def forget_tables(connection: duckdb.DuckDBPyConnection, scan: Scan) -> None:
+    """Let go of the tables of a scan."""
+    for position in range(len(scan.tables)):
+        with suppress(ValueError):  # where one before could not be taken
+            connection.unregister(_table_name(position))
 
 
 @contextmanager
@@ -238,6 +255,41 @@ def _parquet(
         numbers=_numbers(position, "columns._n", label),
         source=source,
         count=count,
+    )
+
+
+class _Stream:
+    """What exports an Arrow stream, and nothing else that an engine could look at."""
+
+    def __init__(self, table: Any) -> None:
+        self._table = table
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self._table.__arrow_c_stream__(requested_schema)
+
+
+def _table_name(position: int) -> str:
+    return f"_cx_table_{position}"
+
+
+def _table(connection: duckdb.DuckDBPyConnection, scan: Scan, position: int, label: str) -> RawFile:
+    table: Any = scan.tables[position]
+    frame = type(table).__module__.partition(".")[0] == "pandas"
+    streams = hasattr(table, "__arrow_c_stream__") and not frame
+    name = _table_name(position)
+    connection.register(name, _Stream(table) if streams else table)
+    described = connection.execute(f"DESCRIBE {name}").fetchall()
+    types = dict(zip(scan.columns, (row[1] for row in described), strict=True))
+    names = ", ".join(map(identifier, scan.columns))
+    return RawFile(
+        label=label,
+        before=position * MOST_ROWS,
+        columns={
+            column: (identifier(column), "VARCHAR" if kind == _NO_TYPE else kind)
+            for column, kind in types.items()
+        },
+        numbers=_numbers(position, "columns._n", label),
+        source=f"(SELECT *, row_number() OVER () FROM {name}) AS columns ({names}, _n)",
     )
 
 

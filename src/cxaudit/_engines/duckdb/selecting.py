@@ -4,9 +4,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+import attrs
 
 from cxaudit._engines.duckdb.mapping import Mapped, Offsets, is_native, mapped_column
 from cxaudit._engines.duckdb.printer import identifier, sql, text
@@ -17,12 +21,27 @@ from cxaudit._model.engine import TableLoad
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["Mark", "Marks", "Selecting"]
+__all__ = ["Mark", "Marked", "Marks", "Selecting"]
 
 Mark = tuple[str, int]
 """What is so, and the index of the column of which it is so."""
 
 _BITS = 60
+
+
+@attrs.frozen
+class Marked:
+    """What is so of some rows.
+
+    Attributes:
+        counts: How many rows have each mark.
+        rows: How many rows there are.
+        instants: Time column to the first and last instant in it.
+    """
+
+    counts: Counter[Mark]
+    rows: int
+    instants: Mapping[str, tuple[datetime, datetime]]
 
 
 class Marks:
@@ -62,21 +81,34 @@ class Marks:
         column, bit = divmod(self._marks.index(mark), _BITS)
         return f"_mask{column} = _mask{column} | CASE WHEN {condition} THEN {1 << bit} ELSE 0 END"
 
-    def counts(self, connection: duckdb.DuckDBPyConnection, rows: str) -> tuple[Counter[Mark], int]:
-        """Return how many rows have each mark, and how many there are.
+    def counts(
+        self, connection: duckdb.DuckDBPyConnection, rows: str, times: Sequence[str] = ()
+    ) -> Marked:
+        """Return how many rows have each mark, and between which instants they lie.
 
         Args:
             connection: Holds the rows.
-            rows: SQL of the table and of the condition of the rows.
+            rows: Their table.
+            times: The columns that hold instants.
         """
         masks = "".join(f"{column}, " for column in self.columns)
-        groups = connection.execute(f"SELECT {masks}count(*) FROM {rows} GROUP BY ALL").fetchall()
+        spans = "".join(f", min({identifier(name)}), max({identifier(name)})" for name in times)
+        select = f"SELECT {masks}count(*){spans} FROM {rows} GROUP BY ALL"
+        groups = connection.execute(select).fetchall()
         counts: Counter[Mark] = Counter()
-        for *bits, number in groups:
+        first = len(self.columns)
+        for group in groups:
             for bit, mark in enumerate(self._marks):
-                if bits[bit // _BITS] >> bit % _BITS & 1:
-                    counts[mark] += number
-        return counts, sum(group[-1] for group in groups)
+                if group[bit // _BITS] >> bit % _BITS & 1:
+                    counts[mark] += group[first]
+        instants = {}
+        for name, at in zip(times, itertools.count(first + 1, 2)):
+            ends = [
+                _instant(end) for group in groups for end in group[at : at + 2] if end is not None
+            ]
+            if ends:
+                instants[name] = min(ends), max(ends)
+        return Marked(counts, sum(group[first] for group in groups), instants)
 
 
 class Selecting:
@@ -314,6 +346,14 @@ class Selecting:
                 yield ("unzoned", i), f"w{i}"
         if outside:
             yield ("outside", 0), " OR ".join(outside)
+
+
+def _instant(fetched: datetime | str) -> datetime:
+    """Return an instant as it was fetched: text for years that Python does not know."""
+    if isinstance(fetched, datetime):
+        return fetched.replace(tzinfo=UTC)
+    first, last = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+    return first if "BC" in fetched else last
 
 
 def _with(rows: str, columns: list[str]) -> str:

@@ -7,28 +7,37 @@ from __future__ import annotations
 import importlib
 import itertools
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import attrs
+
 from cxaudit._engines.duckdb.clusters import fill_offsets
 from cxaudit._engines.duckdb.curves import curve_statement, curve_values, read_curve
-from cxaudit._engines.duckdb.draws import draw
+from cxaudit._engines.duckdb.draws import DRAWN_KEYS, ROW_KEY, draw
 from cxaudit._engines.duckdb.loading import Loaded, load_table, table_columns
 from cxaudit._engines.duckdb.memory import engine_memory, need_address_space
-from cxaudit._engines.duckdb.phrases import hits_statements, matches_in, phrase_statement
-from cxaudit._engines.duckdb.printer import SQL_TYPES, identifier, sql, text
-from cxaudit._engines.duckdb.queries import (
-    count_statement,
-    distinct_statement,
-    has_one_subject,
+from cxaudit._engines.duckdb.phrases import (
+    hits_statements,
+    mark_statement,
+    matches_in,
+    phrase_statement,
+)
+from cxaudit._engines.duckdb.printer import identifier, text
+from cxaudit._engines.duckdb.quantiles import (
+    is_direct,
     level_statement,
     level_values,
     picking_statement,
     quantile_statement,
-    read_distinct,
     read_quantiles,
+)
+from cxaudit._engines.duckdb.queries import (
+    count_statement,
+    distinct_statement,
+    read_distinct,
     read_within,
     row_statement,
     unit_values,
@@ -36,25 +45,24 @@ from cxaudit._engines.duckdb.queries import (
     within_values,
 )
 from cxaudit._engines.duckdb.sums import read_sums, sum_statement
-from cxaudit._engines.duckdb.threads import BATCH, GuardedConnection, beside
-from cxaudit._expressions.walking import nodes_of
-from cxaudit._model.column_rows import ColumnRows
+from cxaudit._engines.duckdb.threads import GuardedConnection, beside
 from cxaudit._model.engine import (
     DrawQuery,
     Draws,
     Levels,
     LevelsOfSubjects,
+    LoadOutcome,
     MeasuredRow,
     MetricQuery,
+    Progress,
     RowQuery,
     SumQuery,
     Sums,
     TableLoad,
 )
-from cxaudit._model.evidence import SourceAccount
-from cxaudit._model.expressions import ColumnRef, Expression
+from cxaudit._model.expressions import Expression
 from cxaudit._model.metrics import MetricKind
-from cxaudit._model.tables import Table
+from cxaudit._model.tables import ColumnRows, Table
 
 if TYPE_CHECKING:
     import duckdb
@@ -92,10 +100,18 @@ class DuckDBSession:
         self._sorted: MetricQuery | None = None
         self._parts: dict[str, list[Loaded]] = {}
         self._filled: set[str] = set()
+        self._narrow: dict[str, Table] = {}
+        """Tables that are made with some of their columns, as they are declared."""
         self._numbers = itertools.count()
         self._room: int | None = None
 
-    def open(self, files: Sequence[Path], scratch: Path, memory: int | None = None) -> None:
+    def open(
+        self,
+        files: Sequence[Path],
+        scratch: Path,
+        memory: int | None = None,
+        progress: Progress | None = None,
+    ) -> None:
         """Allow these files and the scratch folder, and lock everything else.
 
         Memory is bounded by what this process may use, or by fewer bytes when they are given; what
@@ -116,6 +132,8 @@ class DuckDBSession:
             "autoload_known_extensions": "false",
             "python_enable_replacements": "false",
             "TimeZone": "'UTC'",
+            "enable_progress_bar": "true",
+            "enable_progress_bar_print": "false",
             "temp_directory": text(str(scratch.resolve() / "spill")),
             "preserve_insertion_order": "true",
             "max_temp_directory_size": text(f"{free}B"),
@@ -127,9 +145,10 @@ class DuckDBSession:
         }
         for name, value in settings.items():
             self._connection.do(f"SET {name} = {value}")
+        self._connection.progress = progress
 
-    def load(self, load: TableLoad) -> SourceAccount:
-        """Fill a canonical table from a scan, and give the account of it."""
+    def load(self, load: TableLoad) -> LoadOutcome:
+        """Fill a canonical table from a scan, and tell what became of its rows."""
         self._ensure(load.table)
         number, room = next(self._numbers), self._room
         loaded = self._connection.guard(
@@ -138,30 +157,13 @@ class DuckDBSession:
         self._join(load.table, loaded)
         if self._room is not None:
             self._room -= loaded.size
-        return loaded.account
+        return loaded.outcome
 
-    def add(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Fill a canonical table with rows at hand; fields that it does not have are left out."""
+    def add(self, table: Table, rows: ColumnRows | None = None) -> None:
+        """Fill a canonical table with rows at hand, or with none, so that it is there."""
         self._ensure(table)
-        if isinstance(rows, ColumnRows):
-            self._add_columns(table, rows)
+        if rows is None or not len(rows):
             return
-        if not rows:
-            return
-        columns = table_columns(table)
-        present = [name for name in columns if any(name in row for row in rows)]
-        names = ", ".join(identifier(name) for name in present)
-        values = ", ".join(
-            f"unnest(${i}::{columns[name]}[])" for i, name in enumerate(present, start=1)
-        )
-        statement = f"INSERT INTO {self._own(table)} ({names}) SELECT {values}"
-        for start in range(0, len(rows) if present else 0, BATCH):
-            batch = rows[start : start + BATCH]
-            arrays = [[_stored(row.get(name)) for row in batch] for name in present]
-            self._connection.do(statement, arrays)
-
-    def _add_columns(self, table: Table, rows: ColumnRows) -> None:
-        """Insert arrays, which is some hundred times as fast as row by row."""
         names = ", ".join(map(identifier, rows.columns))
         insert = f"INSERT INTO {self._own(table)} ({names}) SELECT {names} FROM _cx_columns"
 
@@ -174,41 +176,49 @@ class DuckDBSession:
 
         self._connection.guard(fill)
 
-    def derivation(self, table: Table) -> str:
+    def derivation(self, table: Table, columns: Collection[str] | None = None) -> str:
         """Return the statement that makes a derived table, without running it."""
-        columns = ", ".join(
-            f"CAST({identifier(name)} AS {kind}) AS {identifier(name)}"
-            for name, kind in table_columns(table).items()
-        )
-        name, select = identifier(table.id), table.select[self.name]
-        return f"CREATE TABLE {name} AS SELECT {columns} FROM (\n{select}\n)"
+        select = _cast(table.select, table, columns)
+        return f"CREATE TABLE {identifier(table.id)} AS {select}"
 
-    def derive(self, table: Table) -> str:
-        """Make a derived table by its SELECT, and return the statement. Ctrl-C stops it."""
-        statement = self.derivation(table)
+    def derive(self, table: Table, columns: Collection[str] | None = None) -> str:
+        """Make a derived table by its SELECT, and return the statement. Ctrl-C stops it.
+
+        A unit, touchpoint, file or zone that is the same in all rows takes no room: the table
+        becomes a view of the rest.
+        """
+        statement = self.derivation(table, columns)
         self._connection.do(statement)
+        if columns is not None:
+            if table.select_drawn:
+                self._narrow[table.id] = table
+            kept = tuple(column for column in table.columns if column.name in columns)
+            table = attrs.evolve(table, columns=kept)
         self._tables[table.id] = table
+        constants = self._constants(table)
+        if constants:
+            self._connection.do(f"ALTER TABLE {identifier(table.id)} RENAME TO {_added(table)}")
+            for name in constants:
+                self._connection.do(f"ALTER TABLE {_added(table)} DROP COLUMN {identifier(name)}")
+            select = _cast(f"FROM {_added(table)}", table, values=constants)
+            self._connection.do(f"CREATE VIEW {identifier(table.id)} AS {select}")
         return statement
 
-    def instants(self, *, planned: bool) -> tuple[datetime | None, datetime | None]:
-        """Return the first and last instant in the time columns of all tables that were filled."""
-        spans = []
-        for table in self._tables.values():
-            times = [
-                identifier(column.name)
-                for column in table.columns
-                if column.type == "time" and (planned or not column.planned)
-            ]
-            if times:
-                low = ", ".join(f"min({time})" for time in times)
-                high = ", ".join(f"max({time})" for time in times)
-                ends = f"least({low}) AS low, greatest({high}) AS high"  # both leave out nulls
-                spans.append(f"SELECT {ends} FROM {identifier(table.id)}")
-        if not spans:
-            return None, None
-        statement = f"SELECT min(low), max(high) FROM ({' UNION ALL '.join(spans)})"
-        low, high = self._connection.fetched(statement)[0]
-        return _aware(low), _aware(high)
+    def _constants(self, table: Table) -> dict[str, str]:
+        """Return which of the columns that say where rows come from have one value, as SQL."""
+        names = ("unit", "touchpoint", "_source", "_zone")
+        columns = [identifier(name) for name in names]
+        row = f"SELECT {', '.join(columns)} FROM {identifier(table.id)} LIMIT 1"
+        for values in self._connection.fetched(row):
+            written = ["NULL" if value is None else text(value) for value in values]
+            differ = ", ".join(
+                f"count_if({column} IS DISTINCT FROM {value})"
+                for column, value in zip(columns, written, strict=True)
+            )
+            counts = self._connection.fetched(f"SELECT {differ} FROM {identifier(table.id)}")[0]
+            rows = zip(names, written, counts, strict=True)
+            return {name: value for name, value, others in rows if not others}
+        return {}
 
     def statement(self, query: SumQuery | MetricQuery) -> str:
         """Return the statement for a query, without running it or reading data."""
@@ -225,7 +235,8 @@ class DuckDBSession:
         """Add up metrics by unit and cluster, or by group and cluster. Ctrl-C stops it."""
         statement = sum_statement(query)
         self._connection.guard(lambda connection: fill_offsets(connection, query))
-        return read_sums(query, self._connection.arrays(statement))
+        values = [[*query.without]] if query.without else []
+        return read_sums(query, self._connection.arrays(statement, values))
 
     def measure(
         self, query: MetricQuery, widths: Mapping[tuple[str, str | None], float] | None = None
@@ -250,12 +261,12 @@ class DuckDBSession:
         self, query: MetricQuery, levels: LevelsOfSubjects | None = None
     ) -> dict[tuple[str, str, str | None], Levels]:
         """Return quantiles by metric, unit and group."""
-        if has_one_subject(query):
+        if is_direct(query):
             statement = quantile_statement(query) if levels is None else level_statement(query)
             values = unit_values(query) if levels is None else level_values(query, levels)
             return read_quantiles(query, levels, self._connection.fetched(statement, values))
         if self._sorted is not query:
-            # Both ends are asked for after the quantile itself: values are sorted once for them.
+            # Both ends are asked for after the quantile itself: values are sorted or counted once.
             made = f"CREATE OR REPLACE TEMP TABLE {_SORTED} AS\n{quantile_statement(query)}"
             self._connection.do(made, unit_values(query))
             self._sorted = query
@@ -265,7 +276,19 @@ class DuckDBSession:
 
     def draws(self, query: DrawQuery) -> Draws:
         """Draw rows by several conditions, for several units, and count them."""
-        return draw(query, self._connection.batches, self._records)
+        return draw(query, self._connection, self._whole)
+
+    def _whole(self, name: str) -> str:
+        """Return a relation of at least the rows of a table that were drawn, with all columns."""
+        table = self._narrow.get(name)
+        if table is None:
+            return identifier(name)
+        self._connection.do(
+            'CREATE OR REPLACE TABLE "_drawn" AS SELECT DISTINCT "_source", "_row" FROM '
+            f'(SELECT "_source", "_row", {ROW_KEY} AS "_key" FROM {identifier(name)}) '
+            f'SEMI JOIN {DRAWN_KEYS} USING ("_key")'
+        )
+        return f"({_cast(table.select_drawn, table)})"
 
     def count(self, query: RowQuery) -> int:
         """Return how many rows a query has."""
@@ -275,45 +298,23 @@ class DuckDBSession:
         """Yield the rows of a query in batches, in a repeatable order; times are aware, in UTC."""
         return self._records(row_statement(query))
 
-    def evaluate(
-        self, expression: Expression, rows: Sequence[Mapping[str, Any]]
-    ) -> list[bool | float | str | None]:
-        """Return the value of an expression for each of some rows at hand.
-
-        A value that does not fit the type under which the expression names it counts as null.
-        """
-        nodes = nodes_of(expression)
-        columns = {node.name: node.type for node in nodes if isinstance(node, ColumnRef)}
-        arrays: list[list[Any]] = [list(range(len(rows)))]
-        parts = ["unnest($1::BIGINT[]) AS _place"]
-        for name, kind in columns.items():
-            arrays.append([_fitting(row.get(name), kind) for row in rows])
-            parts.append(f"unnest(${len(arrays)}::{SQL_TYPES[kind]}[]) AS {identifier(name)}")
-        if "_zone" not in columns:
-            parts.append("'UTC' AS _zone")
-        statement = f"SELECT {sql(expression)} FROM (SELECT {', '.join(parts)}) ORDER BY _place"
-        return [_aware(value) for (value,) in self._connection.fetched(statement, arrays)]
-
     def find_phrases(
         self,
         table: str,
         column: str,
-        patterns: Mapping[str, str],
+        patterns: Sequence[str],
         where: Expression | None,
         screens: Sequence[str] = (),
-    ) -> Iterator[tuple[str, int, str, int, int, str]]:
-        """Yield (_source, _row, label, start, end, quote) of each match of RE2 patterns.
+    ) -> ColumnRows:
+        """Return the matches of RE2 patterns. Ctrl-C stops it.
 
         Case does not matter; offsets count characters; empty matches are left out.
         """
-        statement, parameters = phrase_statement(table, column, patterns, where, screens)
-        labels = tuple(patterns)
-        for _, batch in self._connection.batches(statement, parameters):
-            for source, row, words, *marked in batch:
-                for label, copy in zip(labels, marked, strict=True):
-                    if copy is not None:
-                        for start, end, quote in matches_in(copy, words):
-                            yield source, row, label, start, end, quote
+        has_marks = self._connection.fetched(mark_statement(table, column)) != [(0,)]
+        statement, parameters = phrase_statement(
+            table, column, patterns, where, screens, has_marks=has_marks
+        )
+        return matches_in(self._connection.arrays(statement, parameters))
 
     def add_hits(self, table: Table, hits: ColumnRows) -> None:
         """Fill the table of hits with hits in rows of a table."""
@@ -387,17 +388,30 @@ class DuckDBSession:
         every = " UNION ALL ".join(rows) or f"SELECT * FROM {_added(table)}"
         self._connection.do(f"CREATE OR REPLACE VIEW {identifier(table.id)} AS {every}")
 
-    def _records(
-        self, statement: str, values: Sequence[Any] = ()
-    ) -> Iterator[list[dict[str, Any]]]:
+    def _records(self, statement: str) -> Iterator[list[dict[str, Any]]]:
         """Yield some rows of a statement by column, until there are no more; times are aware."""
-        for columns, batch in self._connection.batches(statement, values):
+        for columns, batch in self._connection.batches(statement):
             names = [name for name, *_ in columns]
             rows = [dict(zip(names, row, strict=True)) for row in batch]
             for name in (name for name, kind, *_ in columns if kind == "TIMESTAMP"):
                 for row in rows:
                     row[name] = _aware(row[name])
             yield rows
+
+
+def _cast(
+    select: str,
+    table: Table,
+    columns: Collection[str] | None = None,
+    values: Mapping[str, str] | None = None,
+) -> str:
+    """Return a SELECT of the columns of a table, or of some, from one that gives all but values."""
+    values = values or {}
+    named = ", ".join(
+        f"CAST({values.get(name, identifier(name))} AS {kind}) AS {identifier(name)}"
+        for name, kind in table_columns(table, columns).items()
+    )
+    return f"SELECT {named} FROM (\n{select}\n)"
 
 
 def _added(table: Table) -> str:
@@ -417,13 +431,3 @@ def _stored(value: Any) -> Any:
 
 def _aware(value: Any) -> Any:
     return value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
-
-
-def _fitting(value: Any, kind: str) -> Any:
-    if kind == "text":
-        return None if value is None else str(value)
-    if kind == "number":
-        return value if isinstance(value, int | float) and not isinstance(value, bool) else None
-    if kind == "boolean":
-        return value if isinstance(value, bool) else None
-    return _stored(value)

@@ -7,6 +7,7 @@ add up does not show.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -27,7 +28,7 @@ __all__ = ["read_sums", "sum_statement"]
 
 
 def sum_statement(query: SumQuery) -> str:
-    """Return the statement that adds up a query's metrics.
+    """Return the statement that adds up a query's metrics; units without are bound to it.
 
     Its columns are the unit or group, the touchpoint, the cluster and aggregates; `read_sums` tells
     which is which.
@@ -44,9 +45,12 @@ def sum_statement(query: SumQuery) -> str:
     keys = [f'{group} AS "group"', f'{touchpoint} AS "touchpoint"', f'{cluster} AS "cluster"']
     columns = [f'{aggregate} AS "{name}"' for name, aggregate in layout.columns()]
     source = clocks.around(identifier(query.table))
+    others = None
+    if query.without:
+        others = '("unit" IS NULL OR "unit" NOT IN (SELECT unnest($1::VARCHAR[])))'
     return (
         f"SELECT {', '.join([*keys, *columns])}\n"
-        f"FROM {source}{offsets}{where_clause(where)}\nGROUP BY 1, 2, 3\nORDER BY 1, 2, 3"
+        f"FROM {source}{offsets}{where_clause(where, others)}\nGROUP BY 1, 2, 3\nORDER BY 1, 2, 3"
     )
 
 
@@ -54,6 +58,7 @@ def read_sums(query: SumQuery, columns: Mapping[str, NDArray[Any]]) -> Sums:
     """Return the fetched columns of `sum_statement`."""
     import numpy as np
 
+    @functools.cache
     def filled(name: str) -> NDArray[np.float64]:
         return np.ma.filled(np.ma.asarray(columns[name]).astype(np.float64), np.nan)
 

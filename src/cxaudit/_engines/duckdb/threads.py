@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cxaudit._model.resources import telling_what_ran_out
@@ -15,20 +16,29 @@ from cxaudit._model.resources import telling_what_ran_out
 if TYPE_CHECKING:
     import duckdb
 
+    from cxaudit._model.engine import Progress
+
 __all__ = ["BATCH", "GuardedConnection", "beside"]
 
 BATCH = 2000
 """Rows that are handed over at a time."""
 
+_PAUSE = 0.2
+
 _T = TypeVar("_T")
 
 
-def beside(work: Callable[[], _T], interrupt: Callable[[], None] | None = None) -> _T:
+def beside(
+    work: Callable[[], _T],
+    interrupt: Callable[[], None] | None = None,
+    look: Callable[[], None] | None = None,
+) -> _T:
     """Return what some work gives. On Ctrl-C the work is ended first, then the signal told.
 
     Args:
         work: What to do.
         interrupt: Asks the work to end; may be called several times. None waits for its end.
+        look: Called several times a second while the work lasts; what it raises is as Ctrl-C.
     """
     done: list[_T] = []
     failed: list[BaseException] = []
@@ -46,7 +56,9 @@ def beside(work: Callable[[], _T], interrupt: Callable[[], None] | None = None) 
     thread = threading.Thread(target=run, name="cxaudit-duckdb", daemon=True)
     try:
         thread.start()
-        finished.wait()
+        while not finished.wait(None if look is None else _PAUSE):
+            if look is not None:
+                look()
     except BaseException:
         # The signal may come before the thread has started at all.
         while not finished.wait(0.1) and thread.is_alive():
@@ -63,6 +75,7 @@ class GuardedConnection:
 
     Attributes:
         unguarded: The connection itself.
+        progress: Told while work lasts; None for nobody.
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
@@ -72,6 +85,7 @@ class GuardedConnection:
             connection: An open one.
         """
         self.unguarded = connection
+        self.progress: Progress | None = None
 
     def do(self, statement: str, values: Sequence[Any] = ()) -> None:
         """Run a statement that gives nothing."""
@@ -89,15 +103,25 @@ class GuardedConnection:
             lambda connection: connection.execute(statement, [*values] or None).fetchnumpy()
         )
 
+    def columns(self, statement: str, values: Sequence[Any] = ()) -> dict[str, Sequence[Any]]:
+        """Return the columns of a statement, with values of Python."""
+
+        def work(connection: duckdb.DuckDBPyConnection) -> dict[str, Sequence[Any]]:
+            names = [name for name, *_ in connection.execute(statement, [*values]).description]
+            columns = zip(*connection.fetchall(), strict=True)
+            return {name: next(columns, ()) for name in names}
+
+        return self.guard(work)
+
     def batches(
         self, statement: str, values: Sequence[Any] = ()
     ) -> Iterator[tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]]:
         """Yield the columns of a statement with some of its rows, until there are no more."""
         cursor = self.guard(lambda connection: connection.cursor())
         try:
-            self.guard(lambda _: cursor.execute(statement, [*values] or None), cursor.interrupt)
+            self.guard(lambda _: cursor.execute(statement, [*values] or None), cursor)
             columns = cursor.description or []
-            while batch := self.guard(lambda _: cursor.fetchmany(BATCH), cursor.interrupt):
+            while batch := self.guard(lambda _: cursor.fetchmany(BATCH), cursor):
                 yield columns, batch
         finally:
             cursor.close()
@@ -105,17 +129,19 @@ class GuardedConnection:
     def guard(
         self,
         work: Callable[[duckdb.DuckDBPyConnection], _T],
-        interrupt: Callable[[], None] | None = None,
+        cursor: duckdb.DuckDBPyConnection | None = None,
     ) -> _T:
         """Do work with the connection beside the main thread; Ctrl-C stops it and closes it.
 
         Args:
             work: What to do.
-            interrupt: Stops it; None stops the connection's own statement.
+            cursor: Whose statement it is; None for the connection's own.
         """
+        used = cursor or self.unguarded
+        look = None if self.progress is None else partial(_tell, self.progress, used)
         try:
             with telling_what_ran_out():
-                return beside(lambda: work(self.unguarded), interrupt or self.unguarded.interrupt)
+                return beside(lambda: work(self.unguarded), used.interrupt, look)
         except KeyboardInterrupt:
             self.close()
             raise
@@ -123,3 +149,9 @@ class GuardedConnection:
     def close(self) -> None:
         """Free everything."""
         self.unguarded.close()
+
+
+def _tell(progress: Progress, connection: duckdb.DuckDBPyConnection) -> None:
+    """Tell how much of a connection's statement is done. DuckDB gives -1 where it does not know."""
+    percent = connection.query_progress()
+    progress(min(percent / 100, 1.0) if percent >= 0 else None)
