@@ -15,7 +15,10 @@ process share no state.
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +43,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Session", "finding_texts", "result_json", "run"]
 
+_HOSTS = 32
+"""Of so many audits a session remembers what their plugins know."""
+
 
 class Session:
     """Plugins, loaded once, and what can be done with them."""
@@ -56,17 +62,21 @@ class Session:
         """
         self._host = PluginHost(plugins, block)
         self._specs_checked = False
-        self._configured: tuple[Path, Mapping[str, Mapping[str, Any]]] | None = None
+        self._lock = threading.RLock()
+        # Of each audit the plugins that were last configured for it: its report asks them too.
+        self._hosts: OrderedDict[str, PluginHost] = OrderedDict()
 
     @property
     def plugins(self) -> tuple[PluginRecord, ...]:
-        """Return what was loaded, quarantined plugins too."""
-        return self._host.plugins
+        """Return what was loaded; of plugins that failed since, in what, too."""
+        last = next(reversed(self._hosts.values()), self._host)
+        return last.plugins
 
     @property
     def problems(self) -> tuple[RunProblem, ...]:
-        """Return what went wrong with plugins so far."""
-        return self._host.problems
+        """Return what went wrong with plugins as they were loaded, and last with each audit."""
+        hosts = (self._host, *self._hosts.values())
+        return tuple(dict.fromkeys(problem for host in hosts for problem in host.problems))
 
     def registered(self, kind: str) -> Mapping[str, Any]:
         """Return all specs of a kind (``check``, ``metric``, ``table`` ...) by full id."""
@@ -112,21 +122,34 @@ class Session:
 
         self.check_specs()
         audit: Audit = load_audit(Path(path), self._host.registry)
-        if refusals := self._refusals(audit):
-            raise AuditFileError(refusals)
-        return audit
+        with self._plugins_of(audit):
+            return audit
 
-    def _refusals(self, audit: Audit) -> tuple[Problem, ...]:
+    def _refusals(self, audit: Audit, host: PluginHost) -> tuple[Problem, ...]:
         """Give plugins the settings of an audit, and return what it relies on and is not there."""
         from cxaudit._checklists import with_lines
 
         file = str(audit.path)
         problems = (
-            *self._host.configure(audit.plugins, file=file, folder=audit.folder),
-            *self._host.missing_redactors(audit.redactors, file=file),
+            *host.configure(audit.plugins, file=file, folder=audit.folder),
+            *host.missing_redactors(audit.redactors, file=file),
         )
-        self._configured = None if problems else (audit.path, audit.plugins)
         return with_lines(problems, audit.path) if problems else ()
+
+    @contextmanager
+    def _plugins_of(self, audit: Audit) -> Iterator[PluginHost]:
+        """Give plugins that hold the settings of an audit, and no other's, for a block.
+
+        Raises:
+            AuditFileError: If a plugin that the audit relies on is not active.
+        """
+        self.check_specs()
+        with self._lock if self._host.shares_settings else nullcontext():
+            host = self._host.fresh()
+            self._remember(audit.id, host)
+            if refusals := self._refusals(audit, host):
+                raise AuditFileError(refusals)
+            yield host
 
     def validate(self, path: str | Path) -> Audit:
         """Read and check an audit as `load` does, and all that a run would refuse beside it.
@@ -147,7 +170,11 @@ class Session:
         audit, problems = read_audit(Path(path), registry)
         faults = list(problems.ordered())
         if audit is not None:
-            faults += self._refusals(audit)
+            try:
+                with self._plugins_of(audit):
+                    pass
+            except AuditFileError as error:
+                faults += error.problems
             if not problems.incomplete:
                 faults += read_asked(audit, registry).problems
             lines = {(Path(problem.file).name, problem.line) for problem in faults}
@@ -252,14 +279,10 @@ class Session:
         """
         from cxaudit._audit.run import Run
 
-        # Another audit may have been loaded since, whose settings the plugins hold.
-        configured = self._configured == (audit.path, audit.plugins)
-        if not configured and (refusals := self._refusals(audit)):
-            raise AuditFileError(refusals)
-        with telling_what_ran_out():
+        with self._plugins_of(audit) as host, telling_what_ran_out():
             return Run(
                 audit,
-                self._host,
+                host,
                 connect=lambda: self._connect(audit.engine),
                 observer=observer,
                 folder=Path(folder) if folder is not None else None,
@@ -275,7 +298,19 @@ class Session:
 
         spec = self._host.registry.get("policy", policy)
         checklist = attrs.evolve(result.checklist, policy=spec.id)
-        return rescored(attrs.evolve(result, checklist=checklist), self._host)
+        return rescored(attrs.evolve(result, checklist=checklist), self._host_of(result))
+
+    def _host_of(self, result: AuditResult) -> PluginHost:
+        """Return the plugins as the run of a result left them; as loaded when it was not here."""
+        if result.audit not in self._hosts:
+            self._remember(result.audit, self._host.fresh())
+        return self._hosts[result.audit]
+
+    def _remember(self, audit: str, host: PluginHost) -> None:
+        self._hosts[audit] = host
+        self._hosts.move_to_end(audit)
+        while len(self._hosts) > _HOSTS:
+            self._hosts.popitem(last=False)
 
     def report(
         self,
@@ -310,12 +345,11 @@ class Session:
         folder = Path(files) if files is not None else None
         pictures, unshown = thumbnails(result, checked_audience(audience), folder, release)
         hook = "cxaudit_report_sections"
+        host = self._host_of(result)
         with speaking(result.language):
-            sections = [
-                section for _, section in self._host.call(hook, result=result, audience=audience)
-            ]
+            sections = [section for _, section in host.call(hook, result=result, audience=audience)]
         # A plugin that failed in an earlier report is missing from this one as well.
-        failed = (problem for problem in self.problems if problem.stage == hook)
+        failed = (problem for problem in host.problems if problem.stage == hook)
         problems = tuple(dict.fromkeys((*result.problems, *failed)))
         result = attrs.evolve(result, problems=problems)
         policy = self._host.registry.get("policy", result.scorecard.policy)

@@ -411,7 +411,11 @@ def counted(answers: Answers, cases: Sequence[Case]) -> Answers:
 
 def _gate(result: AuditResult, host: PluginHost) -> GateOutcome:
     reasons = tuple(str(reason) for _, reason in host.call("cxaudit_gate", result=result))
-    return gate_outcome(result, reasons)
+    undecided = tuple(
+        Said("gate-undecided", plugin=plugin, cause=cause)
+        for plugin, cause in host.silent("cxaudit_gate")
+    )
+    return gate_outcome(result, reasons, undecided)
 
 
 def _without_words(account: SourceAccount) -> SourceAccount:

@@ -205,6 +205,10 @@ class Findings:
     )
     directions: tuple[Direction, ...] = ()
 
+    def __attrs_post_init__(self) -> None:
+        for name in _ARRAYS:
+            getattr(self, name).flags.writeable = False
+
     @classmethod
     def of(cls, findings: Iterable[Finding]) -> Findings:
         """Return the columns of some findings, in their order."""

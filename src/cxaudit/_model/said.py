@@ -77,6 +77,7 @@ MESSAGES: Mapping[str, str | tuple[str, str]] = MappingProxyType(
         # The gate and the grade
         "critical-item-failed": "critical item {item} failed at {unit}",
         "compliance-item-failed": "compliance item {item} failed at {unit}",
+        "gate-undecided": "the rule of plugin {plugin} could not be asked ({cause})",
         "score-under-minimum": "the score is under {least}",
         "grade-capped-by-failed": (
             "Critical and failed: {items}. So the grade is at best '{best}'"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import importlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from operator import attrgetter
 from types import MappingProxyType
@@ -203,6 +204,30 @@ class Registry:
     def refusal(self, kind: str, name: str) -> str:
         """Return why a spec that some plugin gave cannot be used; empty when it can."""
         return self._refused.get((kind, self._key(kind, name)), ("", ""))[1]
+
+    def renewed(self, plugin: str, specs: Iterable[object]) -> Registry:
+        """Return a registry whose specs of one plugin are those of another instance of it.
+
+        Specs that were not registered before are left out, and those refused stay so.
+        """
+        registry = copy.copy(self)
+        registry.begin()
+        for spec in specs:
+            registry.replace(spec, plugin)
+        return registry
+
+    def begin(self) -> None:
+        """Let go of what is shared with the registry that this one was copied from."""
+        self._registrations = {kind: dict(of) for kind, of in self._registrations.items()}
+
+    def replace(self, spec: object, plugin: str) -> None:
+        """Put a spec in the place of the one that its plugin registered under its id."""
+        kind = next((kind for kind, cls in KINDS.items() if isinstance(spec, cls)), "")
+        registrations = self._registrations.get(kind, {})
+        key = self._key(kind, getattr(spec, "id", ""))
+        earlier = registrations.get(key)
+        if earlier is not None and earlier.plugin == plugin and not earlier.refusal:
+            registrations[key] = attrs.evolve(earlier, spec=spec)
 
     def foreign(self, kind: str) -> Mapping[str, Any]:
         """Return the specs of a kind that are not cxaudit's own and may be used, by full id."""
