@@ -46,8 +46,8 @@ def cxaudit_configure(settings: Mapping[str, Any], folder: Path) -> None:
     """Take the plugin's own table ``[plugins.NAME]`` of the audit file.
 
     Called when an audit is loaded and before each run, secrets already put in: of a class, on an
-    instance of that run alone. Paths start from ``folder``, where the audit file lies. Raise `ValueError` to
-    refuse settings.
+    instance of that run alone. Paths start from ``folder``, where the audit file lies. Raise
+    `ValueError` to refuse settings.
     """
 
 

@@ -176,7 +176,7 @@ def test_an_undecided_gate_ends_with_exit_code_3(tmp_path, capsys, quay, code):
     assert "the rule of plugin house could not be asked" in capsys.readouterr().out
 
 
-def test_a_blocked_plugin_leaves_the_gate_decided(tmp_path, quay):
+def test_a_blocked_plugin_leaves_the_gate_decided(quay):
     audit = quay()
     audit.write_text(audit.read_text().partition("[plugins.")[0])
     session = Session([Tells], block=["Tells"])

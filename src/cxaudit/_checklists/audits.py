@@ -17,6 +17,7 @@ from cxaudit._checklists.documents import Document, Problems, Step, read_documen
 from cxaudit._checklists.loading import Override, read_checklist
 from cxaudit._checklists.names import Registry, find_spec, name_hint
 from cxaudit._checklists.quantities import check_expression
+from cxaudit._checklists.requiring import requirement_problem
 from cxaudit._checklists.schedules import read_schedules
 from cxaudit._checklists.secrets import read_pseudonyms, with_secrets
 from cxaudit._checklists.units import (
@@ -107,6 +108,8 @@ class _Reader:
 
     def read(self) -> Audit | None:
         head = self.table("audit")
+        if self.lacks_plugins(head):  # whatever else is wrong may well come of it
+            return None
         context = Context(self.registry, self.problems)
         before = len(self.problems.reported)
         checklist = self.checklist(head)
@@ -164,6 +167,16 @@ class _Reader:
             idle_weights=self.idle_weights,
             **settings,
         )
+
+    def lacks_plugins(self, head: Mapping[str, Any]) -> bool:
+        """Report the plugins that are required and not there; tell whether there are some."""
+        lacks = False
+        for index, text in enumerate(head.get("requires", ())):
+            if problem := requirement_problem(text, self.registry.plugins):
+                self.add(("audit", "requires", index), *problem)
+                lacks = True
+        self.problems.incomplete |= lacks
+        return lacks
 
     def check_named_files(self, head: Mapping[str, Any], context: Context) -> None:
         """Report the files of cases, answers, identity and codebook that are not there."""

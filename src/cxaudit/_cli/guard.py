@@ -62,7 +62,8 @@ def _code(arguments: Sequence[str]) -> int:
             return _bug(cause)
         if isinstance(cause, _Terminated):
             return _say("Terminated. Nothing was half written.", TERMINATED)
-        return _say("Interrupted. Nothing was half written.", INTERRUPTED)
+        during = "".join(f" in {note}" for note in getattr(cause, "__notes__", ())[:1])
+        return _say(f"Interrupted{during}. Nothing was half written.", INTERRUPTED)
     except click.ClickException as error:
         message = io.StringIO()
         error.show(file=message)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import os
 import re
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Mapping
+from contextvars import Token
+from decimal import Context, getcontext, setcontext
 from functools import partial
 from pathlib import Path
 from types import CodeType, FrameType, GeneratorType, TracebackType
@@ -15,6 +18,7 @@ from typing import Self, TypeVar
 import attrs
 
 from cxaudit._model.result import RunProblem
+from cxaudit._model.running import running_plugin
 from cxaudit._model.said import Said
 from cxaudit.errors import PluginError, ResourceError
 
@@ -45,6 +49,7 @@ class Containment:
         passing: Errors that are expected of it, and pass too.
         code: What of it is called: a function, an object, a generator. Its line is named where
             what was raised names none, as when what it gave is refused.
+        trusted: Whether it is ours, so that nothing need be kept from it.
         error: What it raised; None while nothing was.
     """
 
@@ -53,7 +58,9 @@ class Containment:
     plugin: str = ""
     passing: Errors = attrs.field(default=(), kw_only=True)
     code: object = attrs.field(default=None, kw_only=True)
+    trusted: bool = attrs.field(default=False, kw_only=True)
     error: BaseException | None = None
+    _before: tuple[Token[str], str, Context] | None = attrs.field(default=None, init=False)
 
     @property
     def cause(self) -> str:
@@ -89,6 +96,11 @@ class Containment:
         return raised_in(self.error) or seen_in(self.code)
 
     def __enter__(self) -> Self:
+        if self.plugin and not self.trusted:
+            # What it leaves behind would change paths and numbers of ours.
+            before = running_plugin.set(self.plugin), _folder(), getcontext()
+            setcontext(before[2].copy())
+            self._before = before
         return self
 
     def __exit__(
@@ -97,6 +109,17 @@ class Containment:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> bool:
+        if self._before is not None:
+            token, folder, context = self._before
+            running_plugin.reset(token)
+            setcontext(context)
+            if folder and _folder() != folder:
+                os.chdir(folder)
+        if isinstance(error, KeyboardInterrupt) and not getattr(error, "__notes__", ()):
+            named = self.subject in self.stage or self.subject == self.plugin
+            subject = "" if named else f" ({self.subject})"
+            plugin = f" of plugin {self.plugin}" if self.plugin not in {"", "cxaudit"} else ""
+            error.add_note(f"{self.stage}{subject}{plugin}")
         if error is None or isinstance(error, (KeyboardInterrupt, ResourceError, self.passing)):
             return False
         self.error = error
@@ -135,6 +158,14 @@ def contained_each(
             results.append(None)
             failed(containment)
     return results
+
+
+def _folder() -> str:
+    """Return the working directory; empty when it is gone."""
+    try:
+        return os.getcwd()  # noqa: PTH109 - this is done for each verdict
+    except OSError:
+        return ""
 
 
 def cause_of(error: BaseException) -> str:

@@ -110,6 +110,8 @@ class _Plugins:
         to_load, self._problems = candidates(plugins)
         for candidate in to_load:
             self._load(candidate)
+        for loaded in self._loaded.values():
+            self._note(loaded)
         for name in sorted(set(block) - set(self._loaded)):
             hint = did_you_mean(name, self._loaded)
             self._report("block", name, f"there is no plugin named {name!r} to block", hint=hint)
@@ -132,6 +134,10 @@ class _Plugins:
             for loaded in self._loaded.values()
             if not loaded.candidate.builtin
         )
+
+    def _note(self, loaded: _Loaded) -> None:
+        """Tell the registry how a plugin is, for what requires it."""
+        self.registry.plugins[loaded.candidate.name] = loaded.version, loaded.quarantined
 
     def _load(self, candidate: Candidate) -> None:
         name = candidate.name
@@ -207,6 +213,7 @@ class _Plugins:
         """Quarantine a plugin because of a spec of it."""
         loaded = self._loaded[plugin]
         loaded.quarantined = loaded.quarantined or f"{problem.stage}: {problem.cause}"
+        self._note(loaded)
 
     def refuse(self, kind: str, name: str, cause: str, hint: str) -> None:
         """Set a spec aside that does not fit the others, and its plugin with it."""

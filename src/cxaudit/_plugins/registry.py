@@ -95,11 +95,15 @@ class Registry:
     """What the plugins of one session registered.
 
     Names are given with or without ``cxaudit.``; ids come out in full.
+
+    Attributes:
+        plugins: Plugin to its version and why it cannot be used, each empty where there is none.
     """
 
     def __init__(self) -> None:
         self._registrations: dict[str, dict[str, _Registration]] = {kind: {} for kind in KINDS}
         self._references: dict[str, tuple[str, str, str]] = {}
+        self.plugins: dict[str, tuple[str, str]] = {}
         self._refused: dict[tuple[str, str], tuple[str, str]] = {}
 
     def add(

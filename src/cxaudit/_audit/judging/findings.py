@@ -320,7 +320,7 @@ class _Judging:
                 unit=self._units[unit],
                 touchpoint=touchpoint,
             )
-            with contained("judging", subject, plugin) as containment:
+            with contained("judging", subject, plugin, trusted=trusted) as containment:
                 containment.code = function = self._host.registry.resolve(spec.judge)
                 verdict = checked_verdict(function(request if trusted else copied(request)))
             return verdict if containment.error is None else self._broken(item, containment)
