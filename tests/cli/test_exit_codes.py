@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import signal
 import re
+import signal
 import subprocess
 import time
 
@@ -216,7 +216,7 @@ def test_ctrl_c_while_records_are_read(program, files, many_calls, wait):
     # CPython ends by the signal itself when it came inside an import's exec: 130 in a shell, too.
     assert process.returncode in {130, -signal.SIGINT}
     assert out == ""
-    words = r"Interrupted( in source cxaudit\.csv)?\. Nothing was half written\."
+    words = r"Interrupted( in .+)?\. Nothing was half written\."
     assert re.fullmatch(words, err.strip())
     assert list(files.folder.glob("results/*/*")) == []
 

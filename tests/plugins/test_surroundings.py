@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import subprocess
 import sys
 from decimal import getcontext
@@ -86,6 +87,7 @@ def dock(tmp_path):
             [sys.executable, *command], cwd=tmp_path, capture_output=True, text=True, check=False
         )
 
+    run.folder = tmp_path
     return run
 
 
@@ -125,3 +127,32 @@ def test_an_interruption_says_what_was_running():
     ):
         raise KeyboardInterrupt
     assert caught.value.__notes__ == ["source other.x of plugin other"]
+
+
+@pytest.mark.slow
+def test_tracebacks_are_shown_when_asked_for(dock):
+    done = dock("raise RuntimeError('too loud')", "--quiet")
+    assert done.returncode == 4  # it was the only item
+    assert "Traceback" not in done.stderr
+    command = ["-m", "cxaudit", "--traceback", "--plugins", "house", "run", "audit.toml"]
+    done = subprocess.run(
+        [sys.executable, *command], cwd=dock.folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 4  # it was the only item
+    assert 'house.py", line 11, in judge' in done.stderr
+
+
+def test_a_problem_keeps_its_error_and_leaves_it_behind_when_it_is_sent():
+    with contained("judging", "item a", "acme") as containment:
+        raise ValueError
+    problem = containment.problem
+    assert problem.error is containment.error
+    copy = pickle.loads(pickle.dumps(problem))
+    assert copy == problem
+    assert copy.error is None
+
+
+def test_a_problem_of_a_redactor_keeps_no_error():
+    with contained("cxaudit_redact", "acme", "acme") as containment:
+        raise ValueError
+    assert containment.problem.error is None

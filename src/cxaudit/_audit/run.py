@@ -295,7 +295,7 @@ class Run:
                 plugin=error.plugin,
                 hint=joined([error.hint, Said("scored-by-default", policy=POLICY)], "text"),
             )
-            self._problems.append(problem)
+            self._problems.append(problem.raised(error))
             self._watch.problem(str(error))
             checklist = attrs.evolve(basis.checklist, policy=POLICY)
             return score(attrs.evolve(basis, checklist=checklist), disputed, self._host)

@@ -143,7 +143,7 @@ def _problem(output: str, error: InputError | PluginError) -> RunProblem:
         cause=error.cause,
         plugin=error.plugin,
         hint=joined([raised_in(error), again], "text"),
-    )
+    ).raised(error)
 
 
 def _clear(final: Path) -> None:

@@ -150,7 +150,13 @@ def put_json(value: object) -> None:
     import attrs
 
     def plain(part: Any) -> object:
-        return attrs.asdict(part, recurse=False) if attrs.has(type(part)) else str(part)
+        if not attrs.has(type(part)):
+            return str(part)
+        return {
+            field.name: getattr(part, field.name)
+            for field in attrs.fields(type(part))
+            if field.init
+        }
 
     text = json.dumps(value, indent=2, ensure_ascii=False, default=plain)
     _put_document(f"{printable(text)}\n")

@@ -77,13 +77,15 @@ class Containment:
         """Return the failure as a run tells it, or None when there was none."""
         if self.error is None:
             return None
-        return RunProblem(
+        problem = RunProblem(
             stage=self.stage,
             subject=self.subject,
             cause=self.cause,
             plugin=self.plugin,
             hint=self.hint,
         )
+        # Frames of a redactor hold the words that it was to take out.
+        return problem if self.stage == "cxaudit_redact" else problem.raised(self.error)
 
     @property
     def hint(self) -> str:

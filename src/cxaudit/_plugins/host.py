@@ -268,17 +268,21 @@ class _Plugins:
         problem = failure.problem
         assert problem is not None
         loaded.quarantined = loaded.quarantined or f"{problem.stage}: {problem.cause}"
-        self._report(problem.stage, problem.subject, problem.cause, loaded, problem.hint)
+        self._add_problem(problem)
 
     def _report(
         self, stage: str, subject: str, cause: str, loaded: _Loaded | None = None, hint: str = ""
     ) -> None:
         plugin = loaded.candidate.name if loaded else ""
+        self._add_problem(
+            RunProblem(stage=stage, subject=subject, cause=cause, plugin=plugin, hint=hint)
+        )
+
+    def _add_problem(self, problem: RunProblem) -> None:
+        """Keep a problem, unless one with the same hook of the same plugin was told."""
         reported = ((problem.stage, problem.plugin) for problem in self._problems)
-        if not plugin or (stage, plugin) not in reported:
-            self._problems.append(
-                RunProblem(stage=stage, subject=subject, cause=cause, plugin=plugin, hint=hint)
-            )
+        if not problem.plugin or (problem.stage, problem.plugin) not in reported:
+            self._problems.append(problem)
 
 
 class PluginHost(_Plugins):

@@ -332,7 +332,7 @@ class _Judging:
         assert problem is not None
         if item.id not in self.problems:
             hint = joined([problem.hint, Said("exclude-item")], "text")
-            self.problems[item.id] = attrs.evolve(problem, hint=hint)
+            self.problems[item.id] = attrs.evolve(problem, hint=hint).raised(problem.error)
         return Verdict(state=State.ERROR, reason=Said("check-failed", cause=problem.cause))
 
     def _notes_without_cases(self) -> Iterator[Note]:

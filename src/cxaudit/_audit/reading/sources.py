@@ -233,7 +233,7 @@ def _with_accounts(
             cause=error.cause,
             plugin=error.plugin,
             hint=error.hint,
-        )
+        ).raised(error)
         for name, error in broken.items()
     )
     return attrs.evolve(
