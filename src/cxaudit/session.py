@@ -123,7 +123,8 @@ class Session:
         self.check_specs()
         audit: Audit = load_audit(Path(path), self._host.registry)
         with self._plugins_of(audit):
-            return audit
+            # Wherever the program is when it runs.
+            return attrs.evolve(audit, path=audit.path.absolute())
 
     def _refusals(self, audit: Audit, host: PluginHost) -> tuple[Problem, ...]:
         """Give plugins the settings of an audit, and return what it relies on and is not there."""

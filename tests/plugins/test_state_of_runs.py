@@ -271,3 +271,12 @@ def test_an_output_that_would_change_the_result_fails_alone(quay):
     with pytest.raises(PluginError, match="read-only"):
         session.render(result, "writes.it")
     assert list(result.findings) == before
+
+
+def test_an_audit_runs_wherever_the_program_is_by_then(quay, tmp_path, monkeypatch):
+    path = quay()
+    monkeypatch.chdir(tmp_path)
+    session = Session([Tells])
+    audit = session.load(path.name)
+    monkeypatch.chdir("/")
+    assert session.run(audit).problems == ()

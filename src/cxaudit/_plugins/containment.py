@@ -138,6 +138,7 @@ def contained_each(
     stage: str,
     plugin: str = "",
     failed: Callable[[Containment], None] = lambda _: None,
+    code: object = None,
 ) -> list[_Result | None]:
     """Return what somebody else's work gives for each value; None where it fails, and for None.
 
@@ -147,12 +148,13 @@ def contained_each(
         stage: As of a `Containment`.
         plugin: As of a `Containment`.
         failed: Called with each failure.
+        code: As of a `Containment`.
     """
     results: list[_Result | None] = []
     # A failure ends the block; the next goes on behind the value at which it failed.
     rest, ended = iter(values), False
     while not ended:
-        with contained(stage, plugin, plugin) as containment:
+        with contained(stage, plugin, plugin, code=code) as containment:
             for value in rest:
                 results.append(None if value is None else work(value))  # noqa: PERF401 - may raise
             ended = True

@@ -327,6 +327,15 @@ class PluginHost(_Plugins):
         self._register(loaded, keep)
         return specs
 
+    def seen(self, hook_name: str, plugin: str) -> str:
+        """Return the file and line of a plugin's implementation of a hook, as far as known."""
+        lines = (
+            seen_in(implementation.function)
+            for implementation in self._manager.implementations(hook_name)
+            if implementation.plugin_name == plugin
+        )
+        return next(lines, "")
+
     def silent(self, hook_name: str) -> tuple[tuple[str, str], ...]:
         """Return the plugins whose implementation of a hook said nothing, or not all, and why.
 
@@ -396,6 +405,7 @@ class PluginHost(_Plugins):
                 hook_name,
                 plugin,
                 partial(self._fail, self._loaded[plugin]),
+                implementation.function,
             )
         return results
 

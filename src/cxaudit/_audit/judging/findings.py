@@ -128,7 +128,9 @@ def _proposed_exclusions(
             subject=plugin,
             cause=f"it excludes {item!r}, and no item that is judged has that id",
             plugin=plugin,
-            hint=did_you_mean(item, names),
+            hint=joined(
+                [host.seen("cxaudit_propose_exclusions", plugin), did_you_mean(item, names)], "text"
+            ),
         )
         for plugin, item in unknown
     ]
