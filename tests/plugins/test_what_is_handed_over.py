@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import math
+import time
 from fractions import Fraction
 
 import attrs
@@ -53,6 +55,7 @@ checklists = ["pier.toml"]
 cases = ["cases.csv"]
 answers = ["answers.csv"]
 outputs = [{outputs}]
+{limit}
 [[unit]]
 id = "pier"
 kind = "organisation"
@@ -124,7 +127,10 @@ def pier(tmp_path):
 
         reader = names.get("reader", "csv")
         mapping = "" if reader == "csv" else 'columns = { message_id = "id", body = "body" }'
-        audit = AUDIT.format(outputs=names.get("outputs", ""), reader=reader, mapping=mapping)
+        limit = f"time_limit = {names['limit']}" if "limit" in names else ""
+        audit = AUDIT.format(
+            outputs=names.get("outputs", ""), reader=reader, mapping=mapping, limit=limit
+        )
         checklist = CHECKLIST.format(check=check, metric=metric, policy=policy)
         for name, text in FILES.items():
             (tmp_path / name).write_text(text)
@@ -532,3 +538,21 @@ def test_two_outputs_never_write_one_file(tmp_path, pier):
         "findings/index.html": "a",
         "findings-page-b/index.html": "b",
     }
+
+
+def waits(_given):
+    while True:
+        time.sleep(0.01)  # here
+
+
+@pytest.mark.parametrize("kind", ["check", "source"])
+def test_what_takes_longer_than_its_limit_fails_alone_and_is_named_by_its_line(pier, kind):
+    line = inspect.getsourcelines(waits)[1] + 2
+    specs = {"check": Check(id="pier.own", judge=waits), "source": Source(id="pier.in", read=waits)}
+    named = {"check": {"check": "pier.own"}, "source": {"reader": "pier.in"}}[kind]
+    if kind == "source":
+        named["metric"] = "pier.thrown"
+    result = pier(specs[kind], MESSAGES_METRIC, limit=0.2, **named)
+    assert problem(result).cause == "TimeoutError: it took more than 0.2 seconds"
+    assert f"test_what_is_handed_over.py, line {line}." in problem(result).hint
+    assert {name: scores(result)[name] for name in OTHERS} == pytest.approx(OTHERS)

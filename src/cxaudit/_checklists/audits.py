@@ -163,6 +163,7 @@ class _Reader:
             seed=head.get("seed", 0),
             worth=Worth(**worth) if (worth := self.table("worth")) else None,
             as_of=head.get("as_of"),
+            time_limit=head.get("time_limit"),
             digests={**digests, **checklist.digests, **(codebook.digests if codebook else {})},
             idle_weights=self.idle_weights,
             **settings,

@@ -204,10 +204,15 @@ def raised_in(error: BaseException) -> str:
 
 
 def seen_in(code: object) -> str:
-    """Return the file and line of a plugin's function, or where its generator stands.
+    """Return the file and line of a plugin's function, or where its generator or frame stands.
 
     Empty for what is not written in Python, and for ours.
     """
+    while isinstance(code, FrameType):
+        package = _package(code)
+        if package and package not in _BETWEEN:
+            return _see(code.f_code, code.f_lineno, code.f_globals)
+        code = code.f_back
     while isinstance(code, partial):
         code = code.func
     if isinstance(code, GeneratorType):

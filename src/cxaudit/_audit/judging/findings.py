@@ -28,6 +28,7 @@ from cxaudit._plugins.checked import checked_verdict
 from cxaudit._plugins.containment import Containment, contained
 from cxaudit._plugins.copies import copied
 from cxaudit._plugins.host import PluginHost
+from cxaudit._plugins.limits import within
 from cxaudit.errors import did_you_mean
 
 if TYPE_CHECKING:
@@ -304,6 +305,7 @@ class _Judging:
         trusted = self._host.registry.is_builtin("check", item.check.check)
         metrics = self._planner.metrics_of(item)
         settings = item.check.settings
+        limit = self._audit.time_limit
         shown = item if trusted else copy.deepcopy(item)
         measured = {
             name: self._by_grouping.get(self._planner.key(item, metric, touchpoint), {})
@@ -324,7 +326,11 @@ class _Judging:
             )
             with contained("judging", subject, plugin, trusted=trusted) as containment:
                 containment.code = function = self._host.registry.resolve(spec.judge)
-                verdict = checked_verdict(function(request if trusted else copied(request)))
+                verdict = checked_verdict(
+                    function(request)
+                    if trusted
+                    else within(limit, containment, lambda: function(copied(request)))
+                )
             return verdict if containment.error is None else self._broken(item, containment)
 
         return judge_item

@@ -25,6 +25,7 @@ from cxaudit._model.result import RunProblem
 from cxaudit._model.said import Said
 from cxaudit._model.tables import Table
 from cxaudit._plugins.checked import checked_rows, checked_scan
+from cxaudit._plugins.limits import within
 from cxaudit._plugins.registry import Registry
 from cxaudit.errors import ExpressionError, PluginError, Problem, SourceError, did_you_mean
 
@@ -115,18 +116,21 @@ class Reading:
         # So that a mapping over the export of a known system holds when it has no rows, too.
         columns = registry.get("table", use.table).columns if reader.tables else ()
         names = tuple(shown_name(path, audit.folder) for path in files)
+        request = ReadRequest(use=use, files=files, scratch=scratch, shown=names)
         with registry.blaming("source", use.reader, read) as containment:
-            rows = read(ReadRequest(use=use, files=files, scratch=scratch, shown=names))
-            declared = [column.name for column in columns]
-            scan = rows
-            if isinstance(rows, Rows):
-                if isinstance(rows.rows, GeneratorType):
-                    containment.code = rows.rows
-                rows = checked_rows(rows)
-                scan = spool(
-                    attrs.evolve(rows, rows=self.watch.counted(rows.rows)), scratch, declared
-                )
-            scan = checked_scan(scan, rows, reader)
+
+            def scanned() -> Scan:
+                scan = rows = read(request)
+                if isinstance(rows, Rows):
+                    if isinstance(rows.rows, GeneratorType):
+                        containment.code = rows.rows
+                    rows = checked_rows(rows)
+                    rows = attrs.evolve(rows, rows=self.watch.counted(rows.rows))
+                    scan = spool(rows, scratch, [column.name for column in columns])
+                return checked_scan(scan, rows, reader)
+
+            trusted = registry.is_builtin("source", use.reader)
+            scan = within(None if trusted else audit.time_limit, containment, scanned)
         digests = scan.digests or tuple(digest_file(path) for path in files)
         notes = (*scan.notes, *_unbounded(audit, use, registry.get("table", use.table)))
         return attrs.evolve(scan, shown=names, digests=digests, notes=notes)
