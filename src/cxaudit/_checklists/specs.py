@@ -146,7 +146,7 @@ def _context(registry: Registry, *texts: object) -> Context:
 
 
 def _schema_faults(schema: Mapping[str, Any]) -> Faults:
-    if not schema:
+    if _is_plain_schema(schema):
         return
     from jsonschema import Draft202012Validator, SchemaError
 
@@ -155,6 +155,42 @@ def _schema_faults(schema: Mapping[str, Any]) -> Faults:
     except SchemaError as error:
         where = ".".join(map(str, ("settings", *error.absolute_path)))
         yield f"{where}: {error.message}", "It is a JSON Schema (2020-12)."
+
+
+_TYPES = frozenset({"array", "boolean", "integer", "null", "number", "object", "string"})
+_PLAIN: Mapping[object, Any] = {
+    **dict.fromkeys(("title", "description", "format"), str),
+    **dict.fromkeys(("minItems", "maxItems", "minLength", "maxLength", "minProperties"), int),
+    **dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"), int | float),
+}
+
+
+def _is_plain_schema(schema: object) -> bool:
+    """Tell whether a schema is one by the few keywords that settings mostly need.
+
+    jsonschema looks at each for some milliseconds, which a hundred plugins would make felt.
+    """
+    if isinstance(schema, bool):
+        return True
+    return isinstance(schema, Mapping) and all(map(_is_plain_rule, schema, schema.values()))
+
+
+def _is_plain_rule(keyword: object, rule: object) -> bool:
+    if keyword == "type":
+        types = rule if isinstance(rule, list) and rule else [rule]
+        return all(isinstance(name, str) and name in _TYPES for name in types)
+    if keyword == "properties":
+        return isinstance(rule, Mapping) and all(
+            isinstance(name, str) and _is_plain_schema(of) for name, of in rule.items()
+        )
+    if keyword == "required":
+        return isinstance(rule, list) and all(isinstance(name, str) for name in rule)
+    if keyword in {"additionalProperties", "items"}:
+        return _is_plain_schema(rule)
+    if keyword in {"enum", "default", "const"}:
+        return keyword != "enum" or isinstance(rule, list)
+    kind = _PLAIN.get(keyword)
+    return kind is not None and isinstance(rule, kind) and not isinstance(rule, bool)
 
 
 def _setting_faults(check: Check) -> Faults:
