@@ -29,6 +29,8 @@ def misfits(value: Any, kind: Any, where: str, further: Further | None = None) -
         where: What the value is called in messages.
         further: Looks at each value of the right class.
     """
+    if kind is str and type(value) is str and value.isascii():  # as most fields are
+        return
     kinds = get_args(kind) if get_origin(kind) in {Union, UnionType} else (kind,)
     if Any in kinds or object in kinds:
         return
