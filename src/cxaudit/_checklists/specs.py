@@ -17,6 +17,7 @@ from cxaudit._checklists.quantities import (
 from cxaudit._model.detectors import Detector
 from cxaudit._model.groupings import Touchpoint
 from cxaudit._model.metrics import Metric
+from cxaudit._model.presets import PresetFile
 from cxaudit._model.specs import Check, ChecklistFile, Source
 from cxaudit._model.tables import Table
 from cxaudit._plugins.host import PluginHost
@@ -24,7 +25,7 @@ from cxaudit.errors import ExpressionError, did_you_mean
 
 __all__ = ["check_specs", "spec_faults"]
 
-_ORDER = ("touchpoint", "table", "detector", "metric", "check", "source", "checklist")
+_ORDER = ("touchpoint", "table", "detector", "metric", "check", "source", "checklist", "preset")
 """What others name comes first, so that they are checked against what is left."""
 
 Faults = Iterator[tuple[str, str]]
@@ -60,7 +61,7 @@ def spec_faults(spec: object, registry: Registry) -> Faults:
             yield from _schema_faults(spec.settings)
             for table in spec.tables:
                 yield from _named("table", table, registry)
-        case ChecklistFile():
+        case ChecklistFile() | PresetFile():
             yield from _file_faults(spec)
 
 
@@ -206,14 +207,14 @@ def _setting_faults(check: Check) -> Faults:
                 )
 
 
-def _file_faults(checklist: ChecklistFile) -> Faults:
+def _file_faults(shipped: ChecklistFile | PresetFile) -> Faults:
     from importlib import resources
 
     try:
-        file = resources.files(checklist.package).joinpath(checklist.file)
+        file = resources.files(shipped.package).joinpath(shipped.file)
         present = file.is_file()
     except (ImportError, ValueError, TypeError) as error:
-        yield f"The package {checklist.package!r} cannot be read: {error}.", ""
+        yield f"The package {shipped.package!r} cannot be read: {error}.", ""
         return
     if not present:
-        yield f"There is no file {checklist.file!r} in {checklist.package}.", ""
+        yield f"There is no file {shipped.file!r} in {shipped.package}.", ""
