@@ -23,6 +23,7 @@ import attrs
 import pluggy
 
 from cxaudit._model.result import PluginRecord, RunProblem
+from cxaudit._model.said import joined
 from cxaudit._plugins.containment import Containment, contained, contained_each, seen_in
 from cxaudit._plugins.items import check_item, items_of
 from cxaudit._plugins.loading import Candidate, candidates, code_digest, forget
@@ -187,7 +188,8 @@ class _Plugins:
     def _refuse(self, loaded: _Loaded, refusals: Sequence[Refusal]) -> None:
         name = loaded.candidate.name
         for refusal in refusals:
-            self._report(refusal.stage, name, refusal.cause, loaded, refusal.hint)
+            hint = joined([seen_in(refusal.function), refusal.hint], "text")
+            self._report(refusal.stage, name, refusal.cause, loaded, hint)
             # A misspelt hook counts as a refused one: such a redactor drops all evidence.
             for hook in get_close_matches(refusal.stage, HOOKS, n=1, cutoff=0.8):
                 self._refused[hook].add(name)

@@ -104,7 +104,7 @@ class Registry:
 
     def __init__(self) -> None:
         self._registrations: dict[str, dict[str, _Registration]] = {kind: {} for kind in KINDS}
-        self._references: dict[str, tuple[str, str, str]] = {}
+        self._references: dict[str, tuple[str, str, str, str]] = {}
         self.plugins: dict[str, tuple[str, str]] = {}
         self._refused: dict[tuple[str, str], tuple[str, str]] = {}
 
@@ -170,7 +170,7 @@ class Registry:
         reference = getattr(registration.spec, _LAZY.get(kind, ""), None)
         if isinstance(reference, str):
             stage = f"{kind} {short(registration.spec.id)}"
-            self._references.setdefault(reference, (plugin, version, stage))
+            self._references.setdefault(reference, (plugin, version, stage, line))
         return None
 
     def refuse(self, kind: str, name: str, cause: str, hint: str = "") -> RunProblem:
@@ -314,7 +314,8 @@ class Registry:
         """
         if not isinstance(reference, str):
             return reference
-        plugin, version, stage = self._references.get(reference, ("?", "", reference))
+        known = self._references.get(reference, ("?", "", reference, ""))
+        plugin, version, stage, line = known
         module, _, attribute = reference.partition(":")
         with contained(stage, reference, plugin) as containment:
             if not _REFERENCE.fullmatch(reference):
@@ -322,7 +323,7 @@ class Registry:
                 raise ValueError(msg)
             return attrgetter(attribute)(importlib.import_module(module))
         raise PluginError(
-            plugin, version, stage, containment.cause, containment.hint
+            plugin, version, stage, containment.cause, containment.hint or line
         ) from containment.error
 
     def _kind(self, kind: str) -> dict[str, _Registration]:
