@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -30,6 +29,7 @@ from cxaudit.plugin import (
     hook,
 )
 from cxaudit.testing import load_plugin, run_plugin
+from tests.support.new_plugins import with_installed
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "plugins" / "cxaudit-example"
@@ -198,19 +198,8 @@ def test_a_policy_of_the_plugin_scores_the_run():
     assert run.result.scorecard.root.overall.value == 0.5
 
 
-@pytest.fixture
-def installed(tmp_path):
-    """Return an environment in which the example plugin is installed as a distribution."""
-    site = tmp_path / "site"
-    info = site / "cxaudit_example-1.0.0.dist-info"
-    info.mkdir(parents=True)
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: cxaudit-example\nVersion: 1.0.0\n")
-    (info / "entry_points.txt").write_text("[cxaudit.v1]\ncxaudit-example = cxaudit_example\n")
-    path = os.pathsep.join([str(EXAMPLE / "src"), str(site)])
-    return {**os.environ, "PYTHONPATH": path}
-
-
-def test_a_plugin_that_is_installed_is_loaded_once(installed):
+def test_a_plugin_that_is_installed_is_loaded_once(tmp_path):
+    installed = with_installed("cxaudit_example", "cxaudit-example", EXAMPLE / "src", tmp_path)
     code = (
         "from pathlib import Path; import cxaudit_example as e;"
         "from cxaudit.testing import load_plugin, run_plugin;"
