@@ -15,7 +15,14 @@ from cxaudit.plugin import ChecklistFile, hook
 
 __all__ = ["cxaudit_register"]
 
-_SHIPPED = ("conversation", "message", "phone", "pride-core", "quick-scan")
+_SHIPPED = (
+    "conversation",
+    "machine-agents",
+    "message",
+    "phone",
+    "pride-core",
+    "quick-scan",
+)
 
 
 @hook

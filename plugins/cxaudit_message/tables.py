@@ -5,34 +5,55 @@ from __future__ import annotations
 from cxaudit.columns import boolean, key, number, text, time
 from cxaudit.plugin import Table
 from cxaudit_message.conversation_tables import CONVERSATION_TABLES
+from cxaudit_message.handling_tables import HANDLING_TABLES
 
 __all__ = ["TABLES"]
 
 # Customer 9:00, customer 9:05, agent 9:30, agent 9:40: both questions were answered at 9:30, and
-# what the agent wrote was not.
+# what the agent wrote was not. A machine agent's answer at 9:01 answered the first of them before:
+# `answered_by` is machine there, and `answered_at` is still 9:30.
 _REPLIES = """
 WITH written AS (
     SELECT messages.*,
-        CASE author_role WHEN 'customer' THEN 'customer' ELSE 'staff' END AS side
+        CASE author_role
+            WHEN 'customer' THEN 'customer' WHEN 'agent' THEN 'staff' ELSE 'machine'
+        END AS side
     FROM messages
     ANTI JOIN (SELECT thread_id FROM threads WHERE is_spam OR is_test) AS left_out USING (thread_id)
-    WHERE author_role IN ('customer', 'agent')
+    WHERE (
+            author_role IN ('customer', 'agent') AND NOT coalesce(is_auto, false)
+            OR author_role = 'bot' AND NOT coalesce(is_acknowledgement, false)
+        )
         AND thread_id IS NOT NULL
         AND sent_at IS NOT NULL
-        AND NOT coalesce(is_auto, false)
         AND NOT coalesce(is_private, false)
         AND NOT coalesce(is_test, false)
+),
+answered AS (
+    SELECT *,
+        CASE side
+            WHEN 'customer' THEN min(CASE WHEN side = 'staff' THEN sent_at END) OVER later
+            ELSE min(CASE WHEN side = 'customer' THEN sent_at END) OVER later
+        END AS answered_at,
+        CASE side WHEN 'customer' THEN min(CASE WHEN side = 'machine' THEN sent_at END) OVER later
+        END AS machine_answered_at
+    FROM written
+    -- Groups are messages of one instant, so what was sent at the same time answers nothing.
+    WINDOW later AS (
+        PARTITION BY thread_id ORDER BY sent_at
+        GROUPS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING
+    )
 )
 SELECT *,
-    CASE side
-        WHEN 'customer' THEN min(CASE WHEN side = 'staff' THEN sent_at END) OVER later
-        ELSE min(CASE WHEN side = 'customer' THEN sent_at END) OVER later
-    END AS answered_at
-FROM written
--- Groups are messages of one instant, so what was sent at the same time answers nothing.
-WINDOW later AS (
-    PARTITION BY thread_id ORDER BY sent_at GROUPS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING
-)
+    CASE
+        WHEN side <> 'customer' THEN NULL
+        WHEN machine_answered_at < answered_at
+            OR machine_answered_at IS NOT NULL AND answered_at IS NULL THEN 'machine'
+        WHEN answered_at IS NOT NULL THEN 'person'
+        ELSE 'nobody'
+    END AS answered_by
+FROM answered
+WHERE side <> 'machine'
 """
 
 # Queues a, a, b, none, a: the path is "a > b > a", the queue changed twice among two groups, so the
@@ -97,6 +118,7 @@ SELECT *, group_changes + 1 > groups AS returned FROM histories
 
 TABLES: tuple[Table, ...] = (
     *CONVERSATION_TABLES,
+    *HANDLING_TABLES,
     Table(
         id="replies",
         meaning=(
@@ -118,6 +140,16 @@ TABLES: tuple[Table, ...] = (
                 "answered_at",
                 "When a person of the other side wrote next in the thread, strictly later; "
                 "empty where nobody did.",
+            ),
+            time(
+                "machine_answered_at",
+                "Of a customer's message: when a machine agent next wrote what goes into the "
+                "matter.",
+            ),
+            text(
+                "answered_by",
+                "Of a customer's message: who wrote the next useful answer, person, machine or "
+                "nobody.",
             ),
         ),
         select=_REPLIES,

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from cxaudit.plugin import Column
 
-__all__ = ["boolean", "date", "key", "number", "text", "time"]
+__all__ = ["HANDLED_BY", "boolean", "date", "key", "number", "text", "time"]
+
+HANDLED_BY = """coalesce(threads.handled_by, CASE
+    WHEN threads.first_human_reply_at IS NOT NULL AND (
+        threads.first_machine_reply_at < threads.first_human_reply_at
+        OR threads.first_reply_at < threads.first_human_reply_at
+    ) THEN 'both'
+    WHEN threads.first_human_reply_at IS NOT NULL THEN 'person'
+    WHEN threads.first_machine_reply_at IS NOT NULL OR threads.first_reply_at IS NOT NULL
+        THEN 'machine'
+    ELSE 'nobody'
+END)"""
+"""Who gave a useful answer in a thread, for SELECTs over `threads`: its own column, else what its
+first replies tell. An earlier first reply than a person's was a machine's."""
 
 
 def text(name: str, meaning: str, *, required: bool = False, personal: bool = False) -> Column:

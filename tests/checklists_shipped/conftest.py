@@ -9,12 +9,25 @@ import tomli
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "checklists" / "cxaudit_checklists"
-OWN = ("conversation", "phone", "message", "pride-core")
+CORE = ("conversation", "phone", "message", "pride-core")
+OWN = (*CORE, "machine-agents")
 SHIPPED = (*OWN, "quick-scan")
 
 
-def read(name):
+def raw(name):
+    """A shipped checklist as its file holds it."""
     return tomli.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def english(value):
+    """Return a value with the English words in place of those of several languages."""
+    if isinstance(value, dict):
+        return value["en"] if "en" in value else {name: english(v) for name, v in value.items()}
+    return [english(each) for each in value] if isinstance(value, list) else value
+
+
+def read(name):
+    return english(raw(name))
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +45,12 @@ def items(written):
             assert item["id"] not in found, item["id"]
             found[item["id"]] = {"checklist": name, **item}
     return found
+
+
+@pytest.fixture(scope="session")
+def core(items):
+    """The items that `pride-core` holds: all but those of machine agents."""
+    return {name: item for name, item in items.items() if item["checklist"] in CORE}
 
 
 @pytest.fixture(scope="session")

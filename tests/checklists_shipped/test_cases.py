@@ -63,24 +63,22 @@ def test_there_are_twenty_each_said_to_be_invented(texts):
         assert len(text) < 3500, (name, "a page at most")
 
 
-def test_every_item_of_its_touchpoint_has_an_answer_for_every_case(texts, key, items):
-    expected = {(item, case) for case in texts for item in asked(items, case.partition("-")[0])}
+def test_every_item_of_its_touchpoint_has_an_answer_for_every_case(texts, key, core):
+    expected = {(item, case) for case in texts for item in asked(core, case.partition("-")[0])}
     given = [(row["item"], row["case"]) for row in key]
     assert len(set(given)) == len(given)
     assert set(given) == expected
 
 
-def test_answers_are_among_those_that_the_item_takes(key, items):
+def test_answers_are_among_those_that_the_item_takes(key, core):
     for row in key:
-        assert row["answer"] in allowed(items[row["item"]]) | NEUTRAL, row
+        assert row["answer"] in allowed(core[row["item"]]) | NEUTRAL, row
         assert row["why"], row
 
 
 @pytest.mark.parametrize("touchpoint", ["phone", "message"])
-def test_every_asked_item_can_be_coded_on_five_cases_and_every_answer_occurs(
-    key, items, touchpoint
-):
-    for name, item in asked(items, touchpoint).items():
+def test_every_asked_item_can_be_coded_on_five_cases_and_every_answer_occurs(key, core, touchpoint):
+    for name, item in asked(core, touchpoint).items():
         values = [
             row["answer"]
             for row in key
@@ -114,18 +112,18 @@ def runs(text, length=4):
     return {tuple(words[at : at + length]) for at in range(len(words) - length + 1)}
 
 
-def test_no_case_can_be_looked_up_among_the_examples(texts, items):
+def test_no_case_can_be_looked_up_among_the_examples(texts, core):
     """Newcomers judge by what an item means: its examples speak of other matters."""
     told = {name: runs(text) for name, text in texts.items()}
     for touchpoint in ("phone", "message"):
-        for name, item in asked(items, touchpoint).items():
+        for name, item in asked(core, touchpoint).items():
             for kind in ("example_met", "example_not_met"):
                 example = runs(item["guidance"][kind])
                 shared = {case: example & found for case, found in told.items() if example & found}
                 assert not shared, (name, kind, shared)
 
 
-def test_the_audit_of_the_cases_shows_how_far_newcomers_agree(cases, key, items, tmp_path):
+def test_the_audit_of_the_cases_shows_how_far_newcomers_agree(cases, key, core, tmp_path):
     """Two who answer as the key agree on all; one who turns an item round is seen on that one."""
     folder = tmp_path / "cases"
     shutil.copytree(cases, folder)
@@ -143,7 +141,7 @@ def test_the_audit_of_the_cases_shows_how_far_newcomers_agree(cases, key, items,
     session = Session()
     result = session.run(session.load(folder / "audit.toml"), folder=tmp_path / "results")
     found = {agreement.item: agreement for agreement in result.agreement}
-    assert set(found) == {name for name, item in items.items() if "ask" in item}
+    assert set(found) == {name for name, item in core.items() if "ask" in item}
     assert {name for name, agreement in found.items() if agreement.flagged} == {turned}
     assert all(agreement.cases >= 5 for agreement in found.values())
     agreed = {name for name, each in found.items() if 1 in {each.ac1, each.ac2}}

@@ -82,6 +82,7 @@ def test_what_the_page_says_of_limits_is_so(items):
         "phone.run-around",
         "message.unanswered",
         "message.closed-on-question",
+        "message.machine-lost-hand-over",
         "organisation.matters-owned",
     }
     thanked = {"conversation.thanked", "message.settled-by-first"}
@@ -101,4 +102,5 @@ def test_what_the_page_says_of_limits_is_so(items):
 def test_what_the_page_says_of_critical_items_is_so(items):
     for name, item in items.items():
         if "critical" in item:
-            assert item["critical"] == {"fail_below": 0.5 if "with" in item else 0.8}, name
+            law = {"compliance": True} if item["area"] == "external" else {}
+            assert item["critical"] == law | {"fail_below": 0.5 if "with" in item else 0.8}, name

@@ -12,7 +12,9 @@ from cxaudit_message.metrics import METRICS
 READ = ("threads", "messages", "message_volumes", "notices", "issues", "issue_events")
 NAMES = [metric.id.removeprefix("cxaudit.") for metric in METRICS]
 LIMITS = ("reply-hours", "cutoff-hours", "backlog-days", "notice-hours", "answer-hours")
-GIVEN = {name.replace("-", "_"): 1 for name in (*LIMITS, "low-rating", "silence-seconds")}
+OF_MACHINES = ("return-days", "hand-over-hours", "person-minutes")
+NAMED = (*LIMITS, *OF_MACHINES, "low-rating", "silence-seconds")
+GIVEN = {name.replace("-", "_"): 1 for name in NAMED}
 ALWAYS_OPEN = """
 [[schedule]]
 hours = { mon = ["00:00-24:00"], tue = ["00:00-24:00"] }

@@ -88,6 +88,7 @@ def read(tmp_path):
             notes=list(found.notes),
             unknown=list(found.unknown_fields),
             columns={*found.columns},
+            marked=dict(found.marked),
         )
 
     return reading

@@ -85,9 +85,10 @@ MESSAGES = {"meta": {"labels": [], "contact": {"id": 31}}, "payload": TALK}
 def test_templates_bots_and_notes_are_no_replies_by_people(read):
     found = read("chatwoot", {"c.json": PAGE, "m.json": MESSAGES})
     row = found.by["1"]
-    assert (row["first_reply_at"], row["first_human_reply_at"]) == (at(8, 1), at(10))
+    assert row["first_reply_at"] == row["first_machine_reply_at"] == at(8, 2)
+    assert (row["first_human_reply_at"], row["handled_by"]) == (at(10), "both")
     assert (row["first_responder"], row["replies"]) == ("4", 1)
-    assert "1 messages are of bots, and are no replies" in found.notes
+    assert found.marked["bot"] == found.marked["internal-note"] == 1
 
 
 def test_waiting_begins_when_the_customer_writes_and_not_with_the_conversation(read):
@@ -114,7 +115,7 @@ def test_a_message_that_was_not_delivered_is_no_reply(read):
     failed = [TALK[0], message(6, 1, at(10), USER, status="failed")]
     files = {"c.json": PAGE, "m.json": {"payload": failed}}
     assert read("chatwoot", files).by["1"]["first_human_reply_at"] is None
-    assert read("chatwoot", files, "messages").skipped == ["a message that could not be delivered"]
+    assert read("chatwoot", files, "messages").skipped == ["messages that could not be delivered"]
 
 
 def test_what_a_rule_or_campaign_sends_under_a_users_name_is_automatic(read):
@@ -124,7 +125,8 @@ def test_what_a_rule_or_campaign_sends_under_a_users_name_is_automatic(read):
         message(3, 1, at(8, 2), USER, additional_attributes='{"campaign_id": 7}'),
     ]
     row = read("chatwoot", {"c.json": PAGE, "m.json": sent}).by["1"]
-    assert (row["first_reply_at"], row["first_human_reply_at"]) == (at(8, 1), None)
+    assert (row["first_reply_at"], row["first_human_reply_at"]) == (None, None)
+    assert row["handled_by"] == "nobody"
 
 
 def test_never_is_zero_and_not_1970(read):

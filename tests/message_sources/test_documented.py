@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 from cxaudit._expressions import parse
 from cxaudit_message.readers.sources import SOURCES
 
+MAIL = "From: a@b.example\nTo: c@acme.example\nDate: Mon, 2 Mar 2026 08:00:00 +0000"
 PAGE = (Path(__file__).parents[2] / "docs/reference/message-exports.md").read_text("utf-8")
 READERS = {
     each.id.removeprefix("cxaudit."): each for each in SOURCES if each.tables[0] == "threads"
@@ -50,7 +51,9 @@ def test_the_examples_fit_the_readers(block):
 def test_fields_that_a_section_calls_also_are_given(read, reader):
     also = re.search(r"^Also: (.+)$", SECTIONS[reader], re.MULTILINE)
     record = {"id": 1, "status": 2, "requester_id": 1, "inbox_id": 1, "state": "open", "stats": {}}
-    files = {"mail": "From: a@b.example\nTo: c@acme.example\n\nx\n"}.get(reader, [record])
+    record["created_at"] = 1772438400 if reader == "intercom" else "2026-03-02T08:00:00Z"
+    record["source"] = {"author": {"type": "user"}} if reader == "intercom" else 1
+    files = {"mail": f"{MAIL}\n\nx\n"}.get(reader, [record])
     options = {"own_addresses": ["@acme.example"]} if reader == "mail" else {}
     (row,) = read(reader, {"x": files}, **options).rows
     assert {*(names(also[1]) if also else ())} <= {*row}

@@ -94,7 +94,7 @@ def test_times_are_seconds_and_not_milliseconds(read):
     row = read("intercom", {"c.json": conversation()}).by["1"]
     assert row["opened_at"] == at(8)
     odd = conversation(created_at=seconds(at(8)) * 1000)
-    assert read("intercom", {"c.json": odd}).by["1"]["opened_at"] is None
+    assert read("intercom", {"c.json": odd}).refused == ["a thread without a time"]
 
 
 def test_bots_and_the_ai_agent_are_no_people_even_under_a_human_name(read):
@@ -102,7 +102,7 @@ def test_bots_and_the_ai_agent_are_no_people_even_under_a_human_name(read):
     row = found.by["1"]
     assert (row["first_reply_at"], row["first_human_reply_at"]) == (at(8, 1), at(10))
     assert (row["first_responder"], row["replies"]) == ("9", 2)
-    assert "2 messages are of bots, and are no replies" in found.notes
+    assert found.marked["bot"] == 2
 
 
 def test_parts_are_messages_where_they_have_words(read):
@@ -169,9 +169,13 @@ def test_what_staff_began_is_opened_when_the_customer_answers(read):
 def test_a_campaign_under_an_admins_name_is_automatic(read):
     one = conversation(author=ADMIN)
     one["source"]["delivered_as"] = "automated"
+    found = read("intercom", {"c.json": one})
+    assert (found.rows, found.marked["campaign"]) == ([], 1)
+    one |= conversation(parts=[part(1, "comment", CUSTOMER, at(9))]) | {"source": one["source"]}
     row = read("intercom", {"c.json": one}, "messages").by["1-source"]
     assert (row["author_role"], row["is_auto"]) == ("system", True)
-    assert read("intercom", {"c.json": one}).by["1"]["opened_at"] is None
+    found = read("intercom", {"c.json": one})
+    assert (found.rows[0]["opened_at"], found.marked["outbound-answered"]) == (at(9), 1)
 
 
 def test_statistics_tell_where_a_list_leaves_the_parts_out(read):

@@ -69,9 +69,11 @@ def test_mails_that_name_each_other_are_one_thread(post):
     assert "4 mails are in 1 threads" in found.notes
 
 
-def test_an_automatic_answer_is_the_first_but_of_no_person(post):
-    (row,) = post(ASKED, AUTO, ANSWERED).rows
-    assert (row["first_reply_at"], row["first_human_reply_at"]) == (at(8, 1), at(10))
+def test_an_automatic_answer_is_no_answer(post):
+    found = post(ASKED, AUTO, ANSWERED)
+    (row,) = found.rows
+    assert row["first_reply_at"] == row["first_human_reply_at"] == at(10)
+    assert (row["handled_by"], found.marked["auto-reply"]) == ("person", 1)
 
 
 @pytest.mark.parametrize(
@@ -94,9 +96,10 @@ def test_headers_tell_what_a_machine_sent(post, header, value, auto):
     assert row["is_auto"] is auto
 
 
-def test_a_thread_that_only_a_machine_wrote_is_not_opened(post):
-    (row,) = post(mail(1, CUSTOMER, HOUSE, at(8), Precedence="bulk")).rows
-    assert row["opened_at"] is None
+def test_a_thread_that_only_a_machine_wrote_is_no_contact(post):
+    found = post(mail(1, CUSTOMER, HOUSE, at(8), Precedence="bulk"))
+    assert (found.rows, found.marked["campaign"]) == ([], 1)
+    assert found.skipped == ["a thread in which no customer wrote to people"]
 
 
 def test_an_address_from_which_only_machines_write_answers_as_a_machine(read):
@@ -129,8 +132,9 @@ def test_those_who_answer_a_circular_have_a_thread_each(post):
         mail(3, ben, HOUSE, at(9), In_Reply_To="<1@x.example>"),
         mail(4, HOUSE, ben, at(10), References="<1@x.example> <3@x.example>"),
     )
-    told = {row["customer_key"]: row.get("first_human_reply_at") for row in found.rows[1:]}
+    told = {row["customer_key"]: row.get("first_human_reply_at") for row in found.rows}
     assert told == {"ann@example.com": None, "ben@example.com": at(10)}
+    assert found.marked["outbound"] == 1, "the circular itself, which nobody has to answer"
 
 
 def test_a_whole_domain_may_be_the_houses(post):
@@ -201,7 +205,6 @@ def test_dates_come_in_any_zone(post, date, hour):
 @pytest.mark.parametrize(
     ("date", "note"),
     [
-        (None, "1 mails have no Date; their sent_at is empty"),
         ("yesterday", "1 mails have a Date that cannot be read; their sent_at is empty"),
         ("Mon, 2 Mar 9999 08:00:00 +0000", "1 mails have a Date that cannot be read"),
         ("Mon, 2 Mar 2026 08:00:00", "1 mails have a Date whose zone is not known"),
@@ -213,6 +216,12 @@ def test_a_date_that_is_missing_or_wrong_is_told_and_not_made_up(post, date, not
     assert not isinstance(found.rows[0]["sent_at"], datetime)
     assert found.rows[0]["position"] is None
     assert any(each.startswith(note) for each in found.notes)
+
+
+def test_a_mail_without_a_date_is_refused_and_told(post):
+    found = post(mail(1, CUSTOMER, HOUSE, None), table="messages")
+    assert (found.rows, found.refused) == ([], ["a message without a time"])
+    assert post(mail(1, CUSTOMER, HOUSE, None)).refused == ["a thread without a time"]
 
 
 def test_encoded_words_and_raw_bytes_in_headers_are_read(read):
@@ -410,5 +419,5 @@ def test_the_account_tells_what_was_read_kept_left_out_and_refused(run):
     assert (messages.read, messages.kept, messages.skipped) == (5, 3, 1)
     assert messages.rejected == {"no mail: it does not begin with header lines": 1}
     assert messages.unreadable == {"sent_at": 1}
-    assert accounts["threads"].kept == 2
+    assert (accounts["threads"].kept, accounts["threads"].skipped) == (1, 1)
     assert "3 mails are in 2 threads" in accounts["threads"].notes

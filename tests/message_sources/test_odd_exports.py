@@ -20,6 +20,7 @@ TICKET = {
     "created_at": "2026-03-02T08:00:00Z",
     "updated_at": "2026-03-02T09:00:00Z",
 }
+WRITTEN = {"created_at": "2026-03-02T08:00:00Z"}
 OPTIONS = {"mail": {"own_addresses": ["@acme.example"]}}
 DESKS = ("chatwoot", "freshdesk", "intercom", "zendesk")
 
@@ -111,11 +112,17 @@ def test_numbers_of_rows_are_told_once_each_in_a_file(read, reader):
         ],
     }
     files = {
-        "chatwoot": [{"id": n, "message_type": 0, "conversation_id": 1} for n in range(1, 6)],
-        "freshdesk": [TICKET | {"conversations": [{"id": n, "incoming": True} for n in range(5)]}],
+        "chatwoot": [
+            {"id": n, "message_type": 0, "conversation_id": 1, "created_at": 1772438400}
+            for n in range(1, 6)
+        ],
+        "freshdesk": [
+            TICKET | {"conversations": [WRITTEN | {"id": n, "incoming": True} for n in range(5)]}
+        ],
         "intercom": [talk],
         "zendesk": [
-            TICKET | {"status": "new", "comments": [{"id": n, "author_id": 2} for n in range(5)]}
+            TICKET
+            | {"status": "new", "comments": [WRITTEN | {"id": n, "author_id": 2} for n in range(5)]}
         ],
     }
     found = read(reader, {"x.json": files[reader]}, "messages")

@@ -13,6 +13,13 @@ _REAL = "not coalesce(is_spam, false)"
 
 _OBSERVED = f"{_REAL} and opened_at <= observed_until()"
 _REPLY_FITS = "(first_human_reply_at is null or first_human_reply_at >= opened_at)"
+_ANSWER = """least(
+    coalesce(first_reply_at, first_machine_reply_at, first_human_reply_at),
+    coalesce(first_machine_reply_at, first_human_reply_at, first_reply_at),
+    coalesce(first_human_reply_at, first_reply_at, first_machine_reply_at)
+)"""
+"""First useful answer, of a person or a machine agent: of those columns that sources give."""
+_ANSWER_FITS = f"({_ANSWER} is null or {_ANSWER} >= opened_at)"
 _SETTLED_AT = "coalesce(solved_at, closed_at)"
 _SETTLED_FITS = f"({_SETTLED_AT} is null or {_SETTLED_AT} >= opened_at)"
 _STATUS = "coalesce(status, '')"
@@ -107,8 +114,38 @@ THREAD_METRICS: tuple[Metric, ...] = (
         f"{_NO_SPAM} {_CONTRADICTING}",
     ),
     *_within(),
+    *_quantiles(
+        "first-answer",
+        "First answer by anybody: hours until a person or a machine agent answered",
+        "first response time, machine agents included",
+        "had an answer of a person or a machine agent",
+        f"{_OBSERVED} and {_ANSWER_FITS}",
+        f"least({_ANSWER}, observed_until())",
+        f"coalesce({_ANSWER} <= observed_until(), false)",
+        "From opening to the first useful answer, of a person or of a machine agent; an "
+        f"acknowledgement or a greeting is none. {_KEPT_IN}{_NO_SPAM} {_CONTRADICTING}",
+    ),
     Metric(
         id="cxaudit.message.unanswered",
+        table="threads",
+        kind="share",
+        where=f"{_OBSERVED} and {_ANSWER_FITS} "
+        "and seconds_between(opened_at, observed_until()) >= $cutoff-hours * 3600",
+        value=f"({_ANSWER} is null and coalesce(handled_by, 'nobody') = 'nobody') "
+        f"or seconds_between(opened_at, {_ANSWER}) > $cutoff-hours * 3600",
+        lower_is_better=True,
+        title="Threads that nobody answered by the cut-off",
+        also_called=("non-response rate",),
+        says="Nobody, person or machine, answered {k} of {n} threads within {cutoff-hours} hours.",
+        description=(
+            "No useful answer within `cutoff-hours` of the opening, of a person or of a machine "
+            "agent; an acknowledgement or a greeting is none. Closed without one too; a later one "
+            "does not mend it. Of threads opened at least that long before the end of what was "
+            f"observed. {_NO_SPAM} {_CONTRADICTING}"
+        ),
+    ),
+    Metric(
+        id="cxaudit.message.unanswered.by-person",
         table="threads",
         kind="share",
         where=f"{_OBSERVED} and {_REPLY_FITS} "

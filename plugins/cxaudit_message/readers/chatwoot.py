@@ -16,6 +16,7 @@ import attrs
 from cxaudit.errors import Problem, SourceError
 from cxaudit.plugin import ReadRequest, Rows, Skipped
 from cxaudit.records import Record, csv_records, json_records
+from cxaudit_message.readers import markers
 from cxaudit_message.readers.kinds import Export, Format
 from cxaudit_message.readers.matters import Change, Location, Message, Rating, Thread
 from cxaudit_message.readers.values import at_key, flag, ident, listed, moment, nested, unix, words
@@ -41,6 +42,7 @@ _USED = {
         *("id", "conversation_id", "message_type", "content", "private", "status", "created_at"),
         *("updated_at", "sender", "sender_type", "sender_id", "content_attributes"),
         "additional_attributes",
+        "content_type",
     ),
     "reporting event": ("id", "name", "conversation_id", "event_end_time", "created_at", "user_id"),
     "rating": (
@@ -78,8 +80,11 @@ _FAILED = frozenset({"3", "failed"})
 _ENDS = {
     "conversation_resolved": "solved",
     "conversation_bot_resolved": "solved",
+    "conversation_captain_inference_resolved": "solved",
     "conversation_opened": "open",
 }
+_MACHINE_ENDS = frozenset({"conversation_bot_resolved", "conversation_captain_inference_resolved"})
+_HANDED_OVER = frozenset({"conversation_bot_handoff", "conversation_captain_inference_handoff"})
 
 
 def kind_of(record: dict[str, Any]) -> str | None:
@@ -126,7 +131,14 @@ def _records(request: ReadRequest, notes: MutableSequence[str]) -> Iterator[Reco
             yield from json_records(one, *_PLACES, notes=notes)
 
 
-_FORMAT = Format(name="Chatwoot", records=_records, kind_of=kind_of, used=_USED, fills=_FILLS)
+_FORMAT = Format(
+    name="Chatwoot",
+    markers=markers.CHATWOOT,
+    records=_records,
+    kind_of=kind_of,
+    used=_USED,
+    fills=_FILLS,
+)
 
 
 class _Chatwoot(Export):
@@ -168,12 +180,12 @@ def read(request: ReadRequest) -> Rows:
         _add_event(export, location, record)
     for location, record in records["rating"]:
         _add_rating(export, location, record)
+    if records["reporting event"]:
+        for conversation in desk.threads.values():
+            conversation.fields.setdefault("machine_resolved", False)
     for thread, messages in desk.by_thread().items():
         if home := desk.threads.get(thread):
-            # The conversation may be older: the customer opened the window, or staff began it.
-            first = next((message for message in messages if message.is_question), None)
-            home.opened = first.at if first else None
-            home.by_agent = first is None
+            _open(home, messages)
     if desk.table == "threads":
         spam = sum(thread.fields.get("is_spam", False) for thread in desk.threads.values())
         desk.tell_spam({"spam_tags": spam} if export.spam_tags else {})
@@ -183,6 +195,22 @@ def read(request: ReadRequest) -> Rows:
                 "older versions may be those of bots"
             )
     return desk.rows(request.shown, export.unknown)
+
+
+def _open(home: Thread, messages: list[Message]) -> None:
+    """Open a conversation when the customer first wrote.
+
+    The conversation may be older: the customer opened the window, or staff began it.
+    """
+    people = (message for message in messages if message.is_question)
+    first = next((message for message in people if message.channel != "voice"), None)
+    home.opened = first.at if first else None
+    home.by_agent = first is None
+    if home.outside == "campaign" and first is messages[0]:
+        home.outside = ""
+    if first is None and not home.outside:
+        staff = any(message.role == "agent" and not message.auto for message in messages)
+        home.outside = "outbound" if staff else ""
 
 
 def _labels(record: dict[str, Any]) -> list[str]:
@@ -218,6 +246,8 @@ def _add_conversation(export: _Chatwoot, location: Location, record: dict[str, A
         fields["first_human_reply_at"] = _time(record.get("first_reply_created_at"))
     if export.spam_tags:
         fields["is_spam"] = bool(export.spam_tags & {*labels})
+    if export.resolved_tags:
+        fields["machine_resolved"] = bool(export.resolved_tags & {*labels})
     if created is None and record.get("created_at") is not None:
         fields["opened_at"] = str(record["created_at"])
     updated = _time(record.get("updated_at")) or _time(record.get("last_activity_at"))
@@ -226,7 +256,8 @@ def _add_conversation(export: _Chatwoot, location: Location, record: dict[str, A
             id=thread,
             location=location,
             updated=updated,
-            opened=created,
+            opened=None if channel == "voice" else created,
+            outside="voice-ticket" if channel == "voice" else "",
             customer=ident(record.get("contact_id")) or ident(nested(meta, "sender", "id")),
             fields=fields,
         )
@@ -259,15 +290,23 @@ def _add_message(export: _Chatwoot, location: Location, record: dict[str, Any]) 
         export.refuse("message", location, f"a message of the unknown type {type_name!r}", record)
         return
     failed = kind == "outgoing" and str(record.get("status")).lower() in _FAILED
-    if kind == "activity" or failed:
-        reason = "a message that could not be delivered" if failed else "an activity, no message"
+    attributes = _inner(record, "content_attributes")
+    left_out = "bounce" if failed else "deleted" if flag(nested(attributes, "deleted")) else ""
+    if left_out:
+        export.desk.leave_out(location, left_out, "messages")
+        return
+    if kind == "activity":
         if export.desk.table == "messages":
-            export.desk.refuse(location, Skipped(reason))
+            export.desk.refuse(location, Skipped("an activity, no message"))
         return
     role, author = _role(export, record, kind)
-    rule = nested(_inner(record, "content_attributes"), "automation_rule_id")
+    rule = nested(attributes, "automation_rule_id")
     campaign = nested(_inner(record, "additional_attributes"), "campaign_id")
+    home = export.desk.threads.get(thread)
+    if campaign and home is not None and not home.outside:
+        home.outside = "campaign"
     sent = record.get("created_at")
+    content_type = str(record.get("content_type")).lower()
     export.desk.add(
         Message(
             id=message,
@@ -281,6 +320,7 @@ def _add_message(export: _Chatwoot, location: Location, record: dict[str, Any]) 
             body=words(record.get("content")),
             auto=role in {"bot", "system"} or bool(rule or campaign),
             private=flag(record.get("private")),
+            channel="voice" if "voice" in content_type else None,
         )
     )
 
@@ -293,6 +333,8 @@ def _add_event(export: _Chatwoot, location: Location, record: dict[str, Any]) ->
         lacks = "a conversation_id" if thread is None else "a time that can be read"
         export.refuse("reporting event", location, f"a reporting event without {lacks}", record)
     elif name in _ENDS:
+        if name in _MACHINE_ENDS and (home := export.desk.threads.get(thread)):
+            home.fields["machine_resolved"] = True
         # Its user is who has the conversation, not who resolved it.
         export.desk.changes[thread].append(
             Change(
@@ -303,6 +345,8 @@ def _add_event(export: _Chatwoot, location: Location, record: dict[str, Any]) ->
                 after={"status": _ENDS[name]},
             )
         )
+    elif name in _HANDED_OVER and (home := export.desk.threads.get(thread)):
+        home.handed_over = min(home.handed_over or at, at, key=at_key)
     elif name == "first_response" and (home := export.desk.threads.get(thread)):
         before = home.fields.get("first_human_reply_at")
         home.fields["first_human_reply_at"] = min(before or at, at, key=at_key)

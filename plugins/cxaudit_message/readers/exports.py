@@ -13,7 +13,7 @@ from datetime import datetime
 from math import isfinite
 from typing import Any
 
-from cxaudit.plugin import Rows, Skipped
+from cxaudit.plugin import Marker, Marks, Rows, Skipped
 from cxaudit_message.readers import summaries
 from cxaudit_message.readers.matters import Change, Location, Message, Rating, Thread
 from cxaudit_message.readers.values import at_key
@@ -21,6 +21,7 @@ from cxaudit_message.readers.values import at_key
 __all__ = ["Desk", "Unknown"]
 
 _LONGEST = 1_000_000
+_TIMES = ("opened_at", "first_reply_at", "first_human_reply_at", "solved_at", "closed_at")
 _KEYS = {
     "threads": "thread_id",
     "messages": "message_id",
@@ -69,11 +70,15 @@ class Desk:
         threads, messages, ratings: What was found, by id.
         changes: The log, by thread.
         notes: What a reader of the account should know.
+        marks: How many records each marker named.
     """
 
-    def __init__(self, table: str) -> None:
+    def __init__(self, table: str, markers: Iterable[Marker]) -> None:
         """Begin with nothing."""
+        markers = tuple(markers)
         self.table = table
+        self.marks = Marks(markers)
+        self._meanings = {marker.id: marker.meaning for marker in markers}
         self.threads: dict[str, Thread] = {}
         self.messages: dict[str, Message] = {}
         self.ratings: dict[str, Rating] = {}
@@ -85,6 +90,12 @@ class Desk:
     def refuse(self, location: Location, error: ValueError | Skipped) -> None:
         """Keep a record that cannot be read, or is left out by a rule."""
         self._others.append((location, error))
+
+    def leave_out(self, location: Location, marker: str, table: str) -> None:
+        """Count a record of a table that a marker leaves out; the account of the table lists it."""
+        self.marks.count(marker)
+        if table == self.table:
+            self.refuse(location, Skipped(self._meanings[marker]))
 
     def count(self, note: str) -> None:
         """Count what a note tells; the number stands before it."""
@@ -121,6 +132,7 @@ class Desk:
             "issue_events": self._events,
             "responses": self._responses,
         }
+        self._settle()
         rows: list[tuple[Location, Any]] = [*rows_by_table[self.table](), *self._others]
         rows.sort(key=lambda row: row[0])
         numbers: Counter[int] = Counter()
@@ -129,10 +141,6 @@ class Desk:
             numbers[location[0]] += 1
             whole = self._clean(fields) if isinstance(fields, dict) else fields
             numbered.append((files[location[0]], numbers[location[0]], whole))
-        if bots := sum(
-            message.role == "bot" and not message.private for message in self.messages.values()
-        ):
-            self.notes.append(f"{bots} messages are of bots, and are no replies")
         self.notes += [f"{number} {note}" for note, number in self._counts.items()]
         columns = [_KEYS[self.table]]
         if self.table == "handovers" and self.changes:
@@ -142,7 +150,75 @@ class Desk:
             columns=tuple(columns),
             notes=self.notes,
             unknown_fields=tuple(unknown.fields),
+            marked=self.marks.records,
         )
+
+    def _settle(self) -> None:
+        """Join what was merged, take out what is no customer's, and count what markers name."""
+        unsettled = any(thread.merged or thread.outside for thread in self.threads.values())
+        messages = self.by_thread() if unsettled else {}
+        for thread in [thread for thread in self.threads.values() if thread.merged]:
+            self._join(thread, self._target(thread), messages)
+        for thread in list(self.threads.values()):
+            if thread.merged or thread.outside == "side-conversation":
+                self._remove(thread, "merged" if thread.merged else thread.outside, messages)
+            elif thread.outside:
+                written = (
+                    message
+                    for message in messages.get(thread.id, ())
+                    if message.is_question and message.channel != "voice"
+                )
+                thread.opened = thread.opened or next((one.at for one in written), None)
+                if thread.opened is None:
+                    self._remove(thread, thread.outside, messages)
+                elif thread.outside != "voice-ticket":
+                    thread.marks.add("outbound-answered")
+        for thread in self.threads.values():
+            if thread.fields.get("is_spam") and "deleted" not in thread.marks:
+                thread.marks.add("spam")
+            for marker in thread.marks:
+                self.marks.count(marker)
+        for message in self.messages.values():
+            if message.names:
+                self.marks.count(message.names)
+
+    def _target(self, thread: Thread) -> Thread | None:
+        """Return the thread in which a merged one ends, over several mergers; None if unknown."""
+        passed = set()
+        home: Thread | None = thread
+        while home is not None and home.merged and home.id not in passed:
+            passed.add(home.id)
+            home = self.threads.get(home.merged_into or "")
+        return None if home is None or home.merged else home
+
+    def _join(
+        self, thread: Thread, target: Thread | None, messages: dict[str, list[Message]]
+    ) -> None:
+        """Tell a merged thread with its target: the customer waited since the first of both."""
+        if target is None:
+            self.count("merged threads name none among the files into which they were merged")
+            return
+        if thread.opened and target.opened:
+            target.opened = min(thread.opened, target.opened, key=at_key)
+        target.customer = target.customer or thread.customer
+        for message in messages.pop(thread.id, ()):
+            message.thread = target.id
+            message.opening = message.opening and message.role != "customer"
+            messages.setdefault(target.id, []).append(message)
+        messages.get(target.id, []).sort(key=_in_time)
+        for rating in self.ratings.values():
+            if rating.thread == thread.id:
+                rating.thread = target.id
+
+    def _remove(self, thread: Thread, marker: str, messages: dict[str, list[Message]]) -> None:
+        """Take out a thread and what belongs to it, by a marker."""
+        self.leave_out(thread.location, marker, "threads")
+        del self.threads[thread.id]
+        self.changes.pop(thread.id, None)
+        for message in messages.pop(thread.id, ()):
+            del self.messages[message.id]
+            if self.table == "messages":
+                self.refuse(message.location, Skipped(self._meanings[marker]))
 
     def _clean(self, fields: dict[str, Any]) -> dict[str, Any]:
         """Cut gigantic values, and replace halves of characters, which no UTF-8 can hold."""
@@ -169,8 +245,8 @@ class Desk:
         for message in self.messages.values():
             grouped[message.thread].append(message)
         for messages in grouped.values():
-            messages.sort(key=lambda message: (at_key(message.at), message.location))
-        return grouped
+            messages.sort(key=_in_time)
+        return dict(grouped)
 
     def log(self, thread: str) -> list[Change]:
         """Return the log of a thread in the order of time."""
@@ -178,7 +254,7 @@ class Desk:
             self.changes.get(thread, ()), key=lambda change: (at_key(change.at), change.location)
         )
 
-    def _threads(self) -> Iterator[tuple[Location, dict[str, Any]]]:
+    def _threads(self) -> Iterator[tuple[Location, dict[str, Any] | Skipped | ValueError]]:
         messages = self.by_thread()
         ratings = {rating.thread: rating for rating in sorted(self.ratings.values(), key=_rated)}
         answers = "first_human_reply_at"
@@ -188,25 +264,35 @@ class Desk:
             row |= {"opened_at": thread.opened, **thread.fields}
             if messages:
                 row |= summaries.of_messages(thread, messages.get(thread.id, []), row)
+            if "handled_by" not in row and row.get("machine_resolved"):
+                row["handled_by"] = "both" if row.get(answers) else "machine"
             if self.changes:
                 row |= summaries.of_log(self.log(thread.id))
             if self.ratings:
                 rating = ratings.get(thread.id)
                 row["satisfaction"] = rating.value if rating else None
             known_answers, silent = known_answers + (answers in row), silent + (answers not in row)
-            yield thread.location, row
+            if any(row.get(name) for name in _TIMES):
+                yield thread.location, row
+            elif any(message.at for message in messages.get(thread.id, ())):
+                yield thread.location, Skipped("a thread in which no customer wrote to people")
+            else:
+                yield thread.location, ValueError("a thread without a time", thread.id)
         if known_answers and silent:
             self.notes.append(
                 f"of {silent} threads the files do not tell whether they were answered, while of "
                 f"{known_answers} they do; the former look unanswered"
             )
 
-    def _messages(self) -> Iterator[tuple[Location, dict[str, Any]]]:
+    def _messages(self) -> Iterator[tuple[Location, dict[str, Any] | ValueError]]:
         homeless = nobody = 0
         for thread, messages in self.by_thread().items():
             home = self.threads.get(thread)
             homeless += len(messages) if home is None else 0
             for position, message in enumerate(messages, start=1):
+                if message.at is None and not message.sent:
+                    yield message.location, ValueError("a message without a time", message.id)
+                    continue
                 nobody += message.role is None
                 yield message.location, summaries.message_row(message, home, position)
         if homeless:
@@ -234,6 +320,10 @@ class Desk:
             channel = home.fields.get("channel") if home else None
             row = {"response_id": rating.id, "channel": channel, "csat": rating.value}
             yield rating.location, row | rating.fields
+
+
+def _in_time(message: Message) -> tuple[tuple[bool, datetime], Location]:
+    return at_key(message.at), message.location
 
 
 def _is_text(value: str) -> bool:

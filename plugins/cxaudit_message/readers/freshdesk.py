@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from cxaudit.plugin import ReadRequest, Rows, Skipped
+from cxaudit.plugin import ReadRequest, Rows
 from cxaudit.records import json_records
+from cxaudit_message.readers import markers
 from cxaudit_message.readers.kinds import Export, Format
 from cxaudit_message.readers.matters import Change, Location, Message, Rating, Thread
+from cxaudit_message.readers.merges import is_merge_note, merged_into
 from cxaudit_message.readers.values import flag, ident, listed, moment, nested, plain, words
 
 __all__ = ["read"]
@@ -48,6 +50,7 @@ _CHANNELS = {
     "10": "email",
 }
 _OUTBOUND = "10"
+_CALL = "3"
 _NOT_SENT = frozenset({"8"})  # forwarded to somebody else: the customer does not see it
 _SYSTEM = frozenset({"3", "4"})
 _RATINGS = {
@@ -72,6 +75,7 @@ def kind_of(record: dict[str, Any]) -> str | None:
 
 _FORMAT = Format(
     name="Freshdesk",
+    markers=markers.FRESHDESK,
     records=lambda request, notes: json_records(request, *_PLACES, notes=notes),
     kind_of=kind_of,
     used=_USED,
@@ -107,11 +111,6 @@ def _tell(export: Export) -> None:
     by_flag = sum(thread.fields["is_spam"] and not thread.fields["_tagged"] for thread in threads)
     by_tag = sum(thread.fields["_tagged"] for thread in threads)
     export.desk.tell_spam({"the field spam": by_flag, "spam_tags": by_tag})
-    if begun := sum(thread.by_agent for thread in threads):
-        export.desk.notes.append(
-            f"{begun} tickets were begun by staff (source 10, outbound email); they are opened "
-            "when the customer first answers"
-        )
     for thread in threads:
         del thread.fields["_tagged"]
 
@@ -125,8 +124,7 @@ def _add_ticket(
         export.refuse("ticket", location, "a ticket without an id", record)
         return
     if flag(record.get("deleted")):
-        if desk.table == "threads":
-            desk.refuse(location, Skipped("a ticket in the trash (deleted)"))
+        desk.leave_out(location, "deleted", "threads")
         return
     source, code = ident(record.get("source")), ident(record.get("status"))
     status = statuses.get(code or "")
@@ -139,7 +137,6 @@ def _add_ticket(
     flagged = flag(record.get("spam")) or False
     tagged = not flagged and bool(export.spam_tags & {*tags})
     created = moment(record.get("created_at"))
-    by_agent = source == _OUTBOUND
     customer = ident(record.get("requester_id")) or ident(nested(record, "requester", "id"))
     body = words(record.get("description_text")) or plain(record.get("description"))
     fields: dict[str, Any] = {
@@ -163,11 +160,14 @@ def _add_ticket(
         id=thread,
         location=location,
         updated=moment(record.get("updated_at")),
-        opened=None if by_agent else created,
+        opened=None if source in {_OUTBOUND, _CALL} else created,
         customer=customer,
         fields=fields,
-        by_agent=by_agent,
+        by_agent=source == _OUTBOUND,
+        outside={_OUTBOUND: "outbound", _CALL: "voice-ticket"}.get(source or "", ""),
     )
+    if export.resolved_tags:
+        fields["machine_resolved"] = bool(export.resolved_tags & {*tags})
     desk.add(ticket)
     if desk.threads[thread] is not ticket:
         return
@@ -219,6 +219,7 @@ def _add_description(export: Export, thread: Thread, created: Any, record: dict[
             auto=False,
             private=False,
             opening=True,
+            channel="voice" if thread.outside == "voice-ticket" else None,
         )
     )
 
@@ -241,6 +242,12 @@ def _add_conversation(export: Export, location: Location, record: dict[str, Any]
     else:
         role = "agent" if incoming is False else None
     sent = record.get("created_at")
+    body = words(record.get("body_text")) or plain(record.get("body"))
+    marker = "forwarded" if source in _NOT_SENT else ""
+    if role != "customer" and is_merge_note(body):
+        role, marker = "system", marker or "auto-reply"
+        if home is not None and (target := merged_into(body)):
+            home.merged, home.merged_into = True, target
     export.desk.add(
         Message(
             id=message,
@@ -251,9 +258,10 @@ def _add_conversation(export: Export, location: Location, record: dict[str, Any]
             sent=sent,
             role=role,
             author=author,
-            body=words(record.get("body_text")) or plain(record.get("body")),
+            body=body,
             auto=role in {"bot", "system"},
             private=True if source in _NOT_SENT else private,
+            marker=marker,
         )
     )
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+
+import attrs
 
 from cxaudit.plugin import ReadRequest, Rows, Skipped
 from cxaudit.records import json_records
+from cxaudit_message.readers import markers
 from cxaudit_message.readers.exports import Desk, Unknown
 from cxaudit_message.readers.matters import Change, Location, Message, Rating, Thread
 from cxaudit_message.readers.values import at_key, ident, listed, nested, plain, unix, words
+from cxaudit_message.readers.vendors import Guard, refuse_others
 
 __all__ = ["read"]
 
@@ -26,7 +30,12 @@ _USED = {
         *("source.author", "conversation_rating.rating", "conversation_rating.remark"),
         *("conversation_rating.created_at", "conversation_rating.updated_at"),
         *("conversation_rating.teammate", "conversation_rating.contact", "ai_agent_participated"),
-        *("ai_agent.rating", "ai_agent.rating_remark", "ai_agent.created_at"),
+        *(
+            "ai_agent.resolution_state",
+            "ai_agent.rating",
+            "ai_agent.rating_remark",
+            "ai_agent.created_at",
+        ),
         *("ai_agent.updated_at", "statistics.first_contact_reply_at"),
         *("statistics.first_admin_reply_at", "statistics.first_close_at"),
         *("statistics.last_close_at", "statistics.last_closed_by_id", "statistics.count_reopens"),
@@ -45,6 +54,9 @@ _CHANNELS = {
 _CUSTOMERS = frozenset({"user", "lead", "contact"})
 _SENT_BY_MACHINE = frozenset({"automated", "campaigns_initiated", "operator_initiated"})
 _BEST = 5
+_AT_ONCE = timedelta(seconds=5)
+_BEGUN = {"agent": "outbound", "system": "campaign"}
+_RESOLVED = frozenset({"assumed_resolution", "confirmed_resolution"})
 _WRITTEN = ("comment", "quick_reply", "open", "close", "assign", "note", "snoozed")
 """Kinds of parts, or how their names begin, whose words are a message."""
 _OPENS = frozenset(
@@ -54,7 +66,9 @@ _OPENS = frozenset(
 
 def read(request: ReadRequest) -> Rows:
     """Read conversations into rows of the table that is asked for."""
-    desk, unknown = Desk(request.use.table), Unknown(_USED)
+    refuse_others(request, "intercom")
+    guard, merges = Guard("intercom"), _Merges()
+    desk, unknown = Desk(request.use.table, markers.INTERCOM), Unknown(_USED)
     spam_tags = frozenset(request.use.options.get("spam_tags", ()))
     kept: dict[str, tuple[Location, dict[str, Any]]] = {}
     files = {file_name: number for number, file_name in enumerate(request.shown)}
@@ -62,7 +76,9 @@ def read(request: ReadRequest) -> Rows:
         location = (files[file_name], number, 0)
         if isinstance(record, ValueError):
             desk.refuse(location, record)
-        elif record.keys().isdisjoint({"source", "conversation_parts", "state", "statistics"}):
+            continue
+        guard.see(file_name, record)
+        if record.keys().isdisjoint({"source", "conversation_parts", "state", "statistics"}):
             reason = "a record that is no conversation"
             desk.refuse(location, ValueError(reason, str(record)[:500]))
         elif (thread := ident(record.get("id"))) is None:
@@ -76,8 +92,10 @@ def read(request: ReadRequest) -> Rows:
                 reason = "an older copy of the same conversation (the one updated last is kept)"
                 desk.refuse(old[0], Skipped(reason))
             kept[thread] = newer
+    guard.close()
     for thread, (location, record) in kept.items():
-        _add(desk, unknown, location, thread, record, spam_tags)
+        _add(desk, unknown, merges, location, thread, record, spam_tags)
+    merges.join(desk)
     if desk.table == "threads":
         spam = sum(
             conversation.fields.get("is_spam", False) for conversation in desk.threads.values()
@@ -94,6 +112,7 @@ def _updated(copy: tuple[Location, dict[str, Any]]) -> tuple[bool, datetime, Loc
 def _add(
     desk: Desk,
     unknown: Unknown,
+    merges: _Merges,
     location: Location,
     thread: str,
     record: dict[str, Any],
@@ -115,17 +134,32 @@ def _add(
     if spam_tags:
         fields["is_spam"] = bool(spam_tags & {*tags})
     fields["tags"] = ", ".join(tags)
+    is_call = fields["channel"] == "voice"
     home = Thread(
         id=thread,
         location=location,
         updated=unix(record.get("updated_at")),
-        opened=created if begun == "customer" else wrote,
+        opened=None if is_call else created if begun == "customer" else wrote,
         customer=customer,
         fields=fields,
         by_agent=begun in {"agent", "system"},
+        outside="voice-ticket" if is_call else _BEGUN.get(begun or "", ""),
     )
     desk.add(home)
     _add_ratings(desk, home, record)
+    _add_parts(desk, unknown, merges, home, record, begun)
+
+
+def _add_parts(
+    desk: Desk,
+    unknown: Unknown,
+    merges: _Merges,
+    home: Thread,
+    record: dict[str, Any],
+    begun: str | None,
+) -> None:
+    """Add what was written in a conversation, and what was done with it."""
+    source, location = record.get("source"), home.location
     parts = _parts(record)
     if parts is None:
         if desk.table in {"messages", "issue_events", "handovers"}:
@@ -134,7 +168,7 @@ def _add(
     total = nested(record, "conversation_parts", "total_count")
     if isinstance(total, int) and total > len(parts):
         desk.count("conversations have more parts than their record holds (500 at most)")
-    if plain(source.get("body")):
+    if isinstance(source, dict) and plain(source.get("body")):
         opening = {**source, "id": "source", "part_type": "source"}
         opening["created_at"] = record.get("created_at")
         _add_message(desk, home, (*location[:2], 1), opening, begun)
@@ -142,11 +176,14 @@ def _add(
         unknown.see("part", part)
         at = (location[0], location[1], number)
         kind = str(part.get("part_type"))
+        merges.see(home, kind, unix(part.get("created_at")))
         if kind.startswith(_WRITTEN) and plain(part.get("body")):
             _add_message(desk, home, at, part, _role(part.get("author")))
         elif plain(part.get("body")):
             desk.count(f"parts of type {kind!r} have words that are no message")
         _add_changes(desk, home, at, part)
+        if home.fields["machine_resolved"] is not None:
+            _add_hand_over(home, part)
 
 
 def _parts(record: dict[str, Any]) -> list[dict[str, Any]] | None:
@@ -182,6 +219,9 @@ def _fields(record: dict[str, Any], source: dict[str, Any]) -> dict[str, Any]:
         "subject": plain(source.get("subject")) or words(record.get("title")),
         "body": plain(source.get("body")),
     }
+    state_of_machine = words(nested(record, "ai_agent", "resolution_state"))
+    took_part = state_of_machine or record.get("ai_agent_participated")
+    fields["machine_resolved"] = state_of_machine in _RESOLVED if took_part else None
     statistics = record.get("statistics")
     if isinstance(statistics, dict):
         closed = state == "closed"
@@ -222,8 +262,56 @@ def _add_message(
             auto=role in {"bot", "system"},
             private=kind.startswith("note"),
             opening=kind == "source",
+            channel="voice" if thread.outside == "voice-ticket" and kind == "source" else None,
+            useful=_is_useful(part.get("author")),
         )
     )
+
+
+def _is_useful(author: Any) -> bool | None:
+    """Tell whether a machine's words go into the matter; None where Intercom does not say."""
+    if nested(author, "is_ai_answer"):
+        return True
+    is_other = nested(author, "type") == "bot" and nested(author, "from_ai_agent") is False
+    return False if is_other else None  # Operator asks, tells and routes
+
+
+def _add_hand_over(thread: Thread, part: dict[str, Any]) -> None:
+    """Take when a machine gave a conversation to a team or a person."""
+    to = words(nested(part, "assigned_to", "type"))
+    if _role(part.get("author")) == "bot" and to in {"team", "admin"} and not thread.handed_over:
+        thread.handed_over = unix(part.get("created_at"))
+
+
+@attrs.define
+class _Merges:
+    """Mergers of conversations: Intercom tells each side when, and neither which the other is.
+
+    Attributes:
+        into, away: Conversations with the instants at which others came, and they went.
+    """
+
+    into: list[tuple[Thread, datetime]] = attrs.field(factory=list)
+    away: list[tuple[Thread, datetime]] = attrs.field(factory=list)
+
+    def see(self, thread: Thread, kind: str, at: datetime | None) -> None:
+        """Take a part, if it tells of a merger."""
+        thread.merged = thread.merged or kind == "merged_secondary_conversation"
+        if at and kind == "merged_primary_conversation":
+            self.into.append((thread, at))
+        elif at and kind == "merged_secondary_conversation":
+            self.away.append((thread, at))
+
+    def join(self, desk: Desk) -> None:
+        """Find the conversation of the same customer that took one at the same time."""
+        for thread, at in self.away:
+            homes = {
+                home.id
+                for home, then in self.into
+                if abs(then - at) <= _AT_ONCE and home.customer == thread.customer
+            }
+            if len(homes) == 1:
+                desk.threads[thread.id].merged_into = homes.pop()
 
 
 def _add_changes(desk: Desk, thread: Thread, location: Location, part: dict[str, Any]) -> None:

@@ -8,10 +8,11 @@ from typing import Any
 
 import attrs
 
-from cxaudit.plugin import ReadRequest
+from cxaudit.plugin import Marker, ReadRequest
 from cxaudit.records import Record
 from cxaudit_message.readers.exports import Desk, Unknown
 from cxaudit_message.readers.matters import Location
+from cxaudit_message.readers.vendors import Guard, refuse_others
 
 __all__ = ["Export", "Format"]
 
@@ -21,7 +22,8 @@ class Format:
     """What a vendor's export is made of.
 
     Attributes:
-        name: The vendor.
+        name: The vendor; in small letters, its reader.
+        markers: The reader's markers.
         records: Yields the records of the files; takes the request and a list for notes.
         kind_of: Tells by its shape what a record is, or None.
         used: For each kind the fields that are used; nested ones with dots.
@@ -29,6 +31,7 @@ class Format:
     """
 
     name: str
+    markers: tuple[Marker, ...]
     records: Callable[[ReadRequest, MutableSequence[str]], Iterator[Record]]
     kind_of: Callable[[dict[str, Any]], str | None]
     used: Mapping[str, Iterable[str]]
@@ -44,16 +47,21 @@ class Export:
         unknown: Fields that are not used.
         bots: Ids of users that are machines, by the option.
         spam_tags: Tags that mark spam, by the option.
+        resolved_tags: Tags of what a machine resolved, by the option.
     """
 
     def __init__(self, request: ReadRequest, layout: Format) -> None:
         """Read all files."""
         options = request.use.options
-        self.desk = Desk(request.use.table)
+        reader = layout.name.lower()
+        refuse_others(request, reader)
+        guard = Guard(reader)
+        self.desk = Desk(request.use.table, layout.markers)
         self.unknown = Unknown(layout.used)
         self.records: defaultdict[str, list[tuple[Location, dict[str, Any]]]] = defaultdict(list)
         self.bots = frozenset(map(str, options.get("bots", ())))
         self.spam_tags = frozenset(options.get("spam_tags", ()))
+        self.resolved_tags = frozenset(options.get("resolved_tags", ()))
         self._fills = layout.fills
         files = {file_name: number for number, file_name in enumerate(request.shown)}
         *most, last = (kind for kind in layout.used)
@@ -61,11 +69,14 @@ class Export:
             location = (files[file_name], number, 0)
             if isinstance(record, ValueError):
                 self.desk.refuse(location, record)
-            elif kind := layout.kind_of(record):
+                continue
+            guard.see(file_name, record)
+            if kind := layout.kind_of(record):
                 self.add(kind, location, record)
             else:
                 reason = f"a record that is no {', '.join(most)} or {last}"
                 self.desk.refuse(location, ValueError(reason, str(record)[:500]))
+        guard.close()
         held = ", ".join(
             f"{len(records)} {kind}s" for kind, records in self.records.items() if records
         )

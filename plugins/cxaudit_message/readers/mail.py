@@ -10,16 +10,18 @@ from typing import Any
 import attrs
 
 from cxaudit.plugin import ReadRequest, Rows, Skipped
+from cxaudit_message.readers import markers
 from cxaudit_message.readers.exports import Desk, Unknown
 from cxaudit_message.readers.mail_files import Mail, mails
+from cxaudit_message.readers.mail_marks import is_forward, is_no_reply, marker_of
 from cxaudit_message.readers.matters import Location, Message, Thread
 from cxaudit_message.readers.values import at_key
+from cxaudit_message.readers.vendors import refuse_others
 
 __all__ = ["read"]
 
 _YEARS = range(1970, 2200)
-_NOT_AUTOMATIC = frozenset({"", "no"})
-_BULK = frozenset({"bulk", "junk", "list", "auto_reply"})
+_MACHINES = frozenset({"auto-reply", "bot", "campaign"})
 _RECIPIENTS = ("to", "cc", "bcc", "delivered-to", "x-original-to", "envelope-to")
 
 
@@ -34,9 +36,10 @@ class _Letter:
     role: str
     sender: str
     customer: str | None
-    outside: int
+    outside: tuple[str, ...]
+    seen_by: frozenset[str]
     mailbox: str | None
-    auto: bool
+    marker: str
     private: bool
     spam: str
     references: tuple[str, ...]
@@ -45,17 +48,20 @@ class _Letter:
 
 def read(request: ReadRequest) -> Rows:
     """Read mails into rows of the table that is asked for."""
-    desk = Desk(request.use.table)
-    addresses = tuple(address.lower() for address in request.use.options["own_addresses"])
-    machines = frozenset(address.lower() for address in request.use.options.get("bots", ()))
+    refuse_others(request, "mail")
+    desk = Desk(request.use.table, markers.MAIL)
+    addresses = frozenset(address.lower() for address in request.use.options["own_addresses"])
+    house = _House(
+        addresses=addresses,
+        domains=frozenset(address[address.rfind("@") + 1 :] for address in addresses),
+        machines=frozenset(address.lower() for address in request.use.options.get("bots", ())),
+    )
     letters: dict[str, _Letter] = {}
     for location, mail in mails(request, desk.notes):
         if isinstance(mail, ValueError):
             desk.refuse(location, mail)
             continue
-        letter = _letter(desk, location, mail, addresses, request)
-        if isinstance(letter, _Letter) and letter.sender in machines:
-            letter.auto = True
+        letter = _letter(desk, location, mail, house, request)
         if isinstance(letter, Skipped | ValueError):
             desk.refuse(location, letter)
         elif letter.id in letters:
@@ -76,10 +82,10 @@ def read(request: ReadRequest) -> Rows:
 
 
 def _letter(
-    desk: Desk, location: Location, mail: Mail, addresses: tuple[str, ...], request: ReadRequest
+    desk: Desk, location: Location, mail: Mail, house: _House, request: ReadRequest
 ) -> _Letter | Skipped | ValueError:
     """Return a mail with its sides told apart, or why it is left out."""
-    sender = next(iter(mail.addresses("from") or mail.addresses("sender")), None)
+    sender = _sender(mail, house)
     if sender is None:
         return ValueError("a mail without a sender", mail.start)
     labels = {label.strip().lower() for label in mail.text("x-gmail-labels").split(",")}
@@ -87,19 +93,26 @@ def _letter(
         return Skipped("a chat that Gmail keeps as mail (label Chat)")
     if mail.is_draft or "drafts" in labels:
         return Skipped("a draft, which was not sent")
+    marker = "bot" if sender in house.machines else ""
+    marker = marker or marker_of(mail, sender, house.owns, house.domains)
+    if marker in {"bounce", "list"}:
+        return desk.marks.left_out(marker)
     sent_to = [address for name in _RECIPIENTS for address in mail.addresses(name)]
-    to_own = [address for address in sent_to if _is_own(address, addresses)]
-    outside = list(dict.fromkeys(address for address in sent_to if not _is_own(address, addresses)))
+    to_own = [address for address in sent_to if house.owns(address)]
+    outside = tuple(dict.fromkeys(address for address in sent_to if not house.owns(address)))
+    asks = [address for address in mail.addresses("reply-to") if not house.owns(address)]
+    is_form = bool(asks) and asks[0] != sender and sender not in house.machines
     customer: str | None
-    if _is_own(sender, addresses):
+    if house.owns(sender):
         role, customer = "agent", outside[0] if outside else None
-        asks = [
-            address for address in mail.addresses("reply-to") if not _is_own(address, addresses)
-        ]
-        if asks and not outside:  # a contact form, which writes to the house for a customer
-            role, customer = "customer", asks[0]
+        if is_form and not outside:  # a contact form, which writes to the house for a customer
+            role, customer, marker = "customer", asks[0], ""
+        elif marker in _MACHINES:
+            role = "bot" if sender in house.machines else "system"
     elif to_own:
         role, customer = "customer", sender
+        if is_form and is_no_reply(sender):  # the same, by somebody else's form
+            customer, marker = asks[0], ""
     else:
         return Skipped("a mail of which neither side is one of own_addresses")
     own_id = next(iter(mail.ids("message-id")), mail.text("message-id").strip())
@@ -117,36 +130,45 @@ def _letter(
         role=role,
         sender=sender,
         customer=customer,
-        outside=len(outside),
-        mailbox=next((address for address in to_own if address in addresses), None),
-        auto=_is_auto(mail),
-        private=role == "agent" and not outside,
+        outside=outside,
+        seen_by=frozenset((sender, *asks, *outside)),
+        mailbox=next((address for address in to_own if address in house.addresses), None),
+        marker=marker,
+        private=role != "customer" and not outside,
         spam=spam,
         references=tuple(dict.fromkeys((*mail.ids("references"), *mail.ids("in-reply-to")))),
     )
 
 
-def _is_own(address: str, addresses: tuple[str, ...]) -> bool:
-    return address in addresses or address[address.rfind("@") :] in addresses
+@attrs.frozen(kw_only=True)
+class _House:
+    """The organisation's side: its addresses, ``@domain`` for all of one, domains, machines."""
+
+    addresses: frozenset[str]
+    domains: frozenset[str]
+    machines: frozenset[str]
+
+    def owns(self, address: str) -> bool:
+        """Tell whether an address is the organisation's."""
+        return address in self.addresses or address[address.rfind("@") :] in self.addresses
 
 
-def _is_auto(mail: Mail) -> bool:
-    """Tell whether a machine says that it wrote it (RFC 3834, and habits before it)."""
-    submitted = mail.text("auto-submitted").partition(";")[0].strip().lower()
-    return (
-        submitted not in _NOT_AUTOMATIC
-        or mail.text("precedence").strip().lower() in _BULK
-        or mail.has("x-autoreply")
-        or mail.has("x-autorespond")
-        or mail.text("return-path").strip() == "<>"
-    )
+def _sender(mail: Mail, house: _House) -> str | None:
+    """Return who wrote a mail; a list that puts its own address there names them elsewhere."""
+    sender = next(iter(mail.addresses("from") or mail.addresses("sender")), None)
+    if sender is not None and house.owns(sender):
+        for name in ("x-original-from", "x-original-sender"):
+            for address in mail.addresses(name):
+                if not house.owns(address):
+                    return address
+    return sender
 
 
 def _date(desk: Desk, mail: Mail, zone: str | None) -> datetime | None:
     """Return when a mail says that it was sent, or None with a note."""
     text = mail.text("date").strip()
     if not text:
-        desk.count("mails have no Date; their sent_at is empty")
+        desk.count("mails have no Date, and so no time")
         return None
     try:
         sent = parsedate_to_datetime(text)
@@ -183,7 +205,7 @@ def _threads(letters: list[_Letter]) -> list[list[_Letter]]:
     circulars = {
         letter.id
         for letter in letters
-        if letter.role == "agent" and letter.outside != 1 and not letter.references
+        if letter.role != "customer" and len(letter.outside) != 1 and not letter.references
     }
     for letter in letters:
         for reference in letter.references:
@@ -205,14 +227,24 @@ def _add(desk: Desk, letters: list[_Letter]) -> None:
         for letter in letters:
             desk.refuse(letter.location, Skipped("mail inside the house, of no customer's thread"))
         return
+    customers = frozenset().union(
+        *(letter.seen_by for letter in letters if letter.role == "customer")
+    )
     fields: dict[str, Any] = {
         "channel": "email",
         "queue": next((letter.mailbox for letter in letters if letter.role == "customer"), None),
         "subject": first.mail.text("subject").strip() or None,
         "is_spam": next((letter.spam for letter in letters if letter.spam), ""),
     }
-    desk.add(Thread(id=first.id, location=first.location, customer=customer, fields=fields))
+    begun = first.role != "customer" and not first.references
+    thread = Thread(id=first.id, location=first.location, customer=customer, fields=fields)
+    thread.outside = "outbound" if begun else ""
+    if any(letter.marker == "group-address" for letter in letters):
+        thread.marks.add("group-address")
+    desk.add(thread)
     for letter in letters:
+        passed_on = bool(customers) and letter.role == "agent" and bool(letter.outside)
+        passed_on = passed_on and is_forward(letter.mail) and not customers & {*letter.outside}
         desk.add(
             Message(
                 id=letter.id,
@@ -221,9 +253,17 @@ def _add(desk: Desk, letters: list[_Letter]) -> None:
                 at=letter.at,
                 sent=letter.mail.text("date") or None,
                 role=letter.role,
-                author=letter.sender if letter.role == "agent" else letter.customer,
+                author=letter.customer if letter.role == "customer" else letter.sender,
                 body=letter.mail.body,
-                auto=letter.auto,
-                private=letter.private,
+                auto=letter.marker in _MACHINES,
+                private=letter.private or passed_on,
+                marker=_marker(letter, passed_on=passed_on),
             )
         )
+
+
+def _marker(letter: _Letter, *, passed_on: bool) -> str:
+    """Return the marker of a mail; those of its thread are counted with that."""
+    if passed_on:
+        return "forwarded"
+    return letter.marker if letter.marker in _MACHINES else ""

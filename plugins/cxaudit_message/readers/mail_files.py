@@ -12,6 +12,7 @@ from __future__ import annotations
 import gzip
 import re
 import zlib
+from collections import deque
 from collections.abc import Iterator, MutableSequence
 from email.errors import MessageError
 from email.header import decode_header, make_header
@@ -36,7 +37,13 @@ _NAMES = 200
 _PARTS = 1000
 _DEEPEST = 100
 _START = 500
-_BREAKS = re.compile(rb"From \S+.*\d\d:\d\d.*\d{4}")
+_HEADER_LINE = re.compile(rb"[!-9;-~]+[ \t]*:")
+_OF_MAILS = re.compile(
+    rb"(?:from|date|to|subject|message-id|received|return-path|delivered-to|mime-version|x-[\w-]+)"
+    rb"[ \t]*:",
+    re.IGNORECASE,
+)
+_MOST_HEADERS = 1000
 _HEADERS = re.compile(r"(?:(?:From |[!-9;-~]*:|[\t ])[^\r\n]*(?:\r\n|\r|\n|\Z))*")
 _FOLD = re.compile(r"\r?\n[ \t]*")
 _BREAK = re.compile(r"\r\n|\r|\n")
@@ -122,14 +129,15 @@ def _split(path: Path) -> Iterator[bytes | None]:
 def _mails_in(file: IO[bytes]) -> Iterator[bytes | None]:
     held: list[bytes] = []
     size, is_mbox, blank, whole = 0, None, True, True
-    while line := file.readline(_BLOCK):
+    ahead: deque[bytes] = deque()
+    while line := ahead.popleft() if ahead else file.readline(_BLOCK):
         if is_mbox is None:
             line = line.removeprefix(b"\xef\xbb\xbf")
             if not line.strip():
                 continue
             is_mbox = line.startswith(b"From ")
         begins = is_mbox and whole and blank and line.startswith(b"From ")
-        if begins and (size == 0 or _BREAKS.match(line)):
+        if begins and (size == 0 or _heads_a_mail(file, ahead)):
             if size:
                 yield b"".join(held) or None
             held, size, blank, whole = [], 0, False, line.endswith(b"\n")
@@ -144,6 +152,30 @@ def _mails_in(file: IO[bytes]) -> Iterator[bytes | None]:
             held.clear()
     if size:
         yield b"".join(held) or None
+
+
+def _heads_a_mail(file: IO[bytes], ahead: deque[bytes]) -> bool:
+    """Tell whether header lines follow, up to an empty line; what was read is kept in ``ahead``.
+
+    "From here on nothing works" is followed by words; a separator by lines such as "Date: ...".
+    """
+    # A line "From - " is a separator when "Date: ...", "From: ..." or the like follow, with lines
+    # that begin with a space (folded) among them.
+    is_mail = False
+    for number in range(_MOST_HEADERS):
+        if number == len(ahead):
+            ahead.append(file.readline(_BLOCK))
+        line = ahead[number]
+        if not line.strip():
+            if not line:
+                ahead.pop()
+            break
+        if number > 0 and line[:1] in b" \t":
+            continue
+        if not _HEADER_LINE.match(line) and not line.startswith(b">From "):
+            return False
+        is_mail = is_mail or bool(_OF_MAILS.match(line))
+    return is_mail
 
 
 def _parsed(raw: bytes | None, *, draft: bool) -> Mail | ValueError:

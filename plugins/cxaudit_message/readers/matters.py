@@ -7,6 +7,8 @@ from typing import Any
 
 import attrs
 
+from cxaudit_message.speech import machines as wording
+
 __all__ = ["Change", "Location", "Message", "Rating", "Thread"]
 
 Location = tuple[int, int, int]
@@ -25,6 +27,11 @@ class Thread:
         customer: Key of the customer.
         fields: Columns of table ``threads`` that the record tells.
         by_agent: Whether an agent wrote its first message.
+        outside: The marker by which it is no customer's thread, unless the customer wrote in it.
+        merged: Whether it was merged into another thread.
+        merged_into: Id of that thread, where it is told.
+        marks: Markers that name it, and keep it.
+        handed_over: When a machine passed it to people, as the vendor tells.
     """
 
     id: str
@@ -34,6 +41,11 @@ class Thread:
     customer: str | None = None
     fields: dict[str, Any] = attrs.field(factory=dict)
     by_agent: bool = False
+    outside: str = ""
+    merged: bool = False
+    merged_into: str | None = None
+    marks: set[str] = attrs.field(factory=set)
+    handed_over: datetime | None = None
 
 
 @attrs.define(kw_only=True)
@@ -51,6 +63,8 @@ class Message:
         private: Whether the customer cannot see it.
         opening: Whether the thread began with it.
         channel: Channel, where it tells one of its own.
+        marker: The marker that names it, where its other fields do not tell that.
+        useful: Whether a machine's words go into the matter, where the vendor tells it.
     """
 
     id: str
@@ -66,6 +80,8 @@ class Message:
     private: bool | None = None
     opening: bool = False
     channel: str | None = None
+    marker: str = ""
+    useful: bool | None = None
 
     @property
     def is_question(self) -> bool:
@@ -78,10 +94,25 @@ class Message:
         return self.role == "agent" and not (self.auto or self.private or self.opening)
 
     @property
-    def is_answer(self) -> bool:
-        """Tell whether it is a reply, or what a machine sent in place of one."""
-        written = self.role in {"agent", "bot", "system"} and not self.private
-        return written and not self.opening
+    def is_turn_of_machine(self) -> bool:
+        """Tell whether it is what a machine agent wrote to the customer."""
+        return self.role == "bot" and not (self.private or self.opening)
+
+    @property
+    def is_acknowledgement(self) -> bool:
+        """Tell whether a machine only greets, confirms or passes on."""
+        if self.role == "system" or self.useful is not None:
+            return self.role == "system" or not self.useful
+        return self.role == "bot" and wording.only_acknowledges(self.body)
+
+    @property
+    def names(self) -> str:
+        """Return the marker that names it; empty when none does."""
+        if self.marker or self.private:
+            return self.marker or "internal-note"
+        if self.role == "bot":
+            return "bot"
+        return "auto-reply" if self.auto else ""
 
 
 @attrs.define(kw_only=True)

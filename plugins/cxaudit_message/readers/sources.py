@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cxaudit.plugin import Source
+from cxaudit_message.readers import markers
 from cxaudit_message.readers.transcript_sources import TRANSCRIPT_SOURCES
 
 __all__ = ["SOURCES"]
@@ -14,6 +15,11 @@ _TAGS = {
     "type": "array",
     "items": {"type": "string"},
     "description": "Tags or labels that mark spam in this help desk.",
+}
+_RESOLVED = {
+    "type": "array",
+    "items": {"type": "string"},
+    "description": "Tags or labels of what this help desk counts as resolved by its machine.",
 }
 _BOTS = {
     "type": "array",
@@ -36,7 +42,8 @@ SOURCES: tuple[Source, ...] = (
     Source(
         id="cxaudit.chatwoot",
         read="cxaudit_message.readers.chatwoot:read",
-        settings=_settings(bots=_BOTS, spam_tags=_TAGS),
+        settings=_settings(bots=_BOTS, spam_tags=_TAGS, resolved_tags=_RESOLVED),
+        markers=markers.CHATWOOT,
         tables=("threads", "messages", "issue_events", "responses"),
         summary="Chatwoot: conversations, messages, reporting events and ratings (API or tables).",
     ),
@@ -46,6 +53,7 @@ SOURCES: tuple[Source, ...] = (
         settings=_settings(
             bots=_BOTS,
             spam_tags=_TAGS,
+            resolved_tags=_RESOLVED,
             statuses={
                 "type": "object",
                 "patternProperties": {
@@ -55,6 +63,7 @@ SOURCES: tuple[Source, ...] = (
                 "description": "What this help desk's own status codes (6 and above) mean.",
             },
         ),
+        markers=markers.FRESHDESK,
         tables=("threads", "messages", "issue_events", "responses"),
         summary="Freshdesk: tickets with stats, conversations and ratings (API, version 2).",
     ),
@@ -62,6 +71,7 @@ SOURCES: tuple[Source, ...] = (
         id="cxaudit.intercom",
         read="cxaudit_message.readers.intercom:read",
         settings=_settings(spam_tags=_TAGS),
+        markers=markers.INTERCOM,
         tables=_DESK,
         summary="Intercom: conversations with their parts (API, version 2).",
     ),
@@ -87,13 +97,15 @@ SOURCES: tuple[Source, ...] = (
             "additionalProperties": False,
         },
         suffixes=(".mbox", ".mbox.gz", ".eml"),
+        markers=markers.MAIL,
         tables=("threads", "messages"),
         summary="Mail: mbox files, Maildir and single mails, threaded by their references.",
     ),
     Source(
         id="cxaudit.zendesk",
         read="cxaudit_message.readers.zendesk:read",
-        settings=_settings(bots=_BOTS, spam_tags=_TAGS),
+        settings=_settings(bots=_BOTS, spam_tags=_TAGS, resolved_tags=_RESOLVED),
+        markers=markers.ZENDESK,
         tables=_DESK,
         summary="Zendesk: tickets, comments, audits, metrics, metric events, ratings and users.",
     ),

@@ -8,12 +8,20 @@ from typing import Any
 
 from cxaudit_message.readers.matters import Change, Location, Message, Thread
 from cxaudit_message.readers.values import at_key
+from cxaudit_message.speech import machines as wording
 
 __all__ = ["HANDOVER_COLUMNS", "events", "handovers", "message_row", "of_log", "of_messages"]
 
 HANDOVER_COLUMNS = ("at", "from_group", "to_group", "from_agent", "to_agent", "channel")
 _OF_THREAD = ("queue", "team", "brand_id", "inbox_id", "tags")
 _ENDED = frozenset({"solved", "closed"})
+_HANDLED_BY = {
+    (True, True): "both",
+    (True, False): "person",
+    (False, True): "machine",
+    (False, False): "nobody",
+}
+"""By whether a person and a machine gave an answer."""
 
 
 def message_row(message: Message, thread: Thread | None, position: int) -> dict[str, Any]:
@@ -33,6 +41,7 @@ def message_row(message: Message, thread: Thread | None, position: int) -> dict[
         "sent_at": message.at or message.sent,
         "body": message.body,
         "is_auto": message.auto,
+        "is_acknowledgement": message.is_acknowledgement if message.role == "bot" else None,
         "is_private": message.private,
         **{name: home[name] for name in _OF_THREAD if name in home},
     }
@@ -42,7 +51,8 @@ def of_messages(thread: Thread, messages: list[Message], row: dict[str, Any]) ->
     """Return the columns of a thread that its messages tell; they overrule its own record.
 
     A reply is a public message of a member of staff who is no machine, and neither the message by
-    which staff opened the thread nor written before the customer first wrote.
+    which staff opened the thread nor written before the customer first wrote. A machine agent's
+    answer is likewise, and goes into the matter.
     """
     opened = thread.opened
     if opened is None:
@@ -51,20 +61,43 @@ def of_messages(thread: Thread, messages: list[Message], row: dict[str, Any]) ->
         )
     since = [message for message in messages if _is_since(message.at, opened)]
     replies = [message for message in since if message.is_reply]
-    answers = [message for message in since if message.is_answer]
+    answers = [
+        message
+        for message in since
+        if message.is_turn_of_machine and not message.is_acknowledgement
+    ]
     fields: dict[str, Any] = {"opened_at": row.get("opened_at") or opened}
     if not messages:
         return fields  # what its record tells stays as it is
     fields["body"] = row.get("body") or next(
         (message.body for message in messages if not message.private), None
     )
-    if not answers and row.get("first_human_reply_at"):
+    fields |= _of_machines(thread, messages)
+    fields["first_machine_reply_at"] = answers[0].at if answers else None
+    if not replies and row.get("first_human_reply_at"):
         return fields  # the messages break off before the reply of which the record tells
+    first = min((*replies[:1], *answers[:1]), key=lambda message: at_key(message.at), default=None)
     return fields | {
-        "first_reply_at": answers[0].at if answers else None,
+        "first_reply_at": first.at if first else None,
         "first_human_reply_at": replies[0].at if replies else None,
+        "handled_by": _HANDLED_BY[bool(replies), bool(answers or row.get("machine_resolved"))],
         "first_responder": replies[0].author if replies else None,
         "replies": len(replies),
+    }
+
+
+def _of_machines(thread: Thread, messages: list[Message]) -> dict[str, Any]:
+    """Return what the turns of machine agents tell of a thread; nothing where it has none."""
+    turns = [message for message in messages if message.is_turn_of_machine]
+    asked = passed_on = None
+    if turns:
+        people = (message for message in messages if message.is_question)
+        asked = next((one.at for one in people if wording.asks_for_person(one.body)), None)
+        passed_on = next((turn.at for turn in turns if wording.passes_on(turn.body)), None)
+    return {
+        "person_asked_at": asked,
+        "handed_over_at": thread.handed_over or passed_on,
+        "machine_disclosed": wording.discloses(turns[0].body) if turns else None,
     }
 
 
@@ -195,7 +228,7 @@ def _message_event(message: Message, *, first: bool) -> tuple[str, str]:
         return ("responded" if first else "told"), "reply"
     if message.role == "customer":
         return "heard", "customer message"
-    return "other", "automatic message" if message.is_answer else "message"
+    return "other", "automatic message" if message.role in {"bot", "system"} else "message"
 
 
 def _change_event(change: Change, *, ended: bool) -> str:

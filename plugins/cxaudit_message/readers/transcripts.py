@@ -143,8 +143,12 @@ class _Reader:
     def _turns(self, file_name: str, cue: _Cue, speaker: str) -> Iterator[Turn]:
         """Yield the turns of a cue: one for each speaker that it names."""
         words: list[str] = []
+        open_voice: str | None = None
         for line in cue.words:
-            for voice, text in _voices(line):
+            for voice, text in _voices(line, open_voice):
+                open_voice = voice
+                if not text.strip():
+                    continue
                 heard = html.unescape(_TAG.sub("", text))
                 name = voice
                 if voice is None:
@@ -210,14 +214,17 @@ def _is_comment(block: list[Line]) -> bool:
     return any(first == word or first.startswith((f"{word} ", f"{word}\t")) for word in _BLOCKS)
 
 
-def _voices(line: str) -> Iterator[tuple[str | None, str]]:
-    """Yield (name, words) of each voice in a line; None where no voice is marked."""
+def _voices(line: str, name: str | None) -> Iterator[tuple[str | None, str]]:
+    """Yield (name, words) of each voice in a line, the open one first; None where none is marked.
+
+    A voice stays open until another begins or it is closed, over the lines of a cue::
+
+        <v Agent>
+        Hello, thanks for calling
+    """
     at = 0
-    name: str | None = None
     for match in _VOICE.finditer(line):
-        if line[at : match.start()].strip():
-            yield name, line[at : match.start()]
+        yield name, line[at : match.start()]
         name = html.unescape(match[1] or "").strip() or None
         at = match.end()
-    if line[at:].strip():
-        yield name, line[at:]
+    yield name, line[at:]

@@ -8,9 +8,11 @@ from typing import Any
 
 from cxaudit.plugin import ReadRequest, Rows, Skipped
 from cxaudit.records import json_records
+from cxaudit_message.readers import markers
 from cxaudit_message.readers.exports import Desk
 from cxaudit_message.readers.kinds import Export, Format
 from cxaudit_message.readers.matters import Change, Location, Message, Rating, Thread
+from cxaudit_message.readers.merges import Merges
 from cxaudit_message.readers.values import at_key, flag, ident, listed, moment, nested, words
 
 __all__ = ["read"]
@@ -39,17 +41,26 @@ _FILLS: dict[str, frozenset[str]] = {
     "metric event": frozenset({"threads", "issue_events"}),
     "rating": frozenset({"responses", "threads"}),
     "user": frozenset(),
+    "side conversation": frozenset({"messages"}),
 }
 _USED = {
     "ticket": (
         *("id", "created_at", "updated_at", "requester_id", "submitter_id", "assignee_id"),
         *("group_id", "status", "priority", "type", "subject", "description", "tags"),
-        *("via.channel", "brand_id", "ticket_form_id", "comments", "metric_set", "requester.id"),
+        *(
+            "via.channel",
+            "via.source",
+            "brand_id",
+            "ticket_form_id",
+            "comments",
+            "metric_set",
+            "requester.id",
+        ),
         *("submitter.id", "assignee.id", "group.id", "satisfaction_rating"),
     ),
     "comment": (
         *("id", "ticket_id", "audit_id", "author_id", "public", "body", "plain_body"),
-        *("created_at", "type", "via.channel"),
+        *("created_at", "type", "via.channel", "via.source", "data"),
     ),
     "audit": ("id", "ticket_id", "author_id", "created_at", "events", "via.channel"),
     "metric": (
@@ -62,6 +73,7 @@ _USED = {
         *("id", "ticket_id", "requester_id", "score", "comment", "created_at", "updated_at"),
     ),
     "user": ("id", "role"),
+    "side conversation": (),
 }
 _STATUSES = {
     "new": "open",
@@ -85,6 +97,14 @@ _CHANNELS = {
     "phone_call_outbound": "voice",
 }
 _OPENING = timedelta(minutes=1)
+_SIDE, _SIDE_TAG = "side_conversation", "created_for_side_conversation"
+_MERGED = "closed_by_merge"
+_MACHINES = ("answer_bot", "ai_agent", "chatbot")
+"""How the channels of machine agents' comments begin."""
+_RESOLVED = frozenset({"ai_agent_automated_resolution", "ab_resolved"})
+_HANDED_OVER = "escalated_by_ultimate"
+_OF_MACHINES = frozenset({"ab_suggest_true", "ab_marked_unhelpful", _HANDED_OVER})
+"""Tags that Zendesk's machine agents leave: what it resolved, what it passed on, what it tried."""
 _MOST = 100_000_000
 _DURATIONS = (
     ("first_human_reply_at", "reply_time_in_seconds", timedelta(seconds=1)),  # of messaging
@@ -95,6 +115,8 @@ _DURATIONS = (
 
 def kind_of(record: dict[str, Any]) -> str | None:
     """Tell by its shape what a record is, or None."""
+    if "side_conversation_id" in record or {"preview_text", "participants"} <= record.keys():
+        return "side conversation"
     if "ticket_id" in record:
         if isinstance(record.get("events"), list):
             return "audit"
@@ -113,6 +135,7 @@ def kind_of(record: dict[str, Any]) -> str | None:
 
 _FORMAT = Format(
     name="Zendesk",
+    markers=markers.ZENDESK,
     records=lambda request, notes: json_records(request, *_PLACES, notes=notes),
     kind_of=kind_of,
     used=_USED,
@@ -129,6 +152,7 @@ class Zendesk(Export):
         self.spam: dict[str, str] = {}
         self.roles: dict[str, str] = {}
         self.agents: set[str] = set()
+        self.merges = Merges()
 
     def role(self, author: str | None, thread: str) -> str | None:
         """Tell who somebody is in a ticket; None when nothing tells."""
@@ -152,7 +176,12 @@ class Zendesk(Export):
         public = flag(record.get("public"))
         author = ident(record.get("author_id"))
         role = self.role(author, thread)
-        rule = words(nested(record, "via", "channel")) in {"rule", "system"}
+        channel = words(nested(record, "via", "channel")) or ""
+        rule = channel in {"rule", "system"}
+        if channel.startswith(_MACHINES):
+            role, rule = "bot", False
+        if self.merges.see(thread, record.get("via"), words(body), role):
+            role, rule = "system", True
         sent = record.get("created_at")
         voice = words(record.get("type")) in {"VoiceComment", "TpeVoiceComment"}
         self.desk.add(
@@ -187,11 +216,16 @@ def read(request: ReadRequest) -> Rows:
     _add_metric_events(export)
     for location, record in export.records["rating"]:
         _add_rating(export, location, record, ident(record.get("ticket_id")))
-    _mark_openings(desk)
+    messages = desk.by_thread()
+    _mark_openings(desk, messages)
+    export.merges.join(desk)
+    _tell_apart(desk, messages)
+    for location, _ in export.records["side conversation"]:
+        desk.leave_out(location, "side-conversation", "messages")
     if desk.table == "threads":
         spam = Counter(export.spam.values())
         desk.tell_spam({"status deleted": spam["deleted"], "spam_tags": spam["tag"]})
-        if for_others := sum(thread.by_agent for thread in desk.threads.values()):
+        if for_others := sum(home.by_agent and not home.outside for home in desk.threads.values()):
             desk.notes.append(
                 f"{for_others} tickets were opened by staff for a customer; the first comment of "
                 "such a ticket is no reply"
@@ -235,6 +269,8 @@ def _askers(ticket: dict[str, Any]) -> tuple[str | None, str | None]:
 def channel_of(record: dict[str, Any]) -> str | None:
     """Return the channel of a record."""
     name = words(nested(record, "via", "channel"))
+    if name and ("voice" in name or "phone_call" in name):
+        return "voice"  # api_voicemail, api_phone_call_inbound and their like of partners
     return _CHANNELS.get(name, name) if name else None
 
 
@@ -260,6 +296,7 @@ def _add_ticket(export: Zendesk, location: Location, record: dict[str, Any]) -> 
         "subject": words(record.get("subject")),
         "body": words(record.get("description")),
         "is_spam": word == "deleted" or bool(export.spam_tags & {*tags}),
+        **_of_machine(export, tags),
         "tags": ", ".join(tags),
         "brand_id": ident(record.get("brand_id")),
         "ticket_form_id": ident(record.get("ticket_form_id")),
@@ -275,9 +312,18 @@ def _add_ticket(export: Zendesk, location: Location, record: dict[str, Any]) -> 
         fields=fields,
         by_agent=submitter != requester,
     )
+    if word == "deleted":
+        home.marks.add("deleted")
+    if nested(record, "via", "channel") == _SIDE or _SIDE_TAG in tags:
+        home.outside = "side-conversation"
+    if _HANDED_OVER in tags:
+        home.handed_over = opened
     desk.add(home)
     if desk.threads[thread] is not home:
         return
+    if _MERGED in tags:
+        export.merges.tagged.add(thread)
+    export.merges.see(thread, record.get("via"), None, None)
     export.spam[thread] = "deleted" if word == "deleted" else "tag" * fields["is_spam"]
     if isinstance(record.get("metric_set"), dict):
         _add_totals(export, location, {"ticket_id": thread, **record["metric_set"]})
@@ -365,9 +411,34 @@ def _add_comments(export: Zendesk) -> None:
         export.add_message(location, thread, record, body)
 
 
-def _mark_openings(desk: Desk) -> None:
+def _of_machine(export: Zendesk, tags: list[str]) -> dict[str, Any]:
+    """Return whether a machine resolved a ticket, by tags; nothing where no tag tells."""
+    resolved = bool((_RESOLVED | export.resolved_tags) & {*tags})
+    if resolved or export.resolved_tags or _OF_MACHINES & {*tags}:
+        return {"machine_resolved": resolved}
+    return {}
+
+
+def _tell_apart(desk: Desk, messages: dict[str, list[Message]]) -> None:
+    """Tell calls, and what staff wrote first, from what a customer wrote."""
+    for home in desk.threads.values():
+        if home.outside:
+            continue
+        public = [message for message in messages.get(home.id, ()) if not message.private]
+        if home.fields["channel"] == "voice":
+            home.outside, home.opened = "voice-ticket", None
+            for message in public:
+                if message.opening:
+                    message.channel = "voice"
+        elif home.fields["channel"] == "api":
+            continue  # a form writes by an agent's key: whose words it brings is not told
+        elif home.by_agent and public and public[0].opening and public[0].role == "agent":
+            home.outside, home.opened = "outbound", None
+
+
+def _mark_openings(desk: Desk, by_thread: dict[str, list[Message]]) -> None:
     """Mark the comment that is the ticket's own description: the first, at its creation."""
-    for thread, messages in desk.by_thread().items():
+    for thread, messages in by_thread.items():
         home, first = desk.threads.get(thread), messages[0]
         if home is not None and home.opened is not None and first.at is not None:
             first.opening = at_key(first.at) <= at_key(home.opened + _OPENING)

@@ -27,7 +27,7 @@ def _words(name: str, summary: str, *, by: str = _BY_AGENT) -> Detector:
         table="messages",
         column="body",
         where=f"{by} and matches(body, '{pattern}')",
-        detect=f"cxaudit_message.speech.wording:{name}",
+        detect=f"cxaudit_message.speech.wording:{name.replace('-', '_')}",
         columns=("body",),
         summary=summary,
     )
@@ -44,6 +44,12 @@ DETECTORS: tuple[Detector, ...] = (
     _words("blame", "The agent blames (label blame) or lectures (label lecture)."),
     _words("cannot", "The agent says what cannot be done (label cannot) or can (label can)."),
     _words("question", "The customer asks something.", by=_BY_CUSTOMER),
+    _words(
+        "told-again",
+        "The customer says again what was said before (label repeats), or staff ask for it (label "
+        "asks).",
+        by=f"({_BY_CUSTOMER} or {_BY_AGENT})",
+    ),
     _words("problem", "The customer tells of something wrong.", by=_BY_CUSTOMER),
     Detector(
         id="cxaudit.interruption",

@@ -302,6 +302,11 @@ def question(batches: Iterable[Sequence[Mapping[str, Any]]]) -> Iterator[Hit]:
     return find("question", batches)
 
 
+def told_again(batches: Iterable[Sequence[Mapping[str, Any]]]) -> Iterator[Hit]:
+    """Yield words by which a customer tells a story again, or staff ask for it."""
+    return find("told-again", batches)
+
+
 def problem(batches: Iterable[Sequence[Mapping[str, Any]]]) -> Iterator[Hit]:
     """Yield words by which a customer tells of something wrong."""
     return find("problem", batches)

@@ -22,9 +22,32 @@ CONTACT_TABLES: tuple[Table, ...] = (
             key("agent", "Who is responsible for it.", "staff"),
             text("team", "Team that has it."),
             time("opened_at", "When the customer wrote first."),
-            time("first_reply_at", "First reply, automatic ones too."),
+            time(
+                "first_reply_at",
+                "First useful answer, of a person or a machine agent; an acknowledgement or a "
+                "greeting is none.",
+            ),
             time("first_human_reply_at", "First reply by a person that the customer sees."),
             key("first_responder", "Who gave that reply.", "staff"),
+            time(
+                "first_machine_reply_at",
+                "First answer of a machine agent that goes into the matter; an acknowledgement is "
+                "none.",
+            ),
+            text(
+                "handled_by",
+                "Who gave a useful answer: person, machine, both or nobody; where it is empty, "
+                "the first replies tell.",
+            ),
+            time("person_asked_at", "When the customer asked for a person."),
+            time("handed_over_at", "When a machine agent passed it to people."),
+            boolean(
+                "machine_resolved", "Whether the source counts it as resolved by its machine agent."
+            ),
+            boolean(
+                "machine_disclosed",
+                "Whether the machine agent's first turn says that it is a machine.",
+            ),
             time("first_solved_at", "When it was first called solved."),
             time("solved_at", "When it was last called solved."),
             key("solved_by", "Who called it solved.", "staff"),
@@ -55,7 +78,7 @@ CONTACT_TABLES: tuple[Table, ...] = (
             text("thread_id", "Id of its thread, or of the call."),
             number("position", "Its place among the messages of the thread, from 1."),
             key("customer_key", "Key of the customer.", "customer"),
-            text("author_role", "customer, agent, bot or system."),
+            text("author_role", "customer, agent, bot (a machine agent) or system (a notice)."),
             key("agent", "Who wrote it, when staff.", "staff"),
             text("channel", "Channel, such as email, chat, social or voice."),
             time("sent_at", "When it was sent."),
@@ -65,6 +88,10 @@ CONTACT_TABLES: tuple[Table, ...] = (
             number("rating", "What the customer or raters said of it, on the source's scale."),
             number("raters", "How many people rated it.", "people"),
             boolean("is_auto", "Whether a machine sent it."),
+            boolean(
+                "is_acknowledgement",
+                "Whether a machine agent's message only greets, confirms or passes on.",
+            ),
             boolean("is_private", "Whether the customer cannot see it."),
             boolean("is_test", "Whether it belongs to a mystery contact."),
         ),

@@ -247,14 +247,8 @@ def method(context: Context, policy: Policy | None) -> Section:
     if bands:
         blocks.append(TextBlock(text=_("Grades, by convention: {grades}.", grades=bands)))
     blocks += [TextBlock(text=_(text)) for text in _INTERVALS]
-    if error := context.quantile_error:
-        text = _(
-            "Quantiles are approximate: they lie within {error} of the exact ones, as values are "
-            "counted in logarithmic buckets (DDSketch), and their intervals are wider by as much. "
-            "Shares within a target are exact.",
-            error=numbers.percent(error),
-        )
-        blocks.append(TextBlock(text=text))
+    if context.quantile_error:
+        blocks.append(_approximate(context.quantile_error))
     if words := _most_alike(context):
         blocks.append(TextBlock(text=words))
     if result.metrics:
@@ -289,6 +283,17 @@ def method(context: Context, policy: Policy | None) -> Section:
         )
         blocks.append(TextBlock(text=text))
     return Section(id="method", title=_("Method"), blocks=tuple(blocks))
+
+
+def _approximate(error: float) -> TextBlock:
+    return TextBlock(
+        text=_(
+            "Quantiles are approximate: they lie within {error} of the exact ones, as values are "
+            "counted in logarithmic buckets (DDSketch), and their intervals are wider by as much. "
+            "Shares within a target are exact.",
+            error=numbers.percent(error),
+        )
+    )
 
 
 def _most_alike(context: Context) -> str:
