@@ -13,7 +13,6 @@ import attrs
 
 from cxaudit._model.evidence import Evidence
 from cxaudit._model.findings import Finding
-from cxaudit._model.identifiers import qualified
 from cxaudit._model.metrics import Metric
 from cxaudit._model.protocols import ReadRequest, Rows
 from cxaudit._model.report import Section
@@ -247,7 +246,8 @@ def _run(
         (folder / "audit.toml").write_text(_toml({**audit, "sources": sources}), "utf-8")
         session._host.registry.add(_reader(session, tables), "cxaudit.testing")  # noqa: SLF001
         loaded = session.load(folder / "audit.toml")
-        return session.run(attrs.evolve(loaded, engine=qualified(engine)))
+        spec = session._host.registry.get("engine", engine)  # noqa: SLF001
+        return session.run(attrs.evolve(loaded, engine=spec.id))
 
 
 def _source_name(table: str) -> str:
