@@ -63,6 +63,7 @@ SLOW = (
     "conversations/test_wording.py::test_gigantic_and_odd_texts_end",
     "conversations/test_written_promises.py::test_gigantic_and_odd_texts_end",
     *("docs/test_commands.py::test_the_run_command_works", "docs/test_glossary.py"),
+    "docs/test_plugin_page.py",
     "duckdb_queries/test_metric_statements.py::test_censored_quantiles",
     "duckdb_queries/test_printing.py::test_the_clock_of_a_zone",
     *("duckdb_queries/test_sums.py", "duckdb_session/test_draws.py"),

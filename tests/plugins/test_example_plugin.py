@@ -38,6 +38,7 @@ def test_it_registers_all_that_its_readme_names():
     }
     assert ours == {
         ("table", "example_visits"),
+        ("metric", "example.visits.attended"),
         ("metric", "example.visits.quiet"),
         ("source", "example.frontdesk"),
         ("check", "example.quiet-hours"),

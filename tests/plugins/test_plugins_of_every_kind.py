@@ -166,7 +166,7 @@ def test_another_engine_gives_the_same_numbers(caplog):
     with caplog.at_level(logging.INFO, logger="timed_engine"):
         timed = late_orders(path, engine="timed.duckdb").result
     usual = late_orders(path).result
-    assert timed.provenance.engine.startswith("timed duckdb")
+    assert timed.provenance.engine.startswith("timed cxaudit.duckdb")
     assert [f.score for f in timed.findings] == [f.score for f in usual.findings]
     assert [m.value for m in timed.measurements] == [m.value for m in usual.measurements]
     assert any(message.startswith("load: ") for message in caplog.messages)

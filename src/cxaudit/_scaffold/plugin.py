@@ -35,7 +35,7 @@ _MODULES = {
 _SPECS = {
     "touchpoint": ("DESK",),
     "table": ("VISITS",),
-    "metric": ("QUIET",),
+    "metric": ("ATTENDED", "QUIET"),
     "check": ("QUIET_HOURS",),
     "source": ("BOOKS",),
     "detector": ("BRUSH_OFFS", "SHOUTING"),
@@ -157,7 +157,7 @@ class NewPlugin:
         subjects = {
             "touchpoint": f"touchpoint `{space}-desk`",
             "table": f"table `{words}_visits`",
-            "metric": f"metric `{space}.visits.quiet`",
+            "metric": f"metrics `{space}.visits.attended` and `{space}.visits.quiet`",
             "check": f"check `{space}.quiet-hours`",
             "source": f"source `{space}.frontdesk`, which reads the book",
             "detector": f"detectors `{space}.brush-offs`, by phrases, and `{space}.shouting`",

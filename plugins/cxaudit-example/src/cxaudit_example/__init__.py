@@ -50,6 +50,17 @@ VISITS = Table(
     ),
 )
 
+ATTENDED = Metric(
+    id="example.visits.attended",
+    table="example_visits",
+    kind="share",
+    value="waited_seconds IS NOT NULL",
+    lower_is_better=False,
+    title="Guests attended to",
+    says="Somebody attended to {k} of {n} guests.",
+    description="Of all guests who came to the desk, those that someone attended to.",
+)
+
 QUIET = Metric(
     id="example.visits.quiet",
     table="example_visits",
@@ -136,6 +147,7 @@ def cxaudit_register() -> Iterable[object]:
     """Yield all that this plugin adds."""
     yield DESK
     yield VISITS
+    yield ATTENDED
     yield QUIET
     yield QUIET_HOURS
     yield BOOKS
