@@ -1,7 +1,7 @@
 """All phone metrics of ten million calls, overall and per site, beside SQL written by hand.
 
 A seeded log of calls is made as Parquet in a temporary folder. One run of cxaudit reads it and
-measures every metric of `cxaudit_phone` over calls, call_chains, contacts and missed_calls, for
+measures every metric of `cxaudit_phone` over calls, what derives from them and missed_calls, for
 the organisation and for each site. Beside it, statements written by hand for the same metrics
 read the same file into a table, in DuckDB alone. Each has a process of its own; every number of
 the one is held to the other's, and so are the verdicts: each metric has a target, some are
@@ -32,13 +32,14 @@ from cxaudit import Session
 from cxaudit.plugin import Flag, Metric, MetricKind
 from cxaudit_phone.metrics import METRICS
 
-TABLES = ("calls", "call_chains", "contacts", "missed_calls")
+TABLES = ("calls", "call_chains", "queue_visits", "contacts", "missed_calls")
 PARAMETERS = {
     "answer-seconds": 20,
     "short-abandon-seconds": 5,
     "repeat-days": 7,
     "return-hours": 24,
     "short-service-seconds": 10,
+    "person-seconds": 60,
 }
 CRITICAL = ("abandoned", "wait.p90", "service-level.of-offered", "repeat-contact")
 """Metrics of items that fail critically under half of the score."""
@@ -70,20 +71,29 @@ FROM (SELECT i, {uniforms} FROM range({rows}) AS numbers(i))
 
 OFFERED = "outcome IN ('answered', 'abandoned', 'timeout', 'voicemail', 'callback')"
 MISSED = "outcome IN ('voicemail', 'missed', 'abandoned', 'timeout')"
-SOURCES = {
-    "calls": f"""
+WAITED = """
 SELECT *, a AND wait_s BETWEEN 0 AND 20 AS a20, b AND wait_s BETWEEN 0 AND 20 AS b20,
     b AND wait_s BETWEEN 0 AND 5 AS b5, CASE WHEN a AND wait_s >= 0 THEN wait_s END AS aw,
     CASE WHEN b AND wait_s >= 0 THEN wait_s END AS bw,
-    CASE WHEN o AND wait_s >= 0 THEN wait_s END AS ow,
-    CASE WHEN a AND talk_s >= 0 THEN talk_s END AS talk, CASE WHEN a AND hold_s >= 0 THEN hold_s END
-        AS ah, CASE WHEN a AND agent IS NOT NULL AND talk_s >= 0 THEN talk_s END AS st
-FROM (SELECT *, outcome = 'answered' AS a, outcome = 'abandoned' AS b, {OFFERED} AS o
-    FROM calls WHERE direction = 'in')""",
-    "call_chains": """
-SELECT arg_min(unit, started_at) AS unit,
-    count(DISTINCT coalesce(agent, queue)) FILTER (outcome = 'answered') AS handlers
-FROM calls WHERE direction = 'in' GROUP BY chain_id HAVING handlers >= 1""",
+    CASE WHEN o AND wait_s >= 0 THEN wait_s END AS ow
+FROM (SELECT *, outcome = 'answered' AS a, outcome = 'abandoned' AS b, {offered} AS o FROM ({rows}))
+""".replace("{offered}", OFFERED)
+CHAINS = f"""
+SELECT arg_min(unit, started_at) AS unit, {{queue}},
+    count(DISTINCT coalesce(agent, queue)) FILTER (outcome = 'answered') AS handlers,
+    coalesce(arg_max(outcome, started_at) FILTER ({OFFERED}), arg_max(outcome, started_at))
+        AS outcome,
+    sum(wait_s) FILTER ({OFFERED}) AS wait_s
+FROM calls WHERE direction = 'in' GROUP BY chain_id, {{queue}}"""
+"""Legs of this log have waits and no times of entering and leaving a queue, so waits add up."""
+SOURCES = {
+    "calls": f"""
+SELECT *, CASE WHEN a AND talk_s >= 0 THEN talk_s END AS talk,
+    CASE WHEN a AND hold_s >= 0 THEN hold_s END AS ah,
+    CASE WHEN a AND agent IS NOT NULL AND talk_s >= 0 THEN talk_s END AS st
+FROM ({WAITED.format(rows="SELECT * FROM calls WHERE direction = 'in'")})""",
+    "call_chains": WAITED.format(rows=CHAINS.format(queue="true")),
+    "queue_visits": WAITED.format(rows=CHAINS.format(queue="queue")),
     "contacts": f"""
 WITH contacts AS (
     SELECT arg_min(unit, started_at) AS unit, arg_min_null(customer_key, started_at) AS who,
@@ -133,23 +143,27 @@ WAITS = {f"wait.{name}p{p}": (f"quantile_cont({column}, [0.5, 0.9, 0.95])[{i}]",
     for i, p in ((1, 50), (2, 90), (3, 95))}  # fmt: skip
 HELD = "CASE WHEN ah IS NOT NULL AND talk IS NOT NULL THEN {} END"
 AGAIN = ("count_if(after <= INTERVAL 7 DAY)", "count(*)")
+REACHING = {
+    "offered": ("count_if(o)",),
+    "ended-in-menu": ("count_if(outcome = 'ivr')",),
+    "service-level.of-answered": ("count_if(a20)", "count_if(a)"),
+    "service-level.of-offered": ("count_if(a20)", "count_if(o)"),
+    "service-level.early-abandons-kept": ("count_if(a20) + count_if(b20)", "count_if(o)"),
+    "service-level.without-early-abandons": ("count_if(a20)", "count_if(o) - count_if(b20)"),
+    "speed-of-answer": ("avg(aw)", "count(aw)"),
+    "speed-of-answer.queued": ("avg(CASE WHEN aw > 0 THEN aw END)", "count_if(aw > 0)"),
+    "time-to-abandon": ("avg(bw)", "count(bw)"),
+    **WAITS,
+    "wait.longest": ("max(ow)", "count(ow)"),
+    "queued": ("count_if(o AND (wait_s > 0 OR NOT a))", "count_if(o)"),
+    "abandoned": ("count_if(b)", "count_if(o)"),
+    "abandoned.after-short": ("count_if(b) - count_if(b5)", "count_if(o) - count_if(b5)"),
+    "turned-away": ("0", "count_if(o)"),
+}
 HAND = {
     "calls": {
-        "offered": ("count_if(o)",),
+        **{f"{name}.by-leg": pair for name, pair in REACHING.items()},
         "answered": ("count_if(a)",),
-        "ended-in-menu": ("count_if(outcome = 'ivr')",),
-        "service-level.of-answered": ("count_if(a20)", "count_if(a)"),
-        "service-level.of-offered": ("count_if(a20)", "count_if(o)"),
-        "service-level.early-abandons-kept": ("count_if(a20) + count_if(b20)", "count_if(o)"),
-        "service-level.without-early-abandons": ("count_if(a20)", "count_if(o) - count_if(b20)"),
-        "speed-of-answer": ("avg(aw)", "count(aw)"),
-        "speed-of-answer.queued": ("avg(CASE WHEN aw > 0 THEN aw END)", "count_if(aw > 0)"),
-        "time-to-abandon": ("avg(bw)", "count(bw)"),
-        **WAITS,
-        "wait.longest": ("max(ow)", "count(ow)"),
-        "queued": ("count_if(o AND (wait_s > 0 OR NOT a))", "count_if(o)"),
-        "abandoned": ("count_if(b)", "count_if(o)"),
-        "abandoned.after-short": ("count_if(b) - count_if(b5)", "count_if(o) - count_if(b5)"),
         "hold.share-of-call": (
             f"sum({HELD.format('ah')}) / sum({HELD.format('ah + talk')})",
             f"count({HELD.format('ah')})",
@@ -166,10 +180,23 @@ HAND = {
         "short-service.all-answered": ("count_if(talk < 10)", "count(talk)"),
     },
     "call_chains": {
-        "run-around": ("count_if(handlers >= 3)", "count(*)"),
-        "handlers.mean": ("avg(handlers)", "count(*)"),
+        **REACHING,
+        "answered.by-caller": ("count_if(handlers > 0)",),
+        "run-around": ("count_if(handlers >= 3)", "count_if(handlers > 0)"),
+        "handlers.mean": (
+            "avg(CASE WHEN handlers > 0 THEN handlers END)",
+            "count_if(handlers > 0)",
+        ),
+        "served": ("count_if(o AND handlers > 0)", "count_if(o)"),
+        "served.by-person": ("count_if(o AND handlers > 0)", "count_if(o)"),
+        **dict.fromkeys(("contained", "machine-resolved", "person-reached"), ("0", "0")),
     },
-    "contacts": {"repeat-contact": AGAIN, "repeat-contact.same-channel": AGAIN},
+    "queue_visits": {f"{name}.by-queue": pair for name, pair in REACHING.items()},
+    "contacts": {
+        "repeat-contact": AGAIN,
+        "repeat-contact.same-channel": AGAIN,
+        "contained.not-back": ("0", "0"),
+    },
     "missed_calls": {
         "voicemail-returned": ("count_if(v AND returned)", "count_if(v)"),
         "missed-returned": (

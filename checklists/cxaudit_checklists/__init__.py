@@ -22,6 +22,7 @@ _SHIPPED = (
     "phone",
     "pride-core",
     "quick-scan",
+    "voice-agents",
 )
 
 

@@ -16,6 +16,8 @@ Each is there twice: over all calls, and over those alone that bear on some rows
 
 from __future__ import annotations
 
+from cxaudit.columns import HANDLED_BY
+
 __all__ = [
     "CALL_CHAINS",
     "CALL_CHAINS_DRAWN",
@@ -23,13 +25,21 @@ __all__ = [
     "CONTACTS_DRAWN",
     "MISSED_CALLS",
     "MISSED_CALLS_DRAWN",
+    "QUEUE_VISITS",
+    "QUEUE_VISITS_DRAWN",
 ]
 
 _INBOUND = "coalesce(direction, 'in') = 'in' AND NOT coalesce(is_test, false)"
 _OFFERED = "outcome IN ('answered', 'abandoned', 'timeout', 'voicemail', 'callback')"
-_MISSED = "outcome IN ('voicemail', 'missed', 'abandoned', 'timeout')"
+_MISSED = "outcome IN ('voicemail', 'missed', 'abandoned', 'timeout', 'turned-away')"
 _TIME = "coalesce(started_at, queued_at, answered_at)"
 _CHAIN = "coalesce(chain_id, call_id)"
+_HANDLED = """coalesce(handled_by, CASE WHEN outcome = 'answered'
+    THEN CASE WHEN handed_over_at IS NULL THEN 'person' ELSE 'both' END
+    WHEN machine_resolved THEN 'machine' ELSE 'nobody' END)"""
+_HANDLED_TOGETHER = """CASE WHEN bool_or(handled IN ('person', 'both'))
+        THEN CASE WHEN bool_or(handled IN ('machine', 'both')) THEN 'both' ELSE 'person' END
+        WHEN bool_or(handled = 'machine') THEN 'machine' ELSE 'nobody' END"""
 
 # Of c1 and c2 in chain c1 and of c3 without a chain, c2 says that c1 has several legs: its id is
 # not that of its chain. So c1 and c2 are `joined`, and c3 stands alone.
@@ -64,31 +74,32 @@ _ORIGINS = """origins AS MATERIALIZED (
 # second it is the call of 12:00, as a contact without a reason may be about anything.
 CONTACTS = f"""
 WITH {_SEVERAL}, {_ORIGINS}, legs AS NOT MATERIALIZED (
-    SELECT {_CHAIN} AS chain, customer_key, reason, resolved, outcome = 'answered' AS answered,
-        queue, CASE WHEN outcome = 'answered' THEN agent END AS agent, team, {_TIME} AS t,
-        {_ORIGIN}, {_JOINED}
-    FROM calls WHERE {_INBOUND} AND {_OFFERED}
+    SELECT {_CHAIN} AS chain, customer_key, reason, resolved,
+        coalesce(outcome = 'answered', false) AS answered, queue,
+        CASE WHEN outcome = 'answered' THEN agent END AS agent, team, {_TIME} AS t,
+        {_HANDLED} AS handled, {_ORIGIN}, {_JOINED}
+    FROM calls WHERE {_INBOUND} AND ({_OFFERED} OR {_HANDLED} IN ('machine', 'both'))
 ), chains AS (
     SELECT chain, first({{'customer_key': customer_key, 'reason': reason, 't': t,
         {_ORIGIN_FIELDS}}} {_ORDER}) AS first,
         bool_or(resolved) AS resolved, bool_or(answered) AS answered,
         first({{'queue': queue, 'agent': agent, 'team': team}} {_LAST})
-            FILTER (answered) AS who
+            FILTER (answered) AS who, {_HANDLED_TOGETHER} AS handled
     FROM legs WHERE joined GROUP BY chain
 ), every_contact AS (
     SELECT chain AS contact_id, customer_key, 'phone' AS channel, reason, resolved, answered,
-        queue, agent, team, t, {_ORIGIN}
+        queue, agent, team, handled, t, {_ORIGIN}
     FROM legs WHERE NOT joined
     UNION ALL
     SELECT chain, first.customer_key, 'phone', first.reason, resolved, answered, who.queue,
-        who.agent, who.team, first.t, {_ORIGIN_OF("first")}
+        who.agent, who.team, handled, first.t, {_ORIGIN_OF("first")}
     FROM chains
     UNION ALL
     SELECT thread_id, customer_key, coalesce(channel, touchpoint), category,
         CASE WHEN solved_at IS NOT NULL OR status IN ('solved', 'closed') THEN true
             WHEN status IS NOT NULL THEN false END,
         first_human_reply_at IS NOT NULL OR coalesce(replies, 0) > 0, queue,
-        coalesce(first_responder, agent), team, opened_at, {_ORIGIN}
+        coalesce(first_responder, agent), team, {HANDLED_BY}, opened_at, {_ORIGIN}
     FROM threads WHERE NOT coalesce(is_spam, false) AND NOT coalesce(is_test, false)
 ), keyed AS (
     SELECT contact.* EXCLUDE (unit, touchpoint, _source, _zone) REPLACE ({_CUSTOMER}), origin, file
@@ -121,7 +132,8 @@ WITH {_SEVERAL}, {_ORIGINS}, legs AS NOT MATERIALIZED (
         least(plain_call, same_call) AS call1)
     FROM reasoned
 )
-SELECT contact_id, customer_key, channel, reason, resolved, answered, queue, agent, team, t AS "at",
+SELECT contact_id, customer_key, channel, reason, resolved, answered, queue, agent, team,
+    handled AS handled_by, t AS "at",
     t1 AS next_contact_at, channel1 AS next_contact_channel, call1 AS next_call_at,
     epoch(t - before) AS since_last_s, epoch((SELECT "until" FROM observation) - t) AS observed_s,
     {_ORIGIN}
@@ -129,12 +141,63 @@ FROM followed JOIN origins USING (origin)
 """
 """What may be on the same matter: the same reason, or none given on one side."""
 
+# Waits of the legs of a chain, each with a queue or without.
+_QUEUED = "queue IS NOT NULL OR queued_at IS NOT NULL OR wait_s IS NOT NULL"
+_WAITED_UNTIL = """CASE WHEN wait_s BETWEEN 0 AND 1e9
+    THEN queued_at + to_microseconds(CAST(round(wait_s * 1e6) AS BIGINT)) END"""
+_UNTIL = f"""CASE WHEN outcome = 'answered' THEN coalesce(answered_at, {_WAITED_UNTIL})
+    WHEN {_QUEUED} THEN coalesce({_WAITED_UNTIL}, ended_at) ELSE {_TIME} END"""
+# None is known where the wait of a leg that was queued is not.
+_SUM = """CASE WHEN count_if(queued AND NOT coalesce(wait_s >= 0, false)) = 0
+        THEN sum(wait_s) FILTER (queued) END"""
+
+# Ann waits in q1 from 0 to 60, hears an announcement, and waits in q2 from 70 to 85: 85 s. Had q1
+# answered at 10 and put her through at 75 (spoken: 65 s) and q2 at 85, she waited 20 s. Times that
+# two people spoke to her at once are taken off once: `before` is the latest end so far. Where
+# instants are missing, the waits of the legs are added up.
+_WAITS = f"""lived AS (
+    SELECT chain, queued, wait_s, queued_at, answered, until, talked_until, is_last,
+        max(CASE WHEN is_last THEN until END) OVER (PARTITION BY chain) AS final,
+        max(CASE WHEN answered THEN talked_until END) OVER (PARTITION BY chain ORDER BY until
+            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+    FROM (
+        SELECT chain, queued, wait_s, queued_at, answered, until,
+            ended_at AS talked_until,
+            row_number() OVER (PARTITION BY chain {_LAST}) = 1 AS is_last
+        FROM legs WHERE joined AND offered
+    )
+), waits AS (
+    SELECT chain, CASE WHEN count(*) = 1 THEN first(wait_s)
+        WHEN count(until) = count(*) AND count(queued_at) > 0
+            AND count_if(queued AND queued_at IS NULL) = 0
+            AND count_if(answered AND NOT is_last AND talked_until IS NULL) = 0
+            AND epoch(first(final) - min(queued_at)) >= sum(spoken)
+        THEN epoch(first(final) - min(queued_at)) - sum(spoken)
+        ELSE {_SUM} END AS wait_s
+    FROM (
+        SELECT *, CASE WHEN answered AND NOT is_last THEN greatest(0, epoch(
+            least(talked_until, final) - greatest(until, coalesce(before, until)))) ELSE 0 END
+            AS spoken
+        FROM lived
+    )
+    GROUP BY chain
+)"""
+_LIVED = f"""
+        coalesce(first(outcome {_LAST}) FILTER (offered), first(outcome {_LAST})) AS outcome,
+        {_HANDLED_TOGETHER} AS handled_by, min(person_asked_at) AS person_asked_at,
+        min(handed_over_at) AS handed_over_at,
+        min(answered_at) FILTER (answered) AS answered_at,
+        bool_and(machine_resolved) AS machine_resolved"""
+
 # Legs: menu, Sales (nobody answers), Billing (Ben), Billing (Cem). The path is "Sales > Billing >
 # Billing", and Ann spoke to two; to one, had Ben put her through warmly and told Cem himself.
 CALL_CHAINS = f"""
 WITH {_SEVERAL}, legs AS NOT MATERIALIZED (
     SELECT {_CHAIN} AS chain, customer_key, reason, {_TIME} AS t, transfers, {_ORIGIN},
-        coalesce(outcome = 'answered', false) AS answered, agent, queue,
+        coalesce(outcome = 'answered', false) AS answered, agent, queue, outcome, wait_s,
+        coalesce({_OFFERED}, false) AS offered, {_QUEUED} AS queued, queued_at,
+        answered_at, ended_at, {_UNTIL} AS until, {_HANDLED} AS handled, person_asked_at,
+        handed_over_at, machine_resolved, kind, priority, team,
         coalesce(agent, queue) AS handler,
         CASE WHEN outcome <> 'ivr' THEN coalesce(queue, agent) END AS station,
         coalesce(queue, 'somebody') AS label, {_JOINED}
@@ -142,31 +205,61 @@ WITH {_SEVERAL}, legs AS NOT MATERIALIZED (
 ), warm AS (
     SELECT issue_id, list(coalesce(to_agent, to_group)) AS met FROM handovers
     WHERE kind = 'warm' GROUP BY issue_id
-), grouped AS (
+), {_WAITS}, grouped AS (
     SELECT chain, first({{'customer_key': customer_key, 't': t, {_ORIGIN_FIELDS}}} {_ORDER})
             AS first,
         first(reason {_ORDER}) FILTER (reason IS NOT NULL) AS reason,
+        first({{'queue': queue, 'kind': kind, 'priority': priority}} {_ORDER})
+            FILTER (queue IS NOT NULL) AS entered,
+        first({{'kind': kind, 'priority': priority}} {_ORDER}) AS begun,
+        min(queued_at) AS queued_at,
+        first({{'agent': agent, 'team': team}} {_LAST}) FILTER (answered) AS who,
         sum(transfers) AS transfers,
         list({{'station': station, 'agent': CASE WHEN answered THEN agent END, 'label': label}}
             {_ORDER})
             FILTER (station IS NOT NULL) AS stations,
         count_if(answered) AS spoken, count_if(answered AND handler IS NULL) AS unknown,
         count(DISTINCT handler) FILTER (answered AND NOT coalesce(
-            list_contains(met, agent) OR list_contains(met, queue), false)) AS handlers
+            list_contains(met, agent) OR list_contains(met, queue), false)) AS handlers,{_LIVED}
     FROM legs LEFT JOIN warm ON issue_id = chain
     WHERE joined GROUP BY chain
 )
-SELECT chain AS chain_id, t AS started_at, customer_key, CAST(answered AS INTEGER) AS handlers,
-    transfers, CASE WHEN station IS NOT NULL THEN label END AS path, reason, {_ORIGIN}
+SELECT chain AS chain_id, t AS started_at, queued_at, customer_key, queue, agent, team, kind,
+    priority, outcome, wait_s, handled AS handled_by, person_asked_at, handed_over_at,
+    CASE WHEN answered THEN answered_at END AS answered_at, machine_resolved,
+    CAST(answered AS INTEGER) AS handlers, transfers,
+    CASE WHEN station IS NOT NULL THEN label END AS path, reason, {_ORIGIN}
 FROM legs WHERE NOT joined
 UNION ALL
-SELECT chain, first.t, first.customer_key,
+SELECT chain, first.t, queued_at, first.customer_key, entered.queue, who.agent, who.team,
+    coalesce(entered.kind, begun.kind), coalesce(entered.priority, begun.priority), outcome, wait_s,
+    handled_by, person_asked_at,
+    handed_over_at, answered_at, machine_resolved,
     CASE WHEN unknown = 0 OR spoken < 2 THEN greatest(handlers, least(spoken, 1)) END, transfers,
     array_to_string(list_transform(list_filter(stations, lambda stop, i:
         i = 1 OR stop.station <> stations[i - 1].station
         OR coalesce(stop.agent <> stations[i - 1].agent, false)), lambda stop: stop.label), ' > '),
     reason, {_ORIGIN_OF("first")}
-FROM grouped
+FROM grouped LEFT JOIN waits USING (chain)
+"""
+
+# Ann waits in Sales, is let go, waits in Billing, and is put back to Sales: one visit to each, and
+# her waits in Sales are added up. A leg without a queue is no visit.
+QUEUE_VISITS = f"""
+WITH {_SEVERAL}, legs AS NOT MATERIALIZED (
+    SELECT {_CHAIN} AS chain, {_TIME} AS t, queue, outcome, wait_s,
+        coalesce({_OFFERED}, false) AS offered, {_QUEUED} AS queued, {_ORIGIN}, {_JOINED}
+    FROM calls WHERE {_INBOUND} AND queue IS NOT NULL
+), grouped AS (
+    SELECT chain, queue, first({{'t': t, {_ORIGIN_FIELDS}}} {_ORDER}) AS first,
+        coalesce(first(outcome {_LAST}) FILTER (offered), first(outcome {_LAST})) AS outcome,
+        {_SUM.replace("queued", "queued AND offered")} AS wait_s
+    FROM legs WHERE joined GROUP BY chain, queue
+)
+SELECT chain AS chain_id, queue, t AS started_at, outcome, wait_s, {_ORIGIN}
+FROM legs WHERE NOT joined
+UNION ALL
+SELECT chain, queue, first.t, outcome, wait_s, {_ORIGIN_OF("first")} FROM grouped
 """
 
 # Ann is missed at 9:00 and 9:10, called in vain at 9:30, and answered at 10:00 when she calls
@@ -272,6 +365,7 @@ CONTACTS_DRAWN = _in_front(
     _THREADS,
 )
 CALL_CHAINS_DRAWN = _in_front(CALL_CHAINS, _CHOSEN_CHAINS, _CALLS.format(others=_NOTHING))
+QUEUE_VISITS_DRAWN = _in_front(QUEUE_VISITS, _CHOSEN_CHAINS, _CALLS.format(others=_NOTHING))
 # One outbound call stands for all: without any there are no rows.
 MISSED_CALLS_DRAWN = _in_front(
     MISSED_CALLS,

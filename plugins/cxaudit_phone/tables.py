@@ -11,6 +11,8 @@ from cxaudit_phone.selects import (
     CONTACTS_DRAWN,
     MISSED_CALLS,
     MISSED_CALLS_DRAWN,
+    QUEUE_VISITS,
+    QUEUE_VISITS_DRAWN,
 )
 
 __all__ = ["TABLES"]
@@ -23,7 +25,8 @@ TABLES: tuple[Table, ...] = (
         id="contacts",
         meaning=(
             "One contact of a customer who is known by a key, in time order: an inbound call that "
-            "reached the queue, its legs taken together, or a thread that is no spam."
+            "reached the queue or that a machine settled, its legs taken together, or a thread "
+            "that is no spam."
         ),
         touchpoint="phone",
         time=("at",),
@@ -37,6 +40,11 @@ TABLES: tuple[Table, ...] = (
             text("queue", "Its queue; of several legs, that of the last one answered."),
             text("agent", "Who answered it.", personal=True),
             text("team", "Its team, taken from the same leg."),
+            text(
+                "handled_by",
+                "Who gave a useful answer in it: person, machine, both or nobody, as the record "
+                "says or as its times tell.",
+            ),
             time("at", "When it came in."),
             time(
                 "next_contact_at",
@@ -54,31 +62,91 @@ TABLES: tuple[Table, ...] = (
     ),
     Table(
         id="call_chains",
-        meaning="One inbound call with all its legs; a call without other legs is a chain too.",
+        meaning=(
+            "One inbound call as the caller lived it, with all its legs and queues; a call without "
+            "other legs is a chain too."
+        ),
         touchpoint="phone",
         time=("started_at",),
         columns=(
             text("chain_id", "Id that its legs share."),
             time("started_at", "When its first leg came in."),
+            time("queued_at", "When it entered the first queue."),
             text("customer_key", "Key of the caller.", personal=True),
+            text("queue", "The first queue that it came to."),
+            text("agent", "Who answered; of several legs, the last one.", personal=True),
+            text("team", "The team of that person."),
+            text("kind", "Kind of call or service, of the first leg in a queue."),
+            number("priority", "Priority there."),
+            text(
+                "outcome",
+                "As of `calls`: that of the last leg that reached a queue or a person; else that "
+                "of the last leg.",
+                rests_on="calls.outcome",
+            ),
+            number(
+                "wait_s",
+                "From entering the first queue until a person answered or the caller left, over "
+                "all legs, less what people spoke to the caller in between. Where legs have no "
+                "times, their waits added up; empty where one is missing.",
+                "seconds",
+                rests_on="calls.wait_s",
+            ),
+            text("handled_by", "Who gave a useful answer: person, machine, both or nobody."),
+            time("person_asked_at", "When the caller first asked a machine for a person."),
+            time("handed_over_at", "When a machine first passed it to people."),
+            time("answered_at", "When a person first answered."),
+            boolean(
+                "machine_resolved",
+                "Whether the system counts the matter as settled by its menu or voice bot.",
+            ),
             number(
                 "handlers",
                 "Different people spoken to, or queues where people are not named. Menu steps, "
                 "legs that nobody answered and warm handovers do not count; empty where several "
                 "were spoken to and one is not named at all.",
                 "people",
+                rests_on="calls.chain_id",
             ),
             number("transfers", "How often its legs were passed on.", "times"),
             text(
                 "path",
                 "Queues in the order in which the caller came to them, one again for each other "
                 "person there; `somebody` where there is no name. Menu steps are not shown.",
+                rests_on="calls.chain_id",
             ),
             text("reason", "What it was about, as the first leg that says it."),
         ),
         select=CALL_CHAINS,
         select_drawn=CALL_CHAINS_DRAWN,
-        reads={"calls": ("chain_id",), "handovers?": ()},
+        reads={"calls": (), "handovers?": ()},
+    ),
+    Table(
+        id="queue_visits",
+        meaning=(
+            "One inbound call in one queue that it came to, all its legs there taken together."
+        ),
+        touchpoint="phone",
+        time=("started_at",),
+        columns=(
+            text("chain_id", "Id that the legs of the call share."),
+            text("queue", "The queue."),
+            time("started_at", "When the call first came to it."),
+            text(
+                "outcome",
+                "As of `calls`: that of its last leg there.",
+                rests_on="calls.outcome",
+            ),
+            number(
+                "wait_s",
+                "Time in the queue, added up; empty where that of a leg is missing.",
+                "seconds",
+                rests_on="calls.wait_s",
+            ),
+        ),
+        select=QUEUE_VISITS,
+        select_drawn=QUEUE_VISITS_DRAWN,
+        reads={"calls": ("queue",)},
     ),
     Table(
         id="missed_calls",
@@ -104,7 +172,7 @@ TABLES: tuple[Table, ...] = (
                 "Whether the same customer had been missed before (for a voicemail: had left one) "
                 "and had not been reached since.",
             ),
-            text("outcome", "voicemail, missed, abandoned or timeout."),
+            text("outcome", "voicemail, missed, abandoned, timeout or turned-away."),
         ),
         select=MISSED_CALLS,
         select_drawn=MISSED_CALLS_DRAWN,

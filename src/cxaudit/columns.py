@@ -20,9 +20,23 @@ END)"""
 first replies tell. An earlier first reply than a person's was a machine's."""
 
 
-def text(name: str, meaning: str, *, required: bool = False, personal: bool = False) -> Column:
-    """Return a column of text."""
-    return Column(name=name, type="text", meaning=meaning, required=required, personal=personal)
+def text(
+    name: str,
+    meaning: str,
+    *,
+    required: bool = False,
+    personal: bool = False,
+    rests_on: str = "",
+) -> Column:
+    """Return a column of text; of a derived table, with the stored column that it rests on."""
+    return Column(
+        name=name,
+        type="text",
+        meaning=meaning,
+        required=required,
+        personal=personal,
+        rests_on=rests_on,
+    )
 
 
 def key(name: str, meaning: str, identifies: str, *, required: bool = False) -> Column:
@@ -37,9 +51,9 @@ def key(name: str, meaning: str, identifies: str, *, required: bool = False) -> 
     )
 
 
-def number(name: str, meaning: str, unit: str = "") -> Column:
-    """Return a column of numbers."""
-    return Column(name=name, type="number", meaning=meaning, unit=unit)
+def number(name: str, meaning: str, unit: str = "", *, rests_on: str = "") -> Column:
+    """Return a column of numbers; of a derived table, with the stored column that it rests on."""
+    return Column(name=name, type="number", meaning=meaning, unit=unit, rests_on=rests_on)
 
 
 def time(name: str, meaning: str, *, required: bool = False, planned: bool = False) -> Column:

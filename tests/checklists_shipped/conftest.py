@@ -10,7 +10,7 @@ import tomli
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "checklists" / "cxaudit_checklists"
 CORE = ("conversation", "phone", "message", "pride-core")
-OWN = (*CORE, "machine-agents")
+OWN = (*CORE, "machine-agents", "voice-agents")
 SHIPPED = (*OWN, "quick-scan")
 
 

@@ -18,6 +18,7 @@ DEFINITIONS = {
     "silence-seconds": 10,
 }
 """Parameters that say what is counted, not how much of it is wanted."""
+AGENTS = ("machine-agents", "voice-agents")
 UNTARGETED = {"informative", "outcome"}
 
 
@@ -115,7 +116,16 @@ def session():
 
 
 @pytest.mark.parametrize(
-    "name", ["conversation", "phone", "message", "pride-core", "machine-agents", "quick-scan"]
+    "name",
+    [
+        "conversation",
+        "phone",
+        "message",
+        "pride-core",
+        "machine-agents",
+        "voice-agents",
+        "quick-scan",
+    ],
 )
 def test_it_loads_without_a_problem(session, name):
     assert session.load_checklist(name).id == f"cxaudit.{name}"
@@ -138,7 +148,7 @@ def test_the_core_holds_all_of_phone_and_message_once(session, core):
 
 def test_the_direction_is_that_of_the_metric(session):
     metrics = session.registered("metric")
-    loaded = [session.load_checklist(name) for name in ("pride-core", "machine-agents")]
+    loaded = [session.load_checklist(name) for name in ("pride-core", *AGENTS)]
     for item in (item for checklist in loaded for item in checklist.items):
         if item.check is not None:
             metric = metrics[item.check.settings["metric"]]

@@ -11,14 +11,16 @@ import pytest
 from cxaudit import Session
 from tests.checklists_shipped.conftest import FOLDER, raw
 
+AGENTS = {"machine-agents": ("message", 16), "voice-agents": ("phone", 13)}
+"""Each checklist to the one that it stands beside, and how many prompts it has."""
 AREAS = {"process", "roles", "interpersonal", "direction", "external"}
 AUDIT = """cxaudit = 1
 [audit]
 id = "acme.bot"
 title = "Bot"
 client = "Acme (invented)"
-checklists = ["message", "machine-agents"]
-cases = ["machine-agents.{language}.csv"]
+checklists = ["{beside}", "{agents}"]
+cases = ["{agents}.{language}.csv"]
 language = "{language}"
 [[unit]]
 id = "acme"
@@ -39,8 +41,9 @@ def texts(value, path=""):
             yield from texts(inner, f"{path}.{number}")
 
 
-def test_each_area_has_items_and_law_stands_outside_the_score(items):
-    own = [item for item in items.values() if item["checklist"] == "machine-agents"]
+@pytest.mark.parametrize("agents", AGENTS)
+def test_each_area_has_items_and_law_stands_outside_the_score(items, agents):
+    own = [item for item in items.values() if item["checklist"] == agents]
     assert {item["area"] for item in own} == AREAS
     for item in own:
         assert item["critical"]["compliance"] if item["area"] == "external" else True, item["id"]
@@ -48,10 +51,11 @@ def test_each_area_has_items_and_law_stands_outside_the_score(items):
     assert all("50(1)" in item["seeds"][0]["title"] for item in law)
 
 
-def test_every_text_stands_in_german_too():
-    document = raw("machine-agents")
+@pytest.mark.parametrize("agents", AGENTS)
+def test_every_text_stands_in_german_too(agents):
+    document = raw(agents)
     tables = dict(texts(document))
-    assert len(tables) > 150
+    assert len(tables) > 140
     for path, table in tables.items():
         assert set(table) == {"en", "de"}, path
         assert table["de"] != table["en"] or path.endswith("title"), path
@@ -61,31 +65,37 @@ def test_every_text_stands_in_german_too():
         assert all(isinstance(text, dict) for text in item["guidance"].values()), item["id"]
 
 
-def test_it_is_noted_for_its_weights_alone():
+@pytest.mark.parametrize("agents", AGENTS)
+def test_it_is_noted_for_its_weights_alone(agents):
     session = Session()
-    notes = session.lint(session.load_checklist("machine-agents"))
+    notes = session.lint(session.load_checklist(agents))
     assert all(note.path.endswith(".weight") for note in notes)
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
-def test_the_prompts_are_cases_of_an_audit_beside_message(tmp_path, language):
-    name = f"machine-agents.{language}.csv"
+@pytest.mark.parametrize("agents", AGENTS)
+def test_the_prompts_are_cases_of_an_audit_beside_its_touchpoint(tmp_path, language, agents):
+    beside, prompts = AGENTS[agents]
+    name = f"{agents}.{language}.csv"
     shutil.copy(FOLDER / "prompts" / name, tmp_path / name)
-    (tmp_path / "audit.toml").write_text(AUDIT.format(language=language), encoding="utf-8")
+    (tmp_path / "audit.toml").write_text(
+        AUDIT.format(language=language, agents=agents, beside=beside), encoding="utf-8"
+    )
     session = Session()
     audit = session.load(tmp_path / "audit.toml")
     result = session.run(audit, folder=tmp_path / "results")
     assert result.problems == ()
     with (tmp_path / name).open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert len(rows) == 16
-    assert len({row["id"] for row in rows}) == 16
+    assert len(rows) == prompts
+    assert len({row["id"] for row in rows}) == prompts
 
 
-def test_both_languages_have_the_same_prompts():
+@pytest.mark.parametrize("agents", AGENTS)
+def test_both_languages_have_the_same_prompts(agents):
     ids = []
     for language in ("en", "de"):
-        path = FOLDER / "prompts" / f"machine-agents.{language}.csv"
+        path = FOLDER / "prompts" / f"{agents}.{language}.csv"
         with path.open(encoding="utf-8", newline="") as file:
             ids.append([row["id"] for row in csv.DictReader(file)])
     assert ids[0] == ids[1]

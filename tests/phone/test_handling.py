@@ -124,9 +124,12 @@ def test_an_hour_holds_twice_the_calls_of_a_half_hour(measure):
     assert measure(*UNDER, staffing=rows).share("phone.understaffed.erlang-c") == (1, 2)
 
 
-def test_no_calls_need_nobody(measure):
-    rows = [interval(offered=0, handling_s=180, staffed=0)]
-    assert measure(*UNDER, staffing=rows).share("phone.understaffed.erlang-c") == (0, 1)
+def test_intervals_without_calls_are_none(measure):
+    rows = [interval(offered=0, handling_s=180, staffed=0) for _ in range(9)]
+    rows.append(interval(offered=200, handling_s=180, staffed=18))
+    ran = measure(*UNDER, staffing=rows)
+    assert ran.share("phone.understaffed.erlang-c") == (1, 1)
+    assert ran.share("phone.understaffed.erlang-a") == (1, 1)
 
 
 def test_erlang_c_needs_no_patience(measure):

@@ -12,6 +12,7 @@ from cxaudit.plugin import MetricKind
 from cxaudit_phone.metrics import METRICS
 from cxaudit_phone.metrics.following import FOLLOWING
 from cxaudit_phone.metrics.handling import HANDLING
+from cxaudit_phone.metrics.machines import MACHINES
 from cxaudit_phone.metrics.waiting import WAITING
 from cxaudit_phone.tables import TABLES
 
@@ -37,6 +38,7 @@ never a mean of its sites' shares. Limits are parameters of the checklist, answe
 | `short-service-seconds` | Under how many seconds of talk a service cannot be real. |
 | `occupancy-limit` | Share of time, such as 0.85, above which there is no breath between calls. |
 | `service-level-share` | Share of callers, such as 0.8, to be answered within `answer-seconds`. |
+| `person-seconds` | Within how many seconds a caller who asks a machine for a person is to reach one. |
 | `patience-seconds` | Mean time after which a waiting caller hangs up. |
 
 The same metric with another limit is a variant of its own name:
@@ -60,7 +62,19 @@ you name the number, and compare imports from two systems only after looking up 
 
 A service level hides the tail: read `phone.wait.p95` and `phone.wait.longest` with it. A mean wait falls when people give
 up. Leaving the menu is no abandoning; some systems count it so. Whether calls given up within a few seconds count as
-abandoned differs from system to system, hence two metrics. Quantiles are type 7 of Hyndman and Fan (1996), exact.""",
+abandoned differs from system to system, hence two metrics. Quantiles are type 7 of Hyndman and Fan (1996), exact.
+
+**A call is what the caller lived through.** Who waits 60 seconds in one queue, is let go, waits 15 more in an overflow queue
+and is answered there has waited 75 seconds in one call; most systems report two calls, of which one was answered after 15
+seconds, and so halve the share of those who gave up. The outcome is that of the last leg: who is put through and gives up
+then has given up. Time in the menu before the first queue is none of the wait. The variants `.by-leg` and `.by-queue` are for
+a planner, who staffs queues: the same figure of each leg, and of each queue that a call came to.""",
+    ),
+    "Menus and voice bots": (
+        MACHINES,
+        """A machine that answers is neither good nor bad: a call that it settles spares the caller a wait, a call that it keeps
+does not. So three counts stand side by side: what stayed in the machine, what the system calls resolved, and after what the
+customer did not come back. None has a direction of its own but the last.""",
     ),
     "Handling, load and staffing": (
         HANDLING,

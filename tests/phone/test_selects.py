@@ -13,7 +13,7 @@ from cxaudit._engines.duckdb.loading import table_columns
 from cxaudit_phone.tables import TABLES
 
 OFFERED = {"answered", "abandoned", "timeout", "voicemail", "callback"}
-MISSED = {"voicemail", "missed", "abandoned", "timeout"}
+MISSED = {"voicemail", "missed", "abandoned", "timeout", "turned-away"}
 START = datetime(2026, 3, 1)  # noqa: DTZ001 - engines keep UTC without saying so
 YES_NO, NO = (True, False), (False,)
 UNTIL = START + timedelta(days=40)
@@ -44,6 +44,8 @@ def log(seed):
     calls = []
     for number in range(60):
         first = draw.randrange(number + 1)
+        started = some(draw, None, *(START + timedelta(hours=draw.randrange(90)),) * 9)
+        clock = [(started or START) + timedelta(seconds=draw.randrange(900)) for _ in range(3)]
         calls.append(
             {
                 "call_id": f"c{number:02}",
@@ -53,9 +55,18 @@ def log(seed):
                 "queue": some(draw, None, "q1", "q2"),
                 "agent": some(draw, None, "p1", "p2", "p3"),
                 "direction": some(draw, None, "in", "in", "out"),
-                "outcome": some(draw, None, *sorted(OFFERED), "answered", "ivr", "missed"),
+                "outcome": some(
+                    draw, None, *sorted(OFFERED), "answered", "ivr", "missed", "turned-away"
+                ),
                 # Many calls of one instant, so that files and rows decide.
-                "started_at": some(draw, None, *(START + timedelta(hours=draw.randrange(90)),) * 9),
+                "started_at": started,
+                "queued_at": some(draw, None, *(min(clock),) * 4) if started else None,
+                "answered_at": some(draw, None, *(sorted(clock)[1],) * 4) if started else None,
+                "ended_at": some(draw, None, *(max(clock),) * 4),
+                "wait_s": some(draw, None, -5.0, *(float(draw.randrange(300)),) * 8),
+                "handled_by": some(draw, *[None] * 5, "person", "machine", "both", "nobody"),
+                "handed_over_at": some(draw, None, None, min(clock)),
+                "machine_resolved": some(draw, None, *YES_NO),
                 "transfers": some(draw, None, 0.0, 1.0),
                 "resolved": some(draw, None, *YES_NO),
                 "is_test": some(draw, None, *YES_NO, *NO, *NO),
@@ -135,7 +146,11 @@ def chains(calls):
 
 def contacts(tables):
     found = []
-    offered = [call for call in inbound(tables["calls"]) if call["outcome"] in OFFERED]
+    offered = [
+        call
+        for call in inbound(tables["calls"])
+        if call["outcome"] in OFFERED or handled(call) in {"machine", "both"}
+    ]
     for chain, legs in chains(offered).items():
         reached = [leg for leg in legs if leg["outcome"] == "answered"]
         first, last = legs[0], [leg for leg in reached if leg["started_at"]] or reached
@@ -163,6 +178,8 @@ def test_contacts(seed):
     for place, (who, at, _, _, name, channel, reason, answered, agent, at_home) in enumerate(rows):
         later = [row for row in rows[place + 1 :] if row[0] == who]
         same = [row for row in later if None in {reason, row[6]} or row[6] == reason]
+        # Of two at the same instant, the one with the same reason.
+        same.sort(key=lambda row: (row[1], reason is None or row[6] != reason))
         again = same[0] if same else (None,) * 10
         call = next((row[1] for row in same if row[5] == "phone"), None)
         before = [row[1] for row in rows[:place] if row[0] == who]
@@ -216,6 +233,104 @@ def test_call_chains(seed):
     columns = ("started_at", "customer_key", "handlers", "transfers", "path", "reason", *ORIGIN)
     found = derived("call_chains", tables)
     assert {row["chain_id"]: tuple(row[c] for c in columns) for row in found} == expected
+    assert len(found) == len(expected)
+
+
+def handled(leg):
+    """Return who gave a useful answer in a leg, as the record says or as its outcome tells."""
+    if leg["handled_by"]:
+        return leg["handled_by"]
+    if leg["outcome"] == "answered":
+        return "both" if leg["handed_over_at"] else "person"
+    return "machine" if leg["machine_resolved"] else "nobody"
+
+
+def together(legs):
+    people = any(handled(leg) in {"person", "both"} for leg in legs)
+    machines = any(handled(leg) in {"machine", "both"} for leg in legs)
+    if people:
+        return "both" if machines else "person"
+    return "machine" if machines else "nobody"
+
+
+def queued(leg):
+    return any(leg[name] is not None for name in ("queue", "queued_at", "wait_s"))
+
+
+def waits_of(legs):
+    """Return the waits of legs added up; None where one is missing or negative."""
+    waits = [leg["wait_s"] for leg in legs if queued(leg)]
+    return sum(waits) if waits and all(w is not None and w >= 0 for w in waits) else None
+
+
+def until(leg):
+    """Return when a leg's caller no longer waited; None when that is not known."""
+    begun = leg["started_at"] or leg["queued_at"] or leg["answered_at"]
+    known = leg["queued_at"] and (leg["wait_s"] or 0.0) >= 0 and leg["wait_s"] is not None
+    waited = leg["queued_at"] + timedelta(seconds=leg["wait_s"]) if known else None
+    if leg["outcome"] == "answered":
+        return leg["answered_at"] or waited
+    return (waited or leg["ended_at"]) if queued(leg) else begun
+
+
+def lived(legs):
+    """Return the wait of a caller over offered legs in time: second by second, nobody speaking."""
+    if len(legs) == 1:
+        return legs[0]["wait_s"]
+    ends = [until(leg) for leg in legs]
+    last = [leg for leg in legs if leg["started_at"]][-1:] or legs[-1:]
+    others = [leg for leg in legs if leg is not last[0]]
+    talks = [leg for leg in others if leg["outcome"] == "answered"]
+    starts = [leg["queued_at"] for leg in legs if queued(leg)]
+    if None in ends or not starts or None in starts or any(t["ended_at"] is None for t in talks):
+        return waits_of(legs)
+    final, first = until(last[0]), min(starts)
+    spoken = {
+        second
+        for talk in talks
+        for second in range(
+            int((until(talk) - START).total_seconds()),
+            int((min(talk["ended_at"], final) - START).total_seconds()),
+        )
+    }
+    left = (final - first).total_seconds() - len(spoken)
+    return left if left >= 0 else waits_of(legs)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_waits_and_outcomes_of_callers(seed):
+    tables = log(seed)
+    expected = {}
+    for chain, legs in chains(inbound(tables["calls"])).items():
+        offered = [leg for leg in legs if leg["outcome"] in OFFERED]
+        timed = [leg for leg in offered or legs if leg["started_at"]] or offered or legs
+        # A leg alone is shown with its own wait, whatever became of it.
+        single = len(legs) == 1 and (legs[0]["chain_id"] or "") in {"", legs[0]["call_id"]}
+        wait = legs[0]["wait_s"] if single else lived(offered) if offered else None
+        expected[chain] = (timed[-1]["outcome"], wait, together(legs))
+    found = derived("call_chains", tables)
+    got = {row["chain_id"]: (row["outcome"], row["wait_s"], row["handled_by"]) for row in found}
+    assert got == expected
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_queue_visits(seed):
+    tables = log(seed)
+    expected = {}
+    for chain, legs in chains(inbound(tables["calls"])).items():
+        for queue in {leg["queue"] for leg in legs} - {None}:
+            here = [leg for leg in legs if leg["queue"] == queue]
+            offered = [leg for leg in here if leg["outcome"] in OFFERED]
+            timed = [leg for leg in offered or here if leg["started_at"]] or offered or here
+            single = len(legs) == 1 and (legs[0]["chain_id"] or "") in {"", legs[0]["call_id"]}
+            wait = here[0]["wait_s"] if single else waits_of(offered)
+            expected[chain, queue] = (timed[-1]["outcome"], wait, *origin_of(here[0]))
+    found = derived("queue_visits", tables)
+    assert {
+        (row["chain_id"], row["queue"]): (
+            row["outcome"], row["wait_s"], *(row[c] for c in ORIGIN),
+        ) for row in found
+    } == expected  # fmt: skip
     assert len(found) == len(expected)
 
 
@@ -292,7 +407,7 @@ def test_missed_calls(seed):
     assert len(found) == len(expected)
 
 
-@pytest.mark.parametrize("name", ["contacts", "call_chains", "missed_calls"])
+@pytest.mark.parametrize("name", ["contacts", "call_chains", "queue_visits", "missed_calls"])
 @pytest.mark.parametrize("seed", range(10))
 def test_drawn_rows_are_those_of_the_whole_table(name, seed):
     def of_keys(rows):

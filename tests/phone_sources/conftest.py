@@ -152,6 +152,7 @@ class Found:
     notes: list
     unknown: list
     columns: tuple
+    marked: dict
 
     @property
     def row(self):
@@ -238,4 +239,5 @@ def read_files(reader, files, table="calls", options=None, folder=None):
         notes=list(found.notes),
         unknown=list(found.unknown_fields),
         columns=found.columns,
+        marked={rule: count for rule, count in found.marked.items() if count},
     )

@@ -122,6 +122,10 @@ def test_an_answered_contact_holds_its_times(export):
         "longest_hold_s": 20,
         "transfers": 0,
         "ended_by": "agent",
+        "handled_by": None,
+        "person_asked_at": None,
+        "handed_over_at": None,
+        "machine_resolved": None,
     }
 
 
@@ -306,13 +310,13 @@ def test_a_dialled_call_is_answered_when_the_customer_is_connected(
 @pytest.mark.parametrize(
     ("others", "reason"),
     [
-        ({"Channel": "CHAT"}, "the contact is no call but CHAT"),
-        ({"Channel": "TASK"}, "the contact is no call but TASK"),
+        ({"Channel": "CHAT"}, "contacts of another channel: chat, task or e-mail"),
+        ({"Channel": "TASK"}, "contacts of another channel: chat, task or e-mail"),
         ({"DisconnectTimestamp": None}, "the contact is not over"),
-        ({"InitiationMethod": "MONITOR"}, "the contact is a supervisor who listened in"),
+        ({"InitiationMethod": "MONITOR"}, "supervisors who listened in (MONITOR)"),
         (
             {"InitiationMethod": "EXTERNAL_OUTBOUND"},
-            "the contact is a call to somebody else than the customer",
+            "calls to somebody else than the customer (EXTERNAL_OUTBOUND)",
         ),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections import Counter
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from datetime import UTC, datetime
 import pytest
 
 from cxaudit._model.audit import SourceUse
+from cxaudit.errors import SourceError
 from cxaudit.plugin import ReadRequest
 from cxaudit.records import lines
 from cxaudit_phone.readers import asterisk_queue_log, queue_log_lines
@@ -50,6 +52,7 @@ def test_an_answered_call_holds_its_times(export):
         "agent": "SIP/201",
         "direction": "in",
         "outcome": "answered",
+        "started_at": None,
         "queued_at": at(0),
         "answered_at": at(20),
         "ended_at": at(80),
@@ -312,7 +315,7 @@ def test_a_call_with_broken_parameters_is_refused_with_all_of_them(export):
     [
         ("hello", "the line has fewer than five fields; the time is no number of seconds since"),
         (f"{T}|1.1|sales", "the line has fewer than five fields"),
-        ("2026-03-02 10:00:00|1.1|q|NONE|ABANDON|1|1|1", "the time is no number of seconds"),
+        ("2 March 2026|1.1|q|NONE|ABANDON|1|1|1", "the time is no number of seconds since 1970"),
         ("1e30|1.1|q|NONE|ABANDON|1|1|1", "the time is no number of seconds since 1970"),
         ("nan|1.1|q|NONE|ABANDON|1|1|1", "the time is no number of seconds since 1970"),
         (f"{T}|1.1|q|NONE|", "the event is missing"),
@@ -351,7 +354,7 @@ def test_memory_holds_open_calls_only(tmp_path, monkeypatch):
     request = ReadRequest(use=use, files=(path,), scratch=tmp_path / "scratch")
     counted = Counter()
 
-    def counting(request, notes):
+    def counting(request, notes=None):
         for each in lines(request, notes):
             counted["lines"] += 1
             yield each
@@ -379,3 +382,196 @@ def test_a_handover_with_broken_parameters_is_refused_with_its_line(export):
     text += line(80, "1.1", "sales", "SIP/201", "BLINDTRANSFER", "600", "internal", "x", 60, 1)
     found = read(export, text, table="handovers")
     assert found.refused == [(3, "BLINDTRANSFER: wait is no number")]
+
+
+def attended(consult="201", member="SIP/201", by="6.9", taken="6.1", method=("APP", "Queue")):
+    """Ann (6.1) is put through by a member who first asked in claims by a channel 6.9."""
+    return (
+        enter(0, "6.1")
+        + line(10, "6.1", "sales", member, "CONNECT", 10, "6.2", 4)
+        + enter(70, "6.9", "claims", caller=consult)
+        + line(75, by, "sales", member, "ATTENDEDTRANSFER", *method, 10, 65, 1)
+        + line(80, taken, "claims", "SIP/301", "CONNECT", 10, "6.3", 4)
+        + line(170, taken, "claims", "SIP/301", "COMPLETEAGENT", 10, 90, 1)
+    )
+
+
+@pytest.mark.parametrize("by", ["6.1", "6.9"])
+@pytest.mark.parametrize("taken", ["6.1", "6.9"])
+@pytest.mark.parametrize(
+    ("consult", "member"),
+    [
+        ("201", "SIP/201"),
+        ("201", "PJSIP/201-0000001a"),
+        ("201", "Local/201@agents/n"),
+        ("201", "Ada"),
+    ],
+)
+@pytest.mark.parametrize(
+    "method", [("APP", "Queue"), ("BRIDGE", "b7c1"), ("LINK", "Local/1@a-1;1", "Local/1@a-1;2")]
+)
+def test_an_attended_transfer_to_a_queue_is_one_call_of_two_legs(
+    export, by, taken, consult, member, method
+):
+    text = attended(consult, member, by, taken, method)
+    found = read(export, text + answered(200, "7.1"))
+    rows = [row for row in found.rows if row["chain_id"] == "6.1"]
+    names = ("call_id", "queue", "agent", "outcome", "transfers", "talk_s")
+    assert [tuple(row[name] for name in names) for row in rows] == [
+        ("6.1", "sales", member, "answered", 1, 65),
+        ("6.1/2", "claims", "SIP/301", "answered", 0, 90),
+    ]
+    assert {row["customer_key"] for row in rows} == {"+33140000001"}
+    assert len(found.rows) == 3
+    assert (found.marked, found.skipped) == ({"transferred": 1}, {})
+    passed = read(export, text, table="handovers").row
+    assert (passed["kind"], passed["to_group"], passed["to_agent"]) == ("warm", "claims", "SIP/301")
+    assert (passed["at"], passed["accepted_at"]) == (at(75), at(80))
+    events = read(export, text, table="queue_events").rows
+    assert {row["call_id"] for row in events} == {"6.1", "6.1/2"}
+
+
+def test_a_colleague_who_was_asked_in_vain_is_no_customer(export):
+    text = enter(0, "6.1") + line(10, "6.1", "sales", "SIP/201", "CONNECT", 10, "6.2", 4)
+    text += enter(70, "6.9", "claims", caller="201")
+    text += line(90, "6.9", "claims", "NONE", "ABANDON", 1, 1, 20)
+    text += line(120, "6.1", "sales", "SIP/201", "COMPLETEAGENT", 10, 110, 1)
+    found = read(export, text)
+    assert [row["call_id"] for row in found.rows] == ["6.1"]
+    assert found.marked == {"internal": 1}
+
+
+def test_a_customer_who_calls_meanwhile_is_not_taken_for_the_second_half(export):
+    text = attended(consult="+33140000009", member="Ada", by="6.1", taken="6.9")
+    found = read(export, text)
+    assert [row["chain_id"] for row in found.rows] == ["6.1", "6.9"]
+    assert found.marked == {}
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_lines_of_one_second_are_one_moment_in_any_order(export, order):
+    three = [
+        enter(0, "1.1"),
+        line(0, "1.1", "sales", "SIP/201", "CONNECT", 0, "1.2", 0),
+        line(0, "1.1", "sales", "SIP/201", "COMPLETECALLER", 0, 0, 1),
+    ]
+    whole = read(export, "".join(three))
+    mixed = read(export, "".join(three[n] for n in order))
+    assert mixed.rows == whole.rows
+    assert mixed.row["answered_at"] == at(0)
+    assert mixed.skipped == {}
+    two = [enter(0, "1.1"), line(0, "1.1", "sales", "NONE", "ABANDON", 1, 1, 0)]
+    assert read(export, *reversed(two)).row["outcome"] == "abandoned"
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_a_queue_left_entered_and_answered_in_one_second_is_two_passages(export, order):
+    moment = [
+        line(60, "1.1", "sales", "NONE", "EXITWITHTIMEOUT", 1, 1, 60),
+        enter(60, "1.1"),
+        line(60, "1.1", "sales", "SIP/201", "CONNECT", 0, "1.2", 0),
+    ]
+    text = enter(0, "1.1") + "".join(moment[n] for n in order)
+    text += line(90, "1.1", "sales", "SIP/201", "COMPLETEAGENT", 0, 30, 1)
+    rows = read(export, text).rows
+    assert [(row["outcome"], row["wait_s"]) for row in rows] == [("timeout", 60), ("answered", 0)]
+
+
+def test_the_line_that_ends_a_call_names_the_agent_where_connect_does_not(export):
+    text = answered(0, "1.1").replace("SIP/201|CONNECT", "NONE|CONNECT")
+    assert read(export, text).row["agent"] == "SIP/201"
+
+
+@pytest.mark.parametrize(
+    "event", ["FULL", "JOINEMPTY", "JOINUNAVAIL", "CLOSED", "DIVERT_CA_RATIO", "DIVERT_HOLDTIME"]
+)
+def test_who_is_let_into_no_queue_was_turned_away(export, event):
+    row = read(export, line(5, "1.1", "sales", "NONE", event)).row
+    assert (row["outcome"], row["queue"], row["started_at"]) == ("turned-away", "sales", at(5))
+    assert (row["queued_at"], row["wait_s"], row["customer_key"]) == (None, None, None)
+    text = enter(0, "1.1") + line(30, "1.1", "sales", "NONE", event)
+    assert read(export, text).row["outcome"] == "turned-away"
+    told = read(export, line(5, "1.1", "sales", "NONE", event), table="queue_events").row
+    assert (told["event"], told["detail"]) == ("turned-away", event)
+
+
+def table_of(text, *names, time=str, separator=","):
+    """Return lines of a log as CSV of the table that Asterisk writes to."""
+    rows = [separator.join(names)] if names else []
+    for number, each in enumerate(text.splitlines(), 1):
+        stamp, *fields = each.split("|")
+        fields += [""] * (9 - len(fields))
+        rows.append(separator.join([str(number), time(int(stamp)), *fields]))
+    return "\n".join(rows) + "\n"
+
+
+NAMES = ("id", "time", "callid", "queuename", "agent", "event", *(f"data{n}" for n in range(1, 6)))
+
+
+@pytest.mark.parametrize("time", [str, lambda t: datetime.fromtimestamp(t, UTC).isoformat()])
+def test_a_log_from_a_database_gives_the_same_calls(export, time):
+    text = attended() + answered(200, "1.1")
+    whole = read(export, text)
+    for table in ("calls", "queue_events", "handovers"):
+        rows = [
+            {name: value for name, value in row.items() if name != "event_id"}
+            for row in read(export, table_of(text, *NAMES, time=time), table=table).rows
+        ]
+        assert rows == [
+            {name: value for name, value in row.items() if name != "event_id"}
+            for row in read(export, text, table=table).rows
+        ]
+    named = read(
+        export, table_of(text, time=time, separator=";"), columns=list(NAMES), separator=";"
+    )
+    assert named.rows == whole.rows
+    assert named.skipped == {}
+
+
+def test_stamps_without_an_offset_are_left_to_the_zone_of_the_source(export):
+    text = table_of(
+        answered(0, "1.1"), *NAMES, time=lambda t: str(datetime.fromtimestamp(t, UTC))[:19]
+    )
+    row = read(export, text).row
+    assert (row["queued_at"], row["answered_at"]) == ("2026-03-02T10:00:00", "2026-03-02T10:00:20")
+    assert row["wait_s"] == 20
+
+
+def test_parameters_in_one_column_are_taken_apart(export):
+    rows = ["time,callid,queuename,agent,event,data"]
+    for each in answered(0, "1.1").splitlines():
+        *head, data = each.split("|", 5)
+        rows.append(",".join([*head, f'"{data}"']))
+    assert read(export, "\n".join(rows)).rows == read(export, answered(0, "1.1")).rows
+
+
+def test_a_table_whose_columns_nobody_names_is_refused_with_what_to_do(export):
+    with pytest.raises(SourceError) as refused:
+        read(export, table_of(answered(0, "1.1")))
+    (problem,) = refused.value.problems
+    assert "columns = ['time', 'callid'" in problem.hint
+
+
+def test_a_table_without_a_column_that_is_needed_is_refused(export):
+    with pytest.raises(SourceError) as refused:
+        read(export, "callid,event\n1.1,ENTERQUEUE\n")
+    (problem,) = refused.value.problems
+    assert problem.message == "no column holds time and queue and agent"
+
+
+def test_a_caller_may_be_put_through_again_and_again(export):
+    """201 asks in claims, is answered by 301 and puts Ann through; 301 asks in legal."""
+    text = enter(0, "6.1") + line(10, "6.1", "sales", "SIP/201", "CONNECT", 10, "6.2", 4)
+    text += enter(70, "6.9", "claims", caller="201")
+    text += line(80, "6.9", "claims", "SIP/301", "CONNECT", 10, "6.3", 4)
+    text += line(85, "6.1", "sales", "SIP/201", "ATTENDEDTRANSFER", "BRIDGE", "b1", 10, 75, 1)
+    text += enter(100, "7.5", "legal", caller="301")
+    text += line(110, "7.5", "claims", "SIP/301", "ATTENDEDTRANSFER", "APP", "Queue", 10, 30, 1)
+    text += line(130, "6.1", "legal", "SIP/401", "CONNECT", 30, "7.6", 4)
+    text += line(190, "7.5", "legal", "SIP/401", "COMPLETECALLER", 30, 60, 1)
+    found = read(export, text)
+    assert [(row["call_id"], row["agent"], row["talk_s"]) for row in found.rows] == [
+        ("6.1", "SIP/201", 75), ("6.1/2", "SIP/301", 30), ("6.1/3", "SIP/401", 60)
+    ]  # fmt: skip
+    assert {row["customer_key"] for row in found.rows} == {"+33140000001"}
+    assert (found.marked, found.skipped) == ({"transferred": 2}, {})

@@ -67,6 +67,7 @@ with = { metric = "wait", target = 20 }
 SHIPPED = (
     *("phone.run-around", "phone.handlers.mean", "phone.transferred", "phone.abandoned"),
     *("phone.service-level.of-offered", "phone.hold.more-than-once", "phone.callback-kept"),
+    *("phone.abandoned.by-leg", "phone.service-level.of-offered.by-leg", "phone.wait.longest"),
 )
 SHIPPED_CHECKLIST = """cxaudit = 1
 [checklist]
@@ -136,7 +137,8 @@ def test_the_account_of_a_queue_log_tells_of_every_line(run, samples):
         "the log does not tell how the call went on after it entered the queue": 1,
     }
     assert calls.rejected == {
-        "the line has fewer than five fields; the time is no number of seconds since 1970": 1,
+        "the line has fewer than five fields; the time is no number of seconds since 1970 and no "
+        "date with a time": 1,
         "ABANDON: wait is no number": 1,
     }
     assert own_notes(calls) == (
@@ -205,7 +207,7 @@ def test_the_account_of_contact_records(run, samples):
     assert (calls.read, calls.kept) == (8, 3)
     assert calls.skipped_for == {
         "the contact was delivered again; the record that was updated last is kept": 3,
-        "the contact is no call but CHAT": 1,
+        "contacts of another channel: chat, task or e-mail": 1,
     }
     assert calls.rejected == {"the file breaks off or is damaged here": 1}
     assert calls.unknown_fields == ("CustomerEndpoint.Type",)
@@ -251,7 +253,7 @@ LEGS = (("sales", "SIP/1", "BLINDTRANSFER|600|in"), ("claims", "SIP/2", "BLINDTR
 
 
 def test_shipped_metrics_count_a_caller_who_was_passed_on_twice_in_a_queue_log(run):
-    """Three people in one call, one in another, one caller gives up."""
+    """Three people in one call (40 s of waiting), one in another (30 s), one caller gives up."""
     lines, now = [], 1_772_445_600
     for queue, agent, end in (*LEGS, ("legal", "SIP/3", "COMPLETECALLER")):
         lines.append(f"{now}|1.1|{queue}|NONE|ENTERQUEUE||0140000001|1")
@@ -269,8 +271,11 @@ def test_shipped_metrics_count_a_caller_who_was_passed_on_twice_in_a_queue_log(r
     assert value(result, "phone.run-around") == (2, 0.5)
     assert value(result, "phone.handlers.mean") == (2, 2)
     assert value(result, "phone.transferred") == (4, 0.5)
-    assert value(result, "phone.abandoned") == (5, 0.2)
-    assert value(result, "phone.service-level.of-offered") == (5, 0.6)
+    assert value(result, "phone.abandoned") == (3, pytest.approx(1 / 3))
+    assert value(result, "phone.service-level.of-offered") == (3, 0)
+    assert value(result, "phone.wait.longest") == (3, 50)
+    assert value(result, "phone.abandoned.by-leg") == (5, 0.2)
+    assert value(result, "phone.service-level.of-offered.by-leg") == (5, 0.6)
     told = {m.metric: m.unavailable for m in result.measurements}
     assert "hold" in told["cxaudit.phone.hold.more-than-once"]
 

@@ -123,6 +123,9 @@ def test_an_answered_conversation_holds_its_times_in_seconds(export):
         "transfers": 0,
         "ended_by": "customer",
         "reason": "done",
+        "handled_by": None,
+        "handed_over_at": None,
+        "machine_resolved": None,
     }
     assert found.notes == []
 
@@ -264,8 +267,7 @@ def test_people_who_were_only_consulted_are_no_calls(export):
     )
     found = read(export, record)
     assert found.row["agent"] == "u-ada"
-    text = "sessions of people consulted or in conference without a transfer, left out: 2"
-    assert found.notes == [text]
+    assert (found.marked, found.notes) == ({"consultation": 2}, [])
     assert read(export, record, table="handovers").rows == []
 
 
@@ -288,7 +290,7 @@ def test_supervisors_who_listen_in_are_left_out(export):
     )
     found = read(export, conversation(*ANSWERED["participants"], boss))
     assert found.row["agent"] == "u-ada"
-    assert found.notes == ["sessions of supervisors, left out: 1"]
+    assert (found.marked, found.notes) == ({"monitoring": 1}, [])
 
 
 def test_a_dialled_call_has_its_customer_at_the_other_end(export):
@@ -379,7 +381,7 @@ def test_a_callback_is_due_when_the_promised_time_after_the_named_one_is_over(ex
 def test_a_campaigns_callback_is_not_taken_for_a_promise(export):
     found = read(export, callback(outboundCampaignId="c-1"), table="promises")
     assert found.rows == []
-    reason = "the callback is of a campaign, which need not have been promised"
+    reason = "calls and callbacks of an outbound campaign (outboundCampaignId), or of the dialler"
     assert found.skipped == {reason: 1}
 
 
@@ -401,7 +403,7 @@ def test_conversations_without_voice_or_end_are_left_out_by_named_rules(export):
     found = read(export, chat, running, ANSWERED | {"conversationId": "v-3"})
     assert [row["call_id"] for row in found.rows] == ["v-3"]
     assert found.skipped == {
-        "the conversation is no call": 1,
+        "conversations without a voice session": 1,
         "the conversation is not over": 1,
     }
 
@@ -457,3 +459,20 @@ def test_a_withheld_number_is_nobodys_key(export, number):
 def test_a_conversation_that_ends_before_it_begins_is_refused(export):
     found = read(export, conversation(customer(), end=-5))
     assert found.refused == [(1, "conversationEnd is before conversationStart")]
+
+
+def rang(user, start, end, *metrics):
+    return participant("agent", segment("alert", start, end), user=user, metrics=metrics)
+
+
+@pytest.mark.parametrize("metrics", [[("tAlert", 20_000)], [("tNotResponding", 20_000)], []])
+def test_the_time_of_ringing_is_told_of_those_who_did_not_answer_too(export, metrics):
+    alone = conversation(customer(), rang("u-ada", 0, 20, *metrics), rang("u-bo", 20, 50))
+    row = read(export, alone).row
+    assert (row["outcome"], row["ring_s"]) == ("missed", 50)
+    record = conversation(
+        customer(), queue(0, 60), rang("u-ada", 10, 30, *metrics), agent("u-eve", 60, 300)
+    )
+    assert read(export, record).row["ring_s"] == 4
+    event = read(export, record, table="queue_events").of(event="rang")
+    assert (event["seconds"], event["at"]) == (20, at(30))

@@ -92,6 +92,16 @@ def test_each_option_and_table_of_a_reader_is_told(spec):
     assert tuple(re.findall(r"`(\w+)`", line.split("|")[3])) == spec.tables
 
 
+@pytest.mark.parametrize("spec", SOURCES, ids=lambda spec: spec.id)
+def test_the_markers_of_a_reader_are_those_that_it_declares(spec):
+    section = SECTIONS[spec.id.removeprefix("cxaudit.")]
+    table = section.partition("| marker | effect | what it names |\n| --- | --- | --- |\n")[2]
+    assert table.partition("\n\n")[0].splitlines() == [
+        f"| `{marker.id}` | {marker.effect} | {marker.meaning} ([source]({marker.source})) |"
+        for marker in spec.markers
+    ]
+
+
 @pytest.mark.parametrize("snippet", SNIPPETS)
 def test_each_snippet_runs(tmp_path, samples, snippet):
     (reader,) = set(re.findall(r'^reader = "(.*)"', snippet, re.MULTILINE))

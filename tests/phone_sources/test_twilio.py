@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
+from email.utils import format_datetime, parsedate_to_datetime
 
 import pytest
 
@@ -181,3 +181,25 @@ def test_json_lines_and_pages_in_one_array_are_read(export):
     assert len(export("twilio-calls", lines).rows) == 3
     pages = [{"calls": [leg("CA1")]}, {"calls": [leg("CA2")]}]
     assert len(export("twilio-calls", pages).rows) == 2
+
+
+def camel(record):
+    """Return a record as Twilio's libraries for JavaScript write it."""
+    words = {name: name.split("_") for name in record}
+    names = {name: first + "".join(map(str.title, more)) for name, (first, *more) in words.items()}
+    return {names[name]: value for name, value in record.items()}
+
+
+def test_records_of_both_spellings_give_the_same_calls(export):
+    records = [leg(), dialled("CA2", end=30, status="no-answer"), dialled("CA3", start=31)]
+    for record in records:
+        for name in ("start_time", "end_time", "date_updated"):
+            record[name] = parsedate_to_datetime(record[name]).isoformat()
+    assert read(export, *map(camel, records)).rows == read(export, *records).rows
+    assert read(export, *map(camel, records)).unknown == read(export, *records).unknown
+
+
+def test_a_call_cancelled_before_it_was_dialled_has_no_time_and_no_row(export):
+    found = read(export, leg(), leg("CA2", status="canceled", start_time=None))
+    assert len(found.rows) == 1
+    assert found.skipped == {"the call was cancelled before it was dialled": 1}

@@ -132,11 +132,11 @@ def test_by_type(measured, expected):
         where = {"breakdown": "by-type", "group": kind}
         assert measured.value("cxaudit.phone.offered", **where) == figures["offered"]
         measured.assert_share(figures["abandonment"], "cxaudit.phone.abandoned", **where)
-        for metric, name in (
-            ("cxaudit.phone.service-time", "service_mean"),
-            ("cxaudit.phone.speed-of-answer", "asa"),
+        for metric, name, breakdown in (
+            ("cxaudit.phone.service-time", "service_mean", "service-by-type"),
+            ("cxaudit.phone.speed-of-answer", "asa", "by-type"),
         ):
-            value = measured.value(metric, **where)
+            value = measured.value(metric, breakdown=breakdown, group=kind)
             assert value == pytest.approx(figures[name], abs=EXACT)
 
 

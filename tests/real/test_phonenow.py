@@ -10,7 +10,7 @@ from cxaudit._report.build import build_report
 EXACT = 1e-6
 SHARES = {
     "answered-share": "answered",
-    "phone.abandoned": "abandoned",
+    "phone.abandoned.by-leg": "abandoned",
     "resolved-of-calls": "resolved_of_calls",
     "resolved-of-answered": "resolved_of_answered",
 }
@@ -38,7 +38,7 @@ def check(measured, figures, breakdown=None, group=None):
         found = figures[f"service_level_{seconds}s"]
         measured.assert_share(found["of_calls"], f"sl-{seconds}", **calls)
         measured.assert_share(found["of_answered"], f"sl-{seconds}.of-answered", **calls)
-    speed = measured.value("cxaudit.phone.speed-of-answer", **calls)
+    speed = measured.value("cxaudit.phone.speed-of-answer.by-leg", **calls)
     assert speed == pytest.approx(figures["asa_seconds"], abs=EXACT)
     talk = measured.value("talk", **calls)
     assert talk == pytest.approx(figures["talk_seconds_mean"], abs=EXACT)
@@ -63,7 +63,7 @@ def test_by_group(measured, expected, breakdown):
 
 @pytest.mark.parametrize("level", ["p50", "p90", "p95"])
 def test_waits(measured, expected, level):
-    found = measured.value(f"cxaudit.phone.wait.answered.{level}")
+    found = measured.value(f"cxaudit.phone.wait.answered.{level}.by-leg")
     assert found == pytest.approx(expected["wait_quantiles"][level], abs=EXACT)
 
 

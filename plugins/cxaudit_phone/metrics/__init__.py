@@ -9,8 +9,9 @@ from __future__ import annotations
 from cxaudit.plugin import Metric
 from cxaudit_phone.metrics.following import FOLLOWING
 from cxaudit_phone.metrics.handling import HANDLING
+from cxaudit_phone.metrics.machines import MACHINES
 from cxaudit_phone.metrics.waiting import WAITING
 
 __all__ = ["METRICS"]
 
-METRICS: tuple[Metric, ...] = (*WAITING, *HANDLING, *FOLLOWING)
+METRICS: tuple[Metric, ...] = (*WAITING, *MACHINES, *HANDLING, *FOLLOWING)

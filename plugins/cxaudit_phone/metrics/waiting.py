@@ -1,15 +1,27 @@
-"""Metrics of reaching a person: service level, waits, giving up."""
+"""Metrics of reaching a person: service level, waits, giving up.
+
+Each stands in three variants: of calls as callers lived them, by leg, and by queue.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
+import attrs
+
 from cxaudit.plugin import Metric, MetricKind
-from cxaudit_phone.metrics.conditions import ANSWERED, INBOUND, OFFERED
+from cxaudit_phone.metrics.conditions import ANSWERED as ANSWERED_IN
+from cxaudit_phone.metrics.conditions import INBOUND, REACHED
 
 __all__ = ["WAITING"]
+
+ANSWERED = "outcome = 'answered'"
+OFFERED = REACHED
 
 _IN_TIME = "wait_s between 0 and $answer-seconds"
 _SERVICE_LEVEL = ("SL", "telephone service factor (TSF)", "80/20")
 _GAVE_UP = "outcome = 'abandoned'"
+_TURNED_AWAY = "outcome = 'turned-away'"
 _LATE = "wait_s is null or wait_s < 0 or wait_s > {}"
 _NOT_EARLY = f"({OFFERED}) and (outcome <> 'abandoned' or {_LATE})"
 _UNKNOWN = "A call whose wait is missing or negative does not count as answered in time."
@@ -20,11 +32,47 @@ _REACHED = (
 )
 
 
+_BY_CALLER = (
+    "A call is what the caller lived through: its legs and queues are one call, and the wait is "
+    "that over all of them."
+)
+_BY_LEG = (
+    "Each leg counts for itself, as a planner sees them: who comes to two queues is offered twice."
+)
+_BY_QUEUE = (
+    "A call counts once in each queue that it came to, with its waits there; legs without a queue "
+    "are left out."
+)
+
+
+def _variants(metrics: Iterable[Metric]) -> Iterator[Metric]:
+    """Yield each metric over `call_chains` with the same by leg and by queue behind it."""
+    for metric in metrics:
+        yield attrs.evolve(metric, description=f"{metric.description} {_BY_CALLER}")
+        yield attrs.evolve(
+            metric,
+            id=f"{metric.id}.by-leg",
+            table="calls",
+            where=f"({metric.where}) and {INBOUND}",
+            title=f"{metric.title}, by leg",
+            says=f"By leg: {metric.says}",
+            description=f"{metric.description} {_BY_LEG}",
+        )
+        yield attrs.evolve(
+            metric,
+            id=f"{metric.id}.by-queue",
+            table="queue_visits",
+            title=f"{metric.title}, by queue",
+            says=f"By queue: {metric.says}",
+            description=f"{metric.description} {_BY_QUEUE}",
+        )
+
+
 def _quantiles(name: str, where: str, whose: str) -> tuple[Metric, ...]:
     return tuple(
         Metric(
             id=f"cxaudit.phone.wait.{name}p{percent}",
-            table="calls",
+            table="call_chains",
             kind=MetricKind.QUANTILE,
             where=f"({where}) and wait_s >= 0",
             value="wait_s",
@@ -43,10 +91,10 @@ def _quantiles(name: str, where: str, whose: str) -> tuple[Metric, ...]:
     )
 
 
-WAITING: tuple[Metric, ...] = (
+_OF_A_CALL: tuple[Metric, ...] = (
     Metric(
         id="cxaudit.phone.offered",
-        table="calls",
+        table="call_chains",
         kind=MetricKind.COUNT,
         where=OFFERED,
         unit="calls",
@@ -55,26 +103,14 @@ WAITING: tuple[Metric, ...] = (
         says="{value} were offered.",
         description=(
             f"Inbound calls. {_REACHED} Calls that ended in the menu, were busy, failed, or rang "
-            "without a queue and were missed are left out. Where a log has a "
-            "row for each leg, a call that was put through to a second queue is offered twice."
+            "without a queue and were missed are left out."
         ),
     ),
     Metric(
-        id="cxaudit.phone.answered",
-        table="calls",
-        kind=MetricKind.COUNT,
-        where=ANSWERED,
-        unit="calls",
-        title="Calls answered",
-        also_called=("calls handled",),
-        says="A person answered {value}.",
-        description="Inbound calls that a person answered; a menu that picks up is none.",
-    ),
-    Metric(
         id="cxaudit.phone.ended-in-menu",
-        table="calls",
+        table="call_chains",
         kind=MetricKind.COUNT,
-        where=f"outcome = 'ivr' and {INBOUND}",
+        where="outcome = 'ivr'",
         unit="calls",
         title="Calls that ended in the menu",
         also_called=("IVR exits",),
@@ -86,7 +122,7 @@ WAITING: tuple[Metric, ...] = (
     ),
     Metric(
         id="cxaudit.phone.service-level.of-answered",
-        table="calls",
+        table="call_chains",
         kind=MetricKind.SHARE,
         where=ANSWERED,
         value=_IN_TIME,
@@ -101,7 +137,7 @@ WAITING: tuple[Metric, ...] = (
     ),
     Metric(
         id="cxaudit.phone.service-level.of-offered",
-        table="calls",
+        table="call_chains",
         kind=MetricKind.SHARE,
         where=OFFERED,
         value=f"outcome = 'answered' and {_IN_TIME}",
@@ -116,7 +152,7 @@ WAITING: tuple[Metric, ...] = (
     ),
     Metric(
         id="cxaudit.phone.service-level.early-abandons-kept",
-        table="calls",
+        table="call_chains",
         kind=MetricKind.SHARE,
         where=OFFERED,
         value=f"outcome in ('answered', 'abandoned') and {_IN_TIME}",
@@ -135,7 +171,7 @@ WAITING: tuple[Metric, ...] = (
     ),
     Metric(
         id="cxaudit.phone.service-level.without-early-abandons",
-        table="calls",
+        table="call_chains",
         kind=MetricKind.SHARE,
         where=_NOT_EARLY.format("$answer-seconds"),
         value=f"outcome = 'answered' and {_IN_TIME}",
@@ -154,7 +190,7 @@ WAITING: tuple[Metric, ...] = (
     ),
     Metric(
         id="cxaudit.phone.speed-of-answer",
-        table="calls",
+        table="call_chains",
         kind=MetricKind.MEAN,
         where=f"{ANSWERED} and wait_s >= 0",
         value="wait_s",
@@ -170,7 +206,7 @@ WAITING: tuple[Metric, ...] = (
     ),
     Metric(
         id="cxaudit.phone.speed-of-answer.queued",
-        table="calls",
+        table="call_chains",
         kind=MetricKind.MEAN,
         where=f"{ANSWERED} and wait_s > 0",
         value="wait_s",
@@ -185,9 +221,9 @@ WAITING: tuple[Metric, ...] = (
     ),
     Metric(
         id="cxaudit.phone.time-to-abandon",
-        table="calls",
+        table="call_chains",
         kind=MetricKind.MEAN,
-        where=f"{_GAVE_UP} and {INBOUND} and wait_s >= 0",
+        where=f"{_GAVE_UP} and wait_s >= 0",
         value="wait_s",
         unit="seconds",
         title="Mean wait of those who gave up",
@@ -202,7 +238,7 @@ WAITING: tuple[Metric, ...] = (
     *_quantiles("answered.", ANSWERED, "calls answered"),
     Metric(
         id="cxaudit.phone.wait.longest",
-        table="calls",
+        table="call_chains",
         kind=MetricKind.MAXIMUM,
         where=f"({OFFERED}) and wait_s >= 0",
         value="wait_s",
@@ -215,7 +251,7 @@ WAITING: tuple[Metric, ...] = (
     ),
     Metric(
         id="cxaudit.phone.queued",
-        table="calls",
+        table="call_chains",
         kind=MetricKind.SHARE,
         where=OFFERED,
         value="wait_s > 0 or outcome <> 'answered'",
@@ -230,7 +266,7 @@ WAITING: tuple[Metric, ...] = (
     ),
     Metric(
         id="cxaudit.phone.abandoned",
-        table="calls",
+        table="call_chains",
         kind=MetricKind.SHARE,
         where=OFFERED,
         value=_GAVE_UP,
@@ -245,7 +281,7 @@ WAITING: tuple[Metric, ...] = (
     ),
     Metric(
         id="cxaudit.phone.abandoned.after-short",
-        table="calls",
+        table="call_chains",
         kind=MetricKind.SHARE,
         where=_NOT_EARLY.format("$short-abandon-seconds"),
         value=_GAVE_UP,
@@ -260,6 +296,52 @@ WAITING: tuple[Metric, ...] = (
             "Calls that the caller gave up after more than `short-abandon-seconds`, of calls "
             "offered; calls given up within that time are left out of both sides. A call that was "
             f"given up after a wait nobody knows stays in both. {_REACHED}"
+        ),
+    ),
+    Metric(
+        id="cxaudit.phone.turned-away",
+        table="call_chains",
+        kind=MetricKind.SHARE,
+        where=f"{REACHED} or {_TURNED_AWAY}",
+        value=_TURNED_AWAY,
+        lower_is_better=True,
+        title="Callers turned away by a full or closed queue",
+        also_called=("blocked calls", "calls refused by the queue"),
+        says="{k} of {n} calls were turned away by a full or closed queue.",
+        description=(
+            "Calls that no queue let in, because it was full or closed, of calls that came to a "
+            "queue, let in or not. They are not offered, so no other metric of waiting or giving "
+            "up sees them."
+        ),
+    ),
+)
+
+WAITING: tuple[Metric, ...] = (
+    *_variants(_OF_A_CALL),
+    Metric(
+        id="cxaudit.phone.answered",
+        table="calls",
+        kind=MetricKind.COUNT,
+        where=ANSWERED_IN,
+        unit="calls",
+        title="Calls answered",
+        also_called=("calls handled",),
+        says="A person answered {value}.",
+        description=(
+            "Inbound calls that a person answered; a menu that picks up is none. Where a log has a "
+            "row for each leg, legs are counted: whoever is put through is answered twice."
+        ),
+    ),
+    Metric(
+        id="cxaudit.phone.answered.by-caller",
+        table="call_chains",
+        kind=MetricKind.COUNT,
+        where="handled_by in ('person', 'both')",
+        unit="calls",
+        title="Callers who spoke to a person",
+        says="{value} were answered by a person, however often they were put through.",
+        description=(
+            "Inbound calls, their legs taken together, that a person answered in any of their legs."
         ),
     ),
 )

@@ -14,19 +14,22 @@ from typing import Any
 
 import attrs
 
-from cxaudit.plugin import ReadRequest, Rows, Skipped
+from cxaudit.plugin import Marks, ReadRequest, Rows, Skipped
 from cxaudit.records import is_withheld, json_records
 from cxaudit_phone.readers.connect_contacts import IN, Contact, parse_contact, used_fields
+from cxaudit_phone.readers.formats import refuse_others
+from cxaudit_phone.readers.markers import AMAZON_CONNECT
 from cxaudit_phone.readers.records import Out, Unused, counted, read_by, seconds_between
 
 __all__ = ["read"]
 
 _OUT = frozenset({"OUTBOUND", "API", "CALLBACK", "CALLBACK_CUSTOMER_FIRST_DIALED"})
 _NO_CALLS = {
-    "MONITOR": "a supervisor who listened in",
-    "EXTERNAL_OUTBOUND": "a call to somebody else than the customer",
-    "CALLBACK_CUSTOMER_FIRST_QUEUED": "a place in the queue that is kept for a callback",
+    "MONITOR": "monitoring",
+    "EXTERNAL_OUTBOUND": "external",
+    "CALLBACK_CUSTOMER_FIRST_QUEUED": "callback-place",
 }
+"""Way of beginning to the marker that it is a sign of."""
 # Records that may follow one that the caller left by hanging up.
 _NO_WAY_ON = frozenset({"DISCONNECT", "MONITOR"})
 _ENDED_BY = {"CUSTOMER_DISCONNECT": "customer", "AGENT_DISCONNECT": "agent"}
@@ -41,7 +44,8 @@ _COLUMNS = {
     "calls": (
         *("call_id", "chain_id", "customer_key", "queue", "agent", "team", "direction", "outcome"),
         *("started_at", "queued_at", "answered_at", "ended_at", "wait_s", "talk_s", "hold_s"),
-        *("wrap_s", "ivr_s", "holds", "longest_hold_s", "transfers", "ended_by"),
+        *("wrap_s", "ivr_s", "holds", "longest_hold_s", "transfers", "ended_by", "handled_by"),
+        *("person_asked_at", "handed_over_at", "machine_resolved"),
     ),
     "queue_events": (
         *("event_id", "call_id", "at", "event", "queue", "agent", "wait_s", "seconds", "to_queue"),
@@ -64,6 +68,7 @@ class _Files:
     contacts: Mapping[str, Contact]
     following: Mapping[str, list[Contact]]
     counts: Counter[str]
+    marks: Marks
     options: Mapping[str, Any]
 
     def first(self, contact: Contact) -> Contact | None:
@@ -81,13 +86,24 @@ class _Files:
 
 def read(request: ReadRequest) -> Rows:
     """Read contact records into calls, queue events, handovers or promised callbacks."""
-    table, attribute = request.use.table, request.use.options.get("reason_attribute")
-    columns = _COLUMNS[table] + (("reason",) if attribute and table == "calls" else ())
-    return read_by(partial(_rows, request, table, attribute), used_fields(attribute), columns)
+    refuse_others(request, "amazon-connect")
+    table, options = request.use.table, request.use.options
+    names = ("reason", "resolved", "asked")
+    attributes = {
+        name: options[f"{name}_attribute"] for name in names if f"{name}_attribute" in options
+    }
+    columns = _COLUMNS[table] + (("reason",) if "reason" in attributes and table == "calls" else ())
+    marks = Marks(AMAZON_CONNECT)
+    produce = partial(_rows, request, attributes, marks)
+    return read_by(produce, used_fields(attributes), columns, marks)
 
 
 def _rows(
-    request: ReadRequest, table: str, attribute: str | None, notes: list[str], unused: Unused
+    request: ReadRequest,
+    attributes: Mapping[str, str],
+    marks: Marks,
+    notes: list[str],
+    unused: Unused,
 ) -> Iterator[Out]:
     newest: dict[str, Contact] = {}
     for file, number, record in json_records(request, notes=notes):
@@ -95,7 +111,7 @@ def _rows(
             yield file, number, record
             continue
         unused.see(record)
-        current = parse_contact(file, number, record, attribute)
+        current = parse_contact(file, number, record, attributes, marks)
         if isinstance(current, ValueError | Skipped):
             yield file, number, current
             continue
@@ -112,22 +128,22 @@ def _rows(
         if contact.previous:
             following[contact.previous].append(contact)
     counts: Counter[str] = Counter()
-    files = _Files(newest, following, counts, request.use.options)
+    files = _Files(newest, following, counts, marks, request.use.options)
     make: Callable[[_Files], Iterator[Out]] = {
         "calls": _calls,
         "queue_events": _events,
         "handovers": _handovers,
         "promises": _promises,
-    }[table]
+    }[request.use.table]
     yield from make(files)
     notes.extend(counted(counts))
 
 
 def _calls(files: _Files) -> Iterator[Out]:
     for contact in files.contacts.values():
-        if contact.method in _NO_CALLS:
-            reason = f"the contact is {_NO_CALLS[contact.method]}"
-            yield contact.file, contact.number, Skipped(reason)
+        rule = "campaign" if contact.campaign else _NO_CALLS.get(contact.method)
+        if rule is not None:
+            yield contact.file, contact.number, files.marks.left_out(rule)
         else:
             yield contact.file, contact.number, _call(contact, files)
 
@@ -156,6 +172,9 @@ def _call(contact: Contact, files: _Files) -> dict[str, Any]:
     if contact.passed_to:
         passed = (passed or 0) + 1
     dialled = contact.method in _OUT
+    files.marks.count("outbound", direction == "out")
+    files.marks.count("answering-machine", dialled and contact.machine_took)
+    files.marks.count("bot", contact.bot)
     outcome = _dialled(contact) if dialled else _outcome(contact, files)
     if outcome is None:
         files.counts["contacts whose outcome the records do not tell; it stays empty"] += 1
@@ -182,13 +201,32 @@ def _call(contact: Contact, files: _Files) -> dict[str, Any]:
         "longest_hold_s": contact.longest,
         "transfers": passed,
         "ended_by": _ended_by(contact, outcome),
+        **_machine(contact),
         **reason,
+    }
+
+
+def _machine(contact: Contact) -> dict[str, Any]:
+    """Return what an AI agent or the menu did; empty where the record tells of neither."""
+    resolved = contact.resolved
+    if resolved is None and contact.bot:
+        resolved = not contact.escalated and contact.queued is None
+    handled = None
+    if contact.agent and contact.bot:
+        handled = "both"
+    elif resolved and contact.agent is None and contact.queued is None:
+        handled = "machine"
+    return {
+        "handled_by": handled,
+        "person_asked_at": contact.asked_at,
+        "handed_over_at": contact.queued if contact.bot else None,
+        "machine_resolved": resolved,
     }
 
 
 def _dialled(contact: Contact) -> str | None:
     """Return the outcome of a call that was dialled, where the customer is who answers."""
-    if contact.connected is None:
+    if contact.connected is None or contact.machine_took:
         return "failed" if contact.reason in _FAILED else "missed"
     return "answered" if contact.agent else None
 
@@ -225,7 +263,7 @@ def _ended_by(contact: Contact, outcome: str | None) -> str | None:
 
 def _events(files: _Files) -> Iterator[Out]:
     for contact in files.contacts.values():
-        if contact.method in _NO_CALLS or contact.method in _OUT or contact.queued is None:
+        if contact.campaign or contact.queued is None or contact.method in _OUT | _NO_CALLS.keys():
             continue
         outcome = _outcome(contact, files)
         towards = [leg.queue for leg in files.after(contact) if leg.method == "QUEUE_TRANSFER"]

@@ -16,8 +16,10 @@ from typing import Any
 import attrs
 
 from cxaudit.errors import Problem, SourceError
-from cxaudit.plugin import ReadRequest, Rows, Skipped
+from cxaudit.plugin import Marks, ReadRequest, Rows, Skipped
 from cxaudit.records import csv_records, is_withheld, lines
+from cxaudit_phone.readers.formats import refuse_others
+from cxaudit_phone.readers.markers import ASTERISK_CDR
 from cxaudit_phone.readers.records import Fields, Out, Unused, counted, read_by, refused
 
 __all__ = ["read"]
@@ -45,6 +47,9 @@ _COLUMNS = (
 )
 _OUTCOMES = {"NO ANSWER": "missed", "BUSY": "busy", "FAILED": "failed", "CONGESTION": "failed"}
 _MOST_CONTEXTS = 30
+_TESTS = frozenset({"Echo", "Milliwatt"})
+_SHORT = 4
+"""Digits of a number of the house."""
 
 
 @attrs.frozen
@@ -82,10 +87,12 @@ class _Leg:
 
 def read(request: ReadRequest) -> Rows:
     """Read call detail records into calls."""
-    return read_by(partial(_rows, request), _USED, _COLUMNS)
+    refuse_others(request, "asterisk-cdr")
+    marks = Marks(ASTERISK_CDR)
+    return read_by(partial(_rows, request, marks), _USED, _COLUMNS, marks)
 
 
-def _rows(request: ReadRequest, notes: list[str], unused: Unused) -> Iterator[Out]:
+def _rows(request: ReadRequest, marks: Marks, notes: list[str], unused: Unused) -> Iterator[Out]:
     calls: dict[str, list[_Leg]] = {}
     seen: set[int] = set()
     counts: Counter[str] = Counter()
@@ -106,7 +113,8 @@ def _rows(request: ReadRequest, notes: list[str], unused: Unused) -> Iterator[Ou
         else:
             calls.setdefault(leg.call, []).append(leg)
     for legs in calls.values():
-        yield legs[0].file, legs[0].number, _call(legs, request.use.options, counts)
+        call = _call(legs, request.use.options, counts, marks)
+        yield legs[0].file, legs[0].number, call
     notes.append(f"{sum(map(len, calls.values()))} records are of {len(calls)} calls")
     notes.extend(counted(counts))
 
@@ -207,13 +215,16 @@ def _clock(fields: Fields, name: str, *, required: bool = False) -> datetime | N
 
 
 def _call(
-    legs: list[_Leg], options: Mapping[str, Any], counts: Counter[str]
-) -> dict[str, Any] | ValueError:
+    legs: list[_Leg], options: Mapping[str, Any], counts: Counter[str], marks: Marks
+) -> dict[str, Any] | ValueError | Skipped:
     if len({leg.start.tzinfo is None for leg in legs}) > 1:
         return ValueError("some times of the call have an offset from UTC and some have none")
     legs = sorted(legs, key=lambda leg: (leg.start, leg.sequence))
     first = legs[0]
+    if rule := _rule(legs):
+        return marks.left_out(rule)
     direction = _direction(first, options, counts)
+    marks.count("outbound", direction == "out")
     people = [leg for leg in legs if leg.person]
     people = [leg for leg in people if not leg.local] or people
     spoke = people[0] if people else None
@@ -240,6 +251,28 @@ def _call(
         "talk_s": timed.billed if timed else None,
         "ring_s": ringing,
     }
+
+
+def _rule(legs: list[_Leg]) -> str:
+    """Return the marker of a call that is none of a customer; empty for others."""
+    first = legs[0]
+    if {leg.app for leg in legs} <= _TESTS:
+        return "test"
+    # PJSIP/201-0000001a is extension 201, which dials: 202, a queue of the house, or *97.
+    dialled = first.dst or ""
+    if not first.src or _device(first.channel) != first.src:
+        return ""
+    if dialled.startswith("*"):
+        return "service-code"
+    inside = dialled.isdigit() and len(dialled) <= _SHORT
+    devices = {_device(leg.to_channel) for leg in legs if leg.to_channel}
+    return "internal" if inside or dialled in devices else ""
+
+
+def _device(channel: str) -> str:
+    """Return the name of a channel's device: 201 of PJSIP/201-0000001a and Local/201@agents."""
+    name = channel.partition("/")[2]
+    return (name.rpartition("-")[0] or name).partition("@")[0]
 
 
 def _direction(first: _Leg, options: Mapping[str, Any], counts: Counter[str]) -> str | None:

@@ -10,44 +10,45 @@ gives two, with the same ``chain_id``.
 from __future__ import annotations
 
 import hashlib
-from collections import Counter, OrderedDict
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+import itertools
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 import attrs
 
-from cxaudit.plugin import ReadRequest, Rows, Skipped
+from cxaudit.plugin import Marks, ReadRequest, Rows, Skipped
 from cxaudit.records import is_withheld
-from cxaudit_phone.readers.queue_log_lines import NOT_CALLS, Line, in_order, parameters
+from cxaudit_phone.readers.formats import refuse_others
+from cxaudit_phone.readers.markers import ASTERISK_QUEUE_LOG
+from cxaudit_phone.readers.queue_log_calls import COMPLETE, ENDS, LOST, PASSED, Call, grouped
+from cxaudit_phone.readers.queue_log_lines import TURNED_AWAY, Line, in_order, parameters
 from cxaudit_phone.readers.records import Out, counted
 
 __all__ = ["read"]
 
-_HELD_OPEN_S = 86_400
-_HELD_DONE_S = 3_600
-_MOST_KINDS = 50
-
-_LOST = {"EXITWITHTIMEOUT", "EXITEMPTY", "EXITWITHKEY"}
-_PASSED = {"BLINDTRANSFER", "ATTENDEDTRANSFER", "TRANSFER"}
-_COMPLETE = {"COMPLETEAGENT": "agent", "COMPLETECALLER": "customer"}
-_ENDS = {"ABANDON", *_LOST, *_PASSED, *_COMPLETE}
 _EVENTS = {
     "ENTERQUEUE": "entered",
     "CONNECT": "connected",
     "ABANDON": "abandoned",
     "RINGNOANSWER": "rang",
-    **dict.fromkeys(_LOST, "timeout"),
-    **dict.fromkeys(_PASSED, "transferred"),
-    **dict.fromkeys(_COMPLETE, "ended"),
+    **dict.fromkeys(LOST, "timeout"),
+    **dict.fromkeys(TURNED_AWAY, "turned-away"),
+    **dict.fromkeys(PASSED, "transferred"),
+    **dict.fromkeys((*COMPLETE, "SYSCOMPAT"), "ended"),
 }
+_STEPS = ENDS | {"ENTERQUEUE", "CONNECT"}
+_UNANSWERED = LOST | TURNED_AWAY | {"ABANDON"}
+_AT = attrgetter("at")
 _KINDS = {"BLINDTRANSFER": "cold", "ATTENDEDTRANSFER": "warm"}
 
 _COLUMNS = {
     "calls": (
         *("call_id", "chain_id", "customer_key", "queue", "agent", "direction", "outcome"),
-        *("queued_at", "answered_at", "ended_at", "wait_s", "talk_s", "ring_s", "transfers"),
-        *("ended_by", "position"),
+        *("started_at", "queued_at", "answered_at", "ended_at", "wait_s", "talk_s", "ring_s"),
+        *("transfers", "ended_by", "position"),
     ),
     "queue_events": (
         *("event_id", "call_id", "at", "event", "queue", "agent", "wait_s", "seconds"),
@@ -58,30 +59,6 @@ _COLUMNS = {
         *("kind", "channel"),
     ),
 }
-
-
-@attrs.define
-class _Call:
-    """The lines of one channel so far."""
-
-    last: float
-    lines: list[Line] = attrs.field(factory=list)
-    seen: set[str] = attrs.field(factory=set)
-    waiting: set[str] = attrs.field(factory=set)
-
-    @property
-    def over(self) -> bool:
-        """Tell whether somebody hung up."""
-        return not self.waiting and self.lines[-1].event in {"ABANDON", *_COMPLETE}
-
-    def add(self, line: Line) -> None:
-        self.lines.append(line)
-        self.seen.add(line.raw)
-        self.last = max(self.last, line.at)
-        if line.event == "ENTERQUEUE":
-            self.waiting.add(line.queue)
-        elif line.event in _ENDS:
-            self.waiting.discard(line.queue)
 
 
 @attrs.define
@@ -100,96 +77,101 @@ class _Passage:
 
 def read(request: ReadRequest) -> Rows:
     """Read queue logs into calls, queue events or handovers."""
+    refuse_others(request, "asterisk-queue-log")
     notes: list[str] = []
+    marks = Marks(ASTERISK_QUEUE_LOG)
     table = request.use.table
-    return Rows(rows=_rows(request, table, notes), columns=_COLUMNS[table], notes=notes)
+    rows = _rows(request, table, notes, marks)
+    return Rows(rows=rows, columns=_COLUMNS[table], notes=notes, marked=marks.records)
 
 
-def _rows(request: ReadRequest, table: str, notes: list[str]) -> Iterator[Out]:
+def _rows(request: ReadRequest, table: str, notes: list[str], marks: Marks) -> Iterator[Out]:
     counts: Counter[str] = Counter()
-    make = {"calls": _calls, "queue_events": _events, "handovers": _handovers}[table]
+    makes: dict[str, Callable[[Call, Counter[str]], Iterator[Out]]] = {
+        "calls": _calls,
+        "queue_events": _events,
+        "handovers": _handovers,
+    }
+    make = makes[table]
     calls = lines = 0
-    for entry in _grouped(in_order(request, notes, counts), counts):
-        if isinstance(entry, _Call):
-            calls += 1
-            lines += len(entry.lines)
-            yield from make(entry, counts)
-        else:
+    for entry in grouped(in_order(request, notes, counts), counts, marks):
+        if not isinstance(entry, Call):
             yield entry
+            continue
+        calls += 1
+        lines += len(entry.lines)
+        if entry.rule:
+            yield entry.lines[0].file, entry.lines[0].number, marks.left_out(entry.rule)
+        else:
+            yield from make(entry, counts)
     notes.append(f"{lines} lines of the log are of {calls} calls")
     notes.extend(counted(counts))
 
 
-def _grouped(lines: Iterator[Line | Out], counts: Counter[str]) -> Iterator[_Call | Out]:
-    """Yield each call when no further line of it is expected, and what is no line of a call.
-
-    None is expected when the last one is far from now: before, or ahead where the log goes back.
-    """
-    # A plain dict finds its first entry slowly once many before it were taken out.
-    opened, done = OrderedDict[str, _Call](), OrderedDict[str, _Call]()
-    for line in lines:
-        if not isinstance(line, Line):
-            yield line
-            continue
-        if line.call in NOT_CALLS:
-            _count(counts, f"lines of no call (callid {line.call}): {line.event[:40]}")
-            continue
-        if line.event not in _EVENTS:
-            _count(counts, f"lines of an event that is not used: {line.event[:40]}")
-            continue
-        for calls, held in ((opened, _HELD_OPEN_S), (done, _HELD_DONE_S)):
-            while calls and abs(next(iter(calls.values())).last - line.at) > held:
-                yield calls.pop(next(iter(calls)))
-        call = opened.pop(line.call, None) or done.pop(line.call, None) or _Call(line.at)
-        if line.raw in call.seen:
-            counts["lines that repeat a line of the same call, left out"] += 1
-        else:
-            call.add(line)
-        (done if call.over else opened)[line.call] = call
-    yield from opened.values()
-    yield from done.values()
-
-
-def _count(counts: Counter[str], text: str) -> None:
-    """Count a line of its kind; a file of nothing but kinds must not flood the account."""
-    counts[text if text in counts or len(counts) < _MOST_KINDS else "lines of other kinds"] += 1
-
-
-def _passages(call: _Call) -> list[_Passage]:
+def _passages(call: Call) -> list[_Passage]:
     """Return the passages of a call through queues, in order of entering."""
+    # Lines of one second are one moment, in whatever order they stand: CONNECT, ENTERQUEUE is a
+    # call answered at once. EXITWITHTIMEOUT, ENTERQUEUE of a caller who waits in that queue ends
+    # that wait, then begins another.
     passages: list[_Passage] = []
-    current: dict[str, _Passage] = {}
+    opened: dict[str, _Passage] = {}
 
-    def begin(line: Line, enter: Line | None) -> _Passage:
-        number = len(passages) + 1
-        passage = _Passage(line.call if number == 1 else f"{line.call}/{number}", enter)
-        passages.append(passage)
-        current[line.queue] = passage
-        return passage
-
-    for line in call.lines:
+    def take(line: Line) -> None:
+        passage = opened.get(line.queue)
+        if passage is None or line.event == "ENTERQUEUE":
+            number = len(passages) + 1
+            passage = _Passage(call.name if number == 1 else f"{call.name}/{number}", None)
+            passages.append(passage)
+            opened[line.queue] = passage
         if line.event == "ENTERQUEUE":
-            begin(line, line)
+            passage.enter = line
         elif line.event == "CONNECT":
-            (current.get(line.queue) or begin(line, None)).connect = line
-        elif line.event in _ENDS:
-            (current.get(line.queue) or begin(line, None)).end = line
-            del current[line.queue]
+            passage.connect = line
+        else:
+            passage.end = line
+            del opened[line.queue]
+
+    steps = sorted((line for line in call.lines if line.event in _STEPS), key=_AT)
+    for _, moment in itertools.groupby(steps, key=_AT):
+        waiting = list(moment)
+        while len(waiting) > 1:
+            line = _next(waiting, opened)
+            waiting.remove(line)
+            take(line)
+        take(waiting[0])
     return passages
 
 
-def _calls(call: _Call, counts: Counter[str]) -> Iterator[Out]:
+def _next(lines: list[Line], opened: Mapping[str, _Passage]) -> Line:
+    """Return which line of a moment goes on with a passage through its queue, or begins one."""
+    passage = opened.get(lines[0].queue)
+    kinds: dict[str, Line] = {}
+    for line in lines:
+        if line.queue == lines[0].queue:
+            kinds.setdefault("end" if line.event in ENDS else line.event, line)
+    order = ["end", "ENTERQUEUE", "CONNECT"]
+    if passage is None:
+        order = ["ENTERQUEUE", "CONNECT", "end"]
+    elif passage.connect is None and ("end" not in kinds or kinds["end"].event not in _UNANSWERED):
+        order = ["CONNECT", "end", "ENTERQUEUE"]
+    return next(kinds[kind] for kind in order if kind in kinds)
+
+
+def _calls(call: Call, counts: Counter[str]) -> Iterator[Out]:
     passages = _passages(call)
     if len(passages) > 1:
         counts["calls that went through several queues, or one several times"] += 1
     for passage in passages:
         first = passage.lines[0]
-        yield first.file, first.number, _row(passage, counts)
+        yield first.file, first.number, _row(call, passage, counts)
 
 
-def _row(passage: _Passage, counts: Counter[str]) -> Mapping[str, Any] | ValueError | Skipped:
+def _row(
+    call: Call, passage: _Passage, counts: Counter[str]
+) -> Mapping[str, Any] | ValueError | Skipped:
     enter, connect, end = passage.enter, passage.connect, passage.end
-    if enter is None:
+    turned_away = end is not None and end.event in TURNED_AWAY
+    if enter is None and not turned_away:
         return Skipped("the call entered the queue before the log begins, or that line is missing")
     if connect is None and end is None:
         return Skipped("the log does not tell how the call went on after it entered the queue")
@@ -200,49 +182,57 @@ def _row(passage: _Passage, counts: Counter[str]) -> Mapping[str, Any] | ValueEr
         problems += [f"{line.event}: {problem}" for problem in wrong]
     if problems:
         return ValueError("; ".join(problems), "\n".join(line.raw for line in passage.lines))
-    entered, connected = values["ENTERQUEUE"], values.get("CONNECT", {})
+    entered, connected = values.get("ENTERQUEUE", {}), values.get("CONNECT", {})
     ended = values[end.event] if end else {}
-    if is_withheld(entered["caller"]):
+    # Whoever put the caller through asked for the second queue, by the number of the house.
+    caller = call.caller
+    if is_withheld(caller):
         counts["calls without the caller's number"] += 1
     if end is None:
         counts["calls whose end is not in the log; talk and end stay empty"] += 1
-    answered = connect is not None or (end is not None and end.event in _PASSED | set(_COMPLETE))
+    answered = connect is not None or (end is not None and end.event in PASSED | set(COMPLETE))
     if answered and connect is None:
         counts["answered calls without a CONNECT line; the time of answering stays empty"] += 1
-    person = connect or end
+    first = passage.lines[0]
+    people = (line.agent for line in (connect, end) if line is not None)
     return {
         "call_id": passage.call_id,
-        "chain_id": enter.call,
-        "customer_key": None if is_withheld(entered["caller"]) else entered["caller"],
-        "queue": enter.queue,
-        "agent": person.agent if answered and person else None,
+        "chain_id": call.name,
+        "customer_key": None if is_withheld(caller) else caller,
+        "queue": first.queue,
+        "agent": next(filter(None, people), None) if answered else None,
         "direction": "in",
         "outcome": "answered" if answered else _outcome(end),
+        "started_at": None if enter else first.time,
         "queued_at": _time(enter),
         "answered_at": _time(connect),
         "ended_at": _time(end),
         "wait_s": connected.get("wait", ended.get("wait")),
         "talk_s": ended.get("talk"),
         "ring_s": connected.get("ring"),
-        "transfers": int(end is not None and end.event in _PASSED),
+        "transfers": int(end is not None and end.event in PASSED),
         "ended_by": _ended_by(end),
-        "position": entered["position"],
+        "position": entered.get("position"),
     }
 
 
 def _outcome(end: Line | None) -> str:
-    return "timeout" if end is not None and end.event in _LOST else "abandoned"
+    if end is not None and end.event in TURNED_AWAY:
+        return "turned-away"
+    if end is not None and end.event == "SYSCOMPAT":
+        return "failed"
+    return "timeout" if end is not None and end.event in LOST else "abandoned"
 
 
 def _ended_by(end: Line | None) -> str | None:
     if end is None:
         return None
-    return "customer" if end.event == "ABANDON" else _COMPLETE.get(end.event)
+    return "customer" if end.event == "ABANDON" else COMPLETE.get(end.event)
 
 
-def _events(call: _Call, _: Counter[str]) -> Iterator[Out]:
+def _events(call: Call, _: Counter[str]) -> Iterator[Out]:
     ids: dict[Line, str] = {line: p.call_id for p in _passages(call) for line in p.lines}
-    call_id = call.lines[0].call
+    call_id = call.name
     for line in call.lines:
         call_id = ids.get(line, call_id)
         values, wrong = parameters(line)
@@ -269,12 +259,12 @@ def _events(call: _Call, _: Counter[str]) -> Iterator[Out]:
         )
 
 
-def _handovers(call: _Call, _: Counter[str]) -> Iterator[Out]:
+def _handovers(call: Call, _: Counter[str]) -> Iterator[Out]:
     passages = _passages(call)
     for passage, following in zip(passages, [*passages[1:], None], strict=True):
         end = passage.end
-        moved = end is not None and end.event in _LOST and following is not None
-        if end is None or not (end.event in _PASSED or moved):
+        moved = end is not None and end.event in LOST and following is not None
+        if end is None or not (end.event in PASSED or moved):
             continue
         values, wrong = parameters(end)
         if wrong:
@@ -287,7 +277,7 @@ def _handovers(call: _Call, _: Counter[str]) -> Iterator[Out]:
             end.file,
             end.number,
             {
-                "issue_id": end.call,
+                "issue_id": call.name,
                 "at": _time(end),
                 "accepted_at": _time(connect),
                 "from_group": end.queue,
@@ -300,5 +290,5 @@ def _handovers(call: _Call, _: Counter[str]) -> Iterator[Out]:
         )
 
 
-def _time(line: Line | None) -> datetime | None:
-    return None if line is None else datetime.fromtimestamp(line.at, UTC)
+def _time(line: Line | None) -> datetime | str | None:
+    return None if line is None else line.time

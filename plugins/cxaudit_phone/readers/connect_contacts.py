@@ -8,12 +8,18 @@ from typing import Any
 
 import attrs
 
-from cxaudit.plugin import Skipped
+from cxaudit.plugin import Marks, Skipped
 from cxaudit_phone.readers.records import Fields, refused, seconds_between
 
 __all__ = ["IN", "Contact", "parse_contact", "used_fields"]
 
 IN = frozenset({"INBOUND", "WEBRTC_API"})
+
+_AI_AGENT = ("AiUseCase", "AiAgentEscalated")
+_NO_PERSON = ("VOICEMAIL_", "FAX_", "SIT_TONE_")
+"""Beginnings of what detection of answering machines says where no person took the call."""
+
+_YES_NO = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 _USED = frozenset(
     {
@@ -26,6 +32,8 @@ _USED = frozenset(
         *("Agent.ConnectedToAgentTimestamp", "Agent.AgentInteractionDuration"),
         *("Agent.CustomerHoldDuration", "Agent.LongestHoldDuration", "Agent.NumberOfHolds"),
         *("Agent.AfterContactWorkDuration", "Agent.AfterContactWorkStartTimestamp"),
+        *("Campaign.CampaignId", "AnsweringMachineDetectionStatus"),
+        *(f"{place}AiAgents.{name}" for place in ("", "WisdomInfo.") for name in _AI_AGENT),
         *(f"Agent.HierarchyGroups.Level{level}.GroupName" for level in range(1, 6)),
     }
 )
@@ -65,22 +73,27 @@ class Contact:
     hold_count: float | None
     wrap: float | None
     subject: str | None
+    campaign: bool
+    machine_took: bool
+    bot: bool
+    escalated: bool
+    resolved: bool | None
+    asked_at: datetime | None
 
 
-def used_fields(attribute: str | None) -> frozenset[str]:
-    """Return the fields that are read; ``attribute`` is the one that tells the reason."""
-    return _USED | {f"Attributes.{attribute}"} if attribute else _USED
+def used_fields(attributes: Mapping[str, str]) -> frozenset[str]:
+    """Return the fields that are read; ``attributes`` are those that the options name."""
+    return _USED | {f"Attributes.{name}" for name in attributes.values()}
 
 
 def parse_contact(
-    file: str, number: int, record: Mapping[str, Any], attribute: str | None
+    file: str, number: int, record: Mapping[str, Any], attributes: Mapping[str, str], marks: Marks
 ) -> Contact | ValueError | Skipped:
     """Return a contact, or why the record gives none."""
     fields = Fields(record)
     channel = fields.text("Channel")
     if channel is not None and channel != "VOICE":
-        what = channel if channel in {"CHAT", "TASK", "EMAIL"} else "something else"
-        return Skipped(f"the contact is no call but {what}")
+        return marks.left_out("other-channel")
     if channel is not None and fields.text("DisconnectTimestamp") is None:
         return Skipped("the contact is not over")
     if channel is None:
@@ -91,7 +104,7 @@ def parse_contact(
     contact_id = fields.text("ContactId", required=True)
     method = fields.text("InitiationMethod", required=True)
     initial = fields.text("InitialContactId")
-    values = _details(fields, attribute)
+    values = _details(fields, attributes)
     if started and ended and ended < started:
         fields.problems.append("DisconnectTimestamp is before InitiationTimestamp")
     if fields.problems or not (contact_id and method and updated and started and ended):
@@ -109,12 +122,13 @@ def parse_contact(
     )
 
 
-def _details(fields: Fields, attribute: str | None) -> dict[str, Any]:
+def _details(fields: Fields, attributes: Mapping[str, str]) -> dict[str, Any]:
     """Return what a record may tell or leave out, by the names of `Contact`."""
     levels = [fields.text(f"Agent.HierarchyGroups.Level{n}.GroupName") for n in range(5, 0, -1)]
     queued = fields.time("Queue.EnqueueTimestamp")
     left = fields.time("Queue.DequeueTimestamp")
     wait = fields.number("Queue.Duration")
+    bots = _bots(fields)
     # Some records keep an Agent of nulls where nobody answered.
     agent = fields.text("Agent.Username") or fields.text("Agent.ARN")
     return {
@@ -139,5 +153,31 @@ def _details(fields: Fields, attribute: str | None) -> dict[str, Any]:
         "longest": fields.number("Agent.LongestHoldDuration"),
         "hold_count": fields.number("Agent.NumberOfHolds"),
         "wrap": fields.number("Agent.AfterContactWorkDuration"),
-        "subject": fields.text(f"Attributes.{attribute}") if attribute else None,
+        "subject": _attribute(fields, attributes, "reason"),
+        "campaign": fields.text("Campaign.CampaignId") is not None,
+        "machine_took": (fields.text("AnsweringMachineDetectionStatus") or "").startswith(
+            _NO_PERSON
+        ),
+        "bot": bool(bots),
+        "escalated": any(bot.get("AiAgentEscalated") is True for bot in bots),
+        "resolved": _YES_NO.get((_attribute(fields, attributes, "resolved") or "").lower()),
+        "asked_at": fields.time(f"Attributes.{attributes['asked']}")
+        if "asked" in attributes
+        else None,
     }
+
+
+def _attribute(fields: Fields, attributes: Mapping[str, str], name: str) -> str | None:
+    """Return the attribute that an option names for something; None where it names none."""
+    return fields.text(f"Attributes.{attributes[name]}") if name in attributes else None
+
+
+def _bots(fields: Fields) -> list[Mapping[str, Any]]:
+    """Return the AI agents that served the customer themselves, not those that helped staff."""
+    values = fields.value("AiAgents") or fields.value("WisdomInfo.AiAgents")
+    agents = values if isinstance(values, list) else []
+    return [
+        agent
+        for agent in agents
+        if isinstance(agent, Mapping) and agent.get("AiUseCase") == "SelfService"
+    ]

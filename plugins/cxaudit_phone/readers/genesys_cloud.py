@@ -13,8 +13,9 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from cxaudit.plugin import ReadRequest, Rows, Skipped
+from cxaudit.plugin import Marks, ReadRequest, Rows, Skipped
 from cxaudit.records import json_records
+from cxaudit_phone.readers.formats import refuse_others
 from cxaudit_phone.readers.genesys_sessions import (
     USED,
     Conversation,
@@ -22,12 +23,13 @@ from cxaudit_phone.readers.genesys_sessions import (
     Session,
     parse_conversation,
 )
+from cxaudit_phone.readers.markers import GENESYS_CLOUD
 from cxaudit_phone.readers.records import Out, Unused, counted, read_by
 
 __all__ = ["read"]
 
 _Row = Mapping[str, Any] | Skipped
-_Make = Callable[[Conversation, Counter[str]], Iterator[_Row]]
+_Make = Callable[[Conversation, Counter[str], Marks], Iterator[_Row]]
 _NO_REASON = "ININ-WRAP-UP-"
 _ENDED_BY = {
     **dict.fromkeys(("client", "endpoint"), "agent"),
@@ -39,7 +41,7 @@ _COLUMNS = {
         *("call_id", "chain_id", "customer_key", "queue", "agent", "direction", "outcome"),
         *("started_at", "queued_at", "answered_at", "ended_at", "wait_s", "talk_s", "hold_s"),
         *("wrap_s", "ivr_s", "ring_s", "holds", "longest_hold_s", "transfers", "ended_by"),
-        "reason",
+        *("reason", "handled_by", "handed_over_at", "machine_resolved"),
     ),
     "queue_events": (
         *("event_id", "call_id", "at", "event", "queue", "agent", "wait_s", "seconds"),
@@ -57,11 +59,14 @@ _COLUMNS = {
 
 def read(request: ReadRequest) -> Rows:
     """Read conversation details into calls, queue events, handovers or promised callbacks."""
-    table = request.use.table
-    return read_by(partial(_rows, request, table), USED, _COLUMNS[table])
+    refuse_others(request, "genesys-cloud")
+    table, marks = request.use.table, Marks(GENESYS_CLOUD)
+    return read_by(partial(_rows, request, table, marks), USED, _COLUMNS[table], marks)
 
 
-def _rows(request: ReadRequest, table: str, notes: list[str], unused: Unused) -> Iterator[Out]:
+def _rows(
+    request: ReadRequest, table: str, marks: Marks, notes: list[str], unused: Unused
+) -> Iterator[Out]:
     makes: dict[str, _Make] = {
         "calls": _calls,
         "queue_events": _events,
@@ -83,20 +88,21 @@ def _rows(request: ReadRequest, table: str, notes: list[str], unused: Unused) ->
             yield file, number, Skipped("the conversation is in the files again; the first is kept")
         else:
             seen_ids.add(conversation.id)
-            if conversation.listeners:
-                counts["sessions of supervisors, left out"] += conversation.listeners
-            if conversation.consulted:
-                text = "sessions of people consulted or in conference without a transfer, left out"
-                counts[text] += conversation.consulted
-            for fields in make(conversation, counts):
+            if not conversation.rule:
+                marks.count("monitoring", conversation.listeners)
+                marks.count("consultation", conversation.consulted)
+            for fields in make(conversation, counts, marks):
                 yield file, number, fields
     notes.extend(counted(counts))
 
 
-def _calls(conversation: Conversation, counts: Counter[str]) -> Iterator[_Row]:
-    if not conversation.voice:
-        yield Skipped("the conversation is no call")
+def _calls(conversation: Conversation, counts: Counter[str], marks: Marks) -> Iterator[_Row]:
+    if conversation.rule:
+        yield marks.left_out(conversation.rule)
         return
+    marks.count("bot", conversation.bot)
+    directions = [leg.direction or conversation.direction for leg in conversation.legs]
+    marks.count("outbound", sum(way == "out" for way in directions or [conversation.direction]))
     if conversation.customer is None:
         counts["conversations without the customer's number"] += 1
     if len(conversation.legs) > 1:
@@ -115,7 +121,23 @@ def _calls(conversation: Conversation, counts: Counter[str]) -> Iterator[_Row]:
             "ended_at": conversation.ended,
             "ivr_s": conversation.menu,
             "transfers": 0,
+            **_machine(conversation, None),
         }
+
+
+def _machine(conversation: Conversation, leg: Leg | None) -> dict[str, Any]:
+    """Return what a bot or the menu did, before the first leg; empty where nothing tells of it."""
+    resolved = conversation.settled
+    if leg is not None:
+        resolved = False if conversation.bot else None
+    handled = "machine" if resolved else None
+    if leg is not None and leg.agent and conversation.bot:
+        handled = "both"
+    return {
+        "handled_by": handled,
+        "handed_over_at": leg.started if leg and conversation.bot else None,
+        "machine_resolved": resolved,
+    }
 
 
 def _without_leg(conversation: Conversation) -> str | None:
@@ -151,13 +173,21 @@ def _call(
         "hold_s": (agent.seconds("tHeldComplete", "tHeld") or sum(held)) if agent else None,
         "wrap_s": agent.seconds("tAcw") if agent else None,
         "ivr_s": conversation.menu if number == 0 else None,
-        "ring_s": agent.seconds("tAlert") if agent else None,
+        "ring_s": _ringing(leg),
         "holds": len(on_hold) if agent else None,
         "longest_hold_s": max(held, default=0.0) if agent else None,
         "transfers": agent.count("nTransferred") if agent else 0,
         "ended_by": _ended_by(leg, outcome) if last else None,
         "reason": _reason(agent),
+        **(_machine(conversation, leg) if number == 0 else {}),
     }
+
+
+def _ringing(leg: Leg) -> float | None:
+    """Return how long it rang at who answered, else at all who did not."""
+    sessions = [leg.agent] if leg.agent else leg.rang
+    rings = [session.ringing for session in sessions if session.ringing is not None]
+    return sum(rings) if rings else None
 
 
 def _outcome(conversation: Conversation, leg: Leg, *, last: bool) -> str | None:
@@ -194,7 +224,10 @@ def _reason(agent: Session | None) -> str | None:
     return next((code for code in codes if not code.startswith(_NO_REASON)), None)
 
 
-def _events(conversation: Conversation, _: Counter[str]) -> Iterator[_Row]:
+def _events(conversation: Conversation, _: Counter[str], marks: Marks) -> Iterator[_Row]:
+    if conversation.rule:
+        yield marks.left_out(conversation.rule)
+        return
     for number, leg in enumerate(conversation.legs):
         if leg.queue is None:
             continue
@@ -220,8 +253,7 @@ def _steps(
     assert leg.queue is not None
     yield "entered", leg.queue.started, None, {}
     for missed in leg.rang:
-        seconds = missed.seconds("tNotResponding", "tAlert")
-        yield "rang", missed.ended, missed, {"seconds": seconds}
+        yield "rang", missed.ended, missed, {"seconds": missed.ringing}
     agent = leg.agent
     if agent is None:
         outcome = _outcome(conversation, leg, last=last)
@@ -238,7 +270,10 @@ def _steps(
     yield event, agent.talked_until, agent, {"seconds": agent.seconds("tTalkComplete", "tTalk")}
 
 
-def _handovers(conversation: Conversation, _: Counter[str]) -> Iterator[_Row]:
+def _handovers(conversation: Conversation, _: Counter[str], marks: Marks) -> Iterator[_Row]:
+    if conversation.rule:
+        yield marks.left_out(conversation.rule)
+        return
     for leg, following in zip(conversation.legs, conversation.legs[1:], strict=False):
         if leg.direction != following.direction:
             continue  # a callback that was dialled later
@@ -262,12 +297,12 @@ def _handovers(conversation: Conversation, _: Counter[str]) -> Iterator[_Row]:
 
 
 def _promises(
-    conversation: Conversation, counts: Counter[str], *, within: float | None
+    conversation: Conversation, counts: Counter[str], marks: Marks, *, within: float | None
 ) -> Iterator[_Row]:
     if not conversation.callbacks:
         return
     if any(callback.campaign for callback in conversation.callbacks):
-        yield Skipped("the callback is of a campaign, which need not have been promised")
+        yield marks.left_out("campaign")
         return
     first = conversation.callbacks[0]
     times = (callback.scheduled for callback in conversation.callbacks)

@@ -21,6 +21,7 @@ USED = frozenset(
         *("participants.purpose", "participants.userId"),
         *(f"{_SESSION}.{name}" for name in ("mediaType", "direction", "ani", "dnis")),
         f"{_SESSION}.outboundCampaignId",
+        *(f"{_SESSION}.flow.{name}" for name in ("flowType", "outcomes.flowOutcomeValue")),
         *(f"{_SESSION}.callback{name}" for name in ("Numbers", "ScheduledTime")),
         *(f"{_SESSION}.{name}ParticipantId" for name in ("monitored", "coached", "barged")),
         *(f"{_SESSION}.metrics.{name}" for name in ("name", "value", "emitDate")),
@@ -29,6 +30,8 @@ USED = frozenset(
     }
 )
 _PEOPLE = frozenset({"agent", "user"})
+_HOUSE = frozenset({"acd", "ivr", "workflow", "group", "station", "voicemail"})
+"""Purposes that, with people alone, make a call within the house."""
 _DIRECTIONS = {"inbound": "in", "outbound": "out"}
 _LISTENS = ("monitoredParticipantId", "coachedParticipantId", "bargedParticipantId")
 
@@ -60,6 +63,8 @@ class Session:
     scheduled: datetime | None
     campaign: bool
     listens: bool
+    bot: bool
+    outcomes: frozenset[str]
 
     @property
     def started(self) -> datetime:
@@ -107,6 +112,15 @@ class Session:
     def dialled(self) -> datetime:
         """Return when it began to dial; when it began, where it does not tell."""
         return next((part.start for part in self.segments if part.kind == "dialing"), self.started)
+
+    @property
+    def ringing(self) -> float | None:
+        """Return the seconds that it rang; None when it did not."""
+        seconds = self.seconds("tAlert", "tNotResponding")
+        alerts = [part for part in self.parts("alert") if part.end is not None]
+        if seconds is None and alerts:
+            return sum((part.end - part.start).total_seconds() for part in alerts if part.end)
+        return seconds
 
     def parts(self, kind: str) -> list[Segment]:
         """Return its segments of a kind."""
@@ -166,6 +180,7 @@ class Conversation:
     legs: tuple[Leg, ...]
     listeners: int
     consulted: int
+    purposes: frozenset[str]
 
     @property
     def voice(self) -> list[Session]:
@@ -176,6 +191,29 @@ class Conversation:
     def callbacks(self) -> list[Session]:
         """Return its sessions of a promised callback."""
         return [session for session in self.sessions if session.medium == "callback"]
+
+    @property
+    def rule(self) -> str:
+        """Return the marker of a conversation that is no call of a customer; empty for others."""
+        if "fax" in self.purposes:
+            return "fax"
+        if not self.voice:
+            return "other-channel"
+        if "dialer" in self.purposes or any(session.campaign for session in self.voice):
+            return "campaign"
+        outside = self.purposes & {"customer", "external"}
+        return "" if outside or self.purposes - _PEOPLE - _HOUSE else "internal"
+
+    @property
+    def bot(self) -> bool:
+        """Tell whether a bot took part in it."""
+        return any(session.bot for session in self.voice)
+
+    @property
+    def settled(self) -> bool | None:
+        """Tell whether flows say that they did what the caller came for; None where none says."""
+        outcomes = frozenset().union(*(session.outcomes for session in self.voice))
+        return None if not outcomes else "SUCCESS" in outcomes
 
     @property
     def voicemail(self) -> bool:
@@ -210,8 +248,10 @@ def parse_conversation(record: Mapping[str, Any]) -> Conversation | ValueError |
     if started and ended and ended < started:
         fields.problems.append("conversationEnd is before conversationStart")
     sessions = []
+    purposes = set()
     for participant in _objects(fields, "participants"):
         purpose, user = participant.text("purpose"), participant.text("userId")
+        purposes.add(purpose or "")
         for session in _objects(participant, "sessions"):
             parsed = _session(session, purpose or "", user)
             participant.problems += session.problems
@@ -233,6 +273,7 @@ def parse_conversation(record: Mapping[str, Any]) -> Conversation | ValueError |
         tuple(legs),
         len(sessions) - len(kept),
         consulted,
+        frozenset(purposes),
     )
 
 
@@ -263,6 +304,9 @@ def _session(fields: Fields, purpose: str, user: str | None) -> Session | None:
     customer = fields.text("dnis" if direction == "out" else "ani")
     medium = fields.text("mediaType") or ""
     listens = any(fields.text(name) for name in _LISTENS)
+    flow = (fields.text("flow.flowType") or "").upper()
+    values = fields.value("flow.outcomes")
+    outcomes = values if isinstance(values, list) else []
     if not segments:
         return None
     segments.sort(key=lambda part: part.start)
@@ -278,6 +322,12 @@ def _session(fields: Fields, purpose: str, user: str | None) -> Session | None:
         scheduled,
         fields.text("outboundCampaignId") is not None,
         listens,
+        "BOT" in flow or "bot" in purpose.lower() or sum(metrics.get("nBotInteractions", ())) > 0,
+        frozenset(
+            str(outcome.get("flowOutcomeValue")).upper()
+            for outcome in outcomes
+            if isinstance(outcome, Mapping)
+        ),
     )
 
 

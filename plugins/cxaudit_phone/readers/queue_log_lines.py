@@ -1,24 +1,35 @@
-"""Lines of Asterisk's queue log: parsed, put in order of time, their parameters named."""
+"""Lines of Asterisk's queue log: parsed, put in order of time, their parameters named.
+
+They come from the file that Asterisk writes, or as CSV out of the database that it writes to.
+"""
 
 from __future__ import annotations
 
+import csv
 import heapq
 import itertools
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from itertools import zip_longest
 from typing import Any
 
 import attrs
 
+from cxaudit.errors import Problem, SourceError
 from cxaudit.plugin import ReadRequest
-from cxaudit.records import lines
+from cxaudit.records import csv_records, lines
 from cxaudit_phone.readers.records import Out
 
-__all__ = ["NOT_CALLS", "Line", "in_order", "parameters"]
+__all__ = ["NOT_CALLS", "TURNED_AWAY", "Line", "in_order", "parameters"]
 
 NOT_CALLS = frozenset({"NONE", "REALTIME", "MANAGER", ""})
+
+TURNED_AWAY = frozenset(
+    {"FULL", "JOINEMPTY", "JOINUNAVAIL", "CLOSED", "DIVERT_CA_RATIO", "DIVERT_HOLDTIME"}
+)
+"""A queue that is full or closed lets nobody in; dialplans and distributions log it."""
 
 _WINDOW_S = 60
 """Lines that stand out of order by up to so many seconds of the log are put in order."""
@@ -41,7 +52,30 @@ _PARAMETERS: dict[str, tuple[str, ...]] = {
     "TRANSFER": ("extension", "context", "wait", "talk", "position"),
     "ATTENDEDTRANSFER": ("method", "data", "wait", "talk", "position"),
     "RINGNOANSWER": ("ring",),
+    "LEAVEEMPTY": (),
+    "SYSCOMPAT": (),
+    "CALLOUTBOUND": (),
+    **dict.fromkeys(TURNED_AWAY, ()),
 }
+# LINK names the two channels that link two bridges; other methods one thing.
+_LINKED = ("method", "data", "data", "wait", "talk", "position")
+_NAMES = {
+    "time": "time",
+    "datetime": "time",
+    "callid": "callid",
+    "uniqueid": "callid",
+    "queuename": "queue",
+    "queue": "queue",
+    "qname": "queue",
+    "agent": "agent",
+    "qagent": "agent",
+    "event": "event",
+    "qevent": "event",
+    "data": "data",
+    **{f"{name}{n}": f"data{n}" for name in ("data", "arg", "info") for n in range(1, 7)},
+}
+"""Names that columns of a table of the log have in databases, to what they hold."""
+_NEEDED = ("time", "callid", "queue", "agent", "event")
 _NUMBERS = frozenset({"wait", "talk", "ring", "position", "place"})
 # Versions differ in whether they write these at all.
 _OPTIONAL = frozenset({"position", "ring", "bridged", "url", "caller", "context", "data"})
@@ -60,6 +94,14 @@ class Line:
     event: str
     parameters: tuple[str, ...]
     raw: str
+    local: bool = False
+    caller: str = ""
+
+    @property
+    def time(self) -> datetime | str:
+        """Return when it was written; as the clock showed it where the stamp has no offset."""
+        instant = datetime.fromtimestamp(self.at, UTC)
+        return instant.replace(tzinfo=None).isoformat() if self.local else instant
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Line) and self.raw == other.raw
@@ -132,8 +174,62 @@ def _first(request: ReadRequest) -> float:
 
 
 def _parsed(request: ReadRequest, notes: list[str]) -> Iterator[Line | Out]:
-    for file, number, text in lines(request, notes):
-        yield _line(file, number, text)
+    separator = request.use.options.get("separator", ",")
+    for path, file_name in zip(request.files, request.shown, strict=True):
+        part = attrs.evolve(request, files=(path,), shown=(file_name,))
+        names = _columns(part, separator)
+        if names is None:
+            for file, number, text in lines(part, notes):
+                yield _line(file, number, text)
+            continue
+        columns = tuple(request.use.options.get("columns", ()))
+        records = csv_records(part, columns=columns, separator=separator, notes=notes)
+        for file, number, record in records:
+            if isinstance(record, ValueError):
+                yield file, number, record
+            else:
+                yield _line(file, number, _text(record, names))
+
+
+def _columns(part: ReadRequest, separator: str) -> dict[str, str] | None:
+    """Return what each column of a table of the log holds; None of a log as Asterisk writes it.
+
+    Raises:
+        SourceError: If columns are named, and one that is needed is not among them.
+    """
+    if not (named := part.use.options.get("columns")):
+        first = next((text for _, _, text in lines(part)), "")
+        if first.count("|") >= 4 and separator != "|":  # noqa: PLR2004 - as in `_line`
+            return None
+        try:
+            named = [name.strip() for name in next(csv.reader([first], delimiter=separator), [])]
+        except csv.Error:
+            return None
+        if not {"callid", "event"} <= {_NAMES.get(name.lower()) for name in named}:
+            if not set(named) & {*_PARAMETERS, "ADDMEMBER", "CONFIGRELOAD", "QUEUESTART"}:
+                return None
+            named = []  # a table without its columns' names
+    names = {name: _NAMES[name.lower()] for name in named if name.lower() in _NAMES}
+    if missing := [name for name in _NEEDED if name not in names.values()]:
+        message = f"no column holds {' and '.join(missing)}"
+        hint = (
+            "Name the columns in order: options = { columns = ['time', 'callid', 'queuename', "
+            "'agent', 'event', 'data1'] }, and so on."
+        )
+        raise SourceError((Problem(message, file=part.shown[0], line=1, hint=hint),))
+    return names
+
+
+def _text(record: Mapping[str, str], names: Mapping[str, str]) -> str:
+    """Return the line that Asterisk would have written of a row of its table."""
+    fields = {names[name]: (value or "").strip() for name, value in record.items() if name in names}
+    # Older tables keep all parameters in one column, with the bars between them.
+    data = [fields.get(f"data{n}", "") for n in range(1, 7)]
+    if not any(data):
+        data = fields.get("data", "").split("|")
+    while data and not data[-1]:
+        data.pop()
+    return "|".join([*(fields.get(name, "") for name in _NEEDED), *data])
 
 
 def _line(file: str, number: int, text: str) -> Line | Out:
@@ -148,17 +244,28 @@ def _line(file: str, number: int, text: str) -> Line | Out:
         problems.append("the line has fewer than five fields")
     elif not event:
         problems.append("the event is missing")
-    try:
-        seconds = float(at)
-        in_range = 0 < seconds < _LAST_TIME
-    except ValueError:
-        in_range = False
-    if not in_range:
-        problems.append("the time is no number of seconds since 1970")
+    seconds, local = _instant(at)
+    if not 0 < seconds < _LAST_TIME:
+        problems.append("the time is no number of seconds since 1970 and no date with a time")
     if problems:
         return file, number, ValueError("; ".join(problems), text[:500])
     person = None if agent in {"", "NONE"} else agent
-    return Line(file, number, seconds, call, queue, person, event, tuple(values), text)
+    caller = values[1] if event == "ENTERQUEUE" and len(values) > 1 else ""
+    parameters = tuple(values)
+    return Line(file, number, seconds, call, queue, person, event, parameters, text, local, caller)
+
+
+def _instant(text: str) -> tuple[float, bool]:
+    """Return seconds since 1970, and whether they are those of a clock without an offset."""
+    try:
+        return float(text), False
+    except ValueError:
+        pass
+    try:
+        time = datetime.fromisoformat(text)
+        return (time.replace(tzinfo=time.tzinfo or UTC)).timestamp(), time.tzinfo is None
+    except (ValueError, OverflowError):
+        return math.nan, False
 
 
 def parameters(line: Line) -> tuple[dict[str, Any], Sequence[str]]:
@@ -169,7 +276,9 @@ def parameters(line: Line) -> tuple[dict[str, Any], Sequence[str]]:
     """
     named: dict[str, Any] = {}
     problems = []
-    for name, value in zip_longest(_PARAMETERS[line.event], line.parameters, fillvalue=""):
+    linked = line.event == "ATTENDEDTRANSFER" and line.parameters[:1] == ("LINK",)
+    names = _LINKED if linked else _PARAMETERS[line.event]
+    for name, value in zip_longest(names, line.parameters, fillvalue=""):
         if not name:
             break
         if name not in _NUMBERS:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from cxaudit.plugin import Rows, Skipped
+from cxaudit.plugin import Marks, Rows, Skipped
 
 __all__ = ["Fields", "Out", "Unused", "counted", "read_by", "refused", "seconds_between"]
 
@@ -143,12 +143,15 @@ def read_by(
     produce: Callable[[list[str], Unused], Iterator[Out]],
     used: Iterable[str],
     columns: tuple[str, ...],
+    marks: Marks,
 ) -> Rows:
     """Return the rows that a function yields, with the notes and unused fields that it collects."""
     notes: list[str] = []
     unused = Unused(used)
     rows = produce(notes, unused)
-    return Rows(rows=rows, columns=columns, notes=notes, unknown_fields=unused)
+    return Rows(
+        rows=rows, columns=columns, notes=notes, unknown_fields=unused, marked=marks.records
+    )
 
 
 def counted(counts: Mapping[str, int]) -> Iterator[str]:

@@ -1,11 +1,13 @@
 """Twilio's call resources: one JSON object for each leg, joined by ``parent_call_sid``.
 
 The first leg with the legs that came out of it is one row of ``calls``. Twilio answers an incoming
-call by itself, so only a leg that was dialled out of it tells whether a person answered.
+call by itself, so only a leg that was dialled out of it tells whether a person answered. The API
+writes names with underscores, libraries write them in camel case; both are read.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -15,8 +17,10 @@ from typing import Any
 
 import attrs
 
-from cxaudit.plugin import ReadRequest, Rows, Skipped
+from cxaudit.plugin import Marks, ReadRequest, Rows, Skipped
 from cxaudit.records import is_withheld, json_records
+from cxaudit_phone.readers.formats import refuse_others
+from cxaudit_phone.readers.markers import TWILIO
 from cxaudit_phone.readers.records import Fields, Out, Unused, counted, read_by, refused
 
 __all__ = ["read"]
@@ -39,6 +43,10 @@ _DIRECTIONS = {
 _OUTCOMES = {"no-answer": "missed", "canceled": "missed", "busy": "busy", "failed": "failed"}
 _RUNNING = frozenset({"queued", "initiated", "ringing", "in-progress"})
 _MACHINES = ("machine", "fax")
+_DEVICE = re.compile(r"client:|sip:[^@]*@[^;]*\.sip\.(?:[\w-]+\.)?twilio\.com", re.IGNORECASE)
+"""An address of a client or a SIP device of the house; a customer has a number."""
+_TEST = re.compile(r"\+150055500\d\d")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -68,18 +76,22 @@ class _Leg:
 
 def read(request: ReadRequest) -> Rows:
     """Read call resources into calls."""
-    return read_by(partial(_rows, request), _USED, _COLUMNS)
+    refuse_others(request, "twilio-calls")
+    marks = Marks(TWILIO)
+    return read_by(partial(_rows, request, marks), _USED, _COLUMNS, marks)
 
 
-def _rows(request: ReadRequest, notes: list[str], unused: Unused) -> Iterator[Out]:
+def _rows(request: ReadRequest, marks: Marks, notes: list[str], unused: Unused) -> Iterator[Out]:
     legs: dict[str, _Leg] = {}
-    for file, number, record in json_records(request, "calls", notes=notes):
-        if isinstance(record, ValueError):
-            yield file, number, record
+    for file, number, raw in json_records(request, "calls", notes=notes):
+        if isinstance(raw, ValueError):
+            yield file, number, raw
             continue
+        # Python's library writes from_, as the word is taken there.
+        record = {_CAMEL.sub("_", name).lower().strip("_"): raw[name] for name in raw}
         unused.see(record)
         leg = _leg(file, number, record)
-        if isinstance(leg, ValueError):
+        if isinstance(leg, ValueError | Skipped):
             yield file, number, leg
             continue
         kept = legs.get(leg.sid)
@@ -100,7 +112,8 @@ def _rows(request: ReadRequest, notes: list[str], unused: Unused) -> Iterator[Ou
         else:
             calls[first.sid].append(leg)
     for sid, joined in calls.items():
-        yield _call(legs[sid], [leg for leg in joined if leg.sid != sid], request, counts)
+        others = [leg for leg in joined if leg.sid != sid]
+        yield _call(legs[sid], others, request, counts, marks)
     notes.append(f"{sum(map(len, calls.values()))} legs are of {len(calls)} calls")
     notes.extend(counted(counts))
 
@@ -109,7 +122,7 @@ def _before(leg: _Leg, kept: _Leg) -> bool:
     return leg.updated is not None and kept.updated is not None and leg.updated < kept.updated
 
 
-def _leg(file: str, number: int, record: Mapping[str, Any]) -> _Leg | ValueError:
+def _leg(file: str, number: int, record: Mapping[str, Any]) -> _Leg | ValueError | Skipped:
     fields = Fields(record)
     sid = fields.text("sid", required=True)
     direction = fields.text("direction", required=True)
@@ -118,8 +131,13 @@ def _leg(file: str, number: int, record: Mapping[str, Any]) -> _Leg | ValueError
         fields.problems.append("direction is unknown")
     if status is not None and status not in {"completed", *_OUTCOMES, *_RUNNING}:
         fields.problems.append("status is unknown")
+    started = _time(fields, "start_time")
+    if started is None and not fields.problems and status not in _RUNNING:
+        if status == "canceled":
+            return Skipped("the call was cancelled before it was dialled")
+        fields.problems.append("start_time is missing")
     values = (
-        _time(fields, "start_time"),
+        started,
         _time(fields, "end_time"),
         fields.number("duration"),
         (fields.text("answered_by") or "").startswith(_MACHINES),
@@ -156,14 +174,20 @@ def _first(leg: _Leg, legs: Mapping[str, _Leg]) -> _Leg | None:
     return None if ancestor is None or ancestor.parent else ancestor
 
 
-def _call(first: _Leg, others: list[_Leg], request: ReadRequest, counts: Counter[str]) -> Out:
+def _call(
+    first: _Leg, others: list[_Leg], request: ReadRequest, counts: Counter[str], marks: Marks
+) -> Out:
     if any(leg.status in _RUNNING for leg in (first, *others)):
         return first.file, first.number, Skipped("the call is not over")
     others.sort(key=lambda leg: (leg.started or leg.updated or _NEVER, leg.number))
+    direction = _direction(first, others)
+    if rule := _rule(first, others, direction):
+        return first.file, first.number, marks.left_out(rule)
+    marks.count("outbound", direction == "out")
+    marks.count("answering-machine", sum(leg.machine for leg in (first, *others)))
     answered = [leg for leg in others if leg.completed and not leg.machine]
     if len(answered) > 1:
         counts["calls in which several legs were answered; the first is the agent"] += 1
-    direction = _DIRECTIONS[first.direction]
     customer, agent = _people(first, others, answered, request, counts)
     if is_withheld(customer):
         counts["calls without the customer's number"] += 1
@@ -188,6 +212,23 @@ def _call(first: _Leg, others: list[_Leg], request: ReadRequest, counts: Counter
     return first.file, first.number, fields
 
 
+def _direction(first: _Leg, others: list[_Leg]) -> str | None:
+    """Return in or out; None of a call in which no side has a customer's number."""
+    if not _DEVICE.match(first.caller or ""):
+        return _DIRECTIONS[first.direction]
+    # Ada's browser calls Twilio, which calls the customer: a call in that is a call out.
+    numbers = [leg.called for leg in others] if others else [first.called]
+    return "out" if any(number and not _DEVICE.match(number) for number in numbers) else None
+
+
+def _rule(first: _Leg, others: list[_Leg], direction: str | None) -> str:
+    """Return the marker of a call that is none of a customer; empty for others."""
+    if direction is None:
+        return "internal"
+    ends = [first.caller, first.called, *(leg.called for leg in others)]
+    return "test" if any(_TEST.fullmatch(number or "") for number in ends) else ""
+
+
 def _people(
     first: _Leg,
     others: list[_Leg],
@@ -197,6 +238,10 @@ def _people(
 ) -> tuple[str | None, str | None]:
     """Return the customer's number and who spoke to them."""
     reached = next((leg.called for leg in answered), None)
+    if _DEVICE.match(first.caller or ""):
+        numbers = (leg.called for leg in (*answered, *others, first))
+        customer = next(n for n in numbers if n and not _DEVICE.match(n))
+        return customer, first.caller
     if _DIRECTIONS[first.direction] == "in":
         return first.caller, reached
     if not others:
@@ -211,7 +256,9 @@ def _people(
     return None, None
 
 
-def _outcome(first: _Leg, others: list[_Leg], answered: list[_Leg], direction: str) -> str | None:
+def _outcome(
+    first: _Leg, others: list[_Leg], answered: list[_Leg], direction: str | None
+) -> str | None:
     if not first.completed:
         return _OUTCOMES[first.status]
     if others:

@@ -27,8 +27,9 @@ PHONE_TABLES: tuple[Table, ...] = (
             text(
                 "outcome",
                 "answered; abandoned (the caller gave up in the queue); timeout (the queue let "
-                "go: time, nobody there, a key); ivr (left in the menu); voicemail; callback "
-                "(asked to be called back); missed (rang, and nobody answered); busy; failed.",
+                "go: time, nobody there, a key); turned-away (the queue was full or closed); ivr "
+                "(left in the menu); voicemail; callback (asked to be called back); missed (rang, "
+                "and nobody answered); busy; failed.",
             ),
             time("started_at", "When it came in, or was dialled."),
             time("queued_at", "When it entered the queue."),
@@ -47,6 +48,17 @@ PHONE_TABLES: tuple[Table, ...] = (
             number("position", "Place in the queue on entering it."),
             text("reason", "What the call was about."),
             boolean("resolved", "Whether the matter was settled in it."),
+            text(
+                "handled_by",
+                "Who gave a useful answer: person, machine (a menu or voice bot that settled the "
+                "matter), both or nobody. Where it is empty, it follows from the other columns.",
+            ),
+            time("person_asked_at", "When the caller asked the machine for a person."),
+            time("handed_over_at", "When the machine passed the call to people."),
+            boolean(
+                "machine_resolved",
+                "Whether the system counts the matter as settled by its menu or voice bot.",
+            ),
             boolean("is_test", "Whether it is a mystery call."),
         ),
     ),
@@ -78,8 +90,8 @@ PHONE_TABLES: tuple[Table, ...] = (
             time("at", "When it happened."),
             text(
                 "event",
-                "entered, connected, abandoned, timeout, rang (nobody took it), held, resumed, "
-                "transferred, ended.",
+                "entered, connected, abandoned, timeout, turned-away, rang (nobody took it), held, "
+                "resumed, transferred, ended.",
             ),
             text("queue", "The queue."),
             key("agent", "Who took part.", "staff"),

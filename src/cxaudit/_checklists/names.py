@@ -57,6 +57,8 @@ def metric_hint(name: str, metrics: Mapping[str, Metric], registry: Registry) ->
         for metric_id, metric in metrics.items()
         if begins_words(name, (metric.title, *metric.also_called))
     ]
+    # Of a metric and its variants by leg, by queue or by person, the metric is enough to go on.
+    named = [each for each in named if re.sub(r"\.by-[a-z-]+$", "", each) not in {*named} - {each}]
     few = 3
     if not named:
         return name_hint(name, metrics, "metric")

@@ -31,6 +31,8 @@ class Column:
         identifies: ``customer`` or ``staff`` where it is a key of a person: it is normalised and
             pseudonymised on the way in.
         planned: Whether it is an instant that may lie in the future, such as a due date.
+        rests_on: Of a derived table, the stored column (``calls.wait_s``) without which it says
+            nothing: where no source gives that one, what names this one is unavailable.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Column:
     personal: bool = False
     identifies: str = ""
     planned: bool = False
+    rests_on: str = ""
 
 
 def _has_times(table: Table, _: object, names: tuple[str, ...]) -> None:

@@ -76,8 +76,13 @@ class Availability:
 
     def absent(self, expression: Expression, table: Table) -> str:
         """Return which column of a table an expression names and no source gives."""
-        if table.derived or table.id in _FILLED_BY_CORE:
+        if table.id in _FILLED_BY_CORE:
             return ""
+        if table.derived:
+            resting = {column.name: column.rests_on for column in table.columns}
+            present = {name for name, rest in resting.items() if self._given(rest)}
+            lacking = sorted(absent_in(expression, present | set(ALWAYS)) & resting.keys())
+            return Said("column-absent", column=resting[lacking[0]]) if lacking else ""
         columns = self.source_columns.get(table.id)
         absent = () if columns is None else sorted(absent_in(expression, columns | set(ALWAYS)))
         return Said("column-absent", column=f"{table.id}.{absent[0]}") if absent else ""
@@ -92,6 +97,12 @@ class Availability:
         """Return the detectors whose hits a table rests on, by itself or by those below it."""
         names = frozenset(name.rstrip("?") for name in table.reads.get("hits", ()))
         return names.union(*(self.detectors(read) for read in self._reads(table)))
+
+    def _given(self, column: str) -> bool:
+        """Tell whether a source gives a stored column, or none need."""
+        name, _, part = column.partition(".")
+        columns = self.source_columns.get(name)
+        return not column or columns is None or part in columns
 
     def _reads(self, table: Table) -> Iterator[Table]:
         for name in table.reads:
