@@ -83,6 +83,7 @@ SLOW = (
     *("phone_sources/test_exports_in_audits.py", "phone_sources/test_hostile_exports.py"),
     *("phone_sources/test_page.py", "plugins/test_battery.py", "plugins/test_report_sections.py"),
     *("plugins/test_new_plugins.py::test_the_tests", "plugins/test_new_plugins.py::test_they_are"),
+    "plugins/test_cases_files.py::test_a_project_may_have",
     "plugins/test_cases_files.py::test_pytest_runs_cases_and_golden_files",
     *("privacy/test_names.py", "privacy/test_publish_command.py"),
     *("project/test_imports.py::test_an_audit_of_answers_alone", "project/test_limits.py"),

@@ -184,6 +184,18 @@ def test_pytest_runs_cases_and_golden_files(folder):
     assert "acme.cases.toml: it names no plugin" in said
 
 
+def test_a_project_may_have_an_option_of_that_name(tmp_path):
+    """It is installed where people test other things, and must not stand in their way."""
+    (tmp_path / "conftest.py").write_text(
+        "def pytest_addoption(parser):\n    parser.addoption('--update', action='store_true')\n"
+    )
+    (tmp_path / "test_it.py").write_text("def test_it(golden):\n    golden('a.txt', 'a')\n")
+    assert pytest_in(tmp_path)[0] == 1
+    code, words = pytest_in(tmp_path, "--update")
+    assert code == 0, words
+    assert pytest_in(tmp_path)[0] == 0
+
+
 def test_the_plugin_of_pytest_imports_nothing_of_cxaudit():
     """It is loaded in every session of pytest, whatever that tests."""
     code = (

@@ -75,7 +75,20 @@ def test_two_new_plugins_live_side_by_side(tmp_path):
 
 @pytest.mark.parametrize(
     "name",
-    ["", "Acme", "acme_audit", "acme audit", "-a", "../a", "json", "class", "cxaudit", "1st"],
+    [
+        "",
+        "Acme",
+        "acme_audit",
+        "acme audit",
+        "-a",
+        "../a",
+        "json",
+        "class",
+        "cxaudit",
+        "1st",
+        "numpy",
+        "test",
+    ],
 )
 def test_names_that_are_none_are_refused(name):
     assert name_problem(name)
@@ -103,5 +116,7 @@ def test_nothing_is_written_over(tmp_path, monkeypatch, capsys):
     assert [path.name for path in (tmp_path / "acme").iterdir()] == ["mine.py"]
     assert main(["plugins", "new", "acme", "--to", "b/c", "--file", "--kind", "redactor"]) == 0
     load_plugin(tmp_path / "b/c/acme.py")
+    assert main(["plugins", "new", "acme", "--to", "acme/mine.py/x"]) == 2
+    assert "acme/mine.py/x cannot be written: Not a directory." in capsys.readouterr().err
     assert main(["plugins", "new", "acme", "--kind", "chek"]) == 2
     assert "'chek' is not one of 'check', 'metric'" in capsys.readouterr().err

@@ -469,7 +469,8 @@ def plugins_new(
     try:
         paths = plugin.write(folder)
     except OSError as error:
-        raise click.UsageError(str(error)) from None
+        cause = f"{folder} cannot be written: {error.strerror}." if error.errno else str(error)
+        raise click.UsageError(cause) from None
     for path in paths:
         _line(str(path))
     place = folder if one_file else folder / "src"

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import keyword
 import re
-import sys
 from collections.abc import Collection, Iterator, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,7 +49,7 @@ def name_problem(name: str) -> str:
     if not _NAME.fullmatch(name):
         return f"{name!r} is no name. Join lower-case words by hyphens, as in acme-audit."
     package = name.replace("-", "_")
-    if package == "cxaudit" or package in sys.stdlib_module_names or keyword.iskeyword(package):
+    if keyword.iskeyword(package) or find_spec(package) is not None:
         return f"{name!r} is the name of a module already. Add a word, such as {name}-audit."
     return ""
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Golden", "golden"]
 
 _CASES = ".cases.toml"
+_UPDATE = "--update"
 
 
 class Golden:
@@ -58,13 +59,17 @@ class Golden:
 @pytest.fixture
 def golden(request: pytest.FixtureRequest) -> Golden:
     """Compare contents with files in the folder ``golden`` beside the test."""
-    return Golden(request.path.parent / "golden", update=request.config.getoption("--update"))
+    return Golden(request.path.parent / "golden", update=bool(request.config.getoption(_UPDATE)))
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add ``--update``."""
-    group = parser.getgroup("cxaudit", "cxaudit")
-    group.addoption("--update", action="store_true", help="Write golden files anew.")
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(parser: pytest.Parser) -> Iterator[None]:
+    """Add ``--update``, unless a project's own conftest or another plugin has one already."""
+    yield
+    _, unknown = parser.parse_known_and_unknown_args([_UPDATE])
+    if unknown:
+        group = parser.getgroup("cxaudit", "cxaudit")
+        group.addoption(_UPDATE, action="store_true", help="Write golden files anew.")
 
 
 def pytest_collect_file(parent: pytest.Collector, file_path: Path) -> pytest.Collector | None:
