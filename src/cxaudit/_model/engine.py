@@ -302,11 +302,13 @@ class RowQuery:
     Attributes:
         table: Table name.
         where: Which rows; all when None.
+        screen: A text column and an RE2 pattern: rows in which it matches, whatever the case.
         columns: Columns to return besides ``_source`` and ``_row``; None: all.
     """
 
     table: str
     where: Expression | None = None
+    screen: tuple[str, str] | None = None
     columns: tuple[str, ...] | None = None
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from cxaudit._expressions.patterns import matching
 from cxaudit._model.audit import SourceUse
 from cxaudit._model.checklist import CheckUse, Item
 from cxaudit._model.detectors import DetectFunction, Detector
@@ -226,23 +228,28 @@ def run_detector(
     the detector names, if it names some, as in a run. Phrases and patterns are found by the engine.
 
     Raises:
-        AssertionError: If a hit lies outside the rows, or beside the words that it quotes.
+        AssertionError: If a hit lies outside the rows, in one that its screen leaves out, or
+            beside the words that it quotes.
         PluginError: If a lazy reference cannot be imported.
     """
-    named = [
+    named: list[dict[str, Any]] = [
         {"_source": "rows", "_row": position} | dict(row) for position, row in enumerate(rows, 1)
     ]
     if isinstance(detector, Detector) and detector.detect is None:
         return _phrase_hits(detector, named) if named else []
     detect: DetectFunction
+    passing = [True] * len(named)
     if isinstance(detector, Detector):
         detect = Registry().resolve(detector.detect)
+        if detector.screen:
+            passing = matching(detector.screen, [row.get(detector.column) for row in named])
         if detector.columns:
             names = {"_source", "_row", *detector.columns}
             named = [{name: row[name] for name in row if name in names} for row in named]
     else:
         detect = detector
     by_key = {(row["_source"], row["_row"]): row for row in named}
+    screened = set(itertools.compress(by_key, passing))
 
     def batches() -> Iterator[Sequence[Mapping[str, Any]]]:
         for start in range(0, len(named), batch):
@@ -252,6 +259,7 @@ def run_detector(
     for hit in hits:
         assert isinstance(hit, Hit), f"a detector yields a Hit, not {type(hit).__name__}"
         assert (hit.source, hit.row) in by_key, f"{hit} names no row that was given"
+        assert (hit.source, hit.row) in screened, f"{hit} lies in a row that the screen leaves out"
         texts = [text for text in by_key[hit.source, hit.row].values() if isinstance(text, str)]
         placed = hit.start is None or any(text[hit.start : hit.end] == hit.quote for text in texts)
         assert placed, f"{hit} does not quote the words at its place"
