@@ -289,13 +289,9 @@ class Session:
                 faults += error.problems
             if not problems.incomplete:
                 faults += read_asked(read, registry).problems
-            lines = {(Path(problem.file).name, problem.line) for problem in faults}
+            spots = set(map(_spot, faults))
             further = problems_of_sources(read, registry)
-            faults += [
-                problem
-                for problem in further
-                if (Path(problem.file).name, problem.line) not in lines
-            ]
+            faults += [problem for problem in further if _spot(problem) not in spots]
         if faults or read is None:
             raise AuditFileError(tuple(dict.fromkeys(faults)))
         return read
@@ -365,7 +361,7 @@ class Session:
         from cxaudit._audit.planning.planner import Planner
         from cxaudit._audit.planning.precision import precision
 
-        engine = self._connect(audit.engine)
+        engine = _connected(self._host, audit.engine)
         try:
             planner = Planner(audit, self._host.registry, applies=applicability(audit))
             plan = make_plan(audit, planner, self._host.registry, engine)
@@ -404,7 +400,7 @@ class Session:
             result = Run(
                 audit,
                 host,
-                connect=lambda: self._connect(audit.engine),
+                connect=lambda: _connected(self._host, audit.engine),
                 observer=observer,
                 folder=Path(folder) if folder is not None else None,
             ).result()
@@ -556,11 +552,18 @@ class Session:
 
         return load_result(Path(path))
 
-    def _connect(self, engine: str) -> Any:
-        spec = self._host.registry.get("engine", engine)
-        connect = self._host.registry.resolve(spec.connect)
-        with self._host.registry.blaming("engine", spec.id):
-            return connect()
+
+def _connected(host: PluginHost, engine: str) -> Any:
+    """Return a session of an engine, which is not open yet."""
+    spec = host.registry.get("engine", engine)
+    connect = host.registry.resolve(spec.connect)
+    with host.registry.blaming("engine", spec.id):
+        return connect()
+
+
+def _spot(problem: Problem) -> tuple[str, int | str]:
+    """Return where a problem is: values stand in no line, but have a path."""
+    return Path(problem.file).name, problem.line or problem.path
 
 
 def _rendered(

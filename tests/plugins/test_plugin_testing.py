@@ -117,8 +117,31 @@ def test_a_detector_gets_batches_and_its_hits_must_lie_in_them():
     assert sizes == [2, 1]
     with pytest.raises(AssertionError, match="names no row"):
         run_detector(lambda _: [Hit(detector="a.d", source="x", row=1, label="x")], [{}])
-    with pytest.raises(AssertionError, match="phrases, which the engine runs"):
-        run_detector(Detector(id="a.d", table="messages"), [])
+    beside = Hit(detector="a.d", source="rows", row=1, label="x", start=0, end=1, quote="b")
+    with pytest.raises(AssertionError, match="does not quote the words at its place"):
+        run_detector(lambda _: [beside], [{"text": "ab"}])
+
+
+def test_phrases_are_found_by_the_engine_in_rows_at_hand():
+    spec = Detector(
+        id="a.d",
+        table="a_table_of_its_own",
+        column="note",
+        where="seconds > 3",
+        phrases={"sorry": ("so sorry",)},
+        patterns={"number": (r"\d+",)},
+    )
+    rows = [
+        {"note": "So  sorry about 12", "seconds": 4},
+        {"note": "so sorry", "seconds": 2},
+        {"note": None, "seconds": None},
+    ]
+    hits = run_detector(spec, rows)
+    assert {(hit.row, hit.label, hit.quote, hit.start) for hit in hits} == {
+        (1, "sorry", "So  sorry", 0),
+        (1, "number", "12", 16),
+    }
+    assert run_detector(spec, []) == []
 
 
 def test_a_hit_that_the_screen_of_its_detector_would_lose_is_a_failure():

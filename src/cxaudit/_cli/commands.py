@@ -14,6 +14,7 @@ from cxaudit._cli.guard import traceback_of
 from cxaudit._cli.options import in_wave, size
 from cxaudit._cli.streams import put, put_json, put_output, say
 from cxaudit._model.identifiers import short
+from cxaudit._scaffold.kinds import KINDS
 
 if TYPE_CHECKING:
     from cxaudit._model.result import RunProblem
@@ -449,6 +450,45 @@ def plugins_list(options: _Options, as_json: bool) -> None:  # noqa: FBT001
     for record in session.plugins:
         state = f"quarantined: {record.quarantined}" if record.quarantined else "loaded"
         _line(" ".join(part for part in (record.name, record.version, state) if part))
+
+
+@plugins.command("new")
+@click.argument("name")
+@click.option(
+    "--kind",
+    "kinds",
+    multiple=True,
+    type=click.Choice((*KINDS, "all")),
+    help="What it begins with; may be repeated. By default a check with its metric.",
+)
+@click.option("--file", "one_file", is_flag=True, help="One file instead of a package.")
+@click.option("--to", "folder", type=_FOLDER, help="Folder to write; by default NAME.")
+def plugins_new(
+    name: str,
+    kinds: tuple[str, ...],
+    one_file: bool,  # noqa: FBT001
+    folder: Path | None,
+) -> None:
+    """Write a new plugin with tests that are green."""
+    from cxaudit._scaffold.plugin import NewPlugin, name_problem
+
+    if problem := name_problem(name):
+        raise click.BadParameter(problem, param_hint="NAME")
+    chosen = KINDS if "all" in kinds else kinds or ("check",)
+    plugin = NewPlugin(name=name, kinds=chosen, one_file=one_file)
+    folder = folder or Path(name)
+    try:
+        paths = plugin.write(folder)
+    except OSError as error:
+        cause = f"{folder} cannot be written: {error.strerror}." if error.errno else str(error)
+        raise click.UsageError(cause) from None
+    for path in paths:
+        _line(str(path))
+    place = folder if one_file else folder / "src"
+    _line("")
+    _line(f"Test it:  cd {folder} && pytest")
+    if (folder / "example").is_dir():
+        _line(f"Run it:   cxaudit --plugins {place} run {folder / 'example' / 'audit.toml'}")
 
 
 @plugins.command()
