@@ -152,6 +152,22 @@ def test_units_settings_and_parameters_are_those_of_an_audit():
     assert not run.result.gate.passed
 
 
+def test_answers_and_frames_at_hand():
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"arrived_at": ["2026-04-03T09:00:00"] * 2, "late_s": [1.0, None]})
+    asked = {"id": "greets", "ask": {"answer": "yes-no"}, "touchpoints": ["home-delivery"]}
+    case = {"id": "v1", "unit": "root", "touchpoint": "home-delivery"}
+    run = run_plugin(
+        Acme,
+        tables={"drops": frame},
+        items=[LATE, asked],
+        cases=[case],
+        answers=[{"case": "v1", "item": "greets", "rater": "r", "value": "yes"}],
+    )
+    assert run.value("acme.late") == 0.5
+    assert run.finding("greets").score == 1
+
+
 def test_no_rows_are_an_empty_table():
     run = run_plugin(Acme, tables={"drops": []})
     assert run.finding("acme.late").state is State.INSUFFICIENT

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import tempfile
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, time
-from pathlib import Path
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import attrs
@@ -14,20 +10,16 @@ import attrs
 from cxaudit._model.evidence import Evidence
 from cxaudit._model.findings import Finding
 from cxaudit._model.metrics import Metric
-from cxaudit._model.protocols import ReadRequest, Rows
 from cxaudit._model.report import Section
 from cxaudit._model.result import AuditResult, RunProblem
-from cxaudit._model.specs import Source
 from cxaudit._testing.loading import Tested, opened
 from cxaudit.session import Session
 
 __all__ = ["PluginRun", "Tables", "run_plugin"]
 
-Row = Mapping[str, Any]
-Tables = Mapping[str, Sequence[Row]]
-"""Table to its rows, which are counted from 1."""
+Tables = Mapping[str, Any]
+"""Table to its rows: dicts, or a table as `Audit.with_sources` takes it."""
 
-_READER = "testing.records"
 _UNIT = {"id": "root", "name": "Root", "kind": "organisation", "zone": "UTC"}
 _OPEN = "open-target"
 
@@ -118,6 +110,8 @@ def run_plugin(
     *,
     tables: Tables | None = None,
     items: Iterable[Mapping[str, Any]] | None = None,
+    answers: object = (),
+    cases: object = (),
     settings: Mapping[str, Any] | None = None,
     audit: Mapping[str, Any] | None = None,
     checklist: Mapping[str, Any] | None = None,
@@ -134,6 +128,8 @@ def run_plugin(
             ``item-2`` ...), ``area``, ``title``, and ``touchpoints`` (those of the table that its
             metric reads). By default, each of the plugin's metrics over these tables is an item
             without a target.
+        answers: Answers at hand, as `Audit.with_answers` takes them.
+        cases: Cases at hand, likewise.
         settings: The plugin's own table ``[plugins.NAME]``.
         audit: Further keys of the audit file, such as ``unit``, ``gate`` and ``params``; by
             default there is one unit, ``root``. Keys of ``[audit]`` are taken one by one.
@@ -164,7 +160,16 @@ def run_plugin(
         entry.setdefault("id", f"item-{number}")
         entry.setdefault("title", entry["id"])
     whole = _audit(tested, settings or {}, audit or {})
-    result = _run(tested.session, whole, document, tables, engine)
+    records, sources = _records(tables, registered, whole["unit"][0]["id"])
+    loaded = tested.session.load_data(
+        {**whole, "sources": {**whole.get("sources", {}), **sources}},
+        checklists=[document],
+        sources=records,
+        answers=answers,
+        cases=cases,
+    )
+    spec = tested.session._host.registry.get("engine", engine)  # noqa: SLF001 - the session's own
+    result = tested.session.run(attrs.evolve(loaded, engine=spec.id))
     if not fails:
         tested.refuse_problems(result.problems)
     return PluginRun(tested.session, result)
@@ -222,63 +227,27 @@ def _audit(
     return audit
 
 
-def _run(
-    session: Session,
-    audit: dict[str, Any],
-    checklist: Mapping[str, Any],
-    tables: Tables,
-    engine: str,
-) -> AuditResult:
-    """Run an audit of values over rows at hand."""
-    with tempfile.TemporaryDirectory(prefix="cxaudit-") as name:
-        folder = Path(name)
-        (folder / "rows").touch()
-        (folder / "checklist.toml").write_text(_toml(checklist), "utf-8")
-        named = audit["audit"].get("checklists", ())
-        audit["audit"]["checklists"] = [*named, "checklist.toml"]
-        sources = dict(audit.get("sources", {}))
-        root = audit["unit"][0]["id"]
-        for table, rows in tables.items():
-            source = {"reader": _READER, "table": table, "path": "rows", "zone": "UTC"}
-            if not any("unit" in row for row in rows):
-                source["unit"] = root
-            sources[_source_name(table)] = source
-        (folder / "audit.toml").write_text(_toml({**audit, "sources": sources}), "utf-8")
-        session._host.registry.add(_reader(session, tables), "cxaudit.testing")  # noqa: SLF001
-        loaded = session.load(folder / "audit.toml")
-        spec = session._host.registry.get("engine", engine)  # noqa: SLF001
-        return session.run(attrs.evolve(loaded, engine=spec.id))
+def _records(
+    tables: Tables, registered: Callable[[str], Mapping[str, Any]], unit: str
+) -> tuple[dict[str, object], dict[str, dict[str, str]]]:
+    """Return the records of each source, and what is to be said of it."""
+    declared = registered("table")
+    records: dict[str, object] = {}
+    sources: dict[str, dict[str, str]] = {}
+    for table, rows in tables.items():
+        name = table.replace("_", "-")
+        records[name] = rows
+        sources[name] = {"table": table, "zone": "UTC"}
+        names = set(rows.columns) if hasattr(rows, "columns") else {n for row in rows for n in row}
+        if "unit" not in names:
+            sources[name]["unit"] = unit
+        if not names and table in declared:
+            # No rows are a table without rows, not one that is missing.
+            records[name] = _empty(column.name for column in declared[table].columns)
+    return records, sources
 
 
-def _source_name(table: str) -> str:
-    return table.replace("_", "-")
+def _empty(columns: Iterable[str]) -> dict[str, object]:
+    import numpy as np
 
-
-def _reader(session: Session, tables: Tables) -> Source:
-    """Return the source that gives the rows at hand."""
-    declared = session.registered("table")
-
-    def read(request: ReadRequest) -> Rows:
-        name, table = request.use.name, request.use.table
-        rows = tables[table]
-        # No rows are a table without rows, not one that is missing.
-        columns = () if rows else [column.name for column in declared[table].columns]
-        numbered = ((name, number, row) for number, row in enumerate(rows, 1))
-        return Rows(rows=numbered, columns=tuple(columns))
-
-    return Source(id=_READER, read=read, summary="Rows at hand.")
-
-
-def _toml(document: Mapping[str, Any]) -> str:
-    return "".join(f"{json.dumps(key)} = {_value(value)}\n" for key, value in document.items())
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, Mapping):
-        entries = (f"{json.dumps(key)} = {_value(entry)}" for key, entry in value.items())
-        return "{" + ", ".join(entries) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(_value, value)) + "]"
-    if isinstance(value, datetime | date | time):
-        return value.isoformat()
-    return json.dumps(value)
+    return {name: np.empty(0, dtype=object) for name in columns}
