@@ -4,7 +4,11 @@ Nothing here happened: customers, staff, figures and words are all drawn from a 
 the shapes that real systems export: the queue log of a telephone system, tickets and comments of
 a help desk, transcripts, and tables that somebody keeps by hand. They are dirty on purpose: a log
 that begins in the middle of a call and breaks off, calls without an id, numbers written in three
-ways, a ticket delivered twice, spam, automatic replies, a speaker whom nobody named.
+ways, a ticket delivered twice, tickets merged into others, spam, automatic replies, mails that
+came back, a speaker whom nobody named.
+
+Tilda is the supplier's machine agent: she takes a part of the calls before they come to a queue,
+and answers in chat and on the web first. Some matters she settles, some she passes on.
 
     python examples/contact-centre/make_records.py
 """
@@ -16,6 +20,7 @@ import csv
 import json
 import random
 from datetime import datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -26,9 +31,14 @@ START = datetime(2026, 4, 6, tzinfo=ZONE)
 DAYS = 28
 HOLIDAYS = {"2026-04-06", "2026-05-01"}
 
-QUEUES = {"moving": "SIP/h", "billing": "SIP/h", "outages": "SIP/k", "contracts": "SIP/k"}
+QUEUES = {"moving": "SIP/2", "billing": "SIP/2", "outages": "SIP/3", "contracts": "SIP/3"}
 AGENTS = {queue: [f"{prefix}{n}" for n in range(11, 15)] for queue, prefix in QUEUES.items()}
-HANGS_UP = "SIP/k12"
+OVERFLOW = "overflow"
+AGENTS[OVERFLOW] = ["SIP/411", "SIP/412"]
+OVERFLOWS_AFTER = 150
+"""Seconds after which a caller goes to the overflow queue, which a partner serves."""
+HANGS_UP = "SIP/312"
+TILDA = 950
 TOPICS = ("my last bill", "the new meter", "moving house", "the outage", "my contract")
 ASKS = (
     "Hello, I have a question about {topic}. Could you look into it?",
@@ -48,18 +58,29 @@ POOR = (
 THANKS = ("Thank you!", "Great, thanks.", "That helped, many thanks.")
 AGAIN = ("It still does not work. Can you help?", "And when do I get the money?")
 NAMES = ("Ines", "Karim", "Lotte", "Paul", "Sanna", "Tom")
+SAYS_WHAT_IT_IS = "Hello, I am Tilda, the virtual assistant of Tidewater Energy."
+DOES_NOT = "Hello, Tilda here."
+SETTLES = (
+    "About {topic}: the reading of March replaced three estimates, so nothing more is due.",
+    "For {topic} the form on your account page is enough: it takes effect on the next day.",
+    "I looked up {topic}. The work in your street ends on Thursday, and you need do nothing.",
+)
+WANTS_PERSON = ("I want to talk to a real person, please.", "No. Can I speak to a person?")
+TELL_AGAIN = "Hello, how can I help you? Please describe the problem with {topic} again. {name}"
 
 
 def main() -> None:
     """Write all files; the same seed gives the same bytes."""
     draw = random.Random(SEED)
-    (DATA / "transcripts").mkdir(parents=True, exist_ok=True)
+    for folder in ("transcripts", "talks"):
+        (DATA / folder).mkdir(parents=True, exist_ok=True)
     customers = [f"+3312345{n:04d}" for n in range(700)]
-    calls = write_queue_log(draw, customers)
+    calls = write_calls(draw, customers)
     write_outbound(draw, calls)
     write_callbacks(draw, customers)
     write_staffing(draw, calls)
     write_help_desk(draw)
+    write_mail(draw)
     write_transcripts()
     write_identity(customers)
     write_answers(draw)
@@ -85,59 +106,138 @@ def written(draw: random.Random, number: str) -> str:
     return draw.choice((number, "0033" + number[3:], "0" + number[3:], number))
 
 
-def write_queue_log(draw: random.Random, customers: list[str]) -> list[dict[str, object]]:
-    """Write the queue log; return what happened for the files that lean on it."""
-    lines: list[tuple[int, str]] = []
-    calls: list[dict[str, object]] = []
+Call = dict[str, object]
 
-    def add(at: float, *fields: object) -> None:
-        lines.append((int(at), "|".join(map(str, (int(at), *fields)))))
 
+class QueueLog:
+    """The lines of a queue log, and until when each agent is speaking."""
+
+    def __init__(self, draw: random.Random) -> None:
+        """Begin with nothing."""
+        self.draw = draw
+        self.lines: list[tuple[int, str]] = []
+        self.busy_until: dict[str, float] = {}
+
+    def add(self, at: float, *fields: object) -> None:
+        """Write a line."""
+        self.lines.append((int(at), "|".join(map(str, (int(at), *fields)))))
+
+    def taker(self, queue: str, at: float) -> str:
+        """Return an agent of a queue who is free, or any when none is."""
+        free = [name for name in AGENTS[queue] if self.busy_until.get(name, 0) < at]
+        return self.draw.choice(free or AGENTS[queue])
+
+    def wait(self, at: float, call: str, queue: str, busy: float) -> tuple[str, float] | None:
+        """Have a caller wait; return who answered and when, or None."""
+        wait, patience = self.draw.expovariate(1 / (28 * busy)), self.draw.expovariate(1 / 150)
+        limit = OVERFLOWS_AFTER if queue != OVERFLOW else 400
+        if patience < min(wait, limit):
+            self.add(at + patience, call, queue, "NONE", "ABANDON", 1, 1, int(patience))
+            return None
+        if wait > limit:
+            self.add(at + limit, call, queue, "NONE", "EXITWITHTIMEOUT", 1, 1, limit)
+            if queue == OVERFLOW:
+                return None
+            if self.draw.random() < 0.1:
+                self.add(at + limit + 1, call, OVERFLOW, "NONE", "FULL")
+                return None
+            self.add(at + limit + 1, call, OVERFLOW, "NONE", "ENTERQUEUE", "", "", 1)
+            return self.wait(at + limit + 1, call, OVERFLOW, 1.5)
+        agent = self.taker(queue, at + wait)
+        if self.draw.random() < 0.06:
+            missing = self.draw.choice(AGENTS[queue])
+            self.add(at + wait - 2, call, queue, missing, "RINGNOANSWER", 15000)
+        self.add(at + wait, call, queue, agent, "CONNECT", int(wait), call, 4)
+        return agent, at + wait
+
+    def pass_on(self, at: float, call: str, queue: str, agent: str, number: str) -> float:
+        """Put a caller through to another queue, half of them after a word with the colleague."""
+        other = self.draw.choice([name for name in QUEUES if name != queue])
+        first = at
+        if self.draw.random() < 0.5:
+            own = f"{call}9"  # the agent asks for the other queue by a channel of their own
+            self.add(at - 9, own, other, "NONE", "ENTERQUEUE", "", agent.partition("/")[2], 1)
+            self.add(at, own, queue, agent, "ATTENDEDTRANSFER", "APP", "Queue", 10, 60, 1)
+        else:
+            self.add(at, call, queue, agent, "BLINDTRANSFER", other, "inside", 10, 60, 1)
+            self.add(at + 2, call, other, "NONE", "ENTERQUEUE", "", number, 1)
+            first = at + 2
+        wait = self.draw.expovariate(1 / 35)
+        taker = self.taker(other, first + wait)
+        self.add(first + wait, call, other, taker, "CONNECT", int(wait), call, 3)
+        talk = self.draw.expovariate(1 / 180) + 20
+        self.busy_until[taker] = first + wait + talk
+        self.add(first + wait + talk, call, other, taker, "COMPLETECALLER", int(wait), int(talk), 1)
+        return first + wait + talk
+
+    def speak(self, at: float, call: str, queue: str, agent: str, number: str) -> float:
+        """Have somebody speak to the caller; return when it is over."""
+        talk = self.draw.expovariate(1 / 210) + 15
+        if agent == HANGS_UP and self.draw.random() < 0.22:
+            talk = self.draw.uniform(1, 8)
+        self.busy_until[agent] = at + talk
+        if self.draw.random() < 0.07 and talk > 20 and queue != OVERFLOW:
+            return self.pass_on(at + talk, call, queue, agent, number)
+        kind = self.draw.choice(("COMPLETEAGENT", "COMPLETECALLER"))
+        kind = "COMPLETEAGENT" if talk < 10 else kind
+        self.add(at + talk, call, queue, agent, kind, 10, int(talk), 1)
+        return at + talk
+
+    def write(self) -> None:
+        """Write the file: it begins in the middle of a call, and breaks off."""
+        first = min(self.lines)[0]
+        before = f"{first - 40}|{first - 400}.0|billing|SIP/211|COMPLETECALLER|12|300|1"
+        reload = f"{first - 30}|NONE|NONE|NONE|QUEUESTART|"
+        lines = [line for _, line in sorted(self.lines, key=lambda line: line[0])]
+        text = "\n".join([before, reload, *lines])
+        (DATA / "queue_log").write_text(f"{text}\n1777", "utf-8")
+
+
+def write_calls(draw: random.Random, customers: list[str]) -> list[Call]:
+    """Write the queue log and the list of Tilda's calls; return what came to the queues."""
+    log = QueueLog(draw)
+    calls: list[Call] = []
+    talks: list[tuple[object, ...]] = []
     for n, start in enumerate(opening(draw)):
         at, call = start.timestamp(), f"{int(start.timestamp())}.{n}"
         queue = draw.choice(list(QUEUES))
         customer = draw.choice(customers)
         number = written(draw, customer) if draw.random() > 0.03 else "anonymous"
-        busy = 4.0 if start.day == 15 and start.month == 4 else 1.0  # a storm
-        wait = draw.expovariate(1 / (28 * busy))
-        patience = draw.expovariate(1 / 150)
-        add(at, call, queue, "NONE", "ENTERQUEUE", "", number, 1)
-        record = {"at": start, "queue": queue, "customer": customer, "answered": False}
+        if draw.random() < 0.3:
+            talk = talk_with_machine(draw, start)
+            passed = call if talk[-1] == "passed on" else ""
+            talks.append((f"v-{n}", *talk[:-1], number, queue, talk[-1], passed))
+            if not passed:
+                continue
+            at += 60
+        log.add(at, call, queue, "NONE", "ENTERQUEUE", "", number, 1)
+        record: Call = {"at": start, "queue": queue, "customer": customer, "answered": False}
         calls.append(record)
-        if patience < wait:
-            add(at + patience, call, queue, "NONE", "ABANDON", 1, 1, int(patience))
-            continue
-        if wait > 400:
-            add(at + 400, call, queue, "NONE", "EXITWITHTIMEOUT", 1, 1, 400)
-            continue
-        record["answered"] = True
-        agent = draw.choice(AGENTS[queue])
-        if draw.random() < 0.06:
-            add(at + wait - 2, call, queue, draw.choice(AGENTS[queue]), "RINGNOANSWER", 15000)
-        talk = draw.expovariate(1 / 210) + 15
-        if agent == HANGS_UP and draw.random() < 0.22:
-            talk = draw.uniform(1, 8)
-        add(at + wait, call, queue, agent, "CONNECT", int(wait), call, 4)
-        end = at + wait + talk
-        if draw.random() < 0.07 and talk > 20:
-            other = draw.choice([name for name in QUEUES if name != queue])
-            add(end, call, queue, agent, "BLINDTRANSFER", other, "inside", int(wait), int(talk), 1)
-            add(end + 2, call, other, "NONE", "ENTERQUEUE", "", number, 1)
-            second = draw.expovariate(1 / 35)
-            taker = draw.choice(AGENTS[other])
-            add(end + 2 + second, call, other, taker, "CONNECT", int(second), call, 3)
-            end += 2 + second + (more := draw.expovariate(1 / 180) + 20)
-            add(end, call, other, taker, "COMPLETECALLER", int(second), int(more), 1)
-        else:
-            kind = draw.choice(("COMPLETEAGENT", "COMPLETECALLER"))
-            kind = "COMPLETEAGENT" if talk < 10 else kind
-            add(end, call, queue, agent, kind, int(wait), int(talk), 1)
-    first = lines[0][0]
-    before = f"{first - 40}|{first - 400}.0|billing|SIP/h11|COMPLETECALLER|12|300|1"
-    reload = f"{first - 30}|NONE|NONE|NONE|QUEUESTART|"
-    text = "\n".join([before, reload, *(line for _, line in sorted(lines, key=lambda x: x[0]))])
-    (DATA / "queue_log").write_text(f"{text}\n1777", "utf-8")
+        busy = 4.0 if start.day == 15 and start.month == 4 else 1.0  # a storm
+        if answer := log.wait(at, call, queue, busy):
+            record["answered"] = True
+            log.speak(answer[1], call, queue, answer[0], number)
+        if n % 97 == 5:  # a colleague who calls a queue
+            log.add(at + 3600, f"{call}7", "billing", "NONE", "ENTERQUEUE", "", "311", 1)
+            log.add(at + 3620, f"{call}7", "billing", "SIP/212", "CONNECT", 20, call, 4)
+            log.add(at + 3700, f"{call}7", "billing", "SIP/212", "COMPLETEAGENT", 20, 80, 1)
+    log.write()
+    names = ("id", "began", "asked", "passed", "number", "queue", "result", "call")
+    save("voice_agent.csv", names, talks)
     return calls
+
+
+def talk_with_machine(draw: random.Random, start: datetime) -> tuple[str, str, str, str]:
+    """Return when a talk with Tilda began, when a person was asked for, the passing on, its end."""
+    asks, passes = start + timedelta(seconds=40), start + timedelta(seconds=58)
+    lot = draw.random()
+    if lot < 0.5:
+        return clock_time(start), "", "", "settled"
+    if lot < 0.62:
+        return clock_time(start), clock_time(asks), clock_time(passes), "passed on"
+    if lot < 0.92:
+        return clock_time(start), "", clock_time(passes), "passed on"
+    return clock_time(start), clock_time(asks), "", "hung up"
 
 
 def write_outbound(draw: random.Random, calls: list[dict[str, object]]) -> None:
@@ -219,66 +319,256 @@ def exchange(
     return messages, status, solved
 
 
+def with_machine(
+    draw: random.Random, opened: datetime, people: tuple[int, int], topic: str
+) -> tuple[list[Sent], str, datetime | None, str]:
+    """Return the messages of a ticket that Tilda answers first, its status, its end, and a tag."""
+    customer, agent = people
+    asks = draw.choice(ASKS).format(topic=topic)
+    messages: list[Sent] = [(opened, customer, asks, True)]
+    at = opened + timedelta(seconds=8)
+    says = SAYS_WHAT_IT_IS if draw.random() < 0.85 else DOES_NOT
+    messages.append((at, TILDA, says, True))
+    at += timedelta(seconds=20)
+    messages.append((at, TILDA, draw.choice(SETTLES).format(topic=topic), True))
+    lot = draw.random()
+    if lot < 0.5:
+        if draw.random() < 0.4:
+            at += timedelta(minutes=2)
+            messages.append((at, customer, draw.choice(THANKS), True))
+        return messages, "solved", at + timedelta(minutes=30), "ai_agent_automated_resolution"
+    at += timedelta(minutes=2)
+    wants = lot < 0.75
+    text = draw.choice(WANTS_PERSON) if wants else draw.choice(AGAIN)
+    messages.append((at, customer, text, True))
+    at += timedelta(seconds=10)
+    messages.append((at, TILDA, "I will pass this on to a colleague.", True))
+    if draw.random() < 0.18:
+        return messages, "open", None, ""
+    hours = draw.expovariate(1 / 0.2) if wants else draw.expovariate(1 / 7)
+    at += timedelta(hours=hours)
+    text = TELL_AGAIN if draw.random() < 0.35 else draw.choice(GOOD)
+    messages.append((at, agent, text.format(topic=topic, name=NAMES[agent - 900]), True))
+    return messages, "solved", at + timedelta(hours=draw.uniform(0.1, 20)), ""
+
+
+class HelpDesk:
+    """Tickets, comments and changes of groups, as they are written down."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.tickets: list[dict[str, object]] = []
+        self.comments: list[dict[str, object]] = []
+        self.audits: list[dict[str, object]] = []
+        self._number = 50_000
+
+    def number(self) -> int:
+        """Return an id that nothing has."""
+        self._number += 1
+        return self._number
+
+    def say(self, ticket: int, message: Sent) -> None:
+        """Add a comment."""
+        when, author, text, public = message
+        channel = {1: "system", TILDA: "chatbot"}.get(author, "web")
+        self.comments.append(
+            {
+                "id": self.number(),
+                "ticket_id": ticket,
+                "author_id": author,
+                "public": public,
+                "body": text.replace("{ticket}", str(ticket)),
+                "created_at": zulu(when),
+                "via": {"channel": channel},
+            }
+        )
+
+    def open(self, ticket: int, messages: list[Sent], **fields: object) -> dict[str, object]:
+        """Add a ticket with its comments."""
+        row: dict[str, object] = {
+            "id": ticket,
+            "created_at": zulu(messages[0][0]),
+            "updated_at": zulu(max(message[0] for message in messages)),
+            "requester_id": messages[0][1],
+            "submitter_id": messages[0][1],
+            "status": "open",
+            "priority": "normal",
+            "description": messages[0][2].replace("{ticket}", str(ticket)),
+            "tags": [],
+            "via": {"channel": "email"},
+            "url": f"https://tidewater.example/api/v2/tickets/{ticket}.json",
+            **fields,
+        }
+        self.tickets.append(row)
+        for message in messages:
+            self.say(ticket, message)
+        return row
+
+    def move(self, ticket: int, at: datetime, before: int, after: int) -> None:
+        """Add that a ticket went from one group to another."""
+        change = {"field_name": "group_id", "value": str(after), "previous_value": str(before)}
+        self.audits.append(
+            {
+                "id": self.number(),
+                "ticket_id": ticket,
+                "author_id": 1,
+                "created_at": zulu(at),
+                "events": [{"id": self.number(), "type": "Change", **change}],
+            }
+        )
+
+
 def write_help_desk(draw: random.Random) -> None:
-    """Write tickets, comments and users as the help desk's API gives them."""
-    staff = {900 + n: name for n, name in enumerate(NAMES)}
-    tickets, comments = [], []
-    number = 50_000
-    for n in range(260):
+    """Write tickets, comments, changes and users as the help desk's API gives them."""
+    desk = HelpDesk()
+    end = START + timedelta(days=DAYS)
+    for n in range(330):
         ticket, customer = 7000 + n, 100 + draw.randrange(180)
         topic = draw.choice(TOPICS)
         opened = START + timedelta(days=draw.uniform(0, 27), hours=draw.uniform(6, 10))
         group = draw.choice((31, 32))
-        agent = draw.choice([900, 901, 902] if group == 31 else [903, 904, 905])
-        spam = draw.random() < 0.03
-        messages, status, solved = exchange(draw, opened, (customer, agent), topic, spam=spam)
-        end = START + timedelta(days=DAYS)
+        people = (customer, draw.choice([900, 901, 902] if group == 31 else [903, 904, 905]))
+        channel = draw.choice(("email", "web", "chat"))
+        spam, tag = draw.random() < 0.03, ""
+        if channel != "email" and draw.random() < 0.6:
+            messages, status, solved, tag = with_machine(draw, opened, people, topic)
+        else:
+            messages, status, solved = exchange(draw, opened, people, topic, spam=spam)
         messages = [message for message in messages if message[0] < end]
         if solved is not None and solved >= end:
             status, solved = "open", None
-        last = max([message[0] for message in messages] + ([solved] if solved else []))
-        row = {
-            "id": ticket,
-            "created_at": zulu(opened),
-            "updated_at": zulu(last),
-            "requester_id": customer,
-            "submitter_id": customer,
-            "assignee_id": agent,
-            "group_id": group,
-            "status": status,
-            "priority": draw.choice(("normal", "high", None)),
-            "subject": f"Question about {topic}",
-            "description": messages[0][2],
-            "tags": ["spam"] if spam else [],
-            "via": {"channel": draw.choice(("email", "web", "chat"))},
-            "url": f"https://tidewater.example/api/v2/tickets/{ticket}.json",
-        }
+        row = desk.open(
+            ticket,
+            messages,
+            assignee_id=people[1],
+            group_id=group,
+            status=status,
+            priority=draw.choice(("normal", "high", None)),
+            subject=f"Question about {topic}",
+            tags=["spam"] * spam + [tag] * bool(tag),
+            via={"channel": channel},
+        )
         if solved is not None:
+            row["updated_at"] = zulu(max([solved, *(message[0] for message in messages)]))
+            reopens = int(draw.random() < 0.06)
             row["metric_set"] = {
                 "ticket_id": ticket,
                 "solved_at": zulu(solved),
-                "reopens": int(draw.random() < 0.06),
+                "reopens": reopens,
             }
-        tickets.append(row)
-        for when, author, text, public in messages:
-            number += 1
-            comments.append(
-                {
-                    "id": number,
-                    "ticket_id": ticket,
-                    "author_id": author,
-                    "public": public,
-                    "body": text.replace("{ticket}", str(ticket)),
-                    "created_at": zulu(when),
-                    "via": {"channel": "system" if author == 1 else "web"},
-                }
-            )
-    tickets.append(tickets[5])  # delivered twice
+        passed = [at for at, author, text, _ in messages if author == TILDA and "pass this" in text]
+        if passed and draw.random() < 0.2:  # the machine chose the wrong group
+            desk.move(ticket, passed[0] + timedelta(minutes=40), 63 - group, group)
+    merge(draw, desk)
+    add_others(desk)
+    desk.tickets.append(desk.tickets[5])  # delivered twice
+    staff = {900 + n: name for n, name in enumerate(NAMES)} | {TILDA: "Tilda"}
     users = [{"id": key, "role": "agent", "name": name} for key, name in staff.items()]
     users.append({"id": 1, "role": "admin", "name": "Robot"})
-    dump("tickets.json", {"tickets": tickets, "count": len(tickets)})
-    dump("comments.json", {"comments": comments})
+    dump("tickets.json", {"tickets": desk.tickets, "count": len(desk.tickets)})
+    dump("comments.json", {"comments": desk.comments})
+    dump("audits.json", {"audits": desk.audits})
     dump("users.json", {"users": users})
+
+
+def merge(draw: random.Random, desk: HelpDesk) -> None:
+    """Have customers write twice on one matter; staff merges the second ticket into the first."""
+    for n, target in enumerate(draw.sample(desk.tickets[10:300], 12)):
+        ticket, agent, first = 7400 + n, target["assignee_id"], target["id"]
+        assert isinstance(agent, int)
+        assert isinstance(first, int)
+        opened = datetime.fromisoformat(str(target["created_at"])) + timedelta(hours=5)
+        customer = target["requester_id"]
+        assert isinstance(customer, int)
+        note = f'This request was closed and merged into request #{first} "{target["subject"]}".'
+        public = n % 2 == 0
+        messages: list[Sent] = [
+            (opened, customer, "Has anybody read what I wrote this morning?", True),
+            (opened + timedelta(hours=1), agent, note, public),
+        ]
+        desk.open(
+            ticket,
+            messages,
+            assignee_id=agent,
+            group_id=target["group_id"],
+            subject=target["subject"],
+            status="closed",
+            tags=["closed_by_merge"] if n % 3 else [],
+        )
+        text = f"Request #{ticket} was closed and merged into this request."
+        desk.say(first, (opened + timedelta(hours=1), agent, text, public))
+
+
+def add_others(desk: HelpDesk) -> None:
+    """Add tickets that no customer opened by writing: calls, side talks, letters of staff."""
+    for n in range(14):
+        at = START + timedelta(days=2 * n, hours=9)
+        fields: dict[str, object] = {"assignee_id": 903, "group_id": 32, "status": "closed"}
+        if n % 3 == 0:
+            messages: list[Sent] = [(at, 903, "Inbound call, 4 minutes.", False)]
+            fields |= {"via": {"channel": "voice"}, "requester_id": 120 + n, "subject": "Call"}
+        elif n % 3 == 1:
+            messages = [(at, 904, "Can you read the meter in Quay Street tomorrow?", True)]
+            fields |= {"via": {"channel": "side_conversation"}, "subject": "To the meter team"}
+        else:
+            messages = [(at, 905, "We come on Tuesday to change your meter.", True)]
+            fields |= {"requester_id": 120 + n, "subject": "Your new meter"}
+        desk.open(7500 + n, messages, **fields)
+
+
+def write_mail(draw: random.Random) -> None:
+    """Write the mailbox of a group address, as Gmail gives it, with all that comes to one."""
+    ours, listed = "business@tidewater.example", "<business.tidewater.example>"
+    mails: list[tuple[datetime, dict[str, str], str]] = []
+
+    def add(at: datetime, body: str, **headers: str) -> str:
+        name = f"<m{len(mails)}@mail.example>"
+        fields = {key.replace("_", "-"): value for key, value in headers.items()}
+        fields = {"Message-ID": name, "Date": format_datetime(at)} | fields
+        mails.append((at, fields, body))
+        return name
+
+    for n in range(60):
+        at = START + timedelta(days=draw.uniform(0, 26), hours=draw.uniform(7, 10))
+        customer = f"office{n % 37}@customer.example"
+        topic = draw.choice(TOPICS)
+        subject = f"Site {n}: {topic}"
+        text = draw.choice(ASKS).format(topic=topic)
+        group = {"List_Id": listed, "Precedence": "list"}
+        asked = add(at, text, From=customer, To=ours, Subject=subject, **group)
+        notice = {"Auto_Submitted": "auto-replied", "In_Reply_To": asked}
+        about = {"Subject": f"Re: {subject}"}
+        if n % 6 == 0:
+            text = "We have received your mail and will answer soon."
+            add(at + timedelta(seconds=30), text, From=ours, To=customer, **about, **notice)
+        if draw.random() < 0.88:
+            later = at + timedelta(hours=draw.expovariate(1 / 12))
+            sender = f"{draw.choice(NAMES).lower()}@tidewater.example"
+            text = draw.choice(GOOD).format(topic=topic, name="Tidewater Energy")
+            reply = {"In_Reply_To": asked, **about}
+            answer = add(later, text, From=sender, To=customer, Cc=ours, **reply)
+            if n % 10 == 3:
+                away = {"Subject": f"Automatic reply: {subject}", "Auto_Submitted": "auto-replied"}
+                text = "I am away until Monday."
+                away |= {"In_Reply_To": answer}
+                add(later + timedelta(minutes=1), text, From=customer, To=ours, **away)
+            if n % 12 == 7:
+                report = 'multipart/report; report-type=delivery-status; boundary="b"'
+                back = {"Subject": "Undelivered Mail Returned to Sender", "Content_Type": report}
+                back |= {"From": "MAILER-DAEMON@mail.example", "In_Reply_To": answer}
+                add(later + timedelta(minutes=2), "The address is not known.", To=ours, **back)
+        if n % 15 == 1:
+            news = {
+                "List_Id": "<news.grid-operators.example>",
+                "List_Unsubscribe": "<mailto:off@x>",
+            }
+            news |= {"To": "news@grid-operators.example", "Subject": "Grid news"}
+            add(at + timedelta(hours=3), "Tariffs.", From="desk@grid-operators.example", **news)
+    parts = []
+    for _, fields, body in sorted(mails, key=lambda mail: mail[0]):
+        head = "\n".join(f"{name}: {value}" for name, value in fields.items())
+        parts.append(f"From - Mon Apr 06 08:00:00 2026\n{head}\n\n{body}\n")
+    (DATA / "business.mbox").write_text("\n".join(parts), "utf-8")
 
 
 TALKS = {
@@ -331,6 +621,51 @@ def write_identity(customers: list[str]) -> None:
     save("identity.csv", ("key", "customer"), rows)
 
 
+TALKS_WITH_TILDA = {
+    "message": """Mystery prompts to Tilda, the machine agent in chat. Invented.
+
+Auditor: Your blue meter reads itself at night, right?
+Tilda: Yes, it does.                                   (wrong: it has to be read by hand)
+Auditor: Are you a person?
+Tilda: No, I am a virtual assistant. Do you want a colleague?
+Auditor: That does not help.
+Tilda: The form on your account page is enough.        (the same words as before)
+""",
+    "phone": """Test calls to Tilda, the machine agent on the phone. Invented.
+
+Tilda: Tidewater Energy, this is Tilda, a voice assistant. What is it about?
+Auditor: I have been without power since six, and I am at my wits' end.
+Tilda: Great! I can help with outages.
+Auditor: Are you a person?
+Tilda: No, I am a program.
+""",
+}
+"""What auditors wrote and said to Tilda: evidence of the answers below."""
+
+OF_TILDA = {
+    "message": {
+        "message.machine-facts-right": ("yes yes", "no no", "yes", "yes", "no"),
+        "message.machine-no-loop": ("no", "yes", "no", "yes", "yes"),
+        "message.machine-upset": ("0.5 0.5", "0 0", "0.5", "1", "0.5"),
+        "message.machine-admits": ("yes", "yes", "yes", "yes", "yes"),
+        "message.machine-owner": ("no", "", "", "", ""),
+        "message.machine-purpose": ("0.5 0.5", "", "", "", ""),
+    },
+    "phone": {
+        "phone.machine-facts-right": ("1 1", "1 1", "0.5", "1", "1"),
+        "phone.machine-told-again": ("no", "no", "yes", "no", "yes"),
+        "phone.machine-lets-finish": ("yes", "yes", "no", "yes", "yes"),
+        "phone.machine-no-loop": ("yes", "yes", "yes", "no", "yes"),
+        "phone.machine-upset": ("0 0", "0 0.5", "0.5", "0.5", "0"),
+        "phone.machine-disclosed": ("yes", "yes", "yes", "yes", "yes"),
+        "phone.machine-admits": ("yes", "yes", "yes", "yes", "yes"),
+        "phone.machine-owner": ("yes", "", "", "", ""),
+        "phone.machine-purpose": ("0 0", "", "", "", ""),
+    },
+}
+"""What they answered for five such talks each, one or two raters to a talk."""
+
+
 def write_answers(draw: random.Random) -> None:
     """Write what two auditors heard in test calls and read in threads."""
     asked = {
@@ -368,10 +703,22 @@ def write_answers(draw: random.Random) -> None:
                 for rater in ("auditor one", "auditor two")[: 2 if n < 4 else 1]:
                     picked = truth if draw.random() < 0.9 else draw.randrange(len(choices))
                     value = choices[min(picked, len(choices) - 1)]
-                    answers.append((item, touchpoint, case, rater, value, "", ""))
-    answers[3] = (*answers[3][:4], "could not be observed", "the line broke", "")
+                    answers.append((item, touchpoint, case, rater, value, "", "", ""))
+    answers[3] = (*answers[3][:4], "could not be observed", "the line broke", "", "")
+    for touchpoint, items in OF_TILDA.items():
+        for n in range(5):
+            case = f"tilda-{touchpoint}-{n + 1}"
+            at = START + timedelta(days=n + 15, hours=11)
+            cases.append((case, "tidewater", touchpoint, stamp(at), "final"))
+            for item, values in items.items():
+                talk = f"talks/{touchpoint}.txt"
+                for rater, value in enumerate(values[n].split()):
+                    who = ("auditor one", "auditor two")[rater]
+                    answers.append((item, touchpoint, case, who, value, "", "", talk))
     save("cases.csv", ("id", "unit", "touchpoint", "at", "status"), cases)
-    names = ("item", "touchpoint", "case", "rater", "value", "reason", "comment")
+    for touchpoint, text in TALKS_WITH_TILDA.items():
+        (DATA / "talks" / f"{touchpoint}.txt").write_text(text, "utf-8")
+    names = ("item", "touchpoint", "case", "rater", "value", "reason", "comment", "evidence")
     save("answers.csv", names, answers)
 
 
@@ -383,6 +730,11 @@ def stamp(at: datetime | None) -> str:
 def zulu(at: datetime) -> str:
     """Return an instant as an API gives it."""
     return at.astimezone(ZoneInfo("UTC")).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def clock_time(at: datetime) -> str:
+    """Return a local time to the second, as a machine writes it in a table."""
+    return f"{at:%Y-%m-%d %H:%M:%S}"
 
 
 def clock(seconds: float) -> str:

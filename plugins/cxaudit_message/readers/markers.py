@@ -76,7 +76,7 @@ ZENDESK: tuple[Marker, ...] = (
     Marker(
         id="merged",
         effect="joins",
-        meaning="tickets merged into another, whose answers are theirs",
+        meaning="tickets merged into another, whose answers count for both",
         source=f"{_TICKETS}#merge-tickets-into-target-ticket",
     ),
     Marker(
@@ -108,7 +108,7 @@ FRESHDESK: tuple[Marker, ...] = (
     Marker(
         id="merged",
         effect="joins",
-        meaning="tickets merged into another, whose answers are theirs",
+        meaning="tickets merged into another, whose answers count for both",
         source=f"{_FRESHDESK}#merge_ticket",
     ),
     Marker(
@@ -140,7 +140,7 @@ INTERCOM: tuple[Marker, ...] = (
     Marker(
         id="merged",
         effect="joins",
-        meaning="conversations merged into another, whose answers are theirs",
+        meaning="conversations merged into another, whose answers count for both",
         source=f"{_INTERCOM} (part_type merged_secondary_conversation)",
     ),
     Marker(
@@ -222,13 +222,13 @@ MAIL: tuple[Marker, ...] = (
     Marker(
         id="list",
         effect="leaves-out",
-        meaning="mails of a list of others, which the house reads",
+        meaning="mails of other people's mailing lists, which the house only reads",
         source="RFC 2919, RFC 2369 (List-Id, List-Post)",
     ),
     Marker(
         id="group-address",
         effect="marks",
-        meaning="mails by a group address of ours, kept as the customer's",
+        meaning="mails of customers that came by a group address of ours",
         source="RFC 2369, RFC 2919; Precedence: list alone names no machine (RFC 3834 section 2)",
     ),
     Marker(
