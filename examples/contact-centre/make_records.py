@@ -35,7 +35,7 @@ QUEUES = {"moving": "SIP/2", "billing": "SIP/2", "outages": "SIP/3", "contracts"
 AGENTS = {queue: [f"{prefix}{n}" for n in range(11, 15)] for queue, prefix in QUEUES.items()}
 OVERFLOW = "overflow"
 AGENTS[OVERFLOW] = ["SIP/411", "SIP/412"]
-OVERFLOWS_AFTER = 150
+OVERFLOWS_AFTER = 75
 """Seconds after which a caller goes to the overflow queue, which a partner serves."""
 HANGS_UP = "SIP/312"
 TILDA = 950
@@ -122,13 +122,14 @@ class QueueLog:
         """Write a line."""
         self.lines.append((int(at), "|".join(map(str, (int(at), *fields)))))
 
-    def taker(self, queue: str, at: float) -> str:
+    def taker(self, queue: str, at: float, other_than: str = "") -> str:
         """Return an agent of a queue who is free, or any when none is."""
-        free = [name for name in AGENTS[queue] if self.busy_until.get(name, 0) < at]
-        return self.draw.choice(free or AGENTS[queue])
+        agents = [name for name in AGENTS[queue] if name != other_than]
+        free = [name for name in agents if self.busy_until.get(name, 0) < at]
+        return self.draw.choice(free or agents)
 
-    def wait(self, at: float, call: str, queue: str, busy: float) -> tuple[str, float] | None:
-        """Have a caller wait; return who answered and when, or None."""
+    def wait(self, at: float, call: str, queue: str, busy: float) -> tuple[str, str, float] | None:
+        """Have a caller wait; return the queue, who answered and when, or None."""
         wait, patience = self.draw.expovariate(1 / (28 * busy)), self.draw.expovariate(1 / 150)
         limit = OVERFLOWS_AFTER if queue != OVERFLOW else 400
         if patience < min(wait, limit):
@@ -148,9 +149,9 @@ class QueueLog:
             missing = self.draw.choice(AGENTS[queue])
             self.add(at + wait - 2, call, queue, missing, "RINGNOANSWER", 15000)
         self.add(at + wait, call, queue, agent, "CONNECT", int(wait), call, 4)
-        return agent, at + wait
+        return queue, agent, at + wait
 
-    def pass_on(self, at: float, call: str, queue: str, agent: str, number: str) -> float:
+    def pass_on(self, at: float, call: str, queue: str, agent: str, number: str) -> None:
         """Put a caller through to another queue, half of them after a word with the colleague."""
         other = self.draw.choice([name for name in QUEUES if name != queue])
         first = at
@@ -163,25 +164,24 @@ class QueueLog:
             self.add(at + 2, call, other, "NONE", "ENTERQUEUE", "", number, 1)
             first = at + 2
         wait = self.draw.expovariate(1 / 35)
-        taker = self.taker(other, first + wait)
+        taker = self.taker(other, first + wait, agent)
         self.add(first + wait, call, other, taker, "CONNECT", int(wait), call, 3)
         talk = self.draw.expovariate(1 / 180) + 20
         self.busy_until[taker] = first + wait + talk
         self.add(first + wait + talk, call, other, taker, "COMPLETECALLER", int(wait), int(talk), 1)
-        return first + wait + talk
 
-    def speak(self, at: float, call: str, queue: str, agent: str, number: str) -> float:
-        """Have somebody speak to the caller; return when it is over."""
+    def speak(self, call: str, queue: str, agent: str, at: float, number: str) -> None:
+        """Have somebody speak to the caller from an instant on."""
         talk = self.draw.expovariate(1 / 210) + 15
         if agent == HANGS_UP and self.draw.random() < 0.22:
             talk = self.draw.uniform(1, 8)
         self.busy_until[agent] = at + talk
         if self.draw.random() < 0.07 and talk > 20 and queue != OVERFLOW:
-            return self.pass_on(at + talk, call, queue, agent, number)
+            self.pass_on(at + talk, call, queue, agent, number)
+            return
         kind = self.draw.choice(("COMPLETEAGENT", "COMPLETECALLER"))
         kind = "COMPLETEAGENT" if talk < 10 else kind
         self.add(at + talk, call, queue, agent, kind, 10, int(talk), 1)
-        return at + talk
 
     def write(self) -> None:
         """Write the file: it begins in the middle of a call, and breaks off."""
@@ -210,13 +210,16 @@ def write_calls(draw: random.Random, customers: list[str]) -> list[Call]:
             if not passed:
                 continue
             at += 60
+        storm = start.day == 15 and start.month == 4
+        if storm and draw.random() < 0.25:
+            log.add(at, call, queue, "NONE", "FULL")
+            continue
         log.add(at, call, queue, "NONE", "ENTERQUEUE", "", number, 1)
         record: Call = {"at": start, "queue": queue, "customer": customer, "answered": False}
         calls.append(record)
-        busy = 4.0 if start.day == 15 and start.month == 4 else 1.0  # a storm
-        if answer := log.wait(at, call, queue, busy):
+        if answer := log.wait(at, call, queue, 4.0 if storm else 1.0):
             record["answered"] = True
-            log.speak(answer[1], call, queue, answer[0], number)
+            log.speak(call, *answer, number)
         if n % 97 == 5:  # a colleague who calls a queue
             log.add(at + 3600, f"{call}7", "billing", "NONE", "ENTERQUEUE", "", "311", 1)
             log.add(at + 3620, f"{call}7", "billing", "SIP/212", "CONNECT", 20, call, 4)

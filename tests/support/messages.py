@@ -41,10 +41,10 @@ def extracted() -> Iterator[tuple[str, object]]:
 def of_readers() -> Iterator[tuple[str, object]]:
     """Yield by which rules readers of ours tell records apart, and why they leave some out."""
     for folder in READERS:
-        for file, _line, message, _comments, _context in extract_from_dir(
+        for _file, _line, message, _comments, _context in extract_from_dir(
             ROOT / folder, METHODS, keywords={"Skipped": None}
         ):
-            yield f"{folder}/{file}", message
+            yield f"readers of {folder}", message
     for source in Session().registered("source").values():
         for marker in source.markers:
             yield f"source {source.id}", marker.meaning

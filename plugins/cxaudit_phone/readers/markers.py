@@ -49,7 +49,7 @@ ASTERISK_CDR: tuple[Marker, ...] = (
     _marker(
         "internal",
         _LEAVES_OUT,
-        "calls among colleagues, from one extension to another or to a number of four digits or less",
+        "calls among colleagues: between extensions, or to a number of four digits or less",
         _CDR,
     ),
     _marker(
