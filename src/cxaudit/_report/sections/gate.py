@@ -246,7 +246,7 @@ def _item(context: Context, item_id: str, units: list[str], *, failed: bool = Tr
     names = ", ".join(unit_names[:_UNITS])
     if more := len(units) - len(unit_names[:_UNITS]):
         names = _("{names} and {n} more", names=names, n=numbers.count(more))
-    return _("{item} ({units})", item=name, units=names)
+    return _("{item}, at {units}", item=name, units=names)
 
 
 def _in_words(context: Context, reason: str) -> str:
