@@ -235,7 +235,7 @@ def _listed(items: Sequence[str]) -> str:
 
 def _item(context: Context, item_id: str, units: list[str], *, failed: bool = True) -> str:
     item = context.items.get(item_id)
-    title = context.text((item.fail_title if failed else "") or item.title) if item else ""
+    title = context.text((failed and item.fail_title) or item.title) if item else ""
     name = f"{item.code if item else ''} {title or item_id}".strip()
     units, hidden_units = list(dict.fromkeys(units)), set(context.hidden_units)
     unit_names = [context.unit(unit) for unit in units if unit not in hidden_units]
