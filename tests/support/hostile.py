@@ -47,6 +47,7 @@ KEPT = {
     "start",
     "end",
     "evidence_kind",
+    "screen",
 }
 """Fields whose values reading checks, or that are no texts."""
 
