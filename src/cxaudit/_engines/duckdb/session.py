@@ -73,6 +73,8 @@ __all__ = ["DuckDBSession", "connect"]
 _DISK_SHARE = 0.8
 _SORTED = "_cx_sorted"
 """Temporary table of the values, in order, of the quantiles that were asked for last."""
+_SAMPLE = 1000
+"""A column with different values among so many rows is not looked at further."""
 _COPIES = 0.25
 """The share of memory that copies of records may take; larger files are read again each time."""
 
@@ -190,8 +192,8 @@ class DuckDBSession:
     def derive(self, table: Table, columns: Collection[str] | None = None) -> str:
         """Make a derived table by its SELECT, and return the statement. Ctrl-C stops it.
 
-        A unit, touchpoint, file or zone that is the same in all rows takes no room: the table
-        becomes a view of the rest.
+        A text that is the same in all rows takes no room, nor does a column without any value: the
+        table becomes a view of the rest.
         """
         statement = self.derivation(table, columns)
         self._connection.do(statement)
@@ -211,20 +213,28 @@ class DuckDBSession:
         return statement
 
     def _constants(self, table: Table) -> dict[str, str]:
-        """Return which of the columns that say where rows come from have one value, as SQL."""
-        names = ("unit", "touchpoint", "_source", "_zone")
-        columns = [identifier(name) for name in names]
-        row = f"SELECT {', '.join(columns)} FROM {identifier(table.id)} LIMIT 1"
-        for values in self._connection.fetched(row):
-            written = ["NULL" if value is None else text(value) for value in values]
-            differ = ", ".join(
-                f"count_if({column} IS DISTINCT FROM {value})"
-                for column, value in zip(columns, written, strict=True)
-            )
-            counts = self._connection.fetched(f"SELECT {differ} FROM {identifier(table.id)}")[0]
-            rows = zip(names, written, counts, strict=True)
-            return {name: value for name, value, others in rows if not others}
-        return {}
+        """Return which columns, of text or without any value, have one value, as SQL."""
+        names = table_columns(table)
+        columns = ", ".join(map(identifier, names))
+        some = self._connection.fetched(
+            f"SELECT {columns} FROM {identifier(table.id)} LIMIT {_SAMPLE}"
+        )
+        alike = {
+            name: "NULL" if values[0] is None else text(values[0])
+            for (name, kind), *values in zip(names.items(), *some, strict=True)
+            if name != "_row" and len({*values}) == 1 and (values[0] is None or kind == "VARCHAR")
+        }
+        if not alike:
+            return {}
+        differ = ", ".join(
+            f"count({identifier(name)})"
+            if value == "NULL"
+            else f"count_if({identifier(name)} IS DISTINCT FROM {value})"
+            for name, value in alike.items()
+        )
+        (counts,) = self._connection.fetched(f"SELECT {differ} FROM {identifier(table.id)}")
+        rows = zip(alike.items(), counts, strict=True)
+        return {name: value for (name, value), others in rows if not others}
 
     def statement(self, query: SumQuery | MetricQuery) -> str:
         """Return the statement for a query, without running it or reading data."""
@@ -273,7 +283,8 @@ class DuckDBSession:
             return read_quantiles(query, levels, self._connection.fetched(statement, values))
         if self._sorted is not query:
             # Both ends are asked for after the quantile itself: values are sorted or counted once.
-            made = f"CREATE OR REPLACE TEMP TABLE {_SORTED} AS\n{quantile_statement(query)}"
+            self._connection.do(f"DROP TABLE IF EXISTS {_SORTED}")
+            made = f"CREATE TEMP TABLE {_SORTED} AS\n{quantile_statement(query)}"
             self._connection.do(made, unit_values(query))
             self._sorted = query
         statement = picking_statement(query, _SORTED, own=levels is None)
