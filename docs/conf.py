@@ -65,7 +65,10 @@ html_theme_options: dict[str, Any] = {
         "color-brand-content": "#0f5c6e",
         "color-brand-visited": "#57606e",
         "color-foreground-primary": "#1d2430",
+        "color-foreground-secondary": "#57606e",
+        "color-foreground-muted": "#57606e",
         "color-background-secondary": "#f5f6f8",
+        "color-highlight-on-target": "#e4f0f2",
     },
     "dark_css_variables": {
         **TYPE,
@@ -73,8 +76,11 @@ html_theme_options: dict[str, Any] = {
         "color-brand-content": "#7cc4d4",
         "color-brand-visited": "#a3acb9",
         "color-foreground-primary": "#e8ebef",
+        "color-foreground-secondary": "#a3acb9",
+        "color-foreground-muted": "#a3acb9",
         "color-background-primary": "#14191f",
         "color-background-secondary": "#1c232b",
+        "color-highlight-on-target": "#17323a",
     },
 }
 
