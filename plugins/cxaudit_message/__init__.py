@@ -10,6 +10,8 @@ from collections.abc import Iterable
 
 from cxaudit.plugin import hook
 from cxaudit_message.metrics import METRICS
+from cxaudit_message.presets import PRESETS
+from cxaudit_message.readers.evaluation_sources import EVALUATION_SOURCES
 from cxaudit_message.readers.sources import SOURCES
 from cxaudit_message.speech.detectors import DETECTORS
 from cxaudit_message.tables import TABLES
@@ -21,6 +23,8 @@ __all__ = ["cxaudit_register"]
 def cxaudit_register() -> Iterable[object]:
     """Yield all that this plugin adds."""
     yield from SOURCES
+    yield from EVALUATION_SOURCES
+    yield from PRESETS
     yield from TABLES
     yield from DETECTORS
     yield from METRICS

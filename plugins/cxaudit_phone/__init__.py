@@ -10,6 +10,8 @@ from collections.abc import Iterable
 
 from cxaudit.plugin import hook
 from cxaudit_phone.metrics import METRICS
+from cxaudit_phone.presets import PRESETS
+from cxaudit_phone.readers.evaluation_sources import EVALUATION_SOURCES
 from cxaudit_phone.readers.sources import SOURCES
 from cxaudit_phone.tables import TABLES
 
@@ -20,5 +22,7 @@ __all__ = ["cxaudit_register"]
 def cxaudit_register() -> Iterable[object]:
     """Yield all that this plugin adds."""
     yield from SOURCES
+    yield from EVALUATION_SOURCES
+    yield from PRESETS
     yield from TABLES
     yield from METRICS

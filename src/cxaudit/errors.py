@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 
-_FEW = 12
+_FEW = 13
 """So many names are written out where none of them is near."""
 
 

@@ -63,6 +63,7 @@ from cxaudit._model.evidence import (
     Hit,
     Loss,
     QuarantinedRow,
+    RaterKind,
     SourceAccount,
 )
 from cxaudit._model.expressions import Expression
@@ -71,6 +72,7 @@ from cxaudit._model.groupings import Lens, Touchpoint
 from cxaudit._model.identifiers import is_id, qualified, short
 from cxaudit._model.markers import MarkedRecords, Marker, MarkerEffect, Marks, Skipped
 from cxaudit._model.metrics import Breakdown, Measurement, Metric, MetricKind
+from cxaudit._model.presets import PresetFile
 from cxaudit._model.protocols import (
     CheckFunction,
     CheckRequest,
@@ -178,8 +180,10 @@ __all__ = [
     "PluginRecord",
     "Policy",
     "PolicyFunction",
+    "PresetFile",
     "Provenance",
     "QuarantinedRow",
+    "RaterKind",
     "ReadFunction",
     "ReadRequest",
     "Reference",

@@ -24,13 +24,15 @@ import attrs
 from cxaudit._model.audit import Audit
 from cxaudit._model.checklist import Checklist
 from cxaudit._model.findings import Findings
+from cxaudit._model.identifiers import short
 from cxaudit._model.plan import Plan
+from cxaudit._model.presets import Preset
 from cxaudit._model.report import Report
 from cxaudit._model.resources import telling_what_ran_out
 from cxaudit._model.result import AuditResult, PluginRecord, RunProblem
 from cxaudit._model.specs import Output
 from cxaudit._plugins.host import PluginHost
-from cxaudit.errors import AuditFileError, Problem
+from cxaudit.errors import AuditFileError, Problem, UnknownNameError
 
 if TYPE_CHECKING:
     from cxaudit._checklists.explain import Explanation
@@ -68,6 +70,29 @@ class Session:
     def registered(self, kind: str) -> Mapping[str, Any]:
         """Return all specs of a kind (``check``, ``metric``, ``table`` ...) by full id."""
         return self._host.registry.of(kind)
+
+    def preset(self, name: str, folder: str | Path = ".") -> Preset:
+        """Return a preset: how an export is read, with its traps.
+
+        Args:
+            name: Id of a registered preset, or a path that ends in ``.toml``.
+            folder: Where paths start.
+
+        Raises:
+            UnknownNameError: If no preset has the name.
+            AuditFileError: If its file is wrong.
+        """
+        from cxaudit._checklists.documents import Problems
+        from cxaudit._checklists.presets import find_preset
+
+        problems = Problems()
+        preset, _ = find_preset(name, Path(folder), self._host.registry, problems)
+        if problems.reported:
+            raise AuditFileError(problems.ordered())
+        if preset is None:
+            known = tuple(map(short, self.registered("preset")))
+            raise UnknownNameError(kind="preset", name=name, known=known)
+        return preset
 
     def resolve(self, reference: object) -> Any:
         """Return what a spec's lazy reference names.

@@ -15,12 +15,14 @@ A check is judged on literal measurements, a source read on small and on hostile
 
 from __future__ import annotations
 
+import itertools
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from cxaudit._expressions.patterns import matching
 from cxaudit._model.audit import SourceUse
 from cxaudit._model.checklist import CheckUse, Item
 from cxaudit._model.detectors import DetectFunction, Detector
@@ -258,13 +260,17 @@ def run_detector(
     the detector names, if it names some, as in a run.
 
     Raises:
-        AssertionError: If it has no function, or a hit lies outside the rows.
+        AssertionError: If it has no function, or a hit lies outside the rows or in one that its
+            screen leaves out.
         PluginError: If a lazy reference cannot be imported.
     """
     detect: DetectFunction
+    passing = [True] * len(rows)
     if isinstance(detector, Detector):
         assert detector.detect is not None, f"{detector.id} has phrases, which the engine runs"
         detect = Registry().resolve(detector.detect)
+        if detector.screen:
+            passing = matching(detector.screen, [row.get(detector.column) for row in rows])
         if detector.columns:
             names = {"_source", "_row", *detector.columns}
             rows = [{name: row[name] for name in row if name in names} for row in rows]
@@ -273,7 +279,8 @@ def run_detector(
     named = [
         {"_source": "rows", "_row": position} | dict(row) for position, row in enumerate(rows, 1)
     ]
-    keys = {(row["_source"], row["_row"]) for row in named}
+    keys = [(row["_source"], row["_row"]) for row in named]
+    screened = set(itertools.compress(keys, passing))
 
     def batches() -> Iterator[Sequence[Mapping[str, Any]]]:
         for start in range(0, len(named), batch):
@@ -282,6 +289,7 @@ def run_detector(
     hits = list(detect(batches()))
     for hit in hits:
         assert (hit.source, hit.row) in keys, f"{hit} names no row that was given"
+        assert (hit.source, hit.row) in screened, f"{hit} lies in a row that the screen leaves out"
     return hits
 
 

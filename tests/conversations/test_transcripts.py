@@ -14,7 +14,7 @@ from cxaudit_message.readers.transcript_json import read as read_json
 from cxaudit_message.readers.transcript_sources import TRANSCRIPT_SOURCES
 from cxaudit_message.readers.transcripts import read_subrip, read_webvtt
 
-WEBVTT, SUBRIP, JSON = TRANSCRIPT_SOURCES
+WEBVTT, SUBRIP, JSON, _WHATSAPP = TRANSCRIPT_SOURCES
 
 VTT = """WEBVTT - call 12
 Kind: captions

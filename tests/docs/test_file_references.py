@@ -47,6 +47,8 @@ SECTIONS = {
         "[[unit]]": "$defs/unit",
         "[params]": "properties/params/additionalProperties",
         "[sources.NAME]": "$defs/source",
+        "[[sources.NAME.marker]]": "$defs/marker",
+        "[evaluations.SOURCE]": "$defs/evaluation",
         "[pseudonyms]": "$defs/pseudonyms",
         "[privacy]": "$defs/privacy",
         "[engine]": "$defs/engine",

@@ -16,7 +16,13 @@ import attrs
 import pytest
 
 DOCS = Path(__file__).parents[2] / "docs"
-GUIDES = ("tutorial/first-audit.md", "how-to/map-a-source.md", "how-to/score-elsewhere.md")
+GUIDES = (
+    "tutorial/first-audit.md",
+    "how-to/map-a-source.md",
+    "how-to/use-a-preset.md",
+    "how-to/read-evaluations.md",
+    "how-to/score-elsewhere.md",
+)
 BLOCK = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 

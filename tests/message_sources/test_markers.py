@@ -11,7 +11,9 @@ from cxaudit.errors import SourceError
 from cxaudit_message.readers.sources import SOURCES
 
 PAGE = (Path(__file__).parents[2] / "docs/reference/message-exports.md").read_text("utf-8")
-READERS = {source.id.removeprefix("cxaudit."): source for source in SOURCES if source.markers}
+READERS = {
+    source.id.removeprefix("cxaudit."): source for source in SOURCES if "threads" in source.tables
+}
 OWN = {"own_addresses": ["service@acme.example"]}
 
 

@@ -121,6 +121,18 @@ def test_a_detector_gets_batches_and_its_hits_must_lie_in_them():
         run_detector(Detector(id="a.d", table="messages"), [])
 
 
+def test_a_hit_that_the_screen_of_its_detector_would_lose_is_a_failure():
+    def first(batches):
+        for batch in batches:
+            for row in batch:
+                yield Hit(detector="", source=row["_source"], row=row["_row"], label="x")
+
+    spec = Detector(id="a.d", table="messages", column="text", detect=first, screen="late|lost")
+    assert len(run_detector(spec, [{"text": "LATE"}, {"text": "not\nlost"}])) == 2
+    with pytest.raises(AssertionError, match="in a row that the screen leaves out"):
+        run_detector(spec, [{"text": "late"}, {"text": None}])
+
+
 def test_loading_a_plugin_lists_all_its_problems():
     class Bad:
         @hook

@@ -17,6 +17,7 @@ from cxaudit.plugin import (
     Metric,
     Output,
     Policy,
+    PresetFile,
     Source,
     Table,
     Touchpoint,
@@ -27,6 +28,7 @@ def spec(kind: str, spec_id: str) -> object:
     """Return the smallest spec of a kind."""
     more = {
         "checklist": {"package": "acme", "file": "list.toml"},
+        "preset": {"package": "acme", "file": "calls.toml"},
         "check": {"judge": "acme:judge"},
         "metric": {"table": "calls", "kind": "count"},
         "table": {"columns": ()},
@@ -55,8 +57,8 @@ NAMESPACED = [kind for kind in KINDS if kind not in {"table", "touchpoint", "len
 
 def test_the_kinds_are_all_classes_of_specs():
     assert set(KINDS.values()) == {
-        Check, ChecklistFile, Command, Detector, Engine, Lens, Metric, Output, Policy, Source,
-        Table, Touchpoint,
+        Check, ChecklistFile, Command, Detector, Engine, Lens, Metric, Output, Policy,
+        PresetFile, Source, Table, Touchpoint,
     }  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from cxaudit import Session
 from cxaudit.plugin import MarkedRecords, Marker, MarkerEffect, Marks, Rows, Source, hook
+from tests.support.kiosk import CHECKLIST
 
 AUDIT = """cxaudit = 1
 [audit]
@@ -22,18 +23,6 @@ reader = "kiosk.letters"
 table = "threads"
 path = "letters.txt"
 unit = "kiosk"
-"""
-CHECKLIST = """cxaudit = 1
-[checklist]
-id = "kiosk"
-version = "1"
-title = "Kiosk"
-[[item]]
-id = "polite"
-area = "process"
-touchpoints = ["message"]
-title = "Letters are polite"
-ask = { method = "observe", answer = "yes-no" }
 """
 MARKERS = (
     Marker(id="bounce", effect="leaves-out", meaning="mails that came back", source="RFC 3464"),
@@ -102,6 +91,12 @@ def test_the_report_names_each_rule_once(result):
     assert text.count("left out: mails that came back (rule bounce)") == 1
     assert text.count("joined: letters merged into another (rule merged)") == 1
     assert "letters of machines" not in text, "no letter was one"
+
+
+def test_a_result_with_markers_is_read_again(result, tmp_path):
+    text = Session().render(result, "json")
+    (tmp_path / "result.json").write_text(text, "utf-8")
+    assert Session().read_result(tmp_path / "result.json").accounts == result.accounts
 
 
 def test_a_rule_that_the_source_does_not_declare_is_an_error_of_its_reader():

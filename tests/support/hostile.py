@@ -36,6 +36,7 @@ KEPT = {
     "breakdown",
     "audit",
     "rater",
+    "rater_kind",
     "status",
     "zone",
     "written",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from cxaudit.plugin import Marker
 
-__all__ = ["CHATWOOT", "FRESHDESK", "INTERCOM", "MAIL", "ZENDESK"]
+__all__ = ["CHATWOOT", "FRESHDESK", "INTERCOM", "MAIL", "WHATSAPP", "ZENDESK"]
 
 _ZENDESK = "https://developer.zendesk.com"
 _VIA = f"{_ZENDESK}/documentation/ticketing/reference-guides/via-object-reference"
@@ -245,4 +245,24 @@ MAIL: tuple[Marker, ...] = (
         source="own_addresses: both sides are the house",
     ),
     _spam("threads", "X-Gmail-Labels, X-Spam-Flag (https://spamassassin.apache.org)"),
+)
+
+_CHAT_EXPORT = "https://faq.whatsapp.com/1180414079177245"
+
+WHATSAPP: tuple[Marker, ...] = (
+    Marker(
+        id="system",
+        effect="leaves-out",
+        meaning="lines that the program wrote, such as who joined",
+        source=_CHAT_EXPORT,
+    ),
+    Marker(
+        id="deleted", effect="leaves-out", meaning="messages that were deleted", source=_CHAT_EXPORT
+    ),
+    Marker(
+        id="media",
+        effect="marks",
+        meaning="messages of a picture, a voice or a file that the export leaves out",
+        source=_CHAT_EXPORT,
+    ),
 )

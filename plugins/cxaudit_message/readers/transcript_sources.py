@@ -1,10 +1,11 @@
-"""Readers of transcripts: each fills the table `messages` with one row a turn of speech."""
+"""Readers of transcripts and chats: each fills the table `messages`, one row a turn."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from cxaudit.plugin import Source
+from cxaudit_message.readers.markers import WHATSAPP
 
 __all__ = ["TRANSCRIPT_SOURCES"]
 
@@ -39,10 +40,12 @@ TRANSCRIPT_SOURCES: tuple[Source, ...] = (
     Source(
         id="cxaudit.webvtt",
         read="cxaudit_message.readers.transcripts:read_webvtt",
-        settings=_settings(unnamed_continue={"type": "boolean"}),
+        settings=_settings(
+            unnamed_continue={"type": "boolean"}, names_before_colon={"type": "boolean"}
+        ),
         suffixes=(".vtt", ".vtt.gz"),
         tables=("messages",),
-        summary="Transcripts in WebVTT (.vtt), one file a conversation.",
+        summary="Transcripts in WebVTT (.vtt), one file a conversation; also of Teams and Zoom.",
     ),
     Source(
         id="cxaudit.subrip",
@@ -67,5 +70,27 @@ TRANSCRIPT_SOURCES: tuple[Source, ...] = (
         ),
         tables=("messages",),
         summary="Transcripts in JSON: segments with start, end, speaker and text.",
+    ),
+    Source(
+        id="cxaudit.whatsapp",
+        read="cxaudit_message.readers.whatsapp:read",
+        settings=_settings(
+            date_order={
+                "enum": ["dmy", "mdy", "ymd"],
+                "description": "Order of day, month and year; found by itself where times tell it.",
+            },
+            others={
+                "enum": ["customer", "agent"],
+                "description": "Who everybody is that the option speakers does not list.",
+            },
+            new_thread_after_hours={
+                "type": "number",
+                "exclusiveMinimum": 0,
+                "description": "Hours of silence after which a new conversation begins.",
+            },
+        ),
+        tables=("messages",),
+        markers=WHATSAPP,
+        summary="Chats that WhatsApp exports as text, of Android and iOS, one file a chat.",
     ),
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 import attrs
@@ -38,6 +38,7 @@ _BLOCKS = ("NOTE", "STYLE", "REGION")
 _NAMED = re.compile(r"\s*(?:[-\u2013>]+\s*)?([^\W\d_][\w.'()-]*(?: [\w.'()-]+){0,3}):(?:\s|$)")
 _LISTED = re.compile(r"\s*(?:[-\u2013>]+\s*)?\[?([^:\[\]<>\n]{1,80}?)\]?\s*:(?:\s+|$)")
 _RAW = 500
+_LONGEST_NAME = 80
 
 
 def read_webvtt(request: ReadRequest) -> Rows:
@@ -53,8 +54,13 @@ def read_subrip(request: ReadRequest) -> Rows:
 def _read(request: ReadRequest, *, webvtt: bool) -> Rows:
     notes: list[str] = []
     speakers, names = readers_of(request)
+    options = request.use.options
     reader = _Reader(
-        speakers, names, webvtt=webvtt, carry=bool(request.use.options.get("unnamed_continue"))
+        speakers,
+        names,
+        webvtt=webvtt,
+        carry=bool(options.get("unnamed_continue")),
+        named=bool(options.get("names_before_colon")),
     )
 
     def rows() -> Iterator[Row]:
@@ -78,6 +84,7 @@ class _Reader:
     names: FileName
     webvtt: bool = attrs.field(kw_only=True)
     carry: bool = attrs.field(kw_only=True)
+    named: bool = attrs.field(kw_only=True)
     candidates: Unlisted = attrs.field(factory=Unlisted, init=False)
 
     def file(self, file_name: str, numbered: list[Line]) -> Iterator[Row]:
@@ -143,22 +150,19 @@ class _Reader:
     def _turns(self, file_name: str, cue: _Cue, speaker: str) -> Iterator[Turn]:
         """Yield the turns of a cue: one for each speaker that it names."""
         words: list[str] = []
-        open_voice: str | None = None
-        for line in cue.words:
-            for voice, text in _voices(line, open_voice):
-                open_voice = voice
-                if not text.strip():
-                    continue
-                heard = html.unescape(_TAG.sub("", text))
-                name = voice
-                if voice is None:
-                    name, heard = self._named(heard, f"{file_name}, cue in line {cue.line}")
-                if name is not None and name != speaker:
-                    if "".join(words).strip():
-                        yield Turn(cue.start, cue.end, speaker, " ".join(words))
-                    words = []
-                    speaker = name
-                words.append(heard.strip())
+        for number, (voice, text) in enumerate(_voices(cue.words)):
+            heard = html.unescape(_TAG.sub("", text))
+            name = voice
+            if voice is None and self.named and not number:
+                name, heard = _before_colon(heard)
+            elif voice is None:
+                name, heard = self._named(heard, f"{file_name}, cue in line {cue.line}")
+            if name is not None and name != speaker:
+                if "".join(words).strip():
+                    yield Turn(cue.start, cue.end, speaker, " ".join(words))
+                words = []
+                speaker = name
+            words.append(heard.strip())
         yield Turn(cue.start, cue.end, speaker, " ".join(filter(None, words)))
 
     def _named(self, text: str, location: str) -> tuple[str | None, str]:
@@ -214,17 +218,26 @@ def _is_comment(block: list[Line]) -> bool:
     return any(first == word or first.startswith((f"{word} ", f"{word}\t")) for word in _BLOCKS)
 
 
-def _voices(line: str, name: str | None) -> Iterator[tuple[str | None, str]]:
-    """Yield (name, words) of each voice in a line, the open one first; None where none is marked.
+def _voices(words: Sequence[str]) -> Iterator[tuple[str | None, str]]:
+    """Yield (name, words) of each voice in each line of a cue; None where no voice is marked.
 
-    A voice stays open until another begins or it is closed, over the lines of a cue::
-
-        <v Agent>
-        Hello, thanks for calling
+    A voice goes on over lines until it is closed, and its mark may stand on a line of its own.
     """
-    at = 0
-    for match in _VOICE.finditer(line):
-        yield name, line[at : match.start()]
-        name = html.unescape(match[1] or "").strip() or None
-        at = match.end()
-    yield name, line[at:]
+    name: str | None = None
+    for line in words:
+        at = 0
+        for match in _VOICE.finditer(line):
+            if line[at : match.start()].strip():
+                yield name, line[at : match.start()]
+            name = html.unescape(match[1] or "").strip() or None
+            at = match.end()
+        if line[at:].strip():
+            yield name, line[at:]
+
+
+def _before_colon(text: str) -> tuple[str | None, str]:
+    """Return the name that a cue begins with, as Zoom writes it, and what is said."""
+    name, colon, heard = text.partition(": ")
+    return (
+        (name.strip(), heard) if colon and 0 < len(name.strip()) <= _LONGEST_NAME else (None, text)
+    )

@@ -179,7 +179,7 @@ class FileName:
     def read(self, file_name: str) -> tuple[str, dt.datetime | None]:
         """Return a conversation's id and its start, where the name tells it."""
         name = PurePosixPath(file_name).name
-        name = re.sub(r"(?i)(?:\.(?:vtt|srt|jsonl?|ndjson|gz))+$", "", name) or name
+        name = re.sub(r"(?i)(?:\.(?:vtt|srt|txt|jsonl?|ndjson|gz))+$", "", name) or name
         match = self.pattern.search(name) if self.pattern else None
         groups = match.groupdict() if match else {}
         started = self.instant(groups.get("started_at"))

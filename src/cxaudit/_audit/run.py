@@ -111,12 +111,12 @@ class Run:
 
     def result(self) -> AuditResult:
         """Run the audit and return its result."""
-        asked, notes = self._read_answers()
+        asked = self._read_answers()
         self._watch.stage("placing items")
         applies = applicability(self._audit)
         with scratch_folder("cxaudit-") as scratch, self._engine() as engine:
             if engine is not None:
-                planner, accounts = self._read_records(engine, asked, applies, scratch)
+                planner, accounts, asked = self._read_records(engine, asked, applies, scratch)
                 measurements = self._measure(engine, planner, accounts)
             else:
                 planner = Planner(self._audit, self._host.registry, applies=applies)
@@ -163,13 +163,13 @@ class Run:
             gate=GateOutcome(gate=self._audit.gate, passed=True),
             conduct=self._audit.conduct,
             worth=self._audit.worth,
-            notes=(*notes, *judged.notes, *measurements.notes),
+            notes=(*asked.notes, *judged.notes, *measurements.notes),
             provenance=attrs.evolve(provenance, policy=scorecard.policy),
             branding=self._audit.branding,
         )
         return self._finished(result)
 
-    def _read_answers(self) -> tuple[Asked, tuple[Note, ...]]:
+    def _read_answers(self) -> Asked:
         """Return the cases of the wave with their answers, and notes on what does not count."""
         if self._audit.cases or self._audit.answers:
             self._watch.stage("reading answers")
@@ -179,8 +179,8 @@ class Run:
         cases, notes = cases_of_wave(asked.cases, self._audit)
         names = {case.id for case in cases}
         answers = asked.answers.where(asked.answers.among("case", names))
-        asked = attrs.evolve(asked, cases=cases, answers=answers)
-        return asked, (*_unanswered(asked.unanswered), *notes)
+        notes = (*_unanswered(asked.unanswered), *notes)
+        return attrs.evolve(asked, cases=cases, answers=answers, notes=notes)
 
     def _read_records(
         self,
@@ -188,14 +188,26 @@ class Run:
         asked: Asked,
         applies: Mapping[str, Mapping[str, bool | None]],
         scratch: Path,
-    ) -> tuple[Planner, tuple[SourceAccount, ...]]:
-        """Fill the stored tables, and return the planner that knows what they hold."""
+    ) -> tuple[Planner, tuple[SourceAccount, ...], Asked]:
+        """Fill the stored tables, and return the planner that knows what they hold.
+
+        Evaluations among the records join the answers.
+        """
         self._watch.stage("reading records")
         registry = self._host.registry
         files = source_files(self._audit)
         reading = Reading(self._audit, registry, files, scratch, self._folder, self._watch)
         loaded = load_sources(reading, engine)
+        if self._audit.evaluations:
+            from cxaudit._audit.reading.evaluations import with_evaluations
+
+            asked = with_evaluations(self._audit, engine, asked, loaded.accounts)
         fill_core_tables(self._audit, registry, engine, asked.cases, asked.answers, loaded.past)
+        accounts = loaded.accounts
+        if accounts:
+            from cxaudit._audit.reading.plausibility import with_plausibility
+
+            accounts = with_plausibility(self._audit, registry, engine, accounts)
         schedules = frozenset[str]()
         if self._audit.schedules or "schedules" in loaded.columns:
             from cxaudit._audit.reading.open_hours import add_open_hours
@@ -210,7 +222,7 @@ class Run:
             applies=applies,
             schedules=schedules,
         )
-        return planner, loaded.accounts
+        return planner, accounts, asked
 
     def _measure(
         self, engine: EngineSession, planner: Planner, accounts: tuple[SourceAccount, ...]

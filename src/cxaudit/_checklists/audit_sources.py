@@ -9,9 +9,11 @@ from typing import Any
 from cxaudit._checklists.context import ROW_COLUMNS, Context
 from cxaudit._checklists.documents import Document, Step
 from cxaudit._checklists.names import find_spec, name_hint, parameter_hint, sentence
+from cxaudit._checklists.presets import find_preset, row_rules
 from cxaudit._checklists.quantities import cluster_problems
 from cxaudit._checklists.units import is_zone, zone_hint
 from cxaudit._model.audit import SourceUse, matching
+from cxaudit._model.presets import Preset, RowRule
 from cxaudit._model.specs import Source
 from cxaudit._model.tables import Table
 from cxaudit._model.units import UnitTree
@@ -61,8 +63,10 @@ def resolve_source(
     units: UnitTree | None,
     context: Context,
 ) -> SourceUse | None:
-    """Return a source as set up; None when its reader or table is not known."""
+    """Return a source as set up; None when its preset, reader or table is not known."""
     at: tuple[Step, ...] = ("sources", name)
+    preset, settings = _with_preset(document, at, settings, context)
+    own_rules = row_rules(document, at, settings.get("marker", []), context.problems)
 
     def report(key: str, message: str, hint: str = "", *path: Step) -> None:
         context.problems.add(document, (*at, key, *path), message, hint)
@@ -76,8 +80,12 @@ def resolve_source(
         report("unit", f"There is no unit {unit!r}.", name_hint(unit, (u.id for u in units)))
     if unit is not None and "unit" in settings.get("columns", {}):
         report("unit", "The unit is given twice: here and in columns.", "Remove one of the two.")
-    reader = find_spec(context.registry, "source", settings["reader"])
-    if reader is None:
+    reader = find_spec(context.registry, "source", settings.get("reader", ""))
+    if "reader" not in settings:
+        if "preset" not in settings:
+            hint = 'Say how it is read, as in `reader = "csv"`, or by which preset.'
+            context.problems.add(document, at, "The key 'reader' is missing.", hint)
+    elif reader is None:
         readers = context.registry.of("source")
         hint = name_hint(settings["reader"], readers, "source")
         report("reader", f"There is no reader {settings['reader']!r}.", hint)
@@ -103,8 +111,42 @@ def resolve_source(
         cluster=settings.get("cluster", ""),
         quarantine=settings.get("quarantine", "rows"),
         options=dict(settings.get("options", {})),
+        rules=_rules(preset, own_rules),
+        preset=preset,
         line=document.position(at)[0],
     )
+
+
+def _with_preset(
+    document: Document, at: tuple[Step, ...], settings: Mapping[str, Any], context: Context
+) -> tuple[Preset | None, Mapping[str, Any]]:
+    """Return the preset that a source names, and the settings with what it says.
+
+    What the source itself says goes before that: setting by setting, column by column.
+    """
+    name = settings.get("preset")
+    if name is None:
+        return None, settings
+    folder = Path(document.file).parent
+    preset, hint = find_preset(name, folder, context.registry, context.problems)
+    if preset is None:
+        if hint:
+            message = f"There is no preset {name!r}."
+            context.problems.add(document, (*at, "preset"), message, hint)
+        return None, settings
+    whole: dict[str, Any] = {"reader": preset.reader, "table": preset.table}
+    whole |= {"zone": preset.zone} if preset.zone else {}
+    whole |= {"where": preset.where} if preset.where else {}
+    whole |= settings
+    for key, values in (("columns", preset.columns), ("options", preset.options)):
+        whole[key] = {**values, **settings.get(key, {})}
+    return preset, whole
+
+
+def _rules(preset: Preset | None, own: tuple[RowRule, ...]) -> tuple[RowRule, ...]:
+    """Return the rules of a source; its own go before the preset's of the same name."""
+    rules = {rule.marker.id: rule for rule in (*(preset.rules if preset else ()), *own)}
+    return tuple(rules.values())
 
 
 def _check_options(

@@ -14,6 +14,7 @@ from cxaudit._checklists.audit_sources import check_files, resolve_source
 from cxaudit._checklists.codebooks import read_codebook
 from cxaudit._checklists.context import Context, column_types
 from cxaudit._checklists.documents import Document, Problems, Step, read_document
+from cxaudit._checklists.evaluations import resolve_evaluations
 from cxaudit._checklists.loading import Override, read_checklist
 from cxaudit._checklists.names import Registry, find_spec, name_hint
 from cxaudit._checklists.quantities import check_expression
@@ -31,6 +32,7 @@ from cxaudit._model.audit import Audit, Conduct, Gate, SourceUse, Waiver, Wave, 
 from cxaudit._model.checklist import Checklist
 from cxaudit._model.metrics import APPROXIMATE, Breakdown
 from cxaudit._model.resources import size_of
+from cxaudit._model.themes import Codebook
 from cxaudit._model.units import UnitTree
 from cxaudit.errors import AuditFileError, Problem
 
@@ -116,17 +118,17 @@ class _Reader:
         digests: dict[str, str] = {self.document.file: self.document.digest}
         units = self.units(head, context, digests)
         sources = self.sources(units, context)
+        digests |= {use.preset.file: use.preset.digest for use in sources if use.preset}
         aliases = self.aliases(units)
         waves = _waves(self)
         self.check_named_files(head, context)
-        codebook = None
-        if "codebook" in head and (file := self.path.parent / head["codebook"]).is_file():
-            codebook = read_codebook(file, self.problems)
+        codebook = self.codebook(head)
         settings: dict[str, Any] = {
             "codebook": codebook,
             "waves": tuple(waves.values()),
             "wave": self.wave(head, waves),
             "sources": sources,
+            "evaluations": resolve_evaluations(self, sources, checklist),
             "unit_aliases": aliases,
             "schedules": read_schedules(self, self.tables("schedule"), units),
             "breakdowns": _breakdowns(self, context) if checklist is not None else (),
@@ -164,6 +166,11 @@ class _Reader:
             idle_weights=self.idle_weights,
             **settings,
         )
+
+    def codebook(self, head: Mapping[str, Any]) -> Codebook | None:
+        if "codebook" in head and (file := self.path.parent / head["codebook"]).is_file():
+            return read_codebook(file, self.problems)
+        return None
 
     def check_named_files(self, head: Mapping[str, Any], context: Context) -> None:
         """Report the files of cases, answers, identity and codebook that are not there."""

@@ -285,6 +285,24 @@ def list_(options: _Options, kind: str, words: tuple[str, ...], as_json: bool) -
         _line(f"{name:<{width}}  {text}".rstrip())
 
 
+@cli.command()
+@click.argument("name")
+@as_json
+@click.pass_obj
+def preset(options: _Options, name: str, as_json: bool) -> None:  # noqa: FBT001
+    """Show how a preset reads an export, and its traps.
+
+    NAME is the id of one that `cxaudit list preset` names, or a TOML file.
+    """
+    from cxaudit._cli.explaining import preset_as_data, preset_as_text
+
+    chosen = options.session().preset(name)
+    if as_json:
+        put_json(preset_as_data(chosen))
+    else:
+        _line(preset_as_text(chosen))
+
+
 def _line_of(spec: Any) -> str:
     also_called = ", ".join(getattr(spec, "also_called", ()))
     return f"{_summary(spec)} [also: {also_called}]" if also_called else _summary(spec)

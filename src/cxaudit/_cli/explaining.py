@@ -9,10 +9,12 @@ from typing import Any
 import attrs
 
 from cxaudit._checklists.explain import Explanation
+from cxaudit._model.markers import MarkerEffect
 from cxaudit._model.metrics import Metric
+from cxaudit._model.presets import Preset
 from cxaudit._report.scales import scale, tailored
 
-__all__ = ["as_data", "as_text"]
+__all__ = ["as_data", "as_text", "preset_as_data", "preset_as_text"]
 
 _WIDTH = 80
 
@@ -60,6 +62,29 @@ def as_text(explanation: Explanation, metrics: Mapping[str, Metric]) -> str:
             value = f"{asked} = {'not answered yet' if field.value is None else value}"
         lines += _wrapped(f"{field.name}: {value}")
         lines.append(f"    {field.origin}")
+    return "\n".join(lines)
+
+
+def preset_as_data(preset: Preset) -> dict[str, Any]:
+    """Return a preset as plain values."""
+    return attrs.asdict(preset)
+
+
+def preset_as_text(preset: Preset) -> str:
+    """Return a preset for people: what it reads, how, and its traps."""
+    lines = [f"{preset.id}: {preset.title}", *_wrapped(preset.suits), ""]
+    seen = "held against a real file" if preset.seen else "never held against a real file"
+    lines += [f"described at {preset.source}", f"{seen}", ""]
+    lines += [f'reader = "{preset.reader}", table = "{preset.table}"']
+    lines += [f'zone = "{preset.zone}"'] if preset.zone else []
+    lines += _wrapped(f"where {preset.where}") if preset.where else []
+    for name, text in preset.columns.items():
+        lines += _wrapped(f"{name} = {' '.join(text.split())}")
+    for rule in preset.rules:
+        done = "left out" if rule.marker.effect is MarkerEffect.LEAVES_OUT else "marked"
+        words = f"{done}, rule {rule.marker.id}: {rule.marker.meaning}, where {rule.when}"
+        lines += _wrapped(words)
+    lines += ["", "Traps", *(line for trap in preset.traps for line in _wrapped(f"- {trap}"))]
     return "\n".join(lines)
 
 

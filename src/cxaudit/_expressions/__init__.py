@@ -9,7 +9,7 @@ and nothing else.
 from __future__ import annotations
 
 from cxaudit._expressions.functions import FUNCTIONS, Function, reference
-from cxaudit._expressions.parsing import parameters_in, parse
+from cxaudit._expressions.parsing import parameters_in, parse, text_columns_in
 from cxaudit._expressions.walking import (
     absent_in,
     columns_in,
@@ -29,4 +29,5 @@ __all__ = [
     "reference",
     "refuse_measured",
     "schedules_in",
+    "text_columns_in",
 ]

@@ -24,11 +24,11 @@ from typing import NoReturn
 from cxaudit._expressions.checking import SHORTER, article
 from cxaudit._expressions.lexing import MAX_DEPTH, Token, lex, refuse, scan_parameters
 from cxaudit._expressions.nodes import EQUALITY, NodeBuilder, Part
-from cxaudit._expressions.walking import depth_of, excess
+from cxaudit._expressions.walking import columns_in, depth_of, excess
 from cxaudit._model.expressions import Expression, IsNull, Literal, Logical, Negative, Not
 from cxaudit.errors import ExpressionError, Problem
 
-__all__ = ["parameters_in", "parse"]
+__all__ = ["parameters_in", "parse", "text_columns_in"]
 
 _ORDER = ("<", "<=", ">", ">=")
 _END = Token("end", "", -1)
@@ -72,6 +72,25 @@ def parse(
 def parameters_in(text: str) -> tuple[str, ...]:
     """Return the names of the parameters that an expression uses, each once, in order."""
     return scan_parameters(text)
+
+
+def text_columns_in(text: str) -> frozenset[str]:
+    """Return the columns that an expression over columns of text names, whatever there are.
+
+    Raises:
+        ExpressionError: If it is wrong for any such columns.
+    """
+    return columns_in(parse(text, _AnyColumn(), {}))
+
+
+class _AnyColumn(dict[str, str]):
+    """Columns of which each that is named is there, as text."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+    def __missing__(self, name: str) -> str:
+        return "text"
 
 
 class _Parser:

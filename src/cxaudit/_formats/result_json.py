@@ -27,8 +27,9 @@ from cxaudit._formats.json_text import json_text
 from cxaudit._formats.writing import is_mixed, json_value, row_values
 from cxaudit._model.detectors import Detector
 from cxaudit._model.directions import Direction
-from cxaudit._model.evidence import Answer, AnswerKind, Answers
+from cxaudit._model.evidence import Answer, AnswerKind, Answers, RaterKind
 from cxaudit._model.findings import Finding, Findings, Flag, State
+from cxaudit._model.markers import MarkerEffect
 from cxaudit._model.metrics import MetricKind
 from cxaudit._model.result import AuditResult, Note
 from cxaudit._model.said import Said, placeholders
@@ -240,7 +241,7 @@ def _converter() -> Converter:
     converter.register_structure_hook(str, _text_in)
     for kind in (int, bool):
         converter.register_structure_hook(kind, _exactly)
-    for names in (AnswerKind, MetricKind):
+    for names in (AnswerKind, MarkerEffect, MetricKind, RaterKind):
         converter.register_structure_hook(names, lambda value, kind: kind(value))
     converter.register_structure_hook(float, _float_in)
     for moment in (date, datetime):

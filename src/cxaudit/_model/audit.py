@@ -14,13 +14,24 @@ import attrs
 from cxaudit._model.checklist import Checklist
 from cxaudit._model.identifiers import validate_id
 from cxaudit._model.metrics import Breakdown
+from cxaudit._model.presets import Preset, RowRule
 from cxaudit._model.pseudonyms import Pseudonyms
 from cxaudit._model.schedules import Schedule
 from cxaudit._model.themes import Codebook
 from cxaudit._model.units import UnitTree
 from cxaudit.errors import Problem
 
-__all__ = ["Audit", "Conduct", "Gate", "SourceUse", "Waiver", "Wave", "Worth", "matching"]
+__all__ = [
+    "Audit",
+    "Conduct",
+    "EvaluationUse",
+    "Gate",
+    "SourceUse",
+    "Waiver",
+    "Wave",
+    "Worth",
+    "matching",
+]
 
 
 @attrs.frozen(kw_only=True)
@@ -49,6 +60,8 @@ class SourceUse:
         cluster: What varies by chance as a whole (see `Metric`); empty for what is usual.
         quarantine: ``rows`` keeps refused rows, ``count`` only counts them.
         options: Options of the reader, such as ``separator`` and ``encoding``.
+        rules: Markers by expressions over raw columns.
+        preset: The preset that it is read by, whose settings those above are; or None.
         line: Line in the audit file, for messages.
     """
 
@@ -64,7 +77,26 @@ class SourceUse:
     cluster: str = ""
     quarantine: str = "rows"
     options: Mapping[str, Any] = attrs.field(factory=dict)
+    rules: tuple[RowRule, ...] = ()
+    preset: Preset | None = None
     line: int | None = None
+
+
+@attrs.frozen(kw_only=True)
+class EvaluationUse:
+    """How evaluations that another system made become answers.
+
+    Attributes:
+        source: Name of the source that fills the table ``evaluations`` with them.
+        touchpoint: Where the contacts took place; empty for what the source says.
+        items: Their question, by its id or its words, to the item that it answers.
+        values: Item to their answers, each with what it is called here; others stay.
+    """
+
+    source: str
+    touchpoint: str = ""
+    items: Mapping[str, str] = attrs.field(factory=dict)
+    values: Mapping[str, Mapping[str, str]] = attrs.field(factory=dict)
 
 
 @attrs.frozen(kw_only=True)
@@ -162,6 +194,7 @@ class Audit:
         units: What is audited.
         sources: Where records are.
         cases, answers: Files of cases and answers, relative to the audit file.
+        evaluations: Evaluations of other systems that are answers.
         unit_aliases: Source name (or ``*``) to unit code to unit id.
         schedules: When units are open.
         identity: File with the ``identity`` table, or None.
@@ -197,6 +230,7 @@ class Audit:
     sources: tuple[SourceUse, ...] = ()
     cases: tuple[str, ...] = ()
     answers: tuple[str, ...] = ()
+    evaluations: tuple[EvaluationUse, ...] = ()
     unit_aliases: Mapping[str, Mapping[str, str]] = attrs.field(factory=dict)
     schedules: tuple[Schedule, ...] = ()
     identity: str | None = None

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import attrs
 
 from cxaudit._model.evidence import Hit, SourceAccount
-from cxaudit._model.expressions import Expression
+from cxaudit._model.expressions import Call, Expression, Literal, Logical, Not
+from cxaudit._model.markers import Marker, MarkerEffect
 from cxaudit._model.metrics import Metric
 from cxaudit._model.pseudonyms import Pseudonyms
 from cxaudit._model.tables import ColumnRows, Table
@@ -96,6 +97,9 @@ class TableLoad:
         columns: Canonical column to expression over raw columns. ``unit`` and ``touchpoint``
             may be among them.
         where: Rows to read at all, over raw columns.
+        markers: Markers with the condition, over raw columns, of the rows that each names. Those
+            that leave out apply in their order, to rows that ``where`` takes; the others name
+            rows that are kept. The account counts them.
         zone: Zone of local times: an IANA name or ``unit``; None when times carry offsets.
         unit: Unit of all rows, when no column says it.
         unit_aliases: Unit code to unit id (codes that are unit ids themselves need none).
@@ -110,6 +114,7 @@ class TableLoad:
     scan: Scan
     columns: Mapping[str, Expression]
     where: Expression | None = None
+    markers: tuple[tuple[Marker, Expression], ...] = ()
     zone: str | None = None
     unit: str | None = None
     unit_aliases: Mapping[str, str] = attrs.field(factory=dict)
@@ -117,6 +122,43 @@ class TableLoad:
     unknown_fields: tuple[str, ...] = ()
     pseudonyms: Pseudonyms | None = None
     quarantine: Path | None = None
+
+    @property
+    def condition(self) -> Expression | None:
+        """Return which rows are kept: those that ``where`` takes and no marker leaves out."""
+        return _all_of(self.where, *(_not(when) for _, when in self._leaving_out))
+
+    @property
+    def marked(self) -> tuple[tuple[Marker, Expression], ...]:
+        """Return each marker with the whole condition of the rows that it names."""
+        conditions: list[tuple[Marker, Expression]] = []
+        before: list[Expression] = []
+        for marker, when in self.markers:
+            if marker.effect is MarkerEffect.LEAVES_OUT:
+                conditions.append((marker, _all_of(self.where, *before, when) or when))
+                before.append(_not(when))
+            else:
+                conditions.append((marker, _all_of(self.condition, when) or when))
+        return tuple(conditions)
+
+    @property
+    def _leaving_out(self) -> tuple[tuple[Marker, Expression], ...]:
+        return tuple(
+            (marker, when)
+            for marker, when in self.markers
+            if marker.effect is MarkerEffect.LEAVES_OUT
+        )
+
+
+def _all_of(*conditions: Expression | None) -> Expression | None:
+    parts = tuple(condition for condition in conditions if condition is not None)
+    return Logical("and", parts) if len(parts) > 1 else next(iter(parts), None)
+
+
+def _not(condition: Expression) -> Expression:
+    """Return the condition that another does not hold; of null it does not."""
+    false = Literal(value=False, type="boolean")
+    return Not(Call("coalesce", (condition, false), "boolean"))
 
 
 @attrs.frozen(kw_only=True)
@@ -260,11 +302,13 @@ class RowQuery:
     Attributes:
         table: Table name.
         where: Which rows; all when None.
+        screen: A text column and an RE2 pattern: rows in which it matches, whatever the case.
         columns: Columns to return besides ``_source`` and ``_row``; None: all.
     """
 
     table: str
     where: Expression | None = None
+    screen: tuple[str, str] | None = None
     columns: tuple[str, ...] | None = None
 
 

@@ -26,6 +26,7 @@ __all__ = [
     "Hit",
     "Loss",
     "QuarantinedRow",
+    "RaterKind",
     "SourceAccount",
     "answer_columns",
     "coded",
@@ -73,6 +74,13 @@ class AnswerKind(StrEnum):
     NOT_OBSERVED = "not_observed"
 
 
+class RaterKind(StrEnum):
+    """Who answered: a machine's answers count in no score and in no agreement."""
+
+    PERSON = "person"
+    MACHINE = "machine"
+
+
 @attrs.frozen(kw_only=True)
 class AttachedFile:
     """A file that backs an answer: its path as named, and the SHA-256 of its content."""
@@ -93,6 +101,8 @@ class Answer:
         reason: Why it is not applicable or could not be observed.
         comment: What the rater added.
         files: What backs it.
+        rater_kind: Whether the rater is a person or a machine. A machine's answers are shown
+            beside those of people, and count in no score and no agreement.
         source, row: The file it came from and its row there (1 is the first data row).
     """
 
@@ -106,6 +116,7 @@ class Answer:
     reason: str = ""
     comment: str = ""
     files: tuple[AttachedFile, ...] = ()
+    rater_kind: RaterKind = attrs.field(default=RaterKind.PERSON, converter=RaterKind)
     source: str = ""
     row: int = 0
 
@@ -193,6 +204,11 @@ class Answers(Sequence[Answer]):
         chosen: NDArray[np.bool_] = np.array(table, dtype=bool)[self.codes[name]]
         return chosen
 
+    @property
+    def of_people(self) -> Answers:
+        """Return those that people gave, which alone count."""
+        return self.where(self.among("rater_kind", {RaterKind.PERSON}))
+
     def __len__(self) -> int:
         return len(self.row)
 
@@ -215,7 +231,7 @@ class Answers(Sequence[Answer]):
             ]
             for values in zip(*columns, self.row[some].tolist(), strict=True):
                 item, touchpoint, unit, case, rater, kind, value, *others, row = values
-                reason, comment, files, source = others
+                reason, comment, files, rater_kind, source = others
                 yield Answer(
                     item=item,
                     touchpoint=touchpoint,
@@ -227,6 +243,7 @@ class Answers(Sequence[Answer]):
                     reason=reason,
                     comment=comment,
                     files=files,
+                    rater_kind=rater_kind,
                     source=source,
                     row=row,
                 )

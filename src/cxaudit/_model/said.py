@@ -94,6 +94,7 @@ MESSAGES: Mapping[str, str | tuple[str, str]] = MappingProxyType(
         # Notes, and what they are on
         "of-actions": "actions",
         "of-cases": "cases",
+        "of-evaluations": "evaluations of {source}",
         "of-exclusions": "exclusions",
         "of-intervals": "intervals",
         "of-item": "item {item}",
@@ -129,6 +130,19 @@ MESSAGES: Mapping[str, str | tuple[str, str]] = MappingProxyType(
         ),
         "findings-excluded": ("plugins excluded {n} finding", "plugins excluded {n} findings"),
         "kind-absent": "no unit is a {kind}, so it is judged at the root alone",
+        "questions-not-mapped": (
+            "{n} answer is to a question that [evaluations] gives no item: {questions}",
+            "{n} answers are to questions that [evaluations] gives no item: {questions}",
+        ),
+        "answers-without-unit": (
+            "{n} answer is of no unit and not counted",
+            "{n} answers are of no unit and not counted",
+        ),
+        "answers-evaluated-again": (
+            "{n} answer was given anew by the same rater; the latest counts",
+            "{n} answers were given anew by the same rater; the latest count",
+        ),
+        "so-in-the-evaluation": "so in the evaluation, without a reason",
         "rows-unanswered": ("{n} row has no answer", "{n} rows have no answer"),
         # What a published result keeps back
         "made-for-client": (
@@ -170,6 +184,118 @@ MESSAGES: Mapping[str, str | tuple[str, str]] = MappingProxyType(
         "wave-set-aside": "the wave does not bound its rows (wave = false)",
         "wave-without-time": (
             "the wave does not bound its rows, as their table names no natural time"
+        ),
+        # What looks odd in rows
+        "plausibility-unknown": "whether its records are plausible was not looked at: {cause}",
+        "much-is-automatic": (
+            "the rule {rule} names {n} of {all} records, more than one in five ({meaning}): look "
+            "at some of them in the export, whether people wrote them"
+        ),
+        "duplicates-dropped": (
+            (
+                "{n} row repeats the key {columns} of another and was dropped ({rows}): look "
+                "whether files overlap, or whether the key names more than one thing"
+            ),
+            (
+                "{n} rows repeat the key {columns} of others and were dropped (such as {rows}): "
+                "look whether files overlap, or whether the key names more than one thing"
+            ),
+        ),
+        "rows-without-time": (
+            (
+                "{n} of {all} rows has no time ({row}), so that no day or wave bounds it: look at "
+                "what {columns} is read from"
+            ),
+            (
+                "{n} of {all} rows have no time (the first: {row}), so that no day or wave bounds "
+                "them: look at what {columns} is read from"
+            ),
+        ),
+        "threads-without-opening": (
+            (
+                "{n} of {all} threads has no opening ({row}), so that no day or wave bounds it: "
+                "look whether a customer wrote in it, and at what {columns} is read from"
+            ),
+            (
+                "{n} of {all} threads have no opening (the first: {row}), so that no day or wave "
+                "bounds them: look whether a customer wrote in them, and at what {columns} is "
+                "read from"
+            ),
+        ),
+        "threads-without-customer": (
+            (
+                "{n} of {all} threads holds messages of staff and none of a customer ({row}): look "
+                "whether the export is cut at its beginning, or staff wrote first"
+            ),
+            (
+                "{n} of {all} threads hold messages of staff and none of a customer (the first: "
+                "{row}): look whether the export is cut at its beginning, or staff wrote first"
+            ),
+        ),
+        "customers-are-staff": (
+            (
+                "{n} customer has the key of one of the staff (rows: {rows}, the first {row}): "
+                "look whether contacts among colleagues, or tests, count as those of customers"
+            ),
+            (
+                "{n} customers have keys of staff (rows of one of them: {rows}, the first {row}): "
+                "look whether contacts among colleagues, or tests, count as those of customers"
+            ),
+        ),
+        "customers-with-many-contacts": (
+            (
+                "{n} customer has more than one contact a day: {rows} in {days} days (the first: "
+                "{row}); look whether it is a colleague, a system, or a key that many share"
+            ),
+            (
+                "{n} customers have more than one contact a day, one of them {rows} in {days} "
+                "days (the first: {row}); look whether they are colleagues, systems, or keys that "
+                "many share"
+            ),
+        ),
+        "silent-while-another-is-not": (
+            "silent at {unit} from {start} to {end}, local time, when about {usual} rows are usual "
+            "and {beside} has {n} (the last row before: {row}): look whether records are missing"
+        ),
+        "further-silences": (
+            "{n} further silence of this kind",
+            "{n} further silences of this kind",
+        ),
+        "volume-jumps-on-first-day": (
+            (
+                "{n} row on {day}, the first day of its file, and {low} to {high} on others like "
+                "it ({row}): look whether the file begins within the day"
+            ),
+            (
+                "{n} rows on {day}, the first day of their file, and {low} to {high} on others "
+                "like it (the first: {row}): look whether the file begins within the day, or "
+                "whether days before it are put there"
+            ),
+        ),
+        "volume-jumps-on-last-day": (
+            (
+                "{n} row on {day}, the last day of its file, and {low} to {high} on others like "
+                "it ({row}): look whether the file ends within the day"
+            ),
+            (
+                "{n} rows on {day}, the last day of their file, and {low} to {high} on others "
+                "like it (the last: {row}): look whether the file ends within the day, or whether "
+                "days after it are put there"
+            ),
+        ),
+        "records-begin-late": (
+            "the first record is of {day} ({row}) and the wave begins on {start}: {n} days without "
+            "any, holidays and the like aside, and no pause between records is longer than "
+            "{pause}; look whether the export begins too late"
+        ),
+        "records-end-early": (
+            "the last record is of {day} ({row}) and the wave ends on {end}: {n} days without any, "
+            "holidays and the like aside, and no pause between records is longer than {pause}; "
+            "look whether the export ends too soon"
+        ),
+        "preset-never-seen": (
+            "read by the preset {preset}, which follows the vendor's description and was never "
+            "held against a real file: compare some rows with the export"
         ),
         "pseudonyms-drawn": (
             "keys of people are hashed with a key drawn for this run alone; see [pseudonyms]"

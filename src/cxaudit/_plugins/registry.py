@@ -17,6 +17,7 @@ from cxaudit._model.groupings import Lens, Touchpoint
 from cxaudit._model.identifiers import qualified, short
 from cxaudit._model.metrics import Metric
 from cxaudit._model.placeholders import known_placeholders, unknown_placeholders
+from cxaudit._model.presets import PresetFile
 from cxaudit._model.resources import telling_what_ran_out
 from cxaudit._model.result import RunProblem
 from cxaudit._model.specs import Check, ChecklistFile, Command, Engine, Output, Policy, Source
@@ -33,6 +34,7 @@ KINDS: Mapping[str, type] = MappingProxyType(
         "metric": Metric,
         "table": Table,
         "source": Source,
+        "preset": PresetFile,
         "detector": Detector,
         "engine": Engine,
         "touchpoint": Touchpoint,
@@ -214,7 +216,7 @@ class Registry:
 
 def _relocated(spec: Any, kind: str, package: tuple[str, str] | None) -> Any:
     """Return a spec whose references into a local plugin use its private name."""
-    field = "package" if kind == "checklist" else _LAZY.get(kind)
+    field = "package" if kind in {"checklist", "preset"} else _LAZY.get(kind)
     reference = getattr(spec, field, None) if field else None
     if package is None or field is None or not isinstance(reference, str):
         return spec

@@ -18,7 +18,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import attrs
 
 from cxaudit._model.checklist import Checklist, Item
-from cxaudit._model.evidence import Answer, AnswerKind, Answers, AttachedFile, Case, coded
+from cxaudit._model.evidence import (
+    Answer,
+    AnswerKind,
+    Answers,
+    AttachedFile,
+    Case,
+    RaterKind,
+    coded,
+)
 from cxaudit._model.units import UnitTree
 from cxaudit._sources.files import digest_file
 from cxaudit._sources.sheets import (
@@ -49,6 +57,7 @@ _COLUMNS = (
     "reason",
     "comment",
     "evidence",
+    "rater_kind",
 )
 _LAYOUT: dict[str, Any] = {
     "table": "answer",
@@ -99,7 +108,8 @@ def read_answer_sheet(
     Columns: ``item``; ``touchpoint`` (may be left out when the item has one, or the case tells
     it); ``unit`` (when the case tells it); ``case`` (when the unit has one there); ``rater``;
     ``value``; ``reason`` (required with "not applicable"); ``comment``; ``evidence`` (paths of
-    files relative to the file of answers, joined by ``;``). A touchpoint below one of the
+    files relative to the file of answers, joined by ``;``); ``rater_kind`` (``person``, or
+    ``machine`` for a rater that is none). A touchpoint below one of the
     item's counts for that one. In TOML, ``not_applicable = "reason"`` or
     ``not_observed = "reason"`` may stand in the place of ``value``.
 
@@ -219,6 +229,7 @@ class _Reader:
             self._problem(row, "The answer names no rater.", "rater", "Say who gave it.")
         kind, value, reason = self.reply(row, item)
         names = self.file_names(row)
+        rater_kind = self.rater_kind(row)
         files = self.files(row, names, beside, home)
         if item is not None:
             unit, case, touchpoint = self.case_and_touchpoint(row, item)
@@ -242,6 +253,7 @@ class _Reader:
             reason=reason,
             comment=row.text("comment"),
             files=files,
+            rater_kind=rater_kind,
             source=row.file,
             row=row.row,
         )
@@ -407,6 +419,16 @@ class _Reader:
                 self._problem(row, problem, "evidence", hint)
         return tuple(files)
 
+    def rater_kind(self, row: SheetRow) -> RaterKind:
+        """Return whether a rater is a person or a machine."""
+        kind = row.text("rater_kind").lower() or "person"
+        try:
+            return RaterKind(kind)
+        except ValueError:
+            hint = f"Use {' or '.join(RaterKind)}."
+            self._problem(row, f"{kind!r} is no kind of rater.", "rater_kind", hint)
+            return RaterKind.PERSON
+
     def file_names(self, row: SheetRow) -> list[str]:
         """Return the names of the files that back an answer."""
         cell: Any = row.cells.get("evidence")
@@ -448,6 +470,9 @@ def _by_column(reader: _Reader, sheet: SheetColumns, beside: Path, home: Path) -
         *map(sheet.column, ("unit", "case", "touchpoint")),
     )
     backings, backing_of = _once(evidence, sheet.column("evidence"))
+    rater_kinds, rater_kind_of = _once(
+        lambda n: reader.rater_kind(sheet.at(n)), sheet.column("rater_kind")
+    )
     comments, comment_of = _once(text("comment"), sheet.column("comment"))
     required = [item.ask is not None and item.ask.evidence == "required" for item in items]
     answered = [value is not None for _, value, _ in replies]
@@ -466,6 +491,7 @@ def _by_column(reader: _Reader, sheet: SheetColumns, beside: Path, home: Path) -
         "reason": ([reason for _, _, reason in replies], reply_of),
         "comment": (comments, comment_of),
         "files": ([files for _, files in backings], backing_of),
+        "rater_kind": (rater_kinds, rater_kind_of),
         "source": ([sheet.file], np.zeros(len(sheet.row), dtype=np.int32)),
     }
     tables, codes = {}, {}

@@ -32,11 +32,12 @@ def agreement(answers: Answers, checklist: Checklist) -> tuple[Agreement, ...]:
     alpha for intervals, which it has alone.
 
     Args:
-        answers: Answers that count.
+        answers: Answers that count; those of machines are left aside.
         checklist: The items.
     """
     import numpy as np
 
+    answers = answers.of_people
     rated = answers.where(
         answers.among("kind", {AnswerKind.VALUE}) & ~answers.among("value", {None})
     )

@@ -104,7 +104,7 @@ class AskedAnswers:
         """Sort answers by item.
 
         Args:
-            answers: All answers.
+            answers: All answers; those of machines do not count.
             cases: All cases. An answer counts if its case is among them and counts.
             units: All units. The cases of one share its weight; its days are those of its zone.
         """
@@ -112,6 +112,7 @@ class AskedAnswers:
 
         units = list(units)
         counting = {case.id: case for case in cases if case.counts}
+        answers = answers.of_people
         self._answers = answers = answers.where(answers.among("case", counting))
         self.positions = {unit.id: position for position, unit in enumerate(units)}
         self.directions: list[Direction] = []

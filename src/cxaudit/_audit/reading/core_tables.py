@@ -13,6 +13,7 @@ import attrs
 from cxaudit._model.audit import Audit, matching
 from cxaudit._model.engine import EngineSession
 from cxaudit._model.evidence import Answer, Answers, Case
+from cxaudit._model.result import Note
 from cxaudit._model.tables import ColumnRows
 from cxaudit._plugins.registry import Registry
 from cxaudit.errors import Problem
@@ -41,6 +42,7 @@ class Asked:
         unanswered: File and row of each row of answers that holds no value.
         digests: File, as shown, to SHA-256 of each file of cases and answers.
         problems: Everything that is wrong in them, and weights of units that weigh nothing.
+        notes: What did not become a case or an answer.
     """
 
     cases: tuple[Case, ...] = ()
@@ -48,6 +50,7 @@ class Asked:
     unanswered: tuple[tuple[str, int], ...] = ()
     digests: dict[str, str] = attrs.field(factory=dict)
     problems: tuple[Problem, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 def read_asked(audit: Audit, registry: Registry) -> Asked:
@@ -170,6 +173,7 @@ def answer_rows(
                 "item": answer.item,
                 "case_id": answer.case,
                 "rater": answer.rater,
+                "rater_kind": answer.rater_kind.value,
                 "kind": answer.kind.value,
                 "value": number,
                 "value_text": value if isinstance(value, str) else None,

@@ -235,7 +235,12 @@ def _hits(
     if detector.detect is None:
         return _columns(detector.id, phrase_hits(detector, engine, where))
     function = resolve(detector.detect)
-    query = RowQuery(table=detector.table, where=where, columns=detector.columns or None)
+    query = RowQuery(
+        table=detector.table,
+        where=where,
+        screen=(detector.column, detector.screen) if detector.screen else None,
+        columns=detector.columns or None,
+    )
     hits = [_checked(hit) for hit in function(engine.rows(query))]
     names = ("_source", "_row", "label", "start", "end", "quote", "score")
     values = zip(*hits, strict=True) if hits else ((),) * len(names)

@@ -12,12 +12,13 @@ import attrs
 from cxaudit._audit.planning.waves import Bounds, shown_name
 from cxaudit._audit.scratch import scratch_folder
 from cxaudit._audit.watch import Watch
-from cxaudit._expressions import columns_in, parse, refuse_measured
+from cxaudit._expressions import columns_in, parse, refuse_measured, text_columns_in
 from cxaudit._model.audit import Audit, SourceUse
 from cxaudit._model.engine import EngineSession, LoadOutcome, RowQuery, Scan, TableLoad
 from cxaudit._model.evidence import Loss, SourceAccount, is_much
 from cxaudit._model.expressions import ColumnRef, Expression
 from cxaudit._model.markers import MarkedRecords, Marker
+from cxaudit._model.presets import Preset
 from cxaudit._model.protocols import ReadRequest, Rows
 from cxaudit._model.pseudonyms import Pseudonyms
 from cxaudit._model.said import Said
@@ -124,6 +125,8 @@ class Reading:
                 raise TypeError(msg)
         digests = scan.digests or tuple(digest_file(path) for path in files)
         notes = (*scan.notes, *_unbounded(audit, use, registry.get("table", use.table)))
+        if use.preset is not None and not use.preset.seen:
+            notes = (*notes, Said("preset-never-seen", preset=use.preset.id))
         return attrs.evolve(scan, shown=names, digests=digests, notes=notes)
 
 
@@ -179,6 +182,7 @@ def load_sources(reading: Reading, engine: EngineSession) -> LoadedSources:
             problems += [_located(problem, audit, use) for problem in error.problems]
             continue
         marked = _marked(load.scan, markers[load.source])
+        marked = (*marked, *outcome.account.marked)
         accounts.append(attrs.evolve(outcome.account, marked=marked))
         for name, ends in outcome.instants.items():
             column = load.table.column(name)
@@ -304,21 +308,19 @@ def _table_load(
     assert isinstance(table, Table)
     raw = dict.fromkeys(scan.columns, "text")
     problems: list[Problem] = []
-    columns: dict[str, Expression] = {}
-    if not use.columns or registry.get("source", use.reader).tables:
-        names = {column.name for column in table.columns} | set(_FREE)
-        columns = {name: ColumnRef(name, "text") for name in scan.columns if name in names}
-        if use.unit is not None:
-            columns.pop("unit", None)
-        if not columns:
-            problems.append(
-                Problem(
-                    f"no column of {', '.join(scan.shown)} is called as one of table {table.id}",
-                    path=f"sources.{use.name}",
-                    hint=f"Map columns under [sources.{use.name}.columns]; "
-                    f"the files have: {', '.join(scan.columns)}.",
-                )
+    columns = _same_names(use, registry, table, scan)
+    if columns is not None and not columns:
+        problems.append(
+            Problem(
+                f"no column of {', '.join(scan.shown)} is called as one of table {table.id}",
+                path=f"sources.{use.name}",
+                hint=f"Map columns under [sources.{use.name}.columns]; "
+                f"the files have: {', '.join(scan.columns)}.",
             )
+        )
+    if use.preset is not None and (lacking := tuple(_lacking(use, use.preset, scan))):
+        raise SourceError(lacking)
+    columns = columns or {}
     for name, text in use.columns.items():
         expression, wrong = _mapping(text, raw, f"sources.{use.name}.columns.{name}")
         problems += wrong
@@ -328,12 +330,15 @@ def _table_load(
     if use.where is not None:
         where, wrong = _mapping(use.where, raw, f"sources.{use.name}.where", expect="boolean")
         problems += wrong
+    markers, wrong = _markers(use, raw)
+    problems += wrong
     if not problems:
         problems += _missing_columns(use, table, scan, columns)
     if problems:
         raise SourceError(tuple(problems))
     used = frozenset[str]().union(*map(columns_in, columns.values()))
     used |= columns_in(where) if where is not None else frozenset()
+    used = used.union(*(columns_in(when) for _, when in markers))
     aliases = {**audit.unit_aliases.get("*", {}), **audit.unit_aliases.get(use.name, {})}
     keep = folder is not None and use.quarantine == "rows"
     return TableLoad(
@@ -342,6 +347,7 @@ def _table_load(
         scan=scan,
         columns=columns,
         where=where,
+        markers=markers,
         zone=use.zone,
         unit=use.unit,
         unit_aliases=aliases,
@@ -352,6 +358,54 @@ def _table_load(
         ),
         quarantine=folder / "quarantine" / f"{use.name}.jsonl" if keep and folder else None,
     )
+
+
+def _same_names(
+    use: SourceUse, registry: Registry, table: Table, scan: Scan
+) -> dict[str, Expression] | None:
+    """Return the columns that a source gives under the table's own names; None if it maps them."""
+    if use.columns and not registry.get("source", use.reader).tables:
+        return None
+    names = {column.name for column in table.columns} | set(_FREE)
+    columns: dict[str, Expression] = {
+        name: ColumnRef(name, "text") for name in scan.columns if name in names
+    }
+    if use.unit is not None:
+        columns.pop("unit", None)
+    return columns
+
+
+def _markers(
+    use: SourceUse, raw: Mapping[str, str]
+) -> tuple[tuple[tuple[Marker, Expression], ...], tuple[Problem, ...]]:
+    """Return the markers of a source with their conditions, and what is wrong in these."""
+    markers: list[tuple[Marker, Expression]] = []
+    problems: list[Problem] = []
+    for rule in use.rules:
+        path = f"sources.{use.name}.marker"
+        expression, wrong = _mapping(rule.when, raw, path, expect="boolean")
+        problems += wrong
+        if expression is not None:
+            markers.append((rule.marker, expression))
+    return tuple(markers), tuple(problems)
+
+
+def _lacking(use: SourceUse, preset: Preset, scan: Scan) -> Iterator[Problem]:
+    """Yield one problem that names all columns which a preset reads and the files lack."""
+    texts = [text for name, text in preset.columns.items() if use.columns.get(name) == text]
+    texts += [rule.when for rule in preset.rules if rule in use.rules]
+    texts += [preset.where] if preset.where is not None and use.where == preset.where else []
+    reads = dict.fromkeys(name for text in texts for name in sorted(text_columns_in(text)))
+    lacking = [name for name in reads if name not in scan.columns]
+    if lacking:
+        names = ", ".join(map(repr, lacking))
+        yield Problem(
+            f"the preset {preset.id!r} reads {'columns' if len(lacking) > 1 else 'a column'} that "
+            f"{', '.join(scan.shown)} {'lack' if len(scan.shown) > 1 else 'lacks'}: {names}",
+            path=f"sources.{use.name}.preset",
+            hint=f"Export them, or say under [sources.{use.name}.columns] what is read instead "
+            f'(`"null"` for nothing). The files have: {", ".join(scan.columns)}.',
+        )
 
 
 def _missing_columns(

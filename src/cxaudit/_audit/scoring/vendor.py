@@ -143,7 +143,7 @@ def _answered(basis: ScoringInput, rules: _Rules) -> dict[str, list[_Review]]:
     scorers = {item.id: answer_scorer(item.ask) for item in items.values() if item.ask is not None}
     left_out = {case.id for case in basis.cases if not case.counts}
     reviews: dict[str, dict[tuple[str, str], _Review]] = {}
-    for answer in basis.answers:
+    for answer in basis.answers.of_people:
         scorer = scorers.get(answer.item)
         if scorer is None or answer.case in left_out:
             continue

@@ -32,6 +32,7 @@ from cxaudit._engines.duckdb.selecting import Mark, Marked, Selecting
 from cxaudit._model.engine import LoadOutcome, TableLoad
 from cxaudit._model.evidence import Loss, QuarantinedRow, SourceAccount
 from cxaudit._model.expressions import Expression
+from cxaudit._model.markers import MarkedRecords, MarkerEffect
 from cxaudit._model.resources import exhausted
 from cxaudit._model.said import Said
 from cxaudit._model.tables import Table
@@ -250,7 +251,7 @@ class _Loading:
         marked = filled.counts
         broken += self._broken_lines(marked["broken", 0])
         taken = filled.rows - marked["broken", 0]
-        read = taken if load.where is None else self._rows_of_files()
+        read = taken if load.condition is None else self._rows_of_files()
         losses: tuple[Loss, ...] = ()
         if any(kind == "failed" for kind, _ in marked):
             with self._reading():
@@ -267,6 +268,11 @@ class _Loading:
                 files = self._files if refused else ()
                 samples = quarantine(self._connection, load, broken, files, self.rows.refused)
         kept = taken - sum(refused.values())
+        named = self._marked()
+        skipped_for = Counter(load.scan.skipped)
+        for marker in named:
+            if marker.effect is MarkerEffect.LEAVES_OUT:
+                skipped_for[marker.meaning] += marker.records
         unmatched = self._unmatched()
         account = SourceAccount(
             source=load.source,
@@ -275,7 +281,8 @@ class _Loading:
             read=read + len(broken) + sum(load.scan.skipped.values()),
             kept=kept,
             skipped=read - taken + sum(load.scan.skipped.values()),
-            skipped_for=load.scan.skipped,
+            skipped_for=dict(skipped_for),
+            marked=named,
             rejected=dict(sorted(rejected.items())),
             unreadable={
                 part.column.name: marked["failed", i]
@@ -299,8 +306,8 @@ class _Loading:
     def _prepare(self) -> None:
         """Look for what is wrong before any row is read, and make what rows are joined to."""
         load, selecting = self._load, self._selecting
-        if load.where is not None and load.zone is None:
-            for node in local_nodes(load.where):
+        if load.condition is not None and load.zone is None:
+            for node in local_nodes(load.condition):
                 self._refuse_local("where", node, [selecting.rooted(file) for file in self._files])
         _need_zones(load)
         self._connection.execute(
@@ -394,6 +401,22 @@ class _Loading:
                 for file in self._files
             )
             return sum(counts)
+
+    def _marked(self) -> tuple[MarkedRecords, ...]:
+        """Return how many rows each marker of the load names."""
+        if not self._load.markers:
+            return ()
+        counts = [0] * len(self._load.markers)
+        for file in self._files:
+            with self._reading():
+                (row,) = self._connection.execute(self._selecting.marked(file)).fetchall()
+            counts = [count + here for count, here in zip(counts, row, strict=True)]
+        return tuple(
+            MarkedRecords(
+                rule=marker.id, effect=marker.effect, meaning=marker.meaning, records=count
+            )
+            for (marker, _), count in zip(self._load.markers, counts, strict=True)
+        )
 
     def _refuse(self, marked: Counter[Mark], rows: int) -> dict[Said, int]:
         """Take rows out of the table that cannot be kept, note them, and count them.

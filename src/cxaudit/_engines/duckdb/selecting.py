@@ -187,14 +187,22 @@ class Selecting:
             # The code 'B7', an alias of the unit quay, gives the unit {quay, Europe/Paris, 0}.
             unit = f"(SELECT c FROM {self.codes_table} AS c WHERE c.code = coded._code)"
         where = ""
-        if load.where is not None:
-            where = f" WHERE ({sql(load.where, zone=self.zone)}) OR _n < 0"
+        if load.condition is not None:
+            where = f" WHERE ({sql(load.condition, zone=self.zone)}) OR _n < 0"
         rooted = self.rooted(file, self._native(file) if native else ())
         coded = f"SELECT *, {code} AS _code FROM ({rooted}){where}"
         return (
             "SELECT * EXCLUDE (_zone), coalesce(_unit.zone, _zone) AS _zone FROM "
             f"(SELECT *, {unit} AS _unit FROM ({coded}) AS coded)"
         )
+
+    def marked(self, file: RawFile) -> str:
+        """Return a SELECT of how many rows of a file each marker of the load names."""
+        counts = ", ".join(
+            f"count(CASE WHEN {sql(when, zone=self.zone)} THEN 1 END)"
+            for _, when in self._load.marked
+        )
+        return f"SELECT {counts} FROM ({self.rooted(file)}) WHERE _n > 0"
 
     def keys_of(self, file: RawFile) -> str:
         """Return a SELECT of the keys of people in a file, as they are written."""
@@ -269,7 +277,7 @@ class Selecting:
         """Return the raw columns that keep the file's type, with that: no use needs their text."""
         load = self._load
         others = [load.columns[name] for name in ("unit", "touchpoint") if name in load.columns]
-        others += [] if load.where is None else [load.where]
+        others += [] if load.condition is None else [load.condition]
         as_text = frozenset[str]().union(*map(columns_in, others))
         for column in self._columns:
             names = columns_in(load.columns[column.name])

@@ -15,6 +15,7 @@ from cxaudit._model.result import Agreement
 from cxaudit._model.scores import Score
 from cxaudit._report.context import Context
 from cxaudit._report.sections.funnels import funnels
+from cxaudit._report.sections.machines import machines
 from cxaudit._statistics.differences import Estimates
 from cxaudit._statistics.ranking import ENOUGH, compare
 from cxaudit._words import numbers
@@ -240,6 +241,13 @@ def _is_drawn(rows: tuple[RankingRow, ...]) -> bool:
 
 def agreement(context: Context) -> Section | None:
     """Return how far raters agree, item by item. Nobody is named."""
+    tables = tuple(filter(None, (_agreement_table(context), machines(context))))
+    if not tables:
+        return None
+    return Section(id="agreement", title=_("Do raters agree?"), blocks=tables)
+
+
+def _agreement_table(context: Context) -> Table | None:
     if not context.result.agreement:
         return None
     rows = []
@@ -260,7 +268,7 @@ def agreement(context: Context) -> Section | None:
                 _judged(item_agreement),
             )
         )
-    table = Table(
+    return Table(
         title=_("Agreement of raters"),
         columns=(
             _("Item"),
@@ -282,7 +290,6 @@ def agreement(context: Context) -> Section | None:
             "hence the ratings beside them."
         ),
     )
-    return Section(id="agreement", title=_("Do raters agree?"), blocks=(table,))
 
 
 def _judged(agreement: Agreement) -> str:
