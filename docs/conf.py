@@ -34,7 +34,8 @@ add_module_names = False
 # value holds and no plugin names.
 nitpick_ignore_regex = [
     ("py:.*", r"(click|collections|datetime|duckdb|np|npt|numpy|pathlib|typing)\..*"),
-    ("py:.*", r"cxaudit\._(model\.(directions|plan|pseudonyms|schedules)|plugins|words)\..*"),
+    ("py:.*", r"cxaudit\._model\.(directions|plan|presets|pseudonyms|schedules)\..*"),
+    ("py:.*", r"cxaudit\._model\.audit\.EvaluationUse|cxaudit\._(plugins|words)\..*"),
     ("py:.*", r"Direction|Explanation|FloatArray|IntArray|NDArray|Path"),
 ]
 

@@ -125,7 +125,7 @@ class TableLoad:
 
     @property
     def condition(self) -> Expression | None:
-        """Return which rows are kept: those that ``where`` takes and no marker leaves out."""
+        """Return which rows are kept, those that ``where`` takes and no marker leaves out."""
         return _all_of(self.where, *(_not(when) for _, when in self._leaving_out))
 
     @property
