@@ -33,10 +33,11 @@ add_module_names = False
 # What other libraries define has no page here, and nothing is fetched for it; nor has what a public
 # value holds and no plugin names.
 nitpick_ignore_regex = [
-    ("py:.*", r"(click|collections|datetime|duckdb|np|npt|numpy|pathlib|typing)\..*"),
+    ("py:.*", r"(click|collections|datetime|duckdb|opentelemetry|np|npt|numpy|pathlib|typing)\..*"),
     ("py:.*", r"cxaudit\._model\.(directions|plan|presets|pseudonyms|schedules)\..*"),
     ("py:.*", r"cxaudit\._model\.audit\.EvaluationUse|cxaudit\._(plugins|words)\..*"),
-    ("py:.*", r"Direction|Explanation|FloatArray|IntArray|NDArray|Path"),
+    ("py:.*", r"(Logger|Tracer)Provider|Direction|Explanation|ResultTable"),
+    ("py:.*", r"FloatArray|IntArray|NDArray|Path"),
 ]
 
 html_theme = "furo"
@@ -112,7 +113,11 @@ def public_names() -> dict[str, str]:
 
 def resolve_public(app: Sphinx, env: Any, node: Any, contents: Any) -> Any:
     """Return a link to the public name of what is defined in a private module."""
-    public = public_names().get(node["reftarget"])
+    target = node["reftarget"]
+    holder, _, member = target.rpartition(".")
+    public = public_names().get(target) or (
+        f"{public_names()[holder]}.{member}" if holder in public_names() else None
+    )
     if node.get("refdomain") != "py" or public is None:
         return None
     domain = env.domains["py"]

@@ -12,6 +12,7 @@
     │   └── ResultError     a saved result
     ├── UnknownNameError    a registered name that does not exist
     ├── PluginError         a plugin failed, with its name and the cause
+    ├── IncompleteRunError  something failed in a run that should have been strict
     └── ResourceError       memory or disk ran out
 
 Errors carry data, compare equal by it, and survive pickling.
@@ -20,6 +21,7 @@ Errors carry data, compare equal by it, and survive pickling.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import attrs
 
@@ -29,6 +31,7 @@ __all__ = [
     "ChecklistError",
     "CxauditError",
     "ExpressionError",
+    "IncompleteRunError",
     "InputError",
     "PluginError",
     "Problem",
@@ -184,6 +187,27 @@ class PluginError(CxauditError):
     def __str__(self) -> str:
         name = f"{self.plugin} {self.version}".strip()
         return f"Plugin {name} failed in {self.stage}: {self.cause}"
+
+
+@attrs.frozen
+class IncompleteRunError(CxauditError):
+    """A check, plugin or source failed in a run that was to be strict.
+
+    Attributes:
+        problems: What failed, each a `cxaudit.plugin.RunProblem`.
+        result: What there is all the same, an `cxaudit.plugin.AuditResult`.
+    """
+
+    problems: tuple[Any, ...]
+    result: Any = attrs.field(repr=False)
+
+    def __str__(self) -> str:
+        heads = (
+            f"{problem.stage}: {problem.subject}: {problem.cause}"
+            + (f"\n  Hint: {problem.hint}" if problem.hint else "")
+            for problem in self.problems
+        )
+        return "\n".join(heads)
 
 
 class RunCancelled(KeyboardInterrupt):

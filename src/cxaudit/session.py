@@ -10,14 +10,15 @@
     session.render(result, "html", "report.html")
 
 Everything returned is frozen. Nothing is printed, nothing exits, and two sessions in one
-process share no state.
+process share no state. A session may be used by several threads at once; between processes pass
+audits, results and reports, which can be pickled, and let each process make a session of its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Never, Self
 
 import attrs
 
@@ -32,13 +33,16 @@ from cxaudit._model.resources import telling_what_ran_out
 from cxaudit._model.result import AuditResult, PluginRecord, RunProblem
 from cxaudit._model.specs import Output
 from cxaudit._plugins.host import PluginHost
-from cxaudit.errors import AuditFileError, Problem, UnknownNameError
+from cxaudit.errors import AuditFileError, IncompleteRunError, Problem, UnknownNameError
 
 if TYPE_CHECKING:
     from cxaudit._checklists.explain import Explanation
     from cxaudit._model.protocols import Observer
 
-__all__ = ["Session", "finding_texts", "result_json", "run"]
+__all__ = ["Session", "finding_texts", "first_screen", "result_json", "run"]
+
+_FIRST = ("summary", "matrix")
+"""Sections of the first screen."""
 
 
 class Session:
@@ -56,6 +60,26 @@ class Session:
         """
         self._host = PluginHost(plugins, block)
         self._configured: tuple[Path, Mapping[str, Mapping[str, Any]]] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the plugins. Results stay as they are; the session can do nothing more."""
+        self.__dict__.pop("_host", None)
+
+    def __reduce__(self) -> Never:
+        msg = "a Session stays in its process; make one in each, and pass audits and results"
+        raise TypeError(msg)
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "_host":
+            msg = "the session is closed; make another one"
+            raise RuntimeError(msg)
+        raise AttributeError(name=name, obj=self)
 
     @property
     def plugins(self) -> tuple[PluginRecord, ...]:
@@ -116,6 +140,58 @@ class Session:
             raise AuditFileError(refusals)
         return audit
 
+    def load_data(
+        self,
+        content: Mapping[str, Any],
+        *,
+        checklists: Sequence[Mapping[str, Any] | str | Path] = (),
+        sources: Mapping[str, object] | None = None,
+        answers: object = (),
+        cases: object = (),
+        folder: str | Path = "",
+    ) -> Audit:
+        """Check an audit that is no file, and return it as `load` does.
+
+        ::
+
+            audit = session.load_data(
+                {
+                    "audit": {"id": "acme", "title": "Acme", "client": "Acme"},
+                    "unit": [{"id": "acme", "kind": "organisation", "zone": "Europe/Paris"}],
+                },
+                checklists=[checklist],
+                sources={"calls": frame},
+            )
+
+        Args:
+            content: What the audit file would hold; ``cxaudit = 1`` may be left out. Dates are
+                `datetime.date`, and what is None is left out.
+            checklists: Further checklists: what a file would hold, as a mapping or as text of
+                several lines; a path that ends in ``.toml``; or a registered id.
+            sources: Name to records at hand, as `Audit.with_sources` takes them. What else is to
+                be said of a source stands in ``content["sources"][name]``, without ``reader`` and
+                ``path``; its table is the one of its own name where none is named.
+            answers: Answers at hand, as `Audit.with_answers` takes them.
+            cases: Cases at hand, likewise.
+            folder: Where the paths in it start; the working directory when left out.
+
+        Raises:
+            AuditFileError: With every problem of the audit and its checklists.
+            TypeError: If records, answers, cases or checklists are of a type that cannot be used.
+        """
+        from cxaudit._checklists import audit_of
+
+        audit = audit_of(
+            content,
+            self._host.registry,
+            folder=Path(folder),
+            checklists=checklists,
+            sources=sources,
+        ).with_answers(answers, cases)
+        if refusals := self._refusals(audit):
+            raise AuditFileError(refusals)
+        return audit
+
     def _refusals(self, audit: Audit) -> tuple[Problem, ...]:
         """Give plugins the settings of an audit, and return what it relies on and is not there."""
         from cxaudit._checklists import with_lines
@@ -128,11 +204,14 @@ class Session:
         self._configured = None if problems else (audit.path, audit.plugins)
         return with_lines(problems, audit.path) if problems else ()
 
-    def validate(self, path: str | Path) -> Audit:
+    def validate(self, audit: str | Path | Audit) -> Audit:
         """Read and check an audit as `load` does, and all that a run would refuse beside it.
 
         That is its cases and answers, weights of units that weigh nothing, and of its record files
         the columns and the mappings over them.
+
+        Args:
+            audit: The audit file, or an audit that was loaded.
 
         Raises:
             AuditFileError: With the problems of all files, as far as they can be read.
@@ -141,34 +220,45 @@ class Session:
         from cxaudit._audit.reading.core_tables import read_asked
         from cxaudit._audit.reading.sources import problems_of_sources
         from cxaudit._checklists.audits import read_audit
+        from cxaudit._checklists.documents import Problems
 
         registry = self._host.registry
-        audit, problems = read_audit(Path(path), registry)
+        problems = Problems()
+        read: Audit | None
+        if isinstance(audit, Audit):
+            read = audit
+        else:
+            read, problems = read_audit(Path(audit), registry)
         faults = list(problems.ordered())
-        if audit is not None:
-            faults += self._refusals(audit)
+        if read is not None:
+            faults += self._refusals(read)
             if not problems.incomplete:
-                faults += read_asked(audit, registry).problems
+                faults += read_asked(read, registry).problems
             lines = {(Path(problem.file).name, problem.line) for problem in faults}
-            further = problems_of_sources(audit, registry)
+            further = problems_of_sources(read, registry)
             faults += [
                 problem
                 for problem in further
                 if (Path(problem.file).name, problem.line) not in lines
             ]
-        if faults or audit is None:
+        if faults or read is None:
             raise AuditFileError(tuple(dict.fromkeys(faults)))
-        return audit
+        return read
 
-    def load_checklist(self, location: str | Path) -> Checklist:
-        """Read and check a checklist: a path that ends in ``.toml``, or a registered id.
+    def load_checklist(self, checklist: str | Path | Mapping[str, Any]) -> Checklist:
+        """Read and check a checklist.
+
+        Args:
+            checklist: A path that ends in ``.toml``, a registered id, or what a file would hold: a
+                mapping, or text of several lines.
 
         Raises:
             ChecklistError: If it is wrong.
         """
-        from cxaudit._checklists import load_checklist
+        from cxaudit._checklists import load_checklist, named_checklists
 
-        return load_checklist([str(location)], folder=Path(), registry=self._host.registry)
+        names, contents = named_checklists([checklist])
+        return load_checklist(names, folder=Path(), registry=self._host.registry, contents=contents)
 
     def lint(self, checklist: Checklist, language: str | None = None) -> tuple[Problem, ...]:
         """Return what is not wrong in a checklist and should still be looked at.
@@ -233,6 +323,7 @@ class Session:
         observer: Observer | None = None,
         *,
         folder: str | Path | None = None,
+        strict: bool = False,
     ) -> AuditResult:
         """Run an audit.
 
@@ -241,8 +332,11 @@ class Session:
             observer: Called with an `Event` as the run goes on, several times a second while a
                 statement lasts. To end the run it raises `RunCancelled`.
             folder: Where refused rows are kept; without it they are only counted and sampled.
+            strict: Whether what fails in a check, plugin or source is an error. By itself the run
+                goes on, and the result's ``problems`` say what failed.
 
         Raises:
+            IncompleteRunError: If something failed in a strict run; it holds the result.
             AuditFileError: If a plugin that the audit relies on is not active.
             AnswersError: If cases or answers are wrong.
             SourceError: If records cannot be read at all.
@@ -255,13 +349,16 @@ class Session:
         if not configured and (refusals := self._refusals(audit)):
             raise AuditFileError(refusals)
         with telling_what_ran_out():
-            return Run(
+            result = Run(
                 audit,
                 self._host,
                 connect=lambda: self._connect(audit.engine),
                 observer=observer,
                 folder=Path(folder) if folder is not None else None,
             ).result()
+        if strict and result.problems:
+            raise IncompleteRunError(result.problems, result)
+        return result
 
     def rescore(self, result: AuditResult, policy: str) -> AuditResult:
         """Return a result scored under another policy, from what the result holds alone.
@@ -356,9 +453,9 @@ class Session:
             if must_withhold(result, audience):
                 msg = f"{output} holds the whole result; `cxaudit publish` makes one for the public"
                 raise AudienceError(msg)
-            return self._rendered(spec, result, path)
+            return _rendered(self._host, spec, result, path)
         report = self.report(result, audience, files=files, release=release)
-        return self._rendered(spec, report, path)
+        return _rendered(self._host, spec, report, path)
 
     def render_units(
         self, result: AuditResult, output: str, folder: str | Path, *, audience: str = "client"
@@ -381,35 +478,9 @@ class Session:
         written = []
         for unit, report in unit_reports(result, audience):
             path = Path(folder) / f"{unit.id}{spec.suffix}"
-            self._rendered(spec, report, path)
+            _rendered(self._host, spec, report, path)
             written.append(path)
         return tuple(written)
-
-    def _rendered(
-        self, spec: Output, subject: AuditResult | Report, path: str | Path | None
-    ) -> str | bytes | Mapping[str, str | bytes]:
-        from cxaudit._words.language import speaking
-
-        render = self._host.registry.resolve(spec.render)
-        # What machines read is English whatever the language of the audit.
-        tag = subject.language if spec.takes == "report" else "en"
-        content: str | bytes | Mapping[str, str | bytes]
-        with self._host.registry.blaming("output", spec.id), speaking(tag):
-            content = rendered = render(subject)
-            if not isinstance(rendered, str | bytes | Mapping):
-                msg = f"it returned {type(rendered).__name__}, not text, bytes or files"
-                raise TypeError(msg)
-        if path is not None:
-            from cxaudit._formats.result_json import write_file
-
-            if isinstance(content, Mapping):
-                folder = Path(path).with_suffix("")
-                files = {folder / name: part for name, part in content.items()}
-            else:
-                files = {Path(path): content}
-            for file, part in files.items():
-                write_file(file, part)
-        return content
 
     def read_result(self, path: str | Path) -> AuditResult:
         """Read a saved ``result.json``.
@@ -426,6 +497,33 @@ class Session:
         connect = self._host.registry.resolve(spec.connect)
         with self._host.registry.blaming("engine", spec.id):
             return connect()
+
+
+def _rendered(
+    host: PluginHost, spec: Output, subject: AuditResult | Report, path: str | Path | None = None
+) -> str | bytes | Mapping[str, str | bytes]:
+    from cxaudit._words.language import speaking
+
+    render = host.registry.resolve(spec.render)
+    # What machines read is English whatever the language of the audit.
+    tag = subject.language if spec.takes == "report" else "en"
+    content: str | bytes | Mapping[str, str | bytes]
+    with host.registry.blaming("output", spec.id), speaking(tag):
+        content = rendered = render(subject)
+        if not isinstance(rendered, str | bytes | Mapping):
+            msg = f"it returned {type(rendered).__name__}, not text, bytes or files"
+            raise TypeError(msg)
+    if path is not None:
+        from cxaudit._formats.result_json import write_file
+
+        if isinstance(content, Mapping):
+            folder = Path(path).with_suffix("")
+            files = {folder / name: part for name, part in content.items()}
+        else:
+            files = {Path(path): content}
+        for file, part in files.items():
+            write_file(file, part)
+    return content
 
 
 def result_json(result: AuditResult) -> dict[str, Any]:
@@ -448,6 +546,27 @@ def finding_texts(findings: Findings, field: Callable[[str, str], str]) -> Itera
 
     for batch in row_texts(findings, field):
         yield from batch
+
+
+def first_screen(result: AuditResult, height: int = 560) -> str:
+    """Return the first screen of a result's page as a frame, for a notebook or another page.
+
+    Args:
+        result: The result.
+        height: Of the frame, in pixels.
+    """
+    from html import escape
+
+    from cxaudit._report.build import build_report
+
+    report = build_report(result)
+    sections = tuple(section for section in report.sections if section.id in _FIRST)
+    report = attrs.evolve(report, sections=sections)
+    host = PluginHost()
+    page = _rendered(host, host.registry.get("output", "html"), report)
+    assert isinstance(page, str)
+    style = f"width:100%;height:{height}px;border:0"
+    return f'<iframe srcdoc="{escape(page)}" style="{style}"></iframe>'
 
 
 def run(path: str | Path, plugins: Sequence[object | str | Path] = ()) -> AuditResult:

@@ -6,7 +6,10 @@ import importlib
 
 from cxaudit.plugin import blocks, expressions
 
-MODULES = ("session", "plugin", "hookspecs", "testing", "records", "columns", "documents", "errors")
+MODULES = (
+    *("session", "plugin", "hookspecs", "testing", "records", "columns", "documents", "errors"),
+    "telemetry",
+)
 PARTS = {"cxaudit.plugin.blocks": blocks, "cxaudit.plugin.expressions": expressions}
 """Modules that stand in a public one under a name of their own."""
 

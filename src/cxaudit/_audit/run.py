@@ -122,7 +122,7 @@ class Run:
                 planner = Planner(self._audit, self._host.registry, applies=applies)
                 measurements = _Measurements(planner, Measured(plan=planner.plan()))
             answers = redacted_answers(asked.answers, self._audit, self._clean)
-            judged = self._judge(measurements, asked.cases, answers)
+            judged = self._judge(measurements, attrs.evolve(asked, answers=answers))
             files = self._digests(asked, measurements)
             evidence = self._collect_evidence(engine, measurements, asked, judged, files)
             provenance = self._provenance(engine, measurements, files)
@@ -171,7 +171,7 @@ class Run:
 
     def _read_answers(self) -> Asked:
         """Return the cases of the wave with their answers, and notes on what does not count."""
-        if self._audit.cases or self._audit.answers:
+        if self._audit.has_answers:
             self._watch.stage("reading answers")
         asked = read_asked(self._audit, self._host.registry)
         if asked.problems:
@@ -260,13 +260,18 @@ class Run:
             return ()
         return count_themes(codebook, seed, self._host, engine, planner, self._clean)
 
-    def _judge(
-        self, measurements: _Measurements, cases: Sequence[Case], answers: Answers
-    ) -> Judged:
+    def _judge(self, measurements: _Measurements, asked: Asked) -> Judged:
         self._watch.stage("judging")
         judged = judge(
-            self._audit, self._host, measurements.planner, measurements.measured, cases, answers
+            self._audit,
+            self._host,
+            measurements.planner,
+            measurements.measured,
+            asked,
+            self._watch,
         )
+        for problem in judged.problems:
+            self._watch.problem(f"{problem.subject}: {problem.cause}")
         self._problems += judged.problems
         return judged
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from enum import IntEnum, IntFlag
 from typing import TYPE_CHECKING, Any
 
@@ -244,6 +244,19 @@ class Findings:
     def where(self, rows: NDArray[Any] | slice) -> Findings:
         """Return some of the findings, by a mask, by positions or by a slice."""
         return attrs.evolve(self, **{name: getattr(self, name)[rows] for name in _ARRAYS})
+
+    def among(self, name: str, values: Container[str]) -> NDArray[np.bool_]:
+        """Tell of each finding whether its item, touchpoint or unit is one of some ids.
+
+        Args:
+            name: ``item``, ``touchpoint`` or ``unit``.
+            values: The ids.
+        """
+        import numpy as np
+
+        ids = [value in values for value in getattr(self, f"{name}s")]
+        chosen: NDArray[np.bool_] = np.array(ids, dtype=bool)[getattr(self, name)]
+        return chosen
 
     def __len__(self) -> int:
         return len(self.state)

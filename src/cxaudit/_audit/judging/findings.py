@@ -13,12 +13,14 @@ from cxaudit._audit.judging.gate import expired
 from cxaudit._audit.measuring.measure import Measured
 from cxaudit._audit.planning.levels import Scope
 from cxaudit._audit.planning.planner import Planner
+from cxaudit._audit.reading.core_tables import Asked
 from cxaudit._audit.scoring.cxaudit_1 import critical_flags, finding_weights
+from cxaudit._audit.watch import Watch
 from cxaudit._model.audit import Audit
 from cxaudit._model.checklist import Item
 from cxaudit._model.directions import Direction
 from cxaudit._model.evidence import Answers, Case
-from cxaudit._model.findings import Findings, Flag, State, Verdict
+from cxaudit._model.findings import Finding, Findings, Flag, State, Verdict
 from cxaudit._model.protocols import CheckRequest
 from cxaudit._model.result import Disputed, Note, RunProblem
 from cxaudit._model.said import Said, joined, listed
@@ -67,14 +69,15 @@ def judge(
     host: PluginHost,
     planner: Planner,
     measured: Measured,
-    cases: Sequence[Case],
-    answers: Answers,
+    asked: Asked,
+    watch: Watch,
 ) -> Judged:
-    """Judge every item where it applies."""
+    """Judge every item where it applies; whoever watches hears of each at a touchpoint."""
+    cases, answers = asked.cases, asked.answers
     exclusions, unknown = _proposed_exclusions(audit, host)
     judging = _Judging(audit, host, planner, measured, cases, answers)
     columns = _Columns(audit)
-    findings = columns.findings(judging.blocks(audit.checklist.items, exclusions))
+    findings = columns.findings(judging.blocks(audit.checklist.items, exclusions), watch)
     disputed: Disputed | None = None
     disputed_cases = {case.id for case in cases if case.status == "disputed"}
     touched = answers.where(answers.among("case", disputed_cases))
@@ -86,7 +89,7 @@ def judge(
         items = [item for item in audit.checklist.items if item.id in names]
         disputed = Disputed(
             cases=len(touched.tables["case"]),
-            findings=_Columns(audit, units).findings(without.blocks(items, exclusions)),
+            findings=_Columns(audit, units).findings(without.blocks(items, exclusions), None),
         )
     notes = [*judging.notes()]
     if exclusions:
@@ -384,9 +387,10 @@ class _Columns:
             if not expired(waiver, audit)
         }
         self.waived: dict[int, int] = defaultdict(int)
+        self._rounds = sum(len(item.touchpoints) for item in audit.checklist.items)
 
-    def findings(self, blocks: Iterable[_Block]) -> Findings:
-        """Return verdicts as findings, which have no weights yet."""
+    def findings(self, blocks: Iterable[_Block], watch: Watch | None) -> Findings:
+        """Return verdicts as findings, which have no weights yet; ``watch`` hears of each block."""
         import numpy as np
 
         units = self._units
@@ -403,6 +407,9 @@ class _Columns:
                 part["item"] = np.full(len(rows), item, dtype=np.int32)
                 part["touchpoint"] = np.full(len(rows), touchpoint, dtype=np.int32)
                 parts.append(part)
+                if watch is not None:
+                    judged = self._as_judged(block, dict(part))
+                    watch.judged(block.item.id, len(parts), self._rounds, judged)
         if not parts:
             return Findings.of(())
         # Each column leaves its parts before the next is made.
@@ -417,6 +424,21 @@ class _Columns:
             directions=tuple(filter(None, self._directions)),
             unit=codes.astype(np.int32),
             weight=np.zeros(len(codes)),
+            **columns,
+        )
+
+    def _as_judged(self, block: _Block, part: Mapping[str, NDArray[Any]]) -> Iterator[Finding]:
+        """Yield the findings of a block, without their weights."""
+        import numpy as np
+
+        none = np.zeros_like(part["item"])
+        columns = {**part, "item": none, "touchpoint": none, "weight": np.zeros(len(none))}
+        yield from Findings(
+            items=(block.item.id,),
+            touchpoints=(block.touchpoint,),
+            units=tuple(self._positions),
+            reasons=tuple(self._reasons),
+            directions=tuple(filter(None, self._directions)),
             **columns,
         )
 

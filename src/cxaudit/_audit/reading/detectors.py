@@ -78,23 +78,18 @@ def needed_detectors(audit: Audit, registry: Registry, planner: Planner) -> list
     detectors = {detector.id: detector for detector in audit.checklist.detectors}
     tables = [registry.get("table", name) for name in planner.plan().tables]
     needed = frozenset[str]().union(*map(planner.available.detectors, tables))
-    for name, detector in registry.of("detector").items():
-        if name in needed or _is_mentioned(name, audit, registry):
-            detectors.setdefault(name, detector)
-    return list(detectors.values())
-
-
-def _is_mentioned(detector: str, audit: Audit, registry: Registry) -> bool:
     metrics = [*audit.checklist.metrics, *registry.of("metric").values()]
-    texts = (
+    all_hits = any(metric.table == "hits" for metric in metrics)
+    expressions = "\n".join(
         f"{metric.where} {metric.value} {metric.numerator} {metric.denominator} "
         f"{metric.positive} {metric.negative} {metric.event} {metric.evidence}"
         for metric in metrics
     )
-    names = (f"'{detector}'", f"'{detector.removeprefix('cxaudit.')}'")
-    return any(name in text for text in texts for name in names) or any(
-        metric.table == "hits" for metric in metrics
-    )
+    for name, detector in registry.of("detector").items():
+        written = (f"'{name}'", f"'{name.removeprefix('cxaudit.')}'")
+        if all_hits or name in needed or any(text in expressions for text in written):
+            detectors.setdefault(name, detector)
+    return list(detectors.values())
 
 
 def run_detectors(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import attrs
 
-from cxaudit._audit.planning.waves import Bounds, shown_name
+from cxaudit._audit.planning.waves import Bounds, source_names
 from cxaudit._audit.scratch import scratch_folder
 from cxaudit._audit.watch import Watch
 from cxaudit._expressions import columns_in, parse, refuse_measured, text_columns_in
@@ -110,20 +110,24 @@ class Reading:
         scratch.mkdir(parents=True, exist_ok=True)
         reader = registry.get("source", use.reader)
         read = registry.resolve(reader.read)
-        # So that a mapping over the export of a known system holds when it has no rows, too.
-        columns = registry.get("table", use.table).columns if reader.tables else ()
-        names = tuple(shown_name(path, audit.folder) for path in files)
+        # So that a mapping over the export of a known system holds when it has no rows, too; and
+        # dicts, when there are none.
+        empty = bool(reader.tables) or (isinstance(use.records, tuple) and not use.records)
+        columns = registry.get("table", use.table).columns if empty else ()
+        names = source_names(use, files, audit.folder)
         with registry.blaming("source", use.reader):
             rows = read(ReadRequest(use=use, files=files, scratch=scratch, shown=names))
             declared = [column.name for column in columns]
             if isinstance(rows, Rows):
-                rows = attrs.evolve(rows, rows=self.watch.counted(rows.rows))
+                rows = attrs.evolve(rows, rows=self.watch.counted(rows.rows, rows.total))
                 rows = spool(rows, scratch, declared)
             scan = rows
             if not isinstance(scan, Scan):
                 msg = f"it returned {type(rows).__name__}, not Rows or a Scan"
                 raise TypeError(msg)
-        digests = scan.digests or tuple(digest_file(path) for path in files)
+        # Rows at hand are known by the file that they were written to; tables by nothing.
+        origins = files if use.records is None else scan.files
+        digests = scan.digests or tuple(digest_file(path) for path in origins)
         notes = (*scan.notes, *_unbounded(audit, use, registry.get("table", use.table)))
         if use.preset is not None and not use.preset.seen:
             notes = (*notes, Said("preset-never-seen", preset=use.preset.id))
@@ -447,7 +451,7 @@ def _line_of(audit: Audit, use: SourceUse, path: str) -> tuple[int | None, int |
     from cxaudit._checklists.documents import Problems, read_document
 
     document = read_document(audit.path, audit.path.name, Problems())
-    if document is None:  # somebody changed the file meanwhile
+    if use.line is None or document is None:  # no file, or somebody changed the file meanwhile
         return use.line, None
     within = path.removeprefix(f"sources.{use.name}").strip(".").split(".")
     return document.position(("sources", use.name, *within))

@@ -94,8 +94,7 @@ def draw(query: DrawQuery, connection: GuardedConnection, whole: Whole) -> Draws
     fetch = _fetch_statement(query, whole(query.table))
     rows, drawn = _with_rows(query, results, connection.columns(fetch))
     answer = Draws(rows=rows, hits=_hits(query, rows, connection), drawn=drawn)
-    for table in (_LEAST, DRAWN_KEYS):
-        connection.do(f"DROP TABLE {table}")
+    connection.do(f"DROP TABLE {_LEAST}; DROP TABLE {DRAWN_KEYS}")
     return answer
 
 

@@ -515,6 +515,10 @@ class _Loading:
                     self._connection.execute(
                         f"SELECT count(COLUMNS(*)) FROM ({file.rows()})"
                     ).fetchall()
+            if self._load.scan.tables:
+                # What exports them failed once, such as a connection that others use as well.
+                with telling_the_file(self._files[0].label):
+                    raise
             raise
         finally:
             with suppress(duckdb.Error):

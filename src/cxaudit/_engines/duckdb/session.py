@@ -8,6 +8,7 @@ import importlib
 import itertools
 import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -121,6 +122,8 @@ class DuckDBSession:
         The order matters: paths cannot be allowed once access is off, and nothing can be set
         after the last line.
         """
+        from duckdb import InvalidInputException
+
         scratch.mkdir(parents=True, exist_ok=True)
         paths = ", ".join(text(name) for file in files for name in _names(file))
         folder = ", ".join(text(f"{name}/") for name in _names(scratch))
@@ -132,8 +135,6 @@ class DuckDBSession:
             "autoload_known_extensions": "false",
             "python_enable_replacements": "false",
             "TimeZone": "'UTC'",
-            "enable_progress_bar": "true",
-            "enable_progress_bar_print": "false",
             "temp_directory": text(str(scratch.resolve() / "spill")),
             "preserve_insertion_order": "true",
             "max_temp_directory_size": text(f"{free}B"),
@@ -143,8 +144,13 @@ class DuckDBSession:
             "enable_external_access": "false",
             "lock_configuration": "true",
         }
-        for name, value in settings.items():
-            self._connection.do(f"SET {name} = {value}")
+        # In a notebook DuckDB wants ipywidgets for a bar, even for one that is not shown; where
+        # they are missing nobody is told the share of a statement.
+        bar = "SET enable_progress_bar = true; SET enable_progress_bar_print = false"
+        with suppress(InvalidInputException):
+            self._connection.do(bar)
+        # In one statement: each by itself costs a thread, half a millisecond.
+        self._connection.do("; ".join(f"SET {name} = {value}" for name, value in settings.items()))
         self._connection.progress = progress
 
     def load(self, load: TableLoad) -> LoadOutcome:
