@@ -36,7 +36,7 @@ nitpick_ignore_regex = [
     ("py:.*", r"(click|collections|datetime|duckdb|opentelemetry|np|npt|numpy|pathlib|typing)\..*"),
     ("py:.*", r"cxaudit\._model\.(directions|plan|presets|pseudonyms|schedules)\..*"),
     ("py:.*", r"cxaudit\._model\.audit\.EvaluationUse|cxaudit\._(plugins|words)\..*"),
-    ("py:.*", r"(Logger|Tracer)Provider|Direction|Explanation|ResultTable"),
+    ("py:.*", r"(Logger|Tracer)Provider|Diagnosis|Direction|Explanation|ResultTable"),
     ("py:.*", r"FloatArray|IntArray|NDArray|Path"),
 ]
 

@@ -101,11 +101,19 @@ class CxauditError(Exception):
         return hash((type(self), self.args))
 
 
+def _problems(problems: str | Problem | Iterable[str | Problem]) -> tuple[Problem, ...]:
+    several = (problems,) if isinstance(problems, str | Problem) else problems
+    return tuple(one if isinstance(one, Problem) else Problem(str(one)) for one in several)
+
+
 @attrs.frozen
 class InputError(CxauditError):
-    """Something a person gave is wrong; all problems found are listed, in file order."""
+    """Something a person gave is wrong; all problems found are listed, in file order.
 
-    problems: tuple[Problem, ...]
+    A plain text, or a single problem, may be given for them.
+    """
+
+    problems: tuple[Problem, ...] = attrs.field(converter=_problems)
 
     def __str__(self) -> str:
         return "\n".join(str(problem) for problem in self.problems)
@@ -177,12 +185,14 @@ class PluginError(CxauditError):
         version: Its version, or empty when not known.
         stage: What it was doing: ``import``, a hook's name, or ``check ID`` and the like.
         cause: The error it raised, as ``Type: text``.
+        hint: File and line of its code that raised it, or gave what is wrong; may be empty.
     """
 
     plugin: str
     version: str
     stage: str
     cause: str
+    hint: str = ""
 
     def __str__(self) -> str:
         name = f"{self.plugin} {self.version}".strip()

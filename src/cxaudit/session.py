@@ -16,7 +16,10 @@ audits, results and reports, which can be pickled, and let each process make a s
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Never, Self
 
@@ -32,10 +35,12 @@ from cxaudit._model.report import Report
 from cxaudit._model.resources import telling_what_ran_out
 from cxaudit._model.result import AuditResult, PluginRecord, RunProblem
 from cxaudit._model.specs import Output
+from cxaudit._plugins.checked import checked_files
 from cxaudit._plugins.host import PluginHost
 from cxaudit.errors import AuditFileError, IncompleteRunError, Problem, UnknownNameError
 
 if TYPE_CHECKING:
+    from cxaudit._checklists.doctor import Diagnosis
     from cxaudit._checklists.explain import Explanation
     from cxaudit._model.protocols import Observer
 
@@ -43,6 +48,9 @@ __all__ = ["Session", "finding_texts", "first_screen", "result_json", "run"]
 
 _FIRST = ("summary", "matrix")
 """Sections of the first screen."""
+
+_HOSTS = 32
+"""Of so many audits a session remembers what their plugins know."""
 
 
 class Session:
@@ -59,7 +67,10 @@ class Session:
             block: Names of installed plugins that must not even be imported.
         """
         self._host = PluginHost(plugins, block)
-        self._configured: tuple[Path, Mapping[str, Mapping[str, Any]]] | None = None
+        self._specs_checked = False
+        self._lock = threading.RLock()
+        # Of each audit the plugins that were last configured for it: its report asks them too.
+        self._hosts: OrderedDict[str, PluginHost] = OrderedDict()
 
     def __enter__(self) -> Self:
         return self
@@ -70,6 +81,7 @@ class Session:
     def close(self) -> None:
         """Let go of the plugins. Results stay as they are; the session can do nothing more."""
         self.__dict__.pop("_host", None)
+        self._hosts.clear()
 
     def __reduce__(self) -> Never:
         msg = "a Session stays in its process; make one in each, and pass audits and results"
@@ -83,13 +95,15 @@ class Session:
 
     @property
     def plugins(self) -> tuple[PluginRecord, ...]:
-        """Return what was loaded, quarantined plugins too."""
-        return self._host.plugins
+        """Return what was loaded; of plugins that failed since, in what, too."""
+        last = next(reversed(self._hosts.values()), self._host)
+        return last.plugins
 
     @property
     def problems(self) -> tuple[RunProblem, ...]:
-        """Return what went wrong with plugins so far."""
-        return self._host.problems
+        """Return what went wrong with plugins as they were loaded, and last with each audit."""
+        hosts = (self._host, *self._hosts.values())
+        return tuple(dict.fromkeys(problem for host in hosts for problem in host.problems))
 
     def registered(self, kind: str) -> Mapping[str, Any]:
         """Return all specs of a kind (``check``, ``metric``, ``table`` ...) by full id."""
@@ -126,6 +140,27 @@ class Session:
         """
         return self._host.registry.resolve(reference)
 
+    def check_specs(self) -> None:
+        """Check what plugins registered as what a checklist declares is; once, before it is used.
+
+        What cannot be used is set aside with its plugin, and named in `problems`.
+        """
+        if not self._specs_checked:
+            from cxaudit._checklists.specs import check_specs
+
+            check_specs(self._host)
+            self._specs_checked = True
+
+    def examine_plugins(self) -> Diagnosis:
+        """Look at all that plugins registered, and import what they name, as no run does.
+
+        Every reference is resolved, every schema and expression checked, every checklist that a
+        plugin ships is loaded.
+        """
+        from cxaudit._checklists.doctor import examine
+
+        return examine(self._host, self.check_specs)
+
     def load(self, path: str | Path) -> Audit:
         """Read and check an audit file and all that it names but the records.
 
@@ -135,10 +170,11 @@ class Session:
         """
         from cxaudit._checklists import load_audit
 
+        self.check_specs()
         audit: Audit = load_audit(Path(path), self._host.registry)
-        if refusals := self._refusals(audit):
-            raise AuditFileError(refusals)
-        return audit
+        with self._plugins_of(audit):
+            # Wherever the program is when it runs.
+            return attrs.evolve(audit, path=audit.path.absolute())
 
     def load_data(
         self,
@@ -181,6 +217,7 @@ class Session:
         """
         from cxaudit._checklists import audit_of
 
+        self.check_specs()
         audit = audit_of(
             content,
             self._host.registry,
@@ -188,21 +225,34 @@ class Session:
             checklists=checklists,
             sources=sources,
         ).with_answers(answers, cases)
-        if refusals := self._refusals(audit):
-            raise AuditFileError(refusals)
-        return audit
+        with self._plugins_of(audit):
+            return audit
 
-    def _refusals(self, audit: Audit) -> tuple[Problem, ...]:
+    def _refusals(self, audit: Audit, host: PluginHost) -> tuple[Problem, ...]:
         """Give plugins the settings of an audit, and return what it relies on and is not there."""
         from cxaudit._checklists import with_lines
 
         file = str(audit.path)
         problems = (
-            *self._host.configure(audit.plugins, file=file, folder=audit.folder),
-            *self._host.missing_redactors(audit.redactors, file=file),
+            *host.configure(audit.plugins, file=file, folder=audit.folder),
+            *host.missing_redactors(audit.redactors, file=file),
         )
-        self._configured = None if problems else (audit.path, audit.plugins)
         return with_lines(problems, audit.path) if problems else ()
+
+    @contextmanager
+    def _plugins_of(self, audit: Audit) -> Iterator[PluginHost]:
+        """Give plugins that hold the settings of an audit, and no other's, for a block.
+
+        Raises:
+            AuditFileError: If a plugin that the audit relies on is not active.
+        """
+        self.check_specs()
+        with self._lock if self._host.shares_settings else nullcontext():
+            host = self._host.fresh()
+            self._remember(audit.id, host)
+            if refusals := self._refusals(audit, host):
+                raise AuditFileError(refusals)
+            yield host
 
     def validate(self, audit: str | Path | Audit) -> Audit:
         """Read and check an audit as `load` does, and all that a run would refuse beside it.
@@ -222,6 +272,7 @@ class Session:
         from cxaudit._checklists.audits import read_audit
         from cxaudit._checklists.documents import Problems
 
+        self.check_specs()
         registry = self._host.registry
         problems = Problems()
         read: Audit | None
@@ -231,7 +282,11 @@ class Session:
             read, problems = read_audit(Path(audit), registry)
         faults = list(problems.ordered())
         if read is not None:
-            faults += self._refusals(read)
+            try:
+                with self._plugins_of(read):
+                    pass
+            except AuditFileError as error:
+                faults += error.problems
             if not problems.incomplete:
                 faults += read_asked(read, registry).problems
             lines = {(Path(problem.file).name, problem.line) for problem in faults}
@@ -257,6 +312,7 @@ class Session:
         """
         from cxaudit._checklists import load_checklist, named_checklists
 
+        self.check_specs()
         names, contents = named_checklists([checklist])
         return load_checklist(names, folder=Path(), registry=self._host.registry, contents=contents)
 
@@ -344,14 +400,10 @@ class Session:
         """
         from cxaudit._audit.run import Run
 
-        # Another audit may have been loaded since, whose settings the plugins hold.
-        configured = self._configured == (audit.path, audit.plugins)
-        if not configured and (refusals := self._refusals(audit)):
-            raise AuditFileError(refusals)
-        with telling_what_ran_out():
+        with self._plugins_of(audit) as host, telling_what_ran_out():
             result = Run(
                 audit,
-                self._host,
+                host,
                 connect=lambda: self._connect(audit.engine),
                 observer=observer,
                 folder=Path(folder) if folder is not None else None,
@@ -370,7 +422,20 @@ class Session:
 
         spec = self._host.registry.get("policy", policy)
         checklist = attrs.evolve(result.checklist, policy=spec.id)
-        return rescored(attrs.evolve(result, checklist=checklist), self._host)
+        return rescored(attrs.evolve(result, checklist=checklist), self._host_of(result))
+
+    def _host_of(self, result: AuditResult) -> PluginHost:
+        """Return the plugins as the run of a result left them; as loaded when it was not here."""
+        if result.audit not in self._hosts:
+            self._remember(result.audit, self._host.fresh())
+        return self._hosts[result.audit]
+
+    def _remember(self, audit: str, host: PluginHost) -> None:
+        with self._lock:  # runs in several threads remember theirs
+            self._hosts[audit] = host
+            self._hosts.move_to_end(audit)
+            while len(self._hosts) > _HOSTS:
+                self._hosts.popitem(last=False)
 
     def report(
         self,
@@ -405,12 +470,11 @@ class Session:
         folder = Path(files) if files is not None else None
         pictures, unshown = thumbnails(result, checked_audience(audience), folder, release)
         hook = "cxaudit_report_sections"
+        host = self._host_of(result)
         with speaking(result.language):
-            sections = [
-                section for _, section in self._host.call(hook, result=result, audience=audience)
-            ]
+            sections = [section for _, section in host.call(hook, result=result, audience=audience)]
         # A plugin that failed in an earlier report is missing from this one as well.
-        failed = (problem for problem in self.problems if problem.stage == hook)
+        failed = (problem for problem in host.problems if problem.stage == hook)
         problems = tuple(dict.fromkeys((*result.problems, *failed)))
         result = attrs.evolve(result, problems=problems)
         policy = self._host.registry.get("policy", result.scorecard.policy)
@@ -508,11 +572,8 @@ def _rendered(
     # What machines read is English whatever the language of the audit.
     tag = subject.language if spec.takes == "report" else "en"
     content: str | bytes | Mapping[str, str | bytes]
-    with host.registry.blaming("output", spec.id), speaking(tag):
-        content = rendered = render(subject)
-        if not isinstance(rendered, str | bytes | Mapping):
-            msg = f"it returned {type(rendered).__name__}, not text, bytes or files"
-            raise TypeError(msg)
+    with host.registry.blaming("output", spec.id, render), speaking(tag):
+        content = checked_files(render(subject))
     if path is not None:
         from cxaudit._formats.result_json import write_file
 

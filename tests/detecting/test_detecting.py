@@ -220,11 +220,21 @@ def test_a_hit_whose_row_is_no_whole_number_is_refused(row):
     [
         ({"label": "long"}, "it yielded dict, not a Hit"),
         (Hit(detector="", source="a", row=1, label="x", score=1.5), "outside 0 to 1"),
+        (Hit(detector="", source="a", row=1, label="x", score=float("nan")), "not a finite number"),
+        (Hit(detector="acme.e", source="a", row=1, label="x"), "one of 'acme.e', not of 'd'"),
+        (Hit(detector="", source="a", row=1, label="x", start=7, end=3), "ends at 3, before"),
+        (Hit(detector="", source="a", row=1, label=None), "label is NoneType, not str"),
     ],
 )
 def test_what_is_no_hit_is_refused(hit, message):
     detector = Detector(id="d", table="messages", detect=lambda _batches: [hit])
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        list(detect(detector, Rows("abc"), lambda reference: reference))
+
+
+def test_a_detector_that_ends_before_it_had_all_rows_is_refused():
+    detector = Detector(id="d", table="messages", detect=lambda _batches: [])
+    with pytest.raises(ValueError, match="before it had all rows"):
         list(detect(detector, Rows("abc"), lambda reference: reference))
 
 

@@ -150,7 +150,8 @@ def test_loading_a_plugin_lists_all_its_problems():
 
     with pytest.raises(AssertionError) as caught:
         load_plugin(Bad)
-    assert "there is no hook 'cxaudit_gaet' Did you mean 'cxaudit_gate'" in str(caught.value)
+    assert "there is no hook 'cxaudit_gaet' See test_plugin_testing.py, line " in str(caught.value)
+    assert "Did you mean 'cxaudit_gate'" in str(caught.value)
     assert "str is nothing that can be registered" in str(caught.value)
     assert load_plugin(Good).registry.get("lens", "fine").title == "Fine"
 

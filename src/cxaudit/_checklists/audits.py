@@ -25,6 +25,7 @@ from cxaudit._checklists.layers import Contents
 from cxaudit._checklists.loading import Override, read_checklist
 from cxaudit._checklists.names import Registry, find_spec, name_hint
 from cxaudit._checklists.quantities import check_expression
+from cxaudit._checklists.requiring import requirement_problem
 from cxaudit._checklists.schedules import read_schedules
 from cxaudit._checklists.secrets import read_pseudonyms, with_secrets
 from cxaudit._checklists.units import (
@@ -224,6 +225,8 @@ class _Reader:
 
     def read(self) -> Audit | None:
         head = self.table("audit")
+        if self.lacks_plugins(head):  # whatever else is wrong may well come of it
+            return None
         context = Context(self.registry, self.problems)
         before = len(self.problems.reported)
         checklist = self.checklist(head)
@@ -277,10 +280,21 @@ class _Reader:
             seed=head.get("seed", 0),
             worth=Worth(**worth) if (worth := self.table("worth")) else None,
             as_of=head.get("as_of"),
+            time_limit=head.get("time_limit"),
             digests={**digests, **checklist.digests, **(codebook.digests if codebook else {})},
             idle_weights=self.idle_weights,
             **settings,
         )
+
+    def lacks_plugins(self, head: Mapping[str, Any]) -> bool:
+        """Report the plugins that are required and not there; tell whether there are some."""
+        lacks = False
+        for index, text in enumerate(head.get("requires", ())):
+            if problem := requirement_problem(text, self.registry.plugins):
+                self.add(("audit", "requires", index), *problem)
+                lacks = True
+        self.problems.incomplete |= lacks
+        return lacks
 
     def codebook(self, head: Mapping[str, Any]) -> Codebook | None:
         if "codebook" in head and (file := self.path.parent / head["codebook"]).is_file():

@@ -10,6 +10,7 @@ import click
 
 import cxaudit
 from cxaudit._cli.exits import FAILED, code_of
+from cxaudit._cli.guard import traceback_of
 from cxaudit._cli.options import in_wave, size
 from cxaudit._cli.streams import put, put_json, put_output, say
 from cxaudit._model.identifiers import short
@@ -54,7 +55,10 @@ def _in_words(problem: RunProblem) -> str:
         words = f"Plugin {problem.plugin} failed in {problem.stage}{subject}: {problem.cause}"
     else:
         words = f"{problem.subject} failed in {problem.stage}: {problem.cause}"
-    return f"{words}\n  Hint: {problem.hint}" if problem.hint else words
+    if problem.hint:
+        words = f"{words}\n  Hint: {problem.hint}"
+    wanted = click.get_current_context().find_root().params.get("traceback")
+    return f"{words}\n{traceback_of(problem.error)}" if wanted and problem.error else words
 
 
 def _line(text: str) -> None:
@@ -91,9 +95,16 @@ class _Commands(click.Group):
     help="Folder whose files are loaded as plugins (trusted code).",
 )
 @click.option("--block", multiple=True, metavar="NAME", help="Plugin not to import.")
+@click.option("--traceback", is_flag=True, help="Show tracebacks of plugins that fail.")
 @click.pass_context
-def cli(ctx: click.Context, plugins: tuple[Path, ...], block: tuple[str, ...]) -> None:
+def cli(
+    ctx: click.Context,
+    plugins: tuple[Path, ...],
+    block: tuple[str, ...],
+    traceback: bool,  # noqa: FBT001
+) -> None:
     """Audit customer experience: what is asked, observed and measured, in one score."""
+    del traceback  # read where problems are told
     ctx.obj = _Options(plugins, block)
 
 
@@ -444,13 +455,21 @@ def plugins_list(options: _Options, as_json: bool) -> None:  # noqa: FBT001
 @as_json
 @click.pass_obj
 def doctor(options: _Options, as_json: bool) -> int:  # noqa: FBT001
-    """Load all plugins and say what fails."""
+    """Load all plugins with all that they name, and say what each adds and what is wrong."""
     session = options.session(silent=True)
+    diagnosis = session.examine_plugins()
+    problems = diagnosis.problems
     if as_json:
-        put_json(session.problems)
-        return FAILED if session.problems else 0
-    for problem in session.problems:
+        put_json(problems)
+        return FAILED if problems else 0
+    for plugin in diagnosis.plugins:
+        parts = [f"{kind} {', '.join(names)}" for kind, names in plugin.registered.items()]
+        name = f"{plugin.name} {plugin.version}".rstrip()
+        _line(f"{name}: {'; '.join(parts) or 'registers nothing'}; {plugin.seconds:.2f} s")
+        for note in plugin.notes:
+            _line(f"  Note: {note}")
+    for problem in problems:
         _line(_in_words(problem))
-    if not session.problems:
+    if not problems:
         _line(f"{len(session.plugins)} plugins, none with a problem.")
-    return FAILED if session.problems else 0
+    return FAILED if problems else 0

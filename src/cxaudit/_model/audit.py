@@ -217,6 +217,8 @@ class Audit:
         memory: The most bytes that the engine may use; None takes a share of what there is.
         quantile_error: By how much, as a share of its size, a value may be moved before quantiles
             are taken of it, in memory that does not grow with the rows; None for exact ones.
+        time_limit: Seconds that one call of a plugin's check, and the reading of one source by a
+            plugin, may take; None for any time.
         worth: What contacts that went wrong cost by the client's own figures, or None.
         branding: Free settings for documents, such as a logo's path.
         digests: File to SHA-256 of the audit file and what it names.
@@ -256,6 +258,7 @@ class Audit:
     engine: str = "cxaudit.duckdb"
     memory: int | None = None
     quantile_error: float | None = None
+    time_limit: float | None = None
     branding: Mapping[str, str] = attrs.field(factory=dict)
     digests: Mapping[str, str] = attrs.field(factory=dict)
     case_records: Any = attrs.field(default=(), eq=False, repr=False)

@@ -79,6 +79,12 @@ class Flag(IntFlag):
         return tuple(flag.name.lower() for flag in Flag if flag and flag in self and flag.name)
 
 
+def _is_state(_verdict: object, _attribute: Any, state: Any) -> None:
+    if not isinstance(state, State):
+        msg = f"a verdict's state is {state!r}, which is no State, such as State.MET"
+        raise TypeError(msg)
+
+
 @attrs.frozen(kw_only=True)
 class Verdict:
     """What a check or the answers say of an item.
@@ -99,7 +105,7 @@ class Verdict:
             and then it is taken to vary by itself.
     """
 
-    state: State
+    state: State = attrs.field(validator=_is_state)
     score: float | None = None
     low: float | None = None
     high: float | None = None
@@ -198,6 +204,10 @@ class Findings:
         default=attrs.Factory(lambda findings: _no_directions(findings.n), takes_self=True)
     )
     directions: tuple[Direction, ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        for name in _ARRAYS:
+            getattr(self, name).flags.writeable = False
 
     @classmethod
     def of(cls, findings: Iterable[Finding]) -> Findings:

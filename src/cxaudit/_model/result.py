@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import attrs
 
@@ -36,13 +36,40 @@ __all__ = [
 
 @attrs.frozen(kw_only=True)
 class RunProblem:
-    """Something that failed while the run went on: a plugin, a check, a detector, a source."""
+    """Something that failed while the run went on: a plugin, a check, a detector, a source.
+
+    Attributes:
+        stage: What was being done.
+        subject: With what.
+        cause: What went wrong, as ``Type: text`` where an error was raised.
+        plugin: The plugin whose code it is; empty when it is nobody's.
+        hint: Where in its code, and what to do; may be empty.
+        error: The error itself, with its traceback; None where none was raised, in a saved result
+            and in a copy from another process.
+    """
 
     stage: str
     subject: str
     cause: str
     plugin: str = ""
     hint: str = ""
+    error: BaseException | None = attrs.field(default=None, init=False, eq=False, repr=False)
+
+    def raised(self, error: BaseException | None) -> Self:
+        """Return the problem with the error that it tells of."""
+        problem = attrs.evolve(self)
+        object.__setattr__(problem, "error", error)
+        return problem
+
+    def __getstate__(self) -> tuple[str, ...]:
+        """Return all but the error, whose frames hold what no other process can be given."""
+        return self.stage, self.subject, self.cause, self.plugin, self.hint
+
+    def __setstate__(self, state: tuple[str, ...]) -> None:
+        """Take what `__getstate__` gave."""
+        names = ("stage", "subject", "cause", "plugin", "hint")
+        for name, value in zip((*names, "error"), (*state, None), strict=True):
+            object.__setattr__(self, name, value)
 
 
 @attrs.frozen(kw_only=True)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from cxaudit._model.long_fields import long_fields
 from cxaudit.errors import Problem, SourceError, did_you_mean
 
 if TYPE_CHECKING:
@@ -299,17 +300,18 @@ def _csv_records(
         problems.append(Problem(message="The file is no text.", file=file, hint=hint))
         return
     separator = _separator(text, columns)
-    csv.field_size_limit(max(csv.field_size_limit(), len(text) + 1))
+    longest = len(text) + 1
     # As bytes a text takes a quarter of the memory that `io.StringIO` would hold it in.
     lines = io.TextIOWrapper(io.BytesIO(text.encode()), encoding="utf-8", newline="")
     del text
     reader = csv.reader(lines, delimiter=separator, strict=True)
     line = 1
     try:
-        for record in reader:
-            if record:
-                yield line, record
-            line = reader.line_num + 1
+        with long_fields(longest):
+            for record in reader:
+                if record:
+                    yield line, record
+                line = reader.line_num + 1
     except csv.Error as error:
         hint = "Each quote that opens a cell must close it; a quote inside is written twice."
         message = f"From here on the file is not CSV: {error}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -25,8 +26,11 @@ from cxaudit._model.protocols import CheckRequest
 from cxaudit._model.result import Disputed, Note, RunProblem
 from cxaudit._model.said import Said, joined, listed
 from cxaudit._model.units import PEOPLE
+from cxaudit._plugins.checked import checked_verdict
 from cxaudit._plugins.containment import Containment, contained
+from cxaudit._plugins.copies import copied
 from cxaudit._plugins.host import PluginHost
+from cxaudit._plugins.limits import within
 from cxaudit.errors import did_you_mean
 
 if TYPE_CHECKING:
@@ -128,7 +132,9 @@ def _proposed_exclusions(
             subject=plugin,
             cause=f"it excludes {item!r}, and no item that is judged has that id",
             plugin=plugin,
-            hint=did_you_mean(item, names),
+            hint=joined(
+                [host.seen("cxaudit_propose_exclusions", plugin), did_you_mean(item, names)], "text"
+            ),
         )
         for plugin, item in unknown
     ]
@@ -299,8 +305,11 @@ class _Judging:
         spec = self._host.registry.get("check", item.check.check)
         plugin = self._host.registry.origin("check", item.check.check)
         subject = Said("of-check", item=item.id, check=item.check.check)
+        trusted = self._host.registry.is_builtin("check", item.check.check)
         metrics = self._planner.metrics_of(item)
         settings = item.check.settings
+        limit = self._audit.time_limit
+        shown = item if trusted else copy.deepcopy(item)
         measured = {
             name: self._by_grouping.get(self._planner.key(item, metric, touchpoint), {})
             for name, metric in metrics.items()
@@ -308,7 +317,7 @@ class _Judging:
 
         def judge_item(unit: str) -> Verdict:
             request = CheckRequest(
-                item=item,
+                item=shown,
                 settings=settings,
                 measurements={
                     name: self._unavailable.get(metric.id) or measured[name][metric.id, unit]
@@ -318,11 +327,13 @@ class _Judging:
                 unit=self._units[unit],
                 touchpoint=touchpoint,
             )
-            with contained("judging", subject, plugin) as containment:
-                verdict = self._host.registry.resolve(spec.judge)(request)
-                if not isinstance(verdict, Verdict):
-                    msg = f"it returned {type(verdict).__name__}, not a Verdict"
-                    raise TypeError(msg)
+            with contained("judging", subject, plugin, trusted=trusted) as containment:
+                containment.code = function = self._host.registry.resolve(spec.judge)
+                verdict = checked_verdict(
+                    function(request)
+                    if trusted
+                    else within(limit, containment, lambda: function(copied(request)))
+                )
             return verdict if containment.error is None else self._broken(item, containment)
 
         return judge_item
@@ -332,7 +343,7 @@ class _Judging:
         assert problem is not None
         if item.id not in self.problems:
             hint = joined([problem.hint, Said("exclude-item")], "text")
-            self.problems[item.id] = attrs.evolve(problem, hint=hint)
+            self.problems[item.id] = attrs.evolve(problem, hint=hint).raised(problem.error)
         return Verdict(state=State.ERROR, reason=Said("check-failed", cause=problem.cause))
 
     def _notes_without_cases(self) -> Iterator[Note]:

@@ -180,7 +180,9 @@ _STAGES = {
     "deriving": N_("deriving"),
     "detecting": N_("detecting"),
     "judging": N_("judging"),
+    "reading": N_("reading"),
     "rendering": N_("rendering"),
+    "scoring": N_("scoring"),
 }
 """Stages of a run in which something may fail; others are names of hooks."""
 
