@@ -10,7 +10,7 @@ project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text
 stated = [
     *project["project"]["dependencies"],
     *chain.from_iterable(project["project"]["optional-dependencies"].values()),
-    *project["dependency-groups"]["dev"],
+    *chain.from_iterable(project["dependency-groups"].values()),
 ]
 for requirement in sorted({line for line in stated if ">=" in line}):
     print(requirement.replace(">=", "=="))

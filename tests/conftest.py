@@ -41,7 +41,8 @@ def approved(request):
 
 HUGE = (
     *("examples", "hostile", "real", "report_huge", "report_page/test_large_report.py"),
-    *("docs/test_tutorial.py", "duckdb_session/test_pseudonyms.py", "expressions/test_hostile.py"),
+    *("docs/test_site.py", "docs/test_tutorial.py", "duckdb_session/test_pseudonyms.py"),
+    "expressions/test_hostile.py",
     *("open_hours/test_minutes.py", "phone/test_bench.py", "plugins/test_example_plugin.py"),
     "plugins/test_newcomer.py",
     *("privacy/test_attack.py", "privacy/test_suppression.py", "privacy/test_thumbnails.py"),

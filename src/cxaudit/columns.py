@@ -16,7 +16,7 @@ HANDLED_BY = """coalesce(threads.handled_by, CASE
         THEN 'machine'
     ELSE 'nobody'
 END)"""
-"""Who gave a useful answer in a thread, for SELECTs over `threads`: its own column, else what its
+"""Who gave a useful answer in a thread, for SELECTs over ``threads``: its own column, else what its
 first replies tell. An earlier first reply than a person's was a machine's."""
 
 

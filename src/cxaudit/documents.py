@@ -4,11 +4,12 @@ Every document uses these functions, so that a number reads alike wherever it st
 through gettext: while a report is rendered, ``_`` and ``numbers`` speak its language::
 
     from cxaudit.documents import _, cleaned, numbers
+    from cxaudit.plugin import Report
 
     def render(report: Report) -> str:
         report = cleaned(report)
-        title = _("{share} of it was assessed.", share=numbers.percent(0.87))
-        ...
+        assessed = _("{share} of it was assessed.", share=numbers.percent(0.87))
+        return f"{report.title}: {assessed}"
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Errors that cxaudit raises.
 
-::
+.. code-block:: text
 
     CxauditError
     ├── InputError          a person gave something that must be mended; holds all its problems
@@ -37,6 +37,7 @@ __all__ = [
     "Problem",
     "ResourceError",
     "ResultError",
+    "RunCancelled",
     "SourceError",
     "UnknownNameError",
     "did_you_mean",

@@ -3,7 +3,7 @@
 A plugin is a module or object with functions marked by `hook`, named as in
 `cxaudit.hookspecs`::
 
-    from cxaudit.plugin import Check, State, Verdict, hook
+    from cxaudit.plugin import Check, hook
 
     @hook
     def cxaudit_register():

@@ -3,8 +3,15 @@
 A plugin's source turns each record into a row of a canonical table, and never meets encodings,
 packing or broken ends::
 
+    from cxaudit.plugin import ReadRequest, Rows
+    from cxaudit.records import json_records
+
     def read(request: ReadRequest) -> Rows:
-        return Rows(rows=_calls(json_records(request, "calls")), columns=COLUMNS)
+        rows = []
+        for file, number, call in json_records(request, "calls"):
+            unread = isinstance(call, ValueError)
+            rows.append((file, number, call if unread else {"call_id": call["uuid"]}))
+        return Rows(rows=rows, columns=("call_id",))
 
 Readers of files yield ``(file as shown, number there, record)``; what cannot be read stands
 there as a `ValueError` with its reason and the raw text. They read packed files (``.gz``), and
@@ -31,6 +38,7 @@ from cxaudit._sources.text import lines_start, prepare
 __all__ = ["Record", "csv_records", "is_withheld", "json_records", "lines"]
 
 Record = tuple[str, int, dict[str, Any] | ValueError]
+"""File as shown, number there, and the record, or why it could not be read."""
 
 _ALL = -1
 _RAW = 500

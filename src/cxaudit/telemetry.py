@@ -2,9 +2,10 @@
 
 ::
 
-    from cxaudit import telemetry
+    from cxaudit import Session, telemetry
 
-    result = telemetry.run(session, audit)
+    session = Session()
+    result = telemetry.run(session, session.load("audit.toml"))
 
 Needs opentelemetry-api (extra ``telemetry``); without an SDK set up by the program, nothing is
 sent. The events follow the semantic conventions for generative AI, which are in development.

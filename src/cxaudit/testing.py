@@ -2,9 +2,14 @@
 
 A check is judged on literal measurements, a source read on small and on hostile files::
 
+    from cxaudit.plugin import CheckRequest, State, Verdict
     from cxaudit.testing import check_request, measurement, run_check
 
-    verdict = run_check(QUIET, check_request(measurement(0.1, n=40), settings={"at_most": 0.2}))
+    def quiet(request: CheckRequest) -> Verdict:
+        met = request.measurements["metric"].value <= request.settings["at_most"]
+        return Verdict(state=State.MET if met else State.NOT_MET, score=float(met))
+
+    verdict = run_check(quiet, check_request(measurement(0.1, n=40), settings={"at_most": 0.2}))
     assert verdict.score == 1
 
 A whole plugin is run on records at hand, from rows to verdicts, sections and outputs::

@@ -21,8 +21,9 @@ STATED = [
     for line in chain(
         PROJECT["project"]["dependencies"],
         *PROJECT["project"]["optional-dependencies"].values(),
-        PROJECT["dependency-groups"]["dev"],
+        *PROJECT["dependency-groups"].values(),
     )
+    if isinstance(line, str)  # else it includes a group
 ]
 TEXT = (ROOT / "requirements-dev.txt").read_text("utf-8")
 PINNED = [Requirement(line) for line in re.findall(r"^([a-z].*?) \\$", TEXT, re.MULTILINE)]

@@ -68,7 +68,7 @@ class SourceUse:
         rules: Markers by expressions over raw columns.
         preset: The preset that it is read by, whose settings those above are; or None.
         line: Line in the audit file, for messages.
-        records: What was handed over in the place of files (see `held_records`), or None.
+        records: What was handed over in the place of files (see ``held_records``), or None.
     """
 
     name: str

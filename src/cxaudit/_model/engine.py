@@ -125,7 +125,7 @@ class TableLoad:
 
     @property
     def condition(self) -> Expression | None:
-        """Return which rows are kept: those that ``where`` takes and no marker leaves out."""
+        """Return which rows are kept, those that ``where`` takes and no marker leaves out."""
         return _all_of(self.where, *(_not(when) for _, when in self._leaving_out))
 
     @property
@@ -241,7 +241,7 @@ class Sums:
         units: The unit of the rows, or their group; None where it is null.
         touchpoints: Their touchpoint; None where it is null, or where they are not told apart.
         clusters: Their cluster. Of days, those since 1970-01-01 on the clock of the rows' zone,
-            and one of `GROUPS` from -2**31 on where they have none; else one of `GROUPS` random
+            and one of ``GROUPS`` from -2**31 on where they have none; else one of ``GROUPS`` random
             groups of clusters, which stand for them; 0 where each row is a cluster.
         statistics: Metric and statistic to float64. Those of `Measurement`, but for ``shift``:
             ``sum2`` is about the mean of the same row. ``value`` of a minimum or maximum is nan

@@ -151,7 +151,7 @@ class Finding:
 
     @property
     def fingerprint(self) -> str:
-        """Return the finding's id over all runs: a digest of item, touchpoint and unit."""
+        """Return the finding's id over all runs, a digest of item, touchpoint and unit."""
         return fingerprint(self.item, self.touchpoint, self.unit)
 
 

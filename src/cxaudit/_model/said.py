@@ -354,7 +354,7 @@ class Said(str):
     """A sentence of ours: English text, with the code and the values that it was made from.
 
     Attributes:
-        code: One of `MESSAGES`.
+        code: One of ``MESSAGES``.
         values: Name of each placeholder to its value: a number, a day, a text, a sentence, or
             several of them.
 

@@ -74,7 +74,7 @@ def assert_plugin(
     same numbers; its outputs, sections, policies and redactors get what came of that.
 
     Args:
-        plugin: A module, object or class with hooks, an import path, or a `Path`.
+        plugin: A module, object or class with hooks, an import path, or a ``Path``.
         settings: Id of a check to the ``with`` table to judge by, where the least one that its
             schema allows says too little.
         samples: Id of a source to a good file of its format.

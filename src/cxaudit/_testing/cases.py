@@ -70,7 +70,7 @@ class Case:
     Attributes:
         file: The file.
         name: Its name.
-        plugin: The plugin: an import path, or a `Path`.
+        plugin: The plugin: an import path, or a ``Path``.
         content: The table as it stands in the file.
     """
 

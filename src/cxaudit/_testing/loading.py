@@ -23,7 +23,7 @@ def load_plugin(plugin: object) -> PluginHost:
     A plugin that is installed as well is loaded once.
 
     Args:
-        plugin: A module, object or class with hooks, an import path, or a `Path`.
+        plugin: A module, object or class with hooks, an import path, or a ``Path``.
 
     Raises:
         AssertionError: If it has a problem; the message lists all.

@@ -121,7 +121,7 @@ def run_plugin(
     """Run an audit in memory with a plugin, installed or not, and return what came of it.
 
     Args:
-        plugin: A module, object or class with hooks, an import path, or a `Path`.
+        plugin: A module, object or class with hooks, an import path, or a ``Path``.
         tables: Table to its rows, with the table's columns and, where that matters, ``unit`` and
             ``touchpoint``. Times without an offset are UTC.
         items: Items as a checklist has them. What one need not say here is its ``id`` (``item-1``,
