@@ -124,7 +124,7 @@ class Run:
                 measurements = _Measurements(planner, Measured(plan=planner.plan()))
             answers = redacted_answers(asked.answers, self._audit, self._clean)
             judged = self._judge(measurements, attrs.evolve(asked, answers=answers))
-            files = self._digests(asked, measurements)
+            files = _digests(self._audit, asked, measurements.accounts)
             evidence = self._collect_evidence(engine, measurements, asked, judged, files)
             provenance = self._provenance(engine, measurements, files)
         self._watch.stage("scoring")
@@ -157,7 +157,7 @@ class Run:
             evidence=evidence,
             actions=measurements.actions,
             themes=measurements.themes,
-            agreement=self._agreement(asked),
+            agreement=_agreement(asked, self._audit),
             accounts=tuple(map(_without_words, measurements.accounts)),
             days=measured.days,
             waivers=waiver_outcomes(self._audit, judged.waived),
@@ -334,17 +334,6 @@ class Run:
             statements=measurements.measured.statements,
         )
 
-    def _agreement(self, asked: Asked) -> tuple[Agreement, ...]:
-        answers = counted(asked.answers, asked.cases)
-        return agreement(answers, self._audit.checklist) if answers else ()
-
-    def _digests(self, asked: Asked, measurements: _Measurements) -> dict[str, str]:
-        """Return the SHA-256 of every file that was read."""
-        digests = {**self._audit.digests, **asked.digests}
-        for account in measurements.accounts:
-            digests |= account.files
-        return digests
-
     def _finished(self, result: AuditResult) -> AuditResult:
         """Return the result with its gate and everything that failed on the way."""
         result = attrs.evolve(result, gate=_gate(result, self._host))
@@ -426,6 +415,11 @@ def counted(answers: Answers, cases: Sequence[Case]) -> Answers:
     return answers.where(answers.among("case", {case.id for case in cases if case.counts}))
 
 
+def _agreement(asked: Asked, audit: Audit) -> tuple[Agreement, ...]:
+    answers = counted(asked.answers, asked.cases)
+    return agreement(answers, audit.checklist) if answers else ()
+
+
 def _gate(result: AuditResult, host: PluginHost) -> GateOutcome:
     reasons = tuple(str(reason) for _, reason in host.call("cxaudit_gate", result=result))
     undecided = tuple(
@@ -433,6 +427,14 @@ def _gate(result: AuditResult, host: PluginHost) -> GateOutcome:
         for plugin, cause in host.silent("cxaudit_gate")
     )
     return gate_outcome(result, reasons, undecided)
+
+
+def _digests(audit: Audit, asked: Asked, accounts: Sequence[SourceAccount]) -> dict[str, str]:
+    """Return the SHA-256 of every file that was read."""
+    digests = {**audit.digests, **asked.digests}
+    for account in accounts:
+        digests |= account.files
+    return digests
 
 
 def _without_words(account: SourceAccount) -> SourceAccount:

@@ -237,7 +237,6 @@ class _Reader:
         units = self.units(head, context, digests)
         sources = self.sources(units, context)
         digests |= {use.preset.file: use.preset.digest for use in sources if use.preset}
-        aliases = self.aliases(units)
         waves = _waves(self)
         self.check_named_files(head, context)
         codebook = self.codebook(head)
@@ -247,7 +246,7 @@ class _Reader:
             "wave": self.wave(head, waves),
             "sources": sources,
             "evaluations": resolve_evaluations(self, sources, checklist),
-            "unit_aliases": aliases,
+            "unit_aliases": self.aliases(units),
             "schedules": read_schedules(self, self.tables("schedule"), units),
             "breakdowns": _breakdowns(self, context) if checklist is not None else (),
             "waivers": _waivers(self, checklist, units, context),
@@ -258,9 +257,9 @@ class _Reader:
             "branding": self.branding(),
             **self.engine(head),
         }
-        if checklist is not None and units is not None:
-            check_when(checklist, units, context)
         if checklist is not None:
+            if units is not None:
+                check_when(checklist, units, context)
             check_touchpoints(checklist, sources, context)
         if checklist is None or units is None or not {"id", "title", "client"} <= head.keys():
             return None

@@ -10,9 +10,8 @@ import click
 
 import cxaudit
 from cxaudit._cli.exits import FAILED, code_of
-from cxaudit._cli.guard import traceback_of
 from cxaudit._cli.options import in_wave, size
-from cxaudit._cli.streams import put, put_json, put_output, say
+from cxaudit._cli.streams import put, put_json, put_output, say, traceback_of
 from cxaudit._model.identifiers import short
 from cxaudit._scaffold.kinds import KINDS
 

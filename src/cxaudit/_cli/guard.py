@@ -13,23 +13,16 @@ from typing import TYPE_CHECKING
 import click
 
 from cxaudit._cli.exits import BUG, FAILED, INPUT, INTERRUPTED, TERMINATED, UNREAD
-from cxaudit._cli.streams import printed_streams, say
+from cxaudit._cli.streams import printed_streams, say, traceback_of
 
 if TYPE_CHECKING:
     from cxaudit.errors import CxauditError
 
-__all__ = ["guarded", "traceback_of"]
+__all__ = ["guarded"]
 
 
 class _Terminated(KeyboardInterrupt):
     """SIGTERM: it ends the program as Ctrl-C does."""
-
-
-def traceback_of(error: BaseException) -> str:
-    """Return the traceback of an error, with those of its causes."""
-    import traceback
-
-    return "".join(traceback.format_exception(error))
 
 
 def guarded(arguments: Sequence[str]) -> int:

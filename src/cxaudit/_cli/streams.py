@@ -22,6 +22,7 @@ __all__ = [
     "put_json",
     "put_output",
     "say",
+    "traceback_of",
 ]
 
 _CONTROLS = re.compile(
@@ -193,3 +194,10 @@ def say(text: str) -> None:
     """Write a line to stderr."""
     if sys.stderr is not None:
         sys.stderr.write(f"{text}\n")
+
+
+def traceback_of(error: BaseException) -> str:
+    """Return the traceback of an error, with those of its causes."""
+    import traceback
+
+    return "".join(traceback.format_exception(error))
