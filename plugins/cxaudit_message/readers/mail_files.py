@@ -4,8 +4,8 @@ Headers are split here as the standard library splits them by its policy ``compa
 instead of line by line; the newer policy parses each of them on the way, and stumbles over those
 that real mailboxes hold. The library reads those that say of what kind a part is. mbox files are
 split here, because it opens them for writing, and takes every line that begins with "From" for a
-new mail. So are the parts of a mail, of which only those before its words are looked at: the library
-makes an object of each attachment and compiles a pattern for each boundary.
+new mail. So are the parts of a mail, of which only those before its words are looked at: the
+library makes an object of each attachment and compiles a pattern for each boundary.
 """
 
 from __future__ import annotations

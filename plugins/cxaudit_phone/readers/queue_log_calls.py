@@ -75,8 +75,7 @@ class Call:
             return False
         self.lines.append(line)
         self._seen.add(line.raw)
-        if line.at > self.last:
-            self.last = line.at
+        self.last = max(self.last, line.at)
         if line.event == "ENTERQUEUE":
             self._waiting.add(line.queue)
         elif line.event in ENDS:

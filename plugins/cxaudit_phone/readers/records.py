@@ -45,8 +45,8 @@ class Fields:
     def text(self, path: str, *, required: bool = False) -> str | None:
         """Return a text; None when it is missing or empty."""
         value = self.value(path)
-        if isinstance(value, str) and (text := value.strip()):
-            return text
+        if isinstance(value, str) and (written := value.strip()):
+            return written
         if isinstance(value, _NUMBERS) and not isinstance(value, bool):
             value = str(value)
         if value is not None and not isinstance(value, str):
