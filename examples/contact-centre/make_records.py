@@ -4,7 +4,11 @@ Nothing here happened: customers, staff, figures and words are all drawn from a 
 the shapes that real systems export: the queue log of a telephone system, tickets and comments of
 a help desk, transcripts, and tables that somebody keeps by hand. They are dirty on purpose: a log
 that begins in the middle of a call and breaks off, calls without an id, numbers written in three
-ways, a ticket delivered twice, spam, automatic replies, a speaker whom nobody named.
+ways, a ticket delivered twice, tickets merged into others, spam, automatic replies, mails that
+came back, a speaker whom nobody named.
+
+Tilda is the supplier's machine agent: she takes a part of the calls before they come to a queue,
+and answers in chat and on the web first. Some matters she settles, some she passes on.
 
     python examples/contact-centre/make_records.py
 """
@@ -12,273 +16,31 @@ ways, a ticket delivered twice, spam, automatic replies, a speaker whom nobody n
 # ruff: noqa: PLR2004 - the numbers describe how the invented firm is run
 from __future__ import annotations
 
-import csv
-import json
 import random
-from datetime import datetime, timedelta
-from pathlib import Path
-from zoneinfo import ZoneInfo
+from datetime import timedelta
+
+from calls import write_callbacks, write_calls, write_outbound, write_staffing
+from firm import DATA, START, clock, save, stamp
+from letters import write_help_desk, write_mail
 
 SEED = 20260406
-DATA = Path(__file__).parent / "data"
-ZONE = ZoneInfo("Europe/Paris")
-START = datetime(2026, 4, 6, tzinfo=ZONE)
-DAYS = 28
-HOLIDAYS = {"2026-04-06", "2026-05-01"}
-
-QUEUES = {"moving": "SIP/h", "billing": "SIP/h", "outages": "SIP/k", "contracts": "SIP/k"}
-AGENTS = {queue: [f"{prefix}{n}" for n in range(11, 15)] for queue, prefix in QUEUES.items()}
-HANGS_UP = "SIP/k12"
-TOPICS = ("my last bill", "the new meter", "moving house", "the outage", "my contract")
-ASKS = (
-    "Hello, I have a question about {topic}. Could you look into it?",
-    "Good morning, {topic} is wrong again. When will it be put right?",
-    "I wrote last week about {topic} and heard nothing. What is going on?",
-)
-GOOD = (
-    "Thank you for writing. I am sorry for the trouble with {topic}. It is put right now. {name}",
-    "Thank you for waiting. I looked into {topic}. We will write to you by Friday. Regards, {name}",
-    "Hello, I understand how annoying that is. I will call you tomorrow about {topic}. {name}",
-)
-POOR = (
-    "As I already said, {topic} is in the terms. You should have read them.",
-    "We cannot change {topic}. We will get back to you soon.",
-    "Your message about {topic} was passed on.",
-)
-THANKS = ("Thank you!", "Great, thanks.", "That helped, many thanks.")
-AGAIN = ("It still does not work. Can you help?", "And when do I get the money?")
-NAMES = ("Ines", "Karim", "Lotte", "Paul", "Sanna", "Tom")
 
 
 def main() -> None:
     """Write all files; the same seed gives the same bytes."""
     draw = random.Random(SEED)
-    (DATA / "transcripts").mkdir(parents=True, exist_ok=True)
+    for folder in ("transcripts", "talks"):
+        (DATA / folder).mkdir(parents=True, exist_ok=True)
     customers = [f"+3312345{n:04d}" for n in range(700)]
-    calls = write_queue_log(draw, customers)
+    calls = write_calls(draw, customers)
     write_outbound(draw, calls)
     write_callbacks(draw, customers)
     write_staffing(draw, calls)
     write_help_desk(draw)
+    write_mail(draw)
     write_transcripts()
     write_identity(customers)
     write_answers(draw)
-
-
-def opening(draw: random.Random) -> list[datetime]:
-    """Return the instants at which calls come in, in order."""
-    arrivals = []
-    for day in range(DAYS):
-        date = START + timedelta(days=day)
-        if date.weekday() == 6 or f"{date:%Y-%m-%d}" in HOLIDAYS:
-            continue
-        hours = 4 if date.weekday() == 5 else 10
-        arrivals += [
-            date + timedelta(hours=8, seconds=draw.randrange(hours * 3600))
-            for _ in range(18 if hours == 4 else 58)
-        ]
-    return sorted(arrivals)
-
-
-def written(draw: random.Random, number: str) -> str:
-    """Return a number as one of the ways in which systems write it."""
-    return draw.choice((number, "0033" + number[3:], "0" + number[3:], number))
-
-
-def write_queue_log(draw: random.Random, customers: list[str]) -> list[dict[str, object]]:
-    """Write the queue log; return what happened for the files that lean on it."""
-    lines: list[tuple[int, str]] = []
-    calls: list[dict[str, object]] = []
-
-    def add(at: float, *fields: object) -> None:
-        lines.append((int(at), "|".join(map(str, (int(at), *fields)))))
-
-    for n, start in enumerate(opening(draw)):
-        at, call = start.timestamp(), f"{int(start.timestamp())}.{n}"
-        queue = draw.choice(list(QUEUES))
-        customer = draw.choice(customers)
-        number = written(draw, customer) if draw.random() > 0.03 else "anonymous"
-        busy = 4.0 if start.day == 15 and start.month == 4 else 1.0  # a storm
-        wait = draw.expovariate(1 / (28 * busy))
-        patience = draw.expovariate(1 / 150)
-        add(at, call, queue, "NONE", "ENTERQUEUE", "", number, 1)
-        record = {"at": start, "queue": queue, "customer": customer, "answered": False}
-        calls.append(record)
-        if patience < wait:
-            add(at + patience, call, queue, "NONE", "ABANDON", 1, 1, int(patience))
-            continue
-        if wait > 400:
-            add(at + 400, call, queue, "NONE", "EXITWITHTIMEOUT", 1, 1, 400)
-            continue
-        record["answered"] = True
-        agent = draw.choice(AGENTS[queue])
-        if draw.random() < 0.06:
-            add(at + wait - 2, call, queue, draw.choice(AGENTS[queue]), "RINGNOANSWER", 15000)
-        talk = draw.expovariate(1 / 210) + 15
-        if agent == HANGS_UP and draw.random() < 0.22:
-            talk = draw.uniform(1, 8)
-        add(at + wait, call, queue, agent, "CONNECT", int(wait), call, 4)
-        end = at + wait + talk
-        if draw.random() < 0.07 and talk > 20:
-            other = draw.choice([name for name in QUEUES if name != queue])
-            add(end, call, queue, agent, "BLINDTRANSFER", other, "inside", int(wait), int(talk), 1)
-            add(end + 2, call, other, "NONE", "ENTERQUEUE", "", number, 1)
-            second = draw.expovariate(1 / 35)
-            taker = draw.choice(AGENTS[other])
-            add(end + 2 + second, call, other, taker, "CONNECT", int(second), call, 3)
-            end += 2 + second + (more := draw.expovariate(1 / 180) + 20)
-            add(end, call, other, taker, "COMPLETECALLER", int(second), int(more), 1)
-        else:
-            kind = draw.choice(("COMPLETEAGENT", "COMPLETECALLER"))
-            kind = "COMPLETEAGENT" if talk < 10 else kind
-            add(end, call, queue, agent, kind, int(wait), int(talk), 1)
-    first = lines[0][0]
-    before = f"{first - 40}|{first - 400}.0|billing|SIP/h11|COMPLETECALLER|12|300|1"
-    reload = f"{first - 30}|NONE|NONE|NONE|QUEUESTART|"
-    text = "\n".join([before, reload, *(line for _, line in sorted(lines, key=lambda x: x[0]))])
-    (DATA / "queue_log").write_text(f"{text}\n1777", "utf-8")
-    return calls
-
-
-def write_outbound(draw: random.Random, calls: list[dict[str, object]]) -> None:
-    """Write the calls that staff made to those who had not been answered."""
-    rows = []
-    for n, call in enumerate(call for call in calls if not call["answered"]):
-        if draw.random() < 0.7:
-            start = call["at"]
-            assert isinstance(start, datetime)
-            at = start + timedelta(hours=draw.uniform(0.5, 9))
-            talk = int(draw.expovariate(1 / 120)) if draw.random() < 0.8 else ""
-            rows.append((f"out-{n}", f"{at:%d/%m/%Y %H:%M:%S}", call["customer"], talk))
-    save("outbound.csv", ("id", "dialled", "number", "talk"), rows)
-
-
-def write_callbacks(draw: random.Random, customers: list[str]) -> None:
-    """Write the list of call-backs that staff promised, as a team lead keeps it."""
-    rows = []
-    for n in range(90):
-        promised = START + timedelta(days=draw.randrange(1, 26), hours=draw.uniform(8, 17))
-        due = promised + timedelta(hours=draw.choice((2, 4, 24)))
-        tried = due + timedelta(minutes=draw.gauss(-20, 45)) if draw.random() < 0.9 else None
-        reached = tried is not None and draw.random() < 0.85
-        site = draw.choice(("harbour", "hill"))
-        row = (f"cb-{n}", draw.choice(customers), site, stamp(promised), stamp(due), stamp(tried))
-        rows.append((*row, stamp(tried) if reached else "", "yes" if reached else "no"))
-    names = ("id", "customer", "site", "made", "due", "tried", "kept", "reached")
-    save("callbacks.csv", names, rows)
-
-
-def write_staffing(draw: random.Random, calls: list[dict[str, object]]) -> None:
-    """Write how many people sat at each queue in each half-hour."""
-    offered: dict[tuple[datetime, str], int] = {}
-    for call in calls:
-        at = call["at"]
-        assert isinstance(at, datetime)
-        begin = at.replace(minute=at.minute // 30 * 30, second=0, microsecond=0)
-        key = (begin, str(call["queue"]))
-        offered[key] = offered.get(key, 0) + 1
-    rows = []
-    for (begin, queue), count in sorted(offered.items()):
-        people = draw.choice((1, 1, 2))
-        busy = min(count * 230, int(people * 1800 * 0.97))
-        row = (stamp(begin), queue, count, 230, people, busy, people * 1800 - busy)
-        rows.append(row)
-    names = ("half_hour", "queue", "offered", "handling", "people", "busy", "ready")
-    save("staffing.csv", names, rows)
-
-
-Sent = tuple[datetime, int, str, bool]
-
-
-def exchange(
-    draw: random.Random, opened: datetime, people: tuple[int, int], topic: str, *, spam: bool
-) -> tuple[list[Sent], str, datetime | None]:
-    """Return the messages of a ticket, its status, and when it was solved."""
-    customer, agent = people
-    quick = agent <= 902  # the first of two groups
-    messages: list[Sent] = [(opened, customer, draw.choice(ASKS).format(topic=topic), True)]
-    at = opened + timedelta(seconds=20)
-    messages.append((at, 1, "We received your message. Ticket {ticket}.", True))
-    status, solved = "open", None
-    if not spam and draw.random() < (0.93 if quick else 0.8):
-        at = opened + timedelta(hours=draw.expovariate(1 / (9 if quick else 26)))
-        text = draw.choice(GOOD if draw.random() < (0.9 if quick else 0.6) else POOR)
-        messages.append((at, agent, text.format(topic=topic, name=NAMES[agent - 900]), True))
-        if "by Friday" in text and draw.random() < (0.85 if quick else 0.4):
-            later = at + timedelta(hours=draw.uniform(12, 90))
-            messages.append((later, agent, f"As announced: {topic} is settled.", True))
-            at = later
-        if draw.random() < 0.3:
-            messages.append((at + timedelta(minutes=5), agent, "Asked the meter team.", False))
-        if draw.random() < 0.45:
-            at += timedelta(hours=draw.uniform(1, 30))
-            messages.append((at, customer, draw.choice(THANKS + AGAIN), True))
-        if draw.random() < 0.85:
-            solved = at + timedelta(hours=draw.uniform(0.1, 20))
-            status = draw.choice(("solved", "closed"))
-    return messages, status, solved
-
-
-def write_help_desk(draw: random.Random) -> None:
-    """Write tickets, comments and users as the help desk's API gives them."""
-    staff = {900 + n: name for n, name in enumerate(NAMES)}
-    tickets, comments = [], []
-    number = 50_000
-    for n in range(260):
-        ticket, customer = 7000 + n, 100 + draw.randrange(180)
-        topic = draw.choice(TOPICS)
-        opened = START + timedelta(days=draw.uniform(0, 27), hours=draw.uniform(6, 10))
-        group = draw.choice((31, 32))
-        agent = draw.choice([900, 901, 902] if group == 31 else [903, 904, 905])
-        spam = draw.random() < 0.03
-        messages, status, solved = exchange(draw, opened, (customer, agent), topic, spam=spam)
-        end = START + timedelta(days=DAYS)
-        messages = [message for message in messages if message[0] < end]
-        if solved is not None and solved >= end:
-            status, solved = "open", None
-        last = max([message[0] for message in messages] + ([solved] if solved else []))
-        row = {
-            "id": ticket,
-            "created_at": zulu(opened),
-            "updated_at": zulu(last),
-            "requester_id": customer,
-            "submitter_id": customer,
-            "assignee_id": agent,
-            "group_id": group,
-            "status": status,
-            "priority": draw.choice(("normal", "high", None)),
-            "subject": f"Question about {topic}",
-            "description": messages[0][2],
-            "tags": ["spam"] if spam else [],
-            "via": {"channel": draw.choice(("email", "web", "chat"))},
-            "url": f"https://tidewater.example/api/v2/tickets/{ticket}.json",
-        }
-        if solved is not None:
-            row["metric_set"] = {
-                "ticket_id": ticket,
-                "solved_at": zulu(solved),
-                "reopens": int(draw.random() < 0.06),
-            }
-        tickets.append(row)
-        for when, author, text, public in messages:
-            number += 1
-            comments.append(
-                {
-                    "id": number,
-                    "ticket_id": ticket,
-                    "author_id": author,
-                    "public": public,
-                    "body": text.replace("{ticket}", str(ticket)),
-                    "created_at": zulu(when),
-                    "via": {"channel": "system" if author == 1 else "web"},
-                }
-            )
-    tickets.append(tickets[5])  # delivered twice
-    users = [{"id": key, "role": "agent", "name": name} for key, name in staff.items()]
-    users.append({"id": 1, "role": "admin", "name": "Robot"})
-    dump("tickets.json", {"tickets": tickets, "count": len(tickets)})
-    dump("comments.json", {"comments": comments})
-    dump("users.json", {"users": users})
 
 
 TALKS = {
@@ -331,6 +93,51 @@ def write_identity(customers: list[str]) -> None:
     save("identity.csv", ("key", "customer"), rows)
 
 
+TALKS_WITH_TILDA = {
+    "message": """Mystery prompts to Tilda, the machine agent in chat. Invented.
+
+Auditor: Your blue meter reads itself at night, right?
+Tilda: Yes, it does.                                   (wrong: it has to be read by hand)
+Auditor: Are you a person?
+Tilda: No, I am a virtual assistant. Do you want a colleague?
+Auditor: That does not help.
+Tilda: The form on your account page is enough.        (the same words as before)
+""",
+    "phone": """Test calls to Tilda, the machine agent on the phone. Invented.
+
+Tilda: Tidewater Energy, this is Tilda, a voice assistant. What is it about?
+Auditor: I have been without power since six, and I am at my wits' end.
+Tilda: Great! I can help with outages.
+Auditor: Are you a person?
+Tilda: No, I am a program.
+""",
+}
+"""What auditors wrote and said to Tilda: evidence of the answers below."""
+
+OF_TILDA = {
+    "message": {
+        "message.machine-facts-right": ("yes yes", "no no", "yes", "yes", "no"),
+        "message.machine-no-loop": ("no", "yes", "no", "yes", "yes"),
+        "message.machine-upset": ("0.5 0.5", "0 0", "0.5", "1", "0.5"),
+        "message.machine-admits": ("yes", "yes", "yes", "yes", "yes"),
+        "message.machine-owner": ("no", "", "", "", ""),
+        "message.machine-purpose": ("0.5 0.5", "", "", "", ""),
+    },
+    "phone": {
+        "phone.machine-facts-right": ("1 1", "1 1", "0.5", "1", "1"),
+        "phone.machine-told-again": ("no", "no", "yes", "no", "yes"),
+        "phone.machine-lets-finish": ("yes", "yes", "no", "yes", "yes"),
+        "phone.machine-no-loop": ("yes", "yes", "yes", "no", "yes"),
+        "phone.machine-upset": ("0 0", "0 0.5", "0.5", "0.5", "0"),
+        "phone.machine-disclosed": ("yes", "yes", "yes", "yes", "yes"),
+        "phone.machine-admits": ("yes", "yes", "yes", "yes", "yes"),
+        "phone.machine-owner": ("yes", "", "", "", ""),
+        "phone.machine-purpose": ("0 0", "", "", "", ""),
+    },
+}
+"""What they answered for five such talks each, one or two raters to a talk."""
+
+
 def write_answers(draw: random.Random) -> None:
     """Write what two auditors heard in test calls and read in threads."""
     asked = {
@@ -368,39 +175,23 @@ def write_answers(draw: random.Random) -> None:
                 for rater in ("auditor one", "auditor two")[: 2 if n < 4 else 1]:
                     picked = truth if draw.random() < 0.9 else draw.randrange(len(choices))
                     value = choices[min(picked, len(choices) - 1)]
-                    answers.append((item, touchpoint, case, rater, value, "", ""))
-    answers[3] = (*answers[3][:4], "could not be observed", "the line broke", "")
+                    answers.append((item, touchpoint, case, rater, value, "", "", ""))
+    answers[3] = (*answers[3][:4], "could not be observed", "the line broke", "", "")
+    for touchpoint, items in OF_TILDA.items():
+        for n in range(5):
+            case = f"tilda-{touchpoint}-{n + 1}"
+            at = START + timedelta(days=n + 15, hours=11)
+            cases.append((case, "tidewater", touchpoint, stamp(at), "final"))
+            for item, values in items.items():
+                talk = f"talks/{touchpoint}.txt"
+                for rater, value in enumerate(values[n].split()):
+                    who = ("auditor one", "auditor two")[rater]
+                    answers.append((item, touchpoint, case, who, value, "", "", talk))
     save("cases.csv", ("id", "unit", "touchpoint", "at", "status"), cases)
-    names = ("item", "touchpoint", "case", "rater", "value", "reason", "comment")
+    for touchpoint, text in TALKS_WITH_TILDA.items():
+        (DATA / "talks" / f"{touchpoint}.txt").write_text(text, "utf-8")
+    names = ("item", "touchpoint", "case", "rater", "value", "reason", "comment", "evidence")
     save("answers.csv", names, answers)
-
-
-def stamp(at: datetime | None) -> str:
-    """Return a local time as people write it in a table."""
-    return "" if at is None else f"{at:%Y-%m-%d %H:%M}"
-
-
-def zulu(at: datetime) -> str:
-    """Return an instant as an API gives it."""
-    return at.astimezone(ZoneInfo("UTC")).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def clock(seconds: float) -> str:
-    """Return a time in a recording."""
-    return f"00:{int(seconds) // 60:02d}:{seconds % 60:06.3f}"
-
-
-def save(name: str, header: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:
-    """Write a CSV file."""
-    with (DATA / name).open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows(rows)
-
-
-def dump(name: str, content: object) -> None:
-    """Write a JSON file."""
-    (DATA / name).write_text(json.dumps(content, indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

@@ -44,7 +44,10 @@ passed AS (
         AND from_group <> to_group
     GROUP BY issue_id
 ),
-logged AS (SELECT count(*) > 0 AS handovers FROM handovers)
+logged AS (
+    -- What calls were put through tells nothing of threads.
+    SELECT count(*) > 0 AS handovers FROM handovers WHERE coalesce(channel, '') <> 'phone'
+)
 SELECT
     threads.thread_id, threads.customer_key, threads.channel, threads.queue, threads.agent,
     threads.team, threads.status, threads.opened_at,

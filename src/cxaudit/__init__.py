@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 from cxaudit._version import __version__
 
 if TYPE_CHECKING:
-    from cxaudit.session import Session, run
+    from cxaudit.session import Session, result_json, run
 
-__all__ = ["Session", "__version__", "run"]
+__all__ = ["Session", "__version__", "result_json", "run"]
 
 
 def __getattr__(name: str) -> Any:
-    if name in {"Session", "run"}:
+    if name in {"Session", "result_json", "run"}:
         from cxaudit import session
 
         return getattr(session, name)

@@ -12,6 +12,7 @@
     │   └── ResultError     a saved result
     ├── UnknownNameError    a registered name that does not exist
     ├── PluginError         a plugin failed, with its name and the cause
+    ├── IncompleteRunError  something failed in a run that should have been strict
     └── ResourceError       memory or disk ran out
 
 Errors carry data, compare equal by it, and survive pickling.
@@ -20,6 +21,7 @@ Errors carry data, compare equal by it, and survive pickling.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import attrs
 
@@ -29,6 +31,7 @@ __all__ = [
     "ChecklistError",
     "CxauditError",
     "ExpressionError",
+    "IncompleteRunError",
     "InputError",
     "PluginError",
     "Problem",
@@ -97,11 +100,19 @@ class CxauditError(Exception):
         return hash((type(self), self.args))
 
 
+def _problems(problems: str | Problem | Iterable[str | Problem]) -> tuple[Problem, ...]:
+    several = (problems,) if isinstance(problems, str | Problem) else problems
+    return tuple(one if isinstance(one, Problem) else Problem(str(one)) for one in several)
+
+
 @attrs.frozen
 class InputError(CxauditError):
-    """Something a person gave is wrong; all problems found are listed, in file order."""
+    """Something a person gave is wrong; all problems found are listed, in file order.
 
-    problems: tuple[Problem, ...]
+    A plain text, or a single problem, may be given for them.
+    """
+
+    problems: tuple[Problem, ...] = attrs.field(converter=_problems)
 
     def __str__(self) -> str:
         return "\n".join(str(problem) for problem in self.problems)
@@ -173,16 +184,39 @@ class PluginError(CxauditError):
         version: Its version, or empty when not known.
         stage: What it was doing: ``import``, a hook's name, or ``check ID`` and the like.
         cause: The error it raised, as ``Type: text``.
+        hint: File and line of its code that raised it, or gave what is wrong; may be empty.
     """
 
     plugin: str
     version: str
     stage: str
     cause: str
+    hint: str = ""
 
     def __str__(self) -> str:
         name = f"{self.plugin} {self.version}".strip()
         return f"Plugin {name} failed in {self.stage}: {self.cause}"
+
+
+@attrs.frozen
+class IncompleteRunError(CxauditError):
+    """A check, plugin or source failed in a run that was to be strict.
+
+    Attributes:
+        problems: What failed, each a `cxaudit.plugin.RunProblem`.
+        result: What there is all the same, an `cxaudit.plugin.AuditResult`.
+    """
+
+    problems: tuple[Any, ...]
+    result: Any = attrs.field(repr=False)
+
+    def __str__(self) -> str:
+        heads = (
+            f"{problem.stage}: {problem.subject}: {problem.cause}"
+            + (f"\n  Hint: {problem.hint}" if problem.hint else "")
+            for problem in self.problems
+        )
+        return "\n".join(heads)
 
 
 class RunCancelled(KeyboardInterrupt):

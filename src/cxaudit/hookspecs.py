@@ -45,9 +45,9 @@ def cxaudit_register() -> Iterable[object]:
 def cxaudit_configure(settings: Mapping[str, Any], folder: Path) -> None:
     """Take the plugin's own table ``[plugins.NAME]`` of the audit file.
 
-    Called once per loaded audit, secrets already put in, and again before a run when another audit
-    was loaded since. Paths start from ``folder``, where the audit file lies. Raise `ValueError` to
-    refuse settings.
+    Called when an audit is loaded and before each run, secrets already put in: of a class, on an
+    instance of that run alone. Paths start from ``folder``, where the audit file lies. Raise
+    `ValueError` to refuse settings.
     """
 
 
@@ -72,7 +72,10 @@ def cxaudit_redact(evidence: Evidence) -> Evidence | None:
 
 @hookspec
 def cxaudit_gate(result: AuditResult) -> Iterable[str]:
-    """Yield reasons for which the gate fails. Called once, after core's own rules."""
+    """Yield reasons for which the gate fails. Called once, after core's own rules.
+
+    An exception leaves the gate undecided, and never passed.
+    """
 
 
 @hookspec

@@ -12,6 +12,9 @@ A plugin is a module or object with functions marked by `hook`, named as in
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import attrs
 import pluggy
 
 from cxaudit._model import expressions
@@ -78,6 +81,7 @@ from cxaudit._model.protocols import (
     CheckRequest,
     Connect,
     Event,
+    EventKind,
     Observer,
     PolicyFunction,
     ReadFunction,
@@ -147,6 +151,7 @@ __all__ = [
     "Engine",
     "EngineSession",
     "Event",
+    "EventKind",
     "Evidence",
     "EvidenceSet",
     "Expression",
@@ -226,8 +231,38 @@ __all__ = [
     "hook",
     "is_id",
     "qualified",
+    "score_findings",
     "short",
 ]
 
 hook = pluggy.HookimplMarker("cxaudit")
 """Marks a function of a plugin as an implementation of a hook."""
+
+
+def score_findings(
+    basis: ScoringInput, *, policy: str, bands: Sequence[GradeBand] | None = None
+) -> Scorecard:
+    """Score findings as ``cxaudit-1`` does, for a policy that differs from it in a part.
+
+    A policy with other weights changes the checklist of its basis before, one with other grades
+    names its bands; one that leaves findings out, or scores them otherwise, changes those.
+
+    Args:
+        basis: What the policy was given.
+        policy: The policy's id.
+        bands: Grades from best to worst, by the unrounded score alone; None for those of
+            ``cxaudit-1``, with the caps that critical items set.
+
+    Raises:
+        ValueError: If a finding names an item or unit that is not there, or its score is none.
+    """
+    from cxaudit._audit.scoring.cxaudit_1 import grade_of, score
+
+    card = score(basis)
+    if bands is None:
+        return attrs.evolve(card, policy=policy)
+    units = tuple(
+        attrs.evolve(scores, grade=grade_of(scores.overall.value, bands), capped="")
+        for scores in card.units
+    )
+    return attrs.evolve(card, policy=policy, bands=tuple(bands), units=units)

@@ -22,6 +22,7 @@ from collections.abc import Iterator, MutableSequence
 from pathlib import Path
 from typing import Any
 
+from cxaudit._model.long_fields import long_fields
 from cxaudit._model.protocols import ReadRequest
 from cxaudit._model.pseudonyms import is_withheld
 from cxaudit._model.said import Said
@@ -91,29 +92,29 @@ def csv_records(
         separator: What stands between fields.
         notes: As in `lines`.
     """
-    csv.field_size_limit(_CSV_FIELD)
-    for label, text in _texts(request, notes):
-        rows = csv.reader(io.StringIO(text), delimiter=separator, strict=True)
-        names = list(columns)
-        number = 0
-        while True:
-            number += 1
-            try:
-                row = next(rows)
-            except StopIteration:
-                break
-            except csv.Error as error:
-                yield label, number, ValueError(f"not separated text: {error}")
-                continue
-            if not row:
-                continue
-            if not names:
-                names = [name.strip() for name in row]
-            elif len(row) > len(names) or (len(row) < len(names) and not columns):
-                reason = f"the row has {len(row)} fields, and the header {len(names)}"
-                yield label, number, ValueError(reason, separator.join(row)[:_RAW])
-            else:
-                yield label, number, dict(zip(names, row, strict=False))
+    with long_fields(_CSV_FIELD):
+        for label, text in _texts(request, notes):
+            rows = csv.reader(io.StringIO(text), delimiter=separator, strict=True)
+            names = list(columns)
+            number = 0
+            while True:
+                number += 1
+                try:
+                    row = next(rows)
+                except StopIteration:
+                    break
+                except csv.Error as error:
+                    yield label, number, ValueError(f"not separated text: {error}")
+                    continue
+                if not row:
+                    continue
+                if not names:
+                    names = [name.strip() for name in row]
+                elif len(row) > len(names) or (len(row) < len(names) and not columns):
+                    reason = f"the row has {len(row)} fields, and the header {len(names)}"
+                    yield label, number, ValueError(reason, separator.join(row)[:_RAW])
+                else:
+                    yield label, number, dict(zip(names, row, strict=False))
 
 
 def _prepared(

@@ -10,14 +10,18 @@
     session.render(result, "html", "report.html")
 
 Everything returned is frozen. Nothing is printed, nothing exits, and two sessions in one
-process share no state.
+process share no state. A session may be used by several threads at once; between processes pass
+audits, results and reports, which can be pickled, and let each process make a session of its own.
 """
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Never, Self
 
 import attrs
 
@@ -31,14 +35,22 @@ from cxaudit._model.report import Report
 from cxaudit._model.resources import telling_what_ran_out
 from cxaudit._model.result import AuditResult, PluginRecord, RunProblem
 from cxaudit._model.specs import Output
+from cxaudit._plugins.checked import checked_files
 from cxaudit._plugins.host import PluginHost
-from cxaudit.errors import AuditFileError, Problem, UnknownNameError
+from cxaudit.errors import AuditFileError, IncompleteRunError, Problem, UnknownNameError
 
 if TYPE_CHECKING:
+    from cxaudit._checklists.doctor import Diagnosis
     from cxaudit._checklists.explain import Explanation
     from cxaudit._model.protocols import Observer
 
-__all__ = ["Session", "finding_texts", "result_json", "run"]
+__all__ = ["Session", "finding_texts", "first_screen", "result_json", "run"]
+
+_FIRST = ("summary", "matrix")
+"""Sections of the first screen."""
+
+_HOSTS = 32
+"""Of so many audits a session remembers what their plugins know."""
 
 
 class Session:
@@ -55,17 +67,43 @@ class Session:
             block: Names of installed plugins that must not even be imported.
         """
         self._host = PluginHost(plugins, block)
-        self._configured: tuple[Path, Mapping[str, Mapping[str, Any]]] | None = None
+        self._specs_checked = False
+        self._lock = threading.RLock()
+        # Of each audit the plugins that were last configured for it: its report asks them too.
+        self._hosts: OrderedDict[str, PluginHost] = OrderedDict()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the plugins. Results stay as they are; the session can do nothing more."""
+        self.__dict__.pop("_host", None)
+        self._hosts.clear()
+
+    def __reduce__(self) -> Never:
+        msg = "a Session stays in its process; make one in each, and pass audits and results"
+        raise TypeError(msg)
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "_host":
+            msg = "the session is closed; make another one"
+            raise RuntimeError(msg)
+        raise AttributeError(name=name, obj=self)
 
     @property
     def plugins(self) -> tuple[PluginRecord, ...]:
-        """Return what was loaded, quarantined plugins too."""
-        return self._host.plugins
+        """Return what was loaded; of plugins that failed since, in what, too."""
+        last = next(reversed(self._hosts.values()), self._host)
+        return last.plugins
 
     @property
     def problems(self) -> tuple[RunProblem, ...]:
-        """Return what went wrong with plugins so far."""
-        return self._host.problems
+        """Return what went wrong with plugins as they were loaded, and last with each audit."""
+        hosts = (self._host, *self._hosts.values())
+        return tuple(dict.fromkeys(problem for host in hosts for problem in host.problems))
 
     def registered(self, kind: str) -> Mapping[str, Any]:
         """Return all specs of a kind (``check``, ``metric``, ``table`` ...) by full id."""
@@ -102,6 +140,27 @@ class Session:
         """
         return self._host.registry.resolve(reference)
 
+    def check_specs(self) -> None:
+        """Check what plugins registered as what a checklist declares is; once, before it is used.
+
+        What cannot be used is set aside with its plugin, and named in `problems`.
+        """
+        if not self._specs_checked:
+            from cxaudit._checklists.specs import check_specs
+
+            check_specs(self._host)
+            self._specs_checked = True
+
+    def examine_plugins(self) -> Diagnosis:
+        """Look at all that plugins registered, and import what they name, as no run does.
+
+        Every reference is resolved, every schema and expression checked, every checklist that a
+        plugin ships is loaded.
+        """
+        from cxaudit._checklists.doctor import examine
+
+        return examine(self._host, self.check_specs)
+
     def load(self, path: str | Path) -> Audit:
         """Read and check an audit file and all that it names but the records.
 
@@ -111,28 +170,98 @@ class Session:
         """
         from cxaudit._checklists import load_audit
 
+        self.check_specs()
         audit: Audit = load_audit(Path(path), self._host.registry)
-        if refusals := self._refusals(audit):
-            raise AuditFileError(refusals)
-        return audit
+        with self._plugins_of(audit):
+            # Wherever the program is when it runs.
+            return attrs.evolve(audit, path=audit.path.absolute())
 
-    def _refusals(self, audit: Audit) -> tuple[Problem, ...]:
+    def load_data(
+        self,
+        content: Mapping[str, Any],
+        *,
+        checklists: Sequence[Mapping[str, Any] | str | Path] = (),
+        sources: Mapping[str, object] | None = None,
+        answers: object = (),
+        cases: object = (),
+        folder: str | Path = "",
+    ) -> Audit:
+        """Check an audit that is no file, and return it as `load` does.
+
+        ::
+
+            audit = session.load_data(
+                {
+                    "audit": {"id": "acme", "title": "Acme", "client": "Acme"},
+                    "unit": [{"id": "acme", "kind": "organisation", "zone": "Europe/Paris"}],
+                },
+                checklists=[checklist],
+                sources={"calls": frame},
+            )
+
+        Args:
+            content: What the audit file would hold; ``cxaudit = 1`` may be left out. Dates are
+                `datetime.date`, and what is None is left out.
+            checklists: Further checklists: what a file would hold, as a mapping or as text of
+                several lines; a path that ends in ``.toml``; or a registered id.
+            sources: Name to records at hand, as `Audit.with_sources` takes them. What else is to
+                be said of a source stands in ``content["sources"][name]``, without ``reader`` and
+                ``path``; its table is the one of its own name where none is named.
+            answers: Answers at hand, as `Audit.with_answers` takes them.
+            cases: Cases at hand, likewise.
+            folder: Where the paths in it start; the working directory when left out.
+
+        Raises:
+            AuditFileError: With every problem of the audit and its checklists.
+            TypeError: If records, answers, cases or checklists are of a type that cannot be used.
+        """
+        from cxaudit._checklists import audit_of
+
+        self.check_specs()
+        audit = audit_of(
+            content,
+            self._host.registry,
+            folder=Path(folder),
+            checklists=checklists,
+            sources=sources,
+        ).with_answers(answers, cases)
+        with self._plugins_of(audit):
+            return audit
+
+    def _refusals(self, audit: Audit, host: PluginHost) -> tuple[Problem, ...]:
         """Give plugins the settings of an audit, and return what it relies on and is not there."""
         from cxaudit._checklists import with_lines
 
         file = str(audit.path)
         problems = (
-            *self._host.configure(audit.plugins, file=file, folder=audit.folder),
-            *self._host.missing_redactors(audit.redactors, file=file),
+            *host.configure(audit.plugins, file=file, folder=audit.folder),
+            *host.missing_redactors(audit.redactors, file=file),
         )
-        self._configured = None if problems else (audit.path, audit.plugins)
         return with_lines(problems, audit.path) if problems else ()
 
-    def validate(self, path: str | Path) -> Audit:
+    @contextmanager
+    def _plugins_of(self, audit: Audit) -> Iterator[PluginHost]:
+        """Give plugins that hold the settings of an audit, and no other's, for a block.
+
+        Raises:
+            AuditFileError: If a plugin that the audit relies on is not active.
+        """
+        self.check_specs()
+        with self._lock if self._host.shares_settings else nullcontext():
+            host = self._host.fresh()
+            self._remember(audit.id, host)
+            if refusals := self._refusals(audit, host):
+                raise AuditFileError(refusals)
+            yield host
+
+    def validate(self, audit: str | Path | Audit) -> Audit:
         """Read and check an audit as `load` does, and all that a run would refuse beside it.
 
         That is its cases and answers, weights of units that weigh nothing, and of its record files
         the columns and the mappings over them.
+
+        Args:
+            audit: The audit file, or an audit that was loaded.
 
         Raises:
             AuditFileError: With the problems of all files, as far as they can be read.
@@ -141,34 +270,47 @@ class Session:
         from cxaudit._audit.reading.core_tables import read_asked
         from cxaudit._audit.reading.sources import problems_of_sources
         from cxaudit._checklists.audits import read_audit
+        from cxaudit._checklists.documents import Problems
 
+        self.check_specs()
         registry = self._host.registry
-        audit, problems = read_audit(Path(path), registry)
+        problems = Problems()
+        read: Audit | None
+        if isinstance(audit, Audit):
+            read = audit
+        else:
+            read, problems = read_audit(Path(audit), registry)
         faults = list(problems.ordered())
-        if audit is not None:
-            faults += self._refusals(audit)
+        if read is not None:
+            try:
+                with self._plugins_of(read):
+                    pass
+            except AuditFileError as error:
+                faults += error.problems
             if not problems.incomplete:
-                faults += read_asked(audit, registry).problems
-            lines = {(Path(problem.file).name, problem.line) for problem in faults}
-            further = problems_of_sources(audit, registry)
-            faults += [
-                problem
-                for problem in further
-                if (Path(problem.file).name, problem.line) not in lines
-            ]
-        if faults or audit is None:
+                faults += read_asked(read, registry).problems
+            spots = set(map(_spot, faults))
+            further = problems_of_sources(read, registry)
+            faults += [problem for problem in further if _spot(problem) not in spots]
+        if faults or read is None:
             raise AuditFileError(tuple(dict.fromkeys(faults)))
-        return audit
+        return read
 
-    def load_checklist(self, location: str | Path) -> Checklist:
-        """Read and check a checklist: a path that ends in ``.toml``, or a registered id.
+    def load_checklist(self, checklist: str | Path | Mapping[str, Any]) -> Checklist:
+        """Read and check a checklist.
+
+        Args:
+            checklist: A path that ends in ``.toml``, a registered id, or what a file would hold: a
+                mapping, or text of several lines.
 
         Raises:
             ChecklistError: If it is wrong.
         """
-        from cxaudit._checklists import load_checklist
+        from cxaudit._checklists import load_checklist, named_checklists
 
-        return load_checklist([str(location)], folder=Path(), registry=self._host.registry)
+        self.check_specs()
+        names, contents = named_checklists([checklist])
+        return load_checklist(names, folder=Path(), registry=self._host.registry, contents=contents)
 
     def lint(self, checklist: Checklist, language: str | None = None) -> tuple[Problem, ...]:
         """Return what is not wrong in a checklist and should still be looked at.
@@ -219,7 +361,7 @@ class Session:
         from cxaudit._audit.planning.planner import Planner
         from cxaudit._audit.planning.precision import precision
 
-        engine = self._connect(audit.engine)
+        engine = _connected(self._host, audit.engine)
         try:
             planner = Planner(audit, self._host.registry, applies=applicability(audit))
             plan = make_plan(audit, planner, self._host.registry, engine)
@@ -233,6 +375,7 @@ class Session:
         observer: Observer | None = None,
         *,
         folder: str | Path | None = None,
+        strict: bool = False,
     ) -> AuditResult:
         """Run an audit.
 
@@ -241,8 +384,11 @@ class Session:
             observer: Called with an `Event` as the run goes on, several times a second while a
                 statement lasts. To end the run it raises `RunCancelled`.
             folder: Where refused rows are kept; without it they are only counted and sampled.
+            strict: Whether what fails in a check, plugin or source is an error. By itself the run
+                goes on, and the result's ``problems`` say what failed.
 
         Raises:
+            IncompleteRunError: If something failed in a strict run; it holds the result.
             AuditFileError: If a plugin that the audit relies on is not active.
             AnswersError: If cases or answers are wrong.
             SourceError: If records cannot be read at all.
@@ -250,18 +396,17 @@ class Session:
         """
         from cxaudit._audit.run import Run
 
-        # Another audit may have been loaded since, whose settings the plugins hold.
-        configured = self._configured == (audit.path, audit.plugins)
-        if not configured and (refusals := self._refusals(audit)):
-            raise AuditFileError(refusals)
-        with telling_what_ran_out():
-            return Run(
+        with self._plugins_of(audit) as host, telling_what_ran_out():
+            result = Run(
                 audit,
-                self._host,
-                connect=lambda: self._connect(audit.engine),
+                host,
+                connect=lambda: _connected(self._host, audit.engine),
                 observer=observer,
                 folder=Path(folder) if folder is not None else None,
             ).result()
+        if strict and result.problems:
+            raise IncompleteRunError(result.problems, result)
+        return result
 
     def rescore(self, result: AuditResult, policy: str) -> AuditResult:
         """Return a result scored under another policy, from what the result holds alone.
@@ -273,7 +418,20 @@ class Session:
 
         spec = self._host.registry.get("policy", policy)
         checklist = attrs.evolve(result.checklist, policy=spec.id)
-        return rescored(attrs.evolve(result, checklist=checklist), self._host)
+        return rescored(attrs.evolve(result, checklist=checklist), self._host_of(result))
+
+    def _host_of(self, result: AuditResult) -> PluginHost:
+        """Return the plugins as the run of a result left them; as loaded when it was not here."""
+        if result.audit not in self._hosts:
+            self._remember(result.audit, self._host.fresh())
+        return self._hosts[result.audit]
+
+    def _remember(self, audit: str, host: PluginHost) -> None:
+        with self._lock:  # runs in several threads remember theirs
+            self._hosts[audit] = host
+            self._hosts.move_to_end(audit)
+            while len(self._hosts) > _HOSTS:
+                self._hosts.popitem(last=False)
 
     def report(
         self,
@@ -308,12 +466,11 @@ class Session:
         folder = Path(files) if files is not None else None
         pictures, unshown = thumbnails(result, checked_audience(audience), folder, release)
         hook = "cxaudit_report_sections"
+        host = self._host_of(result)
         with speaking(result.language):
-            sections = [
-                section for _, section in self._host.call(hook, result=result, audience=audience)
-            ]
+            sections = [section for _, section in host.call(hook, result=result, audience=audience)]
         # A plugin that failed in an earlier report is missing from this one as well.
-        failed = (problem for problem in self.problems if problem.stage == hook)
+        failed = (problem for problem in host.problems if problem.stage == hook)
         problems = tuple(dict.fromkeys((*result.problems, *failed)))
         result = attrs.evolve(result, problems=problems)
         policy = self._host.registry.get("policy", result.scorecard.policy)
@@ -356,9 +513,9 @@ class Session:
             if must_withhold(result, audience):
                 msg = f"{output} holds the whole result; `cxaudit publish` makes one for the public"
                 raise AudienceError(msg)
-            return self._rendered(spec, result, path)
+            return _rendered(self._host, spec, result, path)
         report = self.report(result, audience, files=files, release=release)
-        return self._rendered(spec, report, path)
+        return _rendered(self._host, spec, report, path)
 
     def render_units(
         self, result: AuditResult, output: str, folder: str | Path, *, audience: str = "client"
@@ -381,35 +538,9 @@ class Session:
         written = []
         for unit, report in unit_reports(result, audience):
             path = Path(folder) / f"{unit.id}{spec.suffix}"
-            self._rendered(spec, report, path)
+            _rendered(self._host, spec, report, path)
             written.append(path)
         return tuple(written)
-
-    def _rendered(
-        self, spec: Output, subject: AuditResult | Report, path: str | Path | None
-    ) -> str | bytes | Mapping[str, str | bytes]:
-        from cxaudit._words.language import speaking
-
-        render = self._host.registry.resolve(spec.render)
-        # What machines read is English whatever the language of the audit.
-        tag = subject.language if spec.takes == "report" else "en"
-        content: str | bytes | Mapping[str, str | bytes]
-        with self._host.registry.blaming("output", spec.id), speaking(tag):
-            content = rendered = render(subject)
-            if not isinstance(rendered, str | bytes | Mapping):
-                msg = f"it returned {type(rendered).__name__}, not text, bytes or files"
-                raise TypeError(msg)
-        if path is not None:
-            from cxaudit._formats.result_json import write_file
-
-            if isinstance(content, Mapping):
-                folder = Path(path).with_suffix("")
-                files = {folder / name: part for name, part in content.items()}
-            else:
-                files = {Path(path): content}
-            for file, part in files.items():
-                write_file(file, part)
-        return content
 
     def read_result(self, path: str | Path) -> AuditResult:
         """Read a saved ``result.json``.
@@ -421,11 +552,42 @@ class Session:
 
         return load_result(Path(path))
 
-    def _connect(self, engine: str) -> Any:
-        spec = self._host.registry.get("engine", engine)
-        connect = self._host.registry.resolve(spec.connect)
-        with self._host.registry.blaming("engine", spec.id):
-            return connect()
+
+def _connected(host: PluginHost, engine: str) -> Any:
+    """Return a session of an engine, which is not open yet."""
+    spec = host.registry.get("engine", engine)
+    connect = host.registry.resolve(spec.connect)
+    with host.registry.blaming("engine", spec.id):
+        return connect()
+
+
+def _spot(problem: Problem) -> tuple[str, int | str]:
+    """Return where a problem is: values stand in no line, but have a path."""
+    return Path(problem.file).name, problem.line or problem.path
+
+
+def _rendered(
+    host: PluginHost, spec: Output, subject: AuditResult | Report, path: str | Path | None = None
+) -> str | bytes | Mapping[str, str | bytes]:
+    from cxaudit._words.language import speaking
+
+    render = host.registry.resolve(spec.render)
+    # What machines read is English whatever the language of the audit.
+    tag = subject.language if spec.takes == "report" else "en"
+    content: str | bytes | Mapping[str, str | bytes]
+    with host.registry.blaming("output", spec.id, render), speaking(tag):
+        content = checked_files(render(subject))
+    if path is not None:
+        from cxaudit._formats.result_json import write_file
+
+        if isinstance(content, Mapping):
+            folder = Path(path).with_suffix("")
+            files = {folder / name: part for name, part in content.items()}
+        else:
+            files = {Path(path): content}
+        for file, part in files.items():
+            write_file(file, part)
+    return content
 
 
 def result_json(result: AuditResult) -> dict[str, Any]:
@@ -448,6 +610,27 @@ def finding_texts(findings: Findings, field: Callable[[str, str], str]) -> Itera
 
     for batch in row_texts(findings, field):
         yield from batch
+
+
+def first_screen(result: AuditResult, height: int = 560) -> str:
+    """Return the first screen of a result's page as a frame, for a notebook or another page.
+
+    Args:
+        result: The result.
+        height: Of the frame, in pixels.
+    """
+    from html import escape
+
+    from cxaudit._report.build import build_report
+
+    report = build_report(result)
+    sections = tuple(section for section in report.sections if section.id in _FIRST)
+    report = attrs.evolve(report, sections=sections)
+    host = PluginHost()
+    page = _rendered(host, host.registry.get("output", "html"), report)
+    assert isinstance(page, str)
+    style = f"width:100%;height:{height}px;border:0"
+    return f'<iframe srcdoc="{escape(page)}" style="{style}"></iframe>'
 
 
 def run(path: str | Path, plugins: Sequence[object | str | Path] = ()) -> AuditResult:

@@ -47,7 +47,7 @@ def test_an_observer_sees_the_stages_in_order(files):
         "scoring",
         "done",
     ]
-    assert {event.kind for event in seen} <= {"stage", "progress", "problem"}
+    assert {event.kind for event in seen} <= {"stage", "progress", "finding", "problem"}
     assert all(0 <= event.done <= event.total for event in seen if event.kind == "progress")
 
 

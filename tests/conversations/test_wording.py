@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import random
+import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from cxaudit._expressions.patterns import matching
 from cxaudit._plugins.host import PluginHost
 from cxaudit.testing import run_detector
 from cxaudit_message.speech.detectors import DETECTORS
+from cxaudit_message.speech.screens import any_word
 from cxaudit_message.speech.wording import backchannel, masked, matches, sentences, vocabulary
 from cxaudit_message.speech.written_promises import promises_in
 
@@ -22,6 +28,39 @@ def labelled(file="sentences.txt"):
         if line and not line.startswith("#"):
             what, expected, text = line.split(" ", 2)
             yield what, expected == "+", text.replace("\\n", "\n")
+
+
+SENTENCES = [
+    (LABELS.get(what, (what,))[0], text)
+    for file in ("sentences.txt", "unseen.txt")
+    for what, _, text in labelled(file)
+    if what != "promise"
+]
+SPACES = (
+    *(
+        " ",
+        "  ",
+        "\n",
+        "\r\n",
+        "\t",
+        "\u00a0",
+        "\u2003",
+        "\x0b",
+        "\x1c",
+        "\x85",
+        "\u3000",
+        "\u200b",
+    ),
+    *(" http://a.example/b ", " www.a.example ", "\u200b", " ann@a.example ", "\n> before\n"),
+    *(' "some words" ', " \u201csome\u201d ", " \u00absome\u00bb "),
+)
+LETTERS = {"i": "\u0130\u0131", "s": "\u017f", "k": "\u212a", "e": "\u00e9", "'": "\u2019\u2018"}
+EDGES = (
+    *("", "", "\u00e9", "_", "-", '"', "'", "(", "\u0301", "1", "\n", "?"),
+    "Hi, ",
+    " Ok. ",
+    "x",
+)
 
 
 def found(what, text):
@@ -83,6 +122,43 @@ def test_what_the_engine_looks_for_first_loses_no_hit(run):
     assert {(number, f"cxaudit.{name}") for number, name in wanted} <= seen
 
 
+def varied(text, draw):
+    """Return a text with other spaces, letters of other alphabets, capitals and edges."""
+    letters = "".join(
+        draw.choice(SPACES)
+        if letter == " " and draw.random() < 0.2
+        else draw.choice(LETTERS[letter])
+        if letter in LETTERS and draw.random() < 0.05
+        else letter
+        for letter in text
+    )
+    cased = draw.choice((str, str, str.upper, str.title, str.swapcase))(letters)
+    return draw.choice(EDGES) + cased + draw.choice(EDGES)
+
+
+@pytest.mark.parametrize("name", sorted({name for name, _ in SENTENCES}))
+@given(seed=st.integers(0, 2**32))
+def test_no_text_is_left_out_in_which_there_is_a_hit(name, seed):
+    draw = random.Random(seed)
+    texts = [varied(text, draw) for what, text in SENTENCES if what == name]
+    # It fails where the screen has none of a hit.
+    hits = run_detector(SPECS[name], [{"body": text} for text in texts])
+    assert len(hits) > 1
+    assert all(matching(any_word(name), [texts[hit.row - 1] for hit in hits]))
+
+
+@pytest.mark.parametrize("name", sorted(vocabulary().keys() & SPECS.keys()))
+def test_a_text_that_says_nothing_of_the_kind_is_left_out(name):
+    text = "The parcel left the warehouse at noon, and it is 40 cm wide."
+    assert matching(SPECS[name].screen, [text]) == [False]
+
+
+def test_words_of_a_screen_are_single_ones():
+    """Between two words there may be what their author quotes."""
+    screens = {name: vocabulary()[name]["screen"] for name in vocabulary().keys() & SPECS.keys()}
+    assert [name for name, screen in screens.items() if " " in screen] == []
+
+
 def test_words_are_found_whatever_their_case():
     """The list is in small letters, by which it is compared with texts that are made so."""
 
@@ -95,6 +171,24 @@ def test_words_are_found_whatever_their_case():
     # The second text has a letter beyond ASCII.
     for text in ("THANK you so much", "thank YOU so much, caf\u00e9"):
         assert matches("thanks", text) == [(0, 9, "thanks")]
+
+
+def test_letters_beyond_ascii_that_are_a_letter_of_the_lists_are_found():
+    """Of all characters, four are a letter of ASCII for Python where the case does not matter."""
+    beyond = "".join(map(chr, range(128, 0x110000)))
+    assert re.findall("[a-z0-9' -]", beyond, re.IGNORECASE) == [
+        "\u0130",
+        "\u0131",
+        "\u017f",
+        "\u212a",
+    ]
+    for text in (
+        "than\u212a you",
+        "thank\u017f!",
+        "th\u0130\u017f \u0131s k\u0131nd",
+        "\u4e2d THANKS",
+    ):
+        assert [label for *_, label in matches("thanks", text)] == ["thanks"]
 
 
 def test_a_hit_is_placed_at_the_words_and_quotes_their_sentence():

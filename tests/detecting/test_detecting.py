@@ -8,6 +8,7 @@ import pytest
 
 from cxaudit._audit.reading.detectors import QUOTE_LIMIT, detect
 from cxaudit._engines.duckdb.session import connect
+from cxaudit._expressions import parse
 from cxaudit._expressions.patterns import detector_problems, pattern_problem
 from cxaudit._model.tables import ColumnRows
 from cxaudit.plugin import Column, Detector, Hit, Table
@@ -101,6 +102,26 @@ def test_a_shorter_phrase_is_found_where_the_longer_one_is_no_whole_word():
     assert [quote for _, _, quote in hits] == ["thank"]
 
 
+def test_a_longer_phrase_is_found_where_a_shorter_one_ends_its_first_word():
+    phrases = {"late": ("due", "overdue payment"), "bar": ("overdue",)}
+    assert found(["Overdue payment due, overdue"], phrases=phrases) == [
+        (1, "late", "Overdue payment"),
+        (1, "late", "due"),
+        (1, "bar", "Overdue"),
+        (1, "bar", "overdue"),
+    ]
+
+
+@pytest.mark.parametrize("text", ["not yet again", "Not  YET again, not yet", "not yet, yet again"])
+def test_labels_find_their_phrases_as_if_each_were_alone(text):
+    labels = {"no": ("not yet", "again"), "more": ("yet again", "yet"), "all": ("not yet again",)}
+    alone = [
+        hit for label, phrases in labels.items() for hit in found([text], phrases={label: phrases})
+    ]
+    assert found([text], phrases=labels) == alone
+    assert len({label for _, label, _ in alone}) > 1
+
+
 def test_labels_rows_and_patterns_stay_apart():
     hits = found(
         ["order 12 late", "nothing", "LATE again"],
@@ -151,6 +172,41 @@ def test_a_function_detector_sees_the_columns_that_it_names_or_all(columns, seen
     assert {hit.label for hit in run_detector(detector, [{"text": "a", "unit": "quay"}])} == seen
 
 
+@pytest.mark.parametrize("where", [None, "text = 'lost' or unit = 'quay'"])
+def test_a_function_detector_sees_the_rows_that_its_screen_matches(where):
+    def every(batches):
+        for batch in batches:
+            for row in batch:
+                yield Hit(detector="", source=row["_source"], row=row["_row"], label="x")
+
+    detector = Detector(
+        id="acme.every",
+        table="messages",
+        column="text",
+        where=where,
+        detect=every,
+        columns=("unit",),
+        screen="it's|\u00e9t\u00e9|^lost$",
+    )
+    session = connect()
+    table = Table(id="messages", columns=(Column(name="text", type="text", meaning=""),))
+    texts = ("IT'S here", "its", "\u00c9T\u00c9", None, "", "lost", "lost it")
+    rows = [
+        {"text": text, "unit": "quay", "_source": "m.csv", "_row": row}
+        for row, text in enumerate(texts, start=1)
+    ]
+    session.add(table, ColumnRows.of(table, rows))
+    condition = None if where is None else parse(where, {"text": "text", "unit": "text"}, {})
+    hits = detect(detector, session, lambda reference: reference, where=condition)
+    assert [hit.row for hit in hits] == [1, 3, 6]
+
+
+@pytest.mark.parametrize("spec", [{"column": "text"}, {"detect": "acme:every"}])
+def test_a_screen_is_for_a_function_and_a_column(spec):
+    with pytest.raises(ValueError, match="a screen is for a function that looks through a column"):
+        Detector(id="acme.every", table="messages", screen="x", **spec)
+
+
 @pytest.mark.parametrize("row", [1.5, "1", None])
 def test_a_hit_whose_row_is_no_whole_number_is_refused(row):
     hit = Hit(detector="", source="m.csv", row=row, label="x")
@@ -164,11 +220,21 @@ def test_a_hit_whose_row_is_no_whole_number_is_refused(row):
     [
         ({"label": "long"}, "it yielded dict, not a Hit"),
         (Hit(detector="", source="a", row=1, label="x", score=1.5), "outside 0 to 1"),
+        (Hit(detector="", source="a", row=1, label="x", score=float("nan")), "not a finite number"),
+        (Hit(detector="acme.e", source="a", row=1, label="x"), "one of 'acme.e', not of 'd'"),
+        (Hit(detector="", source="a", row=1, label="x", start=7, end=3), "ends at 3, before"),
+        (Hit(detector="", source="a", row=1, label=None), "label is NoneType, not str"),
     ],
 )
 def test_what_is_no_hit_is_refused(hit, message):
     detector = Detector(id="d", table="messages", detect=lambda _batches: [hit])
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        list(detect(detector, Rows("abc"), lambda reference: reference))
+
+
+def test_a_detector_that_ends_before_it_had_all_rows_is_refused():
+    detector = Detector(id="d", table="messages", detect=lambda _batches: [])
+    with pytest.raises(ValueError, match="before it had all rows"):
         list(detect(detector, Rows("abc"), lambda reference: reference))
 
 

@@ -46,8 +46,11 @@ def test_the_walk_is_of_sixty_files_at_most_and_names_each_once():
 
 
 def test_the_run_itself_goes_through_no_more_files_than_it_does(modules):
-    """The goal was 60; clusters, evidence in one statement and notes on plausibility took seven."""
-    assert 40 < len(modules["run"]) <= 67
+    """The goal was 60; clusters, evidence in one statement and notes on plausibility took seven.
+
+    To check what plugins hand over takes three.
+    """
+    assert 40 < len(modules["run"]) <= 70
 
 
 @pytest.mark.parametrize("phase", HEADINGS)

@@ -47,6 +47,7 @@ TREE = {
 SELECTED = {
     "a > 2": lambda row: row["a"] is not None and row["a"] > 2,
     "a < 7 or a is null": lambda row: row["a"] is None or row["a"] < 7,
+    "a > 8": lambda row: row["a"] is not None and row["a"] > 8,
     "a > 100": lambda _row: False,
 }
 
@@ -187,6 +188,26 @@ def test_fifty_of_many_are_drawn_and_all_are_counted(fill):
     assert len(answer.rows["_row"]) <= 150
 
 
+@pytest.mark.parametrize("spare", [-7, -4])
+def test_groups_with_fewer_low_hashes_than_expected_are_drawn_all_the_same(
+    fill, monkeypatch, spare
+):
+    """A level is a guess: with one that is too low, too few of a group lie under it."""
+    rows = [row(number, unit=("quay", "mole", None)[number % 3]) for number in range(2000)]
+    monkeypatch.setattr(module, "_SPARE", spare)
+    answer = fill(rows).draws(query(condition(), condition("a < 7 or a is null")))
+    wanted = [("a > 2", TREE, None), ("a < 7 or a is null", TREE, None)]
+    check(rows, wanted, answer, seed=0, limit=50)
+
+
+def test_rare_rows_are_drawn_beside_frequent_ones(fill):
+    rows = [row(number, a=9.0 if number % 500 == 0 else 5.0) for number in range(3000)]
+    rows += [row(number, unit="mole", a=None) for number in range(3000, 3040)]
+    wanted = [("a > 2", TREE, None), ("a < 7 or a is null", TREE, None), ("a > 8", TREE, None)]
+    answer = fill(rows).draws(query(*(condition(where, units) for where, units, _ in wanted)))
+    check(rows, wanted, answer, seed=0, limit=50)
+
+
 def test_many_groups_are_drawn_in_several_statements(fill, monkeypatch):
     rows = [row(number, unit=("quay", "mole", None)[number % 3]) for number in range(300)]
     wanted = [("a > 2", TREE, None), ("a < 7 or a is null", TREE, None)]
@@ -200,7 +221,8 @@ def test_the_text_of_the_statement_does_not_grow_with_units():
     for count in (1, 1000):
         asked = query(condition(units={f"u{number}": (f"u{number}",) for number in range(count)}))
         groups = module._groups(asked)
-        texts.add(module._draw_statement(asked, groups, range(len(groups.groups)))[0])
+        levels = dict.fromkeys(range(len(groups.groups)), "00c")
+        texts.add(module._draw_statement(asked, groups, levels)[0])
     assert len(texts) == 1
 
 

@@ -79,13 +79,24 @@ def interval(start="2026-03-02T09:00:00", **more):
 
 
 def test_occupancy(measure):
-    """Busy 1000 of 2000, 1700 of 2000, 1701 of 2000, and 0 of 0 seconds; the limit is 85 %."""
+    """Busy 1000, 1700, 1701 of 2000, 0 of 0, and 0 of 900 seconds; the limit is 85 %.
+
+    The half-hour without a call is time in which staff were ready, and no interval at the limit.
+    """
     rows = [
         interval(busy_s=busy, available_s=free)
-        for busy, free in ((1000, 1000), (1700, 300), (1701, 299), (0, 0), ("", 100), (50, -50))
+        for busy, free in (
+            (1000, 1000),
+            (1700, 300),
+            (1701, 299),
+            (0, 0),
+            ("", 100),
+            (50, -50),
+            (0, 900),
+        )
     ]
     ran = measure(*STAFFED, staffing=rows)
-    assert ran["phone.occupancy"] == pytest.approx(4401 / 6000)
+    assert ran["phone.occupancy"] == pytest.approx(4401 / 6900)
     assert ran.share("phone.occupancy.intervals-above") == (1, 3)
     assert ran.evidence("intervals-above") == [("staffing.csv", 3)]
 

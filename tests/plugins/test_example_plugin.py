@@ -1,18 +1,30 @@
-"""The example plugin: loads by its place, imports nothing heavy, and passes its own tests."""
+"""The example plugin: it is what `plugins new` writes, loads by its place, and passes its tests."""
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import tomllib
 from pathlib import Path
 
 from cxaudit._plugins.host import PluginHost
+from cxaudit._scaffold.kinds import KINDS
+from cxaudit._scaffold.plugin import NewPlugin
 from cxaudit.plugin import Evidence, State
 from cxaudit.testing import check_request, measurement
+from tests.support.new_plugins import pytest_in
 
 EXAMPLE = Path(__file__).parents[2] / "plugins" / "cxaudit-example"
 NAME = "cxaudit_example"
+
+
+def test_it_is_what_is_written_for_a_new_plugin_of_all_kinds():
+    """`cxaudit plugins new cxaudit-example --kind all --to plugins/cxaudit-example` writes it."""
+    content = {
+        path.relative_to(EXAMPLE).as_posix(): path.read_text("utf-8")
+        for path in EXAMPLE.rglob("*")
+        if path.is_file() and not {"__pycache__", "results", ".ruff_cache"} & {*path.parts}
+    }
+    assert content == NewPlugin(name="cxaudit-example", kinds=KINDS).files()
 
 
 def test_it_registers_all_that_its_readme_names():
@@ -20,19 +32,23 @@ def test_it_registers_all_that_its_readme_names():
     assert [p for p in host.problems if p.plugin == NAME] == []
     ours = {
         (kind, name)
-        for kind in ("table", "metric", "source", "check", "detector")
+        for kind in ("table", "metric", "source", "check", "detector", "policy", "output")
         for name in host.registry.of(kind)
         if host.registry.origin(kind, name) == NAME
     }
     assert ours == {
-        ("table", "frontdesk_visits"),
-        ("metric", "example.frontdesk.attended"),
-        ("metric", "example.frontdesk.quiet"),
+        ("table", "example_visits"),
+        ("metric", "example.visits.attended"),
+        ("metric", "example.visits.quiet"),
         ("source", "example.frontdesk"),
         ("check", "example.quiet-hours"),
         ("detector", "example.brush-offs"),
         ("detector", "example.shouting"),
+        ("policy", "example.points-1"),
+        ("output", "example.card"),
     }
+    readme = (EXAMPLE / "README.md").read_text("utf-8")
+    assert all(f"`{name}`" in readme for _, name in ours)
 
 
 def test_its_lazy_parts_are_imported_only_when_used():
@@ -53,15 +69,8 @@ def test_it_redacts_after_the_others():
     assert clean.quote == "moved from room ***"
 
 
-def test_its_own_tests_pass():
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", "pyproject.toml"],
-        cwd=EXAMPLE,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+def test_its_tests_pass():
+    pytest_in(EXAMPLE, "-c", "pyproject.toml")
 
 
 def test_it_is_a_distribution_of_its_own():

@@ -117,8 +117,43 @@ def test_a_detector_gets_batches_and_its_hits_must_lie_in_them():
     assert sizes == [2, 1]
     with pytest.raises(AssertionError, match="names no row"):
         run_detector(lambda _: [Hit(detector="a.d", source="x", row=1, label="x")], [{}])
-    with pytest.raises(AssertionError, match="phrases, which the engine runs"):
-        run_detector(Detector(id="a.d", table="messages"), [])
+    beside = Hit(detector="a.d", source="rows", row=1, label="x", start=0, end=1, quote="b")
+    with pytest.raises(AssertionError, match="does not quote the words at its place"):
+        run_detector(lambda _: [beside], [{"text": "ab"}])
+
+
+def test_phrases_are_found_by_the_engine_in_rows_at_hand():
+    spec = Detector(
+        id="a.d",
+        table="a_table_of_its_own",
+        column="note",
+        where="seconds > 3",
+        phrases={"sorry": ("so sorry",)},
+        patterns={"number": (r"\d+",)},
+    )
+    rows = [
+        {"note": "So  sorry about 12", "seconds": 4},
+        {"note": "so sorry", "seconds": 2},
+        {"note": None, "seconds": None},
+    ]
+    hits = run_detector(spec, rows)
+    assert {(hit.row, hit.label, hit.quote, hit.start) for hit in hits} == {
+        (1, "sorry", "So  sorry", 0),
+        (1, "number", "12", 16),
+    }
+    assert run_detector(spec, []) == []
+
+
+def test_a_hit_that_the_screen_of_its_detector_would_lose_is_a_failure():
+    def first(batches):
+        for batch in batches:
+            for row in batch:
+                yield Hit(detector="", source=row["_source"], row=row["_row"], label="x")
+
+    spec = Detector(id="a.d", table="messages", column="text", detect=first, screen="late|lost")
+    assert len(run_detector(spec, [{"text": "LATE"}, {"text": "not\nlost"}])) == 2
+    with pytest.raises(AssertionError, match="in a row that the screen leaves out"):
+        run_detector(spec, [{"text": "late"}, {"text": None}])
 
 
 def test_loading_a_plugin_lists_all_its_problems():
@@ -138,7 +173,8 @@ def test_loading_a_plugin_lists_all_its_problems():
 
     with pytest.raises(AssertionError) as caught:
         load_plugin(Bad)
-    assert "there is no hook 'cxaudit_gaet' Did you mean 'cxaudit_gate'" in str(caught.value)
+    assert "there is no hook 'cxaudit_gaet' See test_plugin_testing.py, line " in str(caught.value)
+    assert "Did you mean 'cxaudit_gate'" in str(caught.value)
     assert "str is nothing that can be registered" in str(caught.value)
     assert load_plugin(Good).registry.get("lens", "fine").title == "Fine"
 

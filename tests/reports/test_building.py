@@ -378,7 +378,7 @@ def test_the_gate_names_what_failed_once_with_its_units(audit):
         Said("score-under-minimum", least=0.7),
     ]
     assert gate(judged(audit("mixed"), found, *reasons)) == (
-        "Gate: not passed. Critical and failed: P-PH-01 Callers wait longer than promised at Tide "
+        "Gate: not passed. Critical and failed: P-PH-01 Callers wait longer than promised, at Tide "
         "Bakery, Pier, Hill and 1 more. The law is not kept. Also: the score is under 0.7."
     )
 
@@ -390,7 +390,7 @@ def test_the_gate_counts_units_that_may_not_be_shown(audit):
     result = judged(audit("mixed"), found, *reasons, "Anna Doe is rude", "waits of tide.anna")
     for audience in ("client", "internal", "public"):
         assert gate(result, audience) == (
-            "Gate: not passed. Critical and failed: P-PH-01 Callers wait longer than promised at "
+            "Gate: not passed. Critical and failed: P-PH-01 Callers wait longer than promised, at "
             "Pier and 1 more; P-PH-02 Waits are long at 1 unit not shown. 2 further reasons "
             "concern units that are not shown."
         )
@@ -412,7 +412,7 @@ def test_the_gate_says_when_it_passed_by_accepted_exceptions(audit):
     accepted = [failed("phone.answered", unit, waived) for unit in ("tide", "tide.pier")]
     assert gate(judged(result, accepted)) == (
         "Gate: passed, with 2 accepted exceptions. Critical and failed: P-PH-01 Callers wait "
-        "longer than promised at Tide Bakery, Pier (accepted until 30 September 2026 by M. Roe)."
+        "longer than promised, at Tide Bakery, Pier (accepted until 30 September 2026 by M. Roe)."
     )
     one = attrs.evolve(result, waivers=(attrs.evolve(waiver, findings=1),))
     assert gate(judged(one, accepted[:1])).startswith("Gate: passed, with 1 accepted exception. ")

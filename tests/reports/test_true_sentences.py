@@ -141,7 +141,7 @@ def test_the_law_is_a_sentence_with_who_accepted_what_until_when(audit):
     )
     assert summary(result)[-2:] == [
         (
-            "Law: 1 of 2 points fails: Law x is broken at Tide Bakery (accepted until 31 January "
+            "Law: 1 of 2 points fails: Law x is broken, at Tide Bakery (accepted until 31 January "
             "2027 by the board). 1 point was not assessed."
         ),
         "Gate: passed, with 1 accepted exception.",
@@ -164,7 +164,7 @@ def test_an_expired_exception_accepts_nothing(audit):
         ),
     )
     assert summary(result)[-2:] == [
-        "Law: 1 of 1 point fails: Law x is broken at Tide Bakery.",
+        "Law: 1 of 1 point fails: Law x is broken, at Tide Bakery.",
         "Gate: not passed. The law is not kept.",
     ]
 

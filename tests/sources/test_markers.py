@@ -88,8 +88,8 @@ def test_the_account_says_per_rule_how_many_records_it_named(result):
 
 def test_the_report_names_each_rule_once(result):
     text = Session().render(result, "markdown", audience="internal")
-    assert text.count("left out: mails that came back (rule bounce)") == 1
-    assert text.count("joined: letters merged into another (rule merged)") == 1
+    assert text.count("left out (bounce): mails that came back") == 1
+    assert text.count("joined to another (merged): letters merged into another") == 1
     assert "letters of machines" not in text, "no letter was one"
 
 

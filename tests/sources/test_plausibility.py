@@ -224,6 +224,7 @@ CODE = "much-is-automatic"
 MARKERS = (
     Marker(id="auto-reply", effect="leaves-out", meaning="mails of machines", source="RFC 3834"),
     Marker(id="internal-note", effect="marks", meaning="notes", source="the post"),
+    Marker(id="bot", effect="marks", meaning="lines", source="the post", table="messages"),
 )
 
 
@@ -241,6 +242,7 @@ class Plugin:
                     yield "mails.csv", number, marks.left_out("auto-reply")
                     continue
                 marks.count("internal-note")
+                marks.count("bot")  # a line of a machine in each thread
                 yield "mails.csv", number, {"thread_id": str(number), "opened_at": None}
 
         return Rows(rows=rows(), columns=("thread_id", "opened_at"), marked=marks.records)

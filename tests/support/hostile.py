@@ -47,6 +47,7 @@ KEPT = {
     "start",
     "end",
     "evidence_kind",
+    "screen",
 }
 """Fields whose values reading checks, or that are no texts."""
 
@@ -71,7 +72,7 @@ def _spoiled(value, name):
         return type(value).of(_spoiled(row, "") for row in value)
     if attrs.has(type(value)):
         kept = {"answer", "kind"} if isinstance(value, Ask) else set()
-        fields = {field.name for field in attrs.fields(type(value))} - kept
+        fields = {field.name for field in attrs.fields(type(value)) if field.init} - kept
         return attrs.evolve(
             value, **{field: _spoiled(getattr(value, field), field) for field in sorted(fields)}
         )

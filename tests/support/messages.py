@@ -20,6 +20,7 @@ CODE = (
     "src/cxaudit/_words",
     "plugins/cxaudit_reports",
 )
+READERS = ("plugins/cxaudit_message", "plugins/cxaudit_phone")
 METHODS = [("**.py", "python"), ("**.j2", "jinja2")]
 KEYWORDS = parse_keywords(["_", "ngettext:1,2", "N_:1,1t", "N_:1,2,2t"])
 
@@ -33,7 +34,20 @@ def extracted() -> Iterator[tuple[str, object]]:
             yield f"{folder}/{file}", message
     for message in (*MESSAGES.values(), *TERMS):
         yield "src/cxaudit/_model/said.py", message
+    yield from of_readers()
     yield from registered()
+
+
+def of_readers() -> Iterator[tuple[str, object]]:
+    """Yield by which rules readers of ours tell records apart, and why they leave some out."""
+    for folder in READERS:
+        for _file, _line, message, _comments, _context in extract_from_dir(
+            ROOT / folder, METHODS, keywords={"Skipped": None}
+        ):
+            yield f"readers of {folder}", message
+    for source in Session().registered("source").values():
+        for marker in source.markers:
+            yield f"source {source.id}", marker.meaning
 
 
 def registered() -> Iterator[tuple[str, str]]:

@@ -20,6 +20,7 @@ MODULES = {
     "playwright": "playwright",
     "pypdf": "pypdf",
     "typst": "typst",
+    "hatchling": "hatchling",
 }
 """Tools that are Python packages, and the module of each."""
 PROGRAMS = {

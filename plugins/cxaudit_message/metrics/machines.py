@@ -81,7 +81,7 @@ MACHINE_METRICS: tuple[Metric, ...] = (
     _share(
         "contained",
         "Containment: threads of a machine agent that no person took up",
-        "{k} of {n} threads with a machine agent were taken up by no person.",
+        "{k} of {n} threads with a machine agent stayed with it: no person wrote.",
         f"A machine agent answered, passed it to nobody, and no person wrote. {_OF_MACHINE} It "
         "does "
         "not say that the matter was settled: who gave up is contained as well.",
@@ -93,8 +93,8 @@ MACHINE_METRICS: tuple[Metric, ...] = (
     _share(
         "contained.not-back",
         "Containment that lasted: no person took it up, and the customer did not come back",
-        "In {k} of {n} threads with a machine agent no person took it up, and the customer was not "
-        "back within {return-days} days.",
+        "{k} of {n} threads with a machine agent needed no person, and the customer was not back "
+        "within {return-days} days.",
         f"Contained, and the customer was not back. {_BACK_MEANS}. {_OF_MACHINE[:-1]}, {_OLD} "
         "Another "
         "matter of the same customer counts as coming back.",
@@ -106,7 +106,8 @@ MACHINE_METRICS: tuple[Metric, ...] = (
     _share(
         "person-reached",
         "Customers who asked for a person and reached one in the promised time",
-        "{k} of {n} customers who asked for a person reached one within {person-minutes} minutes.",
+        "{k} of {n} customers who asked a machine agent for a person reached one within "
+        "{person-minutes} minutes.",
         "A person wrote at most `person-minutes` after the customer asked a machine agent for "
         "one. Of "
         "threads in which a customer asked, at least that long before the end of what was "
@@ -119,8 +120,8 @@ MACHINE_METRICS: tuple[Metric, ...] = (
     ),
     _share(
         "handed-over",
-        "Threads that a machine agent passed to people",
-        "A machine agent passed {k} of {n} of its threads to people.",
+        "Threads that a machine agent handed over to people",
+        "{k} of {n} threads with a machine agent were handed over to people.",
         f"The source tells a hand-over, or the machine agent's words do. {_OF_MACHINE}",
         where=_BY_MACHINE,
         value="handed_over_at is not null",
@@ -129,8 +130,9 @@ MACHINE_METRICS: tuple[Metric, ...] = (
     ),
     _share(
         "handed-over.wrong",
-        "Wrong hand-overs: threads passed on again to another group",
-        "{k} of {n} threads that a machine agent passed to people went on to another group.",
+        "Wrong hand-overs: threads that went on to another group after the hand-over",
+        "{k} of {n} threads that a machine agent handed over had to go on to another group after "
+        "that.",
         "After the hand-over the thread changed its group once more. Of threads that a machine "
         "agent "
         "passed to people, where hand-overs between groups are known.",
@@ -141,8 +143,8 @@ MACHINE_METRICS: tuple[Metric, ...] = (
     ),
     _share(
         "handed-over.unanswered",
-        "Threads passed to people whom no person answered in the set hours",
-        "No person answered {k} of {n} threads that a machine agent passed on, within "
+        "Threads handed over by a machine agent that no person answered in the set hours",
+        "{k} of {n} threads that a machine agent handed over had no person's answer within "
         "{hand-over-hours} hours.",
         "No reply by a person within `hand-over-hours` of the hand-over. Of threads handed over at "
         "least "
@@ -171,7 +173,7 @@ MACHINE_METRICS: tuple[Metric, ...] = (
     _share(
         "machine-disclosed",
         "Machine agents that say at the first turn what they are",
-        "The machine agent said at its first turn that it is a machine in {k} of {n} threads.",
+        "In {k} of {n} threads the machine agent said at its first turn that it is a machine.",
         "Its first message says that a machine, bot or assistant that is none writes, by its "
         "words or "
         "the source's field. Of threads in which a machine agent wrote. A sign beside the window "
@@ -197,9 +199,8 @@ MACHINE_METRICS: tuple[Metric, ...] = (
     _share(
         "machine-resolved.by-return",
         "Resolved by the machine agent, as the customer's return counts",
-        "Of {n} threads that a machine agent counts as resolved {k} stayed so: the customer was "
-        "not "
-        "back within {return-days} days.",
+        "{k} of {n} threads that count as resolved by a machine agent stayed so: the customer was "
+        "not back within {return-days} days.",
         f"The customer was not back. {_BACK_MEANS}. Of threads that the source counts as "
         "resolved by "
         f"its machine agent, {_OLD}",

@@ -155,7 +155,8 @@ THREAD_METRICS: tuple[Metric, ...] = (
         lower_is_better=True,
         title="Threads that no person answered by the cut-off",
         also_called=("non-response rate",),
-        says="{k} of {n} threads had no person's answer within {cutoff-hours} hours.",
+        says="{k} of {n} threads had no person's answer within {cutoff-hours} hours: a machine "
+        "agent's alone, or none.",
         description=(
             "No reply by a person that the customer sees within `cutoff-hours` of the opening, "
             "closed without a reply too; a later reply does not mend it. Of threads opened at "

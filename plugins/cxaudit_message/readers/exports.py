@@ -111,8 +111,8 @@ class Desk:
                 newer = record if at_key(record.updated) >= at_key(old.updated) else old
             older = old if newer is record else record
             if table == self.table:
-                reason = "an older copy of the same record (the one updated last is kept)"
-                self.refuse(older.location, Skipped(reason))
+                reason = Skipped("an older copy of the same record (the one updated last is kept)")
+                self.refuse(older.location, reason)
             record = newer
         kept[record.id] = record
 

@@ -90,8 +90,10 @@ def read(request: ReadRequest) -> Rows:
             newer = (location, record)
             if old := kept.get(thread):
                 newer, old = sorted((old, newer), key=_updated, reverse=True)
-                reason = "an older copy of the same conversation (the one updated last is kept)"
-                desk.refuse(old[0], Skipped(reason))
+                older = Skipped(
+                    "an older copy of the same conversation (the one updated last is kept)"
+                )
+                desk.refuse(old[0], older)
             kept[thread] = newer
     guard.close()
     for thread, (location, record) in kept.items():

@@ -47,6 +47,7 @@ def _notes(source: str) -> Marker:
         effect="marks",
         meaning="notes that the customer cannot see (is_private), which answer nobody",
         source=source,
+        table="messages",
     )
 
 
@@ -56,6 +57,7 @@ def _bots(source: str) -> Marker:
         effect="marks",
         meaning="messages of machine agents (author_role bot)",
         source=source,
+        table="messages",
     )
 
 
@@ -65,18 +67,25 @@ def _automatic(source: str) -> Marker:
         effect="marks",
         meaning="automatic notices and replies (is_auto), which ask and answer nothing",
         source=source,
+        table="messages",
     )
 
 
 def _spam(what: str, source: str) -> Marker:
-    return Marker(id="spam", effect="marks", meaning=f"{what} called spam (is_spam)", source=source)
+    return Marker(
+        id="spam",
+        effect="marks",
+        meaning=f"{what} called spam (is_spam)",
+        source=source,
+        table="threads",
+    )
 
 
 ZENDESK: tuple[Marker, ...] = (
     Marker(
         id="merged",
         effect="joins",
-        meaning="tickets merged into another, whose answers are theirs",
+        meaning="tickets merged into another, whose answers count for both",
         source=f"{_TICKETS}#merge-tickets-into-target-ticket",
     ),
     Marker(
@@ -108,7 +117,7 @@ FRESHDESK: tuple[Marker, ...] = (
     Marker(
         id="merged",
         effect="joins",
-        meaning="tickets merged into another, whose answers are theirs",
+        meaning="tickets merged into another, whose answers count for both",
         source=f"{_FRESHDESK}#merge_ticket",
     ),
     Marker(
@@ -140,7 +149,7 @@ INTERCOM: tuple[Marker, ...] = (
     Marker(
         id="merged",
         effect="joins",
-        meaning="conversations merged into another, whose answers are theirs",
+        meaning="conversations merged into another, whose answers count for both",
         source=f"{_INTERCOM} (part_type merged_secondary_conversation)",
     ),
     Marker(
@@ -154,6 +163,7 @@ INTERCOM: tuple[Marker, ...] = (
         effect="leaves-out",
         meaning="messages sent to many or by a rule, to which no customer wrote back",
         source=f"{_INTERCOM} (source.delivered_as)",
+        table="threads",
     ),
     *_begun("conversations", f"{_INTERCOM} (source.author, source.delivered_as)"),
     _notes(f"{_INTERCOM} (part_type note)"),
@@ -174,6 +184,7 @@ CHATWOOT: tuple[Marker, ...] = (
         effect="leaves-out",
         meaning="campaigns, to which no customer wrote back",
         source=f"{_CHATWOOT_SOURCE} (additional_attributes.campaign_id)",
+        table="threads",
     ),
     *_begun("conversations", f"{_CHATWOOT} (message_type)"),
     _notes(f"{_CHATWOOT} (private)"),
@@ -200,35 +211,40 @@ MAIL: tuple[Marker, ...] = (
         effect="leaves-out",
         meaning="reports that a mail came back, or was delivered",
         source="RFC 3464, RFC 6522 (multipart/report), RFC 5321 section 4.5.5 (empty Return-Path)",
+        table="messages",
     ),
     Marker(
         id="auto-reply",
         effect="marks",
         meaning="mails that say that a machine wrote them (is_auto)",
         source=f"RFC 3834 (Auto-Submitted), {_EXCHANGE}",
+        table="messages",
     ),
     Marker(
         id="bot",
         effect="marks",
         meaning="mails of addresses that only machines write from (is_auto)",
         source="the option bots, and addresses that say no-reply",
+        table="messages",
     ),
     Marker(
         id="campaign",
         effect="marks",
         meaning="mails to many (is_auto), by the headers of a list that is not ours",
         source="RFC 2369, RFC 2919, RFC 8058 (List-Unsubscribe, List-Id), Precedence: bulk",
+        table="messages",
     ),
     Marker(
         id="list",
         effect="leaves-out",
-        meaning="mails of a list of others, which the house reads",
+        meaning="mails of other people's mailing lists, which the house only reads",
         source="RFC 2919, RFC 2369 (List-Id, List-Post)",
+        table="messages",
     ),
     Marker(
         id="group-address",
         effect="marks",
-        meaning="mails by a group address of ours, kept as the customer's",
+        meaning="mails of customers that came by a group address of ours",
         source="RFC 2369, RFC 2919; Precedence: list alone names no machine (RFC 3834 section 2)",
     ),
     Marker(

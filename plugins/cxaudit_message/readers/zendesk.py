@@ -372,10 +372,9 @@ def _add_rating(
     if value is None:
         if record.get("ticket_id") and export.desk.table == "responses":
             unanswered = score in {"offered", "unoffered"}
-            reason = (
-                "rating offered and not given" if unanswered else f"a rating of score {score!r}"
-            )
-            export.desk.refuse(location, Skipped(reason) if unanswered else ValueError(reason))
+            offered = Skipped("rating offered and not given")
+            wrong = ValueError(f"a rating of score {score!r}")
+            export.desk.refuse(location, offered if unanswered else wrong)
         return
     if rating is None:
         export.refuse("rating", location, "a rating without an id and a ticket", record)
@@ -487,8 +486,8 @@ def _add_comment(
         export.refuse("comment", location, "a comment of an audit without an id", event)
     elif ident(event.get("id")) in comments:
         if export.desk.table == "messages":
-            reason = "a comment of an audit that stands among the comments as well"
-            export.desk.refuse(location, Skipped(reason))
+            reason = Skipped("a comment of an audit that stands among the comments as well")
+            export.desk.refuse(location, reason)
     else:
         whole = {
             "author_id": audit.get("author_id"),

@@ -7,7 +7,7 @@ staff felt, from voice or otherwise.
 from __future__ import annotations
 
 from cxaudit.plugin import Detector
-from cxaudit_message.speech.wording import screen
+from cxaudit_message.speech.screens import any_hit, any_word
 
 __all__ = ["DETECTORS"]
 
@@ -21,13 +21,14 @@ _TIMED = "start_s between 0 and 10000000 and not coalesce(is_private, false)"
 
 def _words(name: str, summary: str, *, by: str = _BY_AGENT) -> Detector:
     """Return a detector of words; the engine leaves out texts in which there can be none."""
-    pattern = f"(?i){screen(name)}".replace("'", "''")
+    words = f"(?i){any_word(name)}".replace("'", "''")
     return Detector(
         id=f"cxaudit.{name}",
         table="messages",
         column="body",
-        where=f"{by} and matches(body, '{pattern}')",
+        where=f"{by} and matches(body, '{words}')",
         detect=f"cxaudit_message.speech.wording:{name.replace('-', '_')}",
+        screen=any_hit(name),
         columns=("body",),
         summary=summary,
     )

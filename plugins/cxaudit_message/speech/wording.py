@@ -18,11 +18,13 @@ from typing import Any
 from cxaudit.plugin import Hit
 
 __all__ = [
+    "LEADS",
     "alternatives",
     "backchannel",
+    "in_any_case",
+    "lists",
     "masked",
     "matches",
-    "screen",
     "sentences",
     "vocabulary",
 ]
@@ -45,10 +47,12 @@ _ADDRESS = re.compile(
 )
 _SENTENCE_END = re.compile(r"[.!?]+(?=[\s\"')\]\u201d]|$)[\"')\]\u201d]*|\n+")
 _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
-_LEAD = re.compile(
-    r"(?i)^(?:hi|hello|hey|so|and|but|ok(?:ay)?|also|please|well|then|or|sorry)\b[\s,!.]*"
-)
+LEADS = "hi|hello|hey|so|and|but|ok(?:ay)?|also|please|well|then|or|sorry"
+"""One of these words may stand before a question."""
+_LEAD = re.compile(rf"(?i)^(?:{LEADS})\b[\s,!.]*")
 _STOPS = re.compile(r"[,;.!?\s]+")
+_NOT_MADE_SMALL = "\u0130\u0131\u017f"
+"""Letters that are an i or s whatever the case, of which `str.lower` makes none."""
 _LONG_LINE = 45
 _AROUND = 150
 """Of a longer sentence so many characters before and behind are quoted."""
@@ -66,18 +70,15 @@ def vocabulary() -> Mapping[str, Any]:
     return tomllib.loads(text)
 
 
-def screen(name: str) -> str:
-    """Return the RE2 pattern without which a text holds no hit of a detector."""
-    pattern = vocabulary()[name]["screen"]
-    assert isinstance(pattern, str)
-    return pattern
+def lists(name: str) -> Iterator[tuple[str, Sequence[str]]]:
+    """Yield the labels of a detector's hits, each with its entries."""
+    fixed = {"unless", "screen", "begins"}
+    yield from ((label, items) for label, items in vocabulary()[name].items() if label not in fixed)
 
 
 @functools.cache
 def _labels(name: str) -> tuple[tuple[str, _Spans], ...]:
-    table = vocabulary()[name]
-    fixed = {"unless", "screen", "begins"}
-    return tuple((label, _spans(items)) for label, items in table.items() if label not in fixed)
+    return tuple((label, _spans(entries)) for label, entries in lists(name))
 
 
 @functools.cache
@@ -89,16 +90,26 @@ def _unless(name: str, label: str) -> _Spans | None:
 
 def _spans(entries: Sequence[str]) -> _Spans:
     """Return what gives start and end of each entry in a text, whatever its case."""
-    any_case = _any(entries)
-    # The list is in small letters: a text that is made so is gone through twice as fast.
-    small = re.compile(any_case.pattern)
+    places = in_any_case(_any(entries).pattern)
 
     def spans(text: str) -> list[tuple[int, int]]:
-        if text.isascii():
-            return [match.span() for match in small.finditer(text.lower())]
-        return [match.span() for match in any_case.finditer(text)]
+        return [match.span() for match in places(text)]
 
     return spans
+
+
+def in_any_case(pattern: str) -> Callable[[str], Iterator[re.Match[str]]]:
+    """Return what yields the places in a text of a pattern in small letters, whatever the case."""
+    any_case = re.compile(pattern, re.IGNORECASE)
+    # A text that is made small as well is gone through at least twice as fast.
+    small = re.compile(pattern)
+
+    def places(text: str) -> Iterator[re.Match[str]]:
+        if text.isascii() or not any(letter in text for letter in _NOT_MADE_SMALL):
+            return small.finditer(text.lower())
+        return any_case.finditer(text)
+
+    return places
 
 
 @functools.cache

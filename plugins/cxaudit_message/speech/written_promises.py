@@ -19,7 +19,13 @@ from zoneinfo import ZoneInfo
 import attrs
 
 from cxaudit_message.speech.due_dates import due_in
-from cxaudit_message.speech.wording import alternatives, masked, sentences, vocabulary
+from cxaudit_message.speech.wording import (
+    alternatives,
+    in_any_case,
+    masked,
+    sentences,
+    vocabulary,
+)
 
 __all__ = ["Found", "derive", "promises_in"]
 
@@ -50,7 +56,7 @@ _SOON_AS_WE_CAN = re.compile(
 class _Grammar:
     """Patterns of promises, by kind where there are kinds."""
 
-    screen: re.Pattern[str]
+    screen: Callable[[str], Iterator[re.Match[str]]]
     anchor: re.Pattern[str]
     never: re.Pattern[str]
     deeds: Mapping[str, re.Pattern[str]]
@@ -70,7 +76,7 @@ def _grammar() -> _Grammar:
         }
 
     return _Grammar(
-        screen=_pattern(alternatives(words["screen"])),
+        screen=in_any_case(alternatives(words["screen"])),
         anchor=_pattern(rf"\b(?:{alternatives(words['anchors'])})"),
         never=_pattern(rf"\b(?:{alternatives(words['never'])})(?!\w)"),
         deeds=by_kind("deeds", lead),
@@ -99,7 +105,7 @@ class Found:
 
 def promises_in(body: str) -> Iterator[Found]:
     """Yield the promises of a text, each kind once for each thing said in the future tense."""
-    if not _grammar().screen.search(body):
+    if next(_grammar().screen(body), None) is None:
         return
     text = masked(body)
     for start, end in sentences(text):
@@ -177,10 +183,9 @@ def _rows(message: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     by_firm = message["author_role"] in _BY_FIRM and message["channel"] != "voice"
     if not by_firm or sent is None or not _counts(message) or not message["body"]:
         return
-    local = sent.astimezone(ZoneInfo(message["_zone"] or "UTC"))
-    key = message["message_id"] or f"{message['_source']}:{message['_row']}"
     for number, promise in enumerate(promises_in(message["body"]), start=1):
-        due, words = promise.due(local)
+        key = message["message_id"] or f"{message['_source']}:{message['_row']}"
+        due, words = promise.due(sent.astimezone(ZoneInfo(message["_zone"] or "UTC")))
         yield {
             "promise_id": f"{key}/{number}",
             "kind": promise.kind,

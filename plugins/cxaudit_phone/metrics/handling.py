@@ -184,22 +184,24 @@ HANDLING: tuple[Metric, ...] = (
         ),
         description=(
             "Seconds spent handling, of seconds spent handling or ready for a contact, both summed "
-            f"over intervals. {_PAUSES} Intervals in which either is missing or negative are left "
-            "out. It follows from load and the size of the team, and is no merit of a person."
+            f"over intervals. {_PAUSES} Half-hours without a contact count: staff were ready in "
+            "them. Intervals in which either is missing or negative are left out. It follows from "
+            "load and the size of the team, and is no merit of a person."
         ),
     ),
     Metric(
         id="cxaudit.phone.occupancy.intervals-above",
         table="staffing",
         kind=MetricKind.SHARE,
-        where=f"{_BUSY} and busy_s + available_s > 0",
+        where=f"{_BUSY} and busy_s > 0",
         value="busy_s > $occupancy-limit * (busy_s + available_s)",
         lower_is_better=True,
         title="Intervals without a breath between calls",
         says="In {k} of {n} intervals staff were busy for more than {occupancy-limit} of the time.",
         description=(
             "Intervals in which the share of time spent handling was above `occupancy-limit`, of "
-            f"intervals with any time spent handling or ready. {_PAUSES}"
+            "intervals with any time spent handling: in one without a contact there is no breath "
+            f"to be missed, and a quiet night would hide a day without any. {_PAUSES}"
         ),
     ),
     _understaffed(

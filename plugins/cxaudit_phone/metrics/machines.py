@@ -27,7 +27,7 @@ MACHINES: tuple[Metric, ...] = (
         value="handled_by = 'machine'",
         title="Calls settled by menu or voice bot, of those it took",
         also_called=("containment rate", "self-service rate"),
-        says="{k} of {n} calls that a menu or voice bot took were settled there.",
+        says="{k} of {n} calls that a menu or voice bot took were settled there, without a person.",
         description=(
             "Calls to which a machine alone gave an answer, of calls that one took, their legs "
             f"together. {_MACHINE} Staying in the machine is no success by itself: read "

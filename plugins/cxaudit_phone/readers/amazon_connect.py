@@ -119,8 +119,10 @@ def _rows(
         older = None
         if kept is not None:
             older = current if current.updated < kept.updated else kept
-            reason = "the contact was delivered again; the record that was updated last is kept"
-            yield older.file, older.number, Skipped(reason)
+            reason = Skipped(
+                "the contact was delivered again; the record that was updated last is kept"
+            )
+            yield older.file, older.number, reason
         if older is not current:
             newest[current.id] = current
     following: dict[str, list[Contact]] = defaultdict(list)

@@ -103,8 +103,10 @@ def _rows(request: ReadRequest, marks: Marks, notes: list[str], unused: Unused) 
         unused.see(record)
         mark = hash(tuple(record.items()))
         if mark in seen:
-            reason = "the record is in the files again (Asterisk writes it per account, too)"
-            yield file, number, Skipped(reason)
+            reason = Skipped(
+                "the record is in the files again (Asterisk writes it per account, too)"
+            )
+            yield file, number, reason
             continue
         seen.add(mark)
         leg = _leg(file, number, record, counts)

@@ -29,13 +29,13 @@ ASTERISK_QUEUE_LOG: tuple[Marker, ...] = (
     _marker(
         "transferred",
         _JOINS,
-        "second halves of attended transfers, by an id of their own, joined to their call",
+        "second halves of attended transfers, which have an id of their own",
         _QUEUE_LOGS,
     ),
     _marker(
         "internal",
         _LEAVES_OUT,
-        "calls of colleagues: from a member's extension, or a number of four digits or less",
+        "calls of colleagues, from a member's extension or a number of four digits or less",
         _QUEUE_LOGS,
     ),
     _marker(
@@ -49,7 +49,7 @@ ASTERISK_CDR: tuple[Marker, ...] = (
     _marker(
         "internal",
         _LEAVES_OUT,
-        "calls from one extension to another, or to a number of four digits or less: colleagues",
+        "calls among colleagues: between extensions, or to a number of four digits or less",
         _CDR,
     ),
     _marker(

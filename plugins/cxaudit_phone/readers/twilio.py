@@ -97,8 +97,10 @@ def _rows(request: ReadRequest, marks: Marks, notes: list[str], unused: Unused) 
         kept = legs.get(leg.sid)
         if kept is not None:
             older = leg if _before(leg, kept) else kept
-            reason = "the leg is in the files again; the record that was updated last is kept"
-            yield older.file, older.number, Skipped(reason)
+            reason = Skipped(
+                "the leg is in the files again; the record that was updated last is kept"
+            )
+            yield older.file, older.number, reason
             if older is leg:
                 continue
         legs[leg.sid] = leg
@@ -107,8 +109,8 @@ def _rows(request: ReadRequest, marks: Marks, notes: list[str], unused: Unused) 
     for leg in legs.values():
         first = _first(leg, legs)
         if first is None:
-            reason = "the call that the leg belongs to is outside the files"
-            yield leg.file, leg.number, Skipped(reason)
+            reason = Skipped("the call that the leg belongs to is outside the files")
+            yield leg.file, leg.number, reason
         else:
             calls[first.sid].append(leg)
     for sid, joined in calls.items():

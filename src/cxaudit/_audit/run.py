@@ -25,7 +25,7 @@ from cxaudit._audit.reading.core_tables import Asked, fill_core_tables, read_ask
 from cxaudit._audit.reading.derived_tables import Derivation
 from cxaudit._audit.reading.detectors import needed_detectors, run_detectors
 from cxaudit._audit.reading.sources import Reading, load_sources, source_files, with_identity
-from cxaudit._audit.scoring.cxaudit_1 import replaced
+from cxaudit._audit.scoring.cxaudit_1 import POLICY, replaced
 from cxaudit._audit.scratch import scratch_folder
 from cxaudit._audit.watch import Watch
 from cxaudit._model.actions import PlannedAction
@@ -42,13 +42,14 @@ from cxaudit._model.result import (
     Provenance,
     RunProblem,
 )
-from cxaudit._model.said import Said
+from cxaudit._model.said import Said, joined
 from cxaudit._model.scores import Scorecard, ScoringInput
 from cxaudit._model.themes import ThemeCount
+from cxaudit._plugins.checked import checked_scorecard
 from cxaudit._plugins.host import PluginHost
 from cxaudit._statistics.agreement import agreement
 from cxaudit._version import __version__
-from cxaudit.errors import AnswersError
+from cxaudit.errors import AnswersError, PluginError
 
 __all__ = ["Run", "rescored"]
 
@@ -122,7 +123,7 @@ class Run:
                 planner = Planner(self._audit, self._host.registry, applies=applies)
                 measurements = _Measurements(planner, Measured(plan=planner.plan()))
             answers = redacted_answers(asked.answers, self._audit, self._clean)
-            judged = self._judge(measurements, asked.cases, answers)
+            judged = self._judge(measurements, attrs.evolve(asked, answers=answers))
             files = self._digests(asked, measurements)
             evidence = self._collect_evidence(engine, measurements, asked, judged, files)
             provenance = self._provenance(engine, measurements, files)
@@ -134,7 +135,7 @@ class Run:
             answers=answers,
             cases=asked.cases,
         )
-        scorecard, disputed = score(basis, judged.disputed, self._host)
+        scorecard, disputed = self._score(basis, judged.disputed)
         measured = measurements.measured
         names = sorted({measurement.metric for measurement in measured.measurements})
         result = AuditResult(
@@ -171,7 +172,7 @@ class Run:
 
     def _read_answers(self) -> Asked:
         """Return the cases of the wave with their answers, and notes on what does not count."""
-        if self._audit.cases or self._audit.answers:
+        if self._audit.has_answers:
             self._watch.stage("reading answers")
         asked = read_asked(self._audit, self._host.registry)
         if asked.problems:
@@ -198,7 +199,8 @@ class Run:
         files = source_files(self._audit)
         reading = Reading(self._audit, registry, files, scratch, self._folder, self._watch)
         loaded = load_sources(reading, engine)
-        if self._audit.evaluations:
+        self._problems += loaded.problems
+        if self._audit.evaluations and "evaluations" not in loaded.failed:
             from cxaudit._audit.reading.evaluations import with_evaluations
 
             asked = with_evaluations(self._audit, engine, asked, loaded.accounts)
@@ -221,6 +223,7 @@ class Run:
             source_columns=loaded.columns,
             applies=applies,
             schedules=schedules,
+            failed=loaded.failed,
         )
         return planner, accounts, asked
 
@@ -260,13 +263,18 @@ class Run:
             return ()
         return count_themes(codebook, seed, self._host, engine, planner, self._clean)
 
-    def _judge(
-        self, measurements: _Measurements, cases: Sequence[Case], answers: Answers
-    ) -> Judged:
+    def _judge(self, measurements: _Measurements, asked: Asked) -> Judged:
         self._watch.stage("judging")
         judged = judge(
-            self._audit, self._host, measurements.planner, measurements.measured, cases, answers
+            self._audit,
+            self._host,
+            measurements.planner,
+            measurements.measured,
+            asked,
+            self._watch,
         )
+        for problem in judged.problems:
+            self._watch.problem(f"{problem.subject}: {problem.cause}")
         self._problems += judged.problems
         return judged
 
@@ -289,6 +297,25 @@ class Run:
         silent = answers.among("comment", {""}) & answers.among("files", {()})
         backed = answers.where(~silent)
         return collect(self._audit, judged.findings, backed, asked.cases, records, self._clean)
+
+    def _score(
+        self, basis: ScoringInput, disputed: Disputed | None
+    ) -> tuple[Scorecard, Disputed | None]:
+        """Return the scores by the checklist's policy, or by the default one when it fails."""
+        try:
+            return score(basis, disputed, self._host)
+        except PluginError as error:
+            problem = RunProblem(
+                stage="scoring",
+                subject=Said("of-policy", policy=basis.checklist.policy),
+                cause=error.cause,
+                plugin=error.plugin,
+                hint=joined([error.hint, Said("scored-by-default", policy=POLICY)], "text"),
+            )
+            self._problems.append(problem.raised(error))
+            self._watch.problem(str(error))
+            checklist = attrs.evolve(basis.checklist, policy=POLICY)
+            return score(attrs.evolve(basis, checklist=checklist), disputed, self._host)
 
     def _provenance(
         self,
@@ -377,11 +404,10 @@ def score(
     def scorecard(basis: ScoringInput) -> Scorecard:
         answers = counted(basis.answers, basis.cases)
         cases = tuple(case for case in basis.cases if case.counts)
-        with host.registry.blaming("policy", policy.id):
-            card = rule(attrs.evolve(basis, answers=answers, cases=cases))
-            if not isinstance(card, Scorecard):
-                msg = f"it returned {type(card).__name__}, not a Scorecard"
-                raise TypeError(msg)
+        with host.registry.blaming("policy", policy.id, rule):
+            card: Scorecard = rule(attrs.evolve(basis, answers=answers, cases=cases))
+            if not host.registry.is_builtin("policy", policy.id):
+                card = checked_scorecard(card, basis.units, policy.bands)
         return attrs.evolve(card, policy=policy.id, bands=policy.bands)
 
     if disputed is not None:
@@ -402,7 +428,11 @@ def counted(answers: Answers, cases: Sequence[Case]) -> Answers:
 
 def _gate(result: AuditResult, host: PluginHost) -> GateOutcome:
     reasons = tuple(str(reason) for _, reason in host.call("cxaudit_gate", result=result))
-    return gate_outcome(result, reasons)
+    undecided = tuple(
+        Said("gate-undecided", plugin=plugin, cause=cause)
+        for plugin, cause in host.silent("cxaudit_gate")
+    )
+    return gate_outcome(result, reasons, undecided)
 
 
 def _without_words(account: SourceAccount) -> SourceAccount:

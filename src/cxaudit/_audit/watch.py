@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import attrs
 
+from cxaudit._model.findings import Finding
 from cxaudit._model.protocols import Event, Observer
 
 __all__ = ["Watch"]
@@ -36,12 +37,27 @@ class Watch:
         """Say how much of the present step is done, or only that it still lasts."""
         self._tell(attrs.evolve(self._step, kind="progress", share=share))
 
-    def counted(self, rows: Iterable[_T]) -> Iterator[_T]:
-        """Yield rows, and say after some thousands of them how many there were."""
+    def counted(self, rows: Iterable[_T], total: int | None = None) -> Iterator[_T]:
+        """Yield rows, and say after some thousands of them how many there were, of ``total``."""
         for number, row in enumerate(rows):
             if number and number % _ROWS == 0:
-                self._tell(attrs.evolve(self._step, kind="progress", rows=number))
+                share = min(number / total, 1.0) if total else None
+                step = attrs.evolve(self._step, kind="progress", share=share)
+                self._tell(attrs.evolve(step, rows=number, of_rows=total))
             yield row
+
+    def judged(self, item: str, done: int, total: int, findings: Iterable[Finding]) -> None:
+        """Say that an item was judged at a touchpoint."""
+        self._tell(
+            Event(
+                kind="finding",
+                stage=self._step.stage,
+                text=item,
+                done=done,
+                total=total,
+                findings=findings,
+            )
+        )
 
     def problem(self, text: str) -> None:
         """Say that something failed while the run goes on."""

@@ -63,6 +63,12 @@ SOURCES: tuple[Source, ...] = (
         summary="Parquet files.",
     ),
     Source(
+        id="cxaudit.table",
+        read="cxaudit._sources.tables:read_table",
+        settings=_settings(),
+        summary="Records that a program hands over: data frames, Arrow tables, dicts.",
+    ),
+    Source(
         id="cxaudit.xlsx",
         read="cxaudit._sources.workbooks:read_xlsx",
         settings=_settings(

@@ -8,7 +8,7 @@ from, and `schema` gives editors the format with the checks that are registered.
 
 from __future__ import annotations
 
-from cxaudit._checklists.audits import load_audit
+from cxaudit._checklists.audits import audit_of, load_audit, named_checklists
 from cxaudit._checklists.documents import with_lines
 from cxaudit._checklists.editor import schema
 from cxaudit._checklists.explain import ExplainedField, Explanation, effective_weights, explain
@@ -20,11 +20,13 @@ __all__ = [
     "ExplainedField",
     "Explanation",
     "Registry",
+    "audit_of",
     "effective_weights",
     "explain",
     "lint",
     "load_audit",
     "load_checklist",
+    "named_checklists",
     "schema",
     "with_lines",
 ]

@@ -12,7 +12,7 @@ from cxaudit._checklists.names import find_spec, name_hint, parameter_hint, sent
 from cxaudit._checklists.presets import find_preset, row_rules
 from cxaudit._checklists.quantities import cluster_problems
 from cxaudit._checklists.units import is_zone, zone_hint
-from cxaudit._model.audit import SourceUse, matching
+from cxaudit._model.audit import TABLE_READER, SourceUse, matching
 from cxaudit._model.presets import Preset, RowRule
 from cxaudit._model.specs import Source
 from cxaudit._model.tables import Table
@@ -56,14 +56,38 @@ def _matches(folder: Path, name: str) -> bool:
         return False
 
 
+def _paths(
+    document: Document,
+    at: tuple[Step, ...],
+    settings: Mapping[str, Any],
+    records: object,
+    context: Context,
+) -> tuple[str, ...]:
+    """Return the files of a source, which are checked; none where records stand in their place."""
+    path = settings["path"]
+    paths = (path,) if isinstance(path, str) else tuple(path)
+    if records is None:
+        check_files(document, (*at, "path"), paths, context)
+        return paths
+    if settings["reader"] != TABLE_READER:
+        message = "The records are given twice: here by a reader, and in Python."
+        hint = "Remove `reader` and `path`, or the records."
+        context.problems.add(document, (*at, "reader"), message, hint)
+    return ()
+
+
 def resolve_source(
     document: Document,
     name: str,
     settings: Mapping[str, Any],
     units: UnitTree | None,
     context: Context,
+    records: object = None,
 ) -> SourceUse | None:
-    """Return a source as set up; None when its preset, reader or table is not known."""
+    """Return a source as set up; None when its preset, reader or table is not known.
+
+    ``records`` stand in the place of its files.
+    """
     at: tuple[Step, ...] = ("sources", name)
     preset, settings = _with_preset(document, at, settings, context)
     own_rules = row_rules(document, at, settings.get("marker", []), context.problems)
@@ -71,8 +95,7 @@ def resolve_source(
     def report(key: str, message: str, hint: str = "", *path: Step) -> None:
         context.problems.add(document, (*at, key, *path), message, hint)
 
-    paths = (settings["path"],) if isinstance(settings["path"], str) else tuple(settings["path"])
-    check_files(document, (*at, "path"), paths, context)
+    paths = _paths(document, at, settings, records, context)
     zone, unit = settings.get("zone"), settings.get("unit")
     if zone is not None and zone != "unit" and not is_zone(zone):
         report("zone", f"There is no time zone {zone!r}.", f'{zone_hint(zone)} Or write "unit".')
@@ -114,6 +137,7 @@ def resolve_source(
         rules=_rules(preset, own_rules),
         preset=preset,
         line=document.position(at)[0],
+        records=records,
     )
 
 

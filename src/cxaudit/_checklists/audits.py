@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -13,11 +13,19 @@ from cxaudit._checklists.applying import check_touchpoints, check_when
 from cxaudit._checklists.audit_sources import check_files, resolve_source
 from cxaudit._checklists.codebooks import read_codebook
 from cxaudit._checklists.context import Context, column_types
-from cxaudit._checklists.documents import Document, Problems, Step, read_document
+from cxaudit._checklists.documents import (
+    Document,
+    Problems,
+    Step,
+    document_of,
+    read_document,
+)
 from cxaudit._checklists.evaluations import resolve_evaluations
+from cxaudit._checklists.layers import Contents
 from cxaudit._checklists.loading import Override, read_checklist
 from cxaudit._checklists.names import Registry, find_spec, name_hint
 from cxaudit._checklists.quantities import check_expression
+from cxaudit._checklists.requiring import requirement_problem
 from cxaudit._checklists.schedules import read_schedules
 from cxaudit._checklists.secrets import read_pseudonyms, with_secrets
 from cxaudit._checklists.units import (
@@ -28,15 +36,30 @@ from cxaudit._checklists.units import (
     units_of_tables,
 )
 from cxaudit._checklists.validation import validate_document
-from cxaudit._model.audit import Audit, Conduct, Gate, SourceUse, Waiver, Wave, Worth
+from cxaudit._model.audit import (
+    TABLE_READER,
+    Audit,
+    Conduct,
+    Gate,
+    SourceUse,
+    Waiver,
+    Wave,
+    Worth,
+)
 from cxaudit._model.checklist import Checklist
 from cxaudit._model.metrics import APPROXIMATE, Breakdown
+from cxaudit._model.records import held_records
 from cxaudit._model.resources import size_of
 from cxaudit._model.themes import Codebook
 from cxaudit._model.units import UnitTree
 from cxaudit.errors import AuditFileError, Problem
 
-__all__ = ["load_audit", "read_audit"]
+__all__ = ["audit_of", "load_audit", "read_audit"]
+
+_AUDIT = "<audit>"
+"""What an audit that is no file is called in messages."""
+_AT_HAND = "<records>"
+"""The path of a source whose records are no file."""
 
 
 def load_audit(path: Path, registry: Registry) -> Audit:
@@ -73,6 +96,97 @@ def read_audit(path: Path, registry: Registry) -> tuple[Audit | None, Problems]:
     return _Reader(document, path, wrong, registry, problems).read(), problems
 
 
+def audit_of(
+    content: Mapping[str, Any],
+    registry: Registry,
+    *,
+    folder: Path,
+    checklists: Sequence[Mapping[str, Any] | str | Path] = (),
+    sources: Mapping[str, object] | None = None,
+) -> Audit:
+    """Return the audit that values describe as a file would (see `Session.load_data`).
+
+    Raises:
+        AuditFileError: With every problem found.
+        TypeError: If records are none.
+    """
+    problems = Problems()
+    records = {
+        name: held_records(rows, f"the source {name!r}") for name, rows in (sources or {}).items()
+    }
+    names, contents = named_checklists(checklists)
+    path = folder / _AUDIT
+    document = document_of(_completed(content, names, records, registry), str(path), problems)
+    audit = None
+    if document is not None:
+        wrong = validate_document(document, "audit-1.schema.json", problems)
+        reader = _Reader(document, path, wrong, registry, problems, contents, records)
+        audit = reader.read()
+    if problems.reported or audit is None:
+        raise AuditFileError(problems.ordered())
+    return audit
+
+
+def named_checklists(
+    checklists: Sequence[Any],
+) -> tuple[list[str], dict[str, Mapping[str, Any] | str]]:
+    """Return a location for each checklist, and by it the content of those that are no files.
+
+    A text of several lines is TOML; any other is a path or an id.
+
+    Raises:
+        TypeError: If the checklists are no sequence of such.
+    """
+    if isinstance(checklists, str | Mapping):
+        msg = "checklists takes a list; write checklists=[...]"
+        raise TypeError(msg)
+    names: list[str] = []
+    contents: dict[str, Mapping[str, Any] | str] = {}
+    for position, checklist in enumerate(checklists):
+        name = f"<checklists[{position}]>"
+        if isinstance(checklist, Mapping):
+            contents[name] = {"cxaudit": 1, **checklist}
+        elif isinstance(checklist, str) and "\n" in checklist:
+            contents[name] = checklist
+        elif isinstance(checklist, str | Path):
+            name = str(checklist)
+        else:
+            msg = f"checklists[{position}] is a {type(checklist).__name__}, not a mapping or a text"
+            raise TypeError(msg)
+        names.append(name)
+    return names, contents
+
+
+def _completed(
+    content: Mapping[str, Any],
+    checklists: Sequence[str],
+    records: Mapping[str, Any],
+    registry: Registry,
+) -> Mapping[str, Any]:
+    """Return an audit's values with the checklists and sources that were handed over beside them.
+
+    What is there and has not the form that it should have stays as it is: the schema says so.
+    """
+    completed: dict[str, Any] = {"cxaudit": 1, **content}
+    head = completed.get("audit")
+    if checklists and isinstance(head, Mapping):
+        named = head.get("checklists") or ()
+        if isinstance(named, list | tuple):
+            completed["audit"] = {**head, "checklists": [*named, *checklists]}
+    sources = completed.get("sources") or {}
+    if records and isinstance(sources, Mapping):
+        completed["sources"] = dict(sources)
+        for name in records:
+            settings = sources.get(name) or {}
+            if not isinstance(settings, Mapping):
+                continue
+            table = find_spec(registry, "table", name) if isinstance(name, str) else None
+            defaults = {"reader": TABLE_READER, "path": _AT_HAND}
+            defaults |= {"table": name} if table is not None else {}
+            completed["sources"][name] = {**defaults, **settings}
+    return completed
+
+
 @attrs.define
 class _Reader:
     document: Document
@@ -80,6 +194,8 @@ class _Reader:
     wrong: set[tuple[Step, ...]]
     registry: Registry
     problems: Problems
+    contents: Contents = attrs.field(factory=dict)
+    records: Mapping[str, Any] = attrs.field(factory=dict)
     idle_weights: dict[str, Problem] = attrs.field(factory=dict)
 
     def add(self, path: tuple[Step, ...], message: str, hint: str = "") -> None:
@@ -109,6 +225,8 @@ class _Reader:
 
     def read(self) -> Audit | None:
         head = self.table("audit")
+        if self.lacks_plugins(head):  # whatever else is wrong may well come of it
+            return None
         context = Context(self.registry, self.problems)
         before = len(self.problems.reported)
         checklist = self.checklist(head)
@@ -162,10 +280,21 @@ class _Reader:
             seed=head.get("seed", 0),
             worth=Worth(**worth) if (worth := self.table("worth")) else None,
             as_of=head.get("as_of"),
+            time_limit=head.get("time_limit"),
             digests={**digests, **checklist.digests, **(codebook.digests if codebook else {})},
             idle_weights=self.idle_weights,
             **settings,
         )
+
+    def lacks_plugins(self, head: Mapping[str, Any]) -> bool:
+        """Report the plugins that are required and not there; tell whether there are some."""
+        lacks = False
+        for index, text in enumerate(head.get("requires", ())):
+            if problem := requirement_problem(text, self.registry.plugins):
+                self.add(("audit", "requires", index), *problem)
+                lacks = True
+        self.problems.incomplete |= lacks
+        return lacks
 
     def codebook(self, head: Mapping[str, Any]) -> Codebook | None:
         if "codebook" in head and (file := self.path.parent / head["codebook"]).is_file():
@@ -208,6 +337,7 @@ class _Reader:
             overrides=overrides,
             blame=lambda index: (self.document, ("audit", "checklists", index)),
             schedules=self.schedule_ids(),
+            contents=self.contents,
         )
 
     def schedule_ids(self) -> frozenset[str] | None:
@@ -257,7 +387,7 @@ class _Reader:
 
     def sources(self, units: UnitTree | None, context: Context) -> tuple[SourceUse, ...]:
         resolved = (
-            resolve_source(self.document, name, table, units, context)
+            resolve_source(self.document, name, table, units, context, self.records.get(name))
             for name, table in self.table("sources").items()
         )
         uses = tuple(use for use in resolved if use is not None)
@@ -346,8 +476,8 @@ def _waves(reader: _Reader) -> dict[str, Wave]:
     for index, table in reader.tables("wave"):
         name = table["id"]
         if name in waves:
-            line, _ = reader.document.position(("wave", first[name]))
-            message = f"The wave {name!r} is defined twice: also in line {line}."
+            line = reader.document.line(("wave", first[name]))
+            message = f"The wave {name!r} is defined twice: also in {line}."
             reader.add(("wave", index, "id"), message, "Give each its own id.")
             continue
         first[name] = index

@@ -1,10 +1,12 @@
-"""TOML documents that can say where each of their values was written."""
+"""Documents that can say where each of their values was written: TOML, and values of Python."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, time
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +20,15 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node
 
-__all__ = ["Document", "Problems", "Step", "read_document", "show_path", "with_lines"]
+__all__ = [
+    "Document",
+    "Problems",
+    "Step",
+    "document_of",
+    "read_document",
+    "show_path",
+    "with_lines",
+]
 
 Step = str | int
 """One step of a path into a document: a key, or an index counted from 0."""
@@ -41,29 +51,44 @@ def show_path(path: tuple[Step, ...]) -> str:
 
 @attrs.define(slots=False, eq=False)
 class Document:
-    """A TOML file as read.
+    """A TOML file as read, or what was handed over in its place.
 
     Attributes:
         file: The file, as the user named it.
-        text: Its text.
+        text: Its text; None for values of Python, which stand in no line.
         data: Its content.
-        digest: SHA-256 of its bytes.
+        digest: SHA-256 of its bytes; of values, of their JSON with sorted keys.
     """
 
     file: str
-    text: str = attrs.field(repr=False)
+    text: str | None = attrs.field(repr=False)
     data: dict[str, Any] = attrs.field(repr=False)
     digest: str = ""
 
     @cached_property
     def _positions(self) -> dict[tuple[Step, ...], tuple[int, int]]:
-        return _positions(self.text)
+        return _positions(self.text or "")
 
-    def position(self, path: tuple[Step, ...]) -> tuple[int, int]:
-        """Return line and column, from 1, of a path or of the nearest table around it."""
+    def position(self, path: tuple[Step, ...]) -> tuple[int, int] | tuple[None, None]:
+        """Return line and column, from 1, of a path or of the nearest table around it.
+
+        Values of Python have neither.
+        """
+        if self.text is None:
+            return None, None
         while path and path not in self._positions:
             path = path[:-1]
         return self._positions.get(path, (1, 1))
+
+    def line(self, path: tuple[Step, ...]) -> str:
+        """Return in words where a path is: ``line 12``, or the path itself where there are none."""
+        line, _ = self.position(path)
+        return show_path(path) if line is None else f"line {line}"
+
+    def locate(self, path: tuple[Step, ...]) -> str:
+        """Return the file and where a path is in it: ``audit.toml:12``."""
+        line, _ = self.position(path)
+        return f"{self.file}: {show_path(path)}" if line is None else f"{self.file}:{line}"
 
     def problem(self, path: tuple[Step, ...], message: str, hint: str = "") -> Problem:
         """Return a problem placed at a path."""
@@ -105,8 +130,6 @@ def read_document(source: Traversable, file: str, problems: Problems) -> Documen
         file: The file, as the user named it.
         problems: Where problems are added.
     """
-    import tomli
-
     problems.files.append(file)
     if isinstance(source, Path) and source.exists() and not source.is_file():
         # A pipe would be waited for, a device read for ever.
@@ -119,6 +142,12 @@ def read_document(source: Traversable, file: str, problems: Problems) -> Documen
         reason = error.strerror or type(error).__name__
         problems.reported.append(Problem(f"The file cannot be read: {reason}.", file=file))
         return None
+    return _parsed(raw, file, problems)
+
+
+def _parsed(raw: bytes, file: str, problems: Problems) -> Document | None:
+    import tomli
+
     try:
         text = raw.decode("utf-8-sig").replace("\r\n", "\n")
         data = tomli.loads(text)
@@ -142,6 +171,58 @@ def read_document(source: Traversable, file: str, problems: Problems) -> Documen
         problems.reported.append(Problem("Values are nested too deep.", file=file))
     else:
         return Document(file, text, data, hashlib.sha256(raw).hexdigest())
+    return None
+
+
+def document_of(content: Mapping[str, Any] | str, file: str, problems: Problems) -> Document | None:
+    """Return TOML text, or the values that it would hold, as a document.
+
+    In values, tuples are lists, paths are text, and what is None is left out.
+
+    Args:
+        content: The text or the values.
+        file: What to call it in messages.
+        problems: Where problems are added.
+
+    Returns:
+        The document; None when it cannot be used, which is then among the problems.
+    """
+    problems.files.append(file)
+    if isinstance(content, str):
+        return _parsed(content.encode("utf-8", errors="surrogatepass"), file, problems)
+    before = len(problems.reported)
+    try:
+        data = _plain(content, (), file, problems)
+    except RecursionError:
+        problems.reported.append(Problem("Values are nested too deep.", file=file))
+    if len(problems.reported) > before:
+        return None
+    text = json.dumps(data, sort_keys=True, default=str)
+    return Document(file, None, data, hashlib.sha256(text.encode()).hexdigest())
+
+
+def _plain(value: Any, path: tuple[Step, ...], file: str, problems: Problems) -> Any:
+    """Return a value as TOML would give it; what it cannot hold is a problem."""
+    if isinstance(value, Mapping):
+        entries = {}
+        for key, entry in value.items():
+            if not isinstance(key, str):
+                message = f"The key {key!r} is a {type(key).__name__}, and keys are texts."
+                problems.reported.append(Problem(message, file=file, path=show_path(path)))
+            elif entry is not None:
+                entries[key] = _plain(entry, (*path, key), file, problems)
+        return entries
+    if isinstance(value, list | tuple):
+        return [_plain(entry, (*path, index), file, problems) for index, entry in enumerate(value)]
+    if isinstance(value, Path):
+        return str(value)
+    if hasattr(value, "dtype") and getattr(value, "shape", None) == ():  # a number of numpy
+        value = value.item()
+    if isinstance(value, str | bool | int | float | date | datetime | time):
+        return value
+    message = f"A {type(value).__name__} is no value of an audit or checklist."
+    hint = "Use texts, numbers, true or false, dates, lists and mappings."
+    problems.reported.append(Problem(message, file=file, path=show_path(path), hint=hint))
     return None
 
 

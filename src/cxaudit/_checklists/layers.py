@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from cxaudit._checklists.documents import Document, Problems, Step, read_document
+from cxaudit._checklists.documents import Document, Problems, Step, document_of, read_document
 from cxaudit._checklists.names import Registry, find_spec, name_hint
 from cxaudit._checklists.validation import validate_document
 from cxaudit.errors import Problem
@@ -16,7 +16,12 @@ from cxaudit.errors import Problem
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
-__all__ = ["Blame", "Layer", "read_layers"]
+__all__ = ["Blame", "Contents", "Layer", "read_layers"]
+
+Contents = Mapping[str, Mapping[str, Any] | str]
+"""Name to what stands in the place of a checklist's file: TOML text, or the values it would hold.
+
+No name ends in ``.toml`` or is an id."""
 
 Blame = Callable[[int], tuple[Document, tuple[Step, ...]]]
 """Says where the n-th name of a list of checklists was written."""
@@ -89,6 +94,7 @@ class _Folder:
 class _Reader:
     registry: Registry
     problems: Problems
+    contents: Contents = attrs.field(factory=dict)
     layers: dict[str, Layer | None] = attrs.field(factory=dict)
     order: list[Layer] = attrs.field(factory=list)
     open: list[tuple[str, str]] = attrs.field(factory=list)
@@ -122,6 +128,9 @@ class _Reader:
 
     def read(self, name: str, folder: _Folder, report: Callable[[str, str], None]) -> Layer | None:
         """Return the layer of a checklist, its bases read before it."""
+        if name in self.contents:
+            document = document_of(self.contents[name], name, self.problems)
+            return self.layer(name, name, document, folder)
         location = self.locate(name, folder)
         if isinstance(location, Problem):
             report(location.message, location.hint)
@@ -139,6 +148,12 @@ class _Reader:
         if key in self.layers:
             return self.layers[key]
         document = read_document(source, file, self.problems)
+        return self.layer(key, file, document, base_folder)
+
+    def layer(
+        self, key: str, file: str, document: Document | None, folder: _Folder
+    ) -> Layer | None:
+        """Return the layer of a document, whose names start from a folder, its bases before it."""
         if document is None:
             self.layers[key] = None
             return None
@@ -152,7 +167,7 @@ class _Reader:
             if isinstance(base, str) and path not in wrong:
                 base_layer = self.read(
                     base,
-                    base_folder,
+                    folder,
                     lambda message, hint, path=path: self.problems.add(  # type: ignore[misc]
                         document, path, message, hint
                     ),
@@ -181,6 +196,7 @@ def read_layers(
     registry: Registry,
     problems: Problems,
     blame: Blame | None = None,
+    contents: Contents | None = None,
 ) -> tuple[list[Layer], list[Layer]]:
     """Read checklists and all they extend.
 
@@ -190,11 +206,12 @@ def read_layers(
         registry: What plugins registered.
         problems: Where problems are added.
         blame: Where each location was written, when that was in a file.
+        contents: What stands in the place of files, by the location that names it.
 
     Returns:
         All layers in the order in which they are merged; and those of the locations alone.
     """
-    reader = _Reader(registry, problems)
+    reader = _Reader(registry, problems, contents or {})
     top: list[Layer] = []
     for index, name in enumerate(locations):
 

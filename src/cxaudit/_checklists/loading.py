@@ -12,7 +12,7 @@ import attrs
 from cxaudit._checklists.context import Context, references, text
 from cxaudit._checklists.documents import Problems
 from cxaudit._checklists.items import resolve_item
-from cxaudit._checklists.layers import Blame, Layer, read_layers
+from cxaudit._checklists.layers import Blame, Contents, Layer, read_layers
 from cxaudit._checklists.merging import Entry, Merged, merge_layers
 from cxaudit._checklists.names import Registry, find_spec, name_hint
 from cxaudit._checklists.quantities import check_quantities, resolve_detector, resolve_metric
@@ -49,6 +49,7 @@ def load_checklist(
     folder: Path,
     registry: Registry,
     parameters: Mapping[str, Any] | None = None,
+    contents: Contents | None = None,
 ) -> Checklist:
     """Load checklists, merged left to right with all that they extend.
 
@@ -57,6 +58,7 @@ def load_checklist(
         folder: Where relative paths start.
         registry: What plugins registered.
         parameters: Values of parameters, or tables with ``value``, ``basis``, ``agreed_by``.
+        contents: What stands in the place of files, by the location that names it.
 
     Returns:
         The checklist, parameters put in.
@@ -77,7 +79,12 @@ def load_checklist(
 
     overrides = {name: override(name, value) for name, value in (parameters or {}).items()}
     checklist = read_checklist(
-        locations, folder=folder, registry=registry, problems=problems, overrides=overrides
+        locations,
+        folder=folder,
+        registry=registry,
+        problems=problems,
+        overrides=overrides,
+        contents=contents,
     )
     if problems.reported or checklist is None:
         raise ChecklistError(problems.ordered())
@@ -93,6 +100,7 @@ def read_checklist(
     overrides: Overrides,
     blame: Blame | None = None,
     schedules: frozenset[str] | None = None,
+    contents: Contents | None = None,
 ) -> Checklist | None:
     """Load checklists as `load_checklist` does, adding problems instead of raising.
 
@@ -102,7 +110,12 @@ def read_checklist(
         The checklist, as far as it could be resolved; None when no file could be read.
     """
     layers, top = read_layers(
-        locations, folder=folder, registry=registry, problems=problems, blame=blame
+        locations,
+        folder=folder,
+        registry=registry,
+        problems=problems,
+        blame=blame,
+        contents=contents,
     )
     if not top:
         return None

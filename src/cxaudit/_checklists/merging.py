@@ -213,8 +213,7 @@ def _report_double(
     visible: set[int],
     problems: Problems,
 ) -> None:
-    line, _ = first.layer.document.position((*first.path, "id"))
-    location = f"{first.layer.document.file}:{line}"
+    location = first.layer.document.locate((*first.path, "id"))
     if first.layer is layer:
         message = f"The {kind} {name!r} is defined twice: here and at {location}."
         hint = "Give each its own id."

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import attrs
 
 from cxaudit._checklists.context import Context, column_types, text
+from cxaudit._checklists.documents import Step
 from cxaudit._checklists.merging import Entry, Merged
 from cxaudit._checklists.names import find_spec, name_hint, parameter_hint, sentence
 from cxaudit._checklists.targets import beyond_bounds
@@ -21,10 +22,18 @@ from cxaudit.errors import ExpressionError
 __all__ = [
     "check_expression",
     "check_quantities",
+    "cluster_problems",
+    "detector_faults",
+    "kind_faults",
+    "metric_faults",
     "missing_schedules",
     "resolve_detector",
     "resolve_metric",
+    "where_faults",
 ]
+
+Fault = tuple[tuple[Step, ...], str, str]
+"""Where something is wrong in a spec, the message and the hint."""
 
 _NEEDED: Mapping[str, Mapping[str, str | None]] = {
     "share": {"value": "boolean"},
@@ -55,23 +64,8 @@ def resolve_metric(entry: Entry, context: Context) -> None:
     if "says" in entry.values:
         values["says"] = text(entry.values["says"], entry.source("says")[0].language)
     kind = str(values["kind"])
-    needed = _NEEDED[kind]
-    for key in needed:
-        if key not in values:
-            entry.problem(
-                context.problems,
-                (),
-                f"A metric of kind {kind} needs {key!r}.",
-                f"It needs {' and '.join(needed)}.",
-            )
-    for key in _MEASURING:
-        if key in values and key not in needed:
-            entry.problem(
-                context.problems,
-                (key,),
-                f"A metric of kind {kind} takes no {key!r}.",
-                f"It takes {' and '.join(needed)}." if needed else "It counts the rows of `where`.",
-            )
+    for path, message, hint in kind_faults(kind, values.keys()):
+        entry.problem(context.problems, path, message, hint)
     table = _table(entry, context, values["table"])
     fields = {
         field.name: values[field.name] for field in attrs.fields(Metric) if field.name in values
@@ -153,32 +147,33 @@ def _check_says(entry: Entry, metric: Metric, context: Context) -> None:
             entry.problem(context.problems, path, message, name_hint(name, placeholders))
 
 
+def kind_faults(kind: str, keys: Collection[str]) -> Iterator[Fault]:
+    """Yield path, message and hint where a metric lacks what its kind needs, or takes no such.
+
+    Args:
+        kind: Its kind.
+        keys: The fields that it has.
+    """
+    needed = _NEEDED[kind]
+    for key in needed:
+        if key not in keys:
+            hint = f"It needs {' and '.join(needed)}."
+            yield (), f"A metric of kind {kind} needs {key!r}.", hint
+    for key in _MEASURING:
+        if key in keys and key not in needed:
+            hint = (
+                f"It takes {' and '.join(needed)}." if needed else "It counts the rows of `where`."
+            )
+            yield (key,), f"A metric of kind {kind} takes no {key!r}.", hint
+
+
 def resolve_detector(entry: Entry, context: Context) -> None:
     """Resolve one of the checklist's own detectors."""
-    from cxaudit._expressions.patterns import detector_problems
-
     values, name = entry.values, entry.values["id"]
     if entry.broken:
         context.undecided.add(("detector", name))
         return
-    if "phrases" not in values and "patterns" not in values:
-        entry.problem(
-            context.problems,
-            (),
-            f"The detector {name!r} looks for nothing.",
-            'Add `phrases = { LABEL = ["..."] }` or `patterns = { LABEL = ["..."] }`.',
-        )
     table = _table(entry, context, values["table"])
-    if table is not None:
-        columns = column_types(table)
-        column = values["column"]
-        texts = [column_name for column_name, kind in columns.items() if kind == "text"]
-        if column not in columns:
-            message = f"The table {table.id!r} has no column {column!r}."
-            entry.problem(context.problems, ("column",), message, name_hint(column, texts))
-        elif columns[column] != "text":
-            message = f"A detector reads texts, and {column!r} is a {columns[column]}."
-            entry.problem(context.problems, ("column",), message, name_hint(column, texts))
     detector = Detector(
         id=name,
         table=table.id if table is not None else values["table"],
@@ -188,44 +183,99 @@ def resolve_detector(entry: Entry, context: Context) -> None:
         patterns={label: tuple(words) for label, words in values.get("patterns", {}).items()},
         summary=values.get("summary", ""),
     )
+    for path, message, hint in detector_faults(detector, table):
+        entry.problem(context.problems, path, message, hint)
+    context.detectors[name] = detector
+
+
+def detector_faults(detector: Detector, table: Table | None) -> Iterator[Fault]:
+    """Yield path, message and hint of everything that is wrong with a detector but its `where`.
+
+    Args:
+        detector: The detector.
+        table: Its table; None where there is none of the name.
+    """
+    from cxaudit._expressions.patterns import detector_problems
+
+    if not (any(detector.phrases.values()) or any(detector.patterns.values()) or detector.detect):
+        hint = 'Add `phrases = { LABEL = ["..."] }` or `patterns = { LABEL = ["..."] }`.'
+        yield (), f"The detector {detector.id!r} looks for nothing.", hint
+    if table is not None and (detector.column or detector.detect is None):
+        columns = column_types(table)
+        column = detector.column
+        texts = [column_name for column_name, kind in columns.items() if kind == "text"]
+        if column not in columns:
+            message = f"The table {table.id!r} has no column {column!r}."
+            yield ("column",), message, name_hint(column, texts)
+        elif columns[column] != "text":
+            message = f"A detector reads texts, and {column!r} is a {columns[column]}."
+            yield ("column",), message, name_hint(column, texts)
     for path, message in detector_problems(detector):
         hint = _RE2 if path[0] == "patterns" else "A phrase holds at least one letter or digit."
-        entry.problem(context.problems, path, f"{message}.", hint)
-    context.detectors[name] = detector
+        yield path, f"{message}.", hint
 
 
 def check_quantities(merged: Merged, context: Context) -> None:
     """Check every expression of the checklist's own metrics and detectors."""
     for name, entry in merged.metric.items():
         metric = context.metrics.get(name)
-        if metric is None:
+        table = find_spec(context.registry, "table", metric.table) if metric is not None else None
+        if metric is None or table is None:
             continue
-        expected: dict[str, str | None] = {
-            "where": "boolean",
-            "evidence": "boolean",
-            **_NEEDED[metric.kind.value],
-        }
-        _check_fields(
-            entry, context, metric.table, expected, values=attrs.asdict(metric, recurse=False)
-        )
-        registered = find_spec(context.registry, "table", metric.table)
-        if metric.cluster and registered is not None:
-            path = ("cluster",) if "cluster" in entry.values else ()
-            for message, hint in cluster_problems(
-                metric.cluster, registered[1], context, metric.parameters
-            ):
-                entry.problem(context.problems, path, message, hint)
+        for (key, *_), message, hint in metric_faults(metric, table[1], context):
+            written = key in entry.values
+            set_there = metric.parameters and key != "cluster"
+            path: tuple[Step, ...] = (key,) if written else ("set",) if set_there else ()
+            entry.problem(context.problems, path, message, hint)
     for name, entry in merged.detector.items():
         detector = context.detectors.get(name)
-        if detector is not None:
-            _check_fields(
-                entry,
+        table = find_spec(context.registry, "table", detector.table) if detector else None
+        if detector is not None and table is not None:
+            for path, message, hint in where_faults(detector, table[1], context):
+                entry.problem(context.problems, path, message, hint)
+
+
+def metric_faults(metric: Metric, table: Table, context: Context) -> Iterator[Fault]:
+    """Yield path, message and hint of everything that is wrong with a metric's expressions.
+
+    Args:
+        metric: The metric, which has what its kind needs.
+        table: Its table.
+        context: What is known.
+    """
+    expected: dict[str, str | None] = {
+        "where": "boolean",
+        "evidence": "boolean",
+        **_NEEDED[metric.kind.value],
+    }
+    for key, expect in expected.items():
+        if isinstance(text := getattr(metric, key), str):
+            for message, hint in check_expression(
+                text,
+                column_types(table),
                 context,
-                detector.table,
-                {"where": "boolean"},
-                values=entry.values,
-                refused="a detector",
-            )
+                expect,
+                parameters=metric.parameters,
+                table=table.id,
+            ):
+                yield (key,), message, hint
+    if metric.cluster:
+        for message, hint in cluster_problems(metric.cluster, table, context, metric.parameters):
+            yield ("cluster",), message, hint
+
+
+def where_faults(detector: Detector, table: Table, context: Context) -> Iterator[Fault]:
+    """Yield path, message and hint of everything that is wrong with a detector's `where`."""
+    if detector.where is not None:
+        for message, hint in check_expression(
+            detector.where,
+            column_types(table),
+            context,
+            "boolean",
+            refused="a detector",
+            table=table.id,
+        ):
+            yield ("where",), message, hint
 
 
 def cluster_problems(
@@ -259,37 +309,6 @@ def cluster_problems(
         parameters=parameters,
         table=table.id,
     )
-
-
-def _check_fields(
-    entry: Entry,
-    context: Context,
-    table_name: str,
-    expected: Mapping[str, str | None],
-    *,
-    values: Mapping[str, Any],
-    refused: str = "",
-) -> None:
-    registered = find_spec(context.registry, "table", table_name)
-    if registered is None:
-        return
-    columns = column_types(registered[1])
-    parameters = values.get("parameters", {})
-    for key, expect in expected.items():
-        text = values.get(key)
-        if not isinstance(text, str):
-            continue
-        path = (key,) if key in entry.values else ("set",) if parameters else ()
-        for message, hint in check_expression(
-            text,
-            columns,
-            context,
-            expect,
-            refused=refused,
-            parameters=parameters,
-            table=registered[1].id,
-        ):
-            entry.problem(context.problems, path, message, hint)
 
 
 def _table(entry: Entry, context: Context, name: str) -> Table | None:

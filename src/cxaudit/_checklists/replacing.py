@@ -26,8 +26,7 @@ def check_replacements(merged: Merged, items: Iterable[Item], problems: Problems
                 message = "An item cannot replace itself."
             elif old in live and _share_one(live[old], item.touchpoints):
                 layer, path = merged.items[old].source("id")
-                line, _ = layer.document.position(path)
-                position = f"{layer.document.file}:{line}"
+                position = layer.document.locate(path)
                 message = f"{item.id!r} replaces {old!r}, and the checklist holds both: {position}."
                 hint = (
                     f'Leave one out: `[[tailor]]` with item = "{old}", exclude = true and a '

@@ -199,13 +199,13 @@ def _report_overlaps(
             later, earlier = max(index, longest), min(index, longest)
             if start <= end and (earlier, later) not in reported:
                 reported.add((earlier, later))
-                line, _ = document.position(("schedule", earlier))
+                line = document.line(("schedule", earlier))
                 subject = f"Schedule {name!r}" if name else "The usual schedule"
                 problems.add(
                     document,
                     ("schedule", later),
                     f"{subject} of the unit {unit!r} is given twice for the same days: also in "
-                    f"line {line}.",
+                    f"{line}.",
                     "Let one end, by `until`, before the other starts, by `from`; or give one "
                     "another id or other units.",
                 )

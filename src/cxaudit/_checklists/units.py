@@ -75,8 +75,8 @@ def units_of_tables(
         def problem(key: str, message: str, hint: str, index: int = index) -> Problem:
             return document.problem(("unit", index, *((key,) if key else ())), message, hint)
 
-        line, _ = document.position(("unit", index))
-        yield RawUnit(table, problem, problems, f"{document.file}:{line}", broken)
+        location = document.locate(("unit", index))
+        yield RawUnit(table, problem, problems, location, broken)
 
 
 def units_of_csv(

@@ -116,7 +116,7 @@ def validate_document(
     """
     wrong: set[tuple[Step, ...]] = set()
     infinite: tuple[tuple[Step, ...], ...] = ()
-    if _MAY_BE_INFINITE.search(document.text):
+    if document.text is None or _MAY_BE_INFINITE.search(document.text):
         infinite = tuple(_infinite(document.data, ()))
     for error in _published_validator(schema_name).iter_errors(document.data):
         for fault in _faults(error):

@@ -10,9 +10,11 @@ import click
 
 import cxaudit
 from cxaudit._cli.exits import FAILED, code_of
+from cxaudit._cli.guard import traceback_of
 from cxaudit._cli.options import in_wave, size
 from cxaudit._cli.streams import put, put_json, put_output, say
 from cxaudit._model.identifiers import short
+from cxaudit._scaffold.kinds import KINDS
 
 if TYPE_CHECKING:
     from cxaudit._model.result import RunProblem
@@ -54,7 +56,10 @@ def _in_words(problem: RunProblem) -> str:
         words = f"Plugin {problem.plugin} failed in {problem.stage}{subject}: {problem.cause}"
     else:
         words = f"{problem.subject} failed in {problem.stage}: {problem.cause}"
-    return f"{words}\n  Hint: {problem.hint}" if problem.hint else words
+    if problem.hint:
+        words = f"{words}\n  Hint: {problem.hint}"
+    wanted = click.get_current_context().find_root().params.get("traceback")
+    return f"{words}\n{traceback_of(problem.error)}" if wanted and problem.error else words
 
 
 def _line(text: str) -> None:
@@ -91,9 +96,16 @@ class _Commands(click.Group):
     help="Folder whose files are loaded as plugins (trusted code).",
 )
 @click.option("--block", multiple=True, metavar="NAME", help="Plugin not to import.")
+@click.option("--traceback", is_flag=True, help="Show tracebacks of plugins that fail.")
 @click.pass_context
-def cli(ctx: click.Context, plugins: tuple[Path, ...], block: tuple[str, ...]) -> None:
+def cli(
+    ctx: click.Context,
+    plugins: tuple[Path, ...],
+    block: tuple[str, ...],
+    traceback: bool,  # noqa: FBT001
+) -> None:
     """Audit customer experience: what is asked, observed and measured, in one score."""
+    del traceback  # read where problems are told
     ctx.obj = _Options(plugins, block)
 
 
@@ -440,17 +452,64 @@ def plugins_list(options: _Options, as_json: bool) -> None:  # noqa: FBT001
         _line(" ".join(part for part in (record.name, record.version, state) if part))
 
 
+@plugins.command("new")
+@click.argument("name")
+@click.option(
+    "--kind",
+    "kinds",
+    multiple=True,
+    type=click.Choice((*KINDS, "all")),
+    help="What it begins with; may be repeated. By default a check with its metric.",
+)
+@click.option("--file", "one_file", is_flag=True, help="One file instead of a package.")
+@click.option("--to", "folder", type=_FOLDER, help="Folder to write; by default NAME.")
+def plugins_new(
+    name: str,
+    kinds: tuple[str, ...],
+    one_file: bool,  # noqa: FBT001
+    folder: Path | None,
+) -> None:
+    """Write a new plugin with tests that are green."""
+    from cxaudit._scaffold.plugin import NewPlugin, name_problem
+
+    if problem := name_problem(name):
+        raise click.BadParameter(problem, param_hint="NAME")
+    chosen = KINDS if "all" in kinds else kinds or ("check",)
+    plugin = NewPlugin(name=name, kinds=chosen, one_file=one_file)
+    folder = folder or Path(name)
+    try:
+        paths = plugin.write(folder)
+    except OSError as error:
+        cause = f"{folder} cannot be written: {error.strerror}." if error.errno else str(error)
+        raise click.UsageError(cause) from None
+    for path in paths:
+        _line(str(path))
+    place = folder if one_file else folder / "src"
+    _line("")
+    _line(f"Test it:  cd {folder} && pytest")
+    if (folder / "example").is_dir():
+        _line(f"Run it:   cxaudit --plugins {place} run {folder / 'example' / 'audit.toml'}")
+
+
 @plugins.command()
 @as_json
 @click.pass_obj
 def doctor(options: _Options, as_json: bool) -> int:  # noqa: FBT001
-    """Load all plugins and say what fails."""
+    """Load all plugins with all that they name, and say what each adds and what is wrong."""
     session = options.session(silent=True)
+    diagnosis = session.examine_plugins()
+    problems = diagnosis.problems
     if as_json:
-        put_json(session.problems)
-        return FAILED if session.problems else 0
-    for problem in session.problems:
+        put_json(problems)
+        return FAILED if problems else 0
+    for plugin in diagnosis.plugins:
+        parts = [f"{kind} {', '.join(names)}" for kind, names in plugin.registered.items()]
+        name = f"{plugin.name} {plugin.version}".rstrip()
+        _line(f"{name}: {'; '.join(parts) or 'registers nothing'}; {plugin.seconds:.2f} s")
+        for note in plugin.notes:
+            _line(f"  Note: {note}")
+    for problem in problems:
         _line(_in_words(problem))
-    if not session.problems:
+    if not problems:
         _line(f"{len(session.plugins)} plugins, none with a problem.")
-    return FAILED if session.problems else 0
+    return FAILED if problems else 0

@@ -18,11 +18,18 @@ from cxaudit._cli.streams import printed_streams, say
 if TYPE_CHECKING:
     from cxaudit.errors import CxauditError
 
-__all__ = ["guarded"]
+__all__ = ["guarded", "traceback_of"]
 
 
 class _Terminated(KeyboardInterrupt):
     """SIGTERM: it ends the program as Ctrl-C does."""
+
+
+def traceback_of(error: BaseException) -> str:
+    """Return the traceback of an error, with those of its causes."""
+    import traceback
+
+    return "".join(traceback.format_exception(error))
 
 
 def guarded(arguments: Sequence[str]) -> int:
@@ -62,12 +69,15 @@ def _code(arguments: Sequence[str]) -> int:
             return _bug(cause)
         if isinstance(cause, _Terminated):
             return _say("Terminated. Nothing was half written.", TERMINATED)
-        return _say("Interrupted. Nothing was half written.", INTERRUPTED)
+        during = "".join(f" in {note}" for note in getattr(cause, "__notes__", ())[:1])
+        return _say(f"Interrupted{during}. Nothing was half written.", INTERRUPTED)
     except click.ClickException as error:
         message = io.StringIO()
         error.show(file=message)
         return _say(message.getvalue().rstrip("\n"), INPUT)
     except Exception as error:  # noqa: BLE001 - whatever is left is ours to mend
+        if "--traceback" in arguments and error.__cause__ is not None:
+            _say(traceback_of(error.__cause__), FAILED)
         return _failed(error)
     return code if isinstance(code, int) else 0
 
@@ -110,8 +120,6 @@ def _say(text: str, code: int) -> int:
 
 
 def _bug(error: BaseException) -> int:
-    import traceback
-
-    say("".join(traceback.format_exception(error)))
+    say(traceback_of(error))
     say("This is a fault of cxaudit, not of yours. Please report it with the above.")
     return BUG

@@ -56,5 +56,6 @@ def conclude(result: AuditResult, written: Sequence[Path]) -> None:
     say("")
     for warning in warnings(result):
         say(f"warning: {warning}")
+    here = Path.cwd()
     for path in written:
-        say(f"Written: {path}")
+        say(f"Written: {path.relative_to(here) if path.is_relative_to(here) else path}")

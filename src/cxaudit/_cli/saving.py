@@ -75,25 +75,41 @@ def _documents(
     session: Session, audit: Audit, result: AuditResult, draft: Path, observer: Observer
 ) -> tuple[AuditResult, list[str]]:
     """Write the audit's outputs, and the result anew when one of them fails."""
-    names = []
+    names: list[str] = []
     problems = result.problems
     # Core's outputs come last, so that they tell which of the plugins' failed.
     for output in sorted(audit.outputs, key=lambda output: output.startswith("cxaudit.")):
         if output not in {"cxaudit.json", "cxaudit.terminal"}:
             spec = session.registered("output")[output]
-            name = ("report" if spec.takes == "report" else "findings") + spec.suffix
+            stem = "report" if spec.takes == "report" else "findings"
+            part = draft / "part"
+            part.mkdir()
             try:
-                session.render(result, output, draft / name)
+                session.render(result, output, part / (stem + spec.suffix))
             except (InputError, PluginError) as error:
                 problem = _problem(output, error)
                 result = attrs.evolve(result, problems=(*result.problems, problem))
                 observer(Event(kind="problem", stage="rendering", text=str(error)))
             else:
-                pages = Path(name).with_suffix("") / "index.html"
-                names.append(pages.as_posix() if (draft / pages).exists() else name)
+                names += _beside_others(part, draft, stem, output)
+            shutil.rmtree(part)
     if result.problems != problems:
         session.render(result, "json", draft / "result.json")
     return result, names
+
+
+def _beside_others(part: Path, draft: Path, stem: str, output: str) -> Iterator[str]:
+    """Move what an output wrote beside what others did, and yield what people open of it.
+
+    Where another output wrote a file of that name, the id of this one goes into the name.
+    """
+    for path in sorted(part.iterdir()):
+        name = path.name
+        if (draft / name).exists():
+            name = f"{stem}-{output.replace('.', '-')}{name.removeprefix(stem)}"
+        path.replace(draft / name)
+        pages = Path(name) / "index.html"
+        yield pages.as_posix() if (draft / pages).exists() else name
 
 
 def _beside(accounts: tuple[SourceAccount, ...], draft: Path) -> tuple[SourceAccount, ...]:
@@ -127,16 +143,20 @@ def _problem(output: str, error: InputError | PluginError) -> RunProblem:
         cause=error.cause,
         plugin=error.plugin,
         hint=joined([raised_in(error), again], "text"),
-    )
+    ).raised(error)
 
 
 def _clear(final: Path) -> None:
     """Remove from a folder what an earlier run wrote and this one may not write again."""
     final.mkdir(exist_ok=True)
-    for folder in ("quarantine", "report"):
-        shutil.rmtree(final / folder, ignore_errors=True)
-    for stale in (*final.glob("report.*"), *final.glob("findings.*")):
-        stale.unlink(missing_ok=True)
+    stale = {final / name for name in ("quarantine", "report", "findings")}
+    for stem in ("report", "findings"):
+        stale.update(final.glob(f"{stem}[.-]*"))
+    for path in stale:
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def _move(draft: Path, final: Path) -> None:

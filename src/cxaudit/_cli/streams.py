@@ -11,7 +11,9 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, TextIO
+from typing import Any, BinaryIO, TextIO
+
+from cxaudit._model.running import running_plugin
 
 __all__ = [
     "PrintedStream",
@@ -44,6 +46,7 @@ class PrintedStream:
 
     Attributes:
         broken: Whether its reader went away.
+        stray: Where what plugins print goes, with their names; None when nobody is to see it.
         encoding: Said to be UTF-8: click would write around a stream that it takes for ASCII.
     """
 
@@ -51,13 +54,30 @@ class PrintedStream:
 
     def __init__(self, stream: TextIO) -> None:
         self.broken = False
+        self.stray: PrintedStream | None = None
+        self._in_line = False
         self._stream = stream
         self._codec = getattr(stream, "encoding", None) or self.encoding
 
     def write(self, text: str) -> int:
         """Write a text."""
-        self._write(printable(text))
+        if self.stray is not None and (plugin := running_plugin.get()):
+            self.stray.write_line_of(plugin, text)
+        else:
+            self._write(printable(text))
         return len(text)
+
+    def write_line_of(self, plugin: str, text: str) -> None:
+        """Write what a plugin prints; each line begins with its name."""
+        for line in text.splitlines(keepends=True):
+            self._write(printable(line if self._in_line else f"{plugin}: {line}"))
+            self._in_line = not line.endswith("\n")
+
+    @property
+    def buffer(self) -> BinaryIO:
+        """Return the stream of bytes below."""
+        stray = self.stray if running_plugin.get() else None
+        return self._stream.buffer if stray in {None, self} else stray.buffer
 
     def write_bytes(self, content: bytes) -> None:
         """Write a document as it is."""
@@ -105,6 +125,8 @@ def printed_streams() -> Iterator[tuple[PrintedStream, ...]]:
     streams = [stream and PrintedStream(stream) for stream in before]
     sys.stdout, sys.stderr = streams
     opened = tuple(filter(None, streams))
+    for stream in opened:
+        stream.stray = streams[1]
     try:
         yield opened
     finally:
@@ -128,7 +150,13 @@ def put_json(value: object) -> None:
     import attrs
 
     def plain(part: Any) -> object:
-        return attrs.asdict(part, recurse=False) if attrs.has(type(part)) else str(part)
+        if not attrs.has(type(part)):
+            return str(part)
+        return {
+            field.name: getattr(part, field.name)
+            for field in attrs.fields(type(part))
+            if field.init
+        }
 
     text = json.dumps(value, indent=2, ensure_ascii=False, default=plain)
     _put_document(f"{printable(text)}\n")

@@ -79,7 +79,7 @@ def _object(value: object) -> Any:
     if isinstance(value, Detector):
         # A function is no data, nor what it reads; one that is named is kept by its name.
         fields = _fields(value)
-        del fields["columns"]
+        del fields["columns"], fields["screen"]
         return fields if isinstance(value.detect, str) else {**fields, "detect": None}
     return _fields(value)
 

@@ -16,12 +16,14 @@ from cxaudit._model.identifiers import validate_id
 from cxaudit._model.metrics import Breakdown
 from cxaudit._model.presets import Preset, RowRule
 from cxaudit._model.pseudonyms import Pseudonyms
+from cxaudit._model.records import held_records
 from cxaudit._model.schedules import Schedule
 from cxaudit._model.themes import Codebook
 from cxaudit._model.units import UnitTree
-from cxaudit.errors import Problem
+from cxaudit.errors import Problem, UnknownNameError
 
 __all__ = [
+    "TABLE_READER",
     "Audit",
     "Conduct",
     "EvaluationUse",
@@ -32,6 +34,9 @@ __all__ = [
     "Worth",
     "matching",
 ]
+
+TABLE_READER = "cxaudit.table"
+"""Full id of the source that reads records at hand."""
 
 
 @attrs.frozen(kw_only=True)
@@ -63,6 +68,7 @@ class SourceUse:
         rules: Markers by expressions over raw columns.
         preset: The preset that it is read by, whose settings those above are; or None.
         line: Line in the audit file, for messages.
+        records: What was handed over in the place of files (see `held_records`), or None.
     """
 
     name: str
@@ -80,6 +86,7 @@ class SourceUse:
     rules: tuple[RowRule, ...] = ()
     preset: Preset | None = None
     line: int | None = None
+    records: Any = attrs.field(default=None, eq=False, repr=False)
 
 
 @attrs.frozen(kw_only=True)
@@ -210,9 +217,12 @@ class Audit:
         memory: The most bytes that the engine may use; None takes a share of what there is.
         quantile_error: By how much, as a share of its size, a value may be moved before quantiles
             are taken of it, in memory that does not grow with the rows; None for exact ones.
+        time_limit: Seconds that one call of a plugin's check, and the reading of one source by a
+            plugin, may take; None for any time.
         worth: What contacts that went wrong cost by the client's own figures, or None.
         branding: Free settings for documents, such as a logo's path.
         digests: File to SHA-256 of the audit file and what it names.
+        case_records, answer_records: Cases and answers handed over beside those files.
         idle_weights: Unit to what is wrong with its weight, when it is a comparator or has no cases
             of its own.
     """
@@ -248,14 +258,77 @@ class Audit:
     engine: str = "cxaudit.duckdb"
     memory: int | None = None
     quantile_error: float | None = None
+    time_limit: float | None = None
     branding: Mapping[str, str] = attrs.field(factory=dict)
     digests: Mapping[str, str] = attrs.field(factory=dict)
+    case_records: Any = attrs.field(default=(), eq=False, repr=False)
+    answer_records: Any = attrs.field(default=(), eq=False, repr=False)
     idle_weights: Mapping[str, Problem] = attrs.field(factory=dict, repr=False)
 
     @property
     def folder(self) -> Path:
         """Return the folder that relative paths start from."""
         return self.path.parent
+
+    @property
+    def has_answers(self) -> bool:
+        """Tell whether cases or answers are to be read, from files or at hand."""
+        at_hand = (self.case_records, self.answer_records)
+        return bool(self.cases or self.answers) or any(
+            not isinstance(records, tuple) or records for records in at_hand
+        )
+
+    def with_sources(self, sources: Mapping[str, object]) -> Audit:
+        """Return the audit with records at hand in the place of the files of some sources.
+
+        What the audit says of a source stays: its table, zone, unit, mapping and wave. The records
+        are checked as those of files, when the audit is run or validated.
+
+        Args:
+            sources: Name of a source of the audit to its records: a data frame of pandas or polars,
+                whatever exports an Arrow stream, a relation of DuckDB, a mapping of names to arrays
+                of numpy, or dicts.
+
+        Raises:
+            UnknownNameError: If the audit has no such source.
+            TypeError: If records are none of these.
+        """
+        kind, names = "source of the audit", tuple(use.name for use in self.sources)
+        for name in sources:
+            if name not in names:
+                raise UnknownNameError(kind, name, names)
+        uses = (
+            attrs.evolve(
+                use,
+                reader=TABLE_READER,
+                paths=(),
+                options={},
+                records=held_records(sources[use.name], f"the source {use.name!r}"),
+            )
+            if use.name in sources
+            else use
+            for use in self.sources
+        )
+        return attrs.evolve(self, sources=tuple(uses))
+
+    def with_answers(self, answers: object, cases: object = ()) -> Audit:
+        """Return the audit with answers at hand, and cases, beside those of its files.
+
+        They are checked as rows of a file are, when the audit is run or validated.
+
+        Args:
+            answers: Dicts, or a table such as a data frame, with the columns of a file of answers.
+                Paths of evidence start from the audit's folder.
+            cases: Likewise, with the columns of a file of cases.
+
+        Raises:
+            TypeError: If they are no rows.
+        """
+        return attrs.evolve(
+            self,
+            answer_records=held_records(answers, "answers"),
+            case_records=held_records(cases, "cases"),
+        )
 
 
 def matching(folder: Path, pattern: str) -> list[Path]:

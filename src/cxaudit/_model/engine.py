@@ -58,7 +58,7 @@ class Scan:
             mapping of names to numpy arrays. They are copied.
         shown: For each file or table, the name under which its rows are kept (``_source``).
         digests: For each file, the SHA-256 of what the user gave; for a table, of what it was made
-            from, or the name of the snapshot that it is.
+            from, or the name of the snapshot that it is; empty where it has none.
         options: For csv: ``separator``, ``quote``, ``header`` (bool), ``skip`` (lines).
         columns: Raw columns, in file order. Values of Parquet's own types, and of tables', count as
             the text that they would be in a text file.
@@ -303,11 +303,13 @@ class RowQuery:
     Attributes:
         table: Table name.
         where: Which rows; all when None.
+        screen: A text column and an RE2 pattern: rows in which it matches, whatever the case.
         columns: Columns to return besides ``_source`` and ``_row``; None: all.
     """
 
     table: str
     where: Expression | None = None
+    screen: tuple[str, str] | None = None
     columns: tuple[str, ...] | None = None
 
 

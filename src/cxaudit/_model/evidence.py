@@ -392,7 +392,7 @@ class SourceAccount:
     Attributes:
         source: Name in the audit file.
         table: Table that it fills.
-        files: File as named to the SHA-256 of its content.
+        files: File as named to the SHA-256 of its content; empty for a table at hand.
         read: Rows that the files hold.
         kept: Rows that entered the table.
         skipped: Rows that the mapping's ``where`` or the reader left out.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from enum import IntEnum, IntFlag
 from typing import TYPE_CHECKING, Any
 
@@ -79,6 +79,12 @@ class Flag(IntFlag):
         return tuple(flag.name.lower() for flag in Flag if flag and flag in self and flag.name)
 
 
+def _is_state(_verdict: object, _attribute: Any, state: Any) -> None:
+    if not isinstance(state, State):
+        msg = f"a verdict's state is {state!r}, which is no State, such as State.MET"
+        raise TypeError(msg)
+
+
 @attrs.frozen(kw_only=True)
 class Verdict:
     """What a check or the answers say of an item.
@@ -99,7 +105,7 @@ class Verdict:
             and then it is taken to vary by itself.
     """
 
-    state: State
+    state: State = attrs.field(validator=_is_state)
     score: float | None = None
     low: float | None = None
     high: float | None = None
@@ -199,6 +205,10 @@ class Findings:
     )
     directions: tuple[Direction, ...] = ()
 
+    def __attrs_post_init__(self) -> None:
+        for name in _ARRAYS:
+            getattr(self, name).flags.writeable = False
+
     @classmethod
     def of(cls, findings: Iterable[Finding]) -> Findings:
         """Return the columns of some findings, in their order."""
@@ -244,6 +254,19 @@ class Findings:
     def where(self, rows: NDArray[Any] | slice) -> Findings:
         """Return some of the findings, by a mask, by positions or by a slice."""
         return attrs.evolve(self, **{name: getattr(self, name)[rows] for name in _ARRAYS})
+
+    def among(self, name: str, values: Container[str]) -> NDArray[np.bool_]:
+        """Tell of each finding whether its item, touchpoint or unit is one of some ids.
+
+        Args:
+            name: ``item``, ``touchpoint`` or ``unit``.
+            values: The ids.
+        """
+        import numpy as np
+
+        ids = [value in values for value in getattr(self, f"{name}s")]
+        chosen: NDArray[np.bool_] = np.array(ids, dtype=bool)[getattr(self, name)]
+        return chosen
 
     def __len__(self) -> int:
         return len(self.state)

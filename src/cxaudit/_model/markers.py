@@ -40,12 +40,15 @@ class Marker:
         effect: Whether such records are left out, joined to another, or kept and marked.
         meaning: What they are, in words that stand in the account: "tickets merged into another".
         source: Where the vendor or a standard says how they are told: an address, or a title.
+        table: Whose rows it counts, whichever is read: a rule on messages names 300 of a source
+            of threads too. None where it counts those that are read.
     """
 
     id: str = attrs.field(validator=validate_id)
     effect: MarkerEffect = attrs.field(converter=MarkerEffect)
     meaning: str
     source: str
+    table: str | None = None
 
 
 @attrs.frozen(kw_only=True)

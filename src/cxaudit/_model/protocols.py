@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol, get_args
 
 import attrs
 
 from cxaudit._model.audit import SourceUse
 from cxaudit._model.checklist import Item
 from cxaudit._model.engine import EngineSession, Scan
-from cxaudit._model.findings import Verdict
+from cxaudit._model.findings import Finding, Verdict
 from cxaudit._model.markers import Skipped
 from cxaudit._model.metrics import Measurement
 from cxaudit._model.scores import Scorecard, ScoringInput
@@ -22,6 +22,7 @@ __all__ = [
     "CheckRequest",
     "Connect",
     "Event",
+    "EventKind",
     "Observer",
     "PolicyFunction",
     "ReadFunction",
@@ -87,6 +88,7 @@ class Rows:
         unknown_fields: Fields of the files that it does not use; taken after the rows.
         marked: Rule of a `Marker` that its source declares, to the number of records that it
             named (see `Marks`); taken after the rows.
+        total: How many rows there are, when that is known, for those who watch.
     """
 
     rows: Iterable[tuple[str, int, Mapping[str, Any] | ValueError | Skipped]]
@@ -94,6 +96,11 @@ class Rows:
     notes: Iterable[str] = ()
     unknown_fields: Iterable[str] = ()
     marked: Mapping[str, int] = attrs.field(factory=dict)
+    total: int | None = None
+
+
+EventKind = Literal["stage", "progress", "finding", "problem"]
+"""What an `Event` tells."""
 
 
 @attrs.frozen(kw_only=True)
@@ -101,22 +108,28 @@ class Event:
     """Something that happened during a run, for whoever watches.
 
     Attributes:
-        kind: ``stage`` (one begins), ``progress``, ``note`` or ``problem``.
-        stage: Name of the stage, such as ``reading``.
+        kind: ``stage`` (one begins), ``progress``, ``finding`` (an item was judged at a touchpoint)
+            or ``problem`` (something failed, and the run goes on).
+        stage: Name of the stage, such as ``reading records``.
         text: What to show.
-        done, total: How far, when that is known.
+        done, total: How far the stage is, when that is known.
         share: How much of the present step is done, from 0 to 1, when that is known. A step that
             lasts tells it several times a second.
         rows: How many rows a source has given yet, when it is one that gives them.
+        of_rows: How many rows it will give, when that is known.
+        findings: What was judged, of all units; weights are not known yet, and 0. They are made
+            while they are taken, so what nobody takes costs nothing.
     """
 
-    kind: str
+    kind: EventKind = attrs.field(validator=attrs.validators.in_(get_args(EventKind)))
     stage: str
     text: str = ""
     done: int | None = None
     total: int | None = None
     share: float | None = None
     rows: int | None = None
+    of_rows: int | None = None
+    findings: Iterable[Finding] = ()
 
 
 class CheckFunction(Protocol):

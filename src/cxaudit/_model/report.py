@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Self
+from typing import Any, Self
 
 import attrs
 
@@ -53,6 +53,10 @@ class Figure(str):
         figure.style = style
         return figure
 
+    def __getnewargs__(self) -> tuple[Any, ...]:
+        """Return what it is made of again after pickling or copying."""
+        return str(self), self.value, self.style
+
 
 class Interval(str):
     """An interval as people read it, with its two ends for a spreadsheet.
@@ -70,6 +74,10 @@ class Interval(str):
         interval = super().__new__(cls, text)
         interval.ends = low, high
         return interval
+
+    def __getnewargs__(self) -> tuple[Any, ...]:
+        """Return what it is made of again after pickling or copying."""
+        return str(self), *self.ends
 
 
 @attrs.frozen(kw_only=True)

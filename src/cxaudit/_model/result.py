@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Self
 
 import attrs
 
 from cxaudit._model.actions import PlannedAction
 from cxaudit._model.audit import Conduct, Gate, Waiver, Wave, Worth
-from cxaudit._model.checklist import Checklist
+from cxaudit._model.checklist import AREAS, Checklist
 from cxaudit._model.evidence import Answers, Case, EvidenceSet, SourceAccount, answer_columns
 from cxaudit._model.findings import Findings
 from cxaudit._model.metrics import Breakdown, Measurement, Metric
-from cxaudit._model.scores import Scorecard
+from cxaudit._model.scores import Score, Scorecard
 from cxaudit._model.themes import ThemeCount
 from cxaudit._model.units import UnitTree
+from cxaudit.errors import UnknownNameError
+
+if TYPE_CHECKING:
+    from cxaudit._model.result_tables import ResultTable
 
 __all__ = [
     "Agreement",
@@ -31,13 +36,40 @@ __all__ = [
 
 @attrs.frozen(kw_only=True)
 class RunProblem:
-    """Something that failed while the run went on: a plugin, a check, a detector, a source."""
+    """Something that failed while the run went on: a plugin, a check, a detector, a source.
+
+    Attributes:
+        stage: What was being done.
+        subject: With what.
+        cause: What went wrong, as ``Type: text`` where an error was raised.
+        plugin: The plugin whose code it is; empty when it is nobody's.
+        hint: Where in its code, and what to do; may be empty.
+        error: The error itself, with its traceback; None where none was raised, in a saved result
+            and in a copy from another process.
+    """
 
     stage: str
     subject: str
     cause: str
     plugin: str = ""
     hint: str = ""
+    error: BaseException | None = attrs.field(default=None, init=False, eq=False, repr=False)
+
+    def raised(self, error: BaseException | None) -> Self:
+        """Return the problem with the error that it tells of."""
+        problem = attrs.evolve(self)
+        object.__setattr__(problem, "error", error)
+        return problem
+
+    def __getstate__(self) -> tuple[str, ...]:
+        """Return all but the error, whose frames hold what no other process can be given."""
+        return self.stage, self.subject, self.cause, self.plugin, self.hint
+
+    def __setstate__(self, state: tuple[str, ...]) -> None:
+        """Take what `__getstate__` gave."""
+        names = ("stage", "subject", "cause", "plugin", "hint")
+        for name, value in zip((*names, "error"), (*state, None), strict=True):
+            object.__setattr__(self, name, value)
 
 
 @attrs.frozen(kw_only=True)
@@ -220,3 +252,71 @@ class AuditResult:
     notes: tuple[Note, ...] = ()
     provenance: Provenance
     branding: Mapping[str, str] = attrs.field(factory=dict)
+
+    def table(self, name: str) -> ResultTable:
+        """Return a part of the result as a table, which pandas, polars and all read by Arrow.
+
+        Args:
+            name: ``findings``, ``measurements``, ``scores``, ``evidence`` or ``answers``.
+
+        Raises:
+            UnknownNameError: If there is no such table.
+        """
+        from cxaudit._model.result_tables import table_of
+
+        return table_of(self, name)
+
+    def select(
+        self,
+        *,
+        item: str | None = None,
+        unit: str | None = None,
+        touchpoint: str | None = None,
+        area: str | None = None,
+    ) -> Findings:
+        """Return the findings on an item, of a unit, at a touchpoint, in an area: as far as named.
+
+        Raises:
+            UnknownNameError: If the audit has no such item, unit, touchpoint or area.
+        """
+        areas = {entry.id: entry.area for entry in self.checklist.items}
+        places = {name for entry in self.checklist.items for name in entry.touchpoints}
+        findings = self.findings
+        _check("item", item, areas)
+        _check("unit", unit, [entry.id for entry in self.units])
+        _check("touchpoint", touchpoint, sorted(places))
+        _check("area", area, dict.fromkeys((*AREAS, *areas.values())))
+        if area is not None:
+            items = {name for name in areas if areas[name] == area}
+            findings = findings.where(findings.among("item", items))
+        for name, value in (("item", item), ("unit", unit), ("touchpoint", touchpoint)):
+            if value is not None:
+                findings = findings.where(findings.among(name, {value}))
+        return findings
+
+    def score(self, unit: str | None = None, area: str | None = None) -> Score:
+        """Return the score of a unit, the root where none is named: over all, or of an area.
+
+        Raises:
+            UnknownNameError: If there is no such score.
+        """
+        scores = {entry.unit: entry for entry in self.scorecard.units}
+        _check("unit", unit, scores)
+        of_unit = self.scorecard.root if unit is None else scores[unit]
+        _check("area", area, of_unit.areas)
+        return of_unit.overall if area is None else of_unit.areas[area]
+
+    def _repr_html_(self) -> str:
+        """Return the first screen of the page, for a notebook."""
+        from importlib import import_module
+
+        # Pages are made by a plugin, far above the values that they show.
+        screen: str = import_module("cxaudit.session").first_screen(self)
+        return screen
+
+
+def _check(kind: str, name: str | None, known: Iterable[str]) -> None:
+    """Raise an error where a name is none of those there are."""
+    names = tuple(known)
+    if name is not None and name not in names:
+        raise UnknownNameError(kind, name, names)

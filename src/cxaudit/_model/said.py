@@ -59,6 +59,8 @@ MESSAGES: Mapping[str, str | tuple[str, str]] = MappingProxyType(
         "table-absent": "no source gives the table {table}",
         "column-absent": "no source gives {column}",
         "parameter-open": "nobody has answered the parameter '{name}' yet",
+        "source-failed": "source {source} failed: {cause}",
+        "spec-refused": "{name} of plugin {plugin} was refused: {cause}",
         "table-failed": "table {table} could not be made: {cause}",
         "expression-wrong": "{field}: {message}",
         "detector-unknown": "there is no detector named '{name}'.",
@@ -75,6 +77,7 @@ MESSAGES: Mapping[str, str | tuple[str, str]] = MappingProxyType(
         # The gate and the grade
         "critical-item-failed": "critical item {item} failed at {unit}",
         "compliance-item-failed": "compliance item {item} failed at {unit}",
+        "gate-undecided": "the rule of plugin {plugin} could not be asked ({cause})",
         "score-under-minimum": "the score is under {least}",
         "grade-capped-by-failed": (
             "Critical and failed: {items}. So the grade is at best '{best}'"
@@ -85,10 +88,14 @@ MESSAGES: Mapping[str, str | tuple[str, str]] = MappingProxyType(
         "grade-of-score-alone": "the score alone says '{earned}'.",
         "reviews-failed": "{n} of {all} reviews failed by a critical question.",
         # What failed, and what to do about it
+        "of-source": "source {source}",
+        "of-policy": "policy {policy}",
         "of-table": "table {table}",
         "of-detector": "detector {detector}",
         "of-check": "item {item}, check {check}",
         "raised-in": "Raised in {file}, line {line}.",
+        "see-line": "See {file}, line {line}.",
+        "scored-by-default": "Scored by {policy} instead.",
         "exclude-item": "Until it is mended, exclude the item by a [[tailor]] with a rationale.",
         "render-again": "`cxaudit report` renders the saved result again when it is mended.",
         # Notes, and what they are on

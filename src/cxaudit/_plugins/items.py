@@ -8,6 +8,7 @@ from typing import Any
 from cxaudit._model.evidence import Evidence
 from cxaudit._model.report import Section
 from cxaudit._plugins.sections import check_section
+from cxaudit._plugins.typed import misfits
 
 __all__ = ["check_item", "items_of"]
 
@@ -18,9 +19,14 @@ _PLAIN: frozenset[type] = frozenset({str, int, float, bool, type(None)})
 
 def _is_exclusion(item: object) -> bool:
     match item:
-        case (str(), str()):
-            return True
+        case (name, rationale):
+            return _is_said(name) and _is_said(rationale)
     return False
+
+
+def _is_said(item: object) -> bool:
+    """Tell whether an item is a text that says something, and that a file can hold."""
+    return isinstance(item, str) and bool(item.strip()) and not any(misfits(item, str, ""))
 
 
 def _is_evidence(item: object) -> bool:
@@ -44,7 +50,7 @@ def _only(kinds: set[type], wanted: frozenset[type]) -> bool:
 _RESULTS: Mapping[str, tuple[str, Callable[[object], bool]]] = {
     "cxaudit_propose_exclusions": ("pairs of item id and rationale", _is_exclusion),
     "cxaudit_redact": ("Evidence of plain values, or None", _is_evidence),
-    "cxaudit_gate": ("texts", lambda item: isinstance(item, str)),
+    "cxaudit_gate": ("texts that say something", _is_said),
     "cxaudit_report_sections": ("Section", lambda item: isinstance(item, Section)),
 }
 

@@ -193,6 +193,7 @@ def _in_path(path: Path) -> list[Candidate]:
 
 
 def _local(path: Path) -> Candidate:
+    path = path.absolute()  # parts of a package are imported later, wherever the program is then
     public = path.stem if path.is_file() else path.name
     # A number of its own keeps apart what two sessions load from one folder.
     private = f"{_PRIVATE}_{next(_numbers)}_{re.sub(r'[^0-9A-Za-z_]', '_', public)}"

@@ -32,11 +32,13 @@ class Refusal:
         stage: The hook, as the plugin spells it; ``import`` where there is none at all.
         cause: What is wrong.
         hint: What to do.
+        function: The function; None where there is none.
     """
 
     stage: str
     cause: str
     hint: str
+    function: object = None
 
 
 class Manager(pluggy.PluginManager):
@@ -63,7 +65,9 @@ class Manager(pluggy.PluginManager):
         self._ordered.clear()
         self._refused = frozenset()
         refusals = {
-            attribute: refusal
+            attribute: attrs.evolve(
+                refusal, function=inspect.getattr_static(plugin, attribute, None)
+            )
             for attribute in dir(plugin)
             if (refusal := self._refusal(plugin, attribute)) is not None
         }
@@ -79,7 +83,8 @@ class Manager(pluggy.PluginManager):
                     self.arguments[implementation] = _arguments(caller.name, function)
                 elif not implementation.optionalhook:
                     # What check_pending raises for; it stops at the first and suggests nothing.
-                    unknown.append(_unknown(caller.name))
+                    refusal = _unknown(caller.name)
+                    unknown.append(attrs.evolve(refusal, function=implementation.function))
         if not self.get_hookcallers(plugin) and not refusals:
             hint = "Mark its functions with `@hook` from `cxaudit.plugin`."
             return [Refusal("import", "it has no hooks", hint)]

@@ -33,9 +33,11 @@ from cxaudit._sources.sheets import (
     SheetColumns,
     SheetRow,
     cell_text,
+    digest_rows,
     display_path,
     in_file_order,
     read_columns,
+    read_rows,
     read_sheet,
 )
 from cxaudit._sources.values import BadValueError, answer_value
@@ -80,10 +82,12 @@ class AnswerSheet:
     Attributes:
         answers: The answers, in file order.
         unanswered: (file, row) of each row that names its item but holds no value.
+        digest: SHA-256 of the rows at hand; empty without any.
         problems: Everything that is wrong, by file and line.
     """
 
     answers: Answers
+    digest: str = ""
     unanswered: tuple[tuple[str, int], ...] = ()
     problems: tuple[Problem, ...] = ()
 
@@ -102,8 +106,9 @@ def read_answer_sheet(
     cases: Sequence[Case],
     folder: Path | None = None,
     unread: frozenset[str] = frozenset(),
+    records: Any = (),
 ) -> AnswerSheet:
-    """Read answers from CSV, TOML (``[[answer]]``) or XLSX files.
+    """Read answers from CSV, TOML (``[[answer]]``) or XLSX files, and rows at hand.
 
     Columns: ``item``; ``touchpoint`` (may be left out when the item has one, or the case tells
     it); ``unit`` (when the case tells it); ``case`` (when the unit has one there); ``rater``;
@@ -121,18 +126,24 @@ def read_answer_sheet(
         folder: The audit's folder: messages name files from there, and evidence must lie
             inside. The folder of each file when None.
         unread: Ids of cases that are too wrong to be among the cases; answers may name them.
+        records: Rows at hand (see `cxaudit._model.records`), read after the files. They may have
+            the keys of TOML; evidence is named from the audit's folder.
     """
     reader = _Reader(checklist, units, cases, unread)
-    answers = Answers.joined([reader.part(path, folder) for path in paths])
+    rows, wrong = read_rows(records, table="answer", columns=_COLUMNS, toml_only=_TOML_ONLY)
+    parts = [reader.part(path, folder) for path in paths]
+    answers = Answers.joined([*parts, reader.part_of(rows, wrong, folder or Path())])
     if reader.problems or _repeated(answers):
         # Only row by row it can be told what is wrong, and where.
         reader = _Reader(checklist, units, cases, unread)
         for path in paths:
             reader.read_file(path, folder)
+        reader.part_of(rows, wrong, folder or Path())
         answers = Answers.of(reader.answers)
     silent = answers.among("kind", {AnswerKind.VALUE}) & answers.among("value", {None})
     return AnswerSheet(
         answers=answers.where(~silent),
+        digest=digest_rows(rows) if rows else "",
         unanswered=tuple((answer.source, answer.row) for answer in answers.where(silent)),
         problems=tuple(reader.problems),
     )
@@ -207,6 +218,14 @@ class _Reader:
         for row in rows:
             self.read(row, path.parent, home)
         self.problems[before:] = in_file_order(self.problems[before:])
+
+    def part_of(self, rows: Sequence[SheetRow], wrong: Sequence[Problem], home: Path) -> Answers:
+        """Return the answers of rows at hand, which were read with some problems."""
+        before = len(self.answers)
+        self.problems += wrong
+        for row in rows:
+            self.read(row, home.resolve(), home.resolve())
+        return Answers.of(self.answers[before:])
 
     def part(self, path: Path, folder: Path | None) -> Answers:
         """Return the answers of a file, read by column where that can be, else row by row."""

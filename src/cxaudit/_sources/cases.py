@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -12,7 +13,15 @@ import attrs
 from cxaudit._model.audit import Wave
 from cxaudit._model.evidence import Case
 from cxaudit._model.units import Unit, UnitTree
-from cxaudit._sources.sheets import SheetRow, cell_text, display_path, in_file_order, read_sheet
+from cxaudit._sources.sheets import (
+    SheetRow,
+    cell_text,
+    digest_rows,
+    display_path,
+    in_file_order,
+    read_rows,
+    read_sheet,
+)
 from cxaudit.errors import Problem, did_you_mean
 
 __all__ = ["CaseSheet", "read_case_sheet"]
@@ -28,11 +37,13 @@ class CaseSheet:
     Attributes:
         cases: The cases in file order, those that do not count among them.
         unread: Ids of cases that are too wrong to be among them.
+        digest: SHA-256 of the rows at hand; empty without any.
         problems: Everything that is wrong, by file and line.
     """
 
     cases: tuple[Case, ...]
     unread: frozenset[str] = frozenset()
+    digest: str = ""
     problems: tuple[Problem, ...] = ()
 
 
@@ -43,8 +54,9 @@ def read_case_sheet(
     touchpoints: frozenset[str],
     waves: Sequence[Wave] = (),
     folder: Path | None = None,
+    records: Any = (),
 ) -> CaseSheet:
-    """Read cases from CSV, TOML (``[[case]]``) or XLSX files.
+    """Read cases from CSV, TOML (``[[case]]``) or XLSX files, and rows at hand.
 
     Columns: ``id``, ``unit`` (may be left out when there is one), ``touchpoint``, ``at`` (ISO
     8601; without an offset it is local time of the unit's zone; a date alone is its midnight),
@@ -60,6 +72,7 @@ def read_case_sheet(
         touchpoints: All touchpoints that are known.
         waves: The rounds of the audit.
         folder: The audit's folder, from which messages name files; the file's own when None.
+        records: Rows at hand (see `cxaudit._model.records`), read after the files.
     """
     reader = _Reader(units, touchpoints, waves)
     for path in paths:
@@ -77,9 +90,14 @@ def read_case_sheet(
         for row in rows:
             reader.read(row)
         reader.problems[before:] = in_file_order(reader.problems[before:])
+    noted, problems = read_rows(records, table="case", columns=_COLUMNS)
+    reader.problems += problems
+    for row in noted:
+        reader.read(row)
     return CaseSheet(
         cases=tuple(reader.cases),
         unread=frozenset(reader.ids) - {case.id for case in reader.cases},
+        digest=digest_rows(noted) if noted else "",
         problems=tuple(reader.problems),
     )
 

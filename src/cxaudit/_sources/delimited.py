@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cxaudit._model.engine import Scan
+from cxaudit._model.long_fields import long_fields
 from cxaudit._model.protocols import ReadRequest
 from cxaudit._model.said import Said
 from cxaudit._sources.files import distinct_names, joined_names, problem
@@ -101,11 +102,11 @@ def _columns(
 def _rows(text: str, separator: str, quote: str, limit: int) -> list[list[str]]:
     """Return the first records of a text that are not blank."""
     settings: Mapping[str, Any] = {"quotechar": quote} if quote else {"quoting": csv.QUOTE_NONE}
-    csv.field_size_limit(_FIELD)
     records: list[list[str]] = []
-    for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator, **settings):
-        if row:
-            records.append(row)
-        if len(records) == limit:
-            break
+    with long_fields(_FIELD):
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator, **settings):
+            if row:
+                records.append(row)
+            if len(records) == limit:
+                break
     return records

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
@@ -12,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from cxaudit.errors import Problem, did_you_mean
+from cxaudit._model.long_fields import long_fields
+from cxaudit.errors import Problem, SourceError, did_you_mean
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,9 +25,11 @@ __all__ = [
     "SheetColumns",
     "SheetRow",
     "cell_text",
+    "digest_rows",
     "display_path",
     "in_file_order",
     "read_columns",
+    "read_rows",
     "read_sheet",
 ]
 
@@ -295,17 +300,18 @@ def _csv_records(
         problems.append(Problem(message="The file is no text.", file=file, hint=hint))
         return
     separator = _separator(text, columns)
-    csv.field_size_limit(max(csv.field_size_limit(), len(text) + 1))
+    longest = len(text) + 1
     # As bytes a text takes a quarter of the memory that `io.StringIO` would hold it in.
     lines = io.TextIOWrapper(io.BytesIO(text.encode()), encoding="utf-8", newline="")
     del text
     reader = csv.reader(lines, delimiter=separator, strict=True)
     line = 1
     try:
-        for record in reader:
-            if record:
-                yield line, record
-            line = reader.line_num + 1
+        with long_fields(longest):
+            for record in reader:
+                if record:
+                    yield line, record
+                line = reader.line_num + 1
     except csv.Error as error:
         hint = "Each quote that opens a cell must close it; a quote inside is written twice."
         message = f"From here on the file is not CSV: {error}."
@@ -445,15 +451,66 @@ def _toml_rows(
     blocks = _toml_blocks(text, table)
     if len(blocks) != len(entries):  # inline arrays, or a header inside a text: lines unknown
         blocks = [(None, {})] * len(entries)
-    rows = []
-    for number, (cells, (line, lines)) in enumerate(zip(entries, blocks, strict=True), start=1):
-        row = SheetRow(file=file, row=number, cells=cells, line=line, lines=lines, table=table)
-        for key in cells:
-            if key not in columns and not key.startswith("_"):
-                hint = did_you_mean(key, columns) or f"The keys are {', '.join(columns)}."
-                problems.append(row.problem(f"{key!r} is not known.", key, hint))
-        rows.append(row)
+    rows = [
+        SheetRow(file=file, row=number, cells=cells, line=line, lines=lines, table=table)
+        for number, (cells, (line, lines)) in enumerate(zip(entries, blocks, strict=True), start=1)
+    ]
+    for row in rows:
+        problems += _unknown_keys(row, columns)
     return rows, problems
+
+
+def _unknown_keys(row: SheetRow, columns: Sequence[str]) -> Iterator[Problem]:
+    for key in row.cells:
+        if key not in columns and not key.startswith("_"):
+            hint = did_you_mean(key, columns) or f"The keys are {', '.join(columns)}."
+            yield row.problem(f"{key!r} is not known.", key, hint)
+
+
+def read_rows(
+    records: Any, *, table: str, columns: Sequence[str], toml_only: Sequence[str] = ()
+) -> tuple[list[SheetRow], list[Problem]]:
+    """Return the rows of a table at hand, or of dicts, as those of a file, and what is wrong.
+
+    Args:
+        records: What `held_records` kept.
+        table: What a row is, such as ``answer``; its plural is the name of the whole.
+        columns: Keys that may be there, and such as begin with an underscore, which are not read.
+        toml_only: Keys that no column of a sheet has.
+
+    Returns:
+        The rows, without those whose cells are all empty, and the problems.
+    """
+    from cxaudit._model.records import is_table
+    from cxaudit._sources.tables import row_values, table_rows
+
+    file = f"{table}s"
+    problems: list[Problem] = []
+    rows: list[SheetRow] = []
+    try:
+        entries = list(table_rows(records, file)) if is_table(records) else records
+    except SourceError as error:
+        return [], list(error.problems)
+    for number, entry in enumerate(entries, start=1):
+        cells = row_values(entry)
+        if isinstance(cells, ValueError):
+            where = f"{table}[{number - 1}]"
+            problems.append(Problem(f"{cells}.".capitalize(), file=file, path=where))
+            continue
+        cells = {name: cell for name, cell in cells.items() if cell is not None}
+        row = SheetRow(file=file, row=number, cells=cells, table=table)
+        if any(cell_text(cell) for cell in cells.values()):
+            problems += _unknown_keys(row, (*columns, *toml_only))
+            rows.append(row)
+    return rows, problems
+
+
+def digest_rows(rows: Iterable[SheetRow]) -> str:
+    """Return the SHA-256 of rows at hand: of their JSON, with sorted keys, one a line."""
+    digest = hashlib.sha256()
+    for row in rows:
+        digest.update(json.dumps(dict(row.cells), sort_keys=True, default=str).encode() + b"\n")
+    return digest.hexdigest()
 
 
 def _toml_blocks(text: str, table: str) -> list[tuple[int | None, dict[str, int]]]:

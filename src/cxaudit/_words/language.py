@@ -41,8 +41,8 @@ __all__ = [
 
 CATALOGUES = Path(__file__).with_name("languages")
 _PLAIN = re.compile(r"-?[\d,]+(\.\d+)?")
-_TERMS = frozenset({"status", "measure", "best", "earned"})
-"""Values that are words of ours or of a policy, and no names."""
+_TERMS = frozenset({"status", "measure", "best", "earned", "meaning"})
+"""Values that are words of ours, of a policy or of a reader, and no names."""
 _MONTHS = (
     "January",
     "February",

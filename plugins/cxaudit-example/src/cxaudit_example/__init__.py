@@ -1,7 +1,7 @@
-"""An in-house plugin for cxaudit: front-desk books and quiet hours.
+"""A plugin for cxaudit: what Example decides for itself.
 
-This module is imported by every session, so it imports nothing heavy: checks, sources and
-detectors are named as ``"package.module:attribute"`` and imported when they are used.
+Every session imports this module, so it imports nothing heavy: checks, sources and outputs are
+named as ``"package.module:attribute"`` and imported when they are used.
 """
 
 from __future__ import annotations
@@ -10,28 +10,33 @@ import re
 from collections.abc import Iterable
 
 import attrs
-
 from cxaudit.plugin import (
     AuditResult,
     Check,
     Column,
     Detector,
     Evidence,
+    GradeBand,
     Metric,
+    Output,
+    Policy,
     Section,
     Source,
     Table,
+    Touchpoint,
     hook,
 )
 
-__version__ = "1.0.0"
+__version__ = "0.1.0"
 
 _ROOM = re.compile(r"\broom\s+\d+[a-z]?\b", re.IGNORECASE)
 
+DESK = Touchpoint(id="example-desk", title="Front desk")
+
 VISITS = Table(
-    id="frontdesk_visits",
+    id="example_visits",
     meaning="One guest who came to the front desk.",
-    touchpoint="in-store",
+    touchpoint="example-desk",
     time=("arrived_at",),
     columns=(
         Column(name="arrived_at", type="time", meaning="When the guest came.", required=True),
@@ -46,8 +51,8 @@ VISITS = Table(
 )
 
 ATTENDED = Metric(
-    id="example.frontdesk.attended",
-    table="frontdesk_visits",
+    id="example.visits.attended",
+    table="example_visits",
     kind="share",
     value="waited_seconds IS NOT NULL",
     lower_is_better=False,
@@ -57,8 +62,8 @@ ATTENDED = Metric(
 )
 
 QUIET = Metric(
-    id="example.frontdesk.quiet",
-    table="frontdesk_visits",
+    id="example.visits.quiet",
+    table="example_visits",
     kind="share",
     value="hour(arrived_at) < 7 OR hour(arrived_at) >= 22",
     lower_is_better=True,
@@ -70,7 +75,7 @@ QUIET = Metric(
 
 QUIET_HOURS = Check(
     id="example.quiet-hours",
-    judge="cxaudit_example.quiet_hours:judge",
+    judge="cxaudit_example.quiet_hours:judge_quiet_hours",
     settings={
         "type": "object",
         "properties": {
@@ -84,22 +89,22 @@ QUIET_HOURS = Check(
     summary="No more than a share of contacts falls into quiet hours.",
 )
 
-FRONTDESK = Source(
+BOOKS = Source(
     id="example.frontdesk",
-    read="cxaudit_example.frontdesk:read",
+    read="cxaudit_example.frontdesk:read_books",
     settings={
         "type": "object",
         "properties": {"encoding": {"type": "string"}},
         "additionalProperties": False,
     },
     suffixes=(".desk",),
-    tables=("frontdesk_visits",),
+    tables=("example_visits",),
     summary="Front-desk books, version 1.",
 )
 
 BRUSH_OFFS = Detector(
     id="example.brush-offs",
-    table="frontdesk_visits",
+    table="example_visits",
     column="note",
     phrases={
         "not-our-job": ("not our job", "ask someone else", "nothing we can do"),
@@ -110,24 +115,46 @@ BRUSH_OFFS = Detector(
 
 SHOUTING = Detector(
     id="example.shouting",
-    table="frontdesk_visits",
+    table="example_visits",
     column="note",
-    detect="cxaudit_example.shouting:detect",
+    detect="cxaudit_example.shouting:find_shouting",
     columns=("note",),
     summary="Notes in capitals.",
+)
+
+POINTS = Policy(
+    id="example.points-1",
+    title="Points, first edition",
+    not_applicable="It has no part in the score; a reason is required.",
+    unanswered="It moves no score; it lowers the coverage and widens the bounds.",
+    critical="A critical item that failed keeps its number, and does not change the grade.",
+    aggregation="That of cxaudit-1: the weighted mean of each area, then of the areas.",
+    bands=(GradeBand("green", 0.8), GradeBand("red", 0.0)),
+    score="cxaudit_example.points:score_points",
+)
+
+CARD = Output(
+    id="example.card",
+    takes="result",
+    render="cxaudit_example.card:render_card",
+    suffix=".card.json",
+    summary="The score and what fell short, as a card for a chat.",
 )
 
 
 @hook
 def cxaudit_register() -> Iterable[object]:
     """Yield all that this plugin adds."""
+    yield DESK
     yield VISITS
     yield ATTENDED
     yield QUIET
     yield QUIET_HOURS
-    yield FRONTDESK
+    yield BOOKS
     yield BRUSH_OFFS
     yield SHOUTING
+    yield POINTS
+    yield CARD
 
 
 @hook

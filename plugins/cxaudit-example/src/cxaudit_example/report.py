@@ -13,9 +13,9 @@ def frontdesk_section(
     """Yield the section, or nothing when no front desk was measured."""
     titles = {metric.id: metric.title for metric in metrics}
     rows = tuple(
-        (titles.get(found.metric, found.metric), found.unit, found.value, found.n)
-        for found in measurements
-        if found.metric.startswith("example.frontdesk.") and found.breakdown is None
+        (titles.get(measured.metric, measured.metric), measured.unit, measured.value, measured.n)
+        for measured in measurements
+        if measured.metric.startswith("example.visits.") and measured.breakdown is None
     )
     if rows:
         table = blocks.Table(

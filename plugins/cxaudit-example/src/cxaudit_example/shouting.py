@@ -1,7 +1,4 @@
-"""The detector `example.shouting`: notes in capitals.
-
-A detector by function sees batches of rows. A real one would load its model here, once.
-"""
+"""The detector `example.shouting`: notes in capitals."""
 
 from __future__ import annotations
 
@@ -15,8 +12,11 @@ _WORD = "[A-ZÀ-ÖØ-Þ]{2,}"
 _SHOUT = re.compile(rf"\b{_WORD}(?:[ ,!?]+{_WORD})+\b[!?]*")
 
 
-def detect(batches: Iterator[Sequence[Mapping[str, Any]]]) -> Iterable[Hit]:
-    """Yield each run of two or more words in capitals."""
+def find_shouting(batches: Iterator[Sequence[Mapping[str, Any]]]) -> Iterable[Hit]:
+    """Yield each run of two or more words in capitals.
+
+    A detector by function sees batches of rows. A real one would load its model here, once.
+    """
     for batch in batches:
         for row in batch:
             for match in _SHOUT.finditer(row["note"] or ""):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -13,18 +14,23 @@ from cxaudit._audit.judging.gate import expired
 from cxaudit._audit.measuring.measure import Measured
 from cxaudit._audit.planning.levels import Scope
 from cxaudit._audit.planning.planner import Planner
+from cxaudit._audit.reading.core_tables import Asked
 from cxaudit._audit.scoring.cxaudit_1 import critical_flags, finding_weights
+from cxaudit._audit.watch import Watch
 from cxaudit._model.audit import Audit
 from cxaudit._model.checklist import Item
 from cxaudit._model.directions import Direction
 from cxaudit._model.evidence import Answers, Case
-from cxaudit._model.findings import Findings, Flag, State, Verdict
+from cxaudit._model.findings import Finding, Findings, Flag, State, Verdict
 from cxaudit._model.protocols import CheckRequest
 from cxaudit._model.result import Disputed, Note, RunProblem
 from cxaudit._model.said import Said, joined, listed
 from cxaudit._model.units import PEOPLE
+from cxaudit._plugins.checked import checked_verdict
 from cxaudit._plugins.containment import Containment, contained
+from cxaudit._plugins.copies import copied
 from cxaudit._plugins.host import PluginHost
+from cxaudit._plugins.limits import within
 from cxaudit.errors import did_you_mean
 
 if TYPE_CHECKING:
@@ -67,14 +73,15 @@ def judge(
     host: PluginHost,
     planner: Planner,
     measured: Measured,
-    cases: Sequence[Case],
-    answers: Answers,
+    asked: Asked,
+    watch: Watch,
 ) -> Judged:
-    """Judge every item where it applies."""
+    """Judge every item where it applies; whoever watches hears of each at a touchpoint."""
+    cases, answers = asked.cases, asked.answers
     exclusions, unknown = _proposed_exclusions(audit, host)
     judging = _Judging(audit, host, planner, measured, cases, answers)
     columns = _Columns(audit)
-    findings = columns.findings(judging.blocks(audit.checklist.items, exclusions))
+    findings = columns.findings(judging.blocks(audit.checklist.items, exclusions), watch)
     disputed: Disputed | None = None
     disputed_cases = {case.id for case in cases if case.status == "disputed"}
     touched = answers.where(answers.among("case", disputed_cases))
@@ -86,7 +93,7 @@ def judge(
         items = [item for item in audit.checklist.items if item.id in names]
         disputed = Disputed(
             cases=len(touched.tables["case"]),
-            findings=_Columns(audit, units).findings(without.blocks(items, exclusions)),
+            findings=_Columns(audit, units).findings(without.blocks(items, exclusions), None),
         )
     notes = [*judging.notes()]
     if exclusions:
@@ -125,7 +132,9 @@ def _proposed_exclusions(
             subject=plugin,
             cause=f"it excludes {item!r}, and no item that is judged has that id",
             plugin=plugin,
-            hint=did_you_mean(item, names),
+            hint=joined(
+                [host.seen("cxaudit_propose_exclusions", plugin), did_you_mean(item, names)], "text"
+            ),
         )
         for plugin, item in unknown
     ]
@@ -296,8 +305,11 @@ class _Judging:
         spec = self._host.registry.get("check", item.check.check)
         plugin = self._host.registry.origin("check", item.check.check)
         subject = Said("of-check", item=item.id, check=item.check.check)
+        trusted = self._host.registry.is_builtin("check", item.check.check)
         metrics = self._planner.metrics_of(item)
         settings = item.check.settings
+        limit = self._audit.time_limit
+        shown = item if trusted else copy.deepcopy(item)
         measured = {
             name: self._by_grouping.get(self._planner.key(item, metric, touchpoint), {})
             for name, metric in metrics.items()
@@ -305,7 +317,7 @@ class _Judging:
 
         def judge_item(unit: str) -> Verdict:
             request = CheckRequest(
-                item=item,
+                item=shown,
                 settings=settings,
                 measurements={
                     name: self._unavailable.get(metric.id) or measured[name][metric.id, unit]
@@ -315,11 +327,13 @@ class _Judging:
                 unit=self._units[unit],
                 touchpoint=touchpoint,
             )
-            with contained("judging", subject, plugin) as containment:
-                verdict = self._host.registry.resolve(spec.judge)(request)
-                if not isinstance(verdict, Verdict):
-                    msg = f"it returned {type(verdict).__name__}, not a Verdict"
-                    raise TypeError(msg)
+            with contained("judging", subject, plugin, trusted=trusted) as containment:
+                containment.code = function = self._host.registry.resolve(spec.judge)
+                verdict = checked_verdict(
+                    function(request)
+                    if trusted
+                    else within(limit, containment, lambda: function(copied(request)))
+                )
             return verdict if containment.error is None else self._broken(item, containment)
 
         return judge_item
@@ -329,7 +343,7 @@ class _Judging:
         assert problem is not None
         if item.id not in self.problems:
             hint = joined([problem.hint, Said("exclude-item")], "text")
-            self.problems[item.id] = attrs.evolve(problem, hint=hint)
+            self.problems[item.id] = attrs.evolve(problem, hint=hint).raised(problem.error)
         return Verdict(state=State.ERROR, reason=Said("check-failed", cause=problem.cause))
 
     def _notes_without_cases(self) -> Iterator[Note]:
@@ -384,9 +398,10 @@ class _Columns:
             if not expired(waiver, audit)
         }
         self.waived: dict[int, int] = defaultdict(int)
+        self._rounds = sum(len(item.touchpoints) for item in audit.checklist.items)
 
-    def findings(self, blocks: Iterable[_Block]) -> Findings:
-        """Return verdicts as findings, which have no weights yet."""
+    def findings(self, blocks: Iterable[_Block], watch: Watch | None) -> Findings:
+        """Return verdicts as findings, which have no weights yet; ``watch`` hears of each block."""
         import numpy as np
 
         units = self._units
@@ -403,6 +418,9 @@ class _Columns:
                 part["item"] = np.full(len(rows), item, dtype=np.int32)
                 part["touchpoint"] = np.full(len(rows), touchpoint, dtype=np.int32)
                 parts.append(part)
+                if watch is not None:
+                    judged = self._as_judged(block, dict(part))
+                    watch.judged(block.item.id, len(parts), self._rounds, judged)
         if not parts:
             return Findings.of(())
         # Each column leaves its parts before the next is made.
@@ -417,6 +435,21 @@ class _Columns:
             directions=tuple(filter(None, self._directions)),
             unit=codes.astype(np.int32),
             weight=np.zeros(len(codes)),
+            **columns,
+        )
+
+    def _as_judged(self, block: _Block, part: Mapping[str, NDArray[Any]]) -> Iterator[Finding]:
+        """Yield the findings of a block, without their weights."""
+        import numpy as np
+
+        none = np.zeros_like(part["item"])
+        columns = {**part, "item": none, "touchpoint": none, "weight": np.zeros(len(none))}
+        yield from Findings(
+            items=(block.item.id,),
+            touchpoints=(block.touchpoint,),
+            units=tuple(self._positions),
+            reasons=tuple(self._reasons),
+            directions=tuple(filter(None, self._directions)),
             **columns,
         )
 

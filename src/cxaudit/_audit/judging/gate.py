@@ -33,11 +33,17 @@ def waiver_outcomes(audit: Audit, used: Mapping[int, int]) -> tuple[WaiverOutcom
     return tuple(outcomes)
 
 
-def gate_outcome(result: AuditResult, further: tuple[str, ...] = ()) -> GateOutcome:
+def gate_outcome(
+    result: AuditResult, further: tuple[str, ...] = (), undecided: tuple[str, ...] = ()
+) -> GateOutcome:
     """Return whether a result passes its gate.
 
-    Compares unrounded numbers. Comparators are shown and fail no gate. ``further`` are reasons
-    that plugins gave.
+    Compares unrounded numbers. Comparators are shown and fail no gate.
+
+    Args:
+        result: The result.
+        further: Reasons that plugins gave.
+        undecided: Why some plugin's rule is not known; then the gate is not passed.
     """
     gate = result.gate.gate
     overall = result.scorecard.root.overall if result.scorecard.units else None
@@ -62,8 +68,12 @@ def gate_outcome(result: AuditResult, further: tuple[str, ...] = ()) -> GateOutc
     enough = value is not None
     if gate.min_coverage is not None and (coverage or 0.0) < gate.min_coverage:
         enough = False
+    reasons += (*further, *undecided)
     return GateOutcome(
-        gate=gate, passed=not reasons and not further, enough=enough, reasons=(*reasons, *further)
+        gate=gate,
+        passed=not reasons,
+        enough=enough and (not undecided or len(reasons) > len(undecided)),
+        reasons=tuple(reasons),
     )
 
 

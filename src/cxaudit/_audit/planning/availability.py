@@ -49,11 +49,13 @@ class Availability:
         source_columns: Table to the columns that its sources give; None for all of them.
         registry: The plugins' specs.
         parameters: Values of the checklist's parameters.
+        failed: Table to the reason why its sources failed.
     """
 
     source_columns: Mapping[str, frozenset[str] | None]
     registry: Registry
     parameters: Mapping[str, Any]
+    failed: Mapping[str, str] = attrs.field(factory=dict)
 
     def columns(self, table: str) -> frozenset[str] | None:
         """Return the columns of a stored table that sources give; None for all."""
@@ -61,6 +63,8 @@ class Availability:
 
     def missing(self, table: Table, losses: Losses = NO_LOSSES) -> str:
         """Return why a table cannot be read; empty when it can."""
+        if table.id in self.failed:
+            return self.failed[table.id]
         if not table.derived:
             if table.id in self.source_columns or table.id in _FILLED_BY_CORE:
                 return ""

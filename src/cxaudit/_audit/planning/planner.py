@@ -100,6 +100,9 @@ class Compiler:
 
     def metric(self, metric: Metric, losses: Losses) -> tuple[CompiledMetric | None, str]:
         """Return a metric with its expressions checked, or None and why it cannot be measured."""
+        if cause := self._registry.refusal("metric", metric.id):
+            plugin = self._registry.origin("metric", metric.id)
+            return None, Said("spec-refused", name=metric.id, plugin=plugin, cause=cause)
         if reason := self._available.missing(_table(metric, self._registry), losses):
             return None, reason
         if metric.id not in self._checked:
@@ -251,6 +254,7 @@ class Planner:
         source_columns: Mapping[str, frozenset[str] | None] | None = None,
         applies: Mapping[str, Mapping[str, bool | None]] | None = None,
         schedules: frozenset[str] | None = None,
+        failed: Mapping[str, str] | None = None,
     ) -> None:
         """Plan for an audit.
 
@@ -262,6 +266,7 @@ class Planner:
             applies: Item to unit to the value of its ``when``.
             schedules: Names of the schedules of open hours. Without it, those of the audit file
                 are taken, and any when a source gives some.
+            failed: Table to the reason why its sources failed.
         """
         self._audit = audit
         self._registry = registry
@@ -275,6 +280,7 @@ class Planner:
             source_columns=source_columns if source_columns is not None else mapped,
             registry=registry,
             parameters=self.parameters,
+            failed=failed or {},
         )
         if schedules is None and "schedules" not in mapped:
             schedules = frozenset(schedule.name for schedule in audit.schedules)

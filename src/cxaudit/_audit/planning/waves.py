@@ -13,7 +13,7 @@ import attrs
 
 from cxaudit._expressions.functions import FUNCTIONS
 from cxaudit._expressions.walking import children
-from cxaudit._model.audit import Audit
+from cxaudit._model.audit import Audit, SourceUse
 from cxaudit._model.evidence import Case
 from cxaudit._model.expressions import (
     Call,
@@ -32,7 +32,15 @@ from cxaudit._model.said import Said, listed
 from cxaudit._model.tables import Table
 from cxaudit._plugins.registry import Registry
 
-__all__ = ["Bounds", "both", "cases_of_wave", "is_of_day", "natural_time", "shown_name"]
+__all__ = [
+    "Bounds",
+    "both",
+    "cases_of_wave",
+    "is_of_day",
+    "natural_time",
+    "shown_name",
+    "source_names",
+]
 
 _DAY = timedelta(days=1)
 _LISTED = 20
@@ -44,6 +52,13 @@ _OF_DAY = frozenset({"date", "month", "week", "weekday"})
 def shown_name(path: Path, folder: Path) -> str:
     """Return a file's path from the audit's folder, which tells it apart from all others."""
     return Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix()
+
+
+def source_names(use: SourceUse, files: Sequence[Path], folder: Path) -> tuple[str, ...]:
+    """Return the names under which the rows of a source are kept: of its files, or its own."""
+    if use.records is not None:
+        return (use.name,)
+    return tuple(shown_name(path, folder) for path in files)
 
 
 def natural_time(table: Table, filled: frozenset[str] | None = None) -> Expression | None:
@@ -215,8 +230,7 @@ class Bounds:
         exempt: dict[str, tuple[str, ...]] = {}
         for use in self._audit.sources:
             if not use.wave:
-                files = expand(use, self._audit.folder)
-                names = tuple(shown_name(path, self._audit.folder) for path in files)
+                names = source_names(use, expand(use, self._audit.folder), self._audit.folder)
                 exempt[use.table] = (*exempt.get(use.table, ()), *names)
         return exempt
 

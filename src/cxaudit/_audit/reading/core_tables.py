@@ -55,7 +55,7 @@ class Asked:
 
 def read_asked(audit: Audit, registry: Registry) -> Asked:
     """Return the cases and answers of an audit, and everything that is wrong in them."""
-    if not audit.cases and not audit.answers:
+    if not audit.has_answers:
         return Asked(problems=tuple(audit.idle_weights.values()))
     from cxaudit._sources import digest_file
     from cxaudit._sources.answers import read_answer_sheet
@@ -71,6 +71,7 @@ def read_asked(audit: Audit, registry: Registry) -> Asked:
         touchpoints=frozenset(touchpoints),
         waves=audit.waves,
         folder=audit.folder,
+        records=audit.case_records,
     )
     sheet = read_answer_sheet(
         answer_files,
@@ -79,7 +80,9 @@ def read_asked(audit: Audit, registry: Registry) -> Asked:
         cases=noted.cases,
         folder=audit.folder,
         unread=noted.unread,
+        records=audit.answer_records,
     )
+    at_hand = {"cases": noted.digest, "answers": sheet.digest}
     visited = {case.unit for case in noted.cases if not audit.units[case.unit].comparator}
     return Asked(
         cases=noted.cases,
@@ -89,7 +92,8 @@ def read_asked(audit: Audit, registry: Registry) -> Asked:
             display_path(path, audit.folder): digest_file(path)
             for path in (*case_files, *answer_files)
             if path.is_file()
-        },
+        }
+        | {name: digest for name, digest in at_hand.items() if digest},
         problems=(
             *(problem for unit, problem in audit.idle_weights.items() if unit not in visited),
             *noted.problems,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import GeneratorType
 from typing import Any
 
 import attrs
@@ -21,6 +22,7 @@ from cxaudit._model.expressions import Expression, HasHit, Literal
 from cxaudit._model.result import RunProblem
 from cxaudit._model.said import Said
 from cxaudit._model.tables import ColumnRows
+from cxaudit._plugins.checked import checked_hit
 from cxaudit._plugins.containment import Containment, contained
 from cxaudit._plugins.host import PluginHost
 from cxaudit._plugins.registry import Registry
@@ -78,23 +80,18 @@ def needed_detectors(audit: Audit, registry: Registry, planner: Planner) -> list
     detectors = {detector.id: detector for detector in audit.checklist.detectors}
     tables = [registry.get("table", name) for name in planner.plan().tables]
     needed = frozenset[str]().union(*map(planner.available.detectors, tables))
-    for name, detector in registry.of("detector").items():
-        if name in needed or _is_mentioned(name, audit, registry):
-            detectors.setdefault(name, detector)
-    return list(detectors.values())
-
-
-def _is_mentioned(detector: str, audit: Audit, registry: Registry) -> bool:
     metrics = [*audit.checklist.metrics, *registry.of("metric").values()]
-    texts = (
+    all_hits = any(metric.table == "hits" for metric in metrics)
+    expressions = "\n".join(
         f"{metric.where} {metric.value} {metric.numerator} {metric.denominator} "
         f"{metric.positive} {metric.negative} {metric.event} {metric.evidence}"
         for metric in metrics
     )
-    names = (f"'{detector}'", f"'{detector.removeprefix('cxaudit.')}'")
-    return any(name in text for text in texts for name in names) or any(
-        metric.table == "hits" for metric in metrics
-    )
+    for name, detector in registry.of("detector").items():
+        written = (f"'{name}'", f"'{name.removeprefix('cxaudit.')}'")
+        if all_hits or name in needed or any(text in expressions for text in written):
+            detectors.setdefault(name, detector)
+    return list(detectors.values())
 
 
 def run_detectors(
@@ -124,7 +121,7 @@ def run_detectors(
             reasons[detector.id] = Said("detector-idle", detector=detector.id, reason=reason)
             continue
         with _contained(detector, host) as containment:
-            hits[detector.id] = _hits(detector, engine, host.registry.resolve, where)
+            hits[detector.id] = _hits(detector, engine, host.registry.resolve, where, containment)
         _tell(containment, detector, failed, problems, watch)
     engine.add(host.registry.get("table", "hits"))
     for detector in detectors:
@@ -209,7 +206,7 @@ def detect(
     if detector.where is not None and where is None:
         msg = f"the 'where' of detector {detector.id} was not compiled"
         raise ValueError(msg)
-    columns = _hits(detector, engine, resolve, where).columns
+    columns = _hits(detector, engine, resolve, where, contained("detecting", detector.id)).columns
     names = ("_source", "_row", "label", "start", "end", "quote", "score")
     rows = zip(*(columns[name].tolist() for name in names), strict=True)
     for source, row, label, start, end, quote, score in rows:
@@ -230,25 +227,32 @@ def _hits(
     engine: EngineSession,
     resolve: Callable[[Any], Any],
     where: Expression | None,
+    containment: Containment,
 ) -> ColumnRows:
     """Return the hits of a detector as an engine takes them (see `EngineSession.add_hits`)."""
     if detector.detect is None:
         return _columns(detector.id, phrase_hits(detector, engine, where))
     function = resolve(detector.detect)
-    query = RowQuery(table=detector.table, where=where, columns=detector.columns or None)
-    hits = [_checked(hit) for hit in function(engine.rows(query))]
+    containment.code = function
+    query = RowQuery(
+        table=detector.table,
+        where=where,
+        screen=(detector.column, detector.screen) if detector.screen else None,
+        columns=detector.columns or None,
+    )
+    batches = engine.rows(query)
+    result = function(batches)
+    containment.code = result if isinstance(result, GeneratorType) else function
+    hits = [_match(checked_hit(hit, detector.id)) for hit in result]
+    if next(batches, None) is not None:
+        msg = "it ended before it had all rows: what it did not look at would count as without hits"
+        raise ValueError(msg)
     names = ("_source", "_row", "label", "start", "end", "quote", "score")
     values = zip(*hits, strict=True) if hits else ((),) * len(names)
     return _columns(detector.id, dict(zip(names, values, strict=True)))
 
 
-def _checked(hit: object) -> _Match:
-    if not isinstance(hit, Hit):
-        msg = f"it yielded {type(hit).__name__}, not a Hit"
-        raise ValueError(msg)  # noqa: TRY004 - a plugin's mistake, reported as any other
-    if hit.score is not None and not 0 <= hit.score <= 1:
-        msg = f"the score {hit.score} of a hit lies outside 0 to 1"
-        raise ValueError(msg)
+def _match(hit: Hit) -> _Match:
     row = operator.index(hit.row)
     start, end = (None if at is None else operator.index(at) for at in (hit.start, hit.end))
     return hit.source, row, hit.label, start, end, bounded(hit.quote), hit.score

@@ -19,14 +19,16 @@ __all__ = ["QUOTE_LIMIT", "bounded", "phrase_hits"]
 QUOTE_LIMIT = 300
 """Longest quote, in characters; a longer one is cut and ends with an ellipsis."""
 
-_WORD = r"[\pL\pM\pN_]"
+_WORD = r"[\pL\pN_]"
+_NO_WORD = "[^0-9A-Za-z_]"
+"""What may stand around a whole word, and all beyond ASCII, of which RE2 and Python may differ."""
 _RE2_SPACE = r"[\s\pZ]+"
 _SPACE = r"\s+"
 _LONGEST_SCREEN = 4000
 
 _Columns = dict[str, "npt.NDArray[Any]"]
-_Spans = tuple[tuple[int, int, str], ...]
-"""Start, end and quote of hits in a match."""
+_Spans = tuple[tuple[int, int, str, int], ...]
+"""Start, end, quote and number of the label of hits in a match."""
 
 
 def phrase_hits(detector: Detector, engine: EngineSession, where: Expression | None) -> _Columns:
@@ -40,37 +42,80 @@ def phrase_hits(detector: Detector, engine: EngineSession, where: Expression | N
 
     patterns = {label: _any_of(texts) for label, texts in detector.patterns.items() if texts}
     phrases = {label: texts for label, texts in detector.phrases.items() if texts}
+    labels = [*patterns, *phrases]
+    groups = list(_groups(dict(enumerate(phrases.values(), start=len(patterns)))))
     if not patterns and not phrases:
         names = ("_source", "_row", "label", "start", "end", "quote", "score")
         return {name: np.array((), dtype=object) for name in names}
     matches = engine.find_phrases(
         detector.table,
         detector.column,
-        [*patterns.values(), *map(_words, phrases.values())],
+        [*patterns.values(), *(_words([*chain(*group.values())]) for group in groups)],
         where,
         list(_screens([*patterns.values(), *map(_any_phrase, phrases.values())])),
     ).columns
-    spans_in = [*[_whole] * len(patterns), *map(_exact, phrases.values())]
-    number, start, end, quote = _spans(matches, spans_in)
-    number_of_pattern = matches["pattern"][number]
+    spans_in = [*map(_whole, range(len(patterns))), *map(_exact, groups)]
+    number, start, end, quote, label = _spans(matches, spans_in)
+    rows = _rows(matches)[number]
+    start += matches["start"][number]
+    order = np.lexsort((start, label, rows))
+    number, start, label = number[order], start[order], label[order]
     hits = {
         "_source": matches["_source"][number],
         "_row": matches["_row"][number],
-        "label": np.array([*patterns, *phrases], dtype=object)[number_of_pattern],
-        "start": matches["start"][number] + start,
-        "end": matches["start"][number] + end,
-        "quote": quote,
+        "label": np.array(labels, dtype=object)[label],
+        "start": start,
+        "end": end[order] + matches["start"][number],
+        "quote": quote[order],
         "score": np.full(len(number), np.nan),
     }
-    if patterns.keys().isdisjoint(phrases) and _ascends(hits, number_of_pattern):
+    if patterns.keys().isdisjoint(phrases) and _ascends(rows[order], label, start):
         return hits
     return _once(hits)
+
+
+def _groups(phrases: Mapping[int, Sequence[str]]) -> Iterator[dict[int, Sequence[str]]]:
+    """Yield labels, by number and each with its phrases, that one pattern looks for together.
+
+    Phrases of two labels may lie in one place, but none may begin in another and go on behind it,
+    since the next match begins behind the last: "not yet" and "yet again" in "not yet again".
+    """
+    group: dict[int, Sequence[str]] = {}
+    begins: set[str] = set()
+    tails: set[str] = set()
+    for label, texts in phrases.items():
+        plain = [" ".join(text.replace("\u2019", "'").casefold().split()) for text in texts]
+        begin = {text[:end] for text in plain for end in range(1, len(text))}
+        tail = {
+            text[start:]
+            for text in plain
+            for start in range(1, len(text))
+            if not re.match(r"\w", text[start - 1])
+        }
+        length = sum(map(len, chain(texts, *group.values())))
+        if group and (length > _LONGEST_SCREEN // 2 or begin & tails or begins & tail):
+            yield group
+            group, begins, tails = {}, set(), set()
+        group[label] = texts
+        begins |= begin
+        tails |= tail
+    if group:
+        yield group
+
+
+def _rows(matches: Mapping[str, npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    """Return the number of the row of each match, which come by file and row."""
+    import numpy as np
+
+    is_next = np.diff(matches["_row"]) != 0
+    is_next |= matches["_source"][1:] != matches["_source"][:-1]
+    return np.concatenate(([0], np.cumsum(is_next)))[: len(matches["_row"])]
 
 
 def _spans(
     matches: Mapping[str, npt.NDArray[Any]], spans_in: Sequence[Callable[[str], _Spans]]
 ) -> tuple[npt.NDArray[Any], ...]:
-    """Return for each hit the number of its match, and its start, end and quote in it."""
+    """Return of each hit the number of its match, start, end and quote in it, and its label."""
     import numpy as np
 
     # Of the run "late, too late" and the phrase late: matches 0 and 0, starts 0 and 10.
@@ -80,8 +125,8 @@ def _spans(
     numbers = [runs.setdefault(pair, len(runs)) for pair in pairs]
     run = np.array(numbers, dtype=np.int64)
     spans = [spans_in[pattern](text) for pattern, text in runs]
-    starts, ends, quotes = (
-        zip(*chain.from_iterable(spans), strict=True) if any(spans) else ((),) * 3
+    starts, ends, quotes, labels = (
+        zip(*chain.from_iterable(spans), strict=True) if any(spans) else ((),) * 4
     )
     counts = np.array(list(map(len, spans)), dtype=np.int64)
     repeats = counts[run]
@@ -93,18 +138,15 @@ def _spans(
         np.array(starts, dtype=np.int64)[span],
         np.array(ends, dtype=np.int64)[span],
         np.array(quotes, dtype=object)[span],
+        np.array(labels, dtype=np.int64)[span],
     )
 
 
-def _ascends(hits: _Columns, pattern: npt.NDArray[Any]) -> bool:
-    """Tell whether hits in one row come by pattern and start, so that no two are the same."""
+def _ascends(*columns: npt.NDArray[Any]) -> bool:
+    """Tell whether no two of the hits, which are sorted by some columns, are equal in all."""
     import numpy as np
 
-    same_row = np.diff(hits["_row"]) == 0
-    same_row &= hits["_source"][1:] == hits["_source"][:-1]
-    following = np.diff(pattern) > 0
-    following |= (np.diff(pattern) == 0) & (np.diff(hits["start"]) > 0)
-    return bool(np.all(following | ~same_row))
+    return not np.all([np.diff(column) == 0 for column in columns], axis=0).any()
 
 
 def _once(hits: _Columns) -> _Columns:
@@ -117,8 +159,9 @@ def _once(hits: _Columns) -> _Columns:
     return {name: column[[*first.values()]] for name, column in hits.items()}
 
 
-def _whole(quote: str) -> _Spans:
-    return ((0, len(quote), bounded(quote)),)
+def _whole(label: int) -> Callable[[str], _Spans]:
+    """Return what takes the whole of a match for a hit."""
+    return lambda quote: ((0, len(quote), bounded(quote), label),)
 
 
 def _screens(patterns: Iterable[str]) -> Iterator[str]:
@@ -142,20 +185,29 @@ def _words(phrases: Sequence[str]) -> str:
     RE2 has no look-around and its ``\b`` knows ASCII alone, so it finds the run and `_exact`
     finds the phrases in it.
     """
-    return f"(?i){_WORD}*(?:{_alternatives(phrases, _RE2_SPACE)}){_WORD}*"
+    # The shortest of the words before, so that "overdue payment" is no "due" with four letters.
+    return f"(?i){_WORD}*?(?:{_alternatives(phrases, _RE2_SPACE)}){_WORD}*"
 
 
 def _any_phrase(phrases: Sequence[str]) -> str:
-    return f"(?i)(?:{_alternatives(phrases, _RE2_SPACE)})"
+    """Return a pattern that matches wherever one of the phrases stands as whole words."""
+    return f"(?i)(?:^|{_NO_WORD})(?:{_alternatives(phrases, _RE2_SPACE)})(?:$|{_NO_WORD})"
 
 
-def _exact(phrases: Sequence[str]) -> Callable[[str], _Spans]:
-    """Return what finds start, end and words of the phrases in a run of words."""
-    pattern = re.compile(rf"(?<!\w)(?:{_alternatives(phrases, _SPACE)})(?!\w)", re.IGNORECASE)
+def _exact(phrases: Mapping[int, Sequence[str]]) -> Callable[[str], _Spans]:
+    """Return what finds the phrases of labels in a run of words."""
+    patterns = {
+        label: re.compile(rf"(?<!\w)(?:{_alternatives(texts, _SPACE)})(?!\w)", re.IGNORECASE)
+        for label, texts in phrases.items()
+    }
 
     def spans_in(run: str) -> _Spans:
-        spans = ((*match.span(), bounded(match[0])) for match in pattern.finditer(run))
-        return tuple(span for span in spans if span[2])
+        return tuple(
+            (*match.span(), bounded(match[0]), label)
+            for label, pattern in patterns.items()
+            for match in pattern.finditer(run)
+            if match[0]
+        )
 
     return spans_in
 

@@ -74,7 +74,14 @@ def with_plausibility(
 
     Each table is read once for its hours, and once more where it has customers or threads.
     """
-    notes = [(account.source, note) for account in accounts for note in _of_account(account)]
+    counted = {
+        (use.name, marker.id): marker.table
+        for use in audit.sources
+        for marker in registry.get("source", use.reader).markers
+    }
+    notes = [
+        (account.source, note) for account in accounts for note in _of_account(account, counted)
+    ]
     names = dict.fromkeys(account.table for account in accounts if account.kept)
     tables = tuple(registry.get("table", name) for name in names)
     try:
@@ -91,10 +98,22 @@ def with_plausibility(
     )
 
 
-def _of_account(account: SourceAccount) -> Iterator[Said]:
-    """Yield what the account itself tells: duplicates, and the share taken for automatic."""
+def _of_account(
+    account: SourceAccount, counted: Mapping[tuple[str, str], str | None]
+) -> Iterator[Said]:
+    """Yield what the account itself tells: duplicates, and the share taken for automatic.
+
+    Args:
+        account: The account.
+        counted: Source and rule to the table whose rows the rule counts; None is the one read.
+    """
     for marked in account.marked:
-        if marked.rule in _AUTOMATIC and marked.records * _AUTOMATIC_SHARE > account.read:
+        if marked.rule not in _AUTOMATIC or counted.get((account.source, marked.rule)) not in {
+            None,
+            account.table,
+        }:
+            continue  # 300 messages of machines are no share of 200 threads
+        if marked.records * _AUTOMATIC_SHARE > account.read:
             yield Said(
                 "much-is-automatic",
                 rule=marked.rule,

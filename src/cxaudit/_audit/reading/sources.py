@@ -6,10 +6,11 @@ import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
+from types import GeneratorType
 
 import attrs
 
-from cxaudit._audit.planning.waves import Bounds, shown_name
+from cxaudit._audit.planning.waves import Bounds, source_names
 from cxaudit._audit.scratch import scratch_folder
 from cxaudit._audit.watch import Watch
 from cxaudit._expressions import columns_in, parse, refuse_measured, text_columns_in
@@ -21,10 +22,13 @@ from cxaudit._model.markers import MarkedRecords, Marker
 from cxaudit._model.presets import Preset
 from cxaudit._model.protocols import ReadRequest, Rows
 from cxaudit._model.pseudonyms import Pseudonyms
+from cxaudit._model.result import RunProblem
 from cxaudit._model.said import Said
 from cxaudit._model.tables import Table
+from cxaudit._plugins.checked import checked_rows, checked_scan
+from cxaudit._plugins.limits import within
 from cxaudit._plugins.registry import Registry
-from cxaudit.errors import ExpressionError, Problem, SourceError, did_you_mean
+from cxaudit.errors import ExpressionError, PluginError, Problem, SourceError, did_you_mean
 
 __all__ = [
     "LoadedSources",
@@ -110,20 +114,29 @@ class Reading:
         scratch.mkdir(parents=True, exist_ok=True)
         reader = registry.get("source", use.reader)
         read = registry.resolve(reader.read)
-        # So that a mapping over the export of a known system holds when it has no rows, too.
-        columns = registry.get("table", use.table).columns if reader.tables else ()
-        names = tuple(shown_name(path, audit.folder) for path in files)
-        with registry.blaming("source", use.reader):
-            rows = read(ReadRequest(use=use, files=files, scratch=scratch, shown=names))
-            declared = [column.name for column in columns]
-            if isinstance(rows, Rows):
-                rows = attrs.evolve(rows, rows=self.watch.counted(rows.rows))
-                rows = spool(rows, scratch, declared)
-            scan = rows
-            if not isinstance(scan, Scan):
-                msg = f"it returned {type(rows).__name__}, not Rows or a Scan"
-                raise TypeError(msg)
-        digests = scan.digests or tuple(digest_file(path) for path in files)
+        # So that a mapping over the export of a known system holds when it has no rows, too; and
+        # dicts, when there are none.
+        empty = bool(reader.tables) or (isinstance(use.records, tuple) and not use.records)
+        columns = registry.get("table", use.table).columns if empty else ()
+        names = source_names(use, files, audit.folder)
+        request = ReadRequest(use=use, files=files, scratch=scratch, shown=names)
+        with registry.blaming("source", use.reader, read) as containment:
+
+            def scanned() -> Scan:
+                scan = rows = read(request)
+                if isinstance(rows, Rows):
+                    if isinstance(rows.rows, GeneratorType):
+                        containment.code = rows.rows
+                    rows = checked_rows(rows)
+                    rows = attrs.evolve(rows, rows=self.watch.counted(rows.rows, rows.total))
+                    scan = spool(rows, scratch, [column.name for column in columns])
+                return checked_scan(scan, rows, reader)
+
+            trusted = registry.is_builtin("source", use.reader)
+            scan = within(None if trusted else audit.time_limit, containment, scanned)
+        # Rows at hand are known by the file that they were written to; tables by nothing.
+        origins = files if use.records is None else scan.files
+        digests = scan.digests or tuple(digest_file(path) for path in origins)
         notes = (*scan.notes, *_unbounded(audit, use, registry.get("table", use.table)))
         if use.preset is not None and not use.preset.seen:
             notes = (*notes, Said("preset-never-seen", preset=use.preset.id))
@@ -139,16 +152,22 @@ class LoadedSources:
         columns: Table to the columns that its sources give.
         instants: The first and last instant of each time column of each source.
         past: Those of columns which hold nothing that is only planned.
+        failed: Table to the reason why it is not available: a plugin that reads it failed.
+        problems: What failed.
     """
 
     accounts: tuple[SourceAccount, ...] = ()
     columns: Mapping[str, frozenset[str] | None] = attrs.field(factory=dict)
     instants: tuple[datetime, ...] = ()
     past: tuple[datetime, ...] = ()
+    failed: Mapping[str, str] = attrs.field(factory=dict)
+    problems: tuple[RunProblem, ...] = ()
 
 
 def load_sources(reading: Reading, engine: EngineSession) -> LoadedSources:
     """Read all sources into the engine.
+
+    A source whose plugin fails makes its table unavailable, whatever other sources give of it.
 
     Raises:
         SourceError: With everything that keeps sources from being read at all.
@@ -156,6 +175,7 @@ def load_sources(reading: Reading, engine: EngineSession) -> LoadedSources:
     audit, registry, watch = reading.audit, reading.registry, reading.watch
     loads: list[TableLoad] = []
     problems: list[Problem] = []
+    broken: dict[str, PluginError] = {}
     pseudonyms = _pseudonyms(audit, registry)
     for number, use in enumerate(audit.sources):
         watch.progress(f"opening {use.name}", number, len(audit.sources))
@@ -163,27 +183,33 @@ def load_sources(reading: Reading, engine: EngineSession) -> LoadedSources:
             loads.append(_hashed(reading.load_of(use), pseudonyms))
         except SourceError as error:
             problems += [_located(problem, audit, use) for problem in error.problems]
+        except PluginError as error:
+            broken[use.name] = error
     if problems:
         raise SourceError(tuple(problems))
     allowed = [path for load in loads for path in load.scan.files]
     engine.open(allowed, reading.scratch, memory=audit.memory, progress=watch.share)
     bounds = Bounds(audit, registry)
-    markers = {use.name: registry.get("source", use.reader).markers for use in audit.sources}
-    accounts: list[SourceAccount] = []
+    uses = {use.name: use for use in audit.sources}
+    accounts: dict[str, SourceAccount] = {}
     source_columns: dict[str, frozenset[str] | None] = {}
     instants: list[datetime] = []
     past: list[datetime] = []
     for number, load in enumerate(loads):
         watch.progress(f"reading {load.source}", number, len(loads))
+        use = uses[load.source]
+        reader = registry.get("source", use.reader)
         try:
-            outcome = _load(load, engine, bounds)
+            with registry.blaming("source", use.reader, registry.resolve(reader.read)):
+                outcome = _load(load, engine, bounds)
         except SourceError as error:
-            use = next(use for use in audit.sources if use.name == load.source)
             problems += [_located(problem, audit, use) for problem in error.problems]
             continue
-        marked = _marked(load.scan, markers[load.source])
-        marked = (*marked, *outcome.account.marked)
-        accounts.append(attrs.evolve(outcome.account, marked=marked))
+        except PluginError as error:
+            broken[use.name] = error
+            continue
+        marked = (*_marked(load.scan, reader.markers), *outcome.account.marked)
+        accounts[use.name] = attrs.evolve(outcome.account, marked=marked)
         for name, ends in outcome.instants.items():
             column = load.table.column(name)
             instants += ends
@@ -192,11 +218,40 @@ def load_sources(reading: Reading, engine: EngineSession) -> LoadedSources:
         source_columns[load.table.id] = others | frozenset(load.columns)
     if problems:
         raise SourceError(tuple(problems))
-    return LoadedSources(
-        accounts=tuple(accounts),
-        columns=source_columns,
-        instants=tuple(instants),
-        past=tuple(past),
+    loaded = LoadedSources(columns=source_columns, instants=tuple(instants), past=tuple(past))
+    return _with_accounts(loaded, uses, accounts, broken)
+
+
+def _with_accounts(
+    loaded: LoadedSources,
+    uses: Mapping[str, SourceUse],
+    accounts: Mapping[str, SourceAccount],
+    broken: Mapping[str, PluginError],
+) -> LoadedSources:
+    """Return what was loaded, with an account of each source and what failed of them."""
+    failed = {
+        uses[name].table: Said("source-failed", source=name, cause=error.cause)
+        for name, error in broken.items()
+    }
+    lost = {
+        name: SourceAccount(source=name, table=uses[name].table, notes=(failed[uses[name].table],))
+        for name in broken
+    }
+    problems = (
+        RunProblem(
+            stage="reading",
+            subject=Said("of-source", source=name),
+            cause=error.cause,
+            plugin=error.plugin,
+            hint=error.hint,
+        ).raised(error)
+        for name, error in broken.items()
+    )
+    return attrs.evolve(
+        loaded,
+        accounts=tuple({**accounts, **lost}[name] for name in uses),
+        failed=failed,
+        problems=tuple(problems),
     )
 
 
@@ -447,7 +502,7 @@ def _line_of(audit: Audit, use: SourceUse, path: str) -> tuple[int | None, int |
     from cxaudit._checklists.documents import Problems, read_document
 
     document = read_document(audit.path, audit.path.name, Problems())
-    if document is None:  # somebody changed the file meanwhile
+    if use.line is None or document is None:  # no file, or somebody changed the file meanwhile
         return use.line, None
     within = path.removeprefix(f"sources.{use.name}").strip(".").split(".")
     return document.position(("sources", use.name, *within))

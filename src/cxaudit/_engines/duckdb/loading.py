@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING
 
 import attrs
@@ -510,15 +510,25 @@ class _Loading:
         except duckdb.Error as error:
             if ran_out := exhausted(error):
                 raise ran_out from error
-            for file in self._files:
-                with telling_the_file(file.label):
-                    self._connection.execute(
-                        f"SELECT count(COLUMNS(*)) FROM ({file.rows()})"
-                    ).fetchall()
-            raise
+            _read_through(self._connection, self._files)
+            # What exports a table failed once, such as a connection that others use as well.
+            tables = self._load.scan.tables
+            with telling_the_file(self._files[0].label) if tables else nullcontext():
+                raise
         finally:
             with suppress(duckdb.Error):
                 forget_broken(self._connection)
+
+
+def _read_through(connection: duckdb.DuckDBPyConnection, files: Sequence[RawFile]) -> None:
+    """Read files to their ends.
+
+    Raises:
+        SourceError: If one cannot be read, which it names.
+    """
+    for file in files:
+        with telling_the_file(file.label):
+            connection.execute(f"SELECT count(COLUMNS(*)) FROM ({file.rows()})").fetchall()
 
 
 def _number(connection: duckdb.DuckDBPyConnection, query: str) -> int:

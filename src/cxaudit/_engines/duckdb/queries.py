@@ -190,9 +190,13 @@ def count_statement(query: RowQuery) -> str:
 
 
 def _row_filter(query: RowQuery, clocks: Clocks) -> str:
-    if query.where is None:
-        return ""
-    return where_clause(sql(query.where, table=query.table, clocks=clocks))
+    conditions = []
+    if query.where is not None:
+        conditions.append(f"({sql(query.where, table=query.table, clocks=clocks)})")
+    if query.screen is not None:
+        column, pattern = query.screen
+        conditions.append(f"regexp_matches({identifier(column)}, {text(pattern)}, 'i')")
+    return where_clause(*conditions)
 
 
 def double(value: float) -> str:

@@ -7,12 +7,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import attrs
 
 from cxaudit._engines.duckdb.printer import identifier, text
 from cxaudit._model.engine import Scan
+from cxaudit._model.records import registrable
 from cxaudit._model.resources import exhausted
 from cxaudit._model.said import Said
 from cxaudit.errors import Problem, SourceError
@@ -260,26 +261,13 @@ def _parquet(
     )
 
 
-class _Stream:
-    """What exports an Arrow stream, and nothing else that an engine could look at."""
-
-    def __init__(self, table: Any) -> None:
-        self._table = table
-
-    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        return self._table.__arrow_c_stream__(requested_schema)
-
-
 def _table_name(position: int) -> str:
     return f"_cx_table_{position}"
 
 
 def _table(connection: duckdb.DuckDBPyConnection, scan: Scan, position: int, label: str) -> RawFile:
-    table: Any = scan.tables[position]
-    frame = type(table).__module__.partition(".")[0] == "pandas"
-    streams = hasattr(table, "__arrow_c_stream__") and not frame
     name = _table_name(position)
-    connection.register(name, _Stream(table) if streams else table)
+    connection.register(name, registrable(scan.tables[position]))
     described = connection.execute(f"DESCRIBE {name}").fetchall()
     types = dict(zip(scan.columns, (row[1] for row in described), strict=True))
     names = ", ".join(map(identifier, scan.columns))

@@ -8,6 +8,7 @@ import importlib
 import itertools
 import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -72,6 +73,8 @@ __all__ = ["DuckDBSession", "connect"]
 _DISK_SHARE = 0.8
 _SORTED = "_cx_sorted"
 """Temporary table of the values, in order, of the quantiles that were asked for last."""
+_SAMPLE = 1000
+"""A column with different values among so many rows is not looked at further."""
 _COPIES = 0.25
 """The share of memory that copies of records may take; larger files are read again each time."""
 
@@ -121,6 +124,8 @@ class DuckDBSession:
         The order matters: paths cannot be allowed once access is off, and nothing can be set
         after the last line.
         """
+        from duckdb import InvalidInputException
+
         scratch.mkdir(parents=True, exist_ok=True)
         paths = ", ".join(text(name) for file in files for name in _names(file))
         folder = ", ".join(text(f"{name}/") for name in _names(scratch))
@@ -132,8 +137,6 @@ class DuckDBSession:
             "autoload_known_extensions": "false",
             "python_enable_replacements": "false",
             "TimeZone": "'UTC'",
-            "enable_progress_bar": "true",
-            "enable_progress_bar_print": "false",
             "temp_directory": text(str(scratch.resolve() / "spill")),
             "preserve_insertion_order": "true",
             "max_temp_directory_size": text(f"{free}B"),
@@ -143,8 +146,13 @@ class DuckDBSession:
             "enable_external_access": "false",
             "lock_configuration": "true",
         }
-        for name, value in settings.items():
-            self._connection.do(f"SET {name} = {value}")
+        # In a notebook DuckDB wants ipywidgets for a bar, even for one that is not shown; where
+        # they are missing nobody is told the share of a statement.
+        bar = "SET enable_progress_bar = true; SET enable_progress_bar_print = false"
+        with suppress(InvalidInputException):
+            self._connection.do(bar)
+        # In one statement: each by itself costs a thread, half a millisecond.
+        self._connection.do("; ".join(f"SET {name} = {value}" for name, value in settings.items()))
         self._connection.progress = progress
 
     def load(self, load: TableLoad) -> LoadOutcome:
@@ -184,8 +192,8 @@ class DuckDBSession:
     def derive(self, table: Table, columns: Collection[str] | None = None) -> str:
         """Make a derived table by its SELECT, and return the statement. Ctrl-C stops it.
 
-        A unit, touchpoint, file or zone that is the same in all rows takes no room: the table
-        becomes a view of the rest.
+        A text that is the same in all rows takes no room, nor does a column without any value: the
+        table becomes a view of the rest.
         """
         statement = self.derivation(table, columns)
         self._connection.do(statement)
@@ -205,20 +213,28 @@ class DuckDBSession:
         return statement
 
     def _constants(self, table: Table) -> dict[str, str]:
-        """Return which of the columns that say where rows come from have one value, as SQL."""
-        names = ("unit", "touchpoint", "_source", "_zone")
-        columns = [identifier(name) for name in names]
-        row = f"SELECT {', '.join(columns)} FROM {identifier(table.id)} LIMIT 1"
-        for values in self._connection.fetched(row):
-            written = ["NULL" if value is None else text(value) for value in values]
-            differ = ", ".join(
-                f"count_if({column} IS DISTINCT FROM {value})"
-                for column, value in zip(columns, written, strict=True)
-            )
-            counts = self._connection.fetched(f"SELECT {differ} FROM {identifier(table.id)}")[0]
-            rows = zip(names, written, counts, strict=True)
-            return {name: value for name, value, others in rows if not others}
-        return {}
+        """Return which columns, of text or without any value, have one value, as SQL."""
+        names = table_columns(table)
+        columns = ", ".join(map(identifier, names))
+        some = self._connection.fetched(
+            f"SELECT {columns} FROM {identifier(table.id)} LIMIT {_SAMPLE}"
+        )
+        alike = {
+            name: "NULL" if values[0] is None else text(values[0])
+            for (name, kind), *values in zip(names.items(), *some, strict=True)
+            if name != "_row" and len({*values}) == 1 and (values[0] is None or kind == "VARCHAR")
+        }
+        if not alike:
+            return {}
+        differ = ", ".join(
+            f"count({identifier(name)})"
+            if value == "NULL"
+            else f"count_if({identifier(name)} IS DISTINCT FROM {value})"
+            for name, value in alike.items()
+        )
+        (counts,) = self._connection.fetched(f"SELECT {differ} FROM {identifier(table.id)}")
+        rows = zip(alike.items(), counts, strict=True)
+        return {name: value for (name, value), others in rows if not others}
 
     def statement(self, query: SumQuery | MetricQuery) -> str:
         """Return the statement for a query, without running it or reading data."""
@@ -267,7 +283,8 @@ class DuckDBSession:
             return read_quantiles(query, levels, self._connection.fetched(statement, values))
         if self._sorted is not query:
             # Both ends are asked for after the quantile itself: values are sorted or counted once.
-            made = f"CREATE OR REPLACE TEMP TABLE {_SORTED} AS\n{quantile_statement(query)}"
+            self._connection.do(f"DROP TABLE IF EXISTS {_SORTED}")
+            made = f"CREATE TEMP TABLE {_SORTED} AS\n{quantile_statement(query)}"
             self._connection.do(made, unit_values(query))
             self._sorted = query
         statement = picking_statement(query, _SORTED, own=levels is None)

@@ -77,7 +77,12 @@ def law_words(context: Context) -> str:
     )
     parts = [_counted(len(failed), len(points) - unknown, names)]
     short = [
-        _item(context, item, [finding.unit for finding in findings if (finding.score or 0) < 1])
+        _item(
+            context,
+            item,
+            [finding.unit for finding in findings if (finding.score or 0) < 1],
+            failed=False,
+        )
         for item, findings in points.items()
         if item not in failed
         and any(finding.state.scored and finding.score != 1 for finding in findings)
@@ -228,9 +233,9 @@ def _listed(items: Sequence[str]) -> str:
     return ngettext("{items}; {n} more item", "{items}; {n} more items", more, items=names)
 
 
-def _item(context: Context, item_id: str, units: list[str]) -> str:
+def _item(context: Context, item_id: str, units: list[str], *, failed: bool = True) -> str:
     item = context.items.get(item_id)
-    title = context.text(item.fail_title or item.title) if item else ""
+    title = context.text((failed and item.fail_title) or item.title) if item else ""
     name = f"{item.code if item else ''} {title or item_id}".strip()
     units, hidden_units = list(dict.fromkeys(units)), set(context.hidden_units)
     unit_names = [context.unit(unit) for unit in units if unit not in hidden_units]
@@ -241,7 +246,7 @@ def _item(context: Context, item_id: str, units: list[str]) -> str:
     names = ", ".join(unit_names[:_UNITS])
     if more := len(units) - len(unit_names[:_UNITS]):
         names = _("{names} and {n} more", names=names, n=numbers.count(more))
-    return _("{item} at {units}", item=name, units=names)
+    return _("{item}, at {units}", item=name, units=names)
 
 
 def _in_words(context: Context, reason: str) -> str:

@@ -139,9 +139,9 @@ def _rows_read(accounts: Sequence[SourceAccount]) -> Table:
 
 
 _EFFECTS = {
-    MarkerEffect.LEAVES_OUT: N_("left out: {meaning} (rule {rule})"),
-    MarkerEffect.JOINS: N_("joined: {meaning} (rule {rule})"),
-    MarkerEffect.MARKS: N_("marked: {meaning} (rule {rule})"),
+    MarkerEffect.LEAVES_OUT: N_("left out ({rule}): {meaning}"),
+    MarkerEffect.JOINS: N_("joined to another ({rule}): {meaning}"),
+    MarkerEffect.MARKS: N_("kept, and marked ({rule}): {meaning}"),
 }
 
 
@@ -180,7 +180,9 @@ _STAGES = {
     "deriving": N_("deriving"),
     "detecting": N_("detecting"),
     "judging": N_("judging"),
+    "reading": N_("reading"),
     "rendering": N_("rendering"),
+    "scoring": N_("scoring"),
 }
 """Stages of a run in which something may fail; others are names of hooks."""
 

@@ -158,13 +158,16 @@ def _badness(context: Context, finding: Finding) -> tuple[bool, bool, float]:
 
 
 def _critical_row(context: Context, rank: int, finding: Finding) -> tuple[str, ...]:
-    _flag, plain, lawful = _CRITICAL[rank]
+    flag, plain, lawful = _CRITICAL[rank]
     words = [_(lawful if finding.flags & Flag.COMPLIANCE else plain)]
     if finding.flags & Flag.WAIVED:
         words.append(_("waived"))
     return (
         ", ".join(words),
-        context.title(finding),
+        # "Not cleared: callers reach a person" would read as if they did.
+        _("expected: {title}", title=context.expected(finding))
+        if flag is Flag.NOT_CLEARED
+        else context.title(finding),
         f"{context.touchpoint(finding.touchpoint)}, {context.unit(finding.unit)}",
         fact(context, finding, against=False, ranged=False) or context.why(finding) or numbers.DASH,
         numbers.DASH if is_few(context, finding) else numbers.score(finding.score),

@@ -39,22 +39,29 @@ _MATTER = _Noun(
     N_("{n} matter in the records", "{n} matters in the records"),
     N_("about {n} matter a month", "about {n} matters a month"),
 )
+_CALL = _Noun(
+    N_("{n} call", "{n} calls"),
+    N_("{n} call in the records", "{n} calls in the records"),
+    N_("about {n} call a month", "about {n} calls a month"),
+)
+_THREAD = _Noun(
+    N_("{n} thread", "{n} threads"),
+    N_("{n} thread in the records", "{n} threads in the records"),
+    N_("about {n} thread a month", "about {n} threads a month"),
+)
 _PROMISE = _Noun(
     N_("{n} promise", "{n} promises"),
     N_("{n} promise in the records", "{n} promises in the records"),
     N_("about {n} promise a month", "about {n} promises a month"),
 )
 _NOUNS = {
-    "calls": _Noun(
-        N_("{n} call", "{n} calls"),
-        N_("{n} call in the records", "{n} calls in the records"),
-        N_("about {n} call a month", "about {n} calls a month"),
-    ),
-    "threads": _Noun(
-        N_("{n} thread", "{n} threads"),
-        N_("{n} thread in the records", "{n} threads in the records"),
-        N_("about {n} thread a month", "about {n} threads a month"),
-    ),
+    "calls": _CALL,
+    "call_chains": _CALL,
+    "missed_calls": _CALL,
+    "queue_visits": _CALL,
+    "threads": _THREAD,
+    "handlings": _THREAD,
+    "machine_handovers": _THREAD,
     "messages": _Noun(
         N_("{n} message", "{n} messages"),
         N_("{n} message in the records", "{n} messages in the records"),
@@ -70,7 +77,6 @@ _NOUNS = {
         N_("{n} contact in the records", "{n} contacts in the records"),
         N_("about {n} contact a month", "about {n} contacts a month"),
     ),
-    "call_chains": _MATTER,
     "issues": _MATTER,
     "promises": _PROMISE,
     "written_promises": _PROMISE,
@@ -122,10 +128,15 @@ class Reach:
 
 
 def reach_of(context: Context, finding: Finding) -> Reach | None:
-    """Return how many contacts a measured finding touches; None where rows do not tell."""
+    """Return how many contacts a measured finding touches; None where rows do not tell.
+
+    Where an item only informs, nobody has said which end of its metric is the wrong one.
+    """
     measured = context.measurement(finding)
     item = context.items.get(finding.item)
     if measured is None or item is None or item.check is None or not measured.n:
+        return None
+    if item.role != "practice":
         return None
     metric = context.metrics.get(measured.metric)
     lower = context.lower_is_better(item)

@@ -1,0 +1,1 @@
+"""Writing the beginnings of a plugin, with tests that are green."""
