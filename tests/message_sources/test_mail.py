@@ -5,11 +5,13 @@ from __future__ import annotations
 import gzip
 from datetime import UTC, datetime
 from email.message import EmailMessage
+from email.parser import HeaderParser
 
 import pytest
 
 from cxaudit.testing import hostile_files, read_source
 from cxaudit_message.readers.sources import SOURCES
+from cxaudit_message.readers.values import plain
 
 SPEC = next(each for each in SOURCES if each.id == "cxaudit.mail")
 OWN = ["service@acme.example", "@shops.acme.example"]
@@ -276,6 +278,38 @@ def composed(**content):
 def test_the_words_are_plain_text_or_html_without_its_marks(read, content, body):
     found = read("mail", {"cur/1": composed(**content)}, "messages", own_addresses=OWN)
     assert found.rows[0]["body"] == body
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["Subject: Parcel", " of Ann", "\tand Ben"],
+        ["Subject:", " Parcel"],
+        ["Subject: \tParcel  ", "X-Empty:", "Subject: Another"],
+        [": no name", " folded below it", "Subject: Parcel"],
+        ["X-Note: a: b", "From here on", " it goes on", "Subject: Parcel"],
+        ["Subject: Parcel", "From here on words begin"],
+    ],
+)
+def test_headers_and_words_are_those_that_the_standard_library_finds(read, lines, end):
+    date = "Date: Mon, 2 Mar 2026 10:00:00 +0000"
+    head = [date, f"From: {CUSTOMER}", f"To: {HOUSE}", *lines]
+    text = end.join([*head, "", "words", ""])
+    message = HeaderParser().parsestr(text)
+    (row,) = read("mail", {"cur/1": text.encode()}, own_addresses=[HOUSE]).rows
+    assert row["subject"].split() == message["Subject"].split()
+    assert row["body"].split() == message.get_payload().split()
+
+
+@pytest.mark.parametrize("between", ["", "\n", " \t "])
+@pytest.mark.parametrize(
+    "words", ["Where is it?", "in two\n lines", " \u00a0 ", "", "a > b", "- a"]
+)
+def test_plain_paragraphs_are_read_as_by_the_parser_of_html(words, between):
+    # An empty comment makes no difference in HTML, and is more than a plain paragraph.
+    html = f'<p>{words}</p>{between}<p class="no-margin">Ann</p>'
+    assert plain(html) == plain(f"<!---->{html}")
 
 
 def test_a_charset_that_does_not_exist_is_guessed_and_nothing_breaks(read):

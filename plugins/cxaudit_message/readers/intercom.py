@@ -59,6 +59,7 @@ _BEGUN = {"agent": "outbound", "system": "campaign"}
 _RESOLVED = frozenset({"assumed_resolution", "confirmed_resolution"})
 _WRITTEN = ("comment", "quick_reply", "open", "close", "assign", "note", "snoozed")
 """Kinds of parts, or how their names begin, whose words are a message."""
+_MERGERS = frozenset({"merged_primary_conversation", "merged_secondary_conversation"})
 _OPENS = frozenset(
     {"open", "reopen", "assign_and_reopen", "note_and_reopen", "unsnoozed", "timer_unsnooze"}
 )
@@ -178,10 +179,12 @@ def _add_parts(
         unknown.see("part", part)
         at = (location[0], location[1], number)
         kind = str(part.get("part_type"))
-        merges.see(home, kind, unix(part.get("created_at")))
-        if kind.startswith(_WRITTEN) and plain(part.get("body")):
+        merges.see(home, kind, part)
+        if not plain(part.get("body")):
+            pass
+        elif kind.startswith(_WRITTEN):
             _add_message(desk, home, at, part, _role(part.get("author")))
-        elif plain(part.get("body")):
+        else:
             desk.count(f"parts of type {kind!r} have words that are no message")
         _add_changes(desk, home, at, part)
         if home.fields["machine_resolved"] is not None:
@@ -198,8 +201,10 @@ def _parts(record: dict[str, Any]) -> list[dict[str, Any]] | None:
 
 def _role(author: Any) -> str | None:
     """Tell who wrote something; the AI agent is a bot under whatever name it writes."""
-    kind = words(nested(author, "type"))
-    if nested(author, "from_ai_agent") or nested(author, "is_ai_answer") or kind == "bot":
+    if not isinstance(author, dict):
+        return None
+    kind = words(author.get("type"))
+    if author.get("from_ai_agent") or author.get("is_ai_answer") or kind == "bot":
         return "bot"
     if kind in _CUSTOMERS:
         return "customer"
@@ -296,8 +301,11 @@ class _Merges:
     into: list[tuple[Thread, datetime]] = attrs.field(factory=list)
     away: list[tuple[Thread, datetime]] = attrs.field(factory=list)
 
-    def see(self, thread: Thread, kind: str, at: datetime | None) -> None:
+    def see(self, thread: Thread, kind: str, part: dict[str, Any]) -> None:
         """Take a part, if it tells of a merger."""
+        if kind not in _MERGERS:
+            return
+        at = unix(part.get("created_at"))
         thread.merged = thread.merged or kind == "merged_secondary_conversation"
         if at and kind == "merged_primary_conversation":
             self.into.append((thread, at))
@@ -317,10 +325,7 @@ class _Merges:
 
 
 def _add_changes(desk: Desk, thread: Thread, location: Location, part: dict[str, Any]) -> None:
-    at = unix(part.get("created_at"))
     kind = str(part.get("part_type"))
-    author = part.get("author")
-    by = ident(nested(author, "id")) if _role(author) == "agent" else None
     after: list[dict[str, Any]] = []
     if isinstance(part.get("assigned_to"), dict):
         to = part["assigned_to"]
@@ -335,6 +340,10 @@ def _add_changes(desk: Desk, thread: Thread, location: Location, part: dict[str,
         after.append({"status": "hold"})
     elif kind in _OPENS:
         after.append({"status": "open"})
+    if not after:
+        return
+    at, author = unix(part.get("created_at")), part.get("author")
+    by = ident(nested(author, "id")) if _role(author) == "agent" else None
     for values in after:
         desk.changes[thread.id].append(
             Change(thread=thread.id, location=location, at=at, activity=kind, after=values, by=by)

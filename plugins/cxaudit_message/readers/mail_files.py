@@ -1,14 +1,16 @@
 """Files of mail taken apart: mbox, Maildir and single mails, whatever state they are in.
 
-Headers are parsed by the policy ``compat32``: the newer one parses each of them on the way, and
-stumbles over those that real mailboxes hold. mbox files are split here, because the standard
-library opens them for writing, and takes every line that begins with "From" for a new mail. So are
-the parts of a mail, of which only those before its words are looked at: the standard library makes
-an object of each attachment and compiles a pattern for each boundary, which takes most of its time.
+Headers are split here as the standard library splits them by its policy ``compat32``, in one search
+instead of line by line; the newer policy parses each of them on the way, and stumbles over those
+that real mailboxes hold. The library reads those that say of what kind a part is. mbox files are
+split here, because it opens them for writing, and takes every line that begins with "From" for a
+new mail. So are the parts of a mail, of which only those before its words are looked at: the
+library makes an object of each attachment and compiles a pattern for each boundary.
 """
 
 from __future__ import annotations
 
+import functools
 import gzip
 import re
 import zlib
@@ -17,7 +19,6 @@ from collections.abc import Iterator, MutableSequence
 from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
-from email.parser import HeaderParser
 from email.utils import getaddresses
 from pathlib import Path
 from typing import IO, cast
@@ -34,6 +35,7 @@ _LARGEST = 64 << 20
 _BLOCK = 1 << 20
 _HEADER = 20_000
 _NAMES = 200
+_LOOKED_AT = b"F>"
 _PARTS = 1000
 _DEEPEST = 100
 _START = 500
@@ -45,6 +47,11 @@ _OF_MAILS = re.compile(
 )
 _MOST_HEADERS = 1000
 _HEADERS = re.compile(r"(?:(?:From |[!-9;-~]*:|[\t ])[^\r\n]*(?:\r\n|\r|\n|\Z))*")
+_FIELD = re.compile(
+    r"(?:([!-9;-~]+):[\t ]*([^\r\n]*(?:(?:\r\n|\r|\n)[\t ][^\r\n]*)*)|[^\r\n]*)(?:\r\n|\r|\n|\Z)"
+)
+"""A header line with those folded below it; or a line that is none, which gives no name."""
+_OF_PARTS = frozenset({"content-type", "content-transfer-encoding", "content-disposition"})
 _FOLD = re.compile(r"\r?\n[ \t]*")
 _BREAK = re.compile(r"\r\n|\r|\n")
 _LINE_END = re.compile(r"(--)?[\t ]*(?:\r\n|\r|\n|\Z)")
@@ -92,13 +99,18 @@ class Mail:
 
     def addresses(self, name: str) -> list[str]:
         """Return the addresses in a header, in lower case."""
-        if name not in self.headers:
-            return []
-        try:
-            pairs = getaddresses(self.headers[name])
-        except _FAILURES:
-            return []
-        return [address.strip().lower() for _, address in pairs if "@" in address]
+        values = self.headers.get(name)
+        return list(_addresses(*values)) if values else []
+
+
+@functools.lru_cache(maxsize=10_000)
+def _addresses(*headers: str) -> tuple[str, ...]:
+    """Return the addresses in headers; the same people write and are written to again."""
+    try:
+        pairs = getaddresses(headers)
+    except _FAILURES:
+        return ()
+    return tuple(address.strip().lower() for _, address in pairs if "@" in address)
 
 
 def mails(
@@ -128,7 +140,7 @@ def _split(path: Path) -> Iterator[bytes | None]:
 
 def _mails_in(file: IO[bytes]) -> Iterator[bytes | None]:
     held: list[bytes] = []
-    size, is_mbox, blank, whole = 0, None, True, True
+    size, is_mbox, before = 0, None, b"\n"
     ahead: deque[bytes] = deque()
     while line := ahead.popleft() if ahead else file.readline(_BLOCK):
         if is_mbox is None:
@@ -136,15 +148,17 @@ def _mails_in(file: IO[bytes]) -> Iterator[bytes | None]:
             if not line.strip():
                 continue
             is_mbox = line.startswith(b"From ")
-        begins = is_mbox and whole and blank and line.startswith(b"From ")
-        if begins and (size == 0 or _heads_a_mail(file, ahead)):
-            if size:
-                yield b"".join(held) or None
-            held, size, blank, whole = [], 0, False, line.endswith(b"\n")
-            continue
-        if whole and is_mbox and line.startswith(b">") and line.lstrip(b">").startswith(b"From "):
-            line = line[1:]
-        blank, whole = not line.strip(), line.endswith(b"\n")
+        # Few lines of an mbox begin with F or >; only those are looked at.
+        if line[0] in _LOOKED_AT and is_mbox and before.endswith(b"\n"):
+            begins = line.startswith(b"From ") and not before.strip()
+            if begins and (size == 0 or _heads_a_mail(file, ahead)):
+                if size:
+                    yield b"".join(held) or None
+                held, size, before = [], 0, line
+                continue
+            if line.startswith(b">") and line.lstrip(b">").startswith(b"From "):
+                line = line[1:]
+        before = line
         size += len(line)
         if size <= _LARGEST:
             held.append(line)
@@ -183,10 +197,10 @@ def _parsed(raw: bytes | None, *, draft: bool) -> Mail | ValueError:
         return ValueError(f"a mail larger than {_LARGEST >> 20} MB")
     start = raw[:_START].decode("utf-8", "replace")
     try:
-        message, behind = _opened(raw.decode("ascii", "surrogateescape"))
+        fields, message, behind = _opened(raw.decode("ascii", "surrogateescape"))
         headers: dict[str, list[str]] = {}
-        for name, value in list(message.raw_items())[:_NAMES]:
-            headers.setdefault(name.lower(), []).append(_unfolded(str(value)))
+        for name, value in fields[:_NAMES]:
+            headers.setdefault(name, []).append(_unfolded(value))
         body = _body(message, behind)
     except RecursionError:
         return ValueError("a mail whose parts are nested too deeply", start)
@@ -216,13 +230,23 @@ def _decoded(content: bytes, charset: str | None) -> str:
     return content.decode("cp1252", "replace")
 
 
-def _opened(text: str) -> tuple[Message, str]:
-    """Return the headers of a mail, or of a part of one, and the text behind them."""
+def _opened(text: str) -> tuple[list[tuple[str, str]], Message, str]:
+    """Return the headers of a mail, or of a part of one, their message, and the text behind them.
+
+    The message has only those headers by which a part is read.
+    """
     headers = _HEADERS.match(text)
     end = headers.end() if headers else 0
-    message = HeaderParser().parsestr(text[:end])
+    fields = [(name.lower(), value) for name, value in _FIELD.findall(text, 0, end) if name]
+    message = Message()
+    for name, value in fields:
+        if name in _OF_PARTS:
+            message[name] = value
+    # A last line "From ..." is no header, but the first of the words.
+    at = text.rfind("From ", 1, end)
+    is_last = at > 0 and text[at - 1] in "\r\n" and not _BREAK.search(text[at:end].rstrip("\r\n"))
     blank = _BREAK.match(text, end)
-    return message, str(message.get_payload()) + text[blank.end() if blank else end :]
+    return fields, message, text[at:end] * is_last + text[blank.end() if blank else end :]
 
 
 def _parts(text: str, boundary: str | None) -> list[str]:
@@ -263,7 +287,7 @@ def _leaves(message: Message, text: str) -> Iterator[tuple[Message, str]]:
         if not waiting:
             return
         depth, kind, part = waiting.pop()
-        message, text = _opened(part)
+        _, message, text = _opened(part)
         message.set_default_type(kind)
 
 

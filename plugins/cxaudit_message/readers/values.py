@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +11,8 @@ __all__ = ["at_key", "flag", "ident", "listed", "moment", "nested", "plain", "un
 
 _LAST_SECOND = 4_102_444_800  # the year 2100: a larger number counts milliseconds
 _YEARS = range(1900, 2200)  # what lies outside is a mistake, and sums with it may overflow
+_PARAGRAPH = re.compile(r"""<p(?: class="[\w -]*")?>([^<&\0]*)</p>""")
+_PARAGRAPHS = re.compile(rf"(?:{_PARAGRAPH.pattern}\s*)+")
 _SHORTEST = len("2026-03-01T10")
 
 
@@ -85,15 +88,18 @@ def at_key(at: datetime | None) -> tuple[bool, datetime]:
 
 def plain(html: Any) -> str | None:
     """Return the words of HTML with a line for each paragraph, or None when it has none."""
-    return _words_of(html) if isinstance(html, str) and html.strip() else None
+    return _words_of(html) if isinstance(html, str) and html and not html.isspace() else None
 
 
 @functools.lru_cache(maxsize=4)
 def _words_of(html: str) -> str | None:
-    from turbohtml import parse  # only where there is HTML
+    if _PARAGRAPHS.fullmatch(html):
+        texts = _PARAGRAPH.findall(html)  # most are no more than that, and need no parser
+    else:
+        from turbohtml import parse  # only where there is HTML
 
-    text = parse(html).to_text(_layout())
-    lines = (" ".join(line.split()) for line in text.split("\n"))
+        texts = parse(html).to_text(_layout()).split("\n")
+    lines = (" ".join(text.split()) for text in texts)
     return "\n".join(line for line in lines if line) or None
 
 

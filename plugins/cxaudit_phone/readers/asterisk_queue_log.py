@@ -41,6 +41,7 @@ _EVENTS = {
 }
 _STEPS = ENDS | {"ENTERQUEUE", "CONNECT"}
 _UNANSWERED = LOST | TURNED_AWAY | {"ABANDON"}
+_ANSWERED = PASSED | frozenset(COMPLETE)
 _AT = attrgetter("at")
 _KINDS = {"BLINDTRANSFER": "cold", "ATTENDEDTRANSFER": "warm"}
 
@@ -190,7 +191,7 @@ def _row(
         counts["calls without the caller's number"] += 1
     if end is None:
         counts["calls whose end is not in the log; talk and end stay empty"] += 1
-    answered = connect is not None or (end is not None and end.event in PASSED | set(COMPLETE))
+    answered = connect is not None or (end is not None and end.event in _ANSWERED)
     if answered and connect is None:
         counts["answered calls without a CONNECT line; the time of answering stays empty"] += 1
     first = passage.lines[0]

@@ -170,22 +170,18 @@ class Leg:
 
 @attrs.frozen
 class Conversation:
-    """A conversation that is over; its sessions in order of time."""
+    """A conversation that is over; its sessions, and those by voice, in order of time."""
 
     id: str
     started: datetime
     ended: datetime
     direction: str | None
     sessions: tuple[Session, ...]
+    voice: tuple[Session, ...]
     legs: tuple[Leg, ...]
     listeners: int
     consulted: int
     purposes: frozenset[str]
-
-    @property
-    def voice(self) -> list[Session]:
-        """Return its sessions by voice."""
-        return [session for session in self.sessions if session.medium == "voice"]
 
     @property
     def callbacks(self) -> list[Session]:
@@ -263,13 +259,15 @@ def parse_conversation(record: Mapping[str, Any]) -> Conversation | ValueError |
     sessions.sort(key=lambda session: session.started)
     direction = _DIRECTIONS.get(fields.text("originatingDirection") or "")
     kept = tuple(session for session in sessions if not session.listens)
-    legs, consulted = _legs(session for session in kept if session.medium == "voice")
+    voice = tuple(session for session in kept if session.medium == "voice")
+    legs, consulted = _legs(voice)
     return Conversation(
         name,
         started,
         ended,
         direction,
         kept,
+        voice,
         tuple(legs),
         len(sessions) - len(kept),
         consulted,
@@ -281,7 +279,7 @@ def _objects(fields: Fields, name: str) -> list[Fields]:
     values = fields.value(name)
     if values is None:
         return []
-    if not isinstance(values, list) or not all(isinstance(value, Mapping) for value in values):
+    if not isinstance(values, list) or not all(isinstance(value, dict) for value in values):
         fields.problems.append(f"{name} is no list of objects")
         return []
     return [Fields(value) for value in values]

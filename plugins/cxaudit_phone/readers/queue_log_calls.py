@@ -22,6 +22,7 @@ LOST = frozenset({"EXITWITHTIMEOUT", "EXITEMPTY", "EXITWITHKEY", "LEAVEEMPTY"})
 PASSED = frozenset({"BLINDTRANSFER", "ATTENDEDTRANSFER", "TRANSFER"})
 COMPLETE = {"COMPLETEAGENT": "agent", "COMPLETECALLER": "customer"}
 ENDS = frozenset({"ABANDON", "SYSCOMPAT", *LOST, *PASSED, *COMPLETE, *TURNED_AWAY})
+_HUNG_UP = frozenset({"ABANDON", *COMPLETE, *TURNED_AWAY})
 _USED = ENDS | {"ENTERQUEUE", "CONNECT", "RINGNOANSWER", "CALLOUTBOUND"}
 
 _HELD_OPEN_S = 86_400
@@ -58,15 +59,15 @@ class Call:
     @property
     def over(self) -> bool:
         """Tell whether somebody hung up."""
-        hung_up = {"ABANDON", *COMPLETE, *TURNED_AWAY}
-        return not self._waiting and self.lines[-1].event in hung_up
+        return not self._waiting and self.lines[-1].event in _HUNG_UP
 
     @property
     def caller(self) -> str | None:
         """Return the number that it came from."""
-        entered = (line for line in self.lines if line.event == "ENTERQUEUE")
-        own = (line.caller for line in entered if line.call == self.name)
-        return next(own, None)
+        for line in self.lines:
+            if line.event == "ENTERQUEUE" and line.call == self.name:
+                return line.caller
+        return None
 
     def add(self, line: Line) -> bool:
         """Take a line; return whether it is a new one."""
@@ -102,7 +103,8 @@ def grouped(
         if line.event not in _USED:
             _count(counts, f"lines of an event that is not used: {line.event[:40]}")
             continue
-        yield from log.expired(line.at)
+        if line.at != log.now:
+            yield from log.expired(line.at)
         if not log.take(line):
             counts["lines that repeat a line of the same call, left out"] += 1
     yield from log.rest()
@@ -114,7 +116,11 @@ def _count(counts: Counter[str], text: str) -> None:
 
 
 class _Log:
-    """The calls of which more lines may come, and who is speaking to whom."""
+    """The calls of which more lines may come, and who is speaking to whom.
+
+    Attributes:
+        now: When the newest line was written, as of which calls are looked through.
+    """
 
     def __init__(self, marks: Marks) -> None:
         self._marks = marks
@@ -126,7 +132,7 @@ class _Log:
         self._entered: dict[str, Line] = {}
         self._extensions: dict[str, str | None] = {}
         self._staff: set[str] = set()
-        self._now = 0.0
+        self.now = 0.0
 
     def take(self, line: Line) -> bool:
         """Add a line to its call; return whether it is a new one."""
@@ -197,9 +203,7 @@ class _Log:
 
         Calls stand in the order in which they were last taken up, so the first is the oldest.
         """
-        if now == self._now:
-            return
-        self._now = now
+        self.now = now
         for calls, held in ((self._opened, _HELD_OPEN_S), (self._done, _HELD_DONE_S)):
             while calls:
                 call = next(iter(calls.values()))

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import csv
 import heapq
-import itertools
 import math
-from collections import Counter
+from bisect import insort
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from itertools import zip_longest
+from operator import attrgetter
 from typing import Any
 
 import attrs
@@ -35,6 +35,9 @@ _WINDOW_S = 60
 """Lines that stand out of order by up to so many seconds of the log are put in order."""
 _DAY_S = 86_400
 _MOST_WAITING = 100_000
+_LATE = "lines more than a minute older than lines before them"
+_OUT_OF_ORDER = "lines out of order by up to a minute, put in order"
+_AT = attrgetter("at")
 _LONGEST = 10_000
 _LAST_TIME = 253_402_300_799
 """The end of the year 9999, in seconds since 1970."""
@@ -57,6 +60,7 @@ _PARAMETERS: dict[str, tuple[str, ...]] = {
     "CALLOUTBOUND": (),
     **dict.fromkeys(TURNED_AWAY, ()),
 }
+_TO_EXTENSIONS = frozenset({"BLINDTRANSFER", "TRANSFER"})
 # LINK names the two channels that link two bridges; other methods one thing.
 _LINKED = ("method", "data", "data", "wait", "talk", "position")
 _NAMES = {
@@ -76,6 +80,7 @@ _NAMES = {
 }
 """Names that columns of a table of the log have in databases, to what they hold."""
 _NEEDED = ("time", "callid", "queue", "agent", "event")
+_NOBODY = frozenset({"", "NONE"})
 _NUMBERS = frozenset({"wait", "talk", "ring", "position", "place"})
 # Versions differ in whether they write these at all.
 _OPTIONAL = frozenset({"position", "ring", "bridged", "url", "caller", "context", "data"})
@@ -116,31 +121,28 @@ def in_order(request: ReadRequest, notes: list[str], counts: Counter[str]) -> It
     Files may come in any order (a rotated log's oldest part sorts last by name), may overlap, and
     may hold lines out of order by up to a minute. What is older than that comes where it stands.
     """
-    waiting: list[tuple[float, int, Line]] = []
-    count = itertools.count()
+    waiting: deque[Line] = deque()
     newest = -math.inf
     for line in _merged(request, notes):
         if not isinstance(line, Line):
             yield line
             continue
-        if line.at < newest - _DAY_S:
-            counts["places where the log goes back by more than a day"] += 1
-            yield from _emptied(waiting)
+        if line.at >= newest:
             newest = line.at
-        elif line.at < newest - _WINDOW_S:
-            counts["lines more than a minute older than lines before them"] += 1
-        elif line.at < newest:
-            counts["lines out of order by up to a minute, put in order"] += 1
-        newest = max(newest, line.at)
-        heapq.heappush(waiting, (line.at, next(count), line))
-        while waiting and (waiting[0][0] < newest - _WINDOW_S or len(waiting) > _MOST_WAITING):
-            yield heapq.heappop(waiting)[2]
-    yield from _emptied(waiting)
-
-
-def _emptied(waiting: list[tuple[float, int, Line]]) -> Iterator[Line]:
-    while waiting:
-        yield heapq.heappop(waiting)[2]
+            waiting.append(line)
+        elif line.at < newest - _DAY_S:
+            counts["places where the log goes back by more than a day"] += 1
+            yield from waiting
+            waiting.clear()
+            newest = line.at
+            waiting.append(line)
+        else:
+            late = line.at < newest - _WINDOW_S
+            counts[_LATE if late else _OUT_OF_ORDER] += 1
+            insort(waiting, line, key=_AT)
+        while waiting[0].at < newest - _WINDOW_S or len(waiting) > _MOST_WAITING:
+            yield waiting.popleft()
+    yield from waiting
 
 
 def _merged(request: ReadRequest, notes: list[str]) -> Iterator[Line | Out]:
@@ -236,9 +238,9 @@ def _line(file: str, number: int, text: str) -> Line | Out:
     if len(text) > _LONGEST:
         reason = f"the line is longer than {_LONGEST} characters"
         return file, number, ValueError(reason, text[:500])
-    parts = text.split("|")
+    parts = [part.strip() for part in text.split("|")]
     missing = 5 - len(parts)  # five fields come before the parameters
-    at, call, queue, agent, event, *values = map(str.strip, parts + [""] * missing)
+    at, call, queue, agent, event, *values = parts + [""] * missing if missing > 0 else parts
     problems = []
     if missing > 0:
         problems.append("the line has fewer than five fields")
@@ -249,7 +251,7 @@ def _line(file: str, number: int, text: str) -> Line | Out:
         problems.append("the time is no number of seconds since 1970 and no date with a time")
     if problems:
         return file, number, ValueError("; ".join(problems), text[:500])
-    person = None if agent in {"", "NONE"} else agent
+    person = None if agent in _NOBODY else agent
     caller = values[1] if event == "ENTERQUEUE" and len(values) > 1 else ""
     parameters = tuple(values)
     return Line(file, number, seconds, call, queue, person, event, parameters, text, local, caller)
@@ -276,11 +278,12 @@ def parameters(line: Line) -> tuple[dict[str, Any], Sequence[str]]:
     """
     named: dict[str, Any] = {}
     problems = []
-    linked = line.event == "ATTENDEDTRANSFER" and line.parameters[:1] == ("LINK",)
+    values = line.parameters
+    linked = line.event == "ATTENDEDTRANSFER" and values[:1] == ("LINK",)
     names = _LINKED if linked else _PARAMETERS[line.event]
-    for name, value in zip_longest(names, line.parameters, fillvalue=""):
-        if not name:
-            break
+    if len(values) < len(names):
+        values += ("",) * (len(names) - len(values))
+    for name, value in zip(names, values, strict=False):
         if name not in _NUMBERS:
             named[name] = value or None
         elif value.isdigit() and value.isascii() and len(value) < 16:  # noqa: PLR2004
@@ -291,7 +294,7 @@ def parameters(line: Line) -> tuple[dict[str, Any], Sequence[str]]:
             problems.append(f"{name} is no number")
     if line.event == "RINGNOANSWER" and named.get("ring") is not None:
         named["ring"] /= 1000
-    if line.event in {"BLINDTRANSFER", "TRANSFER"}:
+    if line.event in _TO_EXTENSIONS:
         named["target"] = named["extension"]
         named["detail"] = "@".join(filter(None, (named["extension"], named["context"])))
     else:

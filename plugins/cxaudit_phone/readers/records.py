@@ -16,6 +16,7 @@ Out = tuple[str, int, Mapping[str, Any] | ValueError | Skipped]
 """What a reader yields: file as shown, row number there, and the row or why there is none."""
 
 _RAW = 500
+_NUMBERS = (int, float)
 _MOST_UNUSED = 500
 
 
@@ -44,7 +45,9 @@ class Fields:
     def text(self, path: str, *, required: bool = False) -> str | None:
         """Return a text; None when it is missing or empty."""
         value = self.value(path)
-        if isinstance(value, int | float) and not isinstance(value, bool):
+        if isinstance(value, str) and (written := value.strip()):
+            return written
+        if isinstance(value, _NUMBERS) and not isinstance(value, bool):
             value = str(value)
         if value is not None and not isinstance(value, str):
             self.problems.append(f"{path} is no text")
@@ -81,7 +84,7 @@ class Fields:
             if time.tzinfo is None:
                 self.problems.append(f"{path} has no offset from UTC")
                 return None
-            return time.astimezone(UTC)
+            return time if time.tzinfo is UTC else time.astimezone(UTC)
         except (ValueError, OverflowError):
             self.problems.append(f"{path} is no time")
             return None
@@ -117,6 +120,8 @@ class Unused:
     def see(self, record: Mapping[str, Any], path: str = "") -> None:
         """Take the names of a record; not more than a few hundred are kept."""
         settled, inner = self._levels[path]
+        if not inner and record.keys() <= settled:
+            return
         for name, value in record.items():
             if name in inner:
                 for element in value if isinstance(value, list) else [value]:

@@ -63,7 +63,8 @@ class Scan:
         columns: Raw columns, in file order. Values of Parquet's own types, and of tables', count as
             the text that they would be in a text file.
         numbered: Whether the rows bring ``_source`` and ``_row`` as raw columns of their own
-            (spooled rows do); else files and row numbers give them.
+            (spooled rows do); else files and row numbers give them. Of JSON, each line then holds
+            an object.
         rejected: Rows the source refused itself: (shown file, row, reason, raw text).
         skipped: Rows the source left out by a rule, with the number for each reason.
         unknown_fields: Fields of the files that the source does not use.

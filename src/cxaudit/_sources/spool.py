@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable
-from datetime import date, datetime, time
+from datetime import date, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from cxaudit._sources.files import distinct_names
 __all__ = ["spool"]
 
 _OURS = frozenset({"_source", "_row"})
+_TIMES = (date, time)
 
 
 def spool(rows: Rows, folder: Path, columns: Iterable[str] = ()) -> Scan:
@@ -74,7 +75,7 @@ def spool(rows: Rows, folder: Path, columns: Iterable[str] = ()) -> Scan:
 
 
 def _written(value: Any) -> str:
-    if isinstance(value, datetime | date | time):
+    if isinstance(value, _TIMES):
         return value.isoformat()
     if isinstance(value, Decimal):
         return str(value)

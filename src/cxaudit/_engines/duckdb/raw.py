@@ -207,11 +207,13 @@ def _json(
     pointers += [_pointer(key) for key in keys]
     first = len(pointers) - len(keys) + 1
     # One look into a line gives all its values: the line {"a": 1} and the pointers /a and /b the
-    # list ['1', NULL]. A line that is no object gives none, and a number below zero.
+    # list ['1', NULL]. A line that is no object gives none, and a number below zero. Rows that
+    # bring their numbers were written by a program, and are not looked at once more for that.
+    good = "CASE WHEN json_valid(line) THEN json_type(line) = 'OBJECT' ELSE false END"
+    good = "true" if scan.numbered else good
     source = (
         "(SELECT *, CASE WHEN good THEN json_extract_string(line, "
-        f"[{', '.join(map(text, pointers))}]) END AS parts FROM (SELECT *, CASE WHEN "
-        "json_valid(line) THEN json_type(line) = 'OBJECT' ELSE false END AS good FROM "
+        f"[{', '.join(map(text, pointers))}]) END AS parts FROM (SELECT *, {good} AS good FROM "
         "(SELECT row_number() OVER () AS n, line "
         f"FROM read_csv({text(str(path))}, auto_detect=false, header=false, delim='\x01', "
         "quote='', escape='', columns={'line': 'VARCHAR'}, "
