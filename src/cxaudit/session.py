@@ -16,15 +16,14 @@ audits, results and reports, which can be pickled, and let each process make a s
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Never, Self
 
 import attrs
 
+from cxaudit._audit.hosts import Hosts
+from cxaudit._formats.rendering import rendered
 from cxaudit._model.audit import Audit
 from cxaudit._model.checklist import Checklist
 from cxaudit._model.findings import Findings
@@ -34,8 +33,6 @@ from cxaudit._model.presets import Preset
 from cxaudit._model.report import Report
 from cxaudit._model.resources import telling_what_ran_out
 from cxaudit._model.result import AuditResult, PluginRecord, RunProblem
-from cxaudit._model.specs import Output
-from cxaudit._plugins.checked import checked_files
 from cxaudit._plugins.host import PluginHost
 from cxaudit.errors import AuditFileError, IncompleteRunError, Problem, UnknownNameError
 
@@ -44,13 +41,7 @@ if TYPE_CHECKING:
     from cxaudit._checklists.explain import Explanation
     from cxaudit._model.protocols import Observer
 
-__all__ = ["Session", "finding_texts", "first_screen", "result_json", "run"]
-
-_FIRST = ("summary", "matrix")
-"""Sections of the first screen."""
-
-_HOSTS = 32
-"""Of so many audits a session remembers what their plugins know."""
+__all__ = ["Session", "finding_texts", "result_json", "run"]
 
 
 class Session:
@@ -66,11 +57,7 @@ class Session:
                 whose files are loaded by their location.
             block: Names of installed plugins that must not even be imported.
         """
-        self._host = PluginHost(plugins, block)
-        self._specs_checked = False
-        self._lock = threading.RLock()
-        # Of each audit the plugins that were last configured for it: its report asks them too.
-        self._hosts: OrderedDict[str, PluginHost] = OrderedDict()
+        self._hosts = Hosts(PluginHost(plugins, block))
 
     def __enter__(self) -> Self:
         return self
@@ -80,15 +67,14 @@ class Session:
 
     def close(self) -> None:
         """Let go of the plugins. Results stay as they are; the session can do nothing more."""
-        self.__dict__.pop("_host", None)
-        self._hosts.clear()
+        self.__dict__.pop("_hosts", None)
 
     def __reduce__(self) -> Never:
         msg = "a Session stays in its process; make one in each, and pass audits and results"
         raise TypeError(msg)
 
     def __getattr__(self, name: str) -> Any:
-        if name == "_host":
+        if name == "_hosts":
             msg = "the session is closed; make another one"
             raise RuntimeError(msg)
         raise AttributeError(name=name, obj=self)
@@ -96,14 +82,16 @@ class Session:
     @property
     def plugins(self) -> tuple[PluginRecord, ...]:
         """Return what was loaded; of plugins that failed since, in what, too."""
-        last = next(reversed(self._hosts.values()), self._host)
-        return last.plugins
+        return self._hosts.plugins
 
     @property
     def problems(self) -> tuple[RunProblem, ...]:
         """Return what went wrong with plugins as they were loaded, and last with each audit."""
-        hosts = (self._host, *self._hosts.values())
-        return tuple(dict.fromkeys(problem for host in hosts for problem in host.problems))
+        return self._hosts.problems
+
+    @property
+    def _host(self) -> PluginHost:
+        return self._hosts.loaded
 
     def registered(self, kind: str) -> Mapping[str, Any]:
         """Return all specs of a kind (``check``, ``metric``, ``table`` ...) by full id."""
@@ -145,11 +133,7 @@ class Session:
 
         What cannot be used is set aside with its plugin, and named in `problems`.
         """
-        if not self._specs_checked:
-            from cxaudit._checklists.specs import check_specs
-
-            check_specs(self._host)
-            self._specs_checked = True
+        self._hosts.check_specs()
 
     def examine_plugins(self) -> Diagnosis:
         """Look at all that plugins registered, and import what they name, as no run does.
@@ -172,7 +156,7 @@ class Session:
 
         self.check_specs()
         audit: Audit = load_audit(Path(path), self._host.registry)
-        with self._plugins_of(audit):
+        with self._hosts.of_audit(audit):
             # Wherever the program is when it runs.
             return attrs.evolve(audit, path=audit.path.absolute())
 
@@ -225,34 +209,8 @@ class Session:
             checklists=checklists,
             sources=sources,
         ).with_answers(answers, cases)
-        with self._plugins_of(audit):
+        with self._hosts.of_audit(audit):
             return audit
-
-    def _refusals(self, audit: Audit, host: PluginHost) -> tuple[Problem, ...]:
-        """Give plugins the settings of an audit, and return what it relies on and is not there."""
-        from cxaudit._checklists import with_lines
-
-        file = str(audit.path)
-        problems = (
-            *host.configure(audit.plugins, file=file, folder=audit.folder),
-            *host.missing_redactors(audit.redactors, file=file),
-        )
-        return with_lines(problems, audit.path) if problems else ()
-
-    @contextmanager
-    def _plugins_of(self, audit: Audit) -> Iterator[PluginHost]:
-        """Give plugins that hold the settings of an audit, and no other's, for a block.
-
-        Raises:
-            AuditFileError: If a plugin that the audit relies on is not active.
-        """
-        self.check_specs()
-        with self._lock if self._host.shares_settings else nullcontext():
-            host = self._host.fresh()
-            self._remember(audit.id, host)
-            if refusals := self._refusals(audit, host):
-                raise AuditFileError(refusals)
-            yield host
 
     def validate(self, audit: str | Path | Audit) -> Audit:
         """Read and check an audit as `load` does, and all that a run would refuse beside it.
@@ -283,7 +241,7 @@ class Session:
         faults = list(problems.ordered())
         if read is not None:
             try:
-                with self._plugins_of(read):
+                with self._hosts.of_audit(read):
                     pass
             except AuditFileError as error:
                 faults += error.problems
@@ -396,7 +354,7 @@ class Session:
         """
         from cxaudit._audit.run import Run
 
-        with self._plugins_of(audit) as host, telling_what_ran_out():
+        with self._hosts.of_audit(audit) as host, telling_what_ran_out():
             result = Run(
                 audit,
                 host,
@@ -418,20 +376,7 @@ class Session:
 
         spec = self._host.registry.get("policy", policy)
         checklist = attrs.evolve(result.checklist, policy=spec.id)
-        return rescored(attrs.evolve(result, checklist=checklist), self._host_of(result))
-
-    def _host_of(self, result: AuditResult) -> PluginHost:
-        """Return the plugins as the run of a result left them; as loaded when it was not here."""
-        if result.audit not in self._hosts:
-            self._remember(result.audit, self._host.fresh())
-        return self._hosts[result.audit]
-
-    def _remember(self, audit: str, host: PluginHost) -> None:
-        with self._lock:  # runs in several threads remember theirs
-            self._hosts[audit] = host
-            self._hosts.move_to_end(audit)
-            while len(self._hosts) > _HOSTS:
-                self._hosts.popitem(last=False)
+        return rescored(attrs.evolve(result, checklist=checklist), self._hosts.of_result(result))
 
     def report(
         self,
@@ -466,7 +411,7 @@ class Session:
         folder = Path(files) if files is not None else None
         pictures, unshown = thumbnails(result, checked_audience(audience), folder, release)
         hook = "cxaudit_report_sections"
-        host = self._host_of(result)
+        host = self._hosts.of_result(result)
         with speaking(result.language):
             sections = [section for _, section in host.call(hook, result=result, audience=audience)]
         # A plugin that failed in an earlier report is missing from this one as well.
@@ -513,9 +458,9 @@ class Session:
             if must_withhold(result, audience):
                 msg = f"{output} holds the whole result; `cxaudit publish` makes one for the public"
                 raise AudienceError(msg)
-            return _rendered(self._host, spec, result, path)
+            return rendered(self._host, spec, result, path)
         report = self.report(result, audience, files=files, release=release)
-        return _rendered(self._host, spec, report, path)
+        return rendered(self._host, spec, report, path)
 
     def render_units(
         self, result: AuditResult, output: str, folder: str | Path, *, audience: str = "client"
@@ -538,7 +483,7 @@ class Session:
         written = []
         for unit, report in unit_reports(result, audience):
             path = Path(folder) / f"{unit.id}{spec.suffix}"
-            _rendered(self._host, spec, report, path)
+            rendered(self._host, spec, report, path)
             written.append(path)
         return tuple(written)
 
@@ -566,30 +511,6 @@ def _spot(problem: Problem) -> tuple[str, int | str]:
     return Path(problem.file).name, problem.line or problem.path
 
 
-def _rendered(
-    host: PluginHost, spec: Output, subject: AuditResult | Report, path: str | Path | None = None
-) -> str | bytes | Mapping[str, str | bytes]:
-    from cxaudit._words.language import speaking
-
-    render = host.registry.resolve(spec.render)
-    # What machines read is English whatever the language of the audit.
-    tag = subject.language if spec.takes == "report" else "en"
-    content: str | bytes | Mapping[str, str | bytes]
-    with host.registry.blaming("output", spec.id, render), speaking(tag):
-        content = checked_files(render(subject))
-    if path is not None:
-        from cxaudit._formats.result_json import write_file
-
-        if isinstance(content, Mapping):
-            folder = Path(path).with_suffix("")
-            files = {folder / name: part for name, part in content.items()}
-        else:
-            files = {Path(path): content}
-        for file, part in files.items():
-            write_file(file, part)
-    return content
-
-
 def result_json(result: AuditResult) -> dict[str, Any]:
     """Return a result as the JSON values of its file, for outputs that write parts of them."""
     from cxaudit._formats.result_json import to_json
@@ -610,27 +531,6 @@ def finding_texts(findings: Findings, field: Callable[[str, str], str]) -> Itera
 
     for batch in row_texts(findings, field):
         yield from batch
-
-
-def first_screen(result: AuditResult, height: int = 560) -> str:
-    """Return the first screen of a result's page as a frame, for a notebook or another page.
-
-    Args:
-        result: The result.
-        height: Of the frame, in pixels.
-    """
-    from html import escape
-
-    from cxaudit._report.build import build_report
-
-    report = build_report(result)
-    sections = tuple(section for section in report.sections if section.id in _FIRST)
-    report = attrs.evolve(report, sections=sections)
-    host = PluginHost()
-    page = _rendered(host, host.registry.get("output", "html"), report)
-    assert isinstance(page, str)
-    style = f"width:100%;height:{height}px;border:0"
-    return f'<iframe srcdoc="{escape(page)}" style="{style}"></iframe>'
 
 
 def run(path: str | Path, plugins: Sequence[object | str | Path] = ()) -> AuditResult:

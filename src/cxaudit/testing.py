@@ -14,10 +14,25 @@ A check is judged on literal measurements, a source read on small and on hostile
 
 A whole plugin is run on records at hand, from rows to verdicts, sections and outputs::
 
+    from cxaudit.plugin import Metric, hook
+    from cxaudit.testing import run_plugin
+
+    class Waits:
+        @hook
+        def cxaudit_register(self):
+            yield Metric(
+                id="acme.waits",
+                table="calls",
+                kind="mean",
+                value="wait_s",
+                lower_is_better=True,
+                title="Mean wait",
+            )
+
     run = run_plugin(
-        plugin,
-        tables={"visits": [{"arrived_at": "2026-04-03T09:12:00"}]},
-        items=[{"check": "acme.quiet", "with": {"metric": "acme.visits.quiet", "at_most": 0.2}}],
+        Waits,
+        tables={"calls": [{"call_id": "a", "wait_s": 10}, {"call_id": "b", "wait_s": 20}]},
+        items=[{"check": "within-target", "with": {"metric": "acme.waits", "target": 15}}],
     )
     assert run.finding().score == 1
 

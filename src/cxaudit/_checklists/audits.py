@@ -237,9 +237,8 @@ class _Reader:
         units = self.units(head, context, digests)
         sources = self.sources(units, context)
         digests |= {use.preset.file: use.preset.digest for use in sources if use.preset}
-        waves = _waves(self)
+        waves, codebook = _waves(self), self.codebook(head)
         self.check_named_files(head, context)
-        codebook = self.codebook(head)
         settings: dict[str, Any] = {
             "codebook": codebook,
             "waves": tuple(waves.values()),

@@ -311,7 +311,7 @@ class AuditResult:
         from importlib import import_module
 
         # Pages are made by a plugin, far above the values that they show.
-        screen: str = import_module("cxaudit.session").first_screen(self)
+        screen: str = import_module("cxaudit._formats.rendering").first_screen(self)
         return screen
 
 

@@ -33,7 +33,9 @@ _CLOSE = 1e-9
 class Case:
     """One ``[[case]]`` of a file ``NAME.cases.toml``.
 
-    A case is of one of three kinds::
+    A case is of one of three kinds:
+
+    .. code-block:: toml
 
         plugin = "acme_audit"  # an import path, or a path from this file's folder
 

@@ -261,9 +261,18 @@ def run_detector(
         assert (hit.source, hit.row) in by_key, f"{hit} names no row that was given"
         assert (hit.source, hit.row) in screened, f"{hit} lies in a row that the screen leaves out"
         texts = [text for text in by_key[hit.source, hit.row].values() if isinstance(text, str)]
-        placed = hit.start is None or any(text[hit.start : hit.end] == hit.quote for text in texts)
+        # A quote may be the sentence around the words, its white space brought to one form.
+        placed = hit.start is None or any(
+            _spaced(text[hit.start : hit.end]) in _spaced(hit.quote)
+            and _spaced(hit.quote) in _spaced(text)
+            for text in texts
+        )
         assert placed, f"{hit} does not quote the words at its place"
     return hits
+
+
+def _spaced(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _phrase_hits(detector: Detector, rows: Sequence[Mapping[str, Any]]) -> list[Hit]:
