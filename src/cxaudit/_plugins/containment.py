@@ -6,9 +6,10 @@ import inspect
 import os
 import re
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Iterable, Mapping
-from contextvars import Token
+from contextvars import Token, copy_context
 from decimal import Context, getcontext, setcontext
 from functools import partial
 from pathlib import Path
@@ -22,7 +23,15 @@ from cxaudit._model.running import running_plugin
 from cxaudit._model.said import Said
 from cxaudit.errors import PluginError, ResourceError
 
-__all__ = ["Containment", "cause_of", "contained", "contained_each", "raised_in", "seen_in"]
+__all__ = [
+    "Containment",
+    "cause_of",
+    "contained",
+    "contained_each",
+    "raised_in",
+    "seen_in",
+    "within",
+]
 
 _Value = TypeVar("_Value")
 _Result = TypeVar("_Result")
@@ -240,3 +249,40 @@ def _package(frame: FrameType) -> str:
     if frame.f_code.co_filename.startswith("<"):
         return ""
     return str(frame.f_globals.get("__name__") or "").partition(".")[0]
+
+
+def within(seconds: float | None, containment: Containment, work: Callable[[], _Result]) -> _Result:
+    """Do somebody else's work, for no longer than some seconds.
+
+    Python cannot end a thread: work that takes longer goes on beside the program until that ends.
+
+    Args:
+        seconds: The limit; without one the work is done here.
+        containment: The block that it is done in; it is told where the work was.
+        work: The work.
+
+    Raises:
+        TimeoutError: If it takes longer.
+        Exception: Whatever the work raises.
+    """
+    if seconds is None:
+        return work()
+    results: list[_Result] = []
+    errors: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            results.append(work())
+        except BaseException as error:  # noqa: BLE001 - raised where the work was asked for
+            errors.append(error)
+
+    thread = threading.Thread(target=copy_context().run, args=(run,), daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if results:
+        return results[0]
+    if errors:
+        raise errors[0]
+    containment.code = sys._current_frames().get(thread.ident or 0)  # noqa: SLF001 - documented
+    msg = f"it took more than {seconds:g} seconds"
+    raise TimeoutError(msg)

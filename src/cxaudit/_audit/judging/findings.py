@@ -27,10 +27,9 @@ from cxaudit._model.result import Disputed, Note, RunProblem
 from cxaudit._model.said import Said, joined, listed
 from cxaudit._model.units import PEOPLE
 from cxaudit._plugins.checked import checked_verdict
-from cxaudit._plugins.containment import Containment, contained
+from cxaudit._plugins.containment import Containment, contained, within
 from cxaudit._plugins.copies import copied
 from cxaudit._plugins.host import PluginHost
-from cxaudit._plugins.limits import within
 from cxaudit.errors import did_you_mean
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ from cxaudit._model.result import RunProblem
 from cxaudit._model.said import Said
 from cxaudit._model.tables import Table
 from cxaudit._plugins.checked import checked_rows, checked_scan
-from cxaudit._plugins.limits import within
+from cxaudit._plugins.containment import within
 from cxaudit._plugins.registry import Registry
 from cxaudit.errors import ExpressionError, PluginError, Problem, SourceError, did_you_mean
 
