@@ -162,6 +162,7 @@ CATCHING_ALL = {
     "src/cxaudit/_cli/streams.py": "the last flush: there is nowhere left to tell it",
     "src/cxaudit/_engines/duckdb/threads.py": "raised again in the thread that asked",
     "src/cxaudit/_model/resources.py": "memory and disk that run out are told from all errors",
+    "src/cxaudit/_plugins/containment.py": "within a time limit: raised in the thread that asked",
     "src/cxaudit/_report/pictures.py": "a broken picture fails Pillow in many ways",
     "plugins/cxaudit_reports/drawing/office.py": "a broken picture fails its reader in many ways",
     "plugins/cxaudit_reports/word/blocks.py": "a broken picture fails its reader in many ways",
