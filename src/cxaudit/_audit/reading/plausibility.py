@@ -161,9 +161,10 @@ class _Records:
             for source, files in files_of.items():
                 for note in self._of_source(source, files):
                     yield source, note
-            yield from self._silences()
+            if len(files_of) > 1:  # silent is a source while another is not
+                yield from self._silences()
         for table in self.tables:
-            if any(column.identifies == "customer" for column in table.columns):
+            if self._names_customers(table):
                 yield from self._customers(table)
         if any(table.id == "messages" for table in self.tables):
             yield from self._threads()
@@ -183,11 +184,6 @@ class _Records:
         for file in self.days:
             if source := self._source(*file):
                 self.sources[file] = source
-        files = [
-            {"kind": table, "file": name, "source": source}
-            for (table, name), source in self.sources.items()
-        ]
-        self.engine.add(suspicions.FILES, ColumnRows.of(suspicions.FILES, files))
 
     def _source(self, table: str, file: str) -> str:
         """Return the source that rows of a table from a file are of; empty without one."""
@@ -285,6 +281,11 @@ class _Records:
         """Yield hours in which a source is silent while another of the same unit is not."""
         names = {unit.id: unit.name for unit in self.audit.units}
         silences: dict[str, list[Said]] = defaultdict(list)
+        files = [
+            {"kind": table, "file": name, "source": source}
+            for (table, name), source in self.sources.items()
+        ]
+        self.engine.add(suspicions.FILES, ColumnRows.of(suspicions.FILES, files))
         for row in self._rows(suspicions.SILENCES):
             first, last = (_local_hour(row[name]) for name in ("first_hour", "last_hour"))
             days = [first.date() + n * _DAY for n in range((last.date() - first.date()).days + 1)]
@@ -307,6 +308,14 @@ class _Records:
                 yield source, text
             if len(texts) > _MOST_SILENCES:
                 yield source, Said("further-silences", n=len(texts) - _MOST_SILENCES)
+
+    def _names_customers(self, table: Table) -> bool:
+        """Tell whether some source of a table gives the key of a customer."""
+        keys = {column.name for column in table.columns if column.identifies == "customer"}
+        return any(
+            account.table == table.id and not keys <= {*account.missing_columns}
+            for account in self.accounts
+        )
 
     def _customers(self, table: Table) -> Iterator[SourceNote]:
         """Yield the customers of a table that look like staff."""
