@@ -216,7 +216,7 @@ def test_keys_of_rows_have_one_form_copied_or_read_again(tmp_path_factory, copie
     session.open([file], folder / "scratch")
     if not copied:
         session._room = 0  # as if memory had no room for a copy of the file
-    account = session.load(load)
+    account = session.load(load).account
     rows = [row for batch in session.rows(RowQuery(table="people")) for row in batch]
     session.close()
 

@@ -56,7 +56,8 @@ def beside(
     thread = threading.Thread(target=run, name="cxaudit-duckdb", daemon=True)
     try:
         thread.start()
-        while not finished.wait(None if look is None else _PAUSE):
+        # A signal that comes just before an endless wait would not end it.
+        while not finished.wait(_PAUSE):
             if look is not None:
                 look()
     except BaseException:
