@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -540,3 +541,18 @@ def test_a_file_of_another_vendor_is_refused_with_the_reader_that_fits(read, rea
     with pytest.raises(SourceError) as raised:
         read(reader, files, **OPTIONS[reader])
     assert f'reader = "{other}"' in str(raised.value)
+
+
+@pytest.mark.parametrize("reader", ["zendesk", "freshdesk", "intercom", "chatwoot"])
+def test_a_page_of_calls_is_refused_with_the_reader_that_fits(read, reader):
+    page = {
+        "conversations": [
+            {
+                "conversationId": "7",
+                "conversationStart": "2026-04-03T09:00:00Z",
+                "participants": [{"purpose": "customer", "sessions": []}],
+            }
+        ]
+    }
+    with pytest.raises(SourceError, match='reader = "genesys-cloud"'):
+        read(reader, {"c.json": json.dumps(page)}, **OPTIONS[reader])

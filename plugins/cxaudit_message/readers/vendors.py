@@ -65,11 +65,22 @@ _JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*[\[{]")
 
 
 def vendor_of(record: Mapping[str, Any]) -> str | None:
-    """Return the reader of the vendor whose record this is; None when several fit, or none."""
-    fitting = [
+    """Return the reader of the vendor whose record this is; None when several fit, or none.
+
+    Of a page whose records lie under a key that the reader does not read, its first ones are
+    looked at: ``{"conversations": [{"conversationId": ...}]}`` is of ``genesys-cloud``.
+    """
+    fitting = _fitting(record)
+    if not fitting:
+        firsts = (values[0] for values in record.values() if isinstance(values, list) and values)
+        fitting = set[str]().union(*(_fitting(one) for one in firsts if isinstance(one, Mapping)))
+    return fitting.pop() if len(fitting) == 1 else None
+
+
+def _fitting(record: Mapping[str, Any]) -> set[str]:
+    return {
         reader for reader, signs in _SIGNS.items() if any(sign <= record.keys() for sign in signs)
-    ]
-    return fitting[0] if len(fitting) == 1 else None
+    }
 
 
 @attrs.define
