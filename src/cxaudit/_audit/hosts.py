@@ -36,21 +36,22 @@ class Hosts:
     @property
     def plugins(self) -> tuple[PluginRecord, ...]:
         """Return what was loaded; of plugins that failed since, in what, too."""
-        return next(reversed(self._of_audits.values()), self.loaded).plugins
+        *_, last = self._all()
+        return last.plugins
 
     @property
     def problems(self) -> tuple[RunProblem, ...]:
         """Return what went wrong with plugins as they were loaded, and last with each audit."""
-        hosts = (self.loaded, *self._of_audits.values())
-        return tuple(dict.fromkeys(problem for host in hosts for problem in host.problems))
+        return tuple(dict.fromkeys(problem for host in self._all() for problem in host.problems))
 
     def check_specs(self) -> None:
         """Check what plugins registered, once, before it is used."""
-        if not self._specs_checked:
-            from cxaudit._checklists.specs import check_specs
+        with self._lock:  # the first runs of several threads
+            if not self._specs_checked:
+                from cxaudit._checklists.specs import check_specs
 
-            check_specs(self.loaded)
-            self._specs_checked = True
+                check_specs(self.loaded)
+                self._specs_checked = True
 
     @contextmanager
     def of_audit(self, audit: Audit) -> Iterator[PluginHost]:
@@ -74,6 +75,10 @@ class Hosts:
             host = self.loaded.fresh()
             self._remember(result.audit, host)
         return host
+
+    def _all(self) -> tuple[PluginHost, ...]:
+        with self._lock:
+            return (self.loaded, *self._of_audits.values())
 
     def _remember(self, audit: str, host: PluginHost) -> None:
         with self._lock:  # runs in several threads remember theirs
